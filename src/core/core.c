@@ -1,0 +1,118 @@
+/*-------------------------------------------------------------------------
+ *
+ * core.c
+ *	  Lists and error values shared by the pure cores.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/core.h"
+
+#define MH_FIRST_CAPACITY 4
+
+/*
+ * Lists carry no capacity: it is the next power of two, so room has to be made
+ * exactly when n is one.
+ */
+static bool
+is_full(int n)
+{
+	return n == 0 || (n >= MH_FIRST_CAPACITY && (n & (n - 1)) == 0);
+}
+
+static char *
+format_text(const char *fmt, va_list args)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (;;)
+	{
+		va_list copy;
+		int needed;
+
+		va_copy(copy, args);
+		needed = appendStringInfoVA(&buf, fmt, copy);
+		va_end(copy);
+		if (needed == 0)
+			return buf.data;
+		enlargeStringInfo(&buf, needed);
+	}
+}
+
+bool
+mh_fail(MhError *err, const char *sqlstate, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	err->sqlstate = sqlstate;
+	err->message = format_text(fmt, args);
+	err->detail = NULL;
+	err->hint = NULL;
+	va_end(args);
+	return false;
+}
+
+void
+mh_fail_detail(MhError *err, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	err->detail = format_text(fmt, args);
+	va_end(args);
+}
+
+void
+mh_fail_hint(MhError *err, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	err->hint = format_text(fmt, args);
+	va_end(args);
+}
+
+void
+mh_strings_add(MhStrings *list, const char *value)
+{
+	if (list->n == 0)
+		list->v = palloc(MH_FIRST_CAPACITY * sizeof(char *));
+	else if (is_full(list->n))
+		list->v = repalloc(list->v, list->n * 2 * sizeof(char *));
+	list->v[list->n++] = pstrdup(value);
+}
+
+bool
+mh_strings_contain(const MhStrings *list, const char *value)
+{
+	for (int i = 0; i < list->n; i++)
+		if (strcmp(list->v[i], value) == 0)
+			return true;
+	return false;
+}
+
+char *
+mh_strings_join(const MhStrings *list, const char *separator)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < list->n; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(&buf, separator);
+		appendStringInfoString(&buf, list->v[i]);
+	}
+	return buf.data;
+}
+
+void
+mh_nodes_add(MhNodes *list, int node)
+{
+	if (list->n == 0)
+		list->v = palloc(MH_FIRST_CAPACITY * sizeof(int));
+	else if (is_full(list->n))
+		list->v = repalloc(list->v, list->n * 2 * sizeof(int));
+	list->v[list->n++] = node;
+}
