@@ -1,0 +1,288 @@
+/* mighead 0.1.0: interface and policy only; every algorithm is in C. */
+
+\echo Use "CREATE EXTENSION mighead" to load this file. \quit
+
+/*
+ * Tables.  A schema of their own, so that Alembic's autogenerate does not take
+ * them for tables of the application.  Names are stored, never OIDs.
+ */
+CREATE SCHEMA mighead;
+COMMENT ON SCHEMA mighead IS 'tables of the extension mighead';
+
+CREATE TABLE mighead.project (
+    name text NOT NULL,
+    version_table_name text NOT NULL DEFAULT 'alembic_version',
+    version_table_schema text,
+    environment text,
+    environment_database text,
+    protected boolean NOT NULL DEFAULT false,
+    CONSTRAINT project_pkey PRIMARY KEY (name),
+    CONSTRAINT project_name_check CHECK (name <> ''),
+    CONSTRAINT project_version_table_check
+        CHECK (version_table_name <> '' AND version_table_schema <> '')
+);
+COMMENT ON TABLE mighead.project IS 'Alembic environments; "default" is implicit until something is written for it';
+COMMENT ON COLUMN mighead.project.version_table_name IS 'Alembic''s version_table';
+COMMENT ON COLUMN mighead.project.version_table_schema IS 'Alembic''s version_table_schema; NULL: every schema that has such a table';
+COMMENT ON COLUMN mighead.project.environment IS 'label of this database, such as "production"';
+COMMENT ON COLUMN mighead.project.environment_database IS 'name of the database when it was labelled';
+COMMENT ON COLUMN mighead.project.protected IS 'whether guarded writers ask for the name of the environment';
+
+CREATE TABLE mighead.release (
+    project text NOT NULL,
+    release bigint NOT NULL,
+    label text,
+    heads text[] NOT NULL,
+    loaded_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    loaded_by text NOT NULL,
+    source text,
+    CONSTRAINT release_pkey PRIMARY KEY (project, release),
+    CONSTRAINT release_project_fkey FOREIGN KEY (project)
+        REFERENCES mighead.project (name) ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT release_release_check CHECK (release > 0)
+);
+COMMENT ON TABLE mighead.release IS 'loads of a project''s scripts; the highest number is the current one';
+COMMENT ON COLUMN mighead.release.label IS 'the release argument of the load';
+COMMENT ON COLUMN mighead.release.heads IS 'heads of the scripts, in load order';
+COMMENT ON COLUMN mighead.release.source IS 'where the scripts came from: directory, archive, document or hand';
+
+CREATE TABLE mighead.revision (
+    project text NOT NULL,
+    revision text NOT NULL,
+    load_order integer NOT NULL,
+    down_revision text[] NOT NULL DEFAULT '{}',
+    depends_on text[] NOT NULL DEFAULT '{}',
+    branch_labels text[] NOT NULL DEFAULT '{}',
+    message text NOT NULL DEFAULT '',
+    create_date timestamp,
+    file_name text,
+    checksum text,
+    first_checksum text,
+    body_checksum text,
+    by_hand boolean NOT NULL DEFAULT false,
+    first_release bigint,
+    last_release bigint,
+    CONSTRAINT revision_pkey PRIMARY KEY (project, revision),
+    CONSTRAINT revision_project_fkey FOREIGN KEY (project)
+        REFERENCES mighead.project (name) ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT revision_revision_check CHECK (revision <> '' AND revision !~ '[-@+:]'),
+    CONSTRAINT revision_by_hand_check CHECK (by_hand OR first_release IS NOT NULL),
+    CONSTRAINT revision_release_check CHECK (last_release >= first_release)
+);
+COMMENT ON TABLE mighead.revision IS 'the graph of migration scripts, as loaded; retired revisions stay';
+COMMENT ON COLUMN mighead.revision.load_order IS 'order in which Alembic reads the scripts, from 0; it orders heads and breaks ties in plans';
+COMMENT ON COLUMN mighead.revision.down_revision IS 'as written in the script';
+COMMENT ON COLUMN mighead.revision.depends_on IS 'as written in the script: ids or branch labels';
+COMMENT ON COLUMN mighead.revision.branch_labels IS 'as written in the script, not propagated';
+COMMENT ON COLUMN mighead.revision.message IS 'docstring of the script, stripped';
+COMMENT ON COLUMN mighead.revision.checksum IS 'SHA-256 of the source, in hex; NULL if registered by hand';
+COMMENT ON COLUMN mighead.revision.first_checksum IS 'checksum when the revision was first loaded';
+COMMENT ON COLUMN mighead.revision.body_checksum IS 'SHA-256 of the source without its own id, which tells a renamed id';
+COMMENT ON COLUMN mighead.revision.by_hand IS 'registered with mighead_add_revision, which wins over the script';
+COMMENT ON COLUMN mighead.revision.first_release IS 'first release that contained it; NULL: registered by hand, waits for the load of the revisions that it names';
+COMMENT ON COLUMN mighead.revision.last_release IS 'last release that contained it; NULL: the current one. Not NULL means retired';
+
+SELECT pg_catalog.pg_extension_config_dump('mighead.project', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.release', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.revision', '');
+
+REVOKE ALL ON SCHEMA mighead FROM PUBLIC;
+GRANT USAGE ON SCHEMA mighead TO PUBLIC;
+REVOKE ALL ON mighead.project, mighead.release, mighead.revision FROM PUBLIC;
+GRANT SELECT ON mighead.project, mighead.release, mighead.revision TO PUBLIC;
+
+/*
+ * Readers.  None writes, waits for a lock, or raises because the state is bad.
+ */
+CREATE FUNCTION mighead_version() RETURNS text
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mighead_version() IS 'version of the loaded library';
+
+CREATE FUNCTION mighead_parse_script(source text,
+    OUT revision text, OUT down_revision text[], OUT depends_on text[],
+    OUT branch_labels text[], OUT message text, OUT create_date timestamp)
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mighead_parse_script(text) IS 'what the header of a migration script says';
+
+CREATE FUNCTION mighead_version_rows(
+    OUT version_table regclass, OUT project text, OUT revision text, OUT known boolean,
+    OUT is_head boolean, OUT implied_by text, OUT message text,
+    OUT changed_at timestamptz, OUT changed_by text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 10;
+COMMENT ON FUNCTION mighead_version_rows() IS 'rows of every version table, for the view mighead_versions';
+
+CREATE VIEW mighead_versions AS SELECT * FROM mighead_version_rows();
+COMMENT ON VIEW mighead_versions IS 'one row per row of each version table';
+GRANT SELECT ON mighead_versions TO PUBLIC;
+
+CREATE FUNCTION mighead_status(version_table regclass DEFAULT NULL,
+    OUT version_table regclass, OUT project text, OUT state text, OUT severity integer,
+    OUT current text[], OUT heads text[], OUT unknown text[],
+    OUT applied integer, OUT pending integer, OUT drift integer, OUT findings integer,
+    OUT changed_at timestamptz, OUT changed_by text, OUT detail text, OUT hint text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 1;
+COMMENT ON FUNCTION mighead_status(regclass) IS 'migration state, one row per version table';
+
+CREATE FUNCTION mighead_findings(version_table regclass DEFAULT NULL, min_severity integer DEFAULT 1,
+    OUT severity integer, OUT code text, OUT sqlstate text, OUT version_table regclass,
+    OUT object text, OUT detail text, OUT evidence jsonb, OUT hint text, OUT fix text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 5;
+COMMENT ON FUNCTION mighead_findings(regclass, integer) IS 'problems of the migration state, worst first';
+
+CREATE FUNCTION mighead_current(version_table regclass DEFAULT NULL,
+    OUT version_table regclass, OUT revision text, OUT is_head boolean, OUT message text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 2;
+COMMENT ON FUNCTION mighead_current(regclass) IS 'what "alembic current" shows';
+
+CREATE FUNCTION mighead_heads(project text DEFAULT NULL,
+    OUT revision text, OUT branch_labels text[], OUT message text,
+    OUT is_effective boolean, OUT applied boolean)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 2;
+COMMENT ON FUNCTION mighead_heads(text) IS 'what "alembic heads" shows';
+
+CREATE FUNCTION mighead_branches(project text DEFAULT NULL,
+    OUT revision text, OUT children text[], OUT message text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 10;
+COMMENT ON FUNCTION mighead_branches(text) IS 'what "alembic branches" shows';
+
+CREATE FUNCTION mighead_history(range text DEFAULT NULL, project text DEFAULT NULL,
+    version_table regclass DEFAULT NULL,
+    OUT revision text, OUT down_revision text[], OUT depends_on text[], OUT branch_labels text[],
+    OUT message text, OUT is_head boolean, OUT is_base boolean, OUT is_branch_point boolean,
+    OUT is_merge_point boolean, OUT is_current boolean, OUT applied boolean,
+    OUT create_date timestamp, OUT applied_at timestamptz)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100;
+COMMENT ON FUNCTION mighead_history(text, text, regclass) IS 'what "alembic history -r RANGE" shows, newest first';
+
+CREATE FUNCTION mighead_show(identifier text, project text DEFAULT NULL,
+    OUT revision text, OUT down_revision text[], OUT depends_on text[], OUT branch_labels text[],
+    OUT message text, OUT is_head boolean, OUT is_base boolean, OUT is_branch_point boolean,
+    OUT is_merge_point boolean, OUT is_current boolean, OUT applied boolean,
+    OUT create_date timestamp, OUT applied_at timestamptz,
+    OUT branches_into text[], OUT file_name text, OUT checksum text,
+    OUT first_release text, OUT last_release text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 1;
+COMMENT ON FUNCTION mighead_show(text, text) IS 'everything about the revisions that an identifier names';
+
+CREATE FUNCTION mighead_resolve(identifier text, project text DEFAULT NULL) RETURNS text[]
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION mighead_resolve(text, text) IS 'full ids that an identifier names; {} for base';
+
+CREATE FUNCTION mighead_upgrade_plan(target text DEFAULT 'heads', version_table regclass DEFAULT NULL,
+    current text DEFAULT NULL, project text DEFAULT NULL,
+    OUT step integer, OUT revision text, OUT down_revision text[], OUT message text,
+    OUT rows_after text[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100;
+COMMENT ON FUNCTION mighead_upgrade_plan(text, regclass, text, text) IS 'what "alembic upgrade TARGET" would run, in its order';
+
+CREATE FUNCTION mighead_downgrade_plan(target text, version_table regclass DEFAULT NULL,
+    current text DEFAULT NULL, project text DEFAULT NULL,
+    OUT step integer, OUT revision text, OUT down_revision text[], OUT message text,
+    OUT rows_after text[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100;
+COMMENT ON FUNCTION mighead_downgrade_plan(text, regclass, text, text) IS 'what "alembic downgrade TARGET" would run, in its order';
+
+CREATE FUNCTION mighead_pending(version_table regclass DEFAULT NULL,
+    OUT step integer, OUT revision text, OUT down_revision text[], OUT message text,
+    OUT rows_after text[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100;
+COMMENT ON FUNCTION mighead_pending(regclass) IS 'what "alembic upgrade heads" would run, in its order';
+
+CREATE FUNCTION mighead_stamp_plan(target text, version_table regclass DEFAULT NULL,
+    current text DEFAULT NULL, purge boolean DEFAULT false, project text DEFAULT NULL,
+    OUT step integer, OUT action text, OUT from_revision text, OUT to_revision text,
+    OUT rows_after text[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 2;
+COMMENT ON FUNCTION mighead_stamp_plan(text, regclass, text, boolean, text) IS 'what a stamp would do to the rows';
+
+CREATE FUNCTION mighead_graph(format text DEFAULT 'text', range text DEFAULT NULL,
+    version_table regclass DEFAULT NULL, project text DEFAULT NULL)
+    RETURNS SETOF text
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100;
+COMMENT ON FUNCTION mighead_graph(text, text, regclass, text) IS 'the history drawn as text, dot or mermaid, newest first';
+
+CREATE FUNCTION mighead_merge_script(revisions text DEFAULT 'heads', message text DEFAULT NULL,
+    revision text DEFAULT NULL, project text DEFAULT NULL) RETURNS text
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION mighead_merge_script(text, text, text, text) IS 'source of the migration file that merges these heads';
+
+CREATE FUNCTION mighead_at_head(heads text DEFAULT NULL, version_table regclass DEFAULT NULL) RETURNS boolean
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION mighead_at_head(text, regclass) IS 'is everything applied; with heads given no scripts are needed';
+
+CREATE FUNCTION mighead_require_head(heads text DEFAULT NULL, version_table regclass DEFAULT NULL) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION mighead_require_head(text, regclass) IS 'raises MH001 unless everything is applied';
+
+CREATE FUNCTION mighead_export(project text DEFAULT NULL, expectations boolean DEFAULT true) RETURNS jsonb
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION mighead_export(text, boolean) IS 'graph and releases of a project as one versioned document';
+
+/*
+ * Loading.  Writes the tables above under their owner's identity, so that a
+ * loading role needs EXECUTE and nothing else.
+ */
+CREATE FUNCTION mighead_project(name text, version_table_name text DEFAULT 'alembic_version',
+    version_table_schema text DEFAULT NULL) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_project(text, text, text) IS 'registers or changes an Alembic environment';
+
+CREATE FUNCTION mighead_load_scripts(directory text, project text DEFAULT 'default',
+    release text DEFAULT NULL, recursive boolean DEFAULT true,
+    OUT scripts integer, OUT added integer, OUT changed integer, OUT retired integer,
+    OUT heads text[], OUT warnings text[])
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_load_scripts(text, text, text, boolean) IS 'reads migration files on the server and makes them the current release';
+
+CREATE FUNCTION mighead_load_archive(archive bytea, project text DEFAULT 'default',
+    release text DEFAULT NULL,
+    OUT scripts integer, OUT added integer, OUT changed integer, OUT retired integer,
+    OUT heads text[], OUT warnings text[])
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_load_archive(bytea, text, text) IS 'the same from a tar archive; mighead-load calls it';
+
+CREATE FUNCTION mighead_add_revision(revision text, down_revision text[] DEFAULT NULL,
+    depends_on text[] DEFAULT NULL, branch_labels text[] DEFAULT NULL,
+    message text DEFAULT NULL, project text DEFAULT 'default') RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_add_revision(text, text[], text[], text[], text, text) IS 'registers one revision by hand, for scripts that cannot be read statically';
+
+CREATE FUNCTION mighead_remove_revision(revision text, project text DEFAULT 'default') RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_remove_revision(text, text) IS 'forgets a revision that was registered by hand';
+
+CREATE FUNCTION mighead_import(document jsonb, release text DEFAULT NULL,
+    OUT scripts integer, OUT added integer, OUT changed integer, OUT retired integer,
+    OUT heads text[], OUT warnings text[])
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_import(jsonb, text) IS 'what mighead_export wrote, elsewhere or earlier';
+
+CREATE FUNCTION mighead_ensure_version(version_table text DEFAULT 'alembic_version') RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_ensure_version(text) IS 'creates the version table exactly as Alembic does, if absent';
+
+REVOKE ALL ON FUNCTION
+    mighead_project(text, text, text),
+    mighead_load_scripts(text, text, text, boolean),
+    mighead_load_archive(bytea, text, text),
+    mighead_add_revision(text, text[], text[], text[], text, text),
+    mighead_remove_revision(text, text),
+    mighead_import(jsonb, text),
+    mighead_ensure_version(text)
+    FROM PUBLIC;

@@ -1,0 +1,88 @@
+/*-------------------------------------------------------------------------
+ *
+ * scripts.h
+ *	  Access to mighead.project, mighead.release and mighead.revision.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_SCRIPTS_H
+#define MIGHEAD_SCRIPTS_H
+
+#include "mighead.h"
+
+#include "core/graph.h"
+#include "utils/timestamp.h"
+
+#define MH_DEFAULT_PROJECT "default"
+#define MH_DEFAULT_VERSION_TABLE "alembic_version"
+
+typedef struct MhProject
+{
+	char *name;
+	char *version_table_name;
+	char *version_table_schema; /* NULL: every schema that has one */
+	char *environment;          /* NULL: not labelled */
+	char *environment_database; /* NULL: not labelled */
+	bool is_protected;
+	bool is_stored;        /* false: the implicit "default" */
+	int64 release;         /* current release; 0: nothing loaded */
+	char *release_label;   /* NULL: none given */
+	TimestampTz loaded_at; /* of the current release */
+} MhProject;
+
+/* What is stored of a revision beside what its script says. */
+typedef struct MhRevisionFacts
+{
+	int load_order;
+	char *checksum;       /* NULL: registered by hand */
+	char *first_checksum; /* NULL: registered by hand */
+	char *body_checksum;  /* NULL: registered by hand */
+	bool by_hand;
+	int64 first_release; /* 0: registered by hand, waits for a load */
+	int64 last_release;  /* 0: the current one */
+} MhRevisionFacts;
+
+/*
+ * The scripts of a project.  Current ones come first, in load order, and are
+ * the graph's nodes by index; then the retired ones, then those that wait for
+ * a load.  Strings are in UTF-8.
+ */
+typedef struct MhScripts
+{
+	MhProject *project;
+	int n;       /* current */
+	int retired; /* retired: scripts[n] ... scripts[n + retired - 1] */
+	int waiting; /* the rest */
+	MhScript *scripts;
+	MhRevisionFacts *facts;
+	MhGraph *graph; /* of the current ones; never NULL */
+} MhScripts;
+
+/*
+ * All projects, ordered by name; the implicit "default" is among them unless it is
+ * stored.  As the caller; AccessShareLock on the two tables.
+ */
+extern List *mh_projects_read(void); /* of MhProject * */
+
+/*
+ * The project that a project argument (may be NULL) and the one of a version
+ * table (may be NULL) name: the argument, else the version table's, else the
+ * only project with scripts, else "default".  42704 for an argument that names
+ * no project (except "default").
+ */
+extern MhProject *mh_project_choose(List *projects, const char *argument, const char *of_table);
+
+/* The project that a version table belongs to, or NULL. */
+extern MhProject *mh_project_of_table(List *projects, const char *schema, const char *name);
+
+/*
+ * The scripts of a project, with their graph.  As the caller; AccessShareLock.
+ * A stored graph that is refused (rows written past the loading functions)
+ * raises MH21x.
+ */
+extern MhScripts *mh_scripts_read(MhProject *project);
+
+/* The release's label, or its number as text where it has none. */
+extern char *mh_release_name(const char *project, int64 release);
+
+#endif /* MIGHEAD_SCRIPTS_H */

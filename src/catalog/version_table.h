@@ -1,0 +1,77 @@
+/*-------------------------------------------------------------------------
+ *
+ * version_table.h
+ *	  Finding and reading the tables in which Alembic keeps its rows.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_VERSION_TABLE_H
+#define MIGHEAD_VERSION_TABLE_H
+
+#include "catalog/scripts.h"
+
+typedef enum MhAccess
+{
+	MH_ACCESS_READ,       /* rows are there */
+	MH_ACCESS_BUSY,       /* another session holds a conflicting lock */
+	MH_ACCESS_UNREADABLE, /* not allowed, or not safe to read unasked */
+	MH_ACCESS_GONE        /* dropped while we looked */
+} MhAccess;
+
+typedef struct MhVersionTable
+{
+	Oid oid;
+	char *schema;
+	char *name;
+	char relkind;
+	Oid owner;
+	bool is_trusted;   /* owner is a superuser, the database owner or the caller */
+	bool is_temporary; /* of this session */
+
+	MhAccess access;
+	char *reason; /* a sentence, where rows could not be read */
+
+	MhStrings rows; /* physical order, NULL rows left out; UTF-8 */
+	int null_rows;
+	TimestampTz changed_at; /* newest commit of a row; 0: not known */
+
+	/* the column and its table */
+	char *column_type;   /* as format_type prints it; NULL: no such column */
+	int max_length;      /* in characters; -1: unlimited */
+	bool has_unique_key; /* a primary key or unique index on just version_num */
+	bool is_nullable;
+	MhStrings extra_columns;
+} MhVersionTable;
+
+/*
+ * Every version table of the database: relations of a project's version table
+ * name in the schemas that the project names (or all), system schemas left
+ * out, in order of schema and name.  Reads only what is safe: see version_table.c.
+ * Never waits for a lock, never raises for a single table.
+ */
+extern List *mh_version_tables_find(List *projects); /* of MhVersionTable * */
+
+/*
+ * The one that the caller names.  Unlike discovery this also reads views,
+ * foreign tables, custom types and tables with row security, as the caller,
+ * through SPI.  Does not wait for a lock.  42P01 if there is no such relation.
+ */
+extern MhVersionTable *mh_version_table_read(Oid relation);
+
+/*
+ * What a version_table argument means to a reader: the one named, or all.
+ */
+extern List *mh_version_tables_argument(FunctionCallInfo fcinfo, int argno, List *projects);
+
+/*
+ * For functions that need exactly one: the one named, or the only one that is
+ * there, restricted to those of project where that is not NULL.  NULL when there is
+ * none; MH301, listing them, when there are several.
+ */
+extern MhVersionTable *mh_version_table_choose(FunctionCallInfo fcinfo, int argno, List *projects,
+											   const char *project);
+
+/* Schema-qualified name as SQL. */
+extern char *mh_version_table_name(const MhVersionTable *table);
+
+#endif /* MIGHEAD_VERSION_TABLE_H */

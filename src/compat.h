@@ -1,0 +1,55 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *	  Differences between PostgreSQL 15 and 19; the only place for them.
+ *
+ * Code is written to the newest API.  Each shim names what it emulates, and
+ * goes when the oldest supported server has it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_COMPAT_H
+#define MIGHEAD_COMPAT_H
+
+#include "fmgr.h"
+#include "utils/acl.h"
+#include "utils/guc.h"
+
+#if PG_VERSION_NUM < 150000
+#error "mighead requires PostgreSQL 15 or later"
+#endif
+
+/* 16 split the VARATT macros off postgres.h. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* 18 lets a module say its name and version. */
+#if PG_VERSION_NUM >= 180000
+#define MIGHEAD_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "mighead", .version = MIGHEAD_VERSION)
+#else
+#define MIGHEAD_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+/* 17 has RestrictSearchPath(). */
+#if PG_VERSION_NUM < 170000
+static inline void
+RestrictSearchPath(void)
+{
+	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+					  GUC_ACTION_SAVE, true, 0, false);
+}
+#endif
+
+/* 16 replaced pg_foo_ownercheck and pg_foo_aclcheck by generic functions. */
+#if PG_VERSION_NUM < 160000
+#include "catalog/pg_namespace.h"
+static inline AclResult
+object_aclcheck(Oid classid, Oid objectid, Oid roleid, AclMode mode)
+{
+	Assert(classid == NamespaceRelationId);
+	return pg_namespace_aclcheck(objectid, roleid, mode);
+}
+#endif
+
+#endif /* MIGHEAD_COMPAT_H */

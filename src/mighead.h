@@ -1,0 +1,75 @@
+/*-------------------------------------------------------------------------
+ *
+ * mighead.h
+ *	  What the server side of mighead shares: errors, arrays, arguments.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_H
+#define MIGHEAD_H
+
+#include "postgres.h"
+
+#include "compat.h"
+#include "core/core.h"
+
+#define MHERR_SEVERAL_VERSION_TABLES "MH301"
+#define MHERR_NO_VERSION_TABLE "MH302"
+
+/* SQLSTATE as a number, from a code of five characters. */
+extern int mh_sqlstate(const char *code);
+
+/* Raises what a core refused. */
+extern void mh_raise(const MhError *err) pg_attribute_noreturn();
+
+/*
+ * A NULL argument where a value is required: 22004, naming function and
+ * argument.
+ */
+extern void mh_require_argument(FunctionCallInfo fcinfo, int argno, const char *name);
+
+/* The text argument, or NULL if it is NULL. */
+extern char *mh_text_argument(FunctionCallInfo fcinfo, int argno);
+
+/* text[] from strings, and back; a NULL element raises 22004 naming argument. */
+extern Datum mh_strings_datum(const MhStrings *strings);
+extern MhStrings mh_strings_from_array(Datum array, const char *argument);
+
+/*
+ * A row set argument: one id, or several as an array literal.  Text that
+ * begins with "{" is an array literal (22P02 if malformed, 22004 for a NULL
+ * element).
+ */
+extern MhStrings mh_row_set(const char *value, const char *argument);
+
+/* Converts between the server's encoding, in which texts come, and UTF-8, in
+ * which the cores work.  Returns the argument itself where nothing is to do. */
+extern char *mh_to_utf8(const char *text);
+extern char *mh_from_utf8(const char *text);
+
+/*
+ * SQL that calls a function of ours: its name, qualified with the schema of the
+ * function being executed unless the caller's search_path finds it there.
+ */
+extern char *mh_function_name(FunctionCallInfo fcinfo, const char *name);
+
+/* Runs the following as the owner of our tables, with search_path pinned. */
+typedef struct MhIdentity
+{
+	Oid user;
+	int security_context;
+	int guc_level;
+} MhIdentity;
+
+/* As the caller, search_path pinned: for reading. */
+extern MhIdentity mh_begin_reading(void);
+
+/*
+ * As the owner of our tables, search_path pinned: for writing them.  A role
+ * needs EXECUTE on the entry point and nothing else.  Errors restore the
+ * caller's identity by themselves (transaction abort does).
+ */
+extern MhIdentity mh_begin_writing(void);
+extern void mh_end(const MhIdentity *identity);
+
+#endif /* MIGHEAD_H */
