@@ -28,8 +28,20 @@ extern void mh_raise(const MhError *err) pg_attribute_noreturn();
  */
 extern void mh_require_argument(FunctionCallInfo fcinfo, int argno, const char *name);
 
+/*
+ * Every string in a struct of mighead is UTF-8, because the cores are.  The
+ * following convert from and to the server's encoding at the border; where that is
+ * UTF-8 or SQL_ASCII there is nothing to do, and the argument itself comes back.
+ */
+extern char *mh_to_utf8(const char *text);
+extern char *mh_from_utf8(const char *text);
+
 /* The text argument, or NULL if it is NULL. */
 extern char *mh_text_argument(FunctionCallInfo fcinfo, int argno);
+
+/* A text Datum, or NULL's (with *is_null set) for NULL. */
+extern Datum mh_text_datum(const char *text);
+extern Datum mh_text_datum_or_null(const char *text, bool *is_null);
 
 /* text[] from strings, and back; a NULL element raises 22004 naming argument. */
 extern Datum mh_strings_datum(const MhStrings *strings);
@@ -41,11 +53,6 @@ extern MhStrings mh_strings_from_array(Datum array, const char *argument);
  * element).
  */
 extern MhStrings mh_row_set(const char *value, const char *argument);
-
-/* Converts between the server's encoding, in which texts come, and UTF-8, in
- * which the cores work.  Returns the argument itself where nothing is to do. */
-extern char *mh_to_utf8(const char *text);
-extern char *mh_from_utf8(const char *text);
 
 /*
  * SQL that calls a function of ours: its name, qualified with the schema of the

@@ -34,9 +34,11 @@ typedef struct MhProject
 typedef struct MhRevisionFacts
 {
 	int load_order;
-	char *checksum;       /* NULL: registered by hand */
-	char *first_checksum; /* NULL: registered by hand */
-	char *body_checksum;  /* NULL: registered by hand */
+	bool has_create_date;
+	Timestamp create_date; /* MhScript.create_date is NULL when read from here */
+	char *checksum;        /* NULL: registered by hand */
+	char *first_checksum;  /* NULL: registered by hand */
+	char *body_checksum;   /* NULL: registered by hand */
 	bool by_hand;
 	int64 first_release; /* 0: registered by hand, waits for a load */
 	int64 last_release;  /* 0: the current one */

@@ -1,0 +1,198 @@
+/*-------------------------------------------------------------------------
+ *
+ * support.c
+ *	  Errors, arguments, encodings and identity for the server side.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "mighead.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+int
+mh_sqlstate(const char *code)
+{
+	return MAKE_SQLSTATE(code[0], code[1], code[2], code[3], code[4]);
+}
+
+void
+mh_raise(const MhError *err)
+{
+	ereport(ERROR,
+			(errcode(mh_sqlstate(err->sqlstate)), errmsg_internal("%s", mh_from_utf8(err->message)),
+			 err->detail ? errdetail_internal("%s", mh_from_utf8(err->detail)) : 0,
+			 err->hint ? errhint("%s", mh_from_utf8(err->hint)) : 0));
+	pg_unreachable();
+}
+
+void
+mh_require_argument(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("argument \"%s\" of function %s must not be null", name,
+							   get_func_name(fcinfo->flinfo->fn_oid))));
+}
+
+static bool
+needs_conversion(void)
+{
+	int encoding = GetDatabaseEncoding();
+
+	return encoding != PG_UTF8 && encoding != PG_SQL_ASCII;
+}
+
+char *
+mh_to_utf8(const char *text)
+{
+	if (!needs_conversion())
+		return unconstify(char *, text);
+	return pg_server_to_any(text, strlen(text), PG_UTF8);
+}
+
+char *
+mh_from_utf8(const char *text)
+{
+	if (!needs_conversion())
+		return unconstify(char *, text);
+	return pg_any_to_server(text, strlen(text), PG_UTF8);
+}
+
+char *
+mh_text_argument(FunctionCallInfo fcinfo, int argno)
+{
+	if (PG_ARGISNULL(argno))
+		return NULL;
+	return mh_to_utf8(text_to_cstring(PG_GETARG_TEXT_PP(argno)));
+}
+
+Datum
+mh_text_datum(const char *text)
+{
+	return CStringGetTextDatum(mh_from_utf8(text));
+}
+
+Datum
+mh_text_datum_or_null(const char *text, bool *is_null)
+{
+	*is_null = text == NULL;
+	return text == NULL ? (Datum) 0 : mh_text_datum(text);
+}
+
+Datum
+mh_strings_datum(const MhStrings *strings)
+{
+	Datum *elements = palloc(Max(strings->n, 1) * sizeof(Datum));
+
+	for (int i = 0; i < strings->n; i++)
+		elements[i] = mh_text_datum(strings->v[i]);
+	return PointerGetDatum(construct_array(elements, strings->n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+MhStrings
+mh_strings_from_array(Datum array, const char *argument)
+{
+	MhStrings strings = {0, NULL};
+	Datum *elements;
+	bool *nulls;
+	int n;
+
+	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements,
+					  &nulls, &n);
+	if (n > 0)
+		strings.v = palloc(n * sizeof(char *));
+	for (int i = 0; i < n; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+							errmsg("\"%s\" must not contain a null element", argument)));
+		strings.v[strings.n++] = mh_to_utf8(TextDatumGetCString(elements[i]));
+	}
+	return strings;
+}
+
+MhStrings
+mh_row_set(const char *value, const char *argument)
+{
+	MhStrings strings = {0, NULL};
+	FmgrInfo array_in_info;
+	Datum array;
+
+	if (value[0] != '{')
+	{
+		mh_strings_add(&strings, value);
+		return strings;
+	}
+	fmgr_info(F_ARRAY_IN, &array_in_info);
+	array = InputFunctionCall(&array_in_info, mh_from_utf8(value), TEXTOID, -1);
+	return mh_strings_from_array(array, argument);
+}
+
+char *
+mh_function_name(FunctionCallInfo fcinfo, const char *name)
+{
+	Oid schema = get_func_namespace(fcinfo->flinfo->fn_oid);
+	List *search_path = fetch_search_path(false);
+
+	/* pg_catalog first or not, nothing there is called mighead_anything */
+	if (list_member_oid(search_path, schema))
+		return pstrdup(name);
+	return quote_qualified_identifier(get_namespace_name(schema), name);
+}
+
+static MhIdentity
+begin(void)
+{
+	MhIdentity identity;
+
+	GetUserIdAndSecContext(&identity.user, &identity.security_context);
+	identity.guc_level = NewGUCNestLevel();
+	RestrictSearchPath();
+	return identity;
+}
+
+MhIdentity
+mh_begin_reading(void)
+{
+	return begin();
+}
+
+static Oid
+owner_of_our_tables(void)
+{
+	Oid relation = get_relname_relid("project", get_namespace_oid("mighead", false));
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for table mighead.project");
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+MhIdentity
+mh_begin_writing(void)
+{
+	MhIdentity identity = begin();
+
+	SetUserIdAndSecContext(owner_of_our_tables(),
+						   identity.security_context | SECURITY_LOCAL_USERID_CHANGE);
+	return identity;
+}
+
+void
+mh_end(const MhIdentity *identity)
+{
+	AtEOXact_GUC(false, identity->guc_level);
+	SetUserIdAndSecContext(identity->user, identity->security_context);
+}
