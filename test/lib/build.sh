@@ -1,0 +1,46 @@
+# shellcheck shell=sh disable=SC2154,SC2034
+# Building and installing, shared by the demo and the tests. Source after
+# common.sh.
+
+make=${MAKE:-make}
+
+# The recursive make must not talk to the job server of the one that started us.
+MAKEFLAGS=$(printf '%s' "${MAKEFLAGS:-}" | sed 's/ *-j[0-9]*//g; s/ *--jobserver-[a-z]*=[^ ]*//g')
+export MAKEFLAGS
+
+jobs()
+{
+	nproc 2>/dev/null || echo 2
+}
+
+# build LOG TARGET...
+build()
+{
+	build_log=$1
+	shift
+	mkdir -p "$(dirname "$build_log")"
+	if ! "$make" -C "$top" --no-print-directory -j"$(jobs)" PG_CONFIG="$PG_CONFIG" "$@" >"$build_log" 2>&1; then
+		tail -n 60 "$build_log" >&2
+		die "the build failed; all its output is in $build_log"
+	fi
+	grep -E '(warning|error):' "$build_log" || true
+}
+
+# The extension goes where the server looks for it, which root alone may write
+# to; objects are built before, so that none of them becomes root's.
+install_extension()
+{
+	directory=$("$PG_CONFIG" --sharedir)/extension
+	if [ -w "$directory" ]; then
+		run=
+	elif can_be_root; then
+		run=as_root
+	else
+		die "installing into $directory needs root or a sudo that asks no password"
+	fi
+	if ! $run "$make" -C "$top" --no-print-directory PG_CONFIG="$PG_CONFIG" ${WERROR:+WERROR="$WERROR"} install \
+		>"$top/build/log/install.log" 2>&1; then
+		tail -n 30 "$top/build/log/install.log" >&2
+		die "make install failed"
+	fi
+}

@@ -1,0 +1,107 @@
+# shellcheck shell=sh disable=SC2154,SC2034
+# Throwaway clusters, and the folder that each run works in. Source after
+# common.sh.
+#
+# cluster_folder NAME   sets $work, an empty folder that the server user owns,
+#                       and $socket, a folder short enough for a socket's path
+# cluster_start         makes and starts a cluster in $work/data, and points
+#                       libpq at it
+# cluster_stop          stops it, if it runs
+# cluster_remove        stops it and removes both folders
+
+# PostgreSQL allows 107 bytes for a socket's path; "/.s.PGSQL.5432" are 14.
+longest_socket_folder=92
+
+work=
+socket=
+
+# A server user that may not pass through the folders above a clone (as in
+# /root) gets a folder for temporary files instead.
+cluster_folder()
+{
+	work=$top/build/$1
+	if [ -e "$work" ]; then
+		# Left by a run that was killed: its server, if any, is ours to stop.
+		socket=$(cat "$work/socket-folder" 2>/dev/null)
+		cluster_remove
+		work=$top/build/$1
+	fi
+	mkdir -p "$top/build"
+	make_server_folder "$work"
+	if ! as_server test -w "$work"; then
+		rm -rf "$work"
+		work=$(mktemp -d "${TMPDIR:-/tmp}/mighead-$1.XXXXXX")
+		make_server_folder "$work"
+		as_server test -w "$work" || die "the user $(server_user) cannot write in $work"
+		say "The user $(server_user) cannot reach $top, so the cluster lies in $work"
+	fi
+	socket=$work/socket
+	if [ "${#socket}" -gt "$longest_socket_folder" ]; then
+		socket=$(mktemp -d "${TMPDIR:-/tmp}/mighead-$1.XXXXXX")
+	fi
+	make_server_folder "$socket"
+	echo "$socket" >"$work/socket-folder"
+}
+
+make_server_folder()
+{
+	mkdir -p "$1"
+	chmod 700 "$1"
+	if is_root; then
+		chown "$(server_user)" "$1"
+	fi
+}
+
+cluster_start()
+{
+	pgbin=$("$PG_CONFIG" --bindir)
+	as_server "$pgbin/initdb" --pgdata="$work/data" --username=postgres --auth=trust --encoding=UTF8 \
+		--no-locale --no-sync >"$work/initdb.log" 2>&1 || {
+		cat "$work/initdb.log" >&2
+		die "initdb failed"
+	}
+	# Durability buys nothing in a cluster that is thrown away.
+	as_server tee -a "$work/data/postgresql.conf" >/dev/null <<END
+listen_addresses = ''
+unix_socket_directories = '$socket'
+port = 5432
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_prepared_transactions = 10
+max_connections = 60
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_line_prefix = '%m [%p] %q%u@%d '
+END
+	as_server "$pgbin/pg_ctl" --pgdata="$work/data" --log="$work/server.log" --timeout=120 --wait start \
+		>"$work/start.log" 2>&1 </dev/null || {
+		cat "$work/start.log" "$work/server.log" >&2
+		die "the throwaway cluster did not start"
+	}
+	PGHOST=$socket
+	PGPORT=5432
+	PGUSER=postgres
+	PGDATABASE=postgres
+	export PGHOST PGPORT PGUSER PGDATABASE
+	PATH=$pgbin:$PATH
+}
+
+cluster_stop()
+{
+	if [ -f "$work/data/postmaster.pid" ]; then
+		as_server "$("$PG_CONFIG" --bindir)/pg_ctl" --pgdata="$work/data" --mode=immediate --wait stop >/dev/null 2>&1
+	fi
+}
+
+cluster_remove()
+{
+	[ -n "$work" ] || return 0
+	cluster_stop
+	rm -rf "$work"
+	if [ -n "$socket" ]; then
+		rm -rf "$socket"
+	fi
+	work=
+	socket=
+}

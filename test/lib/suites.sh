@@ -1,0 +1,163 @@
+# shellcheck shell=sh disable=SC2154,SC2034
+# The suites and their bookkeeping. Source after common.sh, build.sh, cluster.sh.
+#
+# Each suite is a function suite_NAME that writes to $log and returns the status
+# of its tool; count_NAME (or count_tap) reads the numbers from $log.
+
+logs=$top/build/log
+total_passed=0
+total_failed=0
+summary=
+
+# run_suite NAME COUNTER FILE...
+# The files are the tests found; without any there is nothing to run.
+run_suite()
+{
+	name=$1
+	counter=$2
+	shift 2
+	log=$logs/$name.log
+	if [ ! -e "${1:-}" ]; then
+		note_suite "$name" '-' '-' '-' 'no tests yet'
+		return
+	fi
+	say "== $name"
+	started=$(date +%s)
+	"suite_$name" "$@" >"$log" 2>&1 </dev/null
+	status=$?
+	seconds=$(($(date +%s) - started))
+	passed=0
+	failed=0
+	"$counter" "$@"
+	# A tool that gives up before it reports a single failure has still failed.
+	if [ $status -ne 0 ] && [ "$failed" -eq 0 ]; then
+		failed=1
+	fi
+	if [ $((passed + failed)) -eq 0 ]; then
+		say "$name ran no test at all"
+		failed=1
+	fi
+	if [ "$failed" -ne 0 ]; then
+		show_failure
+	fi
+	total_passed=$((total_passed + passed))
+	total_failed=$((total_failed + failed))
+	note_suite "$name" "$passed" "$failed" "$seconds"
+}
+
+note_suite()
+{
+	summary="$summary$(printf '%-12s %8s %8s %8s  %s' "$1" "$2" "$3" "$4" "${5:-}")
+"
+}
+
+show_failure()
+{
+	say "-- $name failed; the end of $log:"
+	tail -n 60 "$log"
+	for differences in "$tests/regression.diffs" "$tests/output_iso/regression.diffs"; do
+		if [ -s "$differences" ]; then
+			say "-- $differences:"
+			head -n 300 "$differences"
+			cp "$differences" "$logs/$name.diffs"
+			rm -f "$differences"
+		fi
+	done
+}
+
+show_summary()
+{
+	printf '\n%-12s %8s %8s %8s\n' suite passed failed seconds
+	printf '%s' "$summary"
+	printf '\n%s passed, %s failed\n' "$total_passed" "$total_failed"
+}
+
+# prove's own account: "Files=2, Tests=34" and one "Failed 2/17" per bad file.
+count_prove()
+{
+	run=$(sed -n 's/^Files=[0-9]*, Tests=\([0-9]*\).*/\1/p' "$log" | tail -n 1)
+	failed=$(sed -n 's/^ *Failed \([0-9]*\)\/[0-9]* subtests.*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
+	passed=$((${run:-0} - failed))
+	[ "$passed" -ge 0 ] || passed=0
+}
+
+# pg_regress: "test foo ... ok" up to 15, "ok 1 - foo" since 16.
+count_regress()
+{
+	passed=$(grep -cE '^(ok +[0-9]+ |(test )?[^ ]+ +\.\.\. ok)' "$log")
+	failed=$(grep -cE '^(not ok +[0-9]+ |(test )?[^ ]+ +\.\.\. FAILED)' "$log")
+}
+
+# "ok - name" and "not ok - name", as our own scripts print.
+count_lines()
+{
+	passed=$(grep -c '^ok ' "$log")
+	failed=$(grep -c '^not ok ' "$log")
+}
+
+# What the sources under test/ are built to, relative to the top.
+programs_of()
+{
+	for source in "$@"; do
+		program=${source#"$top/test/"}
+		echo "build/${program%.c}"
+	done
+}
+
+suite_unit()
+{
+	# shellcheck disable=SC2046
+	(cd "$top" && ASAN_OPTIONS=detect_leaks=0 prove --exec '' $(programs_of "$@"))
+}
+
+# Each compares a driver in build/unit with an independent implementation.
+suite_oracle()
+{
+	oracle_status=0
+	for oracle in "$@"; do
+		say "# $(basename "$oracle")"
+		if (cd "$top" && ASAN_OPTIONS=detect_leaks=0 PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 python3 "$oracle"); then
+			say "ok - $(basename "$oracle")"
+		else
+			say "not ok - $(basename "$oracle")"
+			oracle_status=1
+		fi
+	done
+	return $oracle_status
+}
+
+suite_fuzz()
+{
+	# shellcheck disable=SC2046
+	"$top/test/lib/fuzz.sh" $(programs_of "$@")
+}
+
+# The PGXS suites run the way packagers run them, one kind at a time, in a copy
+# of the tree that the server user may read and write.
+installcheck()
+{
+	as_server "$make" -C "$tests" --no-print-directory PG_CONFIG="$PG_CONFIG" installcheck "$@"
+}
+
+suite_regress()
+{
+	installcheck ISOLATION= TAP_TESTS=
+}
+
+suite_isolation()
+{
+	installcheck REGRESS= TAP_TESTS=
+}
+
+suite_tap()
+{
+	installcheck REGRESS= ISOLATION= PROVE_FLAGS="--jobs=$(jobs) --timer"
+}
+
+# Every file runs in a database that has both extensions, and rolls back.
+suite_pgtap()
+{
+	createdb mighead_pgtap &&
+		psql -X -q -v ON_ERROR_STOP=1 -d mighead_pgtap -c 'CREATE EXTENSION pgtap' -c 'CREATE EXTENSION mighead' &&
+		pg_prove --dbname mighead_pgtap "$@"
+}

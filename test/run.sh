@@ -1,0 +1,86 @@
+#!/bin/sh
+# make test: installs what is missing, builds, starts a throwaway cluster, runs
+# every suite, and ends with a line "N passed, N failed".
+#
+# PG_CONFIG        which server
+# MIGHEAD_LONG=1   the long parameters (make test-long)
+# FUZZ_SECONDS     for each fuzzer
+# SUITES           only these, such as "unit regress"
+# WERROR=1         a warning fails the build
+# KEEP=1           leaves the folder of the cluster (stopped) for a look
+# shellcheck source=test/lib/common.sh
+. "$(dirname "$0")/lib/common.sh"
+# shellcheck source=test/lib/build.sh
+. "$top/test/lib/build.sh"
+# shellcheck source=test/lib/cluster.sh
+. "$top/test/lib/cluster.sh"
+# shellcheck source=test/lib/suites.sh
+. "$top/test/lib/suites.sh"
+
+suites=${SUITES:-unit oracle fuzz regress isolation pgtap tap}
+if [ -n "${MIGHEAD_LONG:-}" ]; then
+	export MIGHEAD_LONG
+	: "${FUZZ_SECONDS:=600}"
+fi
+: "${FUZZ_SECONDS:=10}"
+export FUZZ_SECONDS
+
+clean_up()
+{
+	if [ -n "${KEEP:-}" ]; then
+		cluster_stop
+		say "Kept: $work"
+	else
+		cluster_remove
+	fi
+}
+
+# What git would not hold is left out: objects, results, other clusters.
+copy_tree()
+{
+	tests=$work/tree
+	mkdir -p "$tests"
+	(cd "$top" && tar -cf - --exclude=./.git --exclude=./build --exclude='*.o' --exclude='*.bc' --exclude='*.so' .) |
+		tar -xf - -C "$tests"
+	if is_root; then
+		chown -R "$(server_user)" "$tests"
+	fi
+}
+
+wants()
+{
+	case " $suites " in
+		*" $1 "*) true ;;
+		*) false ;;
+	esac
+}
+
+run_suites()
+{
+	wants unit && run_suite unit count_prove "$top"/test/unit/*_test.c
+	wants oracle && run_suite oracle count_lines "$top"/test/unit/*_oracle.py
+	wants fuzz && run_suite fuzz count_lines "$top"/test/fuzz/*.c
+	wants regress && run_suite regress count_regress "$top"/test/sql/*.sql
+	wants isolation && run_suite isolation count_regress "$top"/test/specs/*.spec
+	wants pgtap && run_suite pgtap count_prove "$top"/test/pgtap/*.sql
+	wants tap && run_suite tap count_prove "$top"/test/t/*.pl
+}
+
+"$top/test/lib/deps.sh" test || exit
+forget_libpq_settings
+build "$logs/build.log" all unit-programs fuzz-programs ${WERROR:+WERROR="$WERROR"}
+install_extension
+
+trap clean_up EXIT
+trap 'exit 130' HUP INT TERM
+cluster_folder test
+copy_tree
+cluster_start
+say "$("$PG_CONFIG" --version), cluster in $work"
+run_suites
+if [ "$total_failed" -ne 0 ] && [ -f "$work/server.log" ]; then
+	cp "$work/server.log" "$logs/server.log"
+	rm -rf "$logs/tap" && cp -r "$tests/tmp_check/log" "$logs/tap" 2>/dev/null
+fi
+show_summary
+[ "$total_failed" -eq 0 ]
