@@ -27,12 +27,14 @@ typedef struct MhVersionTable
 	Oid owner;
 	bool is_trusted;   /* owner is a superuser, the database owner or the caller */
 	bool is_temporary; /* of this session */
+	bool is_shadowed;  /* its schema is on the search_path, behind another of its name */
 
 	MhAccess access;
 	char *reason; /* a sentence, where rows could not be read */
 
 	MhStrings rows; /* physical order, NULL rows left out; UTF-8 */
 	int null_rows;
+	bool is_cut;            /* there are more rows than we read */
 	TimestampTz changed_at; /* newest commit of a row; 0: not known */
 
 	/* the column and its table */
