@@ -61,7 +61,7 @@ uninstall-scripts:
 FRONTEND_LIBS = -L$(pkglibdir) -L$(libdir) -lpgcommon -lpgport -lm
 FRONTEND_CFLAGS = -g -O1 -Wall -Wextra $(if $(WERROR),-Werror) -DFRONTEND -I$(srcdir)/src -I$(includedir_server)
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-FUZZ_CC ?= clang
+FUZZ_CC ?= clang -Wno-ignored-attributes
 
 ASAN_OBJS = $(CORE_SOURCES:src/%.c=build/asan/%.o)
 FUZZ_OBJS = $(CORE_SOURCES:src/%.c=build/fuzz/%.o)
