@@ -627,21 +627,30 @@ raise_several(List *tables)
 					errhint("Say which one in the argument \"version_table\".")));
 }
 
-MhVersionTable *
-mh_version_table_choose(FunctionCallInfo fcinfo, int argno, List *projects, const char *project)
+List *
+mh_version_tables_of(List *projects, List *tables, const char *project)
 {
 	List *candidates = NIL;
 	ListCell *cell;
 
-	if (!PG_ARGISNULL(argno))
-		return mh_version_table_read(PG_GETARG_OID(argno));
-	foreach (cell, mh_version_tables_find(projects))
+	foreach (cell, tables)
 	{
 		MhVersionTable *table = lfirst(cell);
 
 		if (is_candidate(projects, table, project))
 			candidates = lappend(candidates, table);
 	}
+	return candidates;
+}
+
+MhVersionTable *
+mh_version_table_choose(FunctionCallInfo fcinfo, int argno, List *projects, const char *project)
+{
+	List *candidates;
+
+	if (argno >= 0 && !PG_ARGISNULL(argno))
+		return mh_version_table_read(PG_GETARG_OID(argno));
+	candidates = mh_version_tables_of(projects, mh_version_tables_find(projects), project);
 	if (list_length(candidates) > 1)
 		raise_several(candidates);
 	return candidates == NIL ? NULL : linitial(candidates);

@@ -66,9 +66,16 @@ extern MhVersionTable *mh_version_table_read(Oid relation);
 extern List *mh_version_tables_argument(FunctionCallInfo fcinfo, int argno, List *projects);
 
 /*
+ * Those of the tables found among which a version_table argument of NULL chooses:
+ * of project, where that is not NULL, and not a stranger's that cannot be read.
+ */
+extern List *mh_version_tables_of(List *projects, List *tables, const char *project);
+
+/*
  * For functions that need exactly one: the one named, or the only one that is
  * there, restricted to those of project where that is not NULL.  NULL when there is
- * none; MH301, listing them, when there are several.
+ * none; MH301, listing them, when there are several.  argno is negative where the
+ * function has no such argument.
  */
 extern MhVersionTable *mh_version_table_choose(FunctionCallInfo fcinfo, int argno, List *projects,
 											   const char *project);

@@ -1,0 +1,184 @@
+/*-------------------------------------------------------------------------
+ *
+ * context.c
+ *	  What the arguments project, version_table and current of a reader mean.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "entry/context.h"
+
+#include "core/plan.h"
+#include "utils/builtins.h"
+
+/*
+ * "current" is a word of the command line, not an identifier: one whole end of
+ * the range.
+ */
+MhRowsUse
+mh_rows_use_of_range(const char *range)
+{
+	const char *colon = range ? strchr(range, ':') : NULL;
+
+	if (colon != NULL &&
+		(strncmp(range, "current:", strlen("current:")) == 0 || strcmp(colon + 1, "current") == 0))
+		return MH_ROWS_NEEDED;
+	return MH_ROWS_IF_KNOWN;
+}
+
+static MhProject *
+project_of(const MhContext *context, const char *argument, const MhVersionTable *table)
+{
+	MhProject *of_table = NULL;
+
+	if (table != NULL)
+		of_table = mh_project_of_table(context->projects, table->schema, table->name);
+	return mh_project_choose(context->projects, argument, of_table ? of_table->name : NULL);
+}
+
+static void
+take_rows(MhContext *context, MhVersionTable *table)
+{
+	context->table = table;
+	context->rows_known = table == NULL || table->access == MH_ACCESS_READ;
+	if (table != NULL && context->rows_known)
+		context->rows = table->rows;
+}
+
+/*
+ * No version table is named, and the function can do without: of several, none is
+ * taken, but the only one there is still says which project is meant.
+ */
+static void
+look_around(MhContext *context, const char *argument, MhRowsUse use)
+{
+	List *found;
+	List *tables;
+
+	if (argument != NULL || list_length(context->projects) == 1)
+		context->project = project_of(context, argument, NULL);
+	/* which project is meant is plain, and more is not asked: spare the discovery */
+	if (use == MH_ROWS_UNUSED && context->project != NULL)
+		return;
+	found = mh_version_tables_find(context->projects);
+	tables = mh_version_tables_of(context->projects, found, argument);
+	if (context->project == NULL)
+		context->project =
+			project_of(context, NULL, list_length(tables) == 1 ? linitial(tables) : NULL);
+	if (list_length(tables) > 1)
+		tables = mh_version_tables_of(context->projects, found, context->project->name);
+	if (use == MH_ROWS_IF_KNOWN && list_length(tables) <= 1)
+		take_rows(context, tables == NIL ? NULL : linitial(tables));
+}
+
+static void
+choose_table(MhContext *context, FunctionCallInfo fcinfo, int argno, const char *argument)
+{
+	MhVersionTable *table;
+
+	/* that a project does not exist goes before what is wrong with its tables */
+	if (argument != NULL)
+		mh_project_choose(context->projects, argument, NULL);
+	table = mh_version_table_choose(fcinfo, argno, context->projects, argument);
+	context->project = project_of(context, argument, table);
+	take_rows(context, table);
+}
+
+MhContext
+mh_context_open(FunctionCallInfo fcinfo, MhArguments arguments, MhRowsUse use)
+{
+	MhContext context = {0};
+	char *project = NULL;
+	char *current = NULL;
+	bool is_named =
+		arguments.version_table != MH_NO_ARGUMENT && !PG_ARGISNULL(arguments.version_table);
+
+	if (arguments.project != MH_NO_ARGUMENT)
+		project = mh_text_argument(fcinfo, arguments.project);
+	if (arguments.current != MH_NO_ARGUMENT)
+		current = mh_text_argument(fcinfo, arguments.current);
+	if (current != NULL)
+		context.rows = mh_row_set(current, "current");
+
+	context.projects = mh_projects_read();
+	if (current != NULL && !is_named)
+		look_around(&context, project, MH_ROWS_UNUSED);
+	else if (current != NULL)
+		context.project = project_of(&context, project,
+									 mh_version_table_read(PG_GETARG_OID(arguments.version_table)));
+	else if (is_named || use == MH_ROWS_OF_ONE || use == MH_ROWS_NEEDED)
+		choose_table(&context, fcinfo, arguments.version_table, project);
+	else
+		look_around(&context, project, use);
+
+	if (current != NULL)
+		context.rows_known = true;
+	else if (use == MH_ROWS_NEEDED)
+		mh_context_require_rows(&context);
+	return context;
+}
+
+void
+mh_context_require_rows(const MhContext *context)
+{
+	const MhVersionTable *table = context->table;
+	char *name;
+
+	if (context->rows_known)
+		return;
+	Assert(table != NULL);
+	name = mh_from_utf8(mh_version_table_name(table));
+	ereport(ERROR,
+			(errcode(table->access == MH_ACCESS_BUSY ? ERRCODE_LOCK_NOT_AVAILABLE
+													 : ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 table->access == MH_ACCESS_BUSY ? errmsg("version table %s is busy", name)
+											 : errmsg("version table %s cannot be read", name),
+			 table->reason ? errdetail_internal("%s", mh_from_utf8(table->reason)) : 0));
+}
+
+static MhNodes
+known_rows(const MhContext *context, const MhGraph *graph)
+{
+	MhRow *judged = mh_rows_judge(graph, &context->rows);
+	MhNodes nodes = {0, NULL};
+
+	for (int i = 0; i < context->rows.n; i++)
+		if (judged[i].node != MH_BASE)
+			mh_nodes_add(&nodes, judged[i].node);
+	return nodes;
+}
+
+bool *
+mh_context_current(const MhContext *context, const MhGraph *graph)
+{
+	MhNodes nodes = known_rows(context, graph);
+	bool *current = palloc0(Max(graph->n, 1) * sizeof(bool));
+
+	for (int i = 0; i < nodes.n; i++)
+		current[nodes.v[i]] = true;
+	return current;
+}
+
+bool *
+mh_context_applied(const MhContext *context, const MhGraph *graph)
+{
+	MhNodes nodes = known_rows(context, graph);
+
+	return mh_graph_ancestors(graph, &nodes);
+}
+
+void
+mh_context_raise(FunctionCallInfo fcinfo, const MhContext *context, const MhGraph *graph,
+				 MhError *err)
+{
+	MhError of_rows = MH_NO_ERROR;
+	MhNodes nodes = {0, NULL};
+
+	if (context->table != NULL && err->hint == NULL &&
+		!mh_rows_resolve(graph, &context->rows, &nodes, &of_rows) &&
+		strcmp(of_rows.message, err->message) == 0)
+		mh_fail_hint(err, "It is a row of %s; SELECT * FROM %s(%s) says what is known of it.",
+					 mh_version_table_name(context->table),
+					 mh_to_utf8(mh_function_name(fcinfo, "mighead_status")),
+					 quote_literal_cstr(mh_version_table_name(context->table)));
+	mh_raise(err);
+}

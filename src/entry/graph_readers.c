@@ -1,0 +1,352 @@
+/*-------------------------------------------------------------------------
+ *
+ * graph_readers.c
+ *	  SQL functions that show the graph of the loaded scripts: heads, branches,
+ *	  history, show, resolve.
+ *
+ * All are STABLE and read as the caller; SELECT on the tables in schema mighead
+ * is with PUBLIC.  None waits for a lock.  What they say of the version table
+ * (is_current, applied) is NULL where its rows are not known: it is busy or
+ * unreadable, or there are several and none was named.  A stored graph that
+ * Alembic would refuse, which only writing past the loading functions can make,
+ * raises MH210 ... MH215.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "core/draw.h"
+#include "core/plan.h"
+#include "entry/context.h"
+#include "entry/result.h"
+
+PG_FUNCTION_INFO_V1(mighead_heads);
+PG_FUNCTION_INFO_V1(mighead_branches);
+PG_FUNCTION_INFO_V1(mighead_history);
+PG_FUNCTION_INFO_V1(mighead_show);
+PG_FUNCTION_INFO_V1(mighead_resolve);
+
+/* What the version table says of each node. */
+typedef struct Marks
+{
+	bool known;
+	bool *current;
+	bool *applied;
+} Marks;
+
+static Marks
+marks_of(const MhContext *context, const MhGraph *graph)
+{
+	Marks marks = {context->rows_known, NULL, NULL};
+
+	marks.current = mh_context_current(context, graph);
+	marks.applied = mh_context_applied(context, graph);
+	return marks;
+}
+
+/*
+ * mighead_heads(project text) returns setof (revision, branch_labels, message,
+ * is_effective, applied)
+ *
+ * What "alembic heads" lists, in its order (load order).  is_effective is
+ * Alembic's "(effective head)": a head that another revision depends on, so that
+ * "upgrade heads" ends without a row for it.
+ */
+Datum
+mighead_heads(PG_FUNCTION_ARGS)
+{
+	MhArguments arguments = {MH_NO_ARGUMENT, MH_NO_ARGUMENT, 0};
+	MhResult result;
+	MhContext context;
+	MhGraph *graph;
+	MhNodes heads;
+	Marks marks;
+
+	mh_result_begin(&result, fcinfo);
+	context = mh_context_open(fcinfo, arguments, MH_ROWS_IF_KNOWN);
+	graph = mh_scripts_read(context.project)->graph;
+	marks = marks_of(&context, graph);
+	heads = mh_graph_heads(graph);
+	for (int i = 0; i < heads.n; i++)
+	{
+		const MhNode *node = &graph->nodes[heads.v[i]];
+
+		mh_put_text(&result, node->id);
+		mh_put_strings(&result, &node->labels);
+		mh_put_text(&result, mh_short_message(node->script->message));
+		mh_put_bool(&result, !node->is_real_head);
+		mh_put_known_bool(&result, marks.known, marks.applied[heads.v[i]]);
+		mh_row_end(&result);
+	}
+	return (Datum) 0;
+}
+
+static MhNodes
+whole_history(const MhGraph *graph)
+{
+	MhStrings no_rows = {0, NULL};
+	MhNodes nodes = {0, NULL};
+	MhError err = MH_NO_ERROR;
+
+	if (!mh_history(graph, NULL, &no_rows, &nodes, &err))
+		mh_raise(&err);
+	return nodes;
+}
+
+/*
+ * mighead_branches(project text) returns setof (revision, children, message)
+ *
+ * The branch points that "alembic branches" lists, in its order (that of
+ * history, newest first); children in load order.
+ */
+Datum
+mighead_branches(PG_FUNCTION_ARGS)
+{
+	MhArguments arguments = {MH_NO_ARGUMENT, MH_NO_ARGUMENT, 0};
+	MhResult result;
+	MhContext context;
+	MhGraph *graph;
+	MhNodes nodes;
+
+	mh_result_begin(&result, fcinfo);
+	context = mh_context_open(fcinfo, arguments, MH_ROWS_UNUSED);
+	graph = mh_scripts_read(context.project)->graph;
+	nodes = whole_history(graph);
+	for (int i = 0; i < nodes.n; i++)
+	{
+		const MhNode *node = &graph->nodes[nodes.v[i]];
+		MhStrings children;
+
+		if (!node->is_branch_point)
+			continue;
+		children = mh_graph_ids(graph, &node->next);
+		mh_put_text(&result, node->id);
+		mh_put_strings(&result, &children);
+		mh_put_text(&result, mh_short_message(node->script->message));
+		mh_row_end(&result);
+	}
+	return (Datum) 0;
+}
+
+/* The columns that history and show share; applied_at needs the journal. */
+static void
+put_revision(MhResult *result, const MhScripts *scripts, int index, const char *message,
+			 const Marks *marks)
+{
+	const MhNode *node = &scripts->graph->nodes[index];
+	const MhRevisionFacts *facts = &scripts->facts[index];
+
+	mh_put_text(result, node->id);
+	mh_put_strings(result, &node->script->down_revision);
+	mh_put_strings(result, &node->script->depends_on);
+	mh_put_strings(result, &node->labels);
+	mh_put_text(result, message);
+	mh_put_bool(result, node->is_head);
+	mh_put_bool(result, node->is_base);
+	mh_put_bool(result, node->is_branch_point);
+	mh_put_bool(result, node->is_merge_point);
+	mh_put_known_bool(result, marks->known, marks->current[index]);
+	mh_put_known_bool(result, marks->known, marks->applied[index]);
+	mh_put_timestamp(result, facts->has_create_date, facts->create_date);
+	mh_put_null(result);
+}
+
+/*
+ * mighead_history(range text, project text, version_table regclass) returns
+ * setof (revision, down_revision, depends_on, branch_labels, message, is_head,
+ * is_base, is_branch_point, is_merge_point, is_current, applied, create_date,
+ * applied_at)
+ *
+ * What "alembic history -r RANGE -i" lists, newest first; range NULL means
+ * everything.  down_revision and depends_on are as written in the script,
+ * branch_labels those that the revision has by itself or by propagation.
+ * Errors: MH201, MH202, MH204, MH205 as Alembic words them; with "current" in the
+ * range also those of a needed version table (context.h).
+ */
+Datum
+mighead_history(PG_FUNCTION_ARGS)
+{
+	MhArguments arguments = {2, MH_NO_ARGUMENT, 1};
+	char *range = mh_text_argument(fcinfo, 0);
+	MhError err = MH_NO_ERROR;
+	MhNodes nodes = {0, NULL};
+	MhResult result;
+	MhContext context;
+	MhScripts *scripts;
+	Marks marks;
+
+	mh_result_begin(&result, fcinfo);
+	context = mh_context_open(fcinfo, arguments, mh_rows_use_of_range(range));
+	scripts = mh_scripts_read(context.project);
+	if (!mh_history(scripts->graph, range, &context.rows, &nodes, &err))
+		mh_context_raise(fcinfo, &context, scripts->graph, &err);
+	marks = marks_of(&context, scripts->graph);
+	for (int i = 0; i < nodes.n; i++)
+	{
+		const char *message = scripts->scripts[nodes.v[i]].message;
+
+		put_revision(&result, scripts, nodes.v[i], mh_short_message(message), &marks);
+		mh_row_end(&result);
+	}
+	return (Datum) 0;
+}
+
+/* NULL for a release that there is not: registered by hand, never loaded. */
+static void
+put_release(MhResult *result, const MhScripts *scripts, int64 release)
+{
+	mh_put_text(result, release == 0 ? NULL : mh_release_name(scripts->project->name, release));
+}
+
+static void
+put_origin(MhResult *result, const MhScripts *scripts, int index, const MhStrings *branches_into)
+{
+	const MhRevisionFacts *facts = &scripts->facts[index];
+	int64 last_release = facts->last_release;
+
+	if (index < scripts->n)
+		last_release = scripts->project->release;
+	mh_put_strings(result, branches_into);
+	mh_put_text(result, scripts->scripts[index].file_name);
+	mh_put_text(result, facts->checksum);
+	put_release(result, scripts, facts->first_release);
+	put_release(result, scripts, last_release);
+	mh_row_end(result);
+}
+
+static void
+show_current_script(MhResult *result, const MhScripts *scripts, int index, const Marks *marks)
+{
+	MhStrings branches_into = mh_graph_ids(scripts->graph, &scripts->graph->nodes[index].next);
+
+	put_revision(result, scripts, index, scripts->scripts[index].message, marks);
+	put_origin(result, scripts, index, &branches_into);
+}
+
+/*
+ * A revision that is not in the graph (retired, or registered by hand and
+ * waiting for a load): what its script says of itself is known, what others
+ * make of it is not.
+ */
+static void
+show_absent_script(MhResult *result, const MhScripts *scripts, int index, const MhContext *context)
+{
+	const MhScript *script = &scripts->scripts[index];
+	const MhRevisionFacts *facts = &scripts->facts[index];
+	MhStrings branches_into = {0, NULL};
+	bool is_current = mh_strings_contain(&context->rows, script->revision);
+
+	mh_put_text(result, script->revision);
+	mh_put_strings(result, &script->down_revision);
+	mh_put_strings(result, &script->depends_on);
+	mh_put_strings(result, &script->branch_labels);
+	mh_put_text(result, script->message);
+	mh_put_bool(result, false);
+	mh_put_bool(result, script->down_revision.n == 0);
+	mh_put_bool(result, false);
+	mh_put_bool(result, script->down_revision.n > 1);
+	mh_put_known_bool(result, context->rows_known, is_current);
+	mh_put_known_bool(result, is_current, true);
+	mh_put_timestamp(result, facts->has_create_date, facts->create_date);
+	mh_put_null(result);
+	put_origin(result, scripts, index, &branches_into);
+}
+
+static int
+find_absent_script(const MhScripts *scripts, const char *revision)
+{
+	for (int i = scripts->n; i < scripts->n + scripts->retired + scripts->waiting; i++)
+		if (strcmp(scripts->scripts[i].revision, revision) == 0)
+			return i;
+	return MH_BASE;
+}
+
+/* Adds what an identifier names, else the absent script of that very id. */
+static bool
+add_named(const MhScripts *scripts, const char *identifier, MhNodes *indexes, MhError *err)
+{
+	MhNodes nodes = {0, NULL};
+	int absent;
+
+	if (mh_resolve(scripts->graph, identifier, &nodes, err))
+	{
+		for (int i = 0; i < nodes.n; i++)
+			mh_nodes_add(indexes, nodes.v[i]);
+		return true;
+	}
+	absent = find_absent_script(scripts, identifier);
+	if (absent == MH_BASE)
+		return false;
+	mh_nodes_add(indexes, absent);
+	return true;
+}
+
+/*
+ * mighead_show(identifier text, project text) returns setof the columns of history
+ * and (branches_into, file_name, checksum, first_release, last_release)
+ *
+ * One row for each revision that the identifier names, in Alembic's order; none
+ * for base.  "current" means the rows of the version table, as in "alembic show
+ * current".  A revision that is in no current script is found by its full id.
+ * message is the whole docstring.  Errors: MH201, MH202 as Alembic words them; with
+ * "current" also those of a needed version table (context.h).
+ */
+Datum
+mighead_show(PG_FUNCTION_ARGS)
+{
+	MhArguments arguments = {MH_NO_ARGUMENT, MH_NO_ARGUMENT, 1};
+	MhStrings identifiers = {0, NULL};
+	MhNodes indexes = {0, NULL};
+	MhError err = MH_NO_ERROR;
+	MhResult result;
+	MhContext context;
+	MhScripts *scripts;
+	Marks marks;
+	bool is_word;
+
+	mh_require_argument(fcinfo, 0, "identifier");
+	mh_result_begin(&result, fcinfo);
+	mh_strings_add(&identifiers, mh_text_argument(fcinfo, 0));
+	is_word = strcmp(identifiers.v[0], "current") == 0;
+	context = mh_context_open(fcinfo, arguments, is_word ? MH_ROWS_NEEDED : MH_ROWS_IF_KNOWN);
+	if (is_word)
+		identifiers = context.rows;
+	scripts = mh_scripts_read(context.project);
+	for (int i = 0; i < identifiers.n; i++)
+		if (!add_named(scripts, identifiers.v[i], &indexes, &err))
+			mh_context_raise(fcinfo, &context, scripts->graph, &err);
+	marks = marks_of(&context, scripts->graph);
+	for (int i = 0; i < indexes.n; i++)
+	{
+		if (indexes.v[i] < scripts->n)
+			show_current_script(&result, scripts, indexes.v[i], &marks);
+		else
+			show_absent_script(&result, scripts, indexes.v[i], &context);
+	}
+	return (Datum) 0;
+}
+
+/*
+ * mighead_resolve(identifier text, project text) returns text[]
+ *
+ * The full ids that an identifier names, in Alembic's order; {} for base.
+ * Errors: MH201, MH202, MH205 as Alembic words them.
+ */
+Datum
+mighead_resolve(PG_FUNCTION_ARGS)
+{
+	MhArguments arguments = {MH_NO_ARGUMENT, MH_NO_ARGUMENT, 1};
+	MhError err = MH_NO_ERROR;
+	MhNodes nodes = {0, NULL};
+	MhContext context;
+	MhStrings ids;
+	MhGraph *graph;
+
+	mh_require_argument(fcinfo, 0, "identifier");
+	context = mh_context_open(fcinfo, arguments, MH_ROWS_UNUSED);
+	graph = mh_scripts_read(context.project)->graph;
+	if (!mh_resolve(graph, mh_text_argument(fcinfo, 0), &nodes, &err))
+		mh_raise(&err);
+	ids = mh_graph_ids(graph, &nodes);
+	PG_RETURN_DATUM(mh_strings_datum(&ids));
+}

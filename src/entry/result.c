@@ -1,0 +1,95 @@
+/*-------------------------------------------------------------------------
+ *
+ * result.c
+ *	  Rows of a set-returning function, column by column.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "entry/result.h"
+
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+void
+mh_result_begin(MhResult *result, FunctionCallInfo fcinfo)
+{
+	InitMaterializedSRF(fcinfo, 0);
+	result->info = (ReturnSetInfo *) fcinfo->resultinfo;
+	result->n = 0;
+	Assert(result->info->setDesc->natts <= MH_MAX_COLUMNS);
+}
+
+void
+mh_row_end(MhResult *result)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (result->n != result->info->setDesc->natts)
+		elog(ERROR, "row has %d columns, but the function declares %d", result->n,
+			 result->info->setDesc->natts);
+	tuplestore_putvalues(result->info->setResult, result->info->setDesc, result->values,
+						 result->nulls);
+	result->n = 0;
+}
+
+void
+mh_put_datum(MhResult *result, Datum value)
+{
+	Assert(result->n < MH_MAX_COLUMNS);
+	result->values[result->n] = value;
+	result->nulls[result->n++] = false;
+}
+
+void
+mh_put_null(MhResult *result)
+{
+	Assert(result->n < MH_MAX_COLUMNS);
+	result->values[result->n] = (Datum) 0;
+	result->nulls[result->n++] = true;
+}
+
+void
+mh_put_int(MhResult *result, int value)
+{
+	mh_put_datum(result, Int32GetDatum(value));
+}
+
+void
+mh_put_bool(MhResult *result, bool value)
+{
+	mh_put_datum(result, BoolGetDatum(value));
+}
+
+void
+mh_put_known_bool(MhResult *result, bool known, bool value)
+{
+	if (known)
+		mh_put_bool(result, value);
+	else
+		mh_put_null(result);
+}
+
+void
+mh_put_text(MhResult *result, const char *value)
+{
+	if (value != NULL)
+		mh_put_datum(result, mh_text_datum(value));
+	else
+		mh_put_null(result);
+}
+
+void
+mh_put_strings(MhResult *result, const MhStrings *value)
+{
+	mh_put_datum(result, mh_strings_datum(value));
+}
+
+void
+mh_put_timestamp(MhResult *result, bool known, Timestamp value)
+{
+	if (known)
+		mh_put_datum(result, TimestampGetDatum(value));
+	else
+		mh_put_null(result);
+}

@@ -1,0 +1,49 @@
+/*-------------------------------------------------------------------------
+ *
+ * result.h
+ *	  Rows of a set-returning function, column by column.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_RESULT_H
+#define MIGHEAD_RESULT_H
+
+#include "mighead.h"
+
+#include "nodes/execnodes.h"
+#include "utils/timestamp.h"
+
+#define MH_MAX_COLUMNS 24
+
+/*
+ * The row being filled.  Columns are put in the order in which the function
+ * declares them, then mh_row_end stores the row; that the number fits is asserted,
+ * which is what keeps the C and the SQL side of the interface together.
+ */
+typedef struct MhResult
+{
+	ReturnSetInfo *info;
+	int n;
+	Datum values[MH_MAX_COLUMNS];
+	bool nulls[MH_MAX_COLUMNS];
+} MhResult;
+
+/*
+ * Prepares the caller's tuplestore.  Call it before reading anything, because it
+ * refuses (0A000) a call from where no set can be returned.
+ */
+extern void mh_result_begin(MhResult *result, FunctionCallInfo fcinfo);
+extern void mh_row_end(MhResult *result);
+
+extern void mh_put_null(MhResult *result);
+extern void mh_put_int(MhResult *result, int value);
+extern void mh_put_bool(MhResult *result, bool value);
+/* NULL unless known */
+extern void mh_put_known_bool(MhResult *result, bool known, bool value);
+/* UTF-8; NULL gives NULL */
+extern void mh_put_text(MhResult *result, const char *value);
+extern void mh_put_strings(MhResult *result, const MhStrings *value);
+extern void mh_put_timestamp(MhResult *result, bool known, Timestamp value);
+extern void mh_put_datum(MhResult *result, Datum value);
+
+#endif /* MIGHEAD_RESULT_H */
