@@ -8,7 +8,6 @@
 # wrong is a failure.
 #
 # VERSIONS="trixie forky"   which suites
-# shellcheck disable=SC2016
 # shellcheck source=test/lib/common.sh
 . "$(dirname "$0")/lib/common.sh"
 
@@ -67,6 +66,7 @@ inside()
 	mkdir -p "$folder/dev/shm" "$folder/src"
 	timeout --foreground 2400 unshare --mount --pid --fork --kill-child --mount-proc="$folder/proc" sh -c '
 		mount -t tmpfs -o mode=1777 tmpfs "$0/dev/shm" || exit
+		mkdir -p "$0/dev/pts" && mount -t devpts -o newinstance,ptmxmode=0666 devpts "$0/dev/pts" 2>/dev/null
 		folder=$0
 		exec chroot "$folder" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 			HOME=/root LC_ALL=C.UTF-8 "$@"' "$folder" \

@@ -20,7 +20,7 @@ build()
 	shift
 	mkdir -p "$(dirname "$build_log")"
 	if ! "$make" -C "$top" --no-print-directory -j"$(jobs)" PG_CONFIG="$PG_CONFIG" "$@" >"$build_log" 2>&1; then
-		tail -n 60 "$build_log" >&2
+		grep -m 20 -A 3 -E '(error:|warning:|undefined reference|cannot find|No rule to make)' "$build_log" >&2 || tail -n 40 "$build_log" >&2
 		die "the build failed; all its output is in $build_log"
 	fi
 	grep -E '(warning|error):' "$build_log" || true

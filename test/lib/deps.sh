@@ -79,7 +79,7 @@ packages()
 			if is_packaged; then
 				echo "postgresql-$major-pgtap"
 			fi
-			echo "libtap-parser-sourcehandler-pgtap-perl libipc-run-perl perl clang"
+			echo "libtap-parser-sourcehandler-pgtap-perl libipc-run-perl perl clang libclang-rt-dev"
 			echo "alembic python3-alembic python3-flask-migrate python3-psycopg2 python3 tar"
 			;;
 		lint) echo "$(server_packages) clang-format clang-tidy cppcheck shellcheck git" ;;

@@ -1,0 +1,96 @@
+#!/bin/sh
+# make lint: the checks that need no server. Prints a line for each and fails
+# if one does; "make strict" (warnings as errors) has already run.
+# shellcheck source=test/lib/common.sh
+. "$(dirname "$0")/common.sh"
+
+cd "$top" || exit
+failed=0
+
+# Everything that is, or is about to be, part of the tree.
+files()
+{
+	if [ -d .git ]; then
+		git ls-files --cached --others --exclude-standard -- "$@"
+	else
+		for pattern in "$@"; do
+			find . -path ./build -prune -o -path "./${pattern#./}" -type f -print
+		done
+	fi | while read -r file; do
+		if [ -f "$file" ] && [ ! -L "$file" ]; then
+			echo "$file"
+		fi
+	done
+}
+
+check_format()
+{
+	files '*.c' '*.h' | xargs clang-format --dry-run -Werror
+}
+
+check_tidy()
+{
+	flags=$("${MAKE:-make}" -s --no-print-directory PG_CONFIG="$PG_CONFIG" print-cppflags)
+	# shellcheck disable=SC2086
+	files 'src/*.c' | xargs -P "$(nproc)" -n 4 sh -c 'flags=$1; shift; clang-tidy --quiet "$@" -- -std=gnu99 $flags' sh "$flags"
+}
+
+# Excluded: words about indirect calls and subshells that mean what they do here.
+check_shell()
+{
+	{
+		files '*.sh' '.ci/*' 'src/bin/*'
+		files 'test/bench/*' | while read -r file; do
+			head -n 1 "$file" | grep -q '^#!/bin/sh' && echo "$file"
+		done
+	} | xargs shellcheck --external-sources --exclude=SC2016,SC2031,SC2317
+}
+
+# A path, a host or a mirror of the machine that somebody worked on.
+check_machine()
+{
+	{
+		echo "$top/"
+		[ "$HOME" = / ] || echo "$HOME/"
+		hostname | grep -- '[-.0-9]'
+		apt-get indextargets --format '$(SITE)' 2>/dev/null | sed 's#^[a-z]*://##; s#/.*##'
+	} | sort -u | grep . >build/machine-names
+	if files '*' | xargs grep -nIF -f build/machine-names; then
+		return 1
+	fi
+}
+
+# The version is stated once, in the control file; what cannot derive it must agree.
+check_version()
+{
+	version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" mighead.control)
+	[ -f "sql/mighead--$version.sql" ] || {
+		echo "sql/mighead--$version.sql is absent"
+		return 1
+	}
+	python3 - "$version" <<-'END'
+		import json, sys
+		meta = json.load(open("META.json"))
+		sys.exit(meta["version"] != sys.argv[1] or meta["provides"]["mighead"]["version"] != sys.argv[1])
+	END
+}
+
+check()
+{
+	if "check_$1" >"build/log/lint-$1.log" 2>&1; then
+		say "ok - $2"
+	else
+		say "not ok - $2"
+		grep -vE '^[0-9]+ warnings? (generated|treated)' "build/log/lint-$1.log" | tail -n 60
+		failed=1
+	fi
+}
+
+"$top/test/lib/deps.sh" lint || exit
+mkdir -p build/log
+check format "formatted as .clang-format says"
+check tidy "nothing for clang-tidy to say"
+check shell "nothing for shellcheck to say"
+check machine "no path or host of this machine in the tree"
+check version "one version everywhere"
+exit $failed
