@@ -1,0 +1,54 @@
+/*-------------------------------------------------------------------------
+ *
+ * draw_internal.h
+ *	  What the renderings share: decoding of text, and the words that describe
+ *	  a revision.  Private to draw*.c and merge_script.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_DRAW_INTERNAL_H
+#define MIGHEAD_DRAW_INTERNAL_H
+
+#include "core/draw.h"
+
+/* What mh_decode_char says of a byte that begins no valid UTF-8 sequence. */
+#define MH_INVALID_BYTE 0xFFFFFFFFU
+
+/*
+ * Decodes the character at string, which must lie before end: *code becomes its
+ * code point, or MH_INVALID_BYTE.  Returns its length in bytes (1 for an
+ * invalid byte), so that a walk always moves on and never reads past end.
+ */
+extern int mh_decode_char(const char *string, const char *end, uint32 *code);
+
+/* Would this character end a line, steer a terminal or turn text around? */
+extern bool mh_is_unsafe_char(uint32 code);
+
+/* A copy without unsafe characters, for ids and labels, which are never cut. */
+extern char *mh_draw_safe(const char *string);
+
+/* Columns that a decoded character, or a string, takes on a terminal. */
+extern int mh_char_width(const char *string, uint32 code);
+extern int mh_display_width(const char *string);
+
+/*
+ * Appends " (labels) (head) (current) ..." in the order and spelling of Alembic's
+ * one-line listing.  What (current), (applied) and (pending) say comes from
+ * marks; nothing, where there is no version table.
+ */
+extern void mh_draw_marks(StringInfo buf, const MhGraph *graph, int node, const MhMarks *marks);
+
+/* The lines of a box in dot and Mermaid: id and marks; message (may be ""). */
+extern char *mh_draw_title(const MhGraph *graph, int node, const MhMarks *marks);
+extern char *mh_draw_message(const MhGraph *graph, int node);
+
+/* bool[graph->n]: which revisions are to be drawn. */
+extern bool *mh_draw_members(const MhGraph *graph, const MhNodes *nodes);
+
+/* Is entry i of a list there before?  Scripts may name a parent twice. */
+extern bool mh_draw_repeats(const MhNodes *list, int i);
+
+/* Does a list name a revision that is not among the members? */
+extern bool mh_draw_leaves(const MhNodes *list, const bool *members);
+
+#endif /* MIGHEAD_DRAW_INTERNAL_H */
