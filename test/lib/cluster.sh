@@ -8,24 +8,23 @@
 #                       libpq at it
 # cluster_stop          stops it, if it runs
 # cluster_remove        stops it and removes both folders
+# cluster_forget NAME   the same for those of an earlier run
 
 # PostgreSQL allows 107 bytes for a socket's path; "/.s.PGSQL.5432" are 14.
 longest_socket_folder=92
 
 work=
 socket=
+note=
 
 # A server user that may not pass through the folders above a clone (as in
-# /root) gets a folder for temporary files instead.
+# /root) gets a folder for temporary files instead. Where a folder lies is noted
+# in build/, for those who come to remove what a killed run left.
 cluster_folder()
 {
+	cluster_forget "$1"
+	note=$top/build/$1.folders
 	work=$top/build/$1
-	if [ -e "$work" ]; then
-		# Left by a run that was killed: its server, if any, is ours to stop.
-		socket=$(cat "$work/socket-folder" 2>/dev/null)
-		cluster_remove
-		work=$top/build/$1
-	fi
 	mkdir -p "$top/build"
 	make_server_folder "$work"
 	if ! as_server test -w "$work"; then
@@ -40,7 +39,18 @@ cluster_folder()
 		socket=$(mktemp -d "${TMPDIR:-/tmp}/mighead-$1.XXXXXX")
 	fi
 	make_server_folder "$socket"
-	echo "$socket" >"$work/socket-folder"
+	printf '%s\n' "$work" "$socket" >"$note"
+}
+
+# cluster_forget NAME: stops and removes what an earlier run of that name left.
+cluster_forget()
+{
+	note=$top/build/$1.folders
+	if [ -f "$note" ]; then
+		work=$(sed -n 1p "$note")
+		socket=$(sed -n 2p "$note")
+		cluster_remove
+	fi
 }
 
 make_server_folder()
@@ -98,7 +108,7 @@ cluster_remove()
 {
 	[ -n "$work" ] || return 0
 	cluster_stop
-	rm -rf "$work"
+	rm -rf "$work" "$note"
 	if [ -n "$socket" ]; then
 		rm -rf "$socket"
 	fi
