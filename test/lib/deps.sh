@@ -115,7 +115,7 @@ missing_packages()
 apt_install()
 {
 	as_root env DEBIAN_FRONTEND=noninteractive \
-		apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" </dev/null
+		apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install --no-install-recommends "$@" </dev/null
 }
 
 # Installing the server package would create and start a cluster that nobody
