@@ -15,6 +15,7 @@
 #include "mb/pg_wchar.h"
 
 #define REPLACEMENT '?'
+#define ELLIPSIS "..."
 
 int
 mh_decode_char(const char *string, const char *end, uint32 *code)
@@ -157,10 +158,40 @@ mh_draw_title(const MhGraph *graph, int node, const MhMarks *marks)
 	return buf.data;
 }
 
-char *
-mh_draw_message(const MhGraph *graph, int node)
+/* Appends what fits of a string that does not fit as a whole. */
+static void
+append_start(StringInfo buf, const char *string, int room)
 {
-	return mh_short_message(graph->nodes[node].script->message);
+	const char *end = string + strlen(string);
+
+	while (string < end)
+	{
+		uint32 code;
+		int length = mh_decode_char(string, end, &code);
+
+		room -= mh_char_width(string, code);
+		if (room < 0)
+			break;
+		appendBinaryStringInfo(buf, string, length);
+		string += length;
+	}
+}
+
+char *
+mh_draw_message(const MhGraph *graph, int node, int room)
+{
+	char *message = mh_short_message(graph->nodes[node].script->message);
+	StringInfoData buf;
+
+	if (mh_display_width(message) <= room)
+		return message;
+	initStringInfo(&buf);
+	if (room > (int) strlen(ELLIPSIS))
+	{
+		append_start(&buf, message, room - strlen(ELLIPSIS));
+		appendStringInfoString(&buf, ELLIPSIS);
+	}
+	return buf.data;
 }
 
 bool *

@@ -33,7 +33,7 @@ append_label(StringInfo buf, const char *string)
 static void
 append_node(StringInfo buf, const MhGraph *graph, int node, const MhMarks *marks)
 {
-	const char *message = mh_draw_message(graph, node);
+	const char *message = mh_draw_message(graph, node, MH_BOX_WIDTH);
 
 	appendStringInfo(buf, "    n%d [label=\"", node);
 	append_label(buf, mh_draw_title(graph, node, marks));

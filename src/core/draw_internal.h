@@ -38,9 +38,14 @@ extern int mh_display_width(const char *string);
  */
 extern void mh_draw_marks(StringInfo buf, const MhGraph *graph, int node, const MhMarks *marks);
 
-/* The lines of a box in dot and Mermaid: id and marks; message (may be ""). */
+/* What identifies a revision to a person: its id and its marks. */
 extern char *mh_draw_title(const MhGraph *graph, int node, const MhMarks *marks);
-extern char *mh_draw_message(const MhGraph *graph, int node);
+
+/* As much of its short message as room columns hold; "" where that is nothing. */
+extern char *mh_draw_message(const MhGraph *graph, int node, int room);
+
+/* The columns that a box in dot or Mermaid gives a message. */
+#define MH_BOX_WIDTH 60
 
 /* bool[graph->n]: which revisions are to be drawn. */
 extern bool *mh_draw_members(const MhGraph *graph, const MhNodes *nodes);

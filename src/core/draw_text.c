@@ -18,7 +18,6 @@
 #include "core/draw_internal.h"
 
 #define LINE_WIDTH 80
-#define ELLIPSIS "..."
 
 /*
  * Nobody follows more lines than this, and a row costs as much as it has lanes.
@@ -307,34 +306,6 @@ hint_row(Drawing *d)
 		finish_row(d);
 }
 
-/* Appends as much of message as room columns hold. */
-static void
-append_message(StringInfo buf, const char *message, int room)
-{
-	const char *end = message + strlen(message);
-	bool whole = mh_display_width(message) <= room;
-
-	if (!whole)
-		room -= strlen(ELLIPSIS);
-	if (*message == '\0' || room <= 0)
-		return;
-	appendStringInfoChar(buf, ' ');
-	while (message < end)
-	{
-		uint32 code;
-		int length = mh_decode_char(message, end, &code);
-		int width = mh_char_width(message, code);
-
-		if (width > room)
-			break;
-		room -= width;
-		appendBinaryStringInfo(buf, message, length);
-		message += length;
-	}
-	if (!whole)
-		appendStringInfoString(buf, ELLIPSIS);
-}
-
 static void
 append_revisions(StringInfo buf, const Drawing *d, const char *words, const MhNodes *nodes)
 {
@@ -360,6 +331,8 @@ revision_row(Drawing *d, int node, int at, const Fan *fan)
 	int arm = fan->n + fan->joins_right - 2;
 	StringInfoData line;
 	StringInfoData after;
+	char *message;
+	int room;
 
 	start_row(d);
 	d->row[2 * at] = '*';
@@ -375,8 +348,10 @@ revision_row(Drawing *d, int node, int at, const Fan *fan)
 	initStringInfo(&after);
 	append_revisions(&after, d, "revises", &fan->unreached);
 	append_revisions(&after, d, "depends on", &d->graph->nodes[node].deps);
-	append_message(&line, mh_draw_message(d->graph, node),
-				   LINE_WIDTH - 1 - mh_display_width(line.data) - mh_display_width(after.data));
+	room = LINE_WIDTH - mh_display_width(line.data) - mh_display_width(after.data) - 1;
+	message = mh_draw_message(d->graph, node, room);
+	if (*message != '\0')
+		appendStringInfo(&line, " %s", message);
 	appendStringInfoString(&line, after.data);
 	mh_strings_add(&d->lines, line.data);
 }
