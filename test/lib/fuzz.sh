@@ -2,8 +2,9 @@
 # fuzz.sh FUZZER...
 #
 # Runs each libFuzzer program for FUZZ_SECONDS with a fixed seed, starting from
-# the corpus in the tree, test/fuzz/corpus/NAME; what it finds on the way stays
-# in build/. A crash leaves its input beside that and fails.
+# the corpus in the tree: test/fuzz/NAME_fuzz.c has NAME_corpus and NAME.dict beside
+# it. What it finds on the way stays in build/. A crash leaves its input beside
+# that and fails.
 # shellcheck source=test/lib/common.sh
 . "$(dirname "$0")/common.sh"
 
@@ -11,9 +12,9 @@ seconds=${FUZZ_SECONDS:-10}
 failed=0
 
 for fuzzer in "$@"; do
-	name=$(basename "$fuzzer")
+	name=$(basename "$fuzzer" _fuzz)
 	found=$top/build/fuzz/found/$name
-	corpus=$top/test/fuzz/corpus/$name
+	corpus=$top/test/fuzz/${name}_corpus
 	mkdir -p "$found"
 	[ -d "$corpus" ] || corpus=
 	dictionary=$top/test/fuzz/$name.dict

@@ -110,16 +110,32 @@ suite_unit()
 	(cd "$top" && ASAN_OPTIONS=detect_leaks=0 prove --exec '' $(programs_of "$@"))
 }
 
+# oracle_arguments NAME: its line of test/lib/oracles.
+oracle_arguments()
+{
+	line=$(grep "^$1 " "$top/test/lib/oracles") || line="$1 ${1%_oracle.py}_cli |"
+	line=$(printf '%s' "$line" | sed "s#^[^ ]*  *#build/unit/#")
+	if [ -n "${MIGHEAD_LONG:-}" ]; then
+		printf '%s' "$line" | sed 's/^\([^ ]*\).*|/\1/'
+	else
+		printf '%s' "${line%%|*}"
+	fi
+}
+
 # Each compares a driver in build/unit with an independent implementation.
 suite_oracle()
 {
 	oracle_status=0
 	for oracle in "$@"; do
-		say "# $(basename "$oracle")"
-		if (cd "$top" && ASAN_OPTIONS=detect_leaks=0 PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 python3 "$oracle"); then
-			say "ok - $(basename "$oracle")"
+		name_of_oracle=$(basename "$oracle")
+		arguments=$(oracle_arguments "$name_of_oracle")
+		say "# $name_of_oracle $arguments"
+		# shellcheck disable=SC2086
+		if (cd "$top" && ASAN_OPTIONS=detect_leaks=0 PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 \
+			python3 "$oracle" $arguments); then
+			say "ok - $name_of_oracle"
 		else
-			say "not ok - $(basename "$oracle")"
+			say "not ok - $name_of_oracle"
 			oracle_status=1
 		fi
 	done
