@@ -15,6 +15,9 @@ for fuzzer in "$@"; do
 	name=$(basename "$fuzzer" _fuzz)
 	found=$top/build/fuzz/found/$name
 	corpus=$top/test/fuzz/${name}_corpus
+	# A seeded run means the same thing each time only if it starts from the same
+	# corpus; a long one is better off with what earlier ones learned.
+	[ -n "${MIGHEAD_LONG:-}" ] || rm -rf "$found"
 	mkdir -p "$found"
 	[ -d "$corpus" ] || corpus=
 	dictionary=$top/test/fuzz/$name.dict
