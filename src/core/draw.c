@@ -123,6 +123,14 @@ mh_display_width(const char *string)
 	return width;
 }
 
+const MhMarks *
+mh_draw_given(const MhMarks *marks)
+{
+	static const MhMarks none = {NULL, NULL, {0, NULL}};
+
+	return marks != NULL ? marks : &none;
+}
+
 void
 mh_draw_marks(StringInfo buf, const MhGraph *graph, int node, const MhMarks *marks)
 {

@@ -11,7 +11,10 @@
 
 #include "core/graph.h"
 
-/* What the drawing marks.  Arrays have graph->n entries; NULL: no version table. */
+/*
+ * What the drawing marks.  Arrays have graph->n entries; they are NULL, or there
+ * are no marks at all, where the rows of the version table are not known.
+ */
 typedef struct MhMarks
 {
 	const bool *is_current; /* is a row of the version table */
@@ -22,7 +25,8 @@ typedef struct MhMarks
 /*
  * nodes are drawn in the given order, newest first (as mh_history returns
  * them); a revision's parents that are not among them are hinted at, not drawn.
- * Each returns the lines, without line feeds.
+ * Each returns the lines, without line feeds.  All text is UTF-8, in and out; what
+ * could steer a terminal or end a line is replaced.
  */
 extern MhStrings mh_draw_text(const MhGraph *graph, const MhNodes *nodes, const MhMarks *marks);
 extern MhStrings mh_draw_dot(const MhGraph *graph, const MhNodes *nodes, const MhMarks *marks);
@@ -30,9 +34,9 @@ extern MhStrings mh_draw_mermaid(const MhGraph *graph, const MhNodes *nodes, con
 
 /*
  * The source of the migration file that merges parents (full ids, in Alembic's
- * resolved order), as "alembic merge" writes it.  Every value is escaped as
- * Python's repr() does.  create_date is text such as
- * "2026-01-31 12:00:00.000000".
+ * resolved order), as "alembic merge" writes it, with its last line feed.  Every
+ * value is escaped as Python's repr() does.  message may be NULL (Alembic's
+ * "empty message").  create_date is text such as "2026-01-31 12:00:00.000000".
  */
 extern char *mh_merge_script(const MhStrings *parents, const char *revision, const char *message,
 							 const char *create_date);

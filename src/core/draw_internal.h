@@ -31,6 +31,9 @@ extern char *mh_draw_safe(const char *string);
 extern int mh_char_width(const char *string, uint32 code);
 extern int mh_display_width(const char *string);
 
+/* Marks as given, or such that say nothing where there are none. */
+extern const MhMarks *mh_draw_given(const MhMarks *marks);
+
 /*
  * Appends " (labels) (head) (current) ..." in the order and spelling of Alembic's
  * one-line listing.  What (current), (applied) and (pending) say comes from

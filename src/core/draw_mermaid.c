@@ -82,6 +82,7 @@ mh_draw_mermaid(const MhGraph *graph, const MhNodes *nodes, const MhMarks *marks
 	bool *members = mh_draw_members(graph, nodes);
 	StringInfoData buf;
 
+	marks = mh_draw_given(marks);
 	initStringInfo(&buf);
 	mh_strings_add(&lines, "flowchart TD");
 	for (int i = 0; i < marks->unknown_rows.n; i++)

@@ -399,17 +399,17 @@ draw_revision(Drawing *d, int node)
 MhStrings
 mh_draw_text(const MhGraph *graph, const MhNodes *nodes, const MhMarks *marks)
 {
-	Drawing d = {.graph = graph, .marks = marks, .loose_end = -1};
+	Drawing d = {.graph = graph, .marks = mh_draw_given(marks), .loose_end = -1};
 
 	d.waiting = mh_draw_members(graph, nodes);
 	d.named_by = palloc(Max(graph->n, 1) * sizeof(int));
 	for (int i = 0; i < graph->n; i++)
 		d.named_by[i] = -1;
-	for (int i = 0; i < marks->unknown_rows.n; i++)
+	for (int i = 0; i < d.marks->unknown_rows.n; i++)
 	{
-		char *row = psprintf("? %s (unknown row)", mh_draw_safe(marks->unknown_rows.v[i]));
+		char *row = mh_draw_safe(d.marks->unknown_rows.v[i]);
 
-		mh_strings_add(&d.lines, row);
+		mh_strings_add(&d.lines, psprintf("? %s (unknown row)", row));
 	}
 	for (int i = 0; i < nodes->n; i++)
 		draw_revision(&d, nodes->v[i]);
