@@ -145,6 +145,11 @@ test-long: export MIGHEAD_LONG = 1
 test-long:
 	@test/run.sh
 
+coverage: export COVERAGE = 1
+coverage: export SUITES = regress isolation pgtap tap
+coverage:
+	@test/run.sh
+
 test-versions:
 	@test/versions.sh
 
@@ -156,5 +161,5 @@ distclean: clean
 
 FORCE:
 
-.PHONY: FORCE unit unit-programs fuzz fuzz-programs strict lint print-cppflags deps demo demo-stop test test-long \
+.PHONY: FORCE unit unit-programs fuzz fuzz-programs strict lint print-cppflags deps demo demo-stop test test-long coverage \
 	test-versions bench distclean uninstall-scripts

@@ -7,6 +7,7 @@
 # FUZZ_SECONDS     for each fuzzer
 # SUITES           only these, such as "unit regress"
 # WERROR=1         a warning fails the build
+# COVERAGE=1       tells which lines of the module ran in the server
 # KEEP=1           leaves the folder of the cluster (stopped) for a look
 # shellcheck source=test/lib/common.sh
 . "$(dirname "$0")/lib/common.sh"
@@ -16,6 +17,8 @@
 . "$top/test/lib/cluster.sh"
 # shellcheck source=test/lib/suites.sh
 . "$top/test/lib/suites.sh"
+# shellcheck source=test/lib/coverage.sh
+. "$top/test/lib/coverage.sh"
 
 suites=${SUITES:-unit oracle fuzz regress isolation pgtap tap}
 if [ -n "${MIGHEAD_LONG:-}" ]; then
@@ -75,6 +78,7 @@ trap clean_up EXIT
 trap 'exit 130' HUP INT TERM
 cluster_folder test
 copy_tree
+[ -z "${COVERAGE:-}" ] || coverage_build
 cluster_start
 say "$("$PG_CONFIG" --version), cluster in $work"
 run_suites
@@ -82,5 +86,6 @@ if [ "$total_failed" -ne 0 ] && [ -f "$work/server.log" ]; then
 	cp "$work/server.log" "$logs/server.log"
 	rm -rf "$logs/tap" && cp -r "$tests/tmp_check/log" "$logs/tap" 2>/dev/null
 fi
+[ -z "${COVERAGE:-}" ] || coverage_report
 show_summary
 [ "$total_failed" -eq 0 ]

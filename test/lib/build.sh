@@ -26,10 +26,12 @@ build()
 	grep -E '(warning|error):' "$build_log" || true
 }
 
+# install_extension [TREE]
 # The extension goes where the server looks for it, which root alone may write
 # to; objects are built before, so that none of them becomes root's.
 install_extension()
 {
+	tree=${1:-$top}
 	directory=$("$PG_CONFIG" --sharedir)/extension
 	if [ -w "$directory" ]; then
 		run=
@@ -38,7 +40,8 @@ install_extension()
 	else
 		die "installing into $directory needs root or a sudo that asks no password"
 	fi
-	if ! $run "$make" -C "$top" --no-print-directory PG_CONFIG="$PG_CONFIG" ${WERROR:+WERROR="$WERROR"} install \
+	if ! $run "$make" -C "$tree" --no-print-directory PG_CONFIG="$PG_CONFIG" ${WERROR:+WERROR="$WERROR"} \
+		${coverage_flags:+PG_CFLAGS="$coverage_flags"} install \
 		>"$top/build/log/install.log" 2>&1; then
 		tail -n 30 "$top/build/log/install.log" >&2
 		die "make install failed"

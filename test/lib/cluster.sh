@@ -104,6 +104,12 @@ cluster_stop()
 	fi
 }
 
+# As an administrator would, so that backends end in an orderly way.
+cluster_stop_gently()
+{
+	as_server "$("$PG_CONFIG" --bindir)/pg_ctl" --pgdata="$work/data" --mode=fast --wait stop >/dev/null 2>&1
+}
+
 cluster_remove()
 {
 	[ -n "$work" ] || return 0

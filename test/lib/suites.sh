@@ -175,5 +175,5 @@ suite_pgtap()
 {
 	createdb mighead_pgtap &&
 		psql -X -q -v ON_ERROR_STOP=1 -d mighead_pgtap -c 'CREATE EXTENSION pgtap' -c 'CREATE EXTENSION mighead' &&
-		pg_prove --dbname mighead_pgtap "$@"
+		PGOPTIONS='-c statement_timeout=5min' pg_prove --dbname mighead_pgtap "$@"
 }
