@@ -41,9 +41,8 @@ typedef struct MhGraph
 {
 	int n;
 	MhNode *nodes;
-	void *names;         /* hash of ids and labels; private */
-	char **sorted_names; /* private */
-	void *private_data;
+	struct MhNames *names; /* ids and labels; private */
+	int *by_rank;          /* nodes, ancestors before descendants; private */
 } MhGraph;
 
 /*

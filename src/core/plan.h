@@ -48,7 +48,8 @@ typedef struct MhStampPlan
 	int n;
 	MhStampStep *steps;     /* the set algebra's steps */
 	MhStrings rows_after;   /* {targets} and the rows unrelated to them */
-	bool alembic_differs;   /* Alembic itself would lose rows or crash */
+	bool alembic_differs;   /* several revisions to stamp, and Alembic
+								 * itself would lose rows or crash */
 	MhStrings alembic_rows; /* what Alembic would leave, if it survives */
 	char *alembic_error;    /* Alembic would crash: how; else NULL */
 	bool overlap;           /* rows_after holds a row and its ancestor */
@@ -99,13 +100,22 @@ extern bool mh_history(const MhGraph *graph, const char *range, const MhStrings 
 					   MhNodes *nodes, MhError *err);
 
 /*
- * alembic stamp TARGETS.  An empty list, or "base", means no rows.
- * unregistered: an exact target that no script has is taken as it is.
+ * alembic stamp TARGETS.  An empty list, or "base", means no rows.  purge: the
+ * rows go first, whatever they are.  unregistered: a target that is no name
+ * nor prefix in any script is taken as it is.
+ *
+ * With one revision to stamp rows_after is what Alembic would leave; where the
+ * rows overlap before, or are not full ids, or are there twice, and with
+ * several revisions, it is the revisions and those rows that are unrelated to
+ * all of them.  MH201, MH202, MH205.
  */
 extern bool mh_stamp_plan(const MhGraph *graph, const MhStrings *rows, const MhStrings *targets,
 						  bool purge, bool unregistered, MhStampPlan *plan, MhError *err);
 
-/* The maximal rows: what is left once every implied and duplicate row is dropped. */
+/*
+ * What is left once every implied and duplicate row is dropped: full ids in
+ * load order, then the rows that no script has, as they are.
+ */
 extern MhStrings mh_rows_maximal(const MhGraph *graph, const MhStrings *rows);
 
 #endif /* MIGHEAD_PLAN_H */
