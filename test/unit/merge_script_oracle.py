@@ -9,6 +9,7 @@ Alembic is optional: without it only Python is asked.
 import argparse
 import ast
 import contextlib
+import importlib.util
 import io
 import os
 import random
@@ -205,12 +206,22 @@ def test_alembic(cli):
     print("merge scripts are those of Alembic %s" % alembic.__version__)
 
 
+def prefer_python_with_alembic():
+    """Debian's Alembic belongs to Debian's Python, which need not be the first."""
+    debian = "/usr/bin/python3"
+    if importlib.util.find_spec("alembic") is None and os.path.exists(debian):
+        if os.path.realpath(sys.executable) == os.path.realpath(debian):
+            return
+        os.execv(debian, [debian] + sys.argv)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("draw_cli", nargs="?", default="build/unit/draw_cli")
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
+    prefer_python_with_alembic()
     cli = Cli(args.draw_cli)
     test_repr_of_characters(cli)
     test_repr_of_others(cli)
