@@ -1,0 +1,94 @@
+/*
+ * libFuzzer harness for mh_archive_list and, below it, mh_tar_next.
+ *
+ * Checksums would keep a fuzzer out of everything behind them, so each header
+ * gets a right one first.  Beyond crashes it looks for scripts that are not in the
+ * archive and for refusals without a code.
+ */
+#include "core/archive.h"
+
+#include <sanitizer/allocator_interface.h>
+
+#define BLOCK 512
+#define MAX_ALLOCATIONS 100000
+
+extern int LLVMFuzzerInitialize(int *argc, char ***argv);
+extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/*
+ * Freeing is left to a memory context in the server; here what one input took is
+ * noted, and freed behind it.
+ */
+static bool noting = false;
+static void *noted[MAX_ALLOCATIONS];
+static int noted_count = 0;
+
+static void
+note(const volatile void *pointer, size_t size pg_attribute_unused())
+{
+	if (noting && noted_count < MAX_ALLOCATIONS)
+		noted[noted_count++] = (void *) pointer;
+}
+
+static void
+forget(const volatile void *pointer)
+{
+	if (!noting)
+		return;
+	for (int i = noted_count; i > 0; i--)
+		if (noted[i - 1] == pointer)
+		{
+			noted[i - 1] = noted[--noted_count];
+			return;
+		}
+}
+
+int
+LLVMFuzzerInitialize(int *argc pg_attribute_unused(), char ***argv pg_attribute_unused())
+{
+	__sanitizer_install_malloc_and_free_hooks(note, forget);
+	return 0;
+}
+
+/* keeps the compiler from leaving out the reading of what was found */
+static volatile unsigned used_sum;
+
+static void
+set_checksum(char *header)
+{
+	unsigned sum = 0;
+
+	memset(header + 148, ' ', 8);
+	for (int i = 0; i < BLOCK; i++)
+		sum += (unsigned char) header[i];
+	snprintf(header + 148, 8, "%06o", sum & 0777777);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *archive = malloc(size + 1);
+	MhScriptFiles files = {0};
+	MhError err = MH_NO_ERROR;
+	unsigned sum = 0;
+
+	memcpy(archive, data, size);
+	for (size_t at = 0; at + BLOCK <= size; at += BLOCK)
+		if (archive[at + 148] != '\0')
+			set_checksum(archive + at);
+	noting = true;
+	if (mh_archive_list(archive, size, &files, &err))
+	{
+		for (int i = 0; i < files.n; i++)
+			for (size_t at = 0; at < files.v[i].size; at++)
+				sum += (unsigned char) files.v[i].data[at];
+	}
+	else if (err.sqlstate == NULL || err.message == NULL)
+		abort();
+	used_sum = sum;
+	noting = false;
+	while (noted_count > 0)
+		free(noted[--noted_count]);
+	free(archive);
+	return 0;
+}
