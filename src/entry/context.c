@@ -17,10 +17,18 @@
 MhRowsUse
 mh_rows_use_of_range(const char *range)
 {
+	const char *blanks = " \t\n\v\f\r";
+	const char *word = "current";
 	const char *colon = range ? strchr(range, ':') : NULL;
+	const char *lower;
 
-	if (colon != NULL &&
-		(strncmp(range, "current:", strlen("current:")) == 0 || strcmp(colon + 1, "current") == 0))
+	if (colon == NULL)
+		return MH_ROWS_IF_KNOWN;
+	lower = range + strspn(range, blanks);
+	if (lower + strlen(word) == colon && strncmp(lower, word, strlen(word)) == 0)
+		return MH_ROWS_NEEDED;
+	if (strncmp(colon + 1, word, strlen(word)) == 0 &&
+		colon[1 + strlen(word) + strspn(colon + 1 + strlen(word), blanks)] == '\0')
 		return MH_ROWS_NEEDED;
 	return MH_ROWS_IF_KNOWN;
 }

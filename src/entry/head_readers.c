@@ -195,22 +195,33 @@ mighead_at_head(PG_FUNCTION_ARGS)
 	}
 }
 
-/* "2 revisions are pending: a, b." */
+/* "a, b, c, d, e and 7 more" */
+static char *
+list_steps(const MhGraph *graph, const MhPlan *plan)
+{
+	MhStrings listed = {0, NULL};
+	char *list;
+
+	for (int i = 0; i < plan->n && i < REVISIONS_LISTED; i++)
+		mh_strings_add(&listed, graph->nodes[plan->steps[i].node].id);
+	list = mh_strings_join(&listed, ", ");
+	if (plan->n > listed.n)
+		list = psprintf("%s and %d more", list, plan->n - listed.n);
+	return list;
+}
+
 static void
 explain_pending(const Judgement *judgement, MhError *err)
 {
 	const MhGraph *graph = judgement->scripts->graph;
-	MhStrings listed = {0, NULL};
 	MhPlan plan = {0};
 
 	if (!mh_upgrade_plan(graph, &judgement->context.rows, "heads", false, &plan, err))
 		return;
-	for (int i = 0; i < plan.n && i < REVISIONS_LISTED; i++)
-		mh_strings_add(&listed, graph->nodes[plan.steps[i].node].id);
 	mh_fail(err, MHERR_PENDING, "database is not at head");
-	mh_fail_detail(
-		err, plan.n == 1 ? "%d revision is pending: %s%s." : "%d revisions are pending: %s%s.",
-		plan.n, mh_strings_join(&listed, ", "), plan.n > listed.n ? ", ..." : "");
+	mh_fail_detail(err,
+				   plan.n == 1 ? "%d revision is pending: %s." : "%d revisions are pending: %s.",
+				   plan.n, list_steps(graph, &plan));
 	mh_fail_hint(err, "Run \"alembic upgrade heads\".");
 }
 

@@ -172,6 +172,5 @@ mighead_merge_script(PG_FUNCTION_ARGS)
 	if (revision == NULL || revision[0] == '\0')
 		revision = random_revision_id();
 	check_new_script(scripts, revision, &ids);
-	PG_RETURN_DATUM(mh_text_datum(
-		mh_merge_script(&ids, revision, message ? message : "empty message", local_time())));
+	PG_RETURN_DATUM(mh_text_datum(mh_merge_script(&ids, revision, message, local_time())));
 }

@@ -15,7 +15,10 @@
 void
 mh_result_begin(MhResult *result, FunctionCallInfo fcinfo)
 {
-	InitMaterializedSRF(fcinfo, 0);
+	/* a set of plain values has no row type of its own to take the columns from */
+	bool is_row = get_call_result_type(fcinfo, NULL, NULL) != TYPEFUNC_SCALAR;
+
+	InitMaterializedSRF(fcinfo, is_row ? 0 : MAT_SRF_USE_EXPECTED_DESC);
 	result->info = (ReturnSetInfo *) fcinfo->resultinfo;
 	result->n = 0;
 	Assert(result->info->setDesc->natts <= MH_MAX_COLUMNS);
