@@ -234,6 +234,7 @@ typedef struct PendingName
 	Word word;
 	Word before; /* the token before it */
 	int op_before;
+	bool grouped; /* all brackets around it group targets */
 	Quote quote;
 	Level *level;
 	int depth;
@@ -523,9 +524,9 @@ follow_lambda(Parser *p, const MhToken *token, Word word)
 /* ---------- names ---------- */
 
 static bool
-is_bindable(const Parser *p, const MhToken *next)
+is_bindable(const PendingName *name, const MhToken *next)
 {
-	return p->opaque_levels == 0 && next->op != '.' && next->op != '(' && next->op != '[';
+	return name->grouped && next->op != '.' && next->op != '(' && next->op != '[';
 }
 
 static bool
@@ -553,9 +554,9 @@ find_binding(const Parser *p, const PendingName *name, const MhToken *next, Obst
 		*obstacle = OBSTACLE_DEFINED;
 	else if ((name->before == WORD_AS || st->as_depth > 0) && whole)
 		*obstacle = OBSTACLE_AS;
-	else if (st->kind == STATEMENT_FOR && !st->past_keyword && is_bindable(p, next))
+	else if (st->kind == STATEMENT_FOR && !st->past_keyword && is_bindable(name, next))
 		*obstacle = OBSTACLE_FOR;
-	else if (st->kind == STATEMENT_DEL && is_bindable(p, next))
+	else if (st->kind == STATEMENT_DEL && is_bindable(name, next))
 		*obstacle = OBSTACLE_DELETED;
 	else
 		return false;
@@ -574,7 +575,7 @@ settle_variable(Parser *p, const PendingName *name, const MhToken *next)
 		return; /* a keyword argument or a parameter */
 	else if (find_binding(p, name, next, &obstacle))
 		obstruct_now(p, name->word, obstacle);
-	else if (st->kind == STATEMENT_EXPRESSION && !st->annotating && is_bindable(p, next))
+	else if (st->kind == STATEMENT_EXPRESSION && !st->annotating && is_bindable(name, next))
 		st->segment.bound |= bit(name->word);
 	else if (st->kind != STATEMENT_DEF)
 		st->loaded |= bit(name->word);
@@ -610,6 +611,7 @@ keep_name(Parser *p, const MhToken *token, Word word)
 	name->word = word;
 	name->before = p->word_before;
 	name->op_before = p->op_before;
+	name->grouped = p->opaque_levels == 0;
 	name->quote = (Quote){token->text, token->length};
 	name->level = &p->levels[p->depth];
 	name->depth = p->depth;
