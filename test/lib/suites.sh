@@ -91,8 +91,8 @@ count_regress()
 # "ok - name" and "not ok - name", as our own scripts print.
 count_lines()
 {
-	passed=$(grep -c '^ok ' "$log")
-	failed=$(grep -c '^not ok ' "$log")
+	passed=$(grep -c '^ok - ' "$log")
+	failed=$(grep -c '^not ok - ' "$log")
 }
 
 # What the sources under test/ are built to, relative to the top.
