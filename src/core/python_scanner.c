@@ -24,22 +24,46 @@ peek(const MhScanner *scanner, int ahead)
 	return scanner->end - scanner->at > ahead ? scanner->at[ahead] : '\0';
 }
 
-static bool
-is_name_start(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || IS_HIGHBIT_SET(c);
-}
+/* What a byte can be; every byte of a file is looked up here. */
+#define IN_NAME 1   /* goes on a name or number */
+#define IN_NUMBER 2 /* a digit */
+#define IN_TEXT 4   /* may end a string, or what stands in it */
+#define SINGLE 8    /* operator that no other character joins */
+
+/* clang-format off */
+#define N IN_NAME
+#define D (IN_NAME | IN_NUMBER)
+#define T IN_TEXT
+#define S SINGLE
+static const uint8 classes[256] = {
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, T, 0, 0, T, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, T, 0, 0, 0, 0, T, 0, 0, 0, 0, S, 0, S, 0, D, D, D, D, D, D, D, D, D, D, 0, S, 0, 0, 0, 0,
+	0, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, 0, T, 0, 0, N,
+	0, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, T, 0, T, S, 0,
+	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
+	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
+	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
+	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
+};
+#undef N
+#undef D
+#undef T
+#undef S
+/* clang-format on */
 
 static bool
-is_digit(char c)
+is_class(char c, uint8 class)
 {
-	return c >= '0' && c <= '9';
+	return (classes[(unsigned char) c] & class) != 0;
 }
 
-static bool
-is_name_part(char c)
+/* Behind the bytes of one class. */
+static const char *
+skip_class(const char *at, const char *end, uint8 class)
 {
-	return is_name_start(c) || is_digit(c);
+	while (at < end && is_class(*at, class))
+		at++;
+	return at;
 }
 
 /* CR, LF and CR LF all end a line. */
@@ -123,15 +147,23 @@ unterminated(MhScanner *scanner, int64 line, bool triple)
 		triple ? "unterminated triple-quoted string literal" : "unterminated string literal", '\0');
 }
 
+/* To what may end a string, or its end. */
+static const char *
+skip_text(const char *at, const char *end)
+{
+	while (at < end && !is_class(*at, IN_TEXT))
+		at++;
+	return at;
+}
+
 static bool
 scan_plain_string(MhScanner *scanner, MhToken *token, char quote, bool triple)
 {
-	while (scanner->at < scanner->end)
+	while ((scanner->at = skip_text(scanner->at, scanner->end)) < scanner->end)
 	{
-		char c = *scanner->at;
 		const char *here = scanner->at;
 
-		if (c == quote)
+		if (*here == quote)
 		{
 			if (skip_closing_quote(scanner, quote, triple))
 			{
@@ -140,16 +172,14 @@ scan_plain_string(MhScanner *scanner, MhToken *token, char quote, bool triple)
 			}
 			scanner->at++;
 		}
-		else if (c == '\\')
+		else if (*here == '\\')
 			skip_escaped(scanner);
-		else if (c == '\n' || c == '\r')
-		{
-			if (!triple)
-				break;
-			skip_line_end(scanner);
-		}
-		else
+		else if (*here != '\n' && *here != '\r')
 			scanner->at++;
+		else if (triple)
+			skip_line_end(scanner);
+		else
+			break;
 	}
 	return unterminated(scanner, token->line, triple);
 }
@@ -168,7 +198,8 @@ skip_fstring_escape(MhScanner *scanner, bool raw)
 	if (!raw && next == 'N' && peek(scanner, 2) == '{')
 	{
 		scanner->at += 3;
-		while (is_name_part(peek(scanner, 0)) || peek(scanner, 0) == ' ' || peek(scanner, 0) == '-')
+		while (is_class(peek(scanner, 0), IN_NAME) || peek(scanner, 0) == ' ' ||
+			   peek(scanner, 0) == '-')
 			scanner->at++;
 		if (peek(scanner, 0) == '}')
 			scanner->at++;
@@ -257,23 +288,21 @@ scan_fstring(MhScanner *scanner, MhToken *token)
 	MhFrame *fstring = &scanner->frames[innermost(scanner)->fstring];
 	FstringStep step = FSTRING_GO_ON;
 
-	while (step == FSTRING_GO_ON && scanner->at < scanner->end)
+	while (step == FSTRING_GO_ON)
 	{
-		char c = *scanner->at;
+		char c;
 
+		scanner->at = skip_text(scanner->at, scanner->end);
+		c = peek(scanner, 0);
+		if (scanner->at == scanner->end || ((c == '\n' || c == '\r') && !fstring->triple))
+			break;
 		if (c == fstring->opener)
 			step = fstring_quote(scanner, fstring, token);
 		else if (c == '{' || c == '}')
 			step = fstring_brace(scanner, fstring, token);
 		else if (c == '\\')
 			skip_fstring_escape(scanner, fstring->string.raw);
-		else if (c == '\n' || c == '\r')
-		{
-			if (!fstring->triple)
-				break;
-			skip_line_end(scanner);
-		}
-		else
+		else if (!skip_line_end(scanner))
 			scanner->at++;
 	}
 	if (step == FSTRING_GO_ON)
@@ -346,7 +375,7 @@ scan_number(MhScanner *scanner, MhToken *token)
 	token->kind = MH_TOKEN_NUMBER;
 	token->text = scanner->at;
 	token->depth = scanner->depth;
-	while (is_name_part(peek(scanner, 0)) || peek(scanner, 0) == '.')
+	while (is_class(peek(scanner, 0), IN_NAME) || peek(scanner, 0) == '.')
 		scanner->at++;
 	token->length = scanner->at - token->text;
 }
@@ -372,26 +401,30 @@ scan_bracket(MhScanner *scanner, MhToken *token, char c)
 	return operator_token(scanner, token, c, 1);
 }
 
+/* Operators of two or three characters, or else of one. */
 static bool
 scan_operator(MhScanner *scanner, MhToken *token)
 {
 	char c = peek(scanner, 0);
 	char next = peek(scanner, 1);
-	bool doubles = next == c && strchr("*/<>", c) != NULL;
-	char last = doubles ? peek(scanner, 2) : next;
+	bool doubles = next == c && (c == '*' || c == '/' || c == '<' || c == '>');
 
-	if (strchr("()[]{}", c) != NULL)
+	if (is_class(c, SINGLE))
+		return operator_token(scanner, token, c, 1);
+	if (c == '(' || c == ')' || c == '[' || c == ']' || c == '{' || c == '}')
 		return scan_bracket(scanner, token, c);
-	if (c == ':' && next == '=')
+	if (doubles && peek(scanner, 2) == '=')
+		return operator_token(scanner, token, MH_OP_AUGMENTED, 3);
+	if (doubles || (c == '-' && next == '>'))
+		return operator_token(scanner, token, MH_OP_OTHER, 2);
+	if (next != '=')
+		return operator_token(scanner, token, c, 1);
+	if (c == ':')
 		return operator_token(scanner, token, MH_OP_WALRUS, 2);
-	if (c == '-' && next == '>')
+	if (c == '=' || c == '!' || c == '<' || c == '>')
 		return operator_token(scanner, token, MH_OP_OTHER, 2);
-	if (last == '=' && (doubles || strchr("+-*/%@&|^", c) != NULL))
-		return operator_token(scanner, token, MH_OP_AUGMENTED, doubles ? 3 : 2);
-	if (last == '=' && strchr("=!<>", c) != NULL)
-		return operator_token(scanner, token, MH_OP_OTHER, 2);
-	if (doubles)
-		return operator_token(scanner, token, MH_OP_OTHER, 2);
+	if (strchr("+-*/%@&|^", c) != NULL)
+		return operator_token(scanner, token, MH_OP_AUGMENTED, 2);
 	return operator_token(scanner, token, c, 1);
 }
 
@@ -404,12 +437,11 @@ scan_token(MhScanner *scanner, MhToken *token)
 
 	token->line = scanner->line;
 	token->op = MH_OP_NONE;
-	if (is_name_start(c) || c == '"' || c == '\'')
+	if (c == '"' || c == '\'' || (classes[(unsigned char) c] & (IN_NAME | IN_NUMBER)) == IN_NAME)
 	{
 		const char *start = scanner->at;
 
-		while (is_name_part(peek(scanner, 0)))
-			scanner->at++;
+		scanner->at = skip_class(start, scanner->end, IN_NAME);
 		c = peek(scanner, 0);
 		if ((c == '"' || c == '\'') && string_prefix(start, scanner->at - start, token))
 			return start_string(scanner, token);
@@ -419,7 +451,7 @@ scan_token(MhScanner *scanner, MhToken *token)
 		token->depth = scanner->depth;
 		return true;
 	}
-	if (is_digit(c) || (c == '.' && is_digit(peek(scanner, 1))))
+	if (is_class(c, IN_NUMBER) || (c == '.' && is_class(peek(scanner, 1), IN_NUMBER)))
 	{
 		scan_number(scanner, token);
 		return true;

@@ -325,7 +325,8 @@ fail_variable(Parser *p, Word name, int64 line, const char *what)
 
 /*
  * Python compares identifiers after NFKC normalisation (PEP 3131), so a name in
- * fullwidth or mathematical letters can be one of the variables.
+ * fullwidth or mathematical letters can be one of the variables.  To compare
+ * with ASCII, decomposing is enough; composing is what takes long.
  */
 static Word
 fold_word(const char *text, size_t length)
@@ -341,7 +342,7 @@ fold_word(const char *text, size_t length)
 	for (; text < end; text += pg_utf_mblen((const unsigned char *) text))
 		wide[n++] = utf8_to_unicode((const unsigned char *) text);
 	wide[n] = 0;
-	folded = unicode_normalize(UNICODE_NFKC, wide);
+	folded = unicode_normalize(UNICODE_NFKD, wide);
 	if (folded == NULL)
 		return WORD_OTHER; /* only libpgcommon returns so, out of memory */
 	for (int i = 0; i < VARIABLES; i++)
@@ -367,7 +368,7 @@ find_word(const MhToken *token)
 	if (token->kind != MH_TOKEN_NAME)
 		return WORD_OTHER;
 	for (size_t i = 0; i < lengthof(words); i++)
-		if (words[i].length == token->length &&
+		if (words[i].length == token->length && words[i].text[0] == token->text[0] &&
 			memcmp(words[i].text, token->text, token->length) == 0)
 			return words[i].word;
 	for (size_t i = 0; i < token->length; i++)

@@ -557,7 +557,9 @@ class Source:
         parts = []
         self.calm = self.rng.random() < 0.5
         if self.rng.random() < 0.3:
-            parts.append(self.pick("# comment", "#!/usr/bin/python", "# coding: utf-8", "", "\f"))
+            parts.append(self.pick("# comment", "#!/usr/bin/python", "# coding: utf-8", "", "\f",
+                                   "# coding coding=UTF_8", "\f\t # -*-coding:  utf8-*- #", "x # coding: y",
+                                   "# coding:", "#coding=utf-8.;"))
         if self.rng.random() < 0.6:
             parts.append(self.docstring())
         for _ in range(self.rng.randrange(1, 7)):
@@ -718,6 +720,17 @@ def library(rng, count):
 # ---------- comparison ----------
 
 
+def cookie(data):
+    """The encoding comment, by the expressions in PEP 263."""
+    for line in re.split(b"\r\n|\r|\n", re.sub(b"^\xef\xbb\xbf", b"", data))[:2]:
+        match = re.match(rb"[ \t\f]*#.*?coding[:=][ \t]*([-_.a-zA-Z0-9]+)", line, re.S)
+        if match:
+            return match.group(1).decode().lower()
+        if not re.match(rb"[ \t\f]*(#|$)", line):
+            return None
+    return None
+
+
 def decodable(data):
     """Python does not look at the encoding of comments; the parser does."""
     try:
@@ -739,6 +752,8 @@ class Comparison:
 
     def compare(self, kind, data, file_name, answer, may_run):
         self.counts["sources"] += 1
+        if answer["encoding"] != cookie(data):
+            self.report(kind, data, answer, "encoding should be %r" % cookie(data))
         try:
             tree = compile(data, file_name, "exec", ast.PyCF_ONLY_AST)
             code = compile(data, file_name, "exec")
