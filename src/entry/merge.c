@@ -160,6 +160,7 @@ mighead_merge_script(PG_FUNCTION_ARGS)
 	MhStrings identifiers;
 	MhStrings ids;
 	MhNodes parents;
+	char *source;
 
 	mh_require_argument(fcinfo, 0, "revisions");
 	identifiers = mh_row_set(mh_text_argument(fcinfo, 0), "revisions");
@@ -172,5 +173,8 @@ mighead_merge_script(PG_FUNCTION_ARGS)
 	if (revision == NULL || revision[0] == '\0')
 		revision = random_revision_id();
 	check_new_script(scripts, revision, &ids);
-	PG_RETURN_DATUM(mh_text_datum(mh_merge_script(&ids, revision, message, local_time())));
+	source = mh_merge_script(&ids, revision, message, local_time());
+	/* psql, which writes the file, ends it with a line feed of its own */
+	source[strlen(source) - 1] = '\0';
+	PG_RETURN_DATUM(mh_text_datum(source));
 }
