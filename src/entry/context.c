@@ -47,7 +47,7 @@ static void
 take_rows(MhContext *context, MhVersionTable *table)
 {
 	context->table = table;
-	context->rows_known = table == NULL || table->access == MH_ACCESS_READ;
+	context->rows_known = table == NULL || (table->access == MH_ACCESS_READ && !table->is_cut);
 	if (table != NULL && context->rows_known)
 		context->rows = table->rows;
 }
@@ -125,6 +125,16 @@ mh_context_open(FunctionCallInfo fcinfo, MhArguments arguments, MhRowsUse use)
 	return context;
 }
 
+static int
+why_not_known(const MhVersionTable *table)
+{
+	if (table->access == MH_ACCESS_BUSY)
+		return ERRCODE_LOCK_NOT_AVAILABLE;
+	if (table->access == MH_ACCESS_READ)
+		return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+	return table->column_type == NULL ? ERRCODE_WRONG_OBJECT_TYPE : ERRCODE_INSUFFICIENT_PRIVILEGE;
+}
+
 void
 mh_context_require_rows(const MhContext *context)
 {
@@ -133,13 +143,12 @@ mh_context_require_rows(const MhContext *context)
 
 	if (context->rows_known)
 		return;
-	Assert(table != NULL);
 	name = mh_from_utf8(mh_version_table_name(table));
 	ereport(ERROR,
-			(errcode(table->access == MH_ACCESS_BUSY ? ERRCODE_LOCK_NOT_AVAILABLE
-													 : ERRCODE_INSUFFICIENT_PRIVILEGE),
+			(errcode(why_not_known(table)),
 			 table->access == MH_ACCESS_BUSY ? errmsg("version table %s is busy", name)
 											 : errmsg("version table %s cannot be read", name),
+			 table->access == MH_ACCESS_READ ? errdetail("It has too many rows.") : 0,
 			 table->reason ? errdetail_internal("%s", mh_from_utf8(table->reason)) : 0));
 }
 

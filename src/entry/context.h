@@ -49,8 +49,8 @@ typedef struct MhContext
  * Rows that could not be read (busy, unreadable), or of which there are several
  * tables, are left unknown where a function merely shows them.  Where they are
  * MH_ROWS_NEEDED there is no honest answer without them, and "nothing" would be the
- * wrong one, so this raises 55P03 (busy) or 42501 (unreadable); as with
- * MH_ROWS_OF_ONE, also MH301 (several version tables).  Always: 42P01 (no such
+ * wrong one, so this raises 55P03 (busy), 42501 (unreadable), 42809 (no version
+ * table at all) or 54000 (too many rows to be one); as with MH_ROWS_OF_ONE, also MH301 (several version tables).  Always: 42P01 (no such
  * relation), 42704 (no such project), 22P02 and 22004 (malformed current).
  *
  * Locks: AccessShareLock on mighead.project and, without waiting, on version

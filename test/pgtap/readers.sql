@@ -285,6 +285,9 @@ FROM (VALUES
     ('MH301', $$SELECT * FROM mighead_history(':current')$$),
     ('MH301', $$SELECT * FROM mighead_show('current')$$),
     ('42P01', $$SELECT * FROM mighead_pending(2147483647::regclass)$$),
+    ('42809', $$SELECT * FROM mighead_pending('pg_class')$$),
+    ('42809', $$SELECT * FROM mighead_pending('pg_class_oid_index')$$),
+    ('MH010', $$SELECT mighead_require_head('a', 'pg_class')$$),
     ('42704', $$SELECT * FROM mighead_heads('no such project')$$),
     ('42704', $$SELECT * FROM mighead_upgrade_plan(project => 'no such project')$$),
     ('42704', $$SELECT * FROM mighead_upgrade_plan(current => '{}', project => 'no such project')$$),
@@ -346,6 +349,10 @@ SET LOCAL ROLE mighead_test_reader;
 SELECT mighead_at_head(current_setting('test.retired')) IS NULL AS unreadable \gset
 RESET ROLE;
 SELECT ok(:'unreadable', 'unreadable: not known');
+TRUNCATE tenant.alembic_version;
+INSERT INTO tenant.alembic_version SELECT i FROM generate_series(1, 10001) AS i;
+SELECT throws_ok('SELECT * FROM mighead_pending()', '54000', NULL, 'too many rows to be a version table');
+SELECT is(mighead_at_head('a'), NULL, 'too many rows: not known');
 
 SELECT * FROM finish();
 ROLLBACK;
