@@ -78,53 +78,6 @@ look_around(MhContext *context, const char *argument, MhRowsUse use)
 		take_rows(context, tables == NIL ? NULL : linitial(tables));
 }
 
-static void
-choose_table(MhContext *context, FunctionCallInfo fcinfo, int argno, const char *argument)
-{
-	MhVersionTable *table;
-
-	/* that a project does not exist goes before what is wrong with its tables */
-	if (argument != NULL)
-		mh_project_choose(context->projects, argument, NULL);
-	table = mh_version_table_choose(fcinfo, argno, context->projects, argument);
-	context->project = project_of(context, argument, table);
-	take_rows(context, table);
-}
-
-MhContext
-mh_context_open(FunctionCallInfo fcinfo, MhArguments arguments, MhRowsUse use)
-{
-	MhContext context = {0};
-	char *project = NULL;
-	char *current = NULL;
-	bool is_named =
-		arguments.version_table != MH_NO_ARGUMENT && !PG_ARGISNULL(arguments.version_table);
-
-	if (arguments.project != MH_NO_ARGUMENT)
-		project = mh_text_argument(fcinfo, arguments.project);
-	if (arguments.current != MH_NO_ARGUMENT)
-		current = mh_text_argument(fcinfo, arguments.current);
-	if (current != NULL)
-		context.rows = mh_row_set(current, "current");
-
-	context.projects = mh_projects_read();
-	if (current != NULL && !is_named)
-		look_around(&context, project, MH_ROWS_UNUSED);
-	else if (current != NULL)
-		context.project = project_of(&context, project,
-									 mh_version_table_read(PG_GETARG_OID(arguments.version_table)));
-	else if (is_named || use == MH_ROWS_OF_ONE || use == MH_ROWS_NEEDED)
-		choose_table(&context, fcinfo, arguments.version_table, project);
-	else
-		look_around(&context, project, use);
-
-	if (current != NULL)
-		context.rows_known = true;
-	else if (use == MH_ROWS_NEEDED)
-		mh_context_require_rows(&context);
-	return context;
-}
-
 static int
 why_not_known(const MhVersionTable *table)
 {
@@ -135,8 +88,8 @@ why_not_known(const MhVersionTable *table)
 	return table->column_type == NULL ? ERRCODE_WRONG_OBJECT_TYPE : ERRCODE_INSUFFICIENT_PRIVILEGE;
 }
 
-void
-mh_context_require_rows(const MhContext *context)
+static void
+require_rows(const MhContext *context)
 {
 	const MhVersionTable *table = context->table;
 	char *name;
@@ -150,6 +103,56 @@ mh_context_require_rows(const MhContext *context)
 											 : errmsg("version table %s cannot be read", name),
 			 table->access == MH_ACCESS_READ ? errdetail("It has too many rows.") : 0,
 			 table->reason ? errdetail_internal("%s", mh_from_utf8(table->reason)) : 0));
+}
+
+static void
+choose_table(MhContext *context, FunctionCallInfo fcinfo, int argno, const char *argument)
+{
+	MhVersionTable *table;
+
+	/* that a project does not exist goes before what is wrong with its tables */
+	if (argument != NULL)
+		mh_project_choose(context->projects, argument, NULL);
+	table = mh_version_table_choose(fcinfo, argno, context->projects, argument);
+	context->project = project_of(context, argument, table);
+	take_rows(context, table);
+}
+
+/* The version table that is named says the project, even where its rows are given. */
+static void
+take_named_table(MhContext *context, Oid relation, const char *argument, MhRowsUse use)
+{
+	MhVersionTable *table = mh_version_table_read(relation);
+
+	context->project = project_of(context, argument, table);
+	if (use != MH_ROWS_UNUSED)
+		take_rows(context, table);
+}
+
+MhContext
+mh_context_open(FunctionCallInfo fcinfo, MhArguments arguments, MhRowsUse use)
+{
+	MhContext context = {0};
+	char *project = NULL;
+
+	if (arguments.project != MH_NO_ARGUMENT)
+		project = mh_text_argument(fcinfo, arguments.project);
+	if (arguments.current != MH_NO_ARGUMENT && !PG_ARGISNULL(arguments.current))
+	{
+		context.rows = mh_row_set(mh_text_argument(fcinfo, arguments.current), "current");
+		context.rows_known = true;
+		use = MH_ROWS_UNUSED;
+	}
+	context.projects = mh_projects_read();
+	if (arguments.version_table != MH_NO_ARGUMENT && !PG_ARGISNULL(arguments.version_table))
+		take_named_table(&context, PG_GETARG_OID(arguments.version_table), project, use);
+	else if (use == MH_ROWS_OF_ONE || use == MH_ROWS_NEEDED)
+		choose_table(&context, fcinfo, arguments.version_table, project);
+	else
+		look_around(&context, project, use);
+	if (use == MH_ROWS_NEEDED)
+		require_rows(&context);
+	return context;
 }
 
 static MhNodes

@@ -64,9 +64,6 @@ extern MhContext mh_context_open(FunctionCallInfo fcinfo, MhArguments arguments,
  */
 extern MhRowsUse mh_rows_use_of_range(const char *range);
 
-/* Raises unless the rows of the context's version table are known; see above. */
-extern void mh_context_require_rows(const MhContext *context);
-
 /*
  * Which nodes are rows of the version table (bool[graph->n]), and which are rows
  * or below one.  Rows that no script has are left out of both.
