@@ -31,6 +31,11 @@
 #define MIGHEAD_MODULE_MAGIC PG_MODULE_MAGIC
 #endif
 
+/* 18 has pg_noreturn, which stands before the declaration. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
 /* 17 has RestrictSearchPath(). */
 #if PG_VERSION_NUM < 170000
 static inline void

@@ -20,7 +20,7 @@
 extern int mh_sqlstate(const char *code);
 
 /* Raises what a core refused. */
-extern void mh_raise(const MhError *err) pg_attribute_noreturn();
+pg_noreturn extern void mh_raise(const MhError *err);
 
 /*
  * A NULL argument where a value is required: 22004, naming function and

@@ -76,7 +76,7 @@ extern bool *mh_context_applied(const MhContext *context, const MhGraph *graph);
  * of the version table, not what the caller typed; then the hint says where to
  * look.
  */
-extern void mh_context_raise(FunctionCallInfo fcinfo, const MhContext *context,
-							 const MhGraph *graph, MhError *err) pg_attribute_noreturn();
+pg_noreturn extern void mh_context_raise(FunctionCallInfo fcinfo, const MhContext *context,
+										 const MhGraph *graph, MhError *err);
 
 #endif /* MIGHEAD_CONTEXT_H */
