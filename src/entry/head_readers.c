@@ -265,12 +265,14 @@ explain_invalid_row(const Judgement *judgement, const char *table, MhError *err)
 static void
 explain_access(const Judgement *judgement, const char *table, MhError *err)
 {
+	const MhVersionTable *version_table = judgement->context.table;
+
 	if (judgement->verdict == BUSY)
 		mh_fail(err, MHERR_BUSY, "version table %s is busy", table);
 	else
 		mh_fail(err, MHERR_UNREADABLE, "version table %s cannot be read", table);
-	if (judgement->context.table->reason != NULL)
-		mh_fail_detail(err, "%s", judgement->context.table->reason);
+	if (version_table != NULL && version_table->reason != NULL)
+		mh_fail_detail(err, "%s", version_table->reason);
 }
 
 /* What keeps the verdict from being AT_HEAD. */
