@@ -298,11 +298,10 @@ scripts_from_rows(RevisionRow *rows, int n)
 }
 
 MhScripts *
-mh_scripts_read(MhProject *project)
+mh_scripts_read_rows(MhProject *project)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MhIdentity identity = mh_begin_reading();
-	MhError err = MH_NO_ERROR;
 	MhScripts *scripts;
 	RevisionRow *rows;
 	int n;
@@ -320,6 +319,15 @@ mh_scripts_read(MhProject *project)
 	scripts = scripts_from_rows(rows, n);
 	pfree(rows);
 	scripts->project = project;
+	return scripts;
+}
+
+MhScripts *
+mh_scripts_read(MhProject *project)
+{
+	MhScripts *scripts = mh_scripts_read_rows(project);
+	MhError err = MH_NO_ERROR;
+
 	scripts->graph = mh_graph_build(scripts->scripts, scripts->n, &err);
 	if (scripts->graph == NULL)
 		mh_raise(&err);

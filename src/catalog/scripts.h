@@ -57,7 +57,7 @@ typedef struct MhScripts
 	int waiting; /* the rest */
 	MhScript *scripts;
 	MhRevisionFacts *facts;
-	MhGraph *graph; /* of the current ones; never NULL */
+	MhGraph *graph; /* of the current ones; never NULL but from mh_scripts_read_rows */
 } MhScripts;
 
 /*
@@ -83,6 +83,9 @@ extern MhProject *mh_project_of_table(List *projects, const char *schema, const 
  * raises MH21x.
  */
 extern MhScripts *mh_scripts_read(MhProject *project);
+
+/* The same without the graph (which is NULL), so that nothing stored is refused. */
+extern MhScripts *mh_scripts_read_rows(MhProject *project);
 
 /* The release's label, or its number as text where it has none. */
 extern char *mh_release_name(const char *project, int64 release);

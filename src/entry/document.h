@@ -1,0 +1,58 @@
+/*-------------------------------------------------------------------------
+ *
+ * document.h
+ *	  The document that mighead_export writes and mighead_import reads.
+ *
+ *	{
+ *	  "mighead": 1,
+ *	  "project": {"name": text, "version_table_name": text, "version_table_schema": text?},
+ *	  "releases": [
+ *	    {"release": integer, "label": text?, "heads": [text], "loaded_at": time,
+ *	     "loaded_by": text, "source": text?}, ...],
+ *	  "revisions": [
+ *	    {"revision": text, "load_order": integer, "down_revision": [text],
+ *	     "depends_on": [text], "branch_labels": [text], "message": text,
+ *	     "create_date": time?, "file_name": text?, "checksum": text?,
+ *	     "first_checksum": text?, "body_checksum": text?, "by_hand": boolean,
+ *	     "first_release": integer?, "last_release": integer?}, ...]
+ *	}
+ *
+ * "?" marks what may be null or absent.  The members mean what the columns of the tables
+ * mean.  Times are ISO 8601, those of releases in UTC.  Releases are in the order of
+ * their numbers, the highest one is current; revisions are in load order, then those that
+ * are retired, then those that wait.  What belongs to a database rather than to the
+ * scripts (environment, protection) is not in it.
+ *
+ * "mighead" is the version of the format.  It is raised when a reader of the version before
+ * would get something wrong; other members may come without that ("expectations" will), and
+ * readers leave out what they do not know.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_DOCUMENT_H
+#define MIGHEAD_DOCUMENT_H
+
+#include "catalog/scripts_write.h"
+#include "utils/jsonb.h"
+
+#define MH_DOCUMENT_VERSION 1
+
+typedef struct MhDocument
+{
+	char *project;
+	char *version_table_name;
+	char *version_table_schema; /* NULL: any */
+	int n_releases;
+	MhRelease *releases; /* by number */
+	MhScripts scripts;   /* ordered as from mh_scripts_read; no project, no graph */
+	MhStrings unknown;   /* members that this version does not know */
+} MhDocument;
+
+/* The project's document as JSON, in the database's encoding. */
+extern char *mh_document_write(const MhProject *project, const MhScripts *scripts,
+							   const List *releases);
+
+/* Reads and checks a document; MH222, naming the member, for anything wrong in it. */
+extern MhDocument *mh_document_read(Jsonb *json);
+
+#endif /* MIGHEAD_DOCUMENT_H */

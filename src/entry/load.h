@@ -1,0 +1,31 @@
+/*-------------------------------------------------------------------------
+ *
+ * load.h
+ *	  The end of every load: merging, storing, and the row that tells of it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_LOAD_H
+#define MIGHEAD_LOAD_H
+
+#include "catalog/scripts_merge.h"
+#include "catalog/scripts_write.h"
+
+/* The release argument, or NULL where it is NULL or empty. */
+extern char *mh_release_argument(FunctionCallInfo fcinfo, int argno);
+
+/*
+ * Merges what was found into an open project, stores it as the next release, closes the
+ * store and returns the row of a load.  waiting may be NULL.
+ */
+extern Datum mh_load_finish(FunctionCallInfo fcinfo, MhStore *store, const MhIncoming *incoming,
+							const MhIncoming *waiting, const char *label, const char *source);
+
+/* Stores the rows of a merge that differ from what is stored. */
+extern void mh_load_store_rows(MhStore *store, const MhMerge *merge);
+
+/* The row that a load returns. */
+extern Datum mh_load_row(FunctionCallInfo fcinfo, const MhMerge *merge, const MhStrings *heads,
+						 const MhStrings *warnings);
+
+#endif /* MIGHEAD_LOAD_H */
