@@ -119,18 +119,17 @@ require_several(const MhGraph *graph, const MhNodes *parents)
 }
 
 /*
- * The graph that the new script would make must be one that Alembic accepts; the
- * rules for ids stand in one place, the building of a graph.
+ * Would Alembic take the id?  The rules stand in one place, the building of a
+ * graph; parents are left out, because one that has the id would be a loop first.
  */
 static void
-check_new_script(const MhScripts *scripts, char *revision, const MhStrings *parents)
+check_revision_id(const MhScripts *scripts, char *revision)
 {
 	MhScript *all = palloc((scripts->n + 1) * sizeof(MhScript));
 	MhScript added = {0};
 	MhError err = MH_NO_ERROR;
 
 	added.revision = revision;
-	added.down_revision = *parents;
 	added.message = "";
 	memcpy(all, scripts->scripts, scripts->n * sizeof(MhScript));
 	all[scripts->n] = added;
@@ -172,7 +171,7 @@ mighead_merge_script(PG_FUNCTION_ARGS)
 	ids = mh_graph_ids(scripts->graph, &parents);
 	if (revision == NULL || revision[0] == '\0')
 		revision = random_revision_id();
-	check_new_script(scripts, revision, &ids);
+	check_revision_id(scripts, revision);
 	source = mh_merge_script(&ids, revision, message, local_time());
 	/* psql, which writes the file, ends it with a line feed of its own */
 	source[strlen(source) - 1] = '\0';

@@ -264,6 +264,42 @@ SELECT lives_ok('SELECT mighead_require_head()', 'the gate opens');
 SELECT is_empty('SELECT * FROM mighead_pending()', 'nothing is pending');
 SELECT is((SELECT bool_and(applied) FROM mighead_heads()), true, 'every head is applied');
 
+-- Whatever is typed, an answer or one of Alembic's refusals comes back.
+CREATE FUNCTION pg_temp.refusals(calls int) RETURNS TABLE (sqlstate text, example text) LANGUAGE plpgsql AS $$
+DECLARE
+    pieces text[] := ARRAY['head', 'heads', 'base', 'current', '@', '+', '-', ':', '1', '2', '9999999999', ' ', '', '{', '}',
+        ',', '"', '\', 'é', 'billing'] || ARRAY(SELECT id FROM node WHERE i % 60 = 0) || ARRAY(SELECT left(id, 5) FROM node WHERE i % 60 = 1);
+    typed text;
+BEGIN
+    CREATE TEMPORARY TABLE refusal (sqlstate text PRIMARY KEY, example text);
+    FOR i IN 1 .. calls LOOP
+        typed := (SELECT string_agg(pieces[1 + floor(random() * cardinality(pieces))::int], '')
+                  FROM generate_series(1, 1 + floor(random() * 4)::int + i * 0));
+        DECLARE
+            call text := format((ARRAY[
+                'SELECT mighead_resolve(%1$L)', 'SELECT * FROM mighead_show(%1$L)', 'SELECT * FROM mighead_history(%1$L)',
+                'SELECT * FROM mighead_upgrade_plan(%1$L)', 'SELECT * FROM mighead_upgrade_plan(current => %1$L)',
+                'SELECT * FROM mighead_downgrade_plan(%1$L)', 'SELECT * FROM mighead_downgrade_plan(''-1'', current => %1$L)',
+                'SELECT * FROM mighead_stamp_plan(%1$L)', 'SELECT * FROM mighead_stamp_plan(%1$L, purge => true)',
+                'SELECT * FROM mighead_graph(''dot'', %1$L)', 'SELECT mighead_merge_script(%1$L)',
+                'SELECT mighead_merge_script(revision => %1$L, message => %1$L)',
+                'SELECT mighead_at_head(%1$L)', 'SELECT mighead_require_head(%1$L)'])[1 + i % 14], typed);
+        BEGIN
+            EXECUTE call;
+        EXCEPTION WHEN OTHERS THEN
+            INSERT INTO refusal VALUES (SQLSTATE, call || ': ' || SQLERRM) ON CONFLICT DO NOTHING;
+        END;
+    END LOOP;
+    RETURN QUERY SELECT r.sqlstate, r.example FROM refusal r;
+END $$;
+SET LOCAL client_min_messages = error;
+CREATE TEMPORARY TABLE met AS SELECT * FROM pg_temp.refusals(7000);
+SET LOCAL client_min_messages = warning;
+SELECT is_empty(
+    $$SELECT * FROM met WHERE sqlstate NOT IN ('MH001', 'MH201', 'MH202', 'MH203', 'MH204', 'MH205', 'MH214', 'MH215', '22023', '22P02')$$,
+    'nothing typed gives another kind of error');
+SELECT cmp_ok((SELECT count(*) FROM met), '>', 6::bigint, 'and many kinds were met');
+
 -- 5. Error codes.  Messages are in the regression test graph.
 CREATE SCHEMA tenant;
 CREATE TABLE tenant.alembic_version (version_num text);
