@@ -307,8 +307,6 @@ close_bracket(MhLiteral *literal, int depth)
 	}
 	else if (literal->current == MH_LITERAL_EMPTY)
 		literal->current = MH_LITERAL_TUPLE;
-	if (literal->frames[depth].comma && literal->current >= MH_LITERAL_TUPLE)
-		refuse(literal, PROBLEM_NESTED, "", 0);
 }
 
 static bool

@@ -7,8 +7,6 @@
  */
 #include "core/python_scanner.h"
 
-#define TAB_WIDTH 8 /* CPython's, for comparing indentation */
-
 static bool
 fail(MhScanner *scanner, int64 line, const char *problem, char bracket)
 {
@@ -465,16 +463,14 @@ scan_token(MhScanner *scanner, MhToken *token)
 	return scan_operator(scanner, token);
 }
 
-/* Columns as in CPython's tokenizer: tabs of eight, a form feed starts anew. */
+/*
+ * A tab counts as one column here: CPython refuses files in which its width
+ * would matter.  A form feed starts anew.
+ */
 static void
 count_column(MhScanner *scanner, char c)
 {
-	if (c == '\t')
-		scanner->column = (scanner->column / TAB_WIDTH + 1) * TAB_WIDTH;
-	else if (c == ' ')
-		scanner->column++;
-	else
-		scanner->column = 0;
+	scanner->column = c == '\f' ? 0 : scanner->column + 1;
 }
 
 static void

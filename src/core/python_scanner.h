@@ -78,7 +78,7 @@ typedef struct MhScanner
 	const char *at;
 	const char *end;
 	int64 line;
-	int64 column;      /* of the first token of the logical line, as CPython counts */
+	int64 column;      /* of the first token of the logical line */
 	bool line_started; /* has the logical line a token yet? */
 	int depth;
 	MhFrame frames[MH_PYTHON_DEPTH];

@@ -84,8 +84,9 @@ class Bindings(ast.NodeVisitor):
 
     def visit_Name(self, node):
         if not isinstance(node.ctx, ast.Load):
-            if not self.comprehension:
-                self.bound.add(node.id)
+            # A loop variable of a comprehension is another one of that name; the
+            # parser takes it for a use all the same, which concerns only lists.
+            (self.read if self.comprehension else self.bound).add(node.id)
         elif not self.header:
             self.read.add(node.id)
 
@@ -480,7 +481,8 @@ class Source:
             "[(%s := q) for q in 'ab']", "lambda: (%s := 'a')", "lambda q=(%s := 'a'): q",
             "[lambda: 0, (%s := 'a')]", "{lambda: 0: (%s := 'a')}", "x[lambda: 0:(%s := 'a')]",
             "lambda q: lambda r=(%s := 1): r", "lambda q=lambda: 1, r=(%s := 1): r",
-            "[lambda: q for q in (%s := 'ab')]", "[%s for %s in 'ab']", "x = {%s: 1 for %s in 'a'}",
+            "[lambda: q for q in 'ab' if (%s := q)]", "x: lambda: 1 = (%s := 2)",
+            "lambda q: lambda r=lambda: 1, s=(%s := 2): 3", "[%s for %s in 'ab']", "x = {%s: 1 for %s in 'a'}",
             "f(q for %s in x)", "f'{(%s := 1)}'", "f'{x:{(%s := 3)}}'", "f'{x!r:%s:=5}'",
             "f'{f(%s=1):>%s}'", "lambda %s: %s", "lambda %s='a', *b: b", "x = lambda %s='a': %s",
             "global %s", "assert %s, x", "x.exec(%s)",
@@ -501,7 +503,8 @@ class Source:
         n = self.name()
         return self.rng.choice((
             "if x:", "if x == {1: 2}[1]:", "if (lambda: x):", "if (%s := x):", "while %s:", "for %s in x:",
-            "for x, (%s, *y) in z:", "for x.%s in y:", "for x[%s] in y:", "for %s.z in y:",
+            "for x, (%s, *y) in z:", "for x.%s in y:", "for x[%s] in y:", "for %s.z in y:", "for x in %s, y:",
+            "with x as (y, z), f(%s):",
             "with x:", "with x as %s:", "with x as (%s, y), z as (a):", "with (x as y, y as %s):",
             "with x as %s.y:", "with x as y.%s:", "with f(%s='x') as y:", "def f():", "class C:",
             "def %s(x):", "class %s(x):", "def f(%s='a', *, x: str = 'b') -> 'c':",

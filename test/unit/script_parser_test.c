@@ -98,7 +98,7 @@ test_layout(void)
 	accepts(HEADER, VALUES, "LF");
 	accepts("revision = 'a'\r\ndown_revision = 'b'\r\n", VALUES, "CRLF");
 	accepts("revision = 'a'\rdown_revision = 'b'\r", VALUES, "lone CR");
-	accepts("revision = 'a'\n\fdown_revision = 'b'", VALUES, "form feed, no newline at the end");
+	accepts("revision = 'a'\n  \fdown_revision = 'b'", VALUES, "form feed, no newline at the end");
 	accepts("\xEF\xBB\xBF" HEADER, VALUES, "byte order mark");
 	accepts("#!/usr/bin/python\n# -*- coding: utf-8 -*-\n" HEADER, VALUES, "#! line and cookie");
 	accepts("# ünïcode \"\"\"\n'''doc ü'''\n" HEADER, VALUES, "non-ASCII docstring and comment");
@@ -221,7 +221,14 @@ test_ignored(void)
 		"x = f'{d[\"a\"]}' f'{d['a']}' f\"\"\"{\n'}' # '\n}\"\"\" f'{{' rf'\\{x}' f'\\N{DASH}'");
 	ignores("x = {'a': 1, **y}[1:2] if (1, [2]) else b'\\xff' + 0x1f - 1.5e-3 @ z; ...");
 	ignores("if x:\n\tdef f():\n\t\trevision = 1\n\ty = revision");
+	ignores("def f():\n  global x\n  revision = 1");
 	ignores("global revision");
+	ignores("for x in revision: pass");
+	ignores("def exec(x): pass\nlambda: exec('x')");
+	ignores("lambda a: lambda b=lambda c: 1, d=(revision := 2): 3");
+	ignores("with x as (a, b), f(revision): pass");
+	ignores("match x:\n  case y if f(revision, [y]): pass");
+	ignores("x = f'{a:{b}}}}'");
 	ignores("x.exec(y); x.globals(); def_ = exec; f(globals)");
 }
 
@@ -241,6 +248,7 @@ test_refused_values(void)
 	refuses_value("'b'('c')", "The value contains a call or a subscript.");
 	refuses_value("f'{x}'", "The value is an f-string with replacement fields.");
 	refuses_value("'b' f'c{x!r:>{y}}'", "The value is an f-string with replacement fields.");
+	refuses_value("rf'\\N{x}'", "The value is an f-string with replacement fields.");
 	refuses_value("t'b'", "The value is a template string.");
 	refuses_value("b'b'", "The value is a bytes literal.");
 	refuses_value("rB'b'", "The value is a bytes literal.");
@@ -286,6 +294,7 @@ test_refused_bindings(void)
 	refuses("if x:\n  def f():\n    pass\n  revision = 'c'",
 			"line 6: \"revision\" is assigned in a block");
 	refuses("match x:\n  case 1: revision = 'c'", "under \"match\"");
+	refuses("if x:\n  def f():\n    pass\n  \\\n  revision = 'c'", "is assigned in a block");
 	refuses("revision += 'c'", "is changed by an augmented assignment");
 	refuses("del revision", "\"revision\" is deleted");
 	refuses("del (x, [revision])", "\"revision\" is deleted");
@@ -296,6 +305,8 @@ test_refused_bindings(void)
 	refuses("[lambda: 0, (revision := 1)]", "is assigned inside an expression");
 	refuses("{lambda: 0: (revision := 1)}", "is assigned inside an expression");
 	refuses("x = f'{(revision := 1):>{2}}'", "is assigned inside an expression");
+	refuses("[lambda: y for y in x if (revision := y)]", "is assigned inside an expression");
+	refuses("x: lambda: 1 = (revision := 2)", "is assigned inside an expression");
 	refuses("def f(x=(revision := 1)): pass", "is assigned inside an expression");
 	refuses("x: f((revision := 1)) = 2", "is assigned inside an expression");
 	refuses("from x import revision", "\"revision\" is imported");
@@ -344,9 +355,10 @@ test_lists(void)
 				 "is a list that is used", "a list that gets a second name");
 	refuses_with("revision = 'a'\nx = down_revision = []", "is a list with several names",
 				 "a list that has a second name");
-	accepts("revision = 'a'\ndown_revision = ['b']\nf(down_revision=1)\ndown_revision: list\n"
-			"def g(down_revision): pass",
-			VALUES, "a list that is not used");
+	accepts(
+		"revision = 'a'\ndown_revision = ['b']\nf(down_revision=1)\nx = lambda down_revision='c': x\ndown_revision: list\n"
+		"def g(down_revision): pass",
+		VALUES, "a list that is not used");
 	accepts("revision = 'a'\ndown_revision = 'b',\nf(down_revision)", VALUES,
 			"a tuple cannot change");
 }
