@@ -1,0 +1,71 @@
+# On a hot standby every reader answers as on the primary, and nothing can be
+# written.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $primary = PostgreSQL::Test::Cluster->new('primary');
+$primary->init(allows_streaming => 1);
+$primary->start;
+$primary->safe_psql('postgres', <<'SQL');
+CREATE EXTENSION mighead;
+SELECT mighead_add_revision('a1', message => 'one');
+SELECT mighead_add_revision('a2', ARRAY['a1'], message => 'two');
+SELECT mighead_add_revision('b2', ARRAY['a1'], branch_labels => ARRAY['side'], message => 'other two');
+CREATE TABLE alembic_version (version_num varchar(32) NOT NULL PRIMARY KEY);
+INSERT INTO alembic_version VALUES ('a2');
+CREATE SCHEMA tenant;
+CREATE TABLE tenant.alembic_version (version_num varchar(32) NOT NULL PRIMARY KEY);
+INSERT INTO tenant.alembic_version VALUES ('zzzz');
+SQL
+
+my $backup = 'backup';
+$primary->backup($backup);
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($primary, $backup, has_streaming => 1);
+$standby->start;
+$primary->wait_for_catchup($standby);
+
+foreach my $query (
+	'SELECT mighead_version()',
+	'SELECT version_table, project, revision, known, is_head FROM mighead_versions',
+	'SELECT version_table, state, severity, current, heads, unknown, applied, pending FROM mighead_status()',
+	'SELECT severity, code, sqlstate, version_table, object FROM mighead_findings()',
+	'SELECT * FROM mighead_current()',
+	'SELECT * FROM mighead_heads()',
+	'SELECT * FROM mighead_branches()',
+	q{SELECT * FROM mighead_history(version_table => 'alembic_version')},
+	q{SELECT * FROM mighead_show('side')},
+	q{SELECT mighead_resolve('heads')},
+	q{SELECT * FROM mighead_upgrade_plan('heads', 'alembic_version')},
+	q{SELECT * FROM mighead_downgrade_plan('base', 'alembic_version')},
+	q{SELECT * FROM mighead_pending('alembic_version')},
+	q{SELECT * FROM mighead_stamp_plan('heads', 'alembic_version')},
+	q{SELECT * FROM mighead_graph(version_table => 'alembic_version')},
+	q{SELECT mighead_merge_script(revision => 'c3') ~ 'c3'},
+	q{SELECT mighead_at_head(version_table => 'alembic_version')},
+	q{SELECT mighead_require_head('a2', 'alembic_version')},
+	'SELECT mighead_export()')
+{
+	my @expected = $primary->psql('postgres', $query);
+	my @answer = $standby->psql('postgres', $query);
+
+	is($answer[0], 0, "$query: no error");
+	is_deeply(\@answer, \@expected, "$query: as on the primary");
+}
+
+foreach my $call (
+	q{mighead_add_revision('c3')},
+	q{mighead_remove_revision('a2')},
+	q{mighead_project('p')},
+	q{mighead_ensure_version('other_version')})
+{
+	my ($status, $out, $err) = $standby->psql('postgres', "\\set VERBOSITY sqlstate\nSELECT $call");
+
+	like($err, qr/\b25006\b/, "$call: refused");
+}
+
+done_testing();
