@@ -11,8 +11,10 @@
 #include "core/script_parser.h"
 #include "mb/pg_wchar.h"
 
-#include <sanitizer/allocator_interface.h>
-
+/* As in clang's sanitizer/allocator_interface.h, which gcc does not have. */
+extern int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void *,
+																	   size_t),
+													 void (*on_free)(const volatile void *));
 extern int LLVMFuzzerInitialize(int *argc, char ***argv);
 extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
