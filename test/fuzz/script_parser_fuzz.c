@@ -2,7 +2,8 @@
  * libFuzzer harness for mh_script_parse and mh_script_encoding.
  *
  *	make build/fuzz/script_parser_fuzz
- *	build/fuzz/script_parser_fuzz -dict=test/fuzz/script_parser.dict test/fuzz/script_parser_corpus
+ *	build/fuzz/script_parser_fuzz -dict=test/fuzz/script_parser_fuzz.dict \
+ *		test/fuzz/corpus/script_parser_fuzz
  *
  * Beyond crashes it looks for results that cannot be right: text that is not
  * UTF-8, empty identifiers, errors without a code, and answers that change when

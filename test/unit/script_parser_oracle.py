@@ -806,7 +806,8 @@ def sources(rng, count):
             yield "mutated", mutate(source, data), True
     for data in library(rng, max(count // 20, 20)):
         yield "library", data, False
-    corpus = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fuzz", "script_parser_corpus")
+    corpus = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fuzz",
+                          "corpus", "script_parser_fuzz")
     for name in sorted(glob.glob(os.path.join(corpus, "*"))):
         with open(name, "rb") as file:
             data = file.read()
