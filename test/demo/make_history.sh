@@ -46,7 +46,7 @@ revision d2f6a4b8091e 5e80b3f6c2d4 'number invoices' \
 	'ALTER TABLE invoices ADD COLUMN number text UNIQUE' 'ALTER TABLE invoices DROP COLUMN number'
 revision a91c5e7d3f08 c4d7e1f29b35 'customers have an e-mail address' \
 	'ALTER TABLE customers ADD COLUMN email text' 'ALTER TABLE customers DROP COLUMN email' --splice
-revision 17b0c8e5f4a2 a91c5e7d3f08 'find customers by e-mail address' \
+revision 17b0c8e5f4a2 a91c5e7d3f08 'index e-mail addresses' \
 	'CREATE UNIQUE INDEX customers_email ON customers (email)' 'DROP INDEX customers_email'
 
 # The database followed the main line but for its last step.

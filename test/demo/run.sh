@@ -33,11 +33,19 @@ show()
 		-P null='(null)' -d "$database" -c "$1" </dev/null || die "the demo failed at: $1"
 }
 
+# The interpreter that the alembic command starts need not be the first python3.
+have_alembic()
+{
+	alembic=$(command -v alembic) || return 1
+	python=$(sed -n '1s/^#! *//p' "$alembic")
+	${python:-python3} -c 'import psycopg2' 2>/dev/null
+}
+
 # By Alembic itself where it is at hand, else what it once wrote.
 make_history()
 {
 	createdb "$database"
-	if command -v alembic >/dev/null && python3 -c 'import psycopg2' 2>/dev/null; then
+	if have_alembic; then
 		say "Alembic makes a project and migrates the database \"$database\" with it"
 		(PGDATABASE=$database && export PGDATABASE && "$here/make_history.sh" "$work/shop") >"$work/alembic.log" 2>&1 || {
 			cat "$work/alembic.log" >&2

@@ -2,7 +2,7 @@
 
 Revision ID: 3f1a9c0b7d21
 Revises: 
-Create Date: 2026-11-21 04:09:10.544127
+Create Date: 2026-11-21 04:55:55.707940
 
 """
 from alembic import op

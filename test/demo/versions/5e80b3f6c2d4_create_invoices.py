@@ -2,7 +2,7 @@
 
 Revision ID: 5e80b3f6c2d4
 Revises: c4d7e1f29b35
-Create Date: 2026-11-21 04:09:11.150400
+Create Date: 2026-11-21 04:55:56.656000
 
 """
 from alembic import op

@@ -2,7 +2,7 @@
 
 Revision ID: 8b2e4d6f1a90
 Revises: 3f1a9c0b7d21
-Create Date: 2026-11-21 04:09:10.750276
+Create Date: 2026-11-21 04:55:55.998972
 
 """
 from alembic import op

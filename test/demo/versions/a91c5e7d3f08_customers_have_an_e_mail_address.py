@@ -2,7 +2,7 @@
 
 Revision ID: a91c5e7d3f08
 Revises: c4d7e1f29b35
-Create Date: 2026-11-21 04:09:11.546178
+Create Date: 2026-11-21 04:55:57.303719
 
 """
 from alembic import op

@@ -2,7 +2,7 @@
 
 Revision ID: c4d7e1f29b35
 Revises: 8b2e4d6f1a90
-Create Date: 2026-11-21 04:09:10.949888
+Create Date: 2026-11-21 04:55:56.329068
 
 """
 from alembic import op

@@ -2,7 +2,7 @@
 
 Revision ID: d2f6a4b8091e
 Revises: 5e80b3f6c2d4
-Create Date: 2026-11-21 04:09:11.343493
+Create Date: 2026-11-21 04:55:56.973969
 
 """
 from alembic import op

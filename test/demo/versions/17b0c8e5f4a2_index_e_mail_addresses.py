@@ -1,8 +1,8 @@
-"""find customers by e-mail address
+"""index e-mail addresses
 
 Revision ID: 17b0c8e5f4a2
 Revises: a91c5e7d3f08
-Create Date: 2026-11-21 04:09:11.752075
+Create Date: 2026-11-21 04:55:57.611489
 
 """
 from alembic import op
