@@ -90,6 +90,7 @@ tour()
 	psql -XAtq -d "$database" -c "SELECT mighead_merge_script(message => 'merge billing')" >"$merge" || die "no merge script"
 	cat "$merge"
 	if [ -f "$work/shop/alembic.ini" ]; then
+		say
 		say "\$ alembic heads"
 		(cd "$work/shop" && PYTHONDONTWRITEBYTECODE=1 alembic heads) || die "Alembic does not take the merge script"
 	fi
