@@ -275,7 +275,7 @@ settle_candidates(MhMerge *merge, int first)
 
 /* ---------- the graph ---------- */
 
-/* The script at fault may be one that nobody finds in a directory. */
+/* The script at fault may be one that nobody finds in the directory that is loaded. */
 static void
 hint_at_held(const MhMerge *merge, MhError *err)
 {
@@ -302,7 +302,8 @@ build_graph(MhMerge *merge)
 	merge->graph = mh_graph_build(merge->scripts, merge->current, &err);
 	if (merge->graph == NULL)
 	{
-		hint_at_held(merge, &err);
+		if (merge->is_load)
+			hint_at_held(merge, &err);
 		mh_raise(&err);
 	}
 }
@@ -436,9 +437,10 @@ warn_of_bases(MhMerge *merge)
 		if (merge->graph->nodes[bases.v[i]].labels.n == 0)
 			mh_strings_add(&unlabelled, merge->graph->nodes[bases.v[i]].id);
 	if (bases.n > 1 && unlabelled.n > 0)
-		mh_strings_add(&merge->warnings,
-					   psprintf("There are %d base revisions, and no branch label tells apart: %s.",
-								bases.n, mh_strings_join(&unlabelled, ", ")));
+		mh_strings_add(
+			&merge->warnings,
+			psprintf("There are %d base revisions, of which these have no branch label: %s.",
+					 bases.n, mh_strings_join(&unlabelled, ", ")));
 }
 
 static void
@@ -552,6 +554,7 @@ mh_merge_load(const MhScripts *before, const MhIncoming *incoming, const MhIncom
 	bool *taken = palloc0(Max(index.n, 1) * sizeof(bool));
 	int certain;
 
+	merge->is_load = true;
 	for (int i = 0; i < incoming->warnings.n; i++)
 		mh_strings_add(&merge->warnings, incoming->warnings.v[i]);
 	for (int i = 0; i < incoming->n; i++)

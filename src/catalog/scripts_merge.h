@@ -39,6 +39,7 @@ typedef struct MhMergedRow
 
 typedef struct MhMerge
 {
+	bool is_load; /* rather than a change of one revision */
 	int n;
 	int room;
 	MhMergedRow *rows; /* current ones first, in load order */

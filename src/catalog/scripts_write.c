@@ -127,6 +127,9 @@ mh_store_open(const char *project)
 {
 	MhStore *store = palloc0(sizeof(MhStore));
 
+	if (project[0] == '\0')
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("the name of a project must not be empty")));
 	store->identity = mh_begin_writing();
 	store->is_new = lock_project(project);
 

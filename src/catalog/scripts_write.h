@@ -37,7 +37,7 @@ typedef struct MhStore
 
 /*
  * Makes the project's row if there is none, locks it (FOR NO KEY UPDATE, to the end
- * of the transaction) and reads what is stored.  23514 for an empty name, 25006 in a
+ * of the transaction) and reads what is stored.  22023 for an empty name, 25006 in a
  * read-only transaction, 40001 where the snapshot of a serializable transaction is too
  * old to see what another load stored.
  */

@@ -460,7 +460,7 @@ sub loaded_files
 		'a.py' => source_of($long, 'None'),
 		'b.py' => source_of('labelled', 'None', "branch_labels = 'other'\n"),
 		'c.py' => source_of("\xc3\xa9" x 32, "'labelled'"));
-	my $bases = "There are 2 base revisions, and no branch label tells apart: $long.";
+	my $bases = "There are 2 base revisions, of which these have no branch label: $long.";
 	my $heads = "{$long," . "\xc3\xa9" x 32 . '}';
 
 	is( load($directory, "'warnings'"),
