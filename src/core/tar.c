@@ -470,6 +470,25 @@ take_data(MhTar *tar, uint64 size, Span *content)
 	return true;
 }
 
+/* A header, of this offset and size, that describes the next member. */
+static MhTarStatus
+read_extended_header(MhTar *tar, size_t offset, uint64 size, Extension *extension, MhError *err)
+{
+	char type = tar->data[offset + TYPE_AT];
+	Span content;
+
+	if (!take_data(tar, size, &content))
+		return refuse_truncated(tar, err, "it ends within an extended header");
+	if (!read_extension(type, content, extension))
+		return refuse(err, offset, "an extended header is malformed");
+	if (!extension->present && type != 'g')
+	{
+		extension->present = true;
+		extension->offset = offset;
+	}
+	return MH_TAR_MEMBER;
+}
+
 /*
  * Reads one header: MH_TAR_MEMBER, too, for one that only describes the next
  * member; then member->path is NULL.
@@ -491,18 +510,7 @@ read_header(MhTar *tar, Extension *extension, MhTarMember *member, MhError *err)
 	tar->at += BLOCK;
 	member->path = NULL;
 	if (is_extension(type))
-	{
-		if (!take_data(tar, size, &content))
-			return refuse_truncated(tar, err, "it ends within an extended header");
-		if (!read_extension(type, content, extension))
-			return refuse(err, offset, "an extended header is malformed");
-		if (!extension->present && type != 'g')
-		{
-			extension->present = true;
-			extension->offset = offset;
-		}
-		return MH_TAR_MEMBER;
-	}
+		return read_extended_header(tar, offset, size, extension, err);
 	if (read_path(tar, header, extension, offset, err) == MH_TAR_REFUSED)
 		return MH_TAR_REFUSED;
 	if (extension->has_size)

@@ -164,7 +164,7 @@ typedef struct Object
 	const char *path; /* "revisions[3]."; "" for the document */
 } Object;
 
-static void
+pg_noreturn static void
 refuse(const Object *object, const char *key, const char *what)
 {
 	ereport(ERROR, (errcode(mh_sqlstate(MHERR_DOCUMENT)), errmsg("not a mighead document"),
