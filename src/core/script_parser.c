@@ -578,7 +578,8 @@ settle_variable(Parser *p, const PendingName *name, const MhToken *next)
 		obstruct_now(p, name->word, obstacle);
 	else if (st->kind == STATEMENT_EXPRESSION && !st->annotating && is_bindable(name, next))
 		st->segment.bound |= bit(name->word);
-	else if (st->kind != STATEMENT_DEF)
+	else if (st->kind != STATEMENT_DEF && st->kind != STATEMENT_IMPORT &&
+			 st->kind != STATEMENT_FROM)
 		st->loaded |= bit(name->word);
 	if (st->first == WORD_CASE && !st->past_keyword && next->op != '.' && next->op != '(')
 		st->patterns |= bit(name->word);

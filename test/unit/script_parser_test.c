@@ -368,7 +368,8 @@ test_lists(void)
 	refuses_with("revision = 'a'\nx = down_revision = []", "is a list with several names",
 				 "a list that has a second name");
 	accepts(
-		"revision = 'a'\ndown_revision = ['b']\nf(down_revision=1)\nx = lambda down_revision='c': x\ndown_revision: list\n"
+		"revision = 'a'\ndown_revision = ['b']\nf(down_revision=1)\nx = lambda down_revision='c': x\n"
+		"import down_revision as x\nfrom down_revision import y\ndown_revision: list\n"
 		"def g(down_revision): pass",
 		VALUES, "a list that is not used");
 	accepts("revision = 'a'\ndown_revision = 'b',\nf(down_revision)", VALUES,
