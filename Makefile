@@ -105,13 +105,13 @@ $(STRICT_OBJS): build/strict/%.o: src/%.c build/server
 STRICT_TESTS = $(patsubst test/%.c,build/strict/%.o,$(wildcard test/unit/*.c test/fuzz/*.c))
 $(STRICT_TESTS): build/strict/%.o: test/%.c build/server
 	@mkdir -p $(@D)
-	$(CC) $(FRONTEND_CFLAGS) -Werror -MMD -MP -c -o $@ $<
+	$(if $(filter build/strict/fuzz/%,$@),$(FUZZ_CC),$(CC)) $(FRONTEND_CFLAGS) -Werror -MMD -MP -c -o $@ $<
 
 strict: $(STRICT_OBJS) $(STRICT_TESTS)
 
 # What clang-tidy and other tools that parse the sources need to know.
 print-cppflags:
-	@echo '$(CPPFLAGS)'
+	@:$(info $(CPPFLAGS))
 
 lint: strict
 	test/lib/lint.sh

@@ -72,7 +72,7 @@ run_suites()
 "$top/test/lib/deps.sh" test || exit
 forget_libpq_settings
 build "$logs/build.log" all unit-programs fuzz-programs ${WERROR:+WERROR="$WERROR"}
-install_extension
+install_extension "$top"
 
 trap clean_up EXIT
 trap 'exit 130' HUP INT TERM

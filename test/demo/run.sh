@@ -128,7 +128,7 @@ kept=
 forget_libpq_settings
 say "Building and installing mighead"
 build "$top/build/log/build.log" all
-install_extension
+install_extension "$top"
 
 trap clean_up EXIT
 trap 'exit 130' HUP INT TERM

@@ -26,12 +26,12 @@ build()
 	grep -E '(warning|error):' "$build_log" || true
 }
 
-# install_extension [TREE]
+# install_extension TREE
 # The extension goes where the server looks for it, which root alone may write
 # to; objects are built before, so that none of them becomes root's.
 install_extension()
 {
-	tree=${1:-$top}
+	tree=$1
 	directory=$("$PG_CONFIG" --sharedir)/extension
 	if [ -w "$directory" ]; then
 		run=

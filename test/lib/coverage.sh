@@ -31,5 +31,5 @@ coverage_report()
 				printf "%6.1f %% of %5d  %s\n", part[3], part[5], file
 				file = ""
 			}' | sort -n | tee "$logs/coverage.txt"
-	install_extension
+	install_extension "$top"
 }

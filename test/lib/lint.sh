@@ -30,7 +30,7 @@ check_format()
 
 check_tidy()
 {
-	flags=$("${MAKE:-make}" -s --no-print-directory PG_CONFIG="$PG_CONFIG" print-cppflags)
+	flags=$("${MAKE:-make}" -s --no-print-directory PG_CONFIG="$PG_CONFIG" print-cppflags | tr -d "'")
 	# shellcheck disable=SC2086
 	files 'src/*.c' | xargs -P "$(nproc)" -n 4 sh -c 'flags=$1; shift; clang-tidy --quiet "$@" -- -std=gnu99 $flags' sh "$flags"
 }
@@ -40,7 +40,7 @@ check_shell()
 {
 	{
 		files '*.sh' '.ci/*' 'src/bin/*'
-		files 'test/bench/*' | while read -r file; do
+		files 'test/bench*' | while read -r file; do
 			head -n 1 "$file" | grep -q '^#!/bin/sh' && echo "$file"
 		done
 	} | xargs shellcheck --external-sources --exclude=SC2016,SC2031,SC2317
