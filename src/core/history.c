@@ -186,10 +186,25 @@ reread_lower(const MhGraph *graph, const RangeEnd *lower, const RangeEnd *upper,
 	return true;
 }
 
+/* Some heads are too near to base for -N; Alembic looks for overlaps first. */
+static bool
+fail_nothing(const MhGraph *graph, const RangeEnd *lower, const RangeEnd *upper,
+			 const MhNodes *bound, MhError *err)
+{
+	MhNodes nodes = {0, NULL};
+
+	for (int i = 0; i < bound->n; i++)
+		if (bound->v[i] != MH_NOTHING)
+			mh_nodes_add(&nodes, bound->v[i]);
+	return mh_ancestors_checked(graph, &nodes, err) != NULL && fail_not_ancestor(lower, upper, err);
+}
+
 static bool
 find_lower(const MhGraph *graph, const RangeEnd *lower, const RangeEnd *upper, const bool *needed,
 		   MhNodes *bound, MhError *err)
 {
+	bool has_nothing = false;
+
 	memset(bound, 0, sizeof(MhNodes));
 	for (int i = 0; i < lower->texts.n; i++)
 	{
@@ -210,9 +225,8 @@ find_lower(const MhGraph *graph, const RangeEnd *lower, const RangeEnd *upper, c
 	if (bound->n > 0 && bound->v[0] == MH_NOTHING)
 		return reread_lower(graph, lower, upper, bound, err);
 	for (int i = 0; i < bound->n; i++)
-		if (bound->v[i] == MH_NOTHING)
-			return fail_not_ancestor(lower, upper, err);
-	return true;
+		has_nothing |= bound->v[i] == MH_NOTHING;
+	return !has_nothing || fail_nothing(graph, lower, upper, bound, err);
 }
 
 /* needed becomes what to list. */

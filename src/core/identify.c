@@ -408,7 +408,10 @@ mh_identify_all(const MhGraph *graph, const MhStrings *identifiers, MhNodes *fou
 			return false;
 		for (int j = 0; j < some.n; j++)
 		{
-			if (some.v[j] < 0)
+			/* Alembic looks the word up where it does not crash. */
+			if (some.v[j] == MH_BASE)
+				return fail_unknown("base", err);
+			if (some.v[j] == MH_NOTHING)
 				return fail_resolution(err, identifiers->v[i], "It lies below a base.");
 			mh_nodes_add(found, some.v[j]);
 		}

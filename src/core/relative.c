@@ -303,15 +303,19 @@ current_of_branch(const MhGraph *graph, const MhStrings *current, const char *la
 {
 	MhNodes none = {0, NULL};
 	bool *marks = NULL;
+	int node;
 
 	if (current->n == 0)
 		return mh_filter_lineage(graph, &none, label, false, &none, err);
 	if (!mh_lineage_marks(graph, label, false, &marks, err))
+	{
+		/* Alembic looks the first of them up before the label. */
+		if (strcmp(err->sqlstate, MHERR_CANNOT_LOCATE) == 0)
+			(void) mh_lookup(graph, current->v[0], &node, err);
 		return false;
+	}
 	for (int i = 0; i < current->n; i++)
 	{
-		int node;
-
 		if (marks != NULL)
 		{
 			if (!mh_lookup(graph, current->v[i], &node, err))

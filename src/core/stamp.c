@@ -31,8 +31,9 @@ typedef struct StampRun
 	bool *placed;     /* per target, as first named: it has its row */
 } StampRun;
 
+/* Alembic words it so only where it looks for related rows, which comes first. */
 static bool
-fail_stamp(MhError *err)
+fail_lineage(MhError *err)
 {
 	if (strcmp(err->sqlstate, MHERR_MULTIPLE_HEADS) == 0)
 		err->message =
@@ -77,7 +78,7 @@ relate_rows(MhStamp *stamp, const char *target, bool *seen, MhError *err)
 		for (int j = 0; j < stamp->row_nodes[i].n; j++)
 			mh_nodes_add(&all, stamp->row_nodes[i].v[j]);
 	if (!mh_filter_lineage(stamp->graph, &all, target, true, &kept, err))
-		return fail_stamp(err);
+		return fail_lineage(err);
 	for (int i = 0; i < kept.n; i++)
 	{
 		if (seen[kept.v[i]])
@@ -88,19 +89,19 @@ relate_rows(MhStamp *stamp, const char *target, bool *seen, MhError *err)
 	return true;
 }
 
+/* *below_base: the last target that ends at base by walking, which is refused. */
 static bool
-add_target(MhStamp *stamp, const char *target, MhError *err)
+add_target(MhStamp *stamp, const char *target, const char **below_base, MhError *err)
 {
 	MhNodes found;
 
 	if (!mh_identify(stamp->graph, target, &found, err))
-		return fail_stamp(err);
+		return false;
 	for (int i = 0; i < found.n; i++)
 	{
 		if (found.v[i] == MH_BASE)
-			return mh_fail(err, MHERR_RELATIVE, "Relative revision %s ends at the base of a branch",
-						   target);
-		if (found.v[i] == MH_NOTHING)
+			*below_base = target;
+		if (found.v[i] < 0)
 			continue;
 		mh_nodes_add(&stamp->to_nodes, found.v[i]);
 		mh_strings_add(&stamp->to_texts, stamp->graph->nodes[found.v[i]].id);
@@ -114,6 +115,7 @@ resolve_targets(MhStamp *stamp, const MhStrings *targets, bool unregistered, MhE
 {
 	bool *seen = palloc0(Max(stamp->graph->n, 1) * sizeof(bool));
 	bool *literal = palloc0(Max(targets->n, 1) * sizeof(bool));
+	const char *below_base = NULL;
 
 	if (targets->n == 0)
 		return relate_rows(stamp, "base", seen, err);
@@ -128,13 +130,16 @@ resolve_targets(MhStamp *stamp, const MhStrings *targets, bool unregistered, MhE
 	{
 		if (!literal[i])
 		{
-			if (!add_target(stamp, targets->v[i], err))
+			if (!add_target(stamp, targets->v[i], &below_base, err))
 				return false;
 			continue;
 		}
 		mh_nodes_add(&stamp->to_nodes, NO_NODE);
 		mh_strings_add(&stamp->to_texts, targets->v[i]);
 	}
+	if (below_base != NULL)
+		return mh_fail(err, MHERR_RELATIVE, "Relative revision %s ends at the base of a branch",
+					   below_base);
 	return true;
 }
 
