@@ -33,12 +33,9 @@ show()
 		-P null='(null)' -d "$database" -c "$1" </dev/null || die "the demo failed at: $1"
 }
 
-# The interpreter that the alembic command starts need not be the first python3.
 have_alembic()
 {
-	alembic=$(command -v alembic) || return 1
-	python=$(sed -n '1s/^#! *//p' "$alembic")
-	${python:-python3} -c 'import psycopg2' 2>/dev/null
+	command -v alembic >/dev/null && "$(alembic_python)" -c 'import psycopg2' 2>/dev/null
 }
 
 # By Alembic itself where it is at hand, else what it once wrote.

@@ -61,6 +61,14 @@ as_server()
 	"$@"
 )
 
+# The interpreter that can import Alembic: the one that its command starts, which
+# need not be the first python3 of the path.
+alembic_python()
+{
+	python=$(sed -n '1s/^#! *\([^ ]*\)$/\1/p' "$(command -v alembic || echo /dev/null)")
+	echo "${python:-python3}"
+}
+
 # The tests must not reach for a server of the user's own.
 forget_libpq_settings()
 {

@@ -113,10 +113,10 @@ suite_unit()
 # oracle_arguments NAME: its line of test/lib/oracles.
 oracle_arguments()
 {
-	line=$(grep "^$1 " "$top/test/lib/oracles") || line="$1 ${1%_oracle.py}_cli |"
-	line=$(printf '%s' "$line" | sed "s#^[^ ]*  *#build/unit/#")
+	line=$(grep "^$1 " "$top/test/lib/oracles") || line="$1 build/unit/${1%_oracle.py}_cli |"
+	line=$(printf '%s' "$line" | sed "s#^[^ ]*  *##")
 	if [ -n "${MIGHEAD_LONG:-}" ]; then
-		printf '%s' "$line" | sed 's/^\([^ ]*\).*|/\1/'
+		printf '%s' "$line" | sed 's/^\(.*_cli\).*|/\1/'
 	else
 		printf '%s' "${line%%|*}"
 	fi
@@ -132,7 +132,7 @@ suite_oracle()
 		say "# $name_of_oracle $arguments"
 		# shellcheck disable=SC2086
 		if (cd "$top" && ASAN_OPTIONS=detect_leaks=0 PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 \
-			python3 "$oracle" $arguments); then
+			"$(alembic_python)" "$oracle" $arguments); then
 			say "ok - $name_of_oracle"
 		else
 			say "not ok - $name_of_oracle"
