@@ -1,0 +1,158 @@
+/*-------------------------------------------------------------------------
+ *
+ * surroundings.c
+ *	  What stands around a version table.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "catalog/surroundings.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+/*
+ * A migration holds the version table (Alembic: AccessShareLock from reading its
+ * rows, RowExclusiveLock once it has written them) and locks of DDL elsewhere.
+ * VACUUM's lock on the version table itself is neither.
+ */
+static const char *const sessions_query =
+	"WITH locks AS MATERIALIZED ("
+	"  SELECT pid, relation, mode, granted FROM pg_catalog.pg_locks"
+	"  WHERE locktype = 'relation' AND pid <> pg_catalog.pg_backend_pid()"
+	"  AND database = (SELECT oid FROM pg_catalog.pg_database"
+	"                  WHERE datname = pg_catalog.current_database())),"
+	" held AS (SELECT relation, pid, pg_catalog.bool_or(mode = 'AccessExclusiveLock') AS exclusive,"
+	"  pg_catalog.bool_or(mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock',"
+	"   'ExclusiveLock')) AS writes"
+	"  FROM locks WHERE granted AND relation = ANY ($1) GROUP BY relation, pid)"
+	" SELECT h.relation, h.pid, a.application_name, a.state,"
+	"  pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - a.xact_start),"
+	"  h.exclusive,"
+	"  h.writes OR EXISTS (SELECT FROM locks o WHERE o.pid = h.pid AND o.relation <> ALL ($1)"
+	"   AND o.mode IN ('ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock',"
+	"                  'ExclusiveLock', 'AccessExclusiveLock')),"
+	"  CASE WHEN a.wait_event_type = 'Lock' THEN"
+	"   NULLIF(pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(h.pid), ', '), '') END"
+	" FROM held h LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid ORDER BY h.pid";
+
+#define SESSION_COLUMNS 8
+
+static const char *const schemas_query =
+	"SELECT DISTINCT c.relnamespace FROM pg_catalog.pg_class c"
+	" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	" WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND c.oid <> ALL ($1)"
+	" AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"
+	"  WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid"
+	"  AND d.objsubid = 0 AND d.deptype = 'e')";
+
+static const char *const projects_query =
+	"SELECT project FROM mighead.revision WHERE revision = $1 AND project <> $2 ORDER BY 1";
+
+static Datum
+oids_of(List *version_tables)
+{
+	Datum *oids = palloc(Max(list_length(version_tables), 1) * sizeof(Datum));
+	ListCell *cell;
+	int n = 0;
+
+	foreach (cell, version_tables)
+		oids[n++] = ObjectIdGetDatum(((MhVersionTable *) lfirst(cell))->oid);
+	return PointerGetDatum(construct_array(oids, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
+}
+
+static void
+run_query(const char *query, int n, Oid *types, Datum *values)
+{
+	int result = SPI_execute_with_args(query, n, types, values, NULL, true, 0);
+
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "could not read the catalogs: %s", SPI_result_code_string(result));
+}
+
+static MhTableSession *
+session_from_tuple(HeapTuple tuple, TupleDesc descriptor)
+{
+	MhTableSession *found = palloc0(sizeof(MhTableSession));
+	MhSession *session = &found->session;
+	Datum values[SESSION_COLUMNS];
+	bool nulls[SESSION_COLUMNS];
+
+	heap_deform_tuple(tuple, descriptor, values, nulls);
+	found->version_table = DatumGetObjectId(values[0]);
+	session->pid = DatumGetInt32(values[1]);
+	session->application = nulls[2] ? NULL : mh_to_utf8(TextDatumGetCString(values[2]));
+	session->state = nulls[3] ? NULL : mh_to_utf8(TextDatumGetCString(values[3]));
+	session->seconds = nulls[4] ? -1 : DatumGetFloat8(values[4]);
+	session->is_exclusive = DatumGetBool(values[5]);
+	session->is_migrating = DatumGetBool(values[6]);
+	session->blocked_by = nulls[7] ? NULL : TextDatumGetCString(values[7]);
+	return found;
+}
+
+List *
+mh_sessions_find(List *version_tables)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MhIdentity identity = mh_begin_reading();
+	Oid types[1] = {OIDARRAYOID};
+	Datum values[1] = {oids_of(version_tables)};
+	List *sessions = NIL;
+
+	SPI_connect();
+	run_query(sessions_query, 1, types, values);
+	MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		sessions =
+			lappend(sessions, session_from_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc));
+	SPI_finish();
+	mh_end(&identity);
+	return sessions;
+}
+
+List *
+mh_schemas_with_tables(List *version_tables)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MhIdentity identity = mh_begin_reading();
+	Oid types[1] = {OIDARRAYOID};
+	Datum values[1] = {oids_of(version_tables)};
+	List *schemas = NIL;
+
+	SPI_connect();
+	run_query(schemas_query, 1, types, values);
+	MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool is_null;
+		Datum schema = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &is_null);
+
+		schemas = lappend_oid(schemas, DatumGetObjectId(schema));
+	}
+	SPI_finish();
+	mh_end(&identity);
+	return schemas;
+}
+
+MhStrings
+mh_projects_with_revision(const char *revision, const char *but)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MhIdentity identity = mh_begin_reading();
+	Oid types[2] = {TEXTOID, TEXTOID};
+	Datum values[2] = {mh_text_datum(revision), mh_text_datum(but)};
+	MhStrings projects = {0, NULL};
+
+	SPI_connect();
+	run_query(projects_query, 2, types, values);
+	MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		mh_strings_add(&projects,
+					   mh_to_utf8(SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1)));
+	SPI_finish();
+	mh_end(&identity);
+	return projects;
+}

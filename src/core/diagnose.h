@@ -1,0 +1,135 @@
+/*-------------------------------------------------------------------------
+ *
+ * diagnose.h
+ *	  From facts about one version table to findings: what is wrong, how bad it
+ *	  is, what it rests on and what to do next.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_DIAGNOSE_H
+#define MIGHEAD_DIAGNOSE_H
+
+#include "core/plan.h"
+
+/* As Nagios counts them. */
+typedef enum MhSeverity
+{
+	MH_OK = 0,
+	MH_WARNING = 1,
+	MH_CRITICAL = 2,
+	MH_UNKNOWN = 3
+} MhSeverity;
+
+/* busy and migrating are a warning for this long, in seconds, and unknown after it. */
+#define MH_PATIENCE 600
+
+/* A retired revision: one that an earlier or later release has. */
+typedef struct MhRetired
+{
+	const MhScript *script;
+	const char *body_checksum; /* NULL: registered by hand */
+	const char *release;       /* name of the last release that had it */
+} MhRetired;
+
+/* Another session that has to do with the version table. */
+typedef struct MhSession
+{
+	int pid;
+	const char *application; /* NULL: not known or not allowed */
+	const char *state;       /* of pg_stat_activity; NULL as above */
+	double seconds;          /* age of its transaction; < 0: not known */
+	bool is_exclusive;       /* it keeps readers of the version table out */
+	bool is_migrating;       /* it holds the version table and does DDL or writes */
+	const char *blocked_by;  /* pids that it waits for, "1, 2"; NULL: does not wait */
+} MhSession;
+
+typedef struct MhFacts
+{
+	/* how to write SQL about it */
+	const char *prefix;   /* schema and dot before functions of ours, or "" */
+	const char *table;    /* SQL name of the version table; NULL: there is none */
+	const char *argument; /* it as an SQL literal; "" where it is the only one */
+	bool is_trusted;      /* a fix may be offered */
+
+	/* the version table */
+	bool is_readable;
+	bool is_busy;       /* meaningful where not readable */
+	const char *reason; /* why not readable */
+	bool is_shadowed;
+	MhStrings rows;
+	int null_rows;
+	bool is_cut;
+	int max_length; /* -1: unlimited */
+	bool has_unique_key;
+	bool has_user_tables;       /* meaningful where there are no rows */
+	bool is_newer_than_scripts; /* rows are known to have changed after the load */
+
+	/* the scripts */
+	const char *project;
+	bool has_scripts;
+	const MhGraph *graph;              /* never NULL; empty without scripts */
+	const bool *is_edited;             /* by node; NULL: none is */
+	const char *const *body_checksums; /* by node; elements may be NULL */
+	const MhRetired *retired;          /* in any order */
+	int retired_n;
+	const MhStrings *elsewhere; /* by row: other projects that have it; NULL: none */
+
+	/* this database */
+	const char *database;
+	const char *environment;          /* NULL: not labelled */
+	const char *environment_database; /* name when it was labelled */
+
+	const MhSession *sessions;
+	int sessions_n;
+} MhFacts;
+
+/* A named value that a finding rests on: a text, a list or a number. */
+typedef struct MhEvidence
+{
+	const char *key;
+	const char *text;      /* NULL: a list or a number */
+	const MhStrings *list; /* NULL: a number */
+	int64 number;
+} MhEvidence;
+
+#define MH_MAX_EVIDENCE 6
+
+typedef struct MhFinding
+{
+	MhSeverity severity;
+	const char *code;
+	const char *state; /* of mighead_status() that it stands for */
+	const char *sqlstate;
+	char *object; /* revision, row or column; NULL: the version table as a whole */
+	char *detail;
+	char *hint;
+	char *fix; /* NULL: no statement is safe without a person's choice */
+	MhEvidence evidence[MH_MAX_EVIDENCE];
+	int evidence_n;
+} MhFinding;
+
+typedef struct MhDiagnosis
+{
+	const char *state;
+	MhSeverity severity;
+	char *detail;
+	char *hint; /* NULL: nothing to do */
+
+	int n;
+	MhFinding *findings; /* worst first */
+
+	MhStrings current; /* rows: known ones in load order, then the others */
+	MhStrings unknown;
+	bool is_known; /* rows and scripts are both there: the following count */
+	int applied;
+	bool has_plan; /* pending is known */
+	int pending;
+} MhDiagnosis;
+
+/* Never fails; the facts must outlive the diagnosis. */
+extern MhDiagnosis *mh_diagnose(const MhFacts *facts);
+
+/* Worst first: by severity (2, 3, 1, 0), then by what explains the others. */
+extern int mh_compare_findings(const MhFinding *a, const MhFinding *b);
+
+#endif /* MIGHEAD_DIAGNOSE_H */
