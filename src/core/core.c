@@ -19,6 +19,8 @@ is_full(int n)
 	return n == 0 || (n >= MH_FIRST_CAPACITY && (n & (n - 1)) == 0);
 }
 
+static char *format_text(const char *fmt, va_list args) pg_attribute_printf(1, 0);
+
 static char *
 format_text(const char *fmt, va_list args)
 {
