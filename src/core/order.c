@@ -19,7 +19,10 @@
  */
 #include "core/order.h"
 
+#include <limits.h>
+
 #define NO_SLOT (-1)
+#define NO_NODE (-1)
 
 typedef struct FrontierSlot
 {
@@ -43,7 +46,10 @@ typedef struct Ordering
 	int *seen;     /* per node: the last search that met it */
 	int *stack;    /* of a search: nodes on the path upward */
 	int *position; /* ... and the index in all_next to go on with */
+	int depth;     /* ... and its last element */
 	int search;
+	int blocked; /* what the search is for */
+	int found;   /* no slot before this one holds what the search met */
 } Ordering;
 
 /* Does a path that leaves members come back to them? */
@@ -69,11 +75,19 @@ is_convex(const MhGraph *graph, const bool *members)
 }
 
 static void
+enter_slot(Ordering *run, int slot, int node)
+{
+	run->slots[slot].node = node;
+	run->slot_of[node] = slot;
+	if (run->search > 0 && run->seen[node] == run->search)
+		run->found = Min(run->found, slot);
+}
+
+static void
 append_slot(Ordering *run, int node)
 {
 	int slot = run->n_slots++;
 
-	run->slots[slot].node = node;
 	run->slots[slot].previous = run->last;
 	run->slots[slot].next = NO_SLOT;
 	if (run->last == NO_SLOT)
@@ -81,7 +95,7 @@ append_slot(Ordering *run, int node)
 	else
 		run->slots[run->last].next = slot;
 	run->last = slot;
-	run->slot_of[node] = slot;
+	enter_slot(run, slot, node);
 }
 
 /* Returns the slot to go on with: the one before, or else the new first. */
@@ -92,6 +106,7 @@ remove_slot(Ordering *run, int slot)
 	int next = run->slots[slot].next;
 
 	run->slot_of[run->slots[slot].node] = NO_SLOT;
+	run->slots[slot].node = NO_NODE;
 	if (previous == NO_SLOT)
 		run->first = next;
 	else
@@ -151,41 +166,82 @@ first_position(Ordering *run, int node)
 }
 
 /*
- * The first slot but current whose node has current's among its ancestors, or
- * NO_SLOT.  Goes upward depth first, and stops at the earliest slot there is.
+ * Where the next descendant of the blocked revision can be at the earliest:
+ * only what ranks higher is above it.
+ */
+static int
+first_candidate(const Ordering *run, int current)
+{
+	int rank = run->graph->nodes[run->slots[current].node].rank;
+	int slot = run->first;
+
+	while (slot != NO_SLOT && run->graph->nodes[run->slots[slot].node].rank <= rank)
+		slot = run->slots[slot].next;
+	return slot;
+}
+
+/* Goes on with the search upward, depth first, until it meets node or ends. */
+static void
+search_for(Ordering *run, int wanted)
+{
+	while (run->depth >= 0 && run->seen[wanted] != run->search)
+	{
+		const MhNodes *above = &run->graph->nodes[run->stack[run->depth]].all_next;
+		int node;
+
+		if (run->position[run->depth] >= above->n)
+		{
+			run->depth--;
+			continue;
+		}
+		node = above->v[run->position[run->depth]++];
+		if (run->seen[node] == run->search || (run->is_convex && !run->members[node]))
+			continue;
+		run->seen[node] = run->search;
+		if (run->slot_of[node] != NO_SLOT)
+			run->found = Min(run->found, run->slot_of[node]);
+		run->depth++;
+		run->stack[run->depth] = node;
+		run->position[run->depth] = first_position(run, node);
+	}
+}
+
+static bool
+holds_seen(const Ordering *run, int slot)
+{
+	int node = run->slots[slot].node;
+
+	return node != NO_NODE && run->seen[node] == run->search;
+}
+
+/*
+ * The first slot whose node has current's among its ancestors, or NO_SLOT.
+ * Nothing ever comes to be above a revision, so that the search for one that is
+ * still blocked when its turn comes again goes on where it stopped.
  */
 static int
 find_descendant(Ordering *run, int current)
 {
 	int start = run->slots[current].node;
-	int earliest = run->first == current ? run->slots[current].next : run->first;
-	int found = NO_SLOT;
-	int depth = 0;
+	int slot = first_candidate(run, current);
 
-	run->search++;
-	run->stack[0] = start;
-	run->position[0] = first_position(run, start);
-	while (depth >= 0 && (found == NO_SLOT || found != earliest))
+	if (slot == NO_SLOT)
+		return NO_SLOT;
+	if (run->search == 0 || run->blocked != start)
 	{
-		const MhNodes *above = &run->graph->nodes[run->stack[depth]].all_next;
-		int node;
-
-		if (run->position[depth] == above->n)
-		{
-			depth--;
-			continue;
-		}
-		node = above->v[run->position[depth]++];
-		if (run->seen[node] == run->search || (run->is_convex && !run->members[node]))
-			continue;
-		run->seen[node] = run->search;
-		if (run->slot_of[node] != NO_SLOT && (found == NO_SLOT || run->slot_of[node] < found))
-			found = run->slot_of[node];
-		depth++;
-		run->stack[depth] = node;
-		run->position[depth] = first_position(run, node);
+		run->search++;
+		run->blocked = start;
+		run->found = INT_MAX;
+		run->depth = 0;
+		run->stack[0] = start;
+		run->position[0] = first_position(run, start);
 	}
-	return found;
+	search_for(run, run->slots[slot].node);
+	if (run->seen[run->slots[slot].node] == run->search)
+		return slot;
+	while (run->found < run->n_slots && !holds_seen(run, run->found))
+		run->found++;
+	return run->found < run->n_slots ? run->found : NO_SLOT;
 }
 
 /* Puts the parents of an emitted node into the frontier in its place. */
@@ -209,8 +265,7 @@ replace_by_parents(Ordering *run, int slot)
 		}
 		replaced = true;
 		run->slot_of[node] = NO_SLOT;
-		run->slots[slot].node = parent;
-		run->slot_of[parent] = slot;
+		enter_slot(run, slot, parent);
 	}
 	return replaced ? slot : remove_slot(run, slot);
 }
