@@ -28,9 +28,34 @@ heading()
 # Each statement is shown as one would type it, then its result, in 80 columns.
 show()
 {
-	printf '%s=> %s\n' "$database" "$1"
-	psql -X -q -v ON_ERROR_STOP=1 -P columns=80 -P format=wrapped -P expanded="${2:-auto}" -P footer=off \
-		-P null='(null)' -d "$database" -c "$1" </dev/null || die "the demo failed at: $1"
+	printf '%s=> %s;\n' "$database" "$1"
+	psql -X -q -v ON_ERROR_STOP=1 -P expanded="${2:-auto}" -P columns=80 -P footer=off -P null='(null)' \
+		-d "$database" -c "$1" </dev/null >"$work/result" 2>&1 || {
+		cat "$work/result" >&2
+		die "the demo failed at: $1"
+	}
+	fold_records <"$work/result"
+}
+
+# psql's own wrapping cuts words, and commands that are there to be pasted.
+fold_records()
+{
+	awk '
+		/^-\[ RECORD/ { print substr($0, 1, 80); next }
+		length($0) <= 80 || !match($0, /^[a-z_]+ *\| /) { print; next }
+		{
+			indent = sprintf("%*s| ", RLENGTH - 2, "")
+			line = substr($0, 1, RLENGTH)
+			n = split(substr($0, RLENGTH + 1), word, " ")
+			for (i = 1; i <= n; i++) {
+				if (i > 1 && length(line) + length(word[i]) > 80) {
+					print line
+					line = indent
+				}
+				line = line word[i] " "
+			}
+			print line
+		}'
 }
 
 have_alembic()
@@ -63,27 +88,33 @@ tour()
 {
 	heading 'A first look, before mighead knows any script'
 	show 'CREATE EXTENSION mighead'
-	show 'SELECT version_table, state, severity, current, detail, hint FROM mighead_status()' on
+	show 'SELECT version_table, state, severity, current, detail, hint
+	FROM mighead_status()' on
 
 	heading 'The scripts go in: mighead-load needs psql and tar, no Python'
-	say "\$ mighead-load $versions"
+	say "\$ $(command -v mighead-load) \\"
+	say "    $versions"
 	mighead-load "$versions" -- -X -d "$database" || die "mighead-load failed"
 
 	heading 'What is wrong, and what to do next'
-	show 'SELECT version_table, state, severity, current, heads, pending, detail, hint FROM mighead_status()' on
+	show 'SELECT version_table, state, severity, current, heads, pending,
+	detail, hint FROM mighead_status()' on
 
 	heading 'The history, newest first'
 	show "SELECT * FROM mighead_graph(version_table => 'alembic_version')" off
 
 	heading 'Every problem by itself'
-	show 'SELECT severity, code, version_table, object, detail, hint, fix FROM mighead_findings()' on
+	show 'SELECT severity, code, version_table, object, detail, hint, fix
+	FROM mighead_findings()' on
 
 	heading 'What "alembic upgrade heads" would run'
-	show "SELECT step, revision, message, rows_after FROM mighead_upgrade_plan('heads', 'alembic_version')"
+	show "SELECT step, revision, message, rows_after
+	FROM mighead_upgrade_plan('heads', 'alembic_version')"
 
 	heading 'The two heads, merged: the file for versions/'
 	merge=$versions/merge_heads.py
-	say "\$ psql -XAtqc \"SELECT mighead_merge_script(message => 'merge billing')\" >versions/merge_heads.py"
+	say "\$ psql -XAtqc \"SELECT mighead_merge_script(message => 'merge billing')\" \\"
+	say "    >versions/merge_heads.py"
 	psql -XAtq -d "$database" -c "SELECT mighead_merge_script(message => 'merge billing')" >"$merge" || die "no merge script"
 	cat "$merge"
 	if [ -f "$work/shop/alembic.ini" ]; then
