@@ -204,7 +204,7 @@ judge_access(Diagnosing *d)
 {
 	MhFinding *finding;
 
-	if (d->facts->is_readable)
+	if (d->facts->table == NULL || d->facts->is_readable)
 		return;
 	if (d->facts->is_busy)
 	{
