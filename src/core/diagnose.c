@@ -261,6 +261,12 @@ is_padded(const char *text)
 	return length == 0 || is_blank(text[0]) || is_blank(text[length - 1]);
 }
 
+static bool
+has_no_rows(const MhFacts *facts)
+{
+	return facts->rows.n == 0 && facts->null_rows == 0;
+}
+
 /* What makes this row one that no migration ever wrote, or NULL. */
 static char *
 why_invalid(const Diagnosing *d, int i)
@@ -746,20 +752,32 @@ judge_edited(Diagnosing *d)
 	}
 }
 
+/* What "alembic upgrade heads" would run; not known where it would fail. */
+static bool
+plan_upgrade(Diagnosing *d, MhPlan *plan)
+{
+	const MhFacts *facts = d->facts;
+	MhError err = MH_NO_ERROR;
+
+	if (!mh_upgrade_plan(facts->graph, &facts->rows, "heads", false, plan, &err))
+		return false;
+	d->result->has_plan = true;
+	d->result->pending = plan->n;
+	return true;
+}
+
 static void
 judge_pending(Diagnosing *d)
 {
 	const MhFacts *facts = d->facts;
 	MhPlan plan;
-	MhError err = MH_NO_ERROR;
 	MhFinding *finding;
 	MhStrings ids = {0, NULL};
 
-	if (!mh_upgrade_plan(facts->graph, &facts->rows, "heads", false, &plan, &err))
+	if (!plan_upgrade(d, &plan) || plan.n == 0)
 		return;
-	d->result->has_plan = true;
-	d->result->pending = plan.n;
-	if (plan.n == 0)
+	/* judge_no_rows() has said what is to be done: an upgrade may be just what fails */
+	if (has_no_rows(facts))
 		return;
 	for (int i = 0; i < plan.n; i++)
 		mh_strings_add(&ids, facts->graph->nodes[plan.steps[i].node].id);
@@ -906,7 +924,7 @@ judge_rows(Diagnosing *d)
 	judge_invalid_rows(d);
 	judge_key(d);
 	judge_shadowed(d);
-	if (d->facts->rows.n == 0 && d->facts->null_rows == 0)
+	if (has_no_rows(d->facts))
 		judge_no_rows(d);
 	if (d->facts->has_scripts)
 		judge_against_scripts(d);
@@ -979,6 +997,19 @@ conclude(MhDiagnosis *result)
 	result->hint = worst->hint;
 }
 
+/* A database without a version table: only how much there is to apply. */
+static void
+judge_no_table(Diagnosing *d)
+{
+	MhPlan plan;
+
+	judge_no_rows(d);
+	if (!d->facts->has_scripts)
+		return;
+	d->result->is_known = true;
+	plan_upgrade(d, &plan);
+}
+
 static void
 withhold_fixes(const MhFacts *facts, MhDiagnosis *result)
 {
@@ -995,7 +1026,7 @@ mh_diagnose(const MhFacts *facts)
 	judge_environment(&d);
 	judge_migrating(&d);
 	if (facts->table == NULL)
-		judge_no_rows(&d);
+		judge_no_table(&d);
 	else if (facts->is_readable)
 		judge_rows(&d);
 	withhold_fixes(facts, d.result);
