@@ -19,9 +19,10 @@
  * VACUUM's lock on the version table itself is neither.
  */
 static const char *const sessions_query =
-	"WITH locks AS MATERIALIZED ("
-	"  SELECT pid, relation, mode, granted FROM pg_catalog.pg_locks"
-	"  WHERE locktype = 'relation' AND pid <> pg_catalog.pg_backend_pid()"
+	"WITH every AS MATERIALIZED ("
+	"  SELECT pid, locktype, database, relation, mode, granted FROM pg_catalog.pg_locks"
+	"  WHERE pid <> pg_catalog.pg_backend_pid()),"
+	" locks AS (SELECT * FROM every WHERE locktype = 'relation'"
 	"  AND database = (SELECT oid FROM pg_catalog.pg_database"
 	"                  WHERE datname = pg_catalog.current_database())),"
 	" held AS (SELECT relation, pid, pg_catalog.bool_or(mode = 'AccessExclusiveLock') AS exclusive,"
@@ -34,7 +35,8 @@ static const char *const sessions_query =
 	"  h.writes OR EXISTS (SELECT FROM locks o WHERE o.pid = h.pid AND o.relation <> ALL ($1)"
 	"   AND o.mode IN ('ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock',"
 	"                  'ExclusiveLock', 'AccessExclusiveLock')),"
-	"  CASE WHEN a.wait_event_type = 'Lock' THEN"
+	/* pg_stat_activity tells a caller without pg_read_all_stats of no wait */
+	"  CASE WHEN EXISTS (SELECT FROM every w WHERE w.pid = h.pid AND NOT w.granted) THEN"
 	"   NULLIF(pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(h.pid), ', '), '') END"
 	" FROM held h LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid ORDER BY h.pid";
 

@@ -752,6 +752,15 @@ judge_edited(Diagnosing *d)
 	}
 }
 
+static const MhSession *
+find_migrating(const MhFacts *facts)
+{
+	for (int i = 0; i < facts->sessions_n; i++)
+		if (facts->sessions[i].is_migrating)
+			return &facts->sessions[i];
+	return NULL;
+}
+
 /* What "alembic upgrade heads" would run; not known where it would fail. */
 static bool
 plan_upgrade(Diagnosing *d, MhPlan *plan)
@@ -770,6 +779,7 @@ static void
 judge_pending(Diagnosing *d)
 {
 	const MhFacts *facts = d->facts;
+	const MhSession *session = find_migrating(facts);
 	MhPlan plan;
 	MhFinding *finding;
 	MhStrings ids = {0, NULL};
@@ -782,10 +792,11 @@ judge_pending(Diagnosing *d)
 	for (int i = 0; i < plan.n; i++)
 		mh_strings_add(&ids, facts->graph->nodes[plan.steps[i].node].id);
 	finding = add_finding(d, MH_WARNING, "pending", "pending");
-	finding->detail =
-		psprintf("%d revision%s pending: %s.", plan.n, plural(plan.n), enumerate(&ids));
-	finding->hint =
-		psprintf("%s -- then: alembic upgrade heads", reader_call(facts, "mighead_pending"));
+	finding->detail = psprintf("%d revision%s pending: %s%s.", plan.n, plural(plan.n),
+							   enumerate(&ids), session == NULL ? "" : "; a migration is running");
+	finding->hint = session == NULL ? psprintf("%s -- then: alembic upgrade heads",
+											   reader_call(facts, "mighead_pending"))
+									: sessions_query(session);
 	add_list(finding, "revisions", &ids);
 }
 
