@@ -1,0 +1,113 @@
+# Every example of the documentation does what it says: the statements of each
+# block marked "sql" run in order, and where a block marked "text" follows, it is
+# their output.  Blocks marked "sh" run with the programs of the installation.
+#
+# MIGHEAD_WRITE_EXAMPLES=1 writes the output into the documents instead.
+use strict;
+use warnings;
+
+use Cwd        qw(abs_path);
+use FindBin;
+use IPC::Run   qw(run);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $top = abs_path("$FindBin::RealBin/../..");
+my $node = PostgreSQL::Test::Cluster->new('main');
+my $bindir = $node->config_data('--bindir');
+
+$node->init;
+$node->start;
+chomp $bindir;
+
+# A shell as a reader has it: in the folder that holds the project, with libpq's
+# settings for the database.
+sub run_shell
+{
+	my ($directory, $database, $command) = @_;
+	my ($out, $err) = ('', '');
+	local %ENV = (
+		%ENV,
+		PATH => "$bindir:$ENV{PATH}",
+		PGHOST => $node->host,
+		PGPORT => $node->port,
+		PGDATABASE => $database,
+		PGOPTIONS => '');
+
+	run [ 'sh', '-c', "cd \"\$0\" && $command", $directory ], '<', \undef, '>', \$out, '2>', \$err;
+	return ($? >> 8, $out, $err);
+}
+
+sub run_sql
+{
+	my ($database, $sql) = @_;
+	my ($out, $err) = ('', '');
+
+	run [
+		"$bindir/psql", '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-P', 'columns=80', '-P', 'expanded=auto', '-h', $node->host, '-p', $node->port, '-d', $database ],
+	  '<', \$sql, '>', \$out, '2>', \$err;
+	$out =~ s/[ \t]+$//mg;
+	$out =~ s/\n+\z/\n/;
+	return ($?, $out, $err);
+}
+
+# The database and the folder that the documents speak of: the demo's.
+sub prepare
+{
+	my ($database) = @_;
+	my $directory = PostgreSQL::Test::Utils::tempdir;
+
+	$node->safe_psql('postgres', "CREATE DATABASE $database");
+	$node->safe_psql($database, slurp_file("$top/test/demo/history.sql"));
+	foreach my $folder ('migrations', 'services/billing/migrations')
+	{
+		system_or_bail('mkdir', '-p', "$directory/$folder");
+		system_or_bail('cp', '-r', "$top/test/demo/versions", "$directory/$folder/versions");
+	}
+	return $directory;
+}
+
+sub check_document
+{
+	my ($file) = @_;
+	my ($name) = $file =~ m{([^/]+)\.md\z};
+	my $database = lc "doc_$name";
+	my $directory = prepare($database);
+	my $text = slurp_file($file);
+	my $written = '';
+	my $examples = 0;
+
+	while ($text =~ /\G(.*?^```(sql|sh)\n(.*?)^```\n)(?:(```text\n)(.*?)(^```\n))?/gcms)
+	{
+		my ($before, $kind, $body, $opening, $expected, $closing) = ($1, $2, $3, $4, $5, $6);
+		my ($title) = $body =~ /\A(.*)/;
+		my ($status, $out, $err) =
+		  $kind eq 'sql' ? run_sql($database, $body) : run_shell($directory, $database, $body);
+
+		$examples++;
+		is($status, 0, "$name: $title") or diag($err);
+		is($out, $expected, "$name: output of $title")
+		  if defined $opening && !$ENV{MIGHEAD_WRITE_EXAMPLES};
+		$written .= $before . (defined $opening ? $opening . $out . $closing : '');
+	}
+	$written .= substr($text, pos($text) // 0);
+	cmp_ok($examples, '>', 0, "$name has examples");
+	append_to_file("$file.new", $written), rename("$file.new", $file) if $ENV{MIGHEAD_WRITE_EXAMPLES};
+	return;
+}
+
+check_document($_) foreach "$top/README.md", sort glob("$top/doc/*.md");
+
+# What the tables of functions name must exist.
+my %exists = map { $_ => 1 } split /\n/, $node->safe_psql('doc_readme',
+	"SELECT proname FROM pg_proc WHERE proname LIKE 'mighead%' UNION SELECT 'mighead_versions'");
+foreach my $file ("$top/README.md", sort glob("$top/doc/*.md"))
+{
+	my %named = map { $_ => 1 } slurp_file($file) =~ /\b(mighead_[a-z_]+)\s*\(/g;
+
+	ok($exists{$_}, "$_ exists") foreach sort keys %named;
+}
+
+$node->stop;
+done_testing();
