@@ -78,6 +78,9 @@ sub check_document
 	my $written = '';
 	my $examples = 0;
 
+	# the README tells how to install it, the others begin after that
+	$node->safe_psql($database, 'CREATE EXTENSION mighead') if $name ne 'README';
+
 	while ($text =~ /\G(.*?^```(sql|sh)\n(.*?)^```\n)(?:(```text\n)(.*?)(^```\n))?/gcms)
 	{
 		my ($before, $kind, $body, $opening, $expected, $closing) = ($1, $2, $3, $4, $5, $6);
