@@ -155,7 +155,7 @@ test-versions:
 	@test/versions.sh
 
 bench:
-	@test/bench/run
+	@test/bench/run.sh
 
 distclean: clean
 	rm -rf build
