@@ -744,6 +744,13 @@ class Differences:
         self.asked[c.name] += 1
         if c.ours[0] == "error":
             self.errors[c.ours[1]] += 1
+        try:
+            return self.compare_answers(c)
+        except (CommandError, LookupError, TypeError, ValueError) as error:
+            # Where only one of them accepts something what follows may not fit.
+            return "answers that do not fit (%r)" % error
+
+    def compare_answers(self, c):
         if c.name in ("judge", "maximal", "nodes"):
             return getattr(self, "compare_" + c.name)(c)
         if c.theirs.kind != "ok" or c.ours[0] != "ok":
