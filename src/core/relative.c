@@ -264,7 +264,7 @@ mh_upgrade_targets(const MhGraph *graph, const MhStrings *current, const char *t
 {
 	MhRelative relative;
 	bool up;
-	int node;
+	int node = MH_NOTHING;
 
 	if (!parse_relative(target, &relative))
 	{
