@@ -125,6 +125,17 @@ caller_name(void)
 	return mh_to_utf8(GetUserNameFromId(GetUserId(), false));
 }
 
+/* kind: what GRANT writes before the name, with a space after it. */
+static bool
+lack(MhVersionTable *table, const char *privilege, const char *kind, const char *name)
+{
+	table->missing_grant =
+		psprintf("GRANT %s ON %s%s TO %s", privilege, kind, name, quote_identifier(caller_name()));
+	return refuse(table, MH_ACCESS_UNREADABLE,
+				  psprintf("Role \"%s\" lacks %s on %s%s.", caller_name(), privilege,
+						   kind[0] == '\0' ? "" : "schema ", name));
+}
+
 /*
  * May the caller read the column?  As the executor asks, without its error.
  */
@@ -136,18 +147,14 @@ check_privileges(MhVersionTable *table, AttrNumber column)
 
 	if (OidIsValid(schema) &&
 		object_aclcheck(NamespaceRelationId, schema, GetUserId(), ACL_USAGE) != ACLCHECK_OK)
-		return refuse(table, MH_ACCESS_UNREADABLE,
-					  psprintf("Role \"%s\" lacks USAGE on schema %s.", caller_name(),
-							   quote_identifier(table->schema)));
+		return lack(table, "USAGE", "SCHEMA ", quote_identifier(table->schema));
 	if (pg_class_aclcheck_ext(table->oid, GetUserId(), ACL_SELECT, &missing) == ACLCHECK_OK)
 		return true;
 	if (missing)
 		return refuse(table, MH_ACCESS_GONE, NULL);
 	if (pg_attribute_aclcheck(table->oid, column, GetUserId(), ACL_SELECT) == ACLCHECK_OK)
 		return true;
-	return refuse(
-		table, MH_ACCESS_UNREADABLE,
-		psprintf("Role \"%s\" lacks SELECT on %s.", caller_name(), mh_version_table_name(table)));
+	return lack(table, "SELECT", "", mh_version_table_name(table));
 }
 
 /* Is there a unique index on just this column, valid and not partial? */
@@ -397,7 +404,6 @@ read_through_spi(MhVersionTable *table)
 		RollbackAndReleaseCurrentSubTransaction();
 		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 			ReThrowError(error);
-		table->rows.n = 0;
 		if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
 			refuse_busy(table);
 		else
@@ -419,13 +425,37 @@ check_version_column(MhVersionTable *table, AttrNumber column)
 				  psprintf("%s has no column " VERSION_COLUMN ".", mh_version_table_name(table)));
 }
 
+static void
+forget_rows(MhVersionTable *table)
+{
+	table->rows.n = 0;
+	table->null_rows = 0;
+	table->is_cut = false;
+}
+
+static void
+read_rows(MhVersionTable *table, Relation relation, AttrNumber column, bool named)
+{
+	char *unsafe = why_unsafe(table, relation, column);
+
+	if (unsafe != NULL)
+		refuse(table, MH_ACCESS_UNREADABLE, unsafe);
+	else if (read_heaps(table) || table->access != MH_ACCESS_UNREADABLE)
+		return;
+	table->can_be_named = !named;
+	if (named)
+	{
+		forget_rows(table);
+		read_through_spi(table);
+	}
+}
+
 /* With the lock held.  named: the caller asked for this very relation. */
 static void
 read_locked(MhVersionTable *table, bool named)
 {
 	Relation relation = try_relation_open(table->oid, NoLock);
 	AttrNumber column = get_attnum(table->oid, VERSION_COLUMN);
-	char *unsafe;
 
 	if (relation == NULL)
 	{
@@ -435,16 +465,8 @@ read_locked(MhVersionTable *table, bool named)
 	if (check_version_column(table, column))
 	{
 		describe_columns(table, relation, column);
-		unsafe = why_unsafe(table, relation, column);
 		if (check_privileges(table, column))
-		{
-			if (unsafe == NULL)
-				read_heaps(table);
-			else if (named)
-				read_through_spi(table);
-			else
-				refuse(table, MH_ACCESS_UNREADABLE, unsafe);
-		}
+			read_rows(table, relation, column, named);
 	}
 	relation_close(relation, NoLock);
 }
@@ -460,11 +482,8 @@ read_table(MhVersionTable *table, bool named)
 	read_locked(table, named);
 	UnlockRelationOid(table->oid, AccessShareLock);
 	if (table->access != MH_ACCESS_READ)
-	{
 		/* a partitioned table that failed half-way must not show half its rows */
-		table->rows.n = 0;
-		table->null_rows = 0;
-	}
+		forget_rows(table);
 }
 
 static bool

@@ -30,7 +30,9 @@ typedef struct MhVersionTable
 	bool is_shadowed;  /* its schema is on the search_path, behind another of its name */
 
 	MhAccess access;
-	char *reason; /* a sentence, where rows could not be read */
+	char *reason;        /* a sentence, where rows could not be read */
+	char *missing_grant; /* the statement that would allow it; NULL: it is not that */
+	bool can_be_named;   /* it is read where the caller names it */
 
 	MhStrings rows; /* physical order, NULL rows left out; UTF-8 */
 	int null_rows;

@@ -11,6 +11,8 @@
  */
 #include "core/diagnose.h"
 
+#include "core/wording.h"
+
 /* State, severity's order aside, and the SQLSTATE that mighead_check raises. */
 typedef struct StateFacts
 {
@@ -100,28 +102,6 @@ add_number(MhFinding *finding, const char *key, int64 number)
 	add_evidence(finding, key)->number = number;
 }
 
-/* "a", "a and b" or "a, b and 7 more": lists in sentences stay short. */
-static char *
-enumerate(const MhStrings *list)
-{
-	const int most = 4;
-	StringInfoData buf;
-	int shown = list->n <= most ? list->n : most - 1;
-
-	initStringInfo(&buf);
-	for (int i = 0; i < shown; i++)
-		appendStringInfo(&buf, "%s%s", i == 0 ? "" : i == list->n - 1 ? " and " : ", ", list->v[i]);
-	if (shown < list->n)
-		appendStringInfo(&buf, " and %d more", list->n - shown);
-	return buf.data;
-}
-
-static const char *
-plural(int n)
-{
-	return n == 1 ? "" : "s";
-}
-
 /* A call of a reader about this version table, to be pasted. */
 static char *
 reader_call(const MhFacts *facts, const char *function)
@@ -131,6 +111,23 @@ reader_call(const MhFacts *facts, const char *function)
 																 : "";
 
 	return psprintf("SELECT * FROM %s%s(%s%s);", facts->prefix, function, named, facts->argument);
+}
+
+/* A call of a reader about the project's scripts; first: an argument, or "". */
+static char *
+project_call(const MhFacts *facts, const char *function, const char *first)
+{
+	bool is_named = facts->project_argument[0] != '\0';
+
+	return psprintf("%s%s(%s%s%s%s)", facts->prefix, function, first,
+					is_named && first[0] != '\0' ? ", " : "", is_named ? "project => " : "",
+					facts->project_argument);
+}
+
+static char *
+show_call(const MhFacts *facts, const char *id)
+{
+	return psprintf("SELECT * FROM %s;", project_call(facts, "mighead_show", mh_sql_literal(id)));
 }
 
 static char *
@@ -199,6 +196,18 @@ judge_busy(Diagnosing *d)
 	describe_session(finding, holder);
 }
 
+/* What would make the rows visible. */
+static char *
+unreadable_hint(const MhFacts *facts)
+{
+	if (facts->missing_grant != NULL)
+		return psprintf("%s;", facts->missing_grant);
+	if (facts->can_be_named)
+		return psprintf("SELECT * FROM %smighead_status(%s); -- runs code of its owner %s as you",
+						facts->prefix, mh_sql_literal(facts->table), facts->owner);
+	return psprintf("SELECT version_num FROM %s; -- fails with the reason", facts->table);
+}
+
 static void
 judge_access(Diagnosing *d)
 {
@@ -213,11 +222,7 @@ judge_access(Diagnosing *d)
 	}
 	finding = add_finding(d, MH_UNKNOWN, "unreadable", "unreadable");
 	finding->detail = pstrdup(d->facts->reason);
-	finding->hint = psprintf("GRANT SELECT ON %s to the role that looks, or name the table: "
-							 "%smighead_status('%s')",
-							 d->facts->table, d->facts->prefix, d->facts->table);
-	if (strstr(d->facts->reason, "lacks USAGE") != NULL)
-		finding->hint = pstrdup("GRANT USAGE on the schema to the role that looks.");
+	finding->hint = unreadable_hint(d->facts);
 }
 
 /* A session is migrating: what it does is not wrong, unless it is stuck. */
@@ -295,7 +300,12 @@ add_invalid(Diagnosing *d, char *detail)
 	MhFinding *finding = add_finding(d, MH_CRITICAL, "invalid_rows", "invalid_rows");
 
 	finding->detail = detail;
-	finding->hint = psprintf("SELECT ctid, * FROM %s;", d->facts->table);
+	/* to plan a query of a stranger's table can run the stranger's code */
+	finding->hint =
+		d->facts->is_trusted
+			? psprintf("SELECT ctid, * FROM %s;", d->facts->table)
+			: psprintf("SELECT * FROM %smighead_versions WHERE version_table = %s::regclass;",
+					   d->facts->prefix, mh_sql_literal(d->facts->table));
 	return finding;
 }
 
@@ -309,7 +319,7 @@ judge_invalid_rows(Diagnosing *d)
 								facts->rows.n + facts->null_rows));
 	if (facts->null_rows > 0)
 		add_number(add_invalid(d, psprintf("%d row%s of %s %s NULL.", facts->null_rows,
-										   plural(facts->null_rows), facts->table,
+										   mh_plural(facts->null_rows), facts->table,
 										   facts->null_rows == 1 ? "is" : "are")),
 				   "null_rows", facts->null_rows);
 	for (int i = 0; i < facts->rows.n; i++)
@@ -449,7 +459,7 @@ add_renamed(Diagnosing *d, const char *row, int node)
 	finding->detail = psprintf("Can't locate revision identified by '%s'; its script is now "
 							   "called %s, with the same parents and source.",
 							   row, id);
-	finding->hint = psprintf("SELECT * FROM %smighead_show('%s');", d->facts->prefix, id);
+	finding->hint = show_call(d->facts, id);
 	add_text(finding, "renamed_to", id);
 }
 
@@ -476,8 +486,8 @@ add_squashed(Diagnosing *d, const char *row, const MhRetired *retired)
 	finding->object = pstrdup(row);
 	finding->detail = psprintf("Can't locate revision identified by '%s'; its whole line was "
 							   "last in release %s, and the scripts now begin at %s.",
-							   row, retired->release, enumerate(&ids));
-	finding->hint = psprintf("SELECT * FROM %smighead_show('%s');", d->facts->prefix, row);
+							   row, retired->release, mh_enumerate(&ids));
+	finding->hint = show_call(d->facts, row);
 	add_text(finding, "release", retired->release);
 	add_list(finding, "bases", &ids);
 }
@@ -504,7 +514,7 @@ add_stale(Diagnosing *d, const char *row)
 	finding->detail = psprintf("Row %s was written after the scripts were loaded, and they do not "
 							   "have it.",
 							   row);
-	finding->hint = psprintf("mighead-load -p %s versions/", d->facts->project);
+	finding->hint = psprintf("mighead-load -p %s versions/", mh_shell_word(d->facts->project));
 }
 
 static void
@@ -516,7 +526,7 @@ add_unknown(Diagnosing *d, int i)
 
 	finding->object = pstrdup(row);
 	finding->hint = psprintf("If scripts are missing here, load them: mighead-load -p %s versions/",
-							 facts->project);
+							 mh_shell_word(facts->project));
 	if (facts->elsewhere == NULL || facts->elsewhere[i].n == 0)
 	{
 		finding->detail = psprintf("Can't locate revision identified by '%s': no script of project "
@@ -528,7 +538,7 @@ add_unknown(Diagnosing *d, int i)
 	finding->detail =
 		psprintf("Can't locate revision identified by '%s': no script of project %s has it, "
 				 "but project %s has.",
-				 row, facts->project, enumerate(&facts->elsewhere[i]));
+				 row, facts->project, mh_enumerate(&facts->elsewhere[i]));
 	finding->hint = pstrdup("Give each service a version_table of its own in its env.py.");
 	add_list(finding, "projects", &facts->elsewhere[i]);
 }
@@ -622,11 +632,11 @@ judge_heads(Diagnosing *d)
 			mh_strings_add(&applied, ids.v[i]);
 	finding = add_finding(d, MH_WARNING, "multiple_heads", "multiple_heads");
 	finding->detail = psprintf(
-		"The scripts have %d heads: %s; %s applied.", heads.n, enumerate(&ids),
+		"The scripts have %d heads: %s; %s applied.", heads.n, mh_enumerate(&ids),
 		applied.n == 0         ? "none is"
 		: applied.n == heads.n ? "all are"
 							   : psprintf("%d %s", applied.n, applied.n == 1 ? "is" : "are"));
-	finding->hint = psprintf("SELECT %smighead_merge_script();", facts->prefix);
+	finding->hint = psprintf("SELECT %s;", project_call(facts, "mighead_merge_script", ""));
 	add_list(finding, "heads", &ids);
 	add_list(finding, "applied", &applied);
 	return true;
@@ -676,12 +686,12 @@ judge_multiple_rows(Diagnosing *d, bool heads_found)
 	finding = add_finding(d, MH_WARNING, "multiple_rows", "multiple_rows");
 	finding->detail = psprintf(
 		"Version table %s has more than one head present: %s%s.", facts->table,
-		enumerate(&facts->rows),
+		mh_enumerate(&facts->rows),
 		merge == MH_BASE ? "" : psprintf("; %s merges them", facts->graph->nodes[merge].id));
 	finding->hint = merge == MH_BASE ? reader_call(facts, "mighead_graph")
 									 : psprintf("%s -- then: alembic upgrade %s",
 												reader_call(facts, "mighead_pending"),
-												facts->graph->nodes[merge].id);
+												mh_shell_word(facts->graph->nodes[merge].id));
 	add_list(finding, "rows", &facts->rows);
 	if (merge != MH_BASE)
 		add_text(finding, "merged_by", facts->graph->nodes[merge].id);
@@ -747,7 +757,7 @@ judge_edited(Diagnosing *d)
 		finding->detail = psprintf("The script of %s is not the one that was loaded first, and "
 								   "the revision has been applied.",
 								   node->id);
-		finding->hint = psprintf("SELECT * FROM %smighead_show('%s');", facts->prefix, node->id);
+		finding->hint = show_call(facts, node->id);
 		add_text(finding, "file_name", node->script->file_name);
 	}
 }
@@ -792,8 +802,9 @@ judge_pending(Diagnosing *d)
 	for (int i = 0; i < plan.n; i++)
 		mh_strings_add(&ids, facts->graph->nodes[plan.steps[i].node].id);
 	finding = add_finding(d, MH_WARNING, "pending", "pending");
-	finding->detail = psprintf("%d revision%s pending: %s%s.", plan.n, plural(plan.n),
-							   enumerate(&ids), session == NULL ? "" : "; a migration is running");
+	finding->detail =
+		psprintf("%d revision%s pending: %s%s.", plan.n, mh_plural(plan.n), mh_enumerate(&ids),
+				 session == NULL ? "" : "; a migration is running");
 	finding->hint = session == NULL ? psprintf("%s -- then: alembic upgrade heads",
 											   reader_call(facts, "mighead_pending"))
 									: sessions_query(session);
@@ -808,10 +819,10 @@ judge_no_scripts(Diagnosing *d)
 
 	finding->detail =
 		psprintf("%s has %d row%s%s%s; the scripts of project %s are not loaded.", facts->table,
-				 facts->rows.n + facts->null_rows, plural(facts->rows.n + facts->null_rows),
-				 facts->rows.n > 0 ? ": " : "", facts->rows.n > 0 ? enumerate(&facts->rows) : "",
+				 facts->rows.n + facts->null_rows, mh_plural(facts->rows.n + facts->null_rows),
+				 facts->rows.n > 0 ? ": " : "", facts->rows.n > 0 ? mh_enumerate(&facts->rows) : "",
 				 facts->project);
-	finding->hint = psprintf("mighead-load -p %s versions/", facts->project);
+	finding->hint = psprintf("mighead-load -p %s versions/", mh_shell_word(facts->project));
 	add_list(finding, "rows", &facts->rows);
 }
 
@@ -829,9 +840,9 @@ judge_no_rows(Diagnosing *d)
 			facts->table == NULL
 				? pstrdup("The database has tables, but no version table.")
 				: psprintf("The database has tables, but %s has no row.", facts->table);
-		finding->hint = psprintf("SELECT * FROM %smighead_history(); -- find the revision that the "
+		finding->hint = psprintf("SELECT * FROM %s; -- find the revision that the "
 								 "tables are at, then: alembic stamp",
-								 facts->prefix);
+								 project_call(facts, "mighead_history", ""));
 		return;
 	}
 	finding = add_finding(d, MH_OK, "empty_database", "empty_database");
@@ -981,8 +992,8 @@ describe_ok(const MhDiagnosis *result)
 	if (result->current.n == 0)
 		return pstrdup("There is nothing to apply.");
 	return psprintf("At %s: %s; %d revision%s applied, none pending.",
-					result->current.n == 1 ? "head" : "heads", enumerate(&result->current),
-					result->applied, plural(result->applied));
+					result->current.n == 1 ? "head" : "heads", mh_enumerate(&result->current),
+					result->applied, mh_plural(result->applied));
 }
 
 static void
@@ -1021,11 +1032,19 @@ judge_no_table(Diagnosing *d)
 	plan_upgrade(d, &plan);
 }
 
+/* A statement about a stranger's table can run the stranger's code. */
 static void
 withhold_fixes(const MhFacts *facts, MhDiagnosis *result)
 {
 	for (int i = 0; i < result->n && !facts->is_trusted; i++)
-		result->findings[i].fix = NULL;
+	{
+		MhFinding *finding = &result->findings[i];
+
+		if (finding->fix == NULL)
+			continue;
+		finding->hint = psprintf("As role %s: %s;", facts->owner, finding->fix);
+		finding->fix = NULL;
+	}
 }
 
 MhDiagnosis *
@@ -1040,7 +1059,8 @@ mh_diagnose(const MhFacts *facts)
 		judge_no_table(&d);
 	else if (facts->is_readable)
 		judge_rows(&d);
-	withhold_fixes(facts, d.result);
+	if (facts->table != NULL)
+		withhold_fixes(facts, d.result);
 	conclude(d.result);
 	return d.result;
 }

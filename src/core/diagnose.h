@@ -46,15 +46,19 @@ typedef struct MhSession
 typedef struct MhFacts
 {
 	/* how to write SQL about it */
-	const char *prefix;   /* schema and dot before functions of ours, or "" */
-	const char *table;    /* SQL name of the version table; NULL: there is none */
-	const char *argument; /* it as an SQL literal; "" where it is the only one */
-	bool is_trusted;      /* a fix may be offered */
+	const char *prefix;           /* schema and dot before functions of ours, or "" */
+	const char *table;            /* SQL name of the version table; NULL: there is none */
+	const char *argument;         /* it as an SQL literal; "" where it is the only one */
+	const char *project_argument; /* the project likewise */
+	bool is_trusted;              /* a fix may be offered */
+	const char *owner;            /* SQL name of its owner */
 
 	/* the version table */
 	bool is_readable;
-	bool is_busy;       /* meaningful where not readable */
-	const char *reason; /* why not readable */
+	bool is_busy;              /* meaningful where not readable */
+	const char *reason;        /* why not readable */
+	const char *missing_grant; /* statement that would make it so; NULL: none would */
+	bool can_be_named;         /* not readable, but read where the caller names it */
 	bool is_shadowed;
 	MhStrings rows;
 	int null_rows;

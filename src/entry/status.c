@@ -41,7 +41,9 @@ typedef struct LoadedProject
 typedef struct Survey
 {
 	List *projects;
-	List *tables;   /* of MhVersionTable * */
+	List *tables;   /* of MhVersionTable *, as asked for */
+	List *every;    /* every version table there is; NIL: not looked for yet */
+	bool is_named;  /* the caller named the table */
 	List *loaded;   /* of LoadedProject * */
 	List *sessions; /* of MhTableSession * */
 	List *schemas;  /* with tables of an application; read when first needed */
@@ -66,6 +68,7 @@ begin_survey(FunctionCallInfo fcinfo, int argno)
 	Survey *survey = palloc0(sizeof(Survey));
 
 	survey->projects = mh_projects_read();
+	survey->is_named = argno >= 0 && !PG_ARGISNULL(argno);
 	survey->tables = argno < 0 ? mh_version_tables_find(survey->projects)
 							   : mh_version_tables_argument(fcinfo, argno, survey->projects);
 	survey->prefix = mh_to_utf8(prefix_of(fcinfo));
@@ -155,6 +158,27 @@ find_elsewhere(const LoadedProject *loaded, const MhVersionTable *table)
 	return elsewhere;
 }
 
+/* Tenants are known as such only by the version tables that the caller did not name. */
+static List *
+every_version_table(Survey *survey)
+{
+	ListCell *cell;
+
+	if (!survey->is_named)
+		return survey->tables;
+	if (survey->every != NIL)
+		return survey->every;
+	foreach (cell, mh_version_tables_find(survey->projects))
+	{
+		MhVersionTable *table = lfirst(cell);
+
+		if (table->oid != ((MhVersionTable *) linitial(survey->tables))->oid)
+			survey->every = lappend(survey->every, table);
+	}
+	survey->every = list_concat_copy(survey->tables, survey->every);
+	return survey->every;
+}
+
 /*
  * Are there tables of an application that this version table could stand for?  With
  * several version tables each answers for its own schema only.
@@ -162,10 +186,12 @@ find_elsewhere(const LoadedProject *loaded, const MhVersionTable *table)
 static bool
 has_user_tables(Survey *survey, const MhVersionTable *table)
 {
+	List *every = every_version_table(survey);
+
 	if (!survey->schemas_known)
-		survey->schemas = mh_schemas_with_tables(survey->tables);
+		survey->schemas = mh_schemas_with_tables(every);
 	survey->schemas_known = true;
-	if (table == NULL || list_length(survey->tables) == 1)
+	if (table == NULL || list_length(every) == 1)
 		return survey->schemas != NIL;
 	return list_member_oid(survey->schemas, get_namespace_oid(mh_from_utf8(table->schema), true));
 }
@@ -190,11 +216,16 @@ static void
 add_table_facts(Survey *survey, const MhVersionTable *table, MhFacts *facts)
 {
 	facts->table = mh_version_table_name(table);
-	facts->argument = list_length(survey->tables) > 1 ? quote_literal_cstr(facts->table) : "";
+	/* named: there may be others, and to look for them only to spare a word is not worth it */
+	facts->argument =
+		survey->is_named || list_length(survey->tables) > 1 ? quote_literal_cstr(facts->table) : "";
 	facts->is_trusted = table->is_trusted;
 	facts->is_readable = table->access == MH_ACCESS_READ;
 	facts->is_busy = table->access == MH_ACCESS_BUSY;
 	facts->reason = table->reason;
+	facts->missing_grant = table->missing_grant;
+	facts->can_be_named = table->can_be_named;
+	facts->owner = quote_identifier(mh_to_utf8(GetUserNameFromId(table->owner, false)));
 	facts->is_shadowed = table->is_shadowed;
 	facts->rows = table->rows;
 	facts->null_rows = table->null_rows;
@@ -217,6 +248,9 @@ diagnose(Survey *survey, const MhVersionTable *table, LoadedProject **loaded)
 	facts.argument = "";
 	facts.max_length = -1;
 	facts.project = project->name;
+	facts.project_argument = project == mh_project_choose(survey->projects, NULL, NULL)
+								 ? ""
+								 : quote_literal_cstr(project->name);
 	facts.has_scripts = (*loaded)->scripts->n > 0;
 	facts.graph = (*loaded)->scripts->graph;
 	facts.is_edited = (*loaded)->is_edited;

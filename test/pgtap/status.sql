@@ -265,6 +265,305 @@ SELECT is(pg_temp.listed_and_named($$CREATE VIEW odd.alembic_version AS SELECT (
     'odd.alembic_version unreadable 3, named: odd.alembic_version unreadable 3 ', 'a view that fails is unreadable, not an error');
 SELECT is(pg_temp.listed_and_named($$CREATE TABLE odd.alembic_version ()$$),
     'odd.alembic_version unreadable 3, named: odd.alembic_version unreadable 3 ', 'a table without columns');
+SELECT is(pg_temp.listed_and_named(
+    $$CREATE TABLE odd.alembic_version (version_num text);
+      ALTER TABLE odd.alembic_version ALTER version_num SET STORAGE EXTERNAL;
+      INSERT INTO odd.alembic_version VALUES (repeat('x', 3000))$$),
+    'odd.alembic_version unreadable 3, named: odd.alembic_version unknown_revision 2 {' || repeat('x', 3000) || '}',
+    'a value stored out of line');
+SELECT is(pg_temp.at_head($$CREATE SEQUENCE alembic_version$$), 'unstamped 2 {}', 'a sequence is no version table');
+SELECT row_eq($$SELECT state, severity FROM mighead_status('pg_class_oid_index')$$, ROW ('unreadable'::text, 3),
+    'an index that is named is unreadable');
+SELECT throws_ok($$SELECT * FROM mighead_status(2147483647::regclass)$$, '42P01', NULL, 'an OID that is nothing');
+SELECT throws_ok($$SELECT * FROM mighead_findings(2147483647::regclass)$$, '42P01', NULL, 'findings: an OID that is nothing');
+SELECT throws_ok($$SELECT * FROM mighead_findings(min_severity => NULL)$$, '22004', NULL, 'min_severity may not be NULL');
+SELECT throws_ok(format('SELECT * FROM mighead_findings(NULL, %s)', severity), '22023', NULL, 'min_severity may not be ' || severity)
+FROM unnest(ARRAY[-1, 4]) AS severity;
+
+-- 6. Where it is: names that need quotes, shadows, tenants, projects.
+CREATE SCHEMA "Weird ""Schema""";
+SELECT mighead_project('weird', 'Weird "Table"', 'Weird "Schema"');
+CREATE TABLE "Weird ""Schema"""."Weird ""Table""" (version_num varchar(2));
+CREATE TABLE public."Weird ""Table""" (version_num varchar(32)); -- not in the project's schema
+SELECT row_eq('SELECT version_table::oid, project, state FROM mighead_status()',
+    ROW ('"Weird ""Schema"""."Weird ""Table"""'::regclass::oid, 'weird'::text, 'unstamped'::text), 'a name that needs quotes');
+SELECT mighead_add_revision('w1', project => 'weird');
+SELECT mighead_add_revision('it''s long', ARRAY['w1'], project => 'weird');
+INSERT INTO "Weird ""Schema"""."Weird ""Table""" VALUES ('w1'), ('zz');
+SELECT is(pg_temp.codes(), 'unknown_revision(zz) narrow_column(version_num)', 'a name that needs quotes: findings');
+SELECT is_empty('SELECT pg_temp.coherence()', 'a name that needs quotes: coherent');
+CREATE FUNCTION pg_temp.paste(statements text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    statement text;
+BEGIN
+    FOREACH statement IN ARRAY statements LOOP
+        BEGIN
+            EXECUTE regexp_replace(statement, '; --.*$', '');
+        EXCEPTION WHEN OTHERS THEN
+            RETURN NEXT statement || ': ' || SQLERRM;
+        END;
+    END LOOP;
+END $$;
+SELECT is_empty($$SELECT pg_temp.paste(coalesce(array_agg(hint), '{}')) FROM mighead_findings(NULL, 0) WHERE hint ~ '^(SELECT|ALTER)'$$,
+    'a name that needs quotes: hints can be pasted');
+CREATE SCHEMA tenant;
+CREATE TABLE tenant.alembic_version (version_num varchar(32) PRIMARY KEY);
+SELECT is_empty($$SELECT pg_temp.paste(coalesce(array_agg(hint), '{}')) FROM mighead_findings(NULL, 0) WHERE hint ~ '^(SELECT|ALTER)'$$,
+    'with several version tables: hints can be pasted');
+DROP TABLE tenant.alembic_version, "Weird ""Schema"""."Weird ""Table""", public."Weird ""Table""";
+DELETE FROM mighead.project WHERE name = 'weird';
+
+CREATE TABLE public.alembic_version (version_num varchar(32) PRIMARY KEY);
+INSERT INTO public.alembic_version VALUES ('a3');
+CREATE TEMPORARY TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
+INSERT INTO pg_temp.alembic_version VALUES ('a1');
+SELECT is(pg_temp.codes('public.alembic_version'), 'shadowed_table', 'a temporary table shadows the real one');
+SELECT is(pg_temp.codes('pg_temp.alembic_version'), 'pending', 'and Alembic would read it');
+DROP TABLE pg_temp.alembic_version;
+CREATE TABLE tenant.alembic_version (version_num varchar(32) PRIMARY KEY);
+SET LOCAL search_path = tenant, public;
+SELECT is(pg_temp.codes('public.alembic_version'), 'shadowed_table', 'a schema earlier on the search_path shadows it');
+SET LOCAL search_path = public, tenant;
+SELECT is(pg_temp.codes('public.alembic_version'), '', 'not a schema later on it');
+SET LOCAL search_path = public;
+SELECT is(pg_temp.codes('tenant.alembic_version'), '', 'nor is one shadowed that is not on it');
+DROP TABLE public.alembic_version, tenant.alembic_version;
+
+-- A schema per tenant: each is judged by its own tables, and the worst comes first.
+CREATE SCHEMA tenant_b;
+CREATE SCHEMA tenant_c;
+CREATE SCHEMA tenant_d;
+CREATE TABLE tenant.alembic_version (version_num varchar(32) PRIMARY KEY);
+CREATE TABLE tenant_b.alembic_version (version_num varchar(32) PRIMARY KEY);
+CREATE TABLE tenant_c.alembic_version (version_num varchar(32) PRIMARY KEY);
+CREATE TABLE tenant_d.alembic_version (version_num varchar(32) PRIMARY KEY);
+INSERT INTO tenant.alembic_version VALUES ('a3');
+INSERT INTO tenant_b.alembic_version VALUES ('a2');
+INSERT INTO tenant_c.alembic_version VALUES ('lost');
+SELECT is(pg_temp.states(),
+    'tenant.alembic_version ok 0, tenant_b.alembic_version pending 1, tenant_c.alembic_version unknown_revision 2, '
+    'tenant_d.alembic_version empty_database 0', 'tenants, in the order of their names');
+CREATE TABLE tenant_d.thing (id int);
+SELECT is((SELECT string_agg(code || ' ' || version_table, ', ') FROM mighead_findings()),
+    'unknown_revision tenant_c.alembic_version, unstamped tenant_d.alembic_version, pending tenant_b.alembic_version',
+    'tenants: findings, worst first');
+SELECT is_empty('SELECT pg_temp.coherence()', 'tenants: coherent');
+SELECT is(pg_temp.codes(NULL, 2), 'unknown_revision(lost) unstamped', 'min_severity 2');
+SELECT is(pg_temp.codes(NULL, 3), '', 'min_severity 3');
+SELECT is((SELECT count(*) FROM mighead_versions), 3::bigint, 'tenants: their rows');
+SELECT is(pg_temp.codes('tenant_b.alembic_version'), 'pending', 'one tenant');
+SELECT alike((SELECT hint FROM mighead_status() WHERE state = 'pending'),
+    'SELECT * FROM mighead_pending(''tenant_b.alembic_version'');%', 'the hint names the tenant');
+SELECT is_empty($$SELECT pg_temp.paste(coalesce(array_agg(hint), '{}')) FROM mighead_findings(NULL, 0) WHERE hint ~ '^(SELECT|ALTER)'$$,
+    'tenants: hints can be pasted');
+SELECT is_empty(
+    $$SELECT pg_temp.paste(coalesce(array_agg(hint), '{}')) FROM mighead_status('tenant_b.alembic_version') WHERE hint ~ '^(SELECT|ALTER)'$$,
+    'one tenant: its hint can be pasted');
+DROP SCHEMA tenant, tenant_b, tenant_c, tenant_d CASCADE;
+
+-- Two services in one database: each has its table, or they share one.
+SELECT mighead_project('billing', 'billing_version');
+SELECT mighead_add_revision('b1', project => 'billing');
+CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
+CREATE TABLE billing_version (version_num varchar(32) PRIMARY KEY);
+INSERT INTO alembic_version VALUES ('a3');
+INSERT INTO billing_version VALUES ('b1');
+SELECT results_eq('SELECT version_table::text, project, state, heads FROM mighead_status()',
+    $$VALUES ('alembic_version', 'default', 'ok', '{a3}'::text[]), ('billing_version', 'billing', 'ok', '{b1}')$$, 'two services');
+INSERT INTO alembic_version SELECT * FROM billing_version;
+SELECT is(pg_temp.codes(), 'foreign_revision(b1)', 'two services that share a table');
+SELECT row_eq($$SELECT state, unknown FROM mighead_status('alembic_version')$$, ROW ('unknown_revision'::text, '{b1}'::text[]),
+    'two services that share a table: state');
+SELECT is((SELECT evidence -> 'projects' FROM mighead_findings()), '["billing"]', 'and whose row it is');
+SELECT is_empty('SELECT pg_temp.coherence()', 'two services: coherent');
+DELETE FROM mighead.project WHERE name = 'billing';
+DROP TABLE billing_version, alembic_version;
+
+-- 7. Branches.
+DELETE FROM mighead.project;
+CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
+SELECT mighead_add_revision('a1', branch_labels => ARRAY['left'], message => 'one');
+SELECT mighead_add_revision('b1', branch_labels => ARRAY['right'], message => 'other');
+INSERT INTO alembic_version VALUES ('a1'), ('b1');
+SELECT is(pg_temp.codes(NULL, 0), '', 'two labelled branches, both applied: nothing is wrong');
+SELECT is(pg_temp.states(), 'alembic_version ok 0', 'two labelled branches, both applied: ok');
+SELECT is((SELECT heads FROM mighead_status()), '{a1,b1}', 'both are heads');
+DELETE FROM alembic_version WHERE version_num = 'b1';
+SELECT is(pg_temp.codes(NULL, 0), 'pending', 'two labelled branches, one applied');
+SELECT mighead_add_revision('a2', ARRAY['a1']);
+SELECT mighead_add_revision('a3', ARRAY['a1']);
+SELECT is(pg_temp.codes(NULL, 0), 'multiple_heads pending', 'one of them forks: its heads share the label');
+SELECT is((SELECT evidence ->> 'heads' FROM mighead_findings() WHERE code = 'multiple_heads'), '["b1", "a2", "a3"]', 'the heads');
+SELECT is((SELECT evidence ->> 'applied' FROM mighead_findings() WHERE code = 'multiple_heads'), '[]', 'none of them is applied');
+SELECT is_empty('SELECT pg_temp.coherence()', 'multiple heads: coherent');
+SELECT is_empty($$SELECT pg_temp.paste(coalesce(array_agg(hint), '{}')) FROM mighead_findings(NULL, 0) WHERE hint ~ '^(SELECT|ALTER)'$$,
+    'multiple heads: hints can be pasted');
+TRUNCATE alembic_version;
+INSERT INTO alembic_version VALUES ('a2'), ('a3'), ('b1');
+SELECT is(pg_temp.codes(NULL, 0), 'multiple_heads', 'all heads applied: still to be merged');
+SELECT mighead_add_revision('m1', ARRAY['a2', 'a3']);
+SELECT is(pg_temp.codes(NULL, 0), 'multiple_rows pending', 'the merge is there, and not applied');
+TRUNCATE alembic_version;
+INSERT INTO alembic_version VALUES ('a2'), ('a3');
+SELECT is((SELECT evidence ->> 'merged_by' FROM mighead_findings() WHERE code = 'multiple_rows'), 'm1', 'what merges two rows');
+SELECT is((SELECT sqlstate FROM mighead_findings() WHERE code = 'multiple_rows'), 'MH003', 'its SQLSTATE');
+TRUNCATE alembic_version;
+INSERT INTO alembic_version VALUES ('m1'), ('a1');
+SELECT is((SELECT evidence ->> 'implied_by' FROM mighead_findings() WHERE code = 'redundant_row'), 'm1', 'what implies it');
+-- A dependency implies as well as a parent.
+SELECT mighead_add_revision('b2', ARRAY['b1'], depends_on => ARRAY['m1']);
+TRUNCATE alembic_version;
+INSERT INTO alembic_version VALUES ('b2'), ('m1');
+SELECT is(pg_temp.codes(NULL, 0), 'redundant_row(m1)', 'a row and its dependency');
+TRUNCATE alembic_version;
+INSERT INTO alembic_version VALUES ('b2');
+SELECT is(pg_temp.codes(NULL, 0), '', 'a head that another depends on needs no row');
+SELECT is((SELECT string_agg(revision, ' ') FROM mighead_current()), 'm1 b2', 'and is current all the same');
+SELECT is_empty('SELECT pg_temp.coherence()', 'dependency: coherent');
+
+-- 8. Releases: what the current one lacks, and what it has otherwise.
+DELETE FROM mighead.project;
+TRUNCATE alembic_version;
+CREATE FUNCTION pg_temp.octal(value int, width int) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg((value >> (3 * i) & 7)::text, '' ORDER BY i DESC) FROM generate_series(0, width - 1) AS i $$;
+CREATE FUNCTION pg_temp.padded(value text, width int) RETURNS bytea LANGUAGE sql AS $$
+    SELECT convert_to(value, 'UTF8') || decode(repeat('00', width - length(convert_to(value, 'UTF8'))), 'hex') $$;
+CREATE FUNCTION pg_temp.tar_member(name text, content text) RETURNS bytea LANGUAGE plpgsql AS $$
+DECLARE
+    size int := length(convert_to(content, 'UTF8'));
+    header bytea := pg_temp.padded(name, 100) || pg_temp.padded('0000644', 8) || pg_temp.padded('0000000', 8)
+        || pg_temp.padded('0000000', 8) || pg_temp.padded(pg_temp.octal(size, 11), 12) || pg_temp.padded(pg_temp.octal(0, 11), 12)
+        || pg_temp.padded('        0', 109) || pg_temp.padded('ustar', 6) || pg_temp.padded('00', 249);
+    sum int := (SELECT sum(get_byte(header, i)) FROM generate_series(0, 511) AS i);
+BEGIN
+    RETURN overlay(header PLACING pg_temp.padded(pg_temp.octal(sum, 6), 7) FROM 149)
+        || pg_temp.padded(content, (size + 511) / 512 * 512);
+END $$;
+-- Loads scripts given as "id < parent, parent: body of upgrade".
+CREATE FUNCTION pg_temp.load(release text, VARIADIC scripts text[]) RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT diag(warning) FROM mighead_load_archive((
+        SELECT string_agg(pg_temp.tar_member(m[1] || '.py', format(
+            E'"\""message"\""\nrevision = "%s"\ndown_revision = (%s)\n\n\ndef upgrade():\n    %s\n',
+            m[1], (SELECT string_agg('"' || parent || '",', ' ') FROM regexp_split_to_table(NULLIF(m[2], ''), ', ') AS parent), m[3])), '' ORDER BY n)
+            || pg_temp.padded('', 1024)
+        FROM unnest(scripts) WITH ORDINALITY AS s (script, n),
+            regexp_match(script, '^([^ :]+)(?: < ([^:]+))?: (.*)$') AS m), 'default', release) AS l, unnest(l.warnings) AS warning $$;
+CREATE FUNCTION pg_temp.found(row_ text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM alembic_version;
+    INSERT INTO alembic_version VALUES (row_);
+    IF EXISTS (SELECT FROM pg_temp.coherence()) THEN
+        RETURN (SELECT string_agg(c, ', ') FROM pg_temp.coherence() AS c);
+    END IF;
+    RETURN coalesce((SELECT code || ' ' || severity FROM mighead_findings(NULL, 0) LIMIT 1), 'ok');
+END $$;
+SELECT pg_temp.load('v1', 'a1: one()', 'a2 < a1: two()', 'a3 < a2: three()', 'x3 < a2: x()');
+SELECT is(pg_temp.found('a3'), 'multiple_heads 1', 'release v1');
+-- v2 takes x3 back, renames a3 and adds a4, which v3 takes back again.
+SELECT pg_temp.load('v2', 'a1: one()', 'a2 < a1: two()', 'b3 < a2: three()', 'a4 < b3: four()');
+SELECT is(pg_temp.found('a4'), 'ok', 'release v2, at head');
+SELECT is(pg_temp.found('a3'), 'renamed_revision 2', 'a renamed id');
+SELECT is((SELECT evidence ->> 'renamed_to' FROM mighead_findings() WHERE object = 'a3'), 'b3', 'and its new name');
+SELECT is((SELECT state FROM mighead_status()), 'unknown_revision', 'a renamed id: state');
+SELECT is(pg_temp.found('x3'), 'ahead 1', 'a revision that was taken back');
+SELECT is((SELECT evidence ->> 'release' FROM mighead_findings() WHERE object = 'x3'), 'v1', 'and the release that had it');
+SELECT pg_temp.load('v3', 'a1: one()', 'a2 < a1: two()', 'b3 < a2: three()');
+SELECT is(pg_temp.found('a4'), 'ahead 1', 'the image was rolled back: the database is ahead of the scripts');
+SELECT row_eq('SELECT state, severity, unknown, pending FROM mighead_status()', ROW ('ahead'::text, 1, '{a4}'::text[], NULL::int),
+    'ahead: not an unknown revision');
+SELECT alike((SELECT hint FROM mighead_status()), '%do not stamp%', 'ahead: the hint');
+-- A script that was edited after it had been loaded.
+SELECT is(pg_temp.found('b3'), 'ok', 'nothing is edited yet');
+SELECT pg_temp.load('v4', 'a1: one()', 'a2 < a1: edited()', 'b3 < a2: three()');
+SELECT is(pg_temp.found('b3'), 'edited_script 1', 'a script that was edited after it was applied');
+SELECT is((SELECT object || ' ' || (evidence ->> 'file_name') FROM mighead_findings()), 'a2 a2.py', 'which');
+SELECT is(pg_temp.found('a1'), 'pending 1', 'a script that was edited before it was applied');
+-- Squashed: the whole line is now one new root.
+SELECT pg_temp.load('v5', 'root: everything()', 'r2 < root: more()');
+SELECT is(pg_temp.found('b3'), 'squashed_history 2', 'squashed history');
+SELECT is((SELECT evidence FROM mighead_findings() WHERE code = 'squashed_history'), '{"bases": ["root"], "release": "v4"}',
+    'squashed history: evidence');
+SELECT is(pg_temp.found('r2'), 'ok', 'squashed history: at head');
+SELECT is(pg_temp.found('never_was'), 'unknown_revision 2', 'a row that no release ever had');
+
+-- 9. A column too narrow for what is to come.
+DELETE FROM alembic_version;
+ALTER TABLE alembic_version ALTER version_num TYPE varchar(8);
+SELECT is(pg_temp.found('r2'), 'ok', 'wide enough');
+SELECT pg_temp.load('v6', 'root: everything()', 'r2 < root: more()', 'descriptive_identifier < r2: three()');
+SELECT is(pg_temp.found('r2'), 'narrow_column 2', 'too narrow for the next revision');
+SELECT is((SELECT evidence FROM mighead_findings() WHERE code = 'narrow_column'),
+    '{"length": 22, "revision": "descriptive_identifier", "max_length": 8}', 'narrow column: evidence');
+SELECT throws_ok('UPDATE alembic_version SET version_num = ''descriptive_identifier''', '22001', NULL, 'its upgrade does fail');
+SELECT lives_ok((SELECT fix FROM mighead_findings() WHERE code = 'narrow_column'), 'the fix runs');
+SELECT is(pg_temp.found('r2'), 'pending 1', 'and ends it');
+SELECT lives_ok('UPDATE alembic_version SET version_num = ''descriptive_identifier''', 'its upgrade succeeds');
+-- Length is in characters, as the column's is.
+ALTER TABLE alembic_version ALTER version_num TYPE varchar(22);
+SELECT pg_temp.load('v7', 'root: everything()', 'r2 < root: more()', 'descriptive_identifiér < r2: three()');
+SELECT is(pg_temp.found('r2'), 'pending 1', 'a character of two bytes is one');
+
+-- 10. A copy of another environment.
+UPDATE mighead.project SET environment = 'production', environment_database = current_database();
+SELECT is(pg_temp.found('descriptive_identifiér'), 'ok', 'the database that was labelled');
+UPDATE mighead.project SET environment_database = 'prod';
+SELECT is(pg_temp.found('descriptive_identifiér'), 'wrong_environment 2', 'another one');
+SELECT is((SELECT evidence FROM mighead_findings()), '{"environment": "production", "environment_database": "prod"}',
+    'wrong environment: evidence');
+UPDATE mighead.project SET environment = NULL, environment_database = NULL;
+
+-- 11. Roles.
+CREATE ROLE mighead_test_reader;
+CREATE ROLE "mighead ""test"" owner";
+CREATE FUNCTION pg_temp.as_reader(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer text;
+BEGIN
+    SET LOCAL ROLE mighead_test_reader;
+    EXECUTE query INTO answer;
+    RESET ROLE;
+    RETURN answer;
+END $$;
+CREATE SCHEMA locked;
+ALTER TABLE alembic_version SET SCHEMA locked;
+SELECT is(pg_temp.as_reader('SELECT state || severity || detail || hint FROM mighead_status()'),
+    'unreadable3Role "mighead_test_reader" lacks USAGE on schema locked.GRANT USAGE ON SCHEMA locked TO mighead_test_reader;',
+    'no USAGE on the schema');
+SELECT is(pg_temp.as_reader(format('SELECT state FROM mighead_status(%s::regclass)', 'locked.alembic_version'::regclass::oid)),
+    'unreadable', 'no USAGE on the schema: nor by its OID');
+GRANT USAGE ON SCHEMA locked TO mighead_test_reader;
+SELECT is(pg_temp.as_reader('SELECT state || severity || detail || hint FROM mighead_status()'),
+    'unreadable3Role "mighead_test_reader" lacks SELECT on locked.alembic_version.'
+    'GRANT SELECT ON locked.alembic_version TO mighead_test_reader;', 'no SELECT on the table');
+SELECT is(pg_temp.as_reader('SELECT sqlstate FROM mighead_findings()'), 'MH010', 'its SQLSTATE');
+SELECT is(pg_temp.as_reader('SELECT count(*) FROM mighead_current()'), '0', 'nothing is shown');
+SELECT is(pg_temp.as_reader('SELECT count(*) FROM mighead_versions'), '0', 'nothing is shown by the view');
+GRANT SELECT (version_num) ON locked.alembic_version TO mighead_test_reader;
+SELECT is(pg_temp.as_reader('SELECT state FROM mighead_status()'), 'ok', 'SELECT on the column is enough');
+ALTER TABLE locked.alembic_version ENABLE ROW LEVEL SECURITY;
+SELECT is(pg_temp.as_reader('SELECT state FROM mighead_status()'), 'unreadable',
+    'row security that would hide rows makes it unreadable, rather than unstamped');
+SELECT is(pg_temp.as_reader($$SELECT state FROM mighead_status('locked.alembic_version')$$), 'unstamped', 'named, it is read as the role sees it');
+CREATE POLICY everything ON locked.alembic_version USING (true);
+SELECT is(pg_temp.as_reader($$SELECT state FROM mighead_status('locked.alembic_version')$$), 'ok', 'named, with a policy that shows all');
+SELECT is(pg_temp.as_reader('SELECT state FROM mighead_status()'), 'unreadable', 'which discovery does not run');
+ALTER TABLE locked.alembic_version DISABLE ROW LEVEL SECURITY;
+
+-- A fix is offered for tables of those one trusts, and of oneself.
+DELETE FROM locked.alembic_version;
+ALTER TABLE locked.alembic_version ALTER version_num TYPE varchar(4);
+INSERT INTO locked.alembic_version VALUES ('r2');
+SELECT is((SELECT fix FROM mighead_findings() WHERE code = 'narrow_column'),
+    'ALTER TABLE locked.alembic_version ALTER COLUMN version_num TYPE varchar(255)', 'owned by a superuser: a fix');
+ALTER TABLE locked.alembic_version OWNER TO "mighead ""test"" owner";
+SELECT is((SELECT fix FROM mighead_findings() WHERE code = 'narrow_column'), NULL, 'owned by a stranger: no fix');
+SELECT is((SELECT hint FROM mighead_findings() WHERE code = 'narrow_column'),
+    'As role "mighead ""test"" owner": ALTER TABLE locked.alembic_version ALTER COLUMN version_num TYPE varchar(255);',
+    'owned by a stranger: the hint says who should do it');
+ALTER TABLE locked.alembic_version OWNER TO mighead_test_reader;
+SELECT isnt(pg_temp.as_reader($$SELECT fix FROM mighead_findings() WHERE code = 'narrow_column'$$), NULL, 'owned by the caller: a fix');
+SELECT is((SELECT fix FROM mighead_findings() WHERE code = 'narrow_column'), NULL, 'but not for others');
+SELECT is_empty('SELECT pg_temp.coherence()', 'roles: coherent');
 
 SELECT * FROM finish();
 ROLLBACK;

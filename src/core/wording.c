@@ -1,0 +1,78 @@
+/*-------------------------------------------------------------------------
+ *
+ * wording.c
+ *	  Pieces of sentences, and values in commands that a person pastes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/wording.h"
+
+char *
+mh_enumerate(const MhStrings *list)
+{
+	const int most = 4;
+	StringInfoData buf;
+	int shown = list->n <= most ? list->n : most - 1;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < shown; i++)
+		appendStringInfo(&buf, "%s%s", i == 0 ? "" : i == list->n - 1 ? " and " : ", ", list->v[i]);
+	if (shown < list->n)
+		appendStringInfo(&buf, " and %d more", list->n - shown);
+	return buf.data;
+}
+
+const char *
+mh_plural(int n)
+{
+	return n == 1 ? "" : "s";
+}
+
+char *
+mh_sql_literal(const char *text)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	if (strchr(text, '\\') != NULL)
+		appendStringInfoChar(&buf, 'E');
+	appendStringInfoChar(&buf, '\'');
+	for (; *text != '\0'; text++)
+	{
+		if (*text == '\'' || *text == '\\')
+			appendStringInfoChar(&buf, *text);
+		appendStringInfoChar(&buf, *text);
+	}
+	appendStringInfoChar(&buf, '\'');
+	return buf.data;
+}
+
+static bool
+is_plain_in_shell(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		   strchr("_-./:@%+,=", c) != NULL;
+}
+
+char *
+mh_shell_word(const char *text)
+{
+	StringInfoData buf;
+	const char *rest = text;
+
+	while (*rest != '\0' && is_plain_in_shell(*rest))
+		rest++;
+	if (text[0] != '\0' && *rest == '\0')
+		return pstrdup(text);
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '\'');
+	for (; *text != '\0'; text++)
+	{
+		if (*text == '\'')
+			appendStringInfoString(&buf, "'\\''");
+		else
+			appendStringInfoChar(&buf, *text);
+	}
+	appendStringInfoChar(&buf, '\'');
+	return buf.data;
+}

@@ -1,0 +1,28 @@
+/*-------------------------------------------------------------------------
+ *
+ * wording.h
+ *	  Pieces of sentences, and values in commands that a person pastes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_WORDING_H
+#define MIGHEAD_WORDING_H
+
+#include "core/core.h"
+
+/* "a", "a and b" or "a, b, c and 7 more": lists in sentences stay short. */
+extern char *mh_enumerate(const MhStrings *list);
+
+/* "" for one, else "s". */
+extern const char *mh_plural(int n);
+
+/*
+ * A string literal of SQL, whatever standard_conforming_strings is where it is
+ * pasted.
+ */
+extern char *mh_sql_literal(const char *text);
+
+/* One word of a POSIX shell, quoted where it has to be. */
+extern char *mh_shell_word(const char *text);
+
+#endif /* MIGHEAD_WORDING_H */
