@@ -92,6 +92,121 @@ REVOKE ALL ON mighead.project, mighead.release, mighead.revision FROM PUBLIC;
 GRANT SELECT ON mighead.project, mighead.release, mighead.revision TO PUBLIC;
 
 /*
+ * What is expected: one row for each distinct definition of an object, one for each set
+ * of rows, and what differs between a set and the one before.
+ */
+CREATE TABLE mighead.definition (
+    checksum text NOT NULL,
+    object_type text NOT NULL,
+    object text NOT NULL,
+    parent text,
+    attributes jsonb NOT NULL,
+    CONSTRAINT definition_pkey PRIMARY KEY (checksum)
+);
+COMMENT ON TABLE mighead.definition IS 'definitions of schema objects, each stored once';
+COMMENT ON COLUMN mighead.definition.checksum IS 'SHA-256 of the canonical text of type, name and attributes, in hex';
+COMMENT ON COLUMN mighead.definition.object IS 'name as SQL; $home is the schema of the version table';
+COMMENT ON COLUMN mighead.definition.parent IS 'relation that it belongs to';
+
+CREATE TABLE mighead.expected_set (
+    project text NOT NULL,
+    rows text[] NOT NULL,
+    previous_rows text[],
+    revision text,
+    schemas text[] NOT NULL,
+    format integer NOT NULL,
+    deparser integer NOT NULL,
+    server_version_num integer NOT NULL,
+    checksum text NOT NULL,
+    captured_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    captured_by text NOT NULL,
+    CONSTRAINT expected_set_pkey PRIMARY KEY (project, rows),
+    CONSTRAINT expected_set_project_fkey FOREIGN KEY (project)
+        REFERENCES mighead.project (name) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX expected_set_checksum_idx ON mighead.expected_set (project, checksum);
+COMMENT ON TABLE mighead.expected_set IS 'sets of rows of a version table at which the schema was captured';
+COMMENT ON COLUMN mighead.expected_set.rows IS 'full ids, sorted in C order';
+COMMENT ON COLUMN mighead.expected_set.previous_rows IS 'the set that mighead.expected tells the difference to; NULL: to nothing';
+COMMENT ON COLUMN mighead.expected_set.revision IS 'the one revision whose upgrade leads from the previous rows to these; NULL: not known as that';
+COMMENT ON COLUMN mighead.expected_set.schemas IS 'schemas that were captured; $home is that of the version table';
+COMMENT ON COLUMN mighead.expected_set.format IS 'version of the canonical form';
+COMMENT ON COLUMN mighead.expected_set.deparser IS 'class of the server''s texts of views and rules: 15, or 16 for 16 and later';
+COMMENT ON COLUMN mighead.expected_set.checksum IS 'SHA-256 of what tells one schema from another, in hex';
+
+CREATE TABLE mighead.expected (
+    project text NOT NULL,
+    rows text[] NOT NULL,
+    object_type text NOT NULL,
+    object text NOT NULL,
+    before text,
+    checksum text,
+    CONSTRAINT expected_pkey PRIMARY KEY (project, rows, object_type, object),
+    CONSTRAINT expected_expected_set_fkey FOREIGN KEY (project, rows)
+        REFERENCES mighead.expected_set (project, rows) ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT expected_before_fkey FOREIGN KEY (before) REFERENCES mighead.definition (checksum),
+    CONSTRAINT expected_checksum_fkey FOREIGN KEY (checksum) REFERENCES mighead.definition (checksum)
+);
+CREATE INDEX expected_before_idx ON mighead.expected (before);
+CREATE INDEX expected_checksum_idx ON mighead.expected (checksum);
+COMMENT ON TABLE mighead.expected IS 'objects in which a set differs from the previous one';
+COMMENT ON COLUMN mighead.expected.before IS 'its definition in the previous set; NULL: not there';
+COMMENT ON COLUMN mighead.expected.checksum IS 'its definition in this set; NULL: no longer there';
+
+SELECT pg_catalog.pg_extension_config_dump('mighead.definition', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.expected_set', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.expected', '');
+
+REVOKE ALL ON mighead.definition, mighead.expected_set, mighead.expected FROM PUBLIC;
+GRANT SELECT ON mighead.definition, mighead.expected_set, mighead.expected TO PUBLIC;
+
+/* Drift that somebody accepted. */
+
+/*
+ * Changes of version tables.  Written in C only, under the identity of the owner; who
+ * may read it is granted.
+ */
+CREATE TABLE mighead.journal (
+    id bigint NOT NULL,
+    at timestamptz NOT NULL,
+    version_table_schema text NOT NULL,
+    version_table_name text NOT NULL,
+    project text NOT NULL,
+    action text NOT NULL,
+    old_rows text[] NOT NULL,
+    new_rows text[] NOT NULL,
+    session_user_name text NOT NULL,
+    current_user_name text NOT NULL,
+    application_name text,
+    client_addr inet,
+    backend_pid integer NOT NULL,
+    transaction_id xid8 NOT NULL,
+    ran_ddl boolean,
+    reason text,
+    skipped_guards text[] NOT NULL DEFAULT '{}',
+    undoes bigint,
+    CONSTRAINT journal_pkey PRIMARY KEY (id),
+    CONSTRAINT journal_action_check CHECK (action IN ('upgrade', 'downgrade', 'stamp', 'manual',
+        'mighead_stamp', 'mighead_reset', 'mighead_undo'))
+);
+CREATE SEQUENCE mighead.journal_id_seq AS bigint OWNED BY mighead.journal.id;
+ALTER TABLE mighead.journal ALTER COLUMN id SET DEFAULT pg_catalog.nextval('mighead.journal_id_seq');
+CREATE INDEX journal_version_table_idx
+    ON mighead.journal (version_table_schema, version_table_name, id);
+COMMENT ON TABLE mighead.journal IS 'changes of watched version tables, and every act of mighead itself';
+COMMENT ON COLUMN mighead.journal.ran_ddl IS 'whether the transaction did DDL for this step; NULL: not known';
+COMMENT ON COLUMN mighead.journal.undoes IS 'the entry that mighead_undo took back';
+
+SELECT pg_catalog.pg_extension_config_dump('mighead.journal', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.journal_id_seq', '');
+
+REVOKE ALL ON mighead.journal, mighead.journal_id_seq FROM PUBLIC;
+
+/* DDL that the optional event trigger saw. */
+
+/* Results of mighead_check. */
+
+/*
  * Readers.  None writes, waits for a lock, or raises because the state is bad.
  */
 CREATE FUNCTION mighead_version() RETURNS text
@@ -231,6 +346,12 @@ CREATE FUNCTION mighead_export(project text DEFAULT NULL, expectations boolean D
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION mighead_export(text, boolean) IS 'graph and releases of a project as one versioned document';
 
+/* Readers of expectations: drift, verify, locate, definitions. */
+
+/* Readers of the journal. */
+
+/* Troubleshooting: locks, leftovers, and what stops a migration. */
+
 /*
  * Loading.  Writes the tables above under their owner's identity, so that a
  * loading role needs EXECUTE and nothing else.
@@ -286,3 +407,13 @@ REVOKE ALL ON FUNCTION
     mighead_import(jsonb, text),
     mighead_ensure_version(text)
     FROM PUBLIC;
+
+/* Expectations: capture, ignore. */
+
+/* Watching version tables. */
+
+/* Watching DDL. */
+
+/* Guarded writers. */
+
+/* Scheduled checks and metrics. */

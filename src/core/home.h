@@ -1,0 +1,30 @@
+/*-------------------------------------------------------------------------
+ *
+ * home.h
+ *	  Names relative to a home schema.
+ *
+ * "$home" cannot stand in deparsed SQL (an identifier does not begin with "$"), so
+ * nothing is mistaken for it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_HOME_H
+#define MIGHEAD_HOME_H
+
+#include "core/core.h"
+
+#define MH_HOME "$home"
+#define MH_OWNER "$owner"
+
+/*
+ * SQL text with every qualification by the schema home (an SQL identifier, quoted
+ * if it has to be) replaced by $home: of names, and within literals that are cast to one of
+ * the reg* types, as in nextval('home.seq'::regclass).  Other literals, and the
+ * inside of quoted identifiers, stay.  home NULL: the text itself.
+ */
+extern char *mh_relative(const char *text, const char *home);
+
+/* The way back, for any home. */
+extern char *mh_absolute(const char *text, const char *home);
+
+#endif /* MIGHEAD_HOME_H */
