@@ -51,6 +51,8 @@ extern void mh_judge_redundant_rows(MhDiagnosing *d);
 extern void mh_judge_multiple_rows(MhDiagnosing *d, bool heads_found);
 
 /* diagnose_scripts.c */
+extern bool mh_are_labelled_apart(const MhGraph *graph, const MhNodes *nodes);
+
 /* Did it find something to say? */
 extern bool mh_judge_heads(MhDiagnosing *d);
 extern void mh_judge_width(MhDiagnosing *d);

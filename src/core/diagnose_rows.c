@@ -387,7 +387,7 @@ mh_judge_multiple_rows(MhDiagnosing *d, bool heads_found)
 			mh_nodes_add(&nodes, d->rows[i].node);
 	if (facts->has_scripts ? nodes.n < 2 : facts->rows.n < 2)
 		return;
-	if (facts->has_scripts && (heads_found || are_labelled_apart(facts->graph, &nodes)))
+	if (facts->has_scripts && (heads_found || mh_are_labelled_apart(facts->graph, &nodes)))
 		return;
 	if (facts->has_scripts)
 		merge = find_merge(facts->graph, &nodes);

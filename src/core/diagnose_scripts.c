@@ -13,8 +13,8 @@
 /*
  * Several branches are meant where each carries a label that no other has.
  */
-static bool
-are_labelled_apart(const MhGraph *graph, const MhNodes *nodes)
+bool
+mh_are_labelled_apart(const MhGraph *graph, const MhNodes *nodes)
 {
 	for (int i = 0; i < nodes->n; i++)
 	{
@@ -43,7 +43,7 @@ mh_judge_heads(MhDiagnosing *d)
 	MhStrings applied = {0, NULL};
 	MhFinding *finding;
 
-	if (heads.n < 2 || are_labelled_apart(facts->graph, &heads))
+	if (heads.n < 2 || mh_are_labelled_apart(facts->graph, &heads))
 		return false;
 	for (int i = 0; i < heads.n; i++)
 		if (d->applied[heads.v[i]])
