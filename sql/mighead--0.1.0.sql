@@ -185,6 +185,7 @@ CREATE TABLE mighead.journal (
     reason text,
     skipped_guards text[] NOT NULL DEFAULT '{}',
     undoes bigint,
+    catalog_changes integer,
     CONSTRAINT journal_pkey PRIMARY KEY (id),
     CONSTRAINT journal_action_check CHECK (action IN ('upgrade', 'downgrade', 'stamp', 'manual',
         'mighead_stamp', 'mighead_reset', 'mighead_undo'))
@@ -194,7 +195,10 @@ ALTER TABLE mighead.journal ALTER COLUMN id SET DEFAULT pg_catalog.nextval('migh
 CREATE INDEX journal_version_table_idx
     ON mighead.journal (version_table_schema, version_table_name, id);
 COMMENT ON TABLE mighead.journal IS 'changes of watched version tables, and every act of mighead itself';
+COMMENT ON COLUMN mighead.journal.at IS 'when it was written, not when the transaction began';
+COMMENT ON COLUMN mighead.journal.old_rows IS 'rows of the version table before; a NULL row is left out';
 COMMENT ON COLUMN mighead.journal.ran_ddl IS 'whether the transaction did DDL for this step; NULL: not known';
+COMMENT ON COLUMN mighead.journal.catalog_changes IS 'changes of the system catalogs in the transaction until then, by which ran_ddl of the next entry is told; NULL: not counted';
 COMMENT ON COLUMN mighead.journal.undoes IS 'the entry that mighead_undo took back';
 
 SELECT pg_catalog.pg_extension_config_dump('mighead.journal', '');

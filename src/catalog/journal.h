@@ -41,22 +41,51 @@ typedef struct MhJournalEntry
 	char *client_addr; /* as text; NULL: local or not known */
 	int backend_pid;
 	uint64 transaction_id;
+	bool is_own;         /* an act of mighead itself, not seen by a trigger */
+	int catalog_changes; /* as mh_catalog_changes() said when it was written */
 } MhJournalEntry;
 
 /*
  * Writes an entry, in the caller's transaction, as the owner of the table with
  * search_path pinned: no role needs a privilege on it.  Returns its id.
+ *
+ * Who did it is the current user, so call it outside of mh_begin_writing.  A function of
+ * mighead that changes a version table writes its entry before it touches the rows: the
+ * triggers of a watched table keep silent until the rows are the ones announced.
+ *
+ * Locks: RowExclusiveLock on the table and its sequence, to the end of the transaction.
+ * Errors: 25006 in a read-only transaction, and whatever an INSERT may raise.
  */
 extern int64 mh_journal_write(const MhChange *change);
 
 /*
  * Entries, newest first: of the version table (schema NULL: of all), not older than since (0:
  * all).  As the caller; *permitted false, and nothing read, where the caller may not.
+ * AccessShareLock, given back with the transaction.
  */
 extern List *mh_journal_read(const char *schema, const char *name, TimestampTz since,
 							 bool *permitted);
 
 /* The entry of this id, read as the owner of the table; NULL: there is none. */
 extern MhJournalEntry *mh_journal_find(int64 id);
+
+/*
+ * What this transaction has written of a version table, newest first, at most
+ * MH_JOURNAL_RECENT.  Read as the owner of the table, and including what the current
+ * command wrote.
+ */
+#define MH_JOURNAL_RECENT 32
+extern List *mh_journal_recent(const char *schema, const char *name);
+
+/* Takes back what this transaction has written of a version table, from an id on. */
+extern void mh_journal_withdraw(const char *schema, const char *name, int64 from_id);
+
+/*
+ * How many changes of the system catalogs this transaction has made so far, by which
+ * two entries tell whether there was DDL between them; MH_NOT_COUNTED inside of a
+ * subtransaction, which only knows its own.  Beside DDL also ANALYZE and TRUNCATE count.
+ */
+#define MH_NOT_COUNTED (-1)
+extern int mh_catalog_changes(void);
 
 #endif /* MIGHEAD_JOURNAL_H */
