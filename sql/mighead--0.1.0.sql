@@ -355,6 +355,11 @@ COMMENT ON FUNCTION mighead_export(text, boolean) IS 'graph and releases of a pr
 /* Readers of the journal. */
 
 /* Troubleshooting: locks, leftovers, and what stops a migration. */
+CREATE FUNCTION mighead_leftovers(
+    OUT kind text, OUT object text, OUT detail text, OUT fix text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 5;
+COMMENT ON FUNCTION mighead_leftovers() IS 'what half-finished migrations leave behind';
 
 /*
  * Loading.  Writes the tables above under their owner's identity, so that a

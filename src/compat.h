@@ -57,4 +57,11 @@ object_aclcheck(Oid classid, Oid objectid, Oid roleid, AclMode mode)
 }
 #endif
 
+/* 18 has constraints that are NOT ENFORCED, and never valid. */
+#if PG_VERSION_NUM >= 180000
+#define MH_CONSTRAINT_IS_ENFORCED(constraint) constraint ".conenforced"
+#else
+#define MH_CONSTRAINT_IS_ENFORCED(constraint) "true"
+#endif
+
 #endif /* MIGHEAD_COMPAT_H */

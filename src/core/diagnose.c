@@ -328,6 +328,7 @@ mh_diagnose(const MhFacts *facts)
 		judge_rows(&d);
 	if (facts->table != NULL)
 		withhold_fixes(facts, d.result);
+	mh_judge_leftovers(&d); /* whose fixes are withheld by their own owners */
 	conclude(d.result);
 	return d.result;
 }

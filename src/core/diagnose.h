@@ -43,6 +43,15 @@ typedef struct MhSession
 	const char *blocked_by;  /* pids that it waits for, "1, 2"; NULL: does not wait */
 } MhSession;
 
+/* What a half-finished migration left. */
+typedef struct MhLeftover
+{
+	const char *kind;
+	const char *object; /* name as SQL */
+	const char *detail; /* a sentence */
+	const char *fix;    /* NULL: no statement is safe without a person's choice */
+} MhLeftover;
+
 typedef struct MhFacts
 {
 	/* how to write SQL about it */
@@ -85,6 +94,9 @@ typedef struct MhFacts
 
 	const MhSession *sessions;
 	int sessions_n;
+
+	const MhLeftover *leftovers; /* in its schema, or all where there is but one table */
+	int leftovers_n;
 } MhFacts;
 
 /* A named value that a finding rests on: a text, a list or a number. */

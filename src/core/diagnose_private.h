@@ -63,4 +63,7 @@ extern void mh_judge_pending(MhDiagnosing *d);
 extern void mh_judge_no_scripts(MhDiagnosing *d);
 extern void mh_judge_no_rows(MhDiagnosing *d);
 
+/* diagnose_leftovers.c */
+extern void mh_judge_leftovers(MhDiagnosing *d);
+
 #endif /* MIGHEAD_DIAGNOSE_PRIVATE_H */

@@ -13,6 +13,7 @@
 #include "mighead.h"
 
 #include "catalog/namespace.h"
+#include "catalog/leftovers.h"
 #include "catalog/surroundings.h"
 #include "commands/dbcommands.h"
 #include "core/draw.h"
@@ -48,6 +49,7 @@ typedef struct Survey
 	List *sessions; /* of MhTableSession * */
 	List *schemas;  /* with tables of an application; read when first needed */
 	bool schemas_known;
+	List *leftovers; /* of MhSchemaLeftover * */
 	const char *prefix;
 	const char *database;
 } Survey;
@@ -212,6 +214,57 @@ add_sessions(Survey *survey, const MhVersionTable *table, MhFacts *facts)
 	facts->sessions = sessions;
 }
 
+/* In order of schema and name, whether the caller named it or not. */
+static bool
+is_first_table(Survey *survey, const MhVersionTable *table)
+{
+	ListCell *cell;
+
+	foreach (cell, every_version_table(survey))
+	{
+		const MhVersionTable *other = lfirst(cell);
+		int order = strcmp(other->schema, table->schema);
+
+		if (order < 0 || (order == 0 && strcmp(other->name, table->name) < 0))
+			return false;
+	}
+	return true;
+}
+
+/* Does the schema hold a version table? */
+static bool
+has_version_table(Survey *survey, Oid schema)
+{
+	ListCell *cell;
+
+	foreach (cell, every_version_table(survey))
+		if (get_rel_namespace(((MhVersionTable *) lfirst(cell))->oid) == schema)
+			return true;
+	return false;
+}
+
+/*
+ * Each version table answers for what is left in its schema; the first one for what
+ * is left where there is none.
+ */
+static void
+add_leftovers(Survey *survey, const MhVersionTable *table, MhFacts *facts)
+{
+	MhLeftover *leftovers = palloc(Max(list_length(survey->leftovers), 1) * sizeof(MhLeftover));
+	bool is_first = table == NULL || is_first_table(survey, table);
+	ListCell *cell;
+
+	foreach (cell, survey->leftovers)
+	{
+		MhSchemaLeftover *found = lfirst(cell);
+		bool is_here = table != NULL && get_rel_namespace(table->oid) == found->schema;
+
+		if (is_here || (is_first && !has_version_table(survey, found->schema)))
+			leftovers[facts->leftovers_n++] = found->leftover;
+	}
+	facts->leftovers = leftovers;
+}
+
 static void
 add_table_facts(Survey *survey, const MhVersionTable *table, MhFacts *facts)
 {
@@ -270,6 +323,8 @@ diagnose(Survey *survey, const MhVersionTable *table, LoadedProject **loaded)
 	}
 	else
 		facts.has_user_tables = has_user_tables(survey, NULL);
+	if (survey->leftovers != NIL)
+		add_leftovers(survey, table, &facts);
 	return mh_diagnose(&facts);
 }
 
@@ -354,6 +409,7 @@ mighead_status(PG_FUNCTION_ARGS)
 	mh_result_begin(&result, fcinfo);
 	survey = begin_survey(fcinfo, 0);
 	survey->sessions = mh_sessions_find(survey->tables);
+	survey->leftovers = mh_leftovers_find();
 	foreach (cell, survey->tables)
 		put_status(&result, survey, lfirst(cell));
 	if (survey->tables == NIL)
@@ -486,6 +542,7 @@ mighead_findings(PG_FUNCTION_ARGS)
 						errmsg("\"min_severity\" must be between 0 and 3")));
 	survey = begin_survey(fcinfo, 0);
 	survey->sessions = mh_sessions_find(survey->tables);
+	survey->leftovers = mh_leftovers_find();
 	found = collect_findings(survey, PG_GETARG_INT32(1), &n);
 	qsort(found, n, sizeof(TableFinding), compare_table_findings);
 	for (int i = 0; i < n; i++)

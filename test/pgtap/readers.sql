@@ -63,6 +63,7 @@ INSERT INTO contract VALUES
  'text', 'v', 'public'),
 ('mighead_at_head', 'heads text DEFAULT NULL::text, version_table regclass DEFAULT NULL::regclass', 'boolean', 's', 'public'),
 ('mighead_require_head', 'heads text DEFAULT NULL::text, version_table regclass DEFAULT NULL::regclass', 'void', 's', 'public'),
+('mighead_leftovers', 'OUT kind text, OUT object text, OUT detail text, OUT fix text', 'SETOF record', 's', 'public'),
 ('mighead_export', 'project text DEFAULT NULL::text, expectations boolean DEFAULT true', 'jsonb', 's', 'public'),
 ('mighead_project',
  'name text, version_table_name text DEFAULT ''alembic_version''::text, version_table_schema text DEFAULT NULL::text',

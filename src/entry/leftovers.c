@@ -1,0 +1,37 @@
+/*-------------------------------------------------------------------------
+ *
+ * leftovers.c
+ *	  SQL function that lists what half-finished migrations leave.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "catalog/leftovers.h"
+
+#include "entry/result.h"
+
+PG_FUNCTION_INFO_V1(mighead_leftovers);
+
+/*
+ * mighead_leftovers() returns setof record
+ *		One row per object, by kind and name.  Takes no lock on them, needs no privilege,
+ *		and raises nothing.
+ */
+Datum
+mighead_leftovers(PG_FUNCTION_ARGS)
+{
+	MhResult result;
+	ListCell *cell;
+
+	mh_result_begin(&result, fcinfo);
+	foreach (cell, mh_leftovers_find())
+	{
+		const MhLeftover *leftover = &((MhSchemaLeftover *) lfirst(cell))->leftover;
+
+		mh_put_text(&result, leftover->kind);
+		mh_put_text(&result, leftover->object);
+		mh_put_text(&result, leftover->detail);
+		mh_put_text(&result, leftover->fix);
+		mh_row_end(&result);
+	}
+	return (Datum) 0;
+}

@@ -1,0 +1,166 @@
+-- What half-finished migrations leave: each kind found, what only looks like one not, and
+-- every fix carried out until nothing is left.
+BEGIN;
+SET LOCAL client_min_messages = warning;
+SELECT no_plan();
+
+CREATE FUNCTION pg_temp.found() RETURNS text LANGUAGE sql AS $$
+    SELECT coalesce(string_agg(kind || ':' || object, ' ' ORDER BY kind, object), '') FROM mighead_leftovers() $$;
+-- A statement that cannot run in a transaction is done without the word that says so.
+CREATE FUNCTION pg_temp.repair() RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    statement text;
+    n int := 0;
+BEGIN
+    FOR statement IN SELECT fix FROM mighead_leftovers() WHERE fix IS NOT NULL LOOP
+        EXECUTE replace(statement, ' CONCURRENTLY', '');
+        n := n + 1;
+    END LOOP;
+    RETURN n;
+END $$;
+
+SELECT is(pg_temp.found(), '', 'nothing is left in a new database');
+
+-- 1. Indexes.  An interrupted CREATE INDEX CONCURRENTLY is told in test/t.
+CREATE SCHEMA "odd $schema";
+CREATE TABLE "odd $schema"."odd table" (id int PRIMARY KEY, name text);
+CREATE INDEX "odd index" ON "odd $schema"."odd table" (lower(name));
+SELECT is(pg_temp.found(), '', 'a valid index');
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = '"odd $schema"."odd index"'::regclass;
+SELECT is(pg_temp.found(), 'invalid_index:"odd $schema"."odd index"', 'an index that is not valid');
+SELECT is((SELECT fix FROM mighead_leftovers()), 'DROP INDEX CONCURRENTLY "odd $schema"."odd index"', 'is dropped');
+SELECT is(pg_temp.repair(), 1, 'the fix can be carried out');
+SELECT is(pg_temp.found(), '', 'and then it is gone');
+UPDATE pg_index SET indisvalid = false WHERE indrelid = '"odd $schema"."odd table"'::regclass;
+SELECT is((SELECT fix FROM mighead_leftovers()), 'REINDEX INDEX CONCURRENTLY "odd $schema"."odd table_pkey"',
+    'the index of a constraint is built again');
+UPDATE pg_index SET indisvalid = true WHERE indrelid = '"odd $schema"."odd table"'::regclass;
+CREATE TABLE parted (id int, at int) PARTITION BY RANGE (at);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (10);
+CREATE INDEX parted_id ON ONLY parted (id);
+SELECT row_eq('SELECT kind, object, fix FROM mighead_leftovers()',
+    ROW ('invalid_index'::text, 'public.parted_id'::text, NULL::text), 'a partitioned index without its parts has no fix');
+CREATE INDEX parted_1_id ON parted_1 (id);
+ALTER INDEX parted_id ATTACH PARTITION parted_1_id;
+SELECT is(pg_temp.found(), '', 'until they are attached');
+-- ones of TOAST tables count for the table
+CREATE INDEX toasted ON "odd $schema"."odd table" (id);
+UPDATE pg_index SET indisvalid = false
+WHERE indrelid = (SELECT reltoastrelid FROM pg_class WHERE oid = '"odd $schema"."odd table"'::regclass);
+SELECT matches(pg_temp.found(), '^invalid_index:pg_toast\.pg_toast_\d+_index$', 'index of a TOAST table');
+UPDATE pg_index SET indisvalid = true
+WHERE indrelid = (SELECT reltoastrelid FROM pg_class WHERE oid = '"odd $schema"."odd table"'::regclass);
+
+-- 2. Constraints.
+ALTER TABLE parted ADD PRIMARY KEY (id, at);
+CREATE TABLE child (id int CONSTRAINT small CHECK (id < 100), parent int);
+CREATE TABLE heir () INHERITS (child);
+SELECT is(pg_temp.found(), '', 'constraints that are valid');
+ALTER TABLE child ADD CONSTRAINT "odd key" FOREIGN KEY (parent) REFERENCES "odd $schema"."odd table" NOT VALID;
+ALTER TABLE child ADD CONSTRAINT positive CHECK (id > 0) NOT VALID;
+CREATE DOMAIN "odd domain" AS int;
+ALTER DOMAIN "odd domain" ADD CONSTRAINT "odd check" CHECK (value > 0) NOT VALID;
+SELECT is(pg_temp.found(),
+    'not_valid_constraint:"odd check" on public."odd domain" not_valid_constraint:"odd key" on public.child not_valid_constraint:positive on public.child',
+    'NOT VALID: of tables and domains, an inherited one only once');
+INSERT INTO "odd $schema"."odd table" VALUES (1);
+SELECT is(pg_temp.repair(), 3, 'the fixes can be carried out');
+SELECT is_empty($$SELECT conname FROM pg_constraint WHERE NOT convalidated AND coalesce(to_jsonb(pg_constraint) ->> 'conenforced', 'true') = 'true'$$,
+    'and leave no constraint that is not valid');
+SELECT is(pg_temp.found(), '', 'nor any leftover');
+SELECT CASE WHEN current_setting('server_version_num')::int >= 180000
+    THEN 'ALTER TABLE child ADD CONSTRAINT never CHECK (id > 0) NOT ENFORCED' ELSE 'SELECT' END AS statement \gset
+:statement;
+SELECT is(pg_temp.found(), '', 'not enforced is not left over');
+
+-- 3. Tables of batch mode.
+CREATE TABLE _alembic_tmp_child (id int);
+CREATE TABLE "_alembic_tmp_Gone" (id int);
+CREATE TABLE _alembic_tmpx (id int);
+CREATE TEMPORARY TABLE _alembic_tmp_mine (id int);
+SELECT results_eq('SELECT kind, object, fix FROM mighead_leftovers()',
+    $$VALUES ('batch_table', 'public."_alembic_tmp_Gone"', NULL), ('batch_table', 'public._alembic_tmp_child', NULL)$$,
+    'tables of batch mode, never with a fix');
+SELECT results_eq($$SELECT detail ~ 'only rows' FROM mighead_leftovers()$$, ARRAY[true, false],
+    'which tells where the rows may be nowhere else');
+DROP TABLE _alembic_tmp_child, "_alembic_tmp_Gone";
+
+-- 4. Enum types.
+CREATE TYPE "Odd enum" AS ENUM ('a');
+CREATE TYPE by_column AS ENUM ('a');
+CREATE TYPE by_array AS ENUM ('a');
+CREATE TYPE by_domain AS ENUM ('a');
+CREATE TYPE by_composite AS ENUM ('a');
+CREATE TYPE by_function AS ENUM ('a');
+CREATE TYPE by_view AS ENUM ('a');
+CREATE TYPE by_default AS ENUM ('a');
+CREATE TYPE by_range AS ENUM ('a', 'b');
+SELECT is((SELECT count(*) FROM mighead_leftovers() WHERE kind = 'unused_enum'), 9::bigint, 'enum types that nothing uses');
+CREATE TABLE of_enums (one by_column, many by_array[], word text DEFAULT 'a'::by_default::text);
+CREATE DOMAIN of_enum AS by_domain;
+CREATE TYPE of_composite AS (one by_composite);
+CREATE FUNCTION of_function(by_function) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE VIEW of_view AS SELECT 'a'::by_view::text AS word;
+CREATE TYPE of_range AS RANGE (subtype = by_range);
+SELECT is(pg_temp.found(), 'unused_enum:public."Odd enum"', 'by a column, array, domain, composite, function, view, default or range they are used');
+SELECT is(pg_temp.repair(), 1, 'the fix can be carried out');
+SELECT is(pg_temp.found(), '', 'and then it is gone');
+
+-- 5. What belongs to an extension is the extension's.
+CREATE TYPE of_extension AS ENUM ('a');
+CREATE TABLE _alembic_tmp_extension (id int);
+ALTER EXTENSION mighead ADD TYPE of_extension;
+ALTER EXTENSION mighead ADD TABLE _alembic_tmp_extension;
+SELECT is(pg_temp.found(), '', 'members of extensions are left out');
+ALTER EXTENSION mighead DROP TYPE of_extension;
+ALTER EXTENSION mighead DROP TABLE _alembic_tmp_extension;
+DROP TYPE of_extension;
+DROP TABLE _alembic_tmp_extension;
+
+-- 6. A stranger's object is told, but nobody is asked to run a stranger's code.
+CREATE ROLE mighead_test_stranger;
+CREATE TABLE strange (id int);
+ALTER TABLE strange ADD CONSTRAINT strange_check CHECK (id > 0) NOT VALID;
+ALTER TABLE strange OWNER TO mighead_test_stranger;
+SELECT results_eq('SELECT object, fix IS NULL FROM mighead_leftovers()',
+    $$VALUES ('strange_check on public.strange', true)$$, 'a stranger''s constraint has no fix');
+SET LOCAL ROLE mighead_test_stranger;
+SELECT fix AS own_fix FROM mighead_leftovers() \gset
+RESET ROLE;
+SELECT is(:'own_fix'::text, 'ALTER TABLE public.strange VALIDATE CONSTRAINT strange_check', 'but for the stranger it has');
+DROP TABLE strange;
+
+-- 7. Findings: to each version table those of its schema, the rest to the first one.
+CREATE TYPE of_public AS ENUM ('a');
+CREATE TYPE "odd $schema".of_odd AS ENUM ('a');
+CREATE SCHEMA bare;
+CREATE TYPE bare.of_bare AS ENUM ('a');
+CREATE TABLE _alembic_tmp_child (id int);
+CREATE FUNCTION pg_temp.findings(named regclass DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(concat_ws(' ', version_table, severity, sqlstate, object, fix IS NOT NULL), ', ' ORDER BY version_table::text, object)
+    FROM mighead_findings(named) WHERE code = 'leftovers' $$;
+SELECT is(pg_temp.findings(),
+    '1 MH006 "odd $schema".of_odd t, 1 MH006 bare.of_bare t, 1 MH006 public._alembic_tmp_child f, 1 MH006 public.of_public t',
+    'without a version table all are told');
+CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
+SELECT is(pg_temp.findings(),
+    'alembic_version 1 MH006 "odd $schema".of_odd t, alembic_version 1 MH006 bare.of_bare t, alembic_version 1 MH006 public._alembic_tmp_child f, alembic_version 1 MH006 public.of_public t',
+    'the only version table answers for all');
+CREATE TABLE "odd $schema".alembic_version (version_num varchar(32) PRIMARY KEY);
+SELECT is(pg_temp.findings(),
+    '"odd $schema".alembic_version 1 MH006 "odd $schema".of_odd t, "odd $schema".alembic_version 1 MH006 bare.of_bare t, alembic_version 1 MH006 public._alembic_tmp_child f, alembic_version 1 MH006 public.of_public t',
+    'of several each answers for its schema');
+SELECT is(pg_temp.findings('alembic_version'),
+    'alembic_version 1 MH006 public._alembic_tmp_child f, alembic_version 1 MH006 public.of_public t', 'named or not');
+INSERT INTO alembic_version VALUES ('a1');
+SELECT mighead_add_revision('a1');
+SELECT row_eq($$SELECT state, severity, detail, hint FROM mighead_status('alembic_version')$$,
+    ROW ('leftovers'::text, 1,
+        'public._alembic_tmp_child: Batch mode left this copy of public.child, which is still there.'::text,
+        'SELECT * FROM mighead_leftovers();'::text), 'state is leftovers when nothing worse is there');
+SELECT is(pg_temp.repair(), 3, 'fixes');
+DROP TABLE _alembic_tmp_child;
+SELECT is((SELECT state FROM mighead_status('alembic_version')), 'ok', 'when all is put away the state is ok');
+
+SELECT * FROM finish();
+ROLLBACK;
