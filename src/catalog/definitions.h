@@ -38,14 +38,6 @@ typedef struct MhScope
  */
 extern MhDefinitions *mh_definitions_read(const MhScope *scope);
 
-/* Pieces of it, one file each. */
-
-/* definitions_relations.c: tables, columns, constraints, indexes, triggers, policies, rules, sequences, views */
-extern void mh_read_relations(const MhScope *scope, MhDefinitions *set);
-
-/* definitions_objects.c: types, functions, statistics, extensions, publications, ...; what is not modelled */
-extern void mh_read_objects(const MhScope *scope, MhDefinitions *set);
-
 /* Deparser class of this server. */
 extern MhDeparser mh_deparser(void);
 
