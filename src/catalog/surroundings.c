@@ -42,6 +42,18 @@ static const char *const sessions_query =
 
 #define SESSION_COLUMNS 8
 
+/* An advisory lock shows its key in two halves; it is no relation and keeps no reader out. */
+static const char *const lock_sessions_query =
+	"SELECT 0::pg_catalog.oid, h.pid, a.application_name, a.state,"
+	"  pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - a.xact_start),"
+	"  false, true, NULL::pg_catalog.text"
+	" FROM (SELECT DISTINCT pid FROM pg_catalog.pg_locks"
+	"   WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid = $1 AND objid = $2"
+	"   AND pid <> pg_catalog.pg_backend_pid()"
+	"   AND database = (SELECT oid FROM pg_catalog.pg_database"
+	"                   WHERE datname = pg_catalog.current_database())) AS h"
+	" LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid ORDER BY h.pid";
+
 static const char *const schemas_query =
 	"SELECT DISTINCT c.relnamespace FROM pg_catalog.pg_class c"
 	" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
@@ -95,17 +107,15 @@ session_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	return found;
 }
 
-List *
-mh_sessions_find(List *version_tables)
+static List *
+read_sessions(const char *query, int n, Oid *types, Datum *values)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MhIdentity identity = mh_begin_reading();
-	Oid types[1] = {OIDARRAYOID};
-	Datum values[1] = {oids_of(version_tables)};
 	List *sessions = NIL;
 
 	SPI_connect();
-	run_query(sessions_query, 1, types, values);
+	run_query(query, n, types, values);
 	MemoryContextSwitchTo(caller);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		sessions =
@@ -113,6 +123,25 @@ mh_sessions_find(List *version_tables)
 	SPI_finish();
 	mh_end(&identity);
 	return sessions;
+}
+
+List *
+mh_sessions_find(List *version_tables)
+{
+	Oid types[1] = {OIDARRAYOID};
+	Datum values[1] = {oids_of(version_tables)};
+
+	return read_sessions(sessions_query, 1, types, values);
+}
+
+List *
+mh_lock_sessions_find(int64 key)
+{
+	Oid types[2] = {OIDOID, OIDOID};
+	Datum values[2] = {ObjectIdGetDatum((uint32) ((uint64) key >> 32)),
+					   ObjectIdGetDatum((uint32) key)};
+
+	return read_sessions(lock_sessions_query, 2, types, values);
 }
 
 List *

@@ -25,6 +25,9 @@ typedef struct MhTableSession
  */
 extern List *mh_sessions_find(List *version_tables); /* of MhTableSession * */
 
+/* Other sessions that hold the advisory lock of this key in this database; likewise. */
+extern List *mh_lock_sessions_find(int64 key); /* of MhTableSession * */
+
 /*
  * OIDs of the schemas that hold tables of an application: not of the system, of an
  * extension, or a version table.  As the caller; takes no lock on them.

@@ -183,10 +183,13 @@ has_unique_key(Relation relation, AttrNumber column)
 static int
 max_length(Form_pg_attribute column)
 {
-	if (column->atttypid == NAMEOID)
+	int32 modifier = column->atttypmod;
+	Oid type = getBaseTypeAndTypmod(column->atttypid, &modifier);
+
+	if (type == NAMEOID)
 		return NAMEDATALEN - 1;
-	if (column->atttypid == VARCHAROID || column->atttypid == BPCHAROID)
-		return column->atttypmod < 0 ? -1 : column->atttypmod - VARHDRSZ;
+	if (type == VARCHAROID || type == BPCHAROID)
+		return modifier < 0 ? -1 : modifier - VARHDRSZ;
 	return -1;
 }
 
@@ -287,6 +290,7 @@ static bool
 scan_heap(MhVersionTable *table, Relation relation)
 {
 	AttrNumber column = get_attnum(RelationGetRelid(relation), VERSION_COLUMN);
+	Oid type = getBaseType(TupleDescAttr(RelationGetDescr(relation), column - 1)->atttypid);
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
 	TableScanDesc scan = table_beginscan_strat(relation, GetActiveSnapshot(), 0, NULL, true, false);
 	bool readable = true;
@@ -303,8 +307,7 @@ scan_heap(MhVersionTable *table, Relation relation)
 			break;
 		}
 		value = slot_getattr(slot, column, &is_null);
-		readable = add_row(table, value, is_null,
-						   TupleDescAttr(RelationGetDescr(relation), column - 1)->atttypid);
+		readable = add_row(table, value, is_null, type);
 		note_commit(table, slot);
 	}
 	table_endscan(scan);
@@ -416,6 +419,44 @@ read_through_spi(MhVersionTable *table)
 	CurrentResourceOwner = owner;
 }
 
+static void
+forget_rows(MhVersionTable *table)
+{
+	table->rows.n = 0;
+	table->null_rows = 0;
+	table->is_cut = false;
+}
+
+/* Is the column one whose values a scan of the heap finds as they are? */
+static bool
+is_stored_text(Oid relation)
+{
+	HeapTuple tuple = SearchSysCacheAttName(relation, VERSION_COLUMN);
+	bool stored = false;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		Form_pg_attribute column = (Form_pg_attribute) GETSTRUCT(tuple);
+
+		stored =
+			is_built_in_text(getBaseType(column->atttypid)) &&
+			(column->attgenerated == '\0' || column->attgenerated == ATTRIBUTE_GENERATED_STORED);
+		ReleaseSysCache(tuple);
+	}
+	return stored;
+}
+
+bool
+mh_version_table_scan(MhVersionTable *table)
+{
+	forget_rows(table);
+	if (!is_stored_text(table->oid))
+		return refuse(table, MH_ACCESS_UNREADABLE,
+					  psprintf("Column " VERSION_COLUMN " of %s is not a stored text.",
+							   mh_version_table_name(table)));
+	return read_heaps(table);
+}
+
 static bool
 check_version_column(MhVersionTable *table, AttrNumber column)
 {
@@ -423,14 +464,6 @@ check_version_column(MhVersionTable *table, AttrNumber column)
 		return true;
 	return refuse(table, MH_ACCESS_UNREADABLE,
 				  psprintf("%s has no column " VERSION_COLUMN ".", mh_version_table_name(table)));
-}
-
-static void
-forget_rows(MhVersionTable *table)
-{
-	table->rows.n = 0;
-	table->null_rows = 0;
-	table->is_cut = false;
 }
 
 static void

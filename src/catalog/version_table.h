@@ -63,6 +63,14 @@ extern List *mh_version_tables_find(List *projects); /* of MhVersionTable * */
 extern MhVersionTable *mh_version_table_read(Oid relation);
 
 /*
+ * Reads the rows anew from the heap, under the active snapshot: all of them, also those
+ * that row security keeps from the caller.  For a writer that holds a lock on the table
+ * and its children.  False, with access and reason set, where version_num is not a
+ * stored text, of a built-in type or a domain over one, or a child is no table.
+ */
+extern bool mh_version_table_scan(MhVersionTable *table);
+
+/*
  * What a version_table argument means to a reader: the one named, or all.
  */
 extern List *mh_version_tables_argument(FunctionCallInfo fcinfo, int argno, List *projects);

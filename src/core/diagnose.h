@@ -145,6 +145,9 @@ typedef struct MhDiagnosis
 /* Never fails; the facts must outlive the diagnosis. */
 extern MhDiagnosis *mh_diagnose(const MhFacts *facts);
 
+/* "pid 42 (alembic), active, for 7 s", as far as that is known. */
+extern char *mh_session_text(const MhSession *session);
+
 /* Worst first: by severity (2, 3, 1, 0), then by what explains the others. */
 extern int mh_compare_findings(const MhFinding *a, const MhFinding *b);
 

@@ -9,8 +9,8 @@
 
 #include "core/wording.h"
 
-static char *
-session_text(const MhSession *session)
+char *
+mh_session_text(const MhSession *session)
 {
 	StringInfoData buf;
 
@@ -70,7 +70,7 @@ judge_busy(MhDiagnosing *d)
 		return;
 	}
 	finding->detail =
-		psprintf("Version table %s is locked by %s.", facts->table, session_text(holder));
+		psprintf("Version table %s is locked by %s.", facts->table, mh_session_text(holder));
 	finding->hint = mh_sessions_query(holder);
 	describe_session(finding, holder);
 }
@@ -119,12 +119,12 @@ mh_judge_migrating(MhDiagnosing *d)
 		{
 			finding = mh_finding_add(d, MH_CRITICAL, "blocked", "blocked");
 			finding->detail = psprintf("The migration of %s waits for pid %s.",
-									   session_text(session), session->blocked_by);
+									   mh_session_text(session), session->blocked_by);
 		}
 		else
 		{
 			finding = mh_finding_add(d, by_patience(session), "migrating", "migrating");
-			finding->detail = psprintf("A migration is running: %s.", session_text(session));
+			finding->detail = psprintf("A migration is running: %s.", mh_session_text(session));
 		}
 		finding->hint = mh_sessions_query(session);
 		describe_session(finding, session);

@@ -113,6 +113,19 @@ extern bool mh_stamp_plan(const MhGraph *graph, const MhStrings *rows, const MhS
 						  bool purge, bool unregistered, MhStampPlan *plan, MhError *err);
 
 /*
+ * Is target a plain name that neither a script nor a word of Alembic's has, nor
+ * is it a prefix of one?
+ */
+extern bool mh_is_unregistered(const MhGraph *graph, const char *target);
+
+/*
+ * The steps from rows to other rows, both as they are: what is in both stays,
+ * the others are paired in their order.  Says of the result whether it overlaps.
+ */
+extern void mh_restore_plan(const MhGraph *graph, const MhStrings *rows, const MhStrings *wanted,
+							MhStampPlan *plan);
+
+/*
  * What is left once every implied and duplicate row is dropped: full ids in
  * load order, then the rows that no script has, as they are.
  */

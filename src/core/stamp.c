@@ -55,9 +55,8 @@ resolve_rows(MhStamp *stamp, MhError *err)
 	return true;
 }
 
-/* Would Alembic find nothing at all of this name? */
-static bool
-is_unregistered(const MhGraph *graph, const char *target)
+bool
+mh_is_unregistered(const MhGraph *graph, const char *target)
 {
 	int value;
 
@@ -121,7 +120,7 @@ resolve_targets(MhStamp *stamp, const MhStrings *targets, bool unregistered, MhE
 		return relate_rows(stamp, "base", seen, err);
 	for (int i = 0; i < targets->n; i++)
 	{
-		literal[i] = unregistered && is_unregistered(stamp->graph, targets->v[i]);
+		literal[i] = unregistered && mh_is_unregistered(stamp->graph, targets->v[i]);
 		if (!literal[i] && targets->v[i][0] != '\0' &&
 			!relate_rows(stamp, targets->v[i], seen, err))
 			return false;
@@ -394,8 +393,8 @@ same_rows(const MhStrings *a, const MhStrings *b)
 	return true;
 }
 
-static void
-find_overlap(const MhGraph *graph, MhStampPlan *plan)
+void
+mh_stamp_find_overlap(const MhGraph *graph, MhStampPlan *plan)
 {
 	MhRow *judged = mh_rows_judge(graph, &plan->rows_after);
 
@@ -448,6 +447,6 @@ mh_stamp_plan(const MhGraph *graph, const MhStrings *rows, const MhStrings *targ
 	delete_leaving(&run);
 	plan->rows_after = present_rows(&run);
 	compare_with_alembic(&stamp, plan);
-	find_overlap(graph, plan);
+	mh_stamp_find_overlap(graph, plan);
 	return true;
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * stamp_private.h
- *	  What the two sources of the stamp core share.
+ *	  What the sources of the stamp core share.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,5 +27,8 @@ typedef struct MhStamp
  * fails (*error).
  */
 extern bool mh_stamp_simulate(const MhStamp *stamp, MhStrings *rows, char **error);
+
+/* Says of a plan's result whether it holds a row and its ancestor, or one twice. */
+extern void mh_stamp_find_overlap(const MhGraph *graph, MhStampPlan *plan);
 
 #endif /* MIGHEAD_STAMP_PRIVATE_H */

@@ -48,6 +48,52 @@ mh_sql_literal(const char *text)
 }
 
 static bool
+is_plain_in_array(const char *text)
+{
+	if (*text == '\0' || pg_strcasecmp(text, "NULL") == 0)
+		return false;
+	return text[strcspn(text, "{}\",\\ \t\n\v\f\r")] == '\0';
+}
+
+static void
+append_array_element(StringInfo buf, const char *text)
+{
+	if (is_plain_in_array(text))
+	{
+		appendStringInfoString(buf, text);
+		return;
+	}
+	appendStringInfoChar(buf, '"');
+	for (; *text != '\0'; text++)
+	{
+		if (*text == '"' || *text == '\\')
+			appendStringInfoChar(buf, '\\');
+		appendStringInfoChar(buf, *text);
+	}
+	appendStringInfoChar(buf, '"');
+}
+
+char *
+mh_array_literal(const MhStrings *list, int nulls)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '{');
+	for (int i = 0; i < list->n + nulls; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(&buf, ',');
+		if (i < list->n)
+			append_array_element(&buf, list->v[i]);
+		else
+			appendStringInfoString(&buf, "NULL");
+	}
+	appendStringInfoChar(&buf, '}');
+	return buf.data;
+}
+
+static bool
 is_plain_in_shell(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

@@ -22,6 +22,12 @@ extern const char *mh_plural(int n);
  */
 extern char *mh_sql_literal(const char *text);
 
+/*
+ * An array literal of SQL, as array_out writes it, with so many NULLs at its end; not
+ * quoted itself.
+ */
+extern char *mh_array_literal(const MhStrings *list, int nulls);
+
 /* One word of a POSIX shell, quoted where it has to be. */
 extern char *mh_shell_word(const char *text);
 
