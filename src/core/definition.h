@@ -75,7 +75,10 @@ typedef struct MhDefinitions
 	MhDeparser deparser;
 } MhDefinitions;
 
-/* Appends an object, to be filled with mh_attribute_add and then finished. */
+/*
+ * Appends an object, to be filled with mh_attribute_add and then finished.  The pointer
+ * is good until the next one is added.  type is static, name and parent are kept.
+ */
 extern MhDefinition *mh_definition_add(MhDefinitions *set, const char *type, char *name,
 									   char *parent);
 
@@ -85,14 +88,23 @@ extern void mh_attribute_add(MhDefinition *definition, const char *name, char *v
 /* The attribute's value, or NULL. */
 extern const char *mh_attribute(const MhDefinition *definition, const char *name);
 
-/* Orders the attributes and computes both checksums. */
-extern void mh_definition_finish(MhDefinition *definition);
+/*
+ * Orders the attributes and computes both checksums.  False where the library for
+ * SHA-256 refuses (out of memory, or a policy of the machine's).
+ */
+extern bool mh_definition_finish(MhDefinition *definition);
 
 extern void mh_unread_add(MhDefinitions *set, const char *kind, const char *type, char *name,
 						  char *reason);
 
-/* Orders the objects; call it once all are there. */
+/* Orders the objects, and the unread ones; call it once all are there. */
 extern void mh_definitions_sort(MhDefinitions *set);
+
+/* By type and name, as strcmp. */
+extern int mh_definition_compare(const MhDefinition *left, const MhDefinition *right);
+
+/* Is it one of those that tell one revision from another? */
+extern bool mh_definition_is_structural(const MhDefinition *definition);
 
 /* By type and name, in an ordered set; NULL: not there. */
 extern MhDefinition *mh_definitions_find(const MhDefinitions *set, const char *type,
@@ -102,9 +114,9 @@ extern MhDefinition *mh_definitions_find(const MhDefinitions *set, const char *t
  * SHA-256, in hex, over what tells a revision from another: (type, name, structure) of
  * every object whose type counts (see attributes.c), in order.  Database-wide
  * objects (those that belong to no schema) are left out, because they are not a
- * tenant's.
+ * tenant's.  False as mh_definition_finish.
  */
-extern void mh_definitions_checksum(const MhDefinitions *set, char *checksum);
+extern bool mh_definitions_checksum(const MhDefinitions *set, char *checksum);
 
 /*
  * attributes.c: the vocabulary.  Severity as in mighead_status: 2 for what a migration

@@ -24,7 +24,10 @@
  */
 extern char *mh_relative(const char *text, const char *home);
 
-/* The way back, for any home. */
+/* The way back, for any home.  Placeholders within literals and dollar quotes stay. */
 extern char *mh_absolute(const char *text, const char *home);
+
+/* SQL text with the role (an SQL identifier) in place of $owner. */
+extern char *mh_with_owner(const char *text, const char *owner);
 
 #endif /* MIGHEAD_HOME_H */
