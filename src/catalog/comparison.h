@@ -11,6 +11,7 @@
 #include "catalog/scripts.h"
 #include "catalog/version_table.h"
 #include "core/difference.h"
+#include "core/locate.h"
 
 typedef enum MhExpectation
 {
@@ -22,21 +23,44 @@ typedef enum MhExpectation
 typedef struct MhComparison
 {
 	MhExpectation expectation;
-	char *reason; /* where not MH_EXPECTED: a sentence */
-	MhDifferences
-		*differences; /* accepted ones (mighead.ignored) left out; NULL unless MH_EXPECTED */
-	int objects;      /* differing objects of severity 1 and up */
-	const char *home; /* schema, for mh_absolute; SQL identifier */
+	char *reason;               /* where not MH_EXPECTED: a sentence */
+	MhDifferences *differences; /* accepted ones (mighead.ignored) left out; NULL unless
+								 * MH_EXPECTED */
+	int objects;                /* differing objects of severity 1 and up */
+	bool is_complete;           /* nothing was busy or unreadable */
+	const char *home;           /* schema, for mh_absolute; SQL identifier */
+	const char *owner;          /* role, for mh_absolute; SQL identifier */
+	const MhComposed *composed; /* for mh_introduced_by; NULL unless MH_EXPECTED */
+	MhExpectations *expectations;
+	const MhDefinitions *live; /* what was read; NULL unless MH_EXPECTED */
 } MhComparison;
 
 /*
- * Compares the schema of a version table with what is expected at rows (full
- * ids; not necessarily those it has).  relation: only this one; InvalidOid: all.
+ * Compares the schema of a version table with what is expected at rows (not necessarily
+ * those it has).  relation: only this one and what belongs to it; InvalidOid: all.
+ * with_global: the objects of the database as a whole too, which are of no tenant in particular.
  *
  * As the caller, who may read expectations; locks as mh_definitions_read; never
  * waits.  No errors for a bad state.
  */
 extern MhComparison *mh_compare_schema(const MhVersionTable *table, const MhScripts *scripts,
-									   const MhStrings *rows, Oid relation);
+									   const MhStrings *rows, Oid relation, bool with_global);
+
+/*
+ * Does the live schema satisfy what is expected: nothing missing, changed or invalid at
+ * severity 2?  *known is false where nothing comparable is expected, or what could not be
+ * read leaves it open.
+ */
+extern bool mh_satisfies(const MhComparison *comparison, bool *known);
+
+/*
+ * What is expected anywhere that fits the live schema best; NULL where nothing comparable is expected
+ * anywhere.  current NULL: the rows are not known.  As above.
+ */
+extern MhLocations *mh_locate_schema(const MhVersionTable *table, const MhScripts *scripts,
+									 const MhStrings *current);
+
+/* A text of a definition as a person knows it: home schema and owner by name. */
+extern char *mh_shown(const MhComparison *comparison, const char *text);
 
 #endif /* MIGHEAD_COMPARISON_H */

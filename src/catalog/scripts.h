@@ -58,6 +58,7 @@ typedef struct MhScripts
 	MhScript *scripts;
 	MhRevisionFacts *facts;
 	MhGraph *graph; /* of the current ones; never NULL but from mh_scripts_read_rows */
+	struct MhExpectations *expectations; /* NULL until mh_compare_schema reads them */
 } MhScripts;
 
 /*
