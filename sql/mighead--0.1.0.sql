@@ -355,6 +355,14 @@ COMMENT ON FUNCTION mighead_export(text, boolean) IS 'graph and releases of a pr
 /* Readers of the journal. */
 
 /* Troubleshooting: locks, leftovers, and what stops a migration. */
+CREATE FUNCTION mighead_locks(
+    OUT pid integer, OUT role text, OUT state text, OUT application_name text, OUT user_name text,
+    OUT since timestamptz, OUT lock_mode text, OUT relation text, OUT blocked_by integer[],
+    OUT query text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 5;
+COMMENT ON FUNCTION mighead_locks() IS 'sessions that migrate, hold up a migration, or wait for one';
+
 CREATE FUNCTION mighead_leftovers(
     OUT kind text, OUT object text, OUT detail text, OUT fix text)
     RETURNS SETOF record

@@ -600,17 +600,24 @@ names_to_find(List *projects)
 }
 
 List *
-mh_version_tables_find(List *projects)
+mh_version_tables_list(List *projects)
 {
 	MhStrings names = names_to_find(projects);
 	List *found = NIL;
-	List *tables = NIL;
-	ListCell *cell;
 
 	for (int i = 0; i < names.n; i++)
 		found = find_by_name(found, projects, names.v[i]);
 	list_sort(found, compare_tables);
-	foreach (cell, found)
+	return found;
+}
+
+List *
+mh_version_tables_find(List *projects)
+{
+	List *tables = NIL;
+	ListCell *cell;
+
+	foreach (cell, mh_version_tables_list(projects))
 	{
 		MhVersionTable *table = lfirst(cell);
 

@@ -55,6 +55,9 @@ typedef struct MhVersionTable
  */
 extern List *mh_version_tables_find(List *projects); /* of MhVersionTable * */
 
+/* The same without what has to be read from them: no table is opened or locked. */
+extern List *mh_version_tables_list(List *projects); /* of MhVersionTable * */
+
 /*
  * The one that the caller names.  Unlike discovery this also reads views,
  * foreign tables, custom types and tables with row security, as the caller,
