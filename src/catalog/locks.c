@@ -92,12 +92,16 @@
 	" ORDER BY pid, owner, is_awaited DESC, granted, is_table DESC, strength DESC," \
 	"  relation = ANY ($2) DESC, relation)"
 
-/* Who waits for another transaction's row has locked that row's place in the queue. */
+/*
+ * Who waits for the end of a transaction that changed a row has locked that row's place in the
+ * queue, which tells the table to both of them.
+ */
 #define LOCKED_OBJECT \
 	"CASE WHEN s.relation IS NOT NULL AND s.is_here THEN s.relation::regclass::text" \
 	" WHEN s.locktype = 'transactionid' THEN" \
-	"  coalesce((SELECT t.relation::regclass::text FROM every t WHERE t.pid = s.pid" \
-	"            AND t.locktype = 'tuple' AND t.is_here LIMIT 1)," \
+	"  coalesce((SELECT t.relation::regclass::text FROM every t" \
+	"            WHERE t.locktype = 'tuple' AND t.is_here AND (t.pid = s.pid" \
+	"             OR t.pid IN (SELECT w.pid FROM waits w WHERE w.blocker = s.pid)) LIMIT 1)," \
 	"           'transaction ' || s.transactionid)" \
 	" WHEN s.key = ANY ($3) THEN" \
 	"  'migration lock of project ' || ($4)[pg_catalog.array_position($3, s.key)]" \
