@@ -122,6 +122,28 @@ mh_show_call(const MhFacts *facts, const char *id)
 					mh_project_call(facts, "mighead_show", mh_sql_literal(id)));
 }
 
+char *
+mh_stamp_call(const MhFacts *facts, const MhStrings *target, const char *reason)
+{
+	StringInfoData buf;
+
+	if (facts->null_rows > 0 || facts->is_cut)
+		return NULL;
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "SELECT * FROM %smighead_stamp(%s, expect => %s, reason => %s",
+					 facts->prefix, mh_row_set_literal(target), mh_row_set_literal(&facts->rows),
+					 mh_sql_literal(reason));
+	if (facts->argument[0] != '\0')
+		appendStringInfo(&buf, ", version_table => %s", facts->argument);
+	if (facts->rows.n > 0)
+		appendStringInfoString(&buf, ", purge => true");
+	/* Nothing is known of the schema, and the stamp shall not say more than the rows did. */
+	if (facts->schema == NULL || facts->schema->differences == NULL)
+		appendStringInfoString(&buf, ", skip_guards => '{schema}'");
+	appendStringInfoChar(&buf, ')');
+	return buf.data;
+}
+
 static void
 judge_environment(MhDiagnosing *d)
 {
@@ -201,6 +223,7 @@ judge_against_scripts(MhDiagnosing *d)
 	mh_judge_multiple_rows(d, heads_found);
 	mh_judge_width(d);
 	mh_judge_edited(d);
+	mh_judge_schema(d);
 	mh_judge_pending(d);
 }
 

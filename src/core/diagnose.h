@@ -9,6 +9,7 @@
 #ifndef MIGHEAD_DIAGNOSE_H
 #define MIGHEAD_DIAGNOSE_H
 
+#include "core/difference.h"
 #include "core/plan.h"
 
 /* As Nagios counts them. */
@@ -52,6 +53,27 @@ typedef struct MhLeftover
 	const char *fix;    /* NULL: no statement is safe without a person's choice */
 } MhLeftover;
 
+/* The schema beside what is expected of it. */
+typedef struct MhSchemaFacts
+{
+	const char *home; /* the home schema, as SQL */
+
+	/* from what is expected at the rows; NULL: nothing comparable is */
+	const MhDifferences *differences;
+	int objects; /* that differ, of severity 1 and up */
+
+	/* which rows the schema is that of, where that was looked for */
+	bool is_located;
+	MhStrings located; /* none: of no revision, not even nearly */
+	bool is_exact;
+	int distance; /* objects that differ from it */
+
+	/* the next revision, where only a part of it has been applied */
+	const char *partial; /* NULL: none */
+	MhStrings done;      /* its objects that are there, shown names */
+	MhStrings open;      /* and those that are not */
+} MhSchemaFacts;
+
 typedef struct MhFacts
 {
 	/* how to write SQL about it */
@@ -86,6 +108,8 @@ typedef struct MhFacts
 	const MhRetired *retired;          /* in any order */
 	int retired_n;
 	const MhStrings *elsewhere; /* by row: other projects that have it; NULL: none */
+
+	const MhSchemaFacts *schema; /* NULL: not looked at */
 
 	/* this database */
 	const char *database;
@@ -140,6 +164,8 @@ typedef struct MhDiagnosis
 	int applied;
 	bool has_plan; /* pending is known */
 	int pending;
+	bool has_drift; /* drift is known */
+	int drift;
 } MhDiagnosis;
 
 /* Never fails; the facts must outlive the diagnosis. */

@@ -35,6 +35,17 @@ extern char *mh_reader_call(const MhFacts *facts, const char *function);
 extern char *mh_project_call(const MhFacts *facts, const char *function, const char *first);
 extern char *mh_show_call(const MhFacts *facts, const char *id);
 
+/*
+ * The guarded stamp that makes target, and nothing else, the rows, as one statement
+ * without a semicolon; NULL where the rows cannot be said (NULL ones, too many).
+ */
+extern char *mh_stamp_call(const MhFacts *facts, const MhStrings *target, const char *reason);
+
+/* diagnose_schema.c */
+extern void mh_judge_schema(MhDiagnosing *d);
+/* Do the rows that the schema was located at say more than its rows do? */
+extern bool mh_is_exactly_located(const MhFacts *facts);
+
 /* diagnose_sessions.c */
 extern char *mh_sessions_query(const MhSession *session);
 extern void mh_judge_access(MhDiagnosing *d);

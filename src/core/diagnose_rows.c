@@ -275,6 +275,25 @@ add_stale(MhDiagnosing *d, const char *row)
 	finding->hint = psprintf("mighead-load -p %s versions/", mh_shell_word(d->facts->project));
 }
 
+/* Which revision the schema is, where the rows do not tell. */
+static void
+add_location(const MhFacts *facts, MhFinding *finding)
+{
+	const MhSchemaFacts *schema = facts->schema;
+
+	if (schema == NULL || !schema->is_located || schema->located.n == 0)
+		return;
+	mh_evidence_list(finding, "located", &schema->located);
+	finding->hint = mh_reader_call(facts, "mighead_locate");
+	finding->detail =
+		psprintf("%s The schema is %s that of %s.", finding->detail,
+				 schema->is_exact ? "exactly" : "nearly", mh_enumerate(&schema->located));
+	if (schema->is_exact)
+		finding->fix =
+			mh_stamp_call(facts, &schema->located,
+						  psprintf("schema is exactly that of %s", mh_enumerate(&schema->located)));
+}
+
 static void
 add_unknown(MhDiagnosing *d, int i)
 {
@@ -290,6 +309,7 @@ add_unknown(MhDiagnosing *d, int i)
 		finding->detail = psprintf("Can't locate revision identified by '%s': no script of project "
 								   "%s has it.",
 								   row, facts->project);
+		add_location(facts, finding);
 		return;
 	}
 	finding->code = "foreign_revision";
@@ -330,6 +350,7 @@ void
 mh_judge_redundant_rows(MhDiagnosing *d)
 {
 	const MhFacts *facts = d->facts;
+	MhStrings maximal = mh_rows_maximal(facts->graph, &facts->rows);
 
 	for (int i = 0; i < facts->rows.n; i++)
 	{
@@ -345,6 +366,8 @@ mh_judge_redundant_rows(MhDiagnosing *d)
 								   "%s: row %s already contains row %s.",
 								   above, facts->rows.v[i], above, facts->rows.v[i]);
 		finding->hint = mh_reader_call(facts, "mighead_graph");
+		finding->fix =
+			mh_stamp_call(facts, &maximal, psprintf("%s contains %s", above, facts->rows.v[i]));
 		mh_evidence_text(finding, "implied_by", above);
 		mh_evidence_list(finding, "rows", &facts->rows);
 	}

@@ -180,6 +180,32 @@ mh_judge_no_scripts(MhDiagnosing *d)
 	mh_evidence_list(finding, "rows", &facts->rows);
 }
 
+/* Where the tables are known: what to do about the row that is not there. */
+static void
+add_location(const MhFacts *facts, MhFinding *finding)
+{
+	const MhSchemaFacts *schema = facts->schema;
+
+	if (schema == NULL || !schema->is_located || schema->located.n == 0)
+		return;
+	finding->hint = mh_reader_call(facts, "mighead_locate");
+	mh_evidence_list(finding, "located", &schema->located);
+	if (!schema->is_exact)
+	{
+		finding->detail =
+			psprintf("%s They are nearest to %s, with %d object%s different.", finding->detail,
+					 mh_enumerate(&schema->located), schema->distance, mh_plural(schema->distance));
+		return;
+	}
+	finding->detail = psprintf("%s They are exactly those of %s.", finding->detail,
+							   mh_enumerate(&schema->located));
+	finding->fix = facts->table == NULL
+					   ? psprintf("SELECT %smighead_ensure_version()", facts->prefix)
+					   : mh_stamp_call(facts, &schema->located,
+									   psprintf("schema is exactly that of %s",
+												mh_enumerate(&schema->located)));
+}
+
 /* No rows: a new database, or one whose tables came from somewhere else. */
 void
 mh_judge_no_rows(MhDiagnosing *d)
@@ -197,6 +223,7 @@ mh_judge_no_rows(MhDiagnosing *d)
 		finding->hint = psprintf("SELECT * FROM %s; -- find the revision that the "
 								 "tables are at, then: alembic stamp",
 								 mh_project_call(facts, "mighead_history", ""));
+		add_location(facts, finding);
 		return;
 	}
 	finding = mh_finding_add(d, MH_OK, "empty_database", "empty_database");
