@@ -47,50 +47,6 @@ mh_sql_literal(const char *text)
 	return buf.data;
 }
 
-static void
-append_array_element(StringInfo buf, const char *text)
-{
-	appendStringInfoChar(buf, '"');
-	for (; *text != '\0'; text++)
-	{
-		if (*text == '"' || *text == '\\')
-			appendStringInfoChar(buf, '\\');
-		appendStringInfoChar(buf, *text);
-	}
-	appendStringInfoChar(buf, '"');
-}
-
-/* Does an array literal take it without quotes?  Ids of Alembic are like this. */
-static bool
-is_plain_element(const char *text)
-{
-	return text[0] != '\0' && pg_strcasecmp(text, "null") != 0 &&
-		   strspn(text, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.") ==
-			   strlen(text);
-}
-
-char *
-mh_row_set_literal(const MhStrings *rows)
-{
-	StringInfoData buf;
-
-	if (rows->n == 1 && is_plain_element(rows->v[0]))
-		return mh_sql_literal(rows->v[0]);
-	initStringInfo(&buf);
-	appendStringInfoChar(&buf, '{');
-	for (int i = 0; i < rows->n; i++)
-	{
-		if (i > 0)
-			appendStringInfoChar(&buf, ',');
-		if (is_plain_element(rows->v[i]))
-			appendStringInfoString(&buf, rows->v[i]);
-		else
-			append_array_element(&buf, rows->v[i]);
-	}
-	appendStringInfoChar(&buf, '}');
-	return mh_sql_literal(buf.data);
-}
-
 static bool
 is_plain_in_array(const char *text)
 {
@@ -135,6 +91,14 @@ mh_array_literal(const MhStrings *list, int nulls)
 	}
 	appendStringInfoChar(&buf, '}');
 	return buf.data;
+}
+
+char *
+mh_row_set_literal(const MhStrings *rows)
+{
+	if (rows->n == 1 && is_plain_in_array(rows->v[0]))
+		return mh_sql_literal(rows->v[0]);
+	return mh_sql_literal(mh_array_literal(rows, 0));
 }
 
 static bool

@@ -1,0 +1,150 @@
+/*-------------------------------------------------------------------------
+ *
+ * findings.c
+ *	  mighead_findings: every problem by itself.
+ *
+ * Locks: AccessShareLock on the tables of mighead; on version tables the same,
+ * never waited for.  Privileges: EXECUTE; what the caller may not read is
+ * reported as unreadable.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "mighead.h"
+
+#include "entry/survey.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+
+PG_FUNCTION_INFO_V1(mighead_findings);
+
+static void
+push_text(JsonbParseState **state, JsonbIteratorToken token, const char *text)
+{
+	JsonbValue value;
+
+	value.type = jbvString;
+	value.val.string.val = mh_from_utf8(text);
+	value.val.string.len = strlen(value.val.string.val);
+	pushJsonbValue(state, token, &value);
+}
+
+static void
+push_evidence(JsonbParseState **state, const MhEvidence *evidence)
+{
+	JsonbValue number;
+
+	push_text(state, WJB_KEY, evidence->key);
+	if (evidence->text != NULL)
+		push_text(state, WJB_VALUE, evidence->text);
+	else if (evidence->list != NULL)
+	{
+		pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+		for (int i = 0; i < evidence->list->n; i++)
+			push_text(state, WJB_ELEM, evidence->list->v[i]);
+		pushJsonbValue(state, WJB_END_ARRAY, NULL);
+	}
+	else
+	{
+		number.type = jbvNumeric;
+		number.val.numeric = int64_to_numeric(evidence->number);
+		pushJsonbValue(state, WJB_VALUE, &number);
+	}
+}
+
+static Datum
+evidence_datum(const MhFinding *finding)
+{
+	JsonbParseState *state = NULL;
+	JsonbValue *object;
+
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	for (int i = 0; i < finding->evidence_n; i++)
+		push_evidence(&state, &finding->evidence[i]);
+	object = pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	return JsonbPGetDatum(JsonbValueToJsonb(object));
+}
+
+static void
+put_finding(MhResult *result, const MhFinding *finding, const MhVersionTable *table)
+{
+	mh_put_int(result, finding->severity);
+	mh_put_text(result, finding->code);
+	mh_put_text(result, finding->sqlstate);
+	mh_put_version_table(result, table);
+	mh_put_text(result, finding->object);
+	mh_put_text(result, finding->detail);
+	mh_put_datum(result, evidence_datum(finding));
+	mh_put_text(result, finding->hint);
+	mh_put_text(result, finding->fix);
+	mh_row_end(result);
+}
+
+/* A finding with the table that it is about, to be sorted over all tables. */
+typedef struct TableFinding
+{
+	const MhFinding *finding;
+	const MhVersionTable *table;
+	int order; /* of finding, to keep ties in order */
+} TableFinding;
+
+static int
+compare_table_findings(const void *left, const void *right)
+{
+	const TableFinding *a = left;
+	const TableFinding *b = right;
+	int order = mh_compare_findings(a->finding, b->finding);
+
+	return order ? order : a->order - b->order;
+}
+
+static TableFinding *
+collect_findings(MhSurvey *survey, MhSeverity min_severity, int *n)
+{
+	TableFinding *found = palloc(sizeof(TableFinding));
+	int tables = Max(list_length(survey->tables), 1);
+
+	*n = 0;
+	for (int i = 0; i < tables; i++)
+	{
+		MhVersionTable *table = survey->tables ? list_nth(survey->tables, i) : NULL;
+		MhLoadedProject *loaded;
+		MhDiagnosis *diagnosis = mh_survey_diagnose(survey, table, &loaded);
+
+		found = repalloc(found, (*n + diagnosis->n + 1) * sizeof(TableFinding));
+		for (int j = 0; j < diagnosis->n; j++)
+		{
+			if (diagnosis->findings[j].severity < min_severity)
+				continue;
+			found[*n] = (TableFinding){&diagnosis->findings[j], table, *n};
+			(*n)++;
+		}
+	}
+	return found;
+}
+
+/*
+ * mighead_findings(version_table regclass, min_severity int) returns setof record
+ *		One row per problem, worst first.  22004 for a NULL min_severity, 22023 for
+ *		one that is not 0 to 3.
+ */
+Datum
+mighead_findings(PG_FUNCTION_ARGS)
+{
+	MhResult result;
+	MhSurvey *survey;
+	TableFinding *found;
+	int n;
+
+	mh_result_begin(&result, fcinfo);
+	mh_require_argument(fcinfo, 1, "min_severity");
+	if (PG_GETARG_INT32(1) < MH_OK || PG_GETARG_INT32(1) > MH_UNKNOWN)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"min_severity\" must be between 0 and 3")));
+	survey = mh_survey_begin(fcinfo, 0);
+	survey->leftovers = mh_leftovers_find();
+	found = collect_findings(survey, PG_GETARG_INT32(1), &n);
+	qsort(found, n, sizeof(TableFinding), compare_table_findings);
+	for (int i = 0; i < n; i++)
+		put_finding(&result, found[i].finding, found[i].table);
+	return (Datum) 0;
+}

@@ -1,0 +1,303 @@
+/*-------------------------------------------------------------------------
+ *
+ * survey.c
+ *	  Facts about version tables, gathered for the diagnosis.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "entry/survey.h"
+
+#include "catalog/leftovers.h"
+#include "catalog/namespace.h"
+#include "catalog/surroundings.h"
+#include "commands/dbcommands.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+static const char *
+prefix_of(FunctionCallInfo fcinfo)
+{
+	const char *name = "mighead_status";
+	char *qualified = mh_function_name(fcinfo, name);
+
+	qualified[strlen(qualified) - strlen(name)] = '\0';
+	return qualified;
+}
+
+MhSurvey *
+mh_survey_begin(FunctionCallInfo fcinfo, int argno)
+{
+	MhSurvey *survey = palloc0(sizeof(MhSurvey));
+
+	survey->projects = mh_projects_read();
+	survey->is_named = argno >= 0 && !PG_ARGISNULL(argno);
+	survey->tables = argno < 0 ? mh_version_tables_find(survey->projects)
+							   : mh_version_tables_argument(fcinfo, argno, survey->projects);
+	survey->prefix = mh_to_utf8(prefix_of(fcinfo));
+	survey->database = mh_to_utf8(get_database_name(MyDatabaseId));
+	return survey;
+}
+
+MhProject *
+mh_survey_project(const MhSurvey *survey, const MhVersionTable *table)
+{
+	MhProject *project =
+		table ? mh_project_of_table(survey->projects, table->schema, table->name) : NULL;
+
+	return project ? project : mh_project_choose(survey->projects, NULL, NULL);
+}
+
+/* What the diagnosis wants to know of scripts beside their graph. */
+static void
+add_script_facts(MhLoadedProject *loaded)
+{
+	MhScripts *scripts = loaded->scripts;
+
+	loaded->is_edited = palloc0(Max(scripts->n, 1) * sizeof(bool));
+	loaded->body_checksums = palloc0(Max(scripts->n, 1) * sizeof(char *));
+	loaded->retired = palloc0(Max(scripts->retired, 1) * sizeof(MhRetired));
+	for (int i = 0; i < scripts->n; i++)
+	{
+		MhRevisionFacts *facts = &scripts->facts[i];
+
+		loaded->is_edited[i] = facts->checksum && facts->first_checksum &&
+							   strcmp(facts->checksum, facts->first_checksum) != 0;
+		loaded->body_checksums[i] = facts->body_checksum;
+	}
+	for (int i = 0; i < scripts->retired; i++)
+	{
+		loaded->retired[i].script = &scripts->scripts[scripts->n + i];
+		loaded->retired[i].body_checksum = scripts->facts[scripts->n + i].body_checksum;
+	}
+}
+
+MhLoadedProject *
+mh_survey_load(MhSurvey *survey, MhProject *project)
+{
+	MhLoadedProject *loaded;
+	ListCell *cell;
+
+	foreach (cell, survey->loaded)
+	{
+		loaded = lfirst(cell);
+		if (loaded->scripts->project == project)
+			return loaded;
+	}
+	loaded = palloc0(sizeof(MhLoadedProject));
+	loaded->scripts = mh_scripts_read(project);
+	add_script_facts(loaded);
+	survey->loaded = lappend(survey->loaded, loaded);
+	return loaded;
+}
+
+/* The release's name is wanted for few retired revisions: those that are a row. */
+static void
+name_releases(MhLoadedProject *loaded, const MhVersionTable *table)
+{
+	MhScripts *scripts = loaded->scripts;
+
+	for (int i = 0; i < scripts->retired; i++)
+		if (loaded->retired[i].release == NULL &&
+			mh_strings_contain(&table->rows, loaded->retired[i].script->revision))
+			loaded->retired[i].release = mh_release_name(
+				scripts->project->name, scripts->facts[scripts->n + i].last_release);
+}
+
+/* Rows that the project does not have may be another's. */
+static const MhStrings *
+find_elsewhere(const MhLoadedProject *loaded, const MhVersionTable *table)
+{
+	MhStrings *elsewhere = NULL;
+
+	for (int i = 0; i < table->rows.n; i++)
+	{
+		if (mh_graph_find(loaded->scripts->graph, table->rows.v[i]) != MH_BASE)
+			continue;
+		if (elsewhere == NULL)
+			elsewhere = palloc0(table->rows.n * sizeof(MhStrings));
+		elsewhere[i] = mh_projects_with_revision(table->rows.v[i], loaded->scripts->project->name);
+	}
+	return elsewhere;
+}
+
+/* Tenants are known as such only by the version tables that the caller did not name. */
+static List *
+every_version_table(MhSurvey *survey)
+{
+	ListCell *cell;
+
+	if (!survey->is_named)
+		return survey->tables;
+	if (survey->every != NIL)
+		return survey->every;
+	foreach (cell, mh_version_tables_find(survey->projects))
+	{
+		MhVersionTable *table = lfirst(cell);
+
+		if (table->oid != ((MhVersionTable *) linitial(survey->tables))->oid)
+			survey->every = lappend(survey->every, table);
+	}
+	survey->every = list_concat_copy(survey->tables, survey->every);
+	return survey->every;
+}
+
+/*
+ * Are there tables of an application that this version table could stand for?  With
+ * several version tables each answers for its own schema only.
+ */
+static bool
+has_user_tables(MhSurvey *survey, const MhVersionTable *table)
+{
+	List *every = every_version_table(survey);
+
+	if (!survey->schemas_known)
+		survey->schemas = mh_schemas_with_tables(every);
+	survey->schemas_known = true;
+	if (table == NULL || list_length(every) == 1)
+		return survey->schemas != NIL;
+	return list_member_oid(survey->schemas, get_namespace_oid(mh_from_utf8(table->schema), true));
+}
+
+static void
+add_sessions(MhSurvey *survey, const MhVersionTable *table, MhFacts *facts)
+{
+	MhSession *sessions;
+	ListCell *cell;
+
+	if (!survey->sessions_known)
+		survey->sessions = mh_sessions_find(survey->tables);
+	survey->sessions_known = true;
+	sessions = palloc(Max(list_length(survey->sessions), 1) * sizeof(MhSession));
+	foreach (cell, survey->sessions)
+	{
+		MhTableSession *found = lfirst(cell);
+
+		if (found->version_table == table->oid)
+			sessions[facts->sessions_n++] = found->session;
+	}
+	facts->sessions = sessions;
+}
+
+/* In order of schema and name, whether the caller named it or not. */
+static bool
+is_first_table(MhSurvey *survey, const MhVersionTable *table)
+{
+	ListCell *cell;
+
+	foreach (cell, every_version_table(survey))
+	{
+		const MhVersionTable *other = lfirst(cell);
+		int order = strcmp(other->schema, table->schema);
+
+		if (order < 0 || (order == 0 && strcmp(other->name, table->name) < 0))
+			return false;
+	}
+	return true;
+}
+
+/* Does the schema hold a version table? */
+static bool
+has_version_table(MhSurvey *survey, Oid schema)
+{
+	ListCell *cell;
+
+	foreach (cell, every_version_table(survey))
+		if (get_rel_namespace(((MhVersionTable *) lfirst(cell))->oid) == schema)
+			return true;
+	return false;
+}
+
+/*
+ * Each version table answers for what is left in its schema; the first one for what
+ * is left where there is none.
+ */
+static void
+add_leftovers(MhSurvey *survey, const MhVersionTable *table, MhFacts *facts)
+{
+	MhLeftover *leftovers = palloc(Max(list_length(survey->leftovers), 1) * sizeof(MhLeftover));
+	bool is_first = table == NULL || is_first_table(survey, table);
+	ListCell *cell;
+
+	foreach (cell, survey->leftovers)
+	{
+		MhSchemaLeftover *found = lfirst(cell);
+		bool is_here = table != NULL && get_rel_namespace(table->oid) == found->schema;
+
+		if (is_here || (is_first && !has_version_table(survey, found->schema)))
+			leftovers[facts->leftovers_n++] = found->leftover;
+	}
+	facts->leftovers = leftovers;
+}
+
+static void
+add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhFacts *facts)
+{
+	facts->table = mh_version_table_name(table);
+	/* named: there may be others, and to look for them only to spare a word is not worth it */
+	facts->argument =
+		survey->is_named || list_length(survey->tables) > 1 ? quote_literal_cstr(facts->table) : "";
+	facts->is_trusted = table->is_trusted;
+	facts->is_readable = table->access == MH_ACCESS_READ;
+	facts->is_busy = table->access == MH_ACCESS_BUSY;
+	facts->reason = table->reason;
+	facts->missing_grant = table->missing_grant;
+	facts->can_be_named = table->can_be_named;
+	facts->owner = quote_identifier(mh_to_utf8(GetUserNameFromId(table->owner, false)));
+	facts->is_shadowed = table->is_shadowed;
+	facts->rows = table->rows;
+	facts->null_rows = table->null_rows;
+	facts->is_cut = table->is_cut;
+	facts->max_length = table->max_length;
+	facts->has_unique_key = table->has_unique_key;
+	if (facts->is_readable && table->rows.n == 0)
+		facts->has_user_tables = has_user_tables(survey, table);
+	add_sessions(survey, table, facts);
+}
+
+MhDiagnosis *
+mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject **loaded)
+{
+	MhProject *project = mh_survey_project(survey, table);
+	MhFacts facts = {0};
+
+	*loaded = mh_survey_load(survey, project);
+	facts.prefix = survey->prefix;
+	facts.argument = "";
+	facts.max_length = -1;
+	facts.project = project->name;
+	facts.project_argument = project == mh_project_choose(survey->projects, NULL, NULL)
+								 ? ""
+								 : quote_literal_cstr(project->name);
+	facts.has_scripts = (*loaded)->scripts->n > 0;
+	facts.graph = (*loaded)->scripts->graph;
+	facts.is_edited = (*loaded)->is_edited;
+	facts.body_checksums = (const char *const *) (*loaded)->body_checksums;
+	facts.retired = (*loaded)->retired;
+	facts.retired_n = (*loaded)->scripts->retired;
+	facts.database = survey->database;
+	facts.environment = project->environment;
+	facts.environment_database = project->environment_database;
+	if (table != NULL)
+	{
+		name_releases(*loaded, table);
+		facts.elsewhere = find_elsewhere(*loaded, table);
+		facts.is_newer_than_scripts =
+			table->changed_at != 0 && table->changed_at > project->loaded_at;
+		add_table_facts(survey, table, &facts);
+	}
+	else
+		facts.has_user_tables = has_user_tables(survey, NULL);
+	if (survey->leftovers != NIL)
+		add_leftovers(survey, table, &facts);
+	return mh_diagnose(&facts);
+}
+
+void
+mh_put_version_table(MhResult *result, const MhVersionTable *table)
+{
+	if (table == NULL)
+		mh_put_null(result);
+	else
+		mh_put_datum(result, ObjectIdGetDatum(table->oid));
+}

@@ -1,0 +1,65 @@
+/*-------------------------------------------------------------------------
+ *
+ * survey.h
+ *	  What the functions that judge version tables look at: the tables, their
+ *	  projects and what surrounds them, each read once in a call.
+ *
+ * Locks: AccessShareLock on the tables of mighead; on version tables the same,
+ * never waited for.  Privileges: EXECUTE; what the caller may not read is
+ * reported as unreadable.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_SURVEY_H
+#define MIGHEAD_SURVEY_H
+
+#include "catalog/version_table.h"
+#include "core/diagnose.h"
+#include "entry/result.h"
+
+/* A project whose scripts have been read, so that tenants share them. */
+typedef struct MhLoadedProject
+{
+	MhScripts *scripts;
+	bool *is_edited;
+	const char **body_checksums;
+	MhRetired *retired;
+} MhLoadedProject;
+
+/* What one call looks at. */
+typedef struct MhSurvey
+{
+	List *projects;
+	List *tables;   /* of MhVersionTable *, as asked for */
+	List *every;    /* every version table there is; NIL: not looked for yet */
+	bool is_named;  /* the caller named the table */
+	List *loaded;   /* of MhLoadedProject * */
+	List *sessions; /* of MhTableSession *; read when first needed */
+	bool sessions_known;
+	List *schemas; /* with tables of an application; read when first needed */
+	bool schemas_known;
+	List *leftovers; /* of MhSchemaLeftover * */
+	const char *prefix;
+	const char *database;
+} MhSurvey;
+
+/*
+ * argno: the version_table argument, or negative where the function has none (every
+ * table).  42P01 for a relation that does not exist.
+ */
+extern MhSurvey *mh_survey_begin(FunctionCallInfo fcinfo, int argno);
+
+/* The project of a version table; NULL: of a database without one. */
+extern MhProject *mh_survey_project(const MhSurvey *survey, const MhVersionTable *table);
+
+/* Its scripts, read once. */
+extern MhLoadedProject *mh_survey_load(MhSurvey *survey, MhProject *project);
+
+/* All that is wrong with a version table; NULL: with a database without one. */
+extern MhDiagnosis *mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table,
+									   MhLoadedProject **loaded);
+
+/* regclass; NULL gives NULL. */
+extern void mh_put_version_table(MhResult *result, const MhVersionTable *table);
+
+#endif /* MIGHEAD_SURVEY_H */
