@@ -70,8 +70,8 @@ typedef struct MhSchemaFacts
 
 	/* the next revision, where only a part of it has been applied */
 	const char *partial; /* NULL: none */
-	MhStrings done;      /* its objects that are there, shown names */
-	MhStrings open;      /* and those that are not */
+	int done;            /* objects of its step that are as after it */
+	int open;            /* and those that are not */
 } MhSchemaFacts;
 
 typedef struct MhFacts
@@ -132,7 +132,7 @@ typedef struct MhEvidence
 	int64 number;
 } MhEvidence;
 
-#define MH_MAX_EVIDENCE 6
+#define MH_MAX_EVIDENCE 8
 
 typedef struct MhFinding
 {

@@ -81,12 +81,13 @@ add_partial(MhDiagnosing *d)
 
 	finding->object = pstrdup(schema->partial);
 	finding->detail =
-		psprintf("Revision %s is half applied: %s %s there, %s %s not.", schema->partial,
-				 mh_enumerate(&schema->done), schema->done.n == 1 ? "is" : "are",
-				 mh_enumerate(&schema->open), schema->open.n == 1 ? "is" : "are");
+		psprintf("Revision %s is half applied: %d of the %d objects that it makes or "
+				 "changes %s done. %s.",
+				 schema->partial, schema->done, schema->done + schema->open,
+				 schema->done == 1 ? "is" : "are", describe_differences(schema, finding));
 	finding->hint = mh_reader_call(d->facts, "mighead_drift");
-	mh_evidence_list(finding, "done", &schema->done);
-	mh_evidence_list(finding, "open", &schema->open);
+	mh_evidence_number(finding, "done", schema->done);
+	mh_evidence_number(finding, "open", schema->open);
 }
 
 /* What the schema is instead, where that is known. */
