@@ -141,7 +141,6 @@ mighead_findings(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("\"min_severity\" must be between 0 and 3")));
 	survey = mh_survey_begin(fcinfo, 0);
-	survey->leftovers = mh_leftovers_find();
 	found = collect_findings(survey, PG_GETARG_INT32(1), &n);
 	qsort(found, n, sizeof(TableFinding), compare_table_findings);
 	for (int i = 0; i < n; i++)

@@ -90,7 +90,6 @@ mighead_status(PG_FUNCTION_ARGS)
 
 	mh_result_begin(&result, fcinfo);
 	survey = mh_survey_begin(fcinfo, 0);
-	survey->leftovers = mh_leftovers_find();
 	foreach (cell, survey->tables)
 		put_status(&result, survey, lfirst(cell));
 	if (survey->tables == NIL)

@@ -288,6 +288,9 @@ mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 	}
 	else
 		facts.has_user_tables = has_user_tables(survey, NULL);
+	if (!survey->leftovers_known)
+		survey->leftovers = mh_leftovers_find();
+	survey->leftovers_known = true;
 	if (survey->leftovers != NIL)
 		add_leftovers(survey, table, &facts);
 	return mh_diagnose(&facts);

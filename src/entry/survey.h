@@ -38,7 +38,8 @@ typedef struct MhSurvey
 	bool sessions_known;
 	List *schemas; /* with tables of an application; read when first needed */
 	bool schemas_known;
-	List *leftovers; /* of MhSchemaLeftover * */
+	List *leftovers; /* of MhSchemaLeftover *; read when first needed */
+	bool leftovers_known;
 	const char *prefix;
 	const char *database;
 } MhSurvey;
