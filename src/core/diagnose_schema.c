@@ -43,21 +43,27 @@ objects_of_kind(const MhSchemaFacts *schema, MhDifferenceKind kind)
 static char *
 describe_differences(const MhSchemaFacts *schema, MhFinding *finding)
 {
-	static const MhDifferenceKind kinds[] = {MH_MISSING, MH_INVALID, MH_CHANGED, MH_RENAMED,
-											 MH_EXTRA};
+	static const struct
+	{
+		MhDifferenceKind kind;
+		const char *name;
+	} kinds[] = {{MH_MISSING, "missing"},
+				 {MH_INVALID, "invalid"},
+				 {MH_CHANGED, "changed"},
+				 {MH_RENAMED, "renamed"},
+				 {MH_EXTRA, "extra"}};
 	StringInfoData buf;
 
 	initStringInfo(&buf);
 	for (int i = 0; i < (int) lengthof(kinds); i++)
 	{
-		MhStrings objects = objects_of_kind(schema, kinds[i]);
-		const char *kind = mh_difference_kind_name(kinds[i]);
+		MhStrings objects = objects_of_kind(schema, kinds[i].kind);
 
 		if (objects.n == 0)
 			continue;
 		appendStringInfo(&buf, "%s%s %s %s", buf.len > 0 ? "; " : "", mh_enumerate(&objects),
-						 objects.n == 1 ? "is" : "are", kind);
-		mh_evidence_list(finding, kind, &objects);
+						 objects.n == 1 ? "is" : "are", kinds[i].name);
+		mh_evidence_list(finding, kinds[i].name, &objects);
 	}
 	return buf.data;
 }
