@@ -194,6 +194,7 @@ CREATE SEQUENCE mighead.journal_id_seq AS bigint OWNED BY mighead.journal.id;
 ALTER TABLE mighead.journal ALTER COLUMN id SET DEFAULT pg_catalog.nextval('mighead.journal_id_seq');
 CREATE INDEX journal_version_table_idx
     ON mighead.journal (version_table_schema, version_table_name, id);
+COMMENT ON SEQUENCE mighead.journal_id_seq IS 'numbers of the entries of mighead.journal';
 COMMENT ON TABLE mighead.journal IS 'changes of watched version tables, and every act of mighead itself';
 COMMENT ON COLUMN mighead.journal.at IS 'when it was written, not when the transaction began';
 COMMENT ON COLUMN mighead.journal.old_rows IS 'rows of the version table before; a NULL row is left out';
