@@ -192,6 +192,7 @@ CREATE TABLE mighead.journal (
 );
 CREATE SEQUENCE mighead.journal_id_seq AS bigint OWNED BY mighead.journal.id;
 ALTER TABLE mighead.journal ALTER COLUMN id SET DEFAULT pg_catalog.nextval('mighead.journal_id_seq');
+COMMENT ON SEQUENCE mighead.journal_id_seq IS 'numbers entries of the journal; an entry that was rolled back leaves a gap';
 CREATE INDEX journal_version_table_idx
     ON mighead.journal (version_table_schema, version_table_name, id);
 COMMENT ON SEQUENCE mighead.journal_id_seq IS 'numbers of the entries of mighead.journal';
@@ -206,6 +207,22 @@ SELECT pg_catalog.pg_extension_config_dump('mighead.journal', '');
 SELECT pg_catalog.pg_extension_config_dump('mighead.journal_id_seq', '');
 
 REVOKE ALL ON mighead.journal, mighead.journal_id_seq FROM PUBLIC;
+
+CREATE TABLE mighead.watch (
+    version_table_schema text NOT NULL,
+    version_table_name text NOT NULL,
+    capture boolean NOT NULL,
+    since timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    watched_by text NOT NULL,
+    CONSTRAINT watch_pkey PRIMARY KEY (version_table_schema, version_table_name)
+);
+COMMENT ON TABLE mighead.watch IS 'version tables whose changes are journalled by triggers';
+COMMENT ON COLUMN mighead.watch.capture IS 'whether each single upgrade step is captured, too';
+
+SELECT pg_catalog.pg_extension_config_dump('mighead.watch', '');
+
+REVOKE ALL ON mighead.watch FROM PUBLIC;
+GRANT SELECT ON mighead.watch TO PUBLIC;
 
 /* DDL that the optional event trigger saw. */
 
@@ -354,6 +371,19 @@ COMMENT ON FUNCTION mighead_export(text, boolean) IS 'graph and releases of a pr
 /* Readers of expectations: drift, verify, locate, definitions. */
 
 /* Readers of the journal. */
+CREATE FUNCTION mighead_log(since interval DEFAULT NULL, version_table regclass DEFAULT NULL,
+    OUT id bigint, OUT at timestamptz, OUT version_table text, OUT action text,
+    OUT old_rows text[], OUT new_rows text[], OUT session_user_name text,
+    OUT current_user_name text, OUT application_name text, OUT client_addr inet,
+    OUT backend_pid integer, OUT transaction_id xid8, OUT ran_ddl boolean,
+    OUT reason text, OUT skipped_guards text[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100;
+COMMENT ON FUNCTION mighead_log(interval, regclass) IS 'changes of version tables, newest first; needs SELECT on mighead.journal';
+
+CREATE FUNCTION mighead_lock_key(project text DEFAULT NULL) RETURNS bigint
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION mighead_lock_key(text) IS 'key of the advisory lock that keeps migrations of a project apart';
 
 /* Troubleshooting: locks, leftovers, and what stops a migration. */
 CREATE FUNCTION mighead_locks(
@@ -416,8 +446,14 @@ CREATE FUNCTION mighead_ensure_version(version_table text DEFAULT 'alembic_versi
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_ensure_version(text) IS 'creates the version table exactly as Alembic does, if absent';
 
+CREATE FUNCTION mighead_environment(label text, protected boolean DEFAULT false,
+    confirm text DEFAULT NULL, project text DEFAULT NULL) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_environment(text, boolean, text, text) IS 'names this database, and protects it from unconfirmed stamps';
+
 REVOKE ALL ON FUNCTION
     mighead_project(text, text, text),
+    mighead_environment(text, boolean, text, text),
     mighead_load_scripts(text, text, text, boolean),
     mighead_load_archive(bytea, text, text),
     mighead_add_revision(text, text[], text[], text[], text, text),
@@ -428,7 +464,27 @@ REVOKE ALL ON FUNCTION
 
 /* Expectations: capture, ignore. */
 
-/* Watching version tables. */
+/*
+ * Watching version tables.  The trigger function has no arguments and takes nothing from
+ * whoever attaches it; EXECUTE is needed to attach it, not to fire it.
+ */
+CREATE FUNCTION mighead_watch_trigger() RETURNS trigger
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_watch_trigger() IS 'writes changes of a watched version table into mighead.journal';
+
+CREATE FUNCTION mighead_watch(version_table regclass, capture boolean DEFAULT false) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_watch(regclass, boolean) IS 'triggers on a version table that keep the journal';
+
+CREATE FUNCTION mighead_unwatch(version_table regclass) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_unwatch(regclass) IS 'drops the triggers of mighead_watch; the journal stays';
+
+REVOKE ALL ON FUNCTION
+    mighead_watch_trigger(),
+    mighead_watch(regclass, boolean),
+    mighead_unwatch(regclass)
+    FROM PUBLIC;
 
 /* Watching DDL. */
 

@@ -108,10 +108,15 @@ insert_entry(Oid *types, Datum *values, const bool *nulls)
 int64
 mh_journal_write(const MhChange *change)
 {
+	return mh_journal_write_counted(change, mh_catalog_changes());
+}
+
+int64
+mh_journal_write_counted(const MhChange *change, int catalog_changes)
+{
 	Oid types[WRITE_PARAMETERS] = {TEXTOID,      TEXTOID,      TEXTOID, TEXTOID, TEXTARRAYOID,
 								   TEXTARRAYOID, TEXTOID,      TEXTOID, TEXTOID, BOOLOID,
 								   TEXTOID,      TEXTARRAYOID, INT8OID, INT4OID};
-	int catalog_changes = mh_catalog_changes();
 	Datum values[WRITE_PARAMETERS];
 	bool nulls[WRITE_PARAMETERS] = {false};
 	MhIdentity identity;

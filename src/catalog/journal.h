@@ -49,14 +49,15 @@ typedef struct MhJournalEntry
  * Writes an entry, in the caller's transaction, as the owner of the table with
  * search_path pinned: no role needs a privilege on it.  Returns its id.
  *
- * Who did it is the current user, so call it outside of mh_begin_writing.  A function of
- * mighead that changes a version table writes its entry before it touches the rows: the
- * triggers of a watched table keep silent until the rows are the ones announced.
+ * Who did it is the current user, so call it outside of mh_begin_writing.
  *
  * Locks: RowExclusiveLock on the table and its sequence, to the end of the transaction.
  * Errors: 25006 in a read-only transaction, and whatever an INSERT may raise.
  */
 extern int64 mh_journal_write(const MhChange *change);
+
+/* The same inside of a subtransaction, with what mh_catalog_changes() said before it. */
+extern int64 mh_journal_write_counted(const MhChange *change, int catalog_changes);
 
 /*
  * Entries, newest first: of the version table (schema NULL: of all), not older than since (0:

@@ -33,6 +33,14 @@ static const char *const revisions_query =
 	" by_hand, first_release, last_release, load_order"
 	" FROM mighead.revision WHERE project OPERATOR(pg_catalog.=) $1";
 
+static const char *const some_revisions_query =
+	"SELECT revision, down_revision, depends_on, branch_labels, message,"
+	" create_date, file_name, checksum, first_checksum, body_checksum,"
+	" by_hand, first_release, last_release, load_order"
+	" FROM mighead.revision WHERE project OPERATOR(pg_catalog.=) $1"
+	" AND revision OPERATOR(pg_catalog.=) ANY ($2)"
+	" AND first_release IS NOT NULL AND last_release IS NULL";
+
 static char *
 text_or_null(Datum value, bool is_null)
 {
@@ -70,19 +78,24 @@ project_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	return project;
 }
 
+static void
+check_query(int result)
+{
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "could not read the tables of mighead: %s", SPI_result_code_string(result));
+}
+
 /* Runs a query of ours; the rows stay in SPI_tuptable until SPI_finish. */
 static void
 run_query(const char *query, const char *project)
 {
 	Oid types[1] = {TEXTOID};
 	Datum values[1];
-	int result;
 
 	if (project != NULL)
 		values[0] = mh_text_datum(project);
-	result = SPI_execute_with_args(query, project != NULL ? 1 : 0, types, values, NULL, true, 0);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "could not read the tables of mighead: %s", SPI_result_code_string(result));
+	check_query(
+		SPI_execute_with_args(query, project != NULL ? 1 : 0, types, values, NULL, true, 0));
 }
 
 static MhProject *
@@ -319,6 +332,32 @@ mh_scripts_read_rows(MhProject *project)
 	scripts = scripts_from_rows(rows, n);
 	pfree(rows);
 	scripts->project = project;
+	return scripts;
+}
+
+MhScript *
+mh_scripts_find_some(const MhProject *project, const MhStrings *revisions, int *n)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MhIdentity identity = mh_begin_reading();
+	Oid types[2] = {TEXTOID, TEXTARRAYOID};
+	Datum values[2] = {mh_text_datum(project->name), mh_strings_datum(revisions)};
+	MhScript *scripts;
+
+	SPI_connect();
+	check_query(SPI_execute_with_args(some_revisions_query, 2, types, values, NULL, true, 0));
+	MemoryContextSwitchTo(caller);
+	*n = (int) SPI_processed;
+	scripts = palloc(Max(*n, 1) * sizeof(MhScript));
+	for (int i = 0; i < *n; i++)
+	{
+		RevisionRow row;
+
+		row_from_tuple(&row, SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
+		scripts[i] = row.script;
+	}
+	SPI_finish();
+	mh_end(&identity);
 	return scripts;
 }
 

@@ -88,6 +88,12 @@ extern MhScripts *mh_scripts_read(MhProject *project);
 /* The same without the graph (which is NULL), so that nothing stored is refused. */
 extern MhScripts *mh_scripts_read_rows(MhProject *project);
 
+/*
+ * Those of the current scripts that have one of these ids, in any order, for whoever can
+ * do without the graph.  As above.
+ */
+extern MhScript *mh_scripts_find_some(const MhProject *project, const MhStrings *revisions, int *n);
+
 /* The release's label, or its number as text where it has none. */
 extern char *mh_release_name(const char *project, int64 release);
 

@@ -40,6 +40,10 @@ static const char *const project_statement =
 	"UPDATE mighead.project SET version_table_name = $2, version_table_schema = $3"
 	" WHERE name = $1";
 
+static const char *const environment_statement =
+	"UPDATE mighead.project SET environment = $2, environment_database ="
+	" CASE WHEN $2 IS NOT NULL THEN current_database() END, protected = $3 WHERE name = $1";
+
 static const char *const release_statement =
 	"INSERT INTO mighead.release (project, release, label, heads, loaded_at, loaded_by, source)"
 	" VALUES ($1, $2, $3, $4, coalesce($5, now()), coalesce($6, session_user), $7)";
@@ -159,6 +163,21 @@ mh_store_project(MhStore *store, const char *version_table_name, const char *ver
 	values[2] = mh_text_datum_or_null(version_table_schema, &nulls[2]);
 	SPI_connect();
 	execute(project_statement, 3, types, values, nulls, SPI_OK_UPDATE);
+	SPI_finish();
+}
+
+void
+mh_store_environment(MhStore *store, const char *label, bool is_protected)
+{
+	Oid types[3] = {TEXTOID, TEXTOID, BOOLOID};
+	Datum values[3];
+	bool nulls[3] = {false};
+
+	values[0] = mh_text_datum(store->project->name);
+	values[1] = mh_text_datum_or_null(label, &nulls[1]);
+	values[2] = BoolGetDatum(is_protected);
+	SPI_connect();
+	execute(environment_statement, 3, types, values, nulls, SPI_OK_UPDATE);
 	SPI_finish();
 }
 

@@ -49,6 +49,9 @@ extern void mh_store_close(MhStore *store);
 extern void mh_store_project(MhStore *store, const char *version_table_name,
 							 const char *version_table_schema);
 
+/* label NULL: none; the database is remembered with a label. */
+extern void mh_store_environment(MhStore *store, const char *label, bool is_protected);
+
 /* Adds a release. */
 extern void mh_store_release(MhStore *store, const MhRelease *release);
 

@@ -630,7 +630,7 @@ mh_version_tables_find(List *projects)
 }
 
 MhVersionTable *
-mh_version_table_read(Oid relation)
+mh_version_table_describe(Oid relation)
 {
 	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
 	MhVersionTable *table;
@@ -640,6 +640,14 @@ mh_version_table_read(Oid relation)
 						errmsg("relation with OID %u does not exist", relation)));
 	table = new_table((Form_pg_class) GETSTRUCT(tuple));
 	ReleaseSysCache(tuple);
+	return table;
+}
+
+MhVersionTable *
+mh_version_table_read(Oid relation)
+{
+	MhVersionTable *table = mh_version_table_describe(relation);
+
 	if (is_relation_of_rows(table->relkind))
 		read_table(table, true);
 	else

@@ -66,6 +66,12 @@ extern List *mh_version_tables_list(List *projects); /* of MhVersionTable * */
 extern MhVersionTable *mh_version_table_read(Oid relation);
 
 /*
+ * What the catalogs say of a relation, without its rows and columns; access and the
+ * like are not set.  Takes no lock.  42P01 if there is no such relation.
+ */
+extern MhVersionTable *mh_version_table_describe(Oid relation);
+
+/*
  * Reads the rows anew from the heap, under the active snapshot: all of them, also those
  * that row security keeps from the caller.  For a writer that holds a lock on the table
  * and its children.  False, with access and reason set, where version_num is not a

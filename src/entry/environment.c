@@ -1,0 +1,80 @@
+/*-------------------------------------------------------------------------
+ *
+ * environment.c
+ *	  Which database this is, and the lock that keeps migrations of it apart:
+ *	  mighead_environment and mighead_lock_key.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "catalog/lock_key.h"
+#include "catalog/scripts_write.h"
+#include "commands/dbcommands.h"
+#include "core/guards.h"
+#include "miscadmin.h"
+
+PG_FUNCTION_INFO_V1(mighead_environment);
+PG_FUNCTION_INFO_V1(mighead_lock_key);
+
+/* A project argument of functions for which the project need not be stored yet. */
+static char *
+project_argument(FunctionCallInfo fcinfo, int argno)
+{
+	if (PG_ARGISNULL(argno))
+		return mh_project_choose(mh_projects_read(), NULL, NULL)->name;
+	return mh_text_argument(fcinfo, argno);
+}
+
+static void
+check_confirmed(const MhProject *project, const char *confirm)
+{
+	MhWriting writing = {"", "", project->name, mh_to_utf8(get_database_name(MyDatabaseId))};
+	MhError err = MH_NO_ERROR;
+
+	if (project->is_protected &&
+		!mh_guard_environment(&writing, project->environment, project->environment_database,
+							  confirm, &err))
+		mh_raise(&err);
+}
+
+/*
+ * mighead_environment(label text, protected boolean, confirm text, project text) returns void
+ *		Names this database for a project; label NULL takes the name off.  protected: the
+ *		guarded writers ask for confirmation.  Whatever is changed of a database that is
+ *		protected asks for it, too.
+ *
+ * Privileges: EXECUTE.  Locks the project's row.  Errors: 22004, 22023 (empty label, or
+ * protected without a label), 25006, MH104 (protected, and confirm is not its name).
+ */
+Datum
+mighead_environment(PG_FUNCTION_ARGS)
+{
+	char *label = mh_text_argument(fcinfo, 0);
+	MhStore *store;
+
+	mh_require_argument(fcinfo, 1, "protected");
+	PreventCommandIfReadOnly("mighead_environment()");
+	if (label != NULL && label[0] == '\0')
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"%s\" must not be empty", "label")));
+	if (label == NULL && PG_GETARG_BOOL(1))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("a database without a label cannot be protected")));
+	store = mh_store_open(project_argument(fcinfo, 3));
+	check_confirmed(store->project, mh_text_argument(fcinfo, 2));
+	mh_store_environment(store, label, PG_GETARG_BOOL(1));
+	mh_store_close(store);
+	PG_RETURN_VOID();
+}
+
+/*
+ * mighead_lock_key(project text) returns bigint
+ *		The key of the advisory lock that migrations of a project take (catalog/lock_key.h
+ *		says how it is made).  The project need not exist.
+ *
+ * Privileges: EXECUTE, which PUBLIC has.  Takes no lock itself.
+ */
+Datum
+mighead_lock_key(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(mh_lock_key(project_argument(fcinfo, 0)));
+}

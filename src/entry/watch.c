@@ -1,0 +1,123 @@
+/*-------------------------------------------------------------------------
+ *
+ * watch.c
+ *	  Watching version tables: mighead_watch and mighead_unwatch.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "catalog/watch.h"
+
+#include "catalog/surroundings.h"
+#include "commands/dbcommands.h"
+#include "core/guards.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+PG_FUNCTION_INFO_V1(mighead_watch);
+PG_FUNCTION_INFO_V1(mighead_unwatch);
+
+/* MH105, with whom it is held by. */
+static void
+refuse_busy(const MhVersionTable *table, const MhProject *project)
+{
+	List *found = mh_sessions_find(list_make1(unconstify(MhVersionTable *, table)));
+	const MhSession **sessions = palloc(Max(list_length(found), 1) * sizeof(MhSession *));
+	MhWriting writing = {"", mh_version_table_name(table), project ? project->name : "",
+						 get_database_name(MyDatabaseId)};
+	MhError err = MH_NO_ERROR;
+	ListCell *cell;
+	int n = 0;
+
+	foreach (cell, found)
+		sessions[n++] = &((MhTableSession *) lfirst(cell))->session;
+	mh_guard_busy(&writing, false, sessions, n, &err);
+	mh_raise(&err);
+}
+
+static void
+check_right(const MhVersionTable *table)
+{
+	AclResult result = pg_class_aclcheck(table->oid, GetUserId(), ACL_TRIGGER);
+
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_TABLE, mh_from_utf8(table->name));
+}
+
+static void
+check_kind(const MhVersionTable *table)
+{
+	if (table->relkind != RELKIND_RELATION && table->relkind != RELKIND_PARTITIONED_TABLE)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("%s is not a table", mh_from_utf8(mh_version_table_name(table))),
+						errdetail("Only the statements on a table itself can be watched.")));
+	if (table->is_temporary)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("%s is a temporary table", mh_from_utf8(mh_version_table_name(table)))));
+}
+
+/* The table that the first argument names, locked. */
+static MhVersionTable *
+lock_argument(FunctionCallInfo fcinfo, LOCKMODE mode)
+{
+	MhVersionTable *table;
+
+	mh_require_argument(fcinfo, 0, "version_table");
+	table = mh_version_table_describe(PG_GETARG_OID(0));
+	check_right(table);
+	check_kind(table);
+	if (!ConditionalLockRelationOid(table->oid, mode))
+		refuse_busy(table, mh_project_of_table(mh_projects_read(), table->schema, table->name));
+	return mh_version_table_describe(table->oid);
+}
+
+/*
+ * mighead_watch(version_table regclass, capture boolean) returns void
+ *		From now on every change of the rows goes into the journal; with capture, every
+ *		single step of an upgrade also into the expectations.  Again: renews the triggers and
+ *		changes capture.
+ *
+ * Privileges: EXECUTE, and TRIGGER on the table.  Locks: SHARE ROW EXCLUSIVE on the table,
+ * not waited for, to the end of the transaction.  Errors: 22004, 25006, 42501, 42P01, 42809
+ * (no table, or version_num of a type that is not read), MH105 (it is in use).
+ */
+Datum
+mighead_watch(PG_FUNCTION_ARGS)
+{
+	MhVersionTable *table;
+
+	mh_require_argument(fcinfo, 1, "capture");
+	PreventCommandIfReadOnly("mighead_watch()");
+	table = lock_argument(fcinfo, ShareRowExclusiveLock);
+	if (!mh_version_table_scan(table))
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("%s cannot be watched", mh_from_utf8(mh_version_table_name(table))),
+						errdetail_internal("%s", mh_from_utf8(table->reason))));
+	mh_watch_install(table,
+					 mh_to_utf8(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))),
+					 PG_GETARG_BOOL(1));
+	PG_RETURN_VOID();
+}
+
+/*
+ * mighead_unwatch(version_table regclass) returns void
+ *		Drops the triggers; the journal stays.
+ *
+ * Privileges: EXECUTE, and TRIGGER on the table.  Locks: ACCESS EXCLUSIVE on the table, not
+ * waited for, to the end of the transaction.  Errors: as above, and 42704 where it is not
+ * watched.
+ */
+Datum
+mighead_unwatch(PG_FUNCTION_ARGS)
+{
+	MhVersionTable *table;
+
+	PreventCommandIfReadOnly("mighead_unwatch()");
+	table = lock_argument(fcinfo, AccessExclusiveLock);
+	if (!mh_watch_remove(table))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("%s is not watched", mh_from_utf8(mh_version_table_name(table)))));
+	PG_RETURN_VOID();
+}

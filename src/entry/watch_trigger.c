@@ -1,0 +1,445 @@
+/*-------------------------------------------------------------------------
+ *
+ * watch_trigger.c
+ *	  The trigger function of a watched version table.
+ *
+ * It must not be able to break a deploy: all that can fail happens in a subtransaction,
+ * and what failed is a WARNING.  Only what is not about the journal passes: a cancelled
+ * query and a serialization failure, which dooms the transaction anyway.
+ *
+ * Nobody needs a right on the tables of mighead: they are read and written here under the
+ * identity of their owner, and nothing but the rows of the version table, who is logged in
+ * and what the graph says gets into the journal.  Attached to any other table, or by hand in
+ * another way than mighead_watch() does it, the function does nothing.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "catalog/watch.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/journal.h"
+#include "catalog/version_table_write.h"
+#include "commands/trigger.h"
+#include "core/move.h"
+#include "executor/executor.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+#include "utils/tuplestore.h"
+
+PG_FUNCTION_INFO_V1(mighead_watch_trigger);
+
+/*
+ * Long enough for autovacuum to give way, short enough for each of some hundred steps
+ * to wait.
+ */
+#define LOCK_TIMEOUT "100ms"
+
+/* What one statement did, and what becomes of it. */
+typedef struct Seen
+{
+	const TriggerData *trigger;
+	int catalog_changes; /* of the transaction, until now */
+
+	MhVersionTable *table;
+	MhWatch *watch;
+	MhProject *project;
+	MhRowChange rows;
+	MhStrings removed; /* by the statement; an update removes and adds */
+	MhStrings added;
+	bool has_nulls;
+	MhDdl ddl;
+	MhMove move;
+	int64 joined_from; /* the statement goes on with entries from this id on; 0: none */
+	bool is_recorded;
+} Seen;
+
+/* ---------- the rows of the statement ---------- */
+
+static void
+add_value(Seen *seen, MhStrings *rows, TupleTableSlot *slot, AttrNumber column)
+{
+	Oid output;
+	bool is_varlena;
+	bool is_null;
+	Datum value = slot_getattr(slot, column, &is_null);
+
+	if (is_null)
+	{
+		seen->has_nulls = true;
+		return;
+	}
+	getTypeOutputInfo(TupleDescAttr(slot->tts_tupleDescriptor, column - 1)->atttypid, &output,
+					  &is_varlena);
+	mh_strings_add(rows, mh_to_utf8(OidOutputFunctionCall(output, value)));
+}
+
+static MhStrings
+rows_of(Seen *seen, Tuplestorestate *store)
+{
+	Relation relation = seen->trigger->tg_relation;
+	AttrNumber column = get_attnum(RelationGetRelid(relation), "version_num");
+	MhStrings rows = {0, NULL};
+	TupleTableSlot *slot;
+
+	if (store == NULL)
+		return rows;
+	slot = MakeSingleTupleTableSlot(RelationGetDescr(relation), &TTSOpsMinimalTuple);
+	/* a read pointer of our own: other triggers read the same store */
+	tuplestore_select_read_pointer(store, tuplestore_alloc_read_pointer(store, EXEC_FLAG_REWIND));
+	tuplestore_rescan(store);
+	while (tuplestore_gettupleslot(store, true, false, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_value(seen, &rows, slot, column);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	return rows;
+}
+
+/* The rows of the table as this transaction sees them now, what the statement did included. */
+static MhStrings
+rows_now(Seen *seen)
+{
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (!mh_version_table_scan(seen->table))
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("the rows of %s cannot be read",
+							   mh_from_utf8(mh_version_table_name(seen->table))),
+						errdetail_internal("%s", mh_from_utf8(seen->table->reason))));
+	PopActiveSnapshot();
+	return seen->table->rows;
+}
+
+/* Takes one of each of some values out of rows. */
+static MhStrings
+without(const MhStrings *rows, const MhStrings *values)
+{
+	bool *used = palloc0(Max(values->n, 1) * sizeof(bool));
+	MhStrings rest = {0, NULL};
+
+	for (int i = 0; i < rows->n; i++)
+	{
+		int j = 0;
+
+		while (j < values->n && (used[j] || strcmp(rows->v[i], values->v[j]) != 0))
+			j++;
+		if (j < values->n)
+			used[j] = true;
+		else
+			mh_strings_add(&rest, rows->v[i]);
+	}
+	pfree(used);
+	return rest;
+}
+
+static void
+look_at_rows(Seen *seen)
+{
+	MhStrings now = rows_now(seen);
+	MhStrings before;
+	MhStrings none = {0, NULL};
+
+	if (TRIGGER_FIRED_BY_TRUNCATE(seen->trigger->tg_event))
+	{
+		seen->removed = now;
+		seen->rows = mh_row_change(&now, &none);
+		return;
+	}
+	seen->removed = rows_of(seen, seen->trigger->tg_oldtable);
+	seen->added = rows_of(seen, seen->trigger->tg_newtable);
+	before = without(&now, &seen->added);
+	for (int i = 0; i < seen->removed.n; i++)
+		mh_strings_add(&before, seen->removed.v[i]);
+	seen->rows = mh_row_change(&before, &now);
+}
+
+/* ---------- what it was ---------- */
+
+static MhDdl
+ddl_since(int catalog_changes, List *recent)
+{
+	int before = recent == NIL ? 0 : ((MhJournalEntry *) linitial(recent))->catalog_changes;
+
+	if (catalog_changes == 0)
+		return MH_DDL_NONE;
+	if (catalog_changes == MH_NOT_COUNTED || before == MH_NOT_COUNTED)
+		return MH_DDL_UNKNOWN;
+	return catalog_changes > before ? MH_DDL_DONE : MH_DDL_NONE;
+}
+
+/* Alembic writes one row with a statement, but for the DELETE of "stamp --purge". */
+static bool
+is_like_alembic(const Seen *seen)
+{
+	uint32 event = seen->trigger->tg_event;
+
+	if (seen->has_nulls || TRIGGER_FIRED_BY_TRUNCATE(event))
+		return false;
+	if (TRIGGER_FIRED_BY_DELETE(event))
+		return seen->removed.n == 1 || seen->rows.new_rows.n == 0;
+	return seen->added.n == 1 && seen->removed.n <= 1;
+}
+
+static bool
+is_own_act(const MhChange *change)
+{
+	return strncmp(change->action, "mighead_", strlen("mighead_")) == 0;
+}
+
+/* Adds an earlier statement to what may be one step or stamp; false: it is not part of it. */
+static bool
+extend(MhJoin *join, const MhChange *earlier)
+{
+	MhRowChange change = mh_row_change(&earlier->old_rows, &earlier->new_rows);
+
+	if (is_own_act(earlier) || !mh_rows_equal(&earlier->new_rows, &join->whole.old_rows))
+		return false;
+	join->only_deletes &= change.added.n == 0 && change.removed.n > 0;
+	join->only_inserts &= change.removed.n == 0 && change.added.n == 1;
+	join->is_step &=
+		strcmp(earlier->action, "upgrade") == 0 || strcmp(earlier->action, "downgrade") == 0;
+	join->emptied |= earlier->new_rows.n == 0;
+	join->whole = mh_row_change(&earlier->old_rows, &join->whole.new_rows);
+	return join->only_deletes || join->only_inserts;
+}
+
+/*
+ * What a merge or a purge takes several statements for becomes one entry: as many of the
+ * newest ones as make one step or stamp together.
+ */
+static void
+join_statements(Seen *seen, const MhGraph *graph, List *recent)
+{
+	MhJoin join = {seen->rows, &seen->rows, true, true, false, false};
+	ListCell *cell;
+
+	join.is_step = seen->move.kind == MH_MOVE_UPGRADE || seen->move.kind == MH_MOVE_DOWNGRADE;
+	foreach (cell, recent)
+	{
+		const MhJournalEntry *entry = lfirst(cell);
+		MhMove move;
+
+		if (seen->ddl != MH_DDL_NONE || !extend(&join, &entry->change))
+			return;
+		if (mh_move_join(graph, &join, &move))
+		{
+			seen->move = move;
+			seen->rows = join.whole;
+			seen->joined_from = entry->id;
+			seen->ddl = !entry->change.ddl_known ? MH_DDL_UNKNOWN
+						: entry->change.ran_ddl  ? MH_DDL_DONE
+												 : MH_DDL_NONE;
+		}
+		else if (seen->joined_from != 0)
+			return;
+	}
+}
+
+/* Along a line the scripts of the rows say it all, and the graph need not be built. */
+static bool
+judge_line(Seen *seen)
+{
+	MhStrings ids = {0, NULL};
+	MhScript *scripts;
+	int n;
+
+	for (int i = 0; i < seen->rows.removed.n; i++)
+		mh_strings_add(&ids, seen->rows.removed.v[i]);
+	for (int i = 0; i < seen->rows.added.n; i++)
+		mh_strings_add(&ids, seen->rows.added.v[i]);
+	scripts = mh_scripts_find_some(seen->project, &ids, &n);
+	return mh_move_judge_line(scripts, n, &seen->rows, &seen->move);
+}
+
+static bool
+may_go_on(List *recent)
+{
+	const MhJournalEntry *last = recent == NIL ? NULL : linitial(recent);
+
+	return last != NULL && !is_own_act(&last->change) &&
+		   last->change.new_rows.n != last->change.old_rows.n;
+}
+
+static void
+judge(Seen *seen)
+{
+	List *recent = mh_journal_recent(seen->table->schema, seen->table->name);
+	const MhGraph *graph;
+
+	seen->ddl = ddl_since(seen->catalog_changes, recent);
+	seen->move = (MhMove){MH_MOVE_MANUAL, NULL, -1};
+	if (!is_like_alembic(seen))
+		return;
+	if (judge_line(seen) && !may_go_on(recent))
+		return;
+	graph = mh_scripts_read(seen->project)->graph;
+	seen->move = mh_move_judge(graph, &seen->rows, seen->ddl);
+	join_statements(seen, graph, recent);
+}
+
+static MhProject *
+project_of(const MhVersionTable *table)
+{
+	List *projects = mh_projects_read();
+	MhProject *project = mh_project_of_table(projects, table->schema, table->name);
+
+	return project ? project : mh_project_choose(projects, NULL, NULL);
+}
+
+/* ---------- the entry ---------- */
+
+static void
+write_entry(Seen *seen)
+{
+	static const char *const actions[] = {"upgrade", "downgrade", "stamp", "manual"};
+	MhChange change = {0};
+
+	change.schema = seen->table->schema;
+	change.name = seen->table->name;
+	change.project = seen->project->name;
+	change.action = actions[seen->move.kind];
+	change.old_rows = seen->rows.old_rows;
+	change.new_rows = seen->rows.new_rows;
+	change.ddl_known = seen->ddl != MH_DDL_UNKNOWN;
+	change.ran_ddl = seen->ddl == MH_DDL_DONE;
+	if (seen->joined_from != 0)
+		mh_journal_withdraw(change.schema, change.name, seen->joined_from);
+	mh_journal_write_counted(&change, seen->catalog_changes);
+	seen->is_recorded = true;
+}
+
+static bool
+is_from_watch(const TriggerData *trigger)
+{
+	return TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) &&
+		   mh_watch_is_trigger(trigger->tg_trigger->tgname) &&
+		   TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event) ==
+			   TRIGGER_FIRED_BEFORE(trigger->tg_event) &&
+		   (trigger->tg_oldtable != NULL) == (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ||
+											  TRIGGER_FIRED_BY_DELETE(trigger->tg_event)) &&
+		   (trigger->tg_newtable != NULL) == (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ||
+											  TRIGGER_FIRED_BY_INSERT(trigger->tg_event));
+}
+
+/* As the owner of our tables; false: nothing has changed. */
+static bool
+look(Seen *seen)
+{
+	MhIdentity identity = mh_begin_writing();
+	bool changed;
+
+	seen->table = mh_version_table_describe(RelationGetRelid(seen->trigger->tg_relation));
+	seen->watch = mh_watch_find(seen->table->schema, seen->table->name);
+	if (seen->watch == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("%s is not watched", mh_from_utf8(mh_version_table_name(seen->table)))));
+	look_at_rows(seen);
+	changed = seen->rows.removed.n > 0 || seen->rows.added.n > 0 || seen->has_nulls;
+	if (changed)
+	{
+		seen->project = project_of(seen->table);
+		judge(seen);
+	}
+	mh_end(&identity);
+	return changed;
+}
+
+static void
+record(Seen *seen)
+{
+	int level = NewGUCNestLevel();
+
+	set_config_option("lock_timeout", LOCK_TIMEOUT, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+					  true, 0, false);
+	if (look(seen))
+		write_entry(seen);
+	AtEOXact_GUC(false, level);
+}
+
+/* ---------- without harm ---------- */
+
+static void
+warn(const TriggerData *trigger, const char *what, const char *why)
+{
+	ereport(WARNING,
+			(errmsg("%s of version table \"%s\" was not recorded by mighead", what,
+					RelationGetRelationName(trigger->tg_relation)),
+			 errdetail_internal("%s", why), errhint("The statement itself is not affected.")));
+}
+
+/* Does it in a subtransaction; what fails is a WARNING that what was not recorded. */
+static void
+attempt(void (*work)(Seen *), Seen *seen, const char *what)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		work(seen);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	if (error == NULL)
+		return;
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
+		error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE)
+		ReThrowError(error);
+	warn(seen->trigger, what, error->message);
+}
+
+/* A row trigger that was made by hand must not swallow the row. */
+static Datum
+result_of(const TriggerData *trigger)
+{
+	if (!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		return PointerGetDatum(NULL);
+	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple
+																	  : trigger->tg_trigtuple);
+}
+
+/*
+ * mighead_watch_trigger() returns trigger
+ *		Writes what a statement did to a watched version table into mighead.journal.
+ *
+ * Privileges: none of whoever runs the statement.  Locks: AccessShareLock and
+ * RowExclusiveLock on tables of mighead, not waited for longer than LOCK_TIMEOUT.
+ * Errors: 39P01 where it is not called as a trigger; else none of its own.
+ */
+Datum
+mighead_watch_trigger(PG_FUNCTION_ARGS)
+{
+	Seen seen = {0};
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+						errmsg("%s was not called by trigger manager", MH_WATCH_FUNCTION)));
+	seen.trigger = (TriggerData *) fcinfo->context;
+	seen.catalog_changes = mh_catalog_changes();
+	if (!is_from_watch(seen.trigger))
+		warn(seen.trigger, "change", "The trigger was not made by mighead_watch().");
+	else
+		attempt(record, &seen, "change");
+	return result_of(seen.trigger);
+}
