@@ -192,7 +192,6 @@ CREATE TABLE mighead.journal (
 );
 CREATE SEQUENCE mighead.journal_id_seq AS bigint OWNED BY mighead.journal.id;
 ALTER TABLE mighead.journal ALTER COLUMN id SET DEFAULT pg_catalog.nextval('mighead.journal_id_seq');
-COMMENT ON SEQUENCE mighead.journal_id_seq IS 'numbers entries of the journal; an entry that was rolled back leaves a gap';
 CREATE INDEX journal_version_table_idx
     ON mighead.journal (version_table_schema, version_table_name, id);
 COMMENT ON SEQUENCE mighead.journal_id_seq IS 'numbers of the entries of mighead.journal';
