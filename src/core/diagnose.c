@@ -256,13 +256,25 @@ badness(MhSeverity severity)
 	return order[severity];
 }
 
+static int
+compare_badness(MhSeverity severity, const char *state, MhSeverity other, const char *other_state)
+{
+	int order = badness(severity) - badness(other);
+
+	return order ? order : state_order(state) - state_order(other_state);
+}
+
+int
+mh_compare_states(const MhDiagnosis *a, const MhDiagnosis *b)
+{
+	return compare_badness(a->severity, a->state, b->severity, b->state);
+}
+
 int
 mh_compare_findings(const MhFinding *a, const MhFinding *b)
 {
-	int order = badness(a->severity) - badness(b->severity);
+	int order = compare_badness(a->severity, a->state, b->severity, b->state);
 
-	if (order == 0)
-		order = state_order(a->state) - state_order(b->state);
 	if (order == 0)
 		order = strcmp(a->code, b->code);
 	if (order == 0)

@@ -174,6 +174,12 @@ extern MhDiagnosis *mh_diagnose(const MhFacts *facts);
 /* "pid 42 (alembic), active, for 7 s", as far as that is known. */
 extern char *mh_session_text(const MhSession *session);
 
+/*
+ * All version tables in one finding, of the worst one's severity and state; NULL where
+ * they are so few that it would tell nothing.  prefix as in MhFacts.
+ */
+extern MhFinding *mh_summarize(MhDiagnosis *const *diagnoses, int n, const char *prefix);
+
 /* Worst first: by severity (2, 3, 1, 0), then by what explains the others. */
 extern int mh_compare_findings(const MhFinding *a, const MhFinding *b);
 

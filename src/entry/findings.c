@@ -97,29 +97,43 @@ compare_table_findings(const void *left, const void *right)
 	return order ? order : a->order - b->order;
 }
 
-static TableFinding *
-collect_findings(MhSurvey *survey, MhSeverity min_severity, int *n)
+typedef struct TableFindings
 {
-	TableFinding *found = palloc(sizeof(TableFinding));
-	int tables = Max(list_length(survey->tables), 1);
+	int n;
+	TableFinding *v;
+	MhSeverity min_severity;
+} TableFindings;
 
-	*n = 0;
+static void
+add_findings(TableFindings *found, const MhFinding *findings, int n, const MhVersionTable *table)
+{
+	found->v = repalloc(found->v, (found->n + n + 1) * sizeof(TableFinding));
+	for (int i = 0; i < n; i++)
+	{
+		if (findings[i].severity < found->min_severity)
+			continue;
+		found->v[found->n] = (TableFinding){&findings[i], table, found->n};
+		found->n++;
+	}
+}
+
+/* The summary of tenants goes first: it is as bad as the worst of them. */
+static MhFinding *
+collect_findings(MhSurvey *survey, TableFindings *found)
+{
+	int tables = Max(list_length(survey->tables), 1);
+	MhDiagnosis **diagnoses = palloc(tables * sizeof(MhDiagnosis *));
+
+	found->v = palloc(sizeof(TableFinding));
 	for (int i = 0; i < tables; i++)
 	{
 		MhVersionTable *table = survey->tables ? list_nth(survey->tables, i) : NULL;
 		MhLoadedProject *loaded;
-		MhDiagnosis *diagnosis = mh_survey_diagnose(survey, table, &loaded);
 
-		found = repalloc(found, (*n + diagnosis->n + 1) * sizeof(TableFinding));
-		for (int j = 0; j < diagnosis->n; j++)
-		{
-			if (diagnosis->findings[j].severity < min_severity)
-				continue;
-			found[*n] = (TableFinding){&diagnosis->findings[j], table, *n};
-			(*n)++;
-		}
+		diagnoses[i] = mh_survey_diagnose(survey, table, &loaded);
+		add_findings(found, diagnoses[i]->findings, diagnoses[i]->n, table);
 	}
-	return found;
+	return mh_summarize(diagnoses, tables, survey->prefix);
 }
 
 /*
@@ -132,8 +146,8 @@ mighead_findings(PG_FUNCTION_ARGS)
 {
 	MhResult result;
 	MhSurvey *survey;
-	TableFinding *found;
-	int n;
+	TableFindings found = {0, NULL, MH_OK};
+	MhFinding *summary;
 
 	mh_result_begin(&result, fcinfo);
 	mh_require_argument(fcinfo, 1, "min_severity");
@@ -141,9 +155,12 @@ mighead_findings(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("\"min_severity\" must be between 0 and 3")));
 	survey = mh_survey_begin(fcinfo, 0);
-	found = collect_findings(survey, PG_GETARG_INT32(1), &n);
-	qsort(found, n, sizeof(TableFinding), compare_table_findings);
-	for (int i = 0; i < n; i++)
-		put_finding(&result, found[i].finding, found[i].table);
+	found.min_severity = PG_GETARG_INT32(1);
+	summary = collect_findings(survey, &found);
+	qsort(found.v, found.n, sizeof(TableFinding), compare_table_findings);
+	if (summary != NULL && summary->severity >= found.min_severity)
+		put_finding(&result, summary, NULL);
+	for (int i = 0; i < found.n; i++)
+		put_finding(&result, found.v[i].finding, found.v[i].table);
 	return (Datum) 0;
 }

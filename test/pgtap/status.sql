@@ -348,7 +348,7 @@ SELECT is((SELECT string_agg(code || ' ' || version_table, ', ') FROM mighead_fi
     'unknown_revision tenant_c.alembic_version, unstamped tenant_d.alembic_version, pending tenant_b.alembic_version',
     'tenants: findings, worst first');
 SELECT is_empty('SELECT pg_temp.coherence()', 'tenants: coherent');
-SELECT is(pg_temp.codes(NULL, 2), 'unknown_revision(lost) unstamped', 'min_severity 2');
+SELECT is(pg_temp.codes(NULL, 2), 'tenants unknown_revision(lost) unstamped', 'min_severity 2');
 SELECT is(pg_temp.codes(NULL, 3), '', 'min_severity 3');
 SELECT is((SELECT count(*) FROM mighead_versions), 3::bigint, 'tenants: their rows');
 SELECT is(pg_temp.codes('tenant_b.alembic_version'), 'pending', 'one tenant');
