@@ -487,6 +487,40 @@ REVOKE ALL ON FUNCTION
 
 /* Watching DDL. */
 
-/* Guarded writers. */
+/*
+ * Guarded writers.  They change a version table within the caller's transaction and with the
+ * caller's privileges, or refuse.
+ */
+CREATE FUNCTION mighead_stamp(target text, expect text, reason text,
+    version_table regclass DEFAULT NULL, purge boolean DEFAULT false, confirm text DEFAULT NULL,
+    skip_guards text[] DEFAULT '{}', project text DEFAULT NULL,
+    OUT step integer, OUT action text, OUT from_revision text, OUT to_revision text,
+    OUT rows_after text[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 2;
+COMMENT ON FUNCTION mighead_stamp(text, text, text, regclass, boolean, text, text[], text) IS '"alembic stamp", guarded';
+
+CREATE FUNCTION mighead_reset(expect text, reason text,
+    version_table regclass DEFAULT NULL, confirm text DEFAULT NULL,
+    skip_guards text[] DEFAULT '{}', project text DEFAULT NULL,
+    OUT step integer, OUT action text, OUT from_revision text, OUT to_revision text,
+    OUT rows_after text[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 2;
+COMMENT ON FUNCTION mighead_reset(text, text, regclass, text, text[], text) IS 'empties the version table, guarded';
+
+CREATE FUNCTION mighead_undo(journal_id bigint, expect text, reason text,
+    confirm text DEFAULT NULL, skip_guards text[] DEFAULT '{}',
+    OUT step integer, OUT action text, OUT from_revision text, OUT to_revision text,
+    OUT rows_after text[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 2;
+COMMENT ON FUNCTION mighead_undo(bigint, text, text, text, text[]) IS 'puts back the rows from before a journal entry, guarded';
+
+REVOKE ALL ON FUNCTION
+    mighead_stamp(text, text, text, regclass, boolean, text, text[], text),
+    mighead_reset(text, text, regclass, text, text[], text),
+    mighead_undo(bigint, text, text, text, text[])
+    FROM PUBLIC;
 
 /* Scheduled checks and metrics. */

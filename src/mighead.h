@@ -54,11 +54,17 @@ extern MhStrings mh_strings_from_array(Datum array, const char *argument);
  */
 extern MhStrings mh_row_set(const char *value, const char *argument);
 
+/* The same where NULL elements count: they are left out, and *nulls is how many there are. */
+extern MhStrings mh_row_set_with_nulls(const char *value, int *nulls);
+
 /*
  * SQL that calls a function of ours: its name, qualified with the schema of the
  * function being executed unless the caller's search_path finds it there.
  */
 extern char *mh_function_name(FunctionCallInfo fcinfo, const char *name);
+
+/* What stands before a function of ours there: the schema and a dot, or "". */
+extern char *mh_function_prefix(FunctionCallInfo fcinfo);
 
 /* Runs the following as the owner of our tables, with search_path pinned. */
 typedef struct MhIdentity

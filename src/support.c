@@ -98,30 +98,40 @@ mh_strings_datum(const MhStrings *strings)
 	return PointerGetDatum(construct_array(elements, strings->n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-MhStrings
-mh_strings_from_array(Datum array, const char *argument)
+/* nulls NULL: a NULL element is refused, naming argument. */
+static MhStrings
+strings_from_array(Datum array, const char *argument, int *nulls)
 {
 	MhStrings strings = {0, NULL};
 	Datum *elements;
-	bool *nulls;
+	bool *is_null;
 	int n;
 
 	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements,
-					  &nulls, &n);
+					  &is_null, &n);
 	if (n > 0)
 		strings.v = palloc(n * sizeof(char *));
 	for (int i = 0; i < n; i++)
 	{
-		if (nulls[i])
+		if (!is_null[i])
+			strings.v[strings.n++] = mh_to_utf8(TextDatumGetCString(elements[i]));
+		else if (nulls != NULL)
+			(*nulls)++;
+		else
 			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 							errmsg("\"%s\" must not contain a null element", argument)));
-		strings.v[strings.n++] = mh_to_utf8(TextDatumGetCString(elements[i]));
 	}
 	return strings;
 }
 
 MhStrings
-mh_row_set(const char *value, const char *argument)
+mh_strings_from_array(Datum array, const char *argument)
+{
+	return strings_from_array(array, argument, NULL);
+}
+
+static MhStrings
+row_set(const char *value, const char *argument, int *nulls)
 {
 	MhStrings strings = {0, NULL};
 	FmgrInfo array_in_info;
@@ -134,7 +144,20 @@ mh_row_set(const char *value, const char *argument)
 	}
 	fmgr_info(F_ARRAY_IN, &array_in_info);
 	array = InputFunctionCall(&array_in_info, mh_from_utf8(value), TEXTOID, -1);
-	return mh_strings_from_array(array, argument);
+	return strings_from_array(array, argument, nulls);
+}
+
+MhStrings
+mh_row_set(const char *value, const char *argument)
+{
+	return row_set(value, argument, NULL);
+}
+
+MhStrings
+mh_row_set_with_nulls(const char *value, int *nulls)
+{
+	*nulls = 0;
+	return row_set(value, NULL, nulls);
 }
 
 char *
@@ -147,6 +170,16 @@ mh_function_name(FunctionCallInfo fcinfo, const char *name)
 	if (list_member_oid(search_path, schema))
 		return pstrdup(name);
 	return quote_qualified_identifier(get_namespace_name(schema), name);
+}
+
+char *
+mh_function_prefix(FunctionCallInfo fcinfo)
+{
+	const char *any = "mighead_version";
+	char *qualified = mh_function_name(fcinfo, any);
+
+	qualified[strlen(qualified) - strlen(any)] = '\0';
+	return qualified;
 }
 
 static MhIdentity

@@ -12,12 +12,10 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "postgres.h"
+#include "entry/plan_readers.h"
 
 #include "core/draw.h"
-#include "core/plan.h"
 #include "entry/context.h"
-#include "entry/result.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(mighead_upgrade_plan);
@@ -132,6 +130,20 @@ action_name(MhStampAction action)
 	pg_unreachable();
 }
 
+void
+mh_put_stamp_steps(MhResult *result, const MhStampPlan *plan)
+{
+	for (int i = 0; i < plan->n; i++)
+	{
+		mh_put_int(result, i + 1);
+		mh_put_text(result, action_name(plan->steps[i].action));
+		mh_put_text(result, plan->steps[i].from_revision);
+		mh_put_text(result, plan->steps[i].to_revision);
+		mh_put_strings(result, &plan->steps[i].rows_after);
+		mh_row_end(result);
+	}
+}
+
 static char *
 row_set_text(const MhStrings *rows)
 {
@@ -191,14 +203,6 @@ mighead_stamp_plan(PG_FUNCTION_ARGS)
 	if (!mh_stamp_plan(graph, &context.rows, &targets, PG_GETARG_BOOL(3), false, &plan, &err))
 		mh_context_raise(fcinfo, &context, graph, &err);
 	warn_of_stamp(&plan);
-	for (int i = 0; i < plan.n; i++)
-	{
-		mh_put_int(&result, i + 1);
-		mh_put_text(&result, action_name(plan.steps[i].action));
-		mh_put_text(&result, plan.steps[i].from_revision);
-		mh_put_text(&result, plan.steps[i].to_revision);
-		mh_put_strings(&result, &plan.steps[i].rows_after);
-		mh_row_end(&result);
-	}
+	mh_put_stamp_steps(&result, &plan);
 	return (Datum) 0;
 }

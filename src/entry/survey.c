@@ -15,16 +15,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-static const char *
-prefix_of(FunctionCallInfo fcinfo)
-{
-	const char *name = "mighead_status";
-	char *qualified = mh_function_name(fcinfo, name);
-
-	qualified[strlen(qualified) - strlen(name)] = '\0';
-	return qualified;
-}
-
 MhSurvey *
 mh_survey_begin(FunctionCallInfo fcinfo, int argno)
 {
@@ -34,7 +24,7 @@ mh_survey_begin(FunctionCallInfo fcinfo, int argno)
 	survey->is_named = argno >= 0 && !PG_ARGISNULL(argno);
 	survey->tables = argno < 0 ? mh_version_tables_find(survey->projects)
 							   : mh_version_tables_argument(fcinfo, argno, survey->projects);
-	survey->prefix = mh_to_utf8(prefix_of(fcinfo));
+	survey->prefix = mh_to_utf8(mh_function_prefix(fcinfo));
 	survey->database = mh_to_utf8(get_database_name(MyDatabaseId));
 	return survey;
 }

@@ -1,0 +1,17 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan_readers.h
+ *	  Rows that plans and those who carry them out return alike.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_PLAN_READERS_H
+#define MIGHEAD_PLAN_READERS_H
+
+#include "core/plan.h"
+#include "entry/result.h"
+
+/* The steps of a stamp, in the columns of mighead_stamp_plan. */
+extern void mh_put_stamp_steps(MhResult *result, const MhStampPlan *plan);
+
+#endif /* MIGHEAD_PLAN_READERS_H */
