@@ -105,8 +105,9 @@ extern bool mh_guard_width(const MhWriting *writing, const MhStampPlan *plan, in
 extern bool mh_guard_overlap(const MhStampPlan *plan, MhError *err);
 
 /*
- * MH103, where something is expected at rows: refuses what is missing, changed or invalid
- * at severity 2, and what could not be compared.  home: schema, for mh_absolute.
+ * MH103: refuses, because what is expected at rows is not satisfied; names what is missing,
+ * changed or invalid at severity 2, and what could not be read.  home: schema, for
+ * mh_absolute.
  */
 extern bool mh_guard_schema(const MhWriting *writing, const MhStrings *rows,
 							const MhDifferences *differences, const char *home, MhError *err);

@@ -26,7 +26,6 @@ list_for(Unsatisfied *found, const MhDifference *difference)
 		case MH_MISSING:
 			return difference->severity >= MH_CRITICAL ? &found->missing : NULL;
 		case MH_CHANGED:
-		case MH_RENAMED:
 		case MH_INVALID:
 			return difference->severity >= MH_CRITICAL ? &found->different : NULL;
 		case MH_BUSY:
@@ -34,6 +33,7 @@ list_for(Unsatisfied *found, const MhDifference *difference)
 		case MH_NOT_COMPARABLE:
 			return &found->unread;
 		case MH_EXTRA:
+		case MH_RENAMED:
 		case MH_UNMODELLED:
 			return NULL;
 	}
@@ -77,8 +77,6 @@ mh_guard_schema(const MhWriting *writing, const MhStrings *rows, const MhDiffere
 	char *literal = mh_array_literal(rows, 0);
 	StringInfoData detail;
 
-	if (found.missing.n == 0 && found.different.n == 0 && found.unread.n == 0)
-		return true;
 	initStringInfo(&detail);
 	append_objects(&detail, "Missing:", &found.missing);
 	append_objects(&detail, "Different:", &found.different);

@@ -94,7 +94,16 @@ INSERT INTO contract VALUES
 ('mighead_import',
  'document jsonb, release text DEFAULT NULL::text, OUT scripts integer, OUT added integer, OUT changed integer, OUT retired integer, OUT heads text[], OUT warnings text[]',
  'record', 'v', 'nobody'),
-('mighead_ensure_version', 'version_table text DEFAULT ''alembic_version''::text', 'void', 'v', 'nobody');
+('mighead_ensure_version', 'version_table text DEFAULT ''alembic_version''::text', 'void', 'v', 'nobody'),
+('mighead_stamp',
+ 'target text, expect text, reason text, version_table regclass DEFAULT NULL::regclass, purge boolean DEFAULT false, confirm text DEFAULT NULL::text, skip_guards text[] DEFAULT ''{}''::text[], project text DEFAULT NULL::text, OUT step integer, OUT action text, OUT from_revision text, OUT to_revision text, OUT rows_after text[]',
+ 'SETOF record', 'v', 'nobody'),
+('mighead_reset',
+ 'expect text, reason text, version_table regclass DEFAULT NULL::regclass, confirm text DEFAULT NULL::text, skip_guards text[] DEFAULT ''{}''::text[], project text DEFAULT NULL::text, OUT step integer, OUT action text, OUT from_revision text, OUT to_revision text, OUT rows_after text[]',
+ 'SETOF record', 'v', 'nobody'),
+('mighead_undo',
+ 'journal_id bigint, expect text, reason text, confirm text DEFAULT NULL::text, skip_guards text[] DEFAULT ''{}''::text[], OUT step integer, OUT action text, OUT from_revision text, OUT to_revision text, OUT rows_after text[]',
+ 'SETOF record', 'v', 'nobody');
 
 CREATE TEMPORARY VIEW member AS
 SELECT p.*
