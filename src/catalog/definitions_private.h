@@ -15,6 +15,7 @@
 #include "catalog/definitions.h"
 
 #include "nodes/parsenodes.h"
+#include "utils/hsearch.h"
 
 /* What one reading of the schema shares. */
 typedef struct MhReading
@@ -25,6 +26,8 @@ typedef struct MhReading
 	char *home;            /* as an SQL identifier, UTF-8; NULL: none */
 	Datum schemas;         /* oid[]: the schemas of the scope that exist, none of the system's */
 	List *plans;           /* those of mh_query */
+	HTAB *relations;       /* of MhRelation: see definitions_relations.h */
+	HTAB *opclasses;       /* which operator classes are the default ones */
 } MhReading;
 
 #define MH_ROW_COLUMNS 40
@@ -65,6 +68,8 @@ extern int mh_row_int(const MhRow *row, int column);   /* int2 or int4; NULL giv
 extern char *mh_row_canonical(const MhRow *row, int column);
 /* Role names, as mh_role writes them. */
 extern char *mh_row_role(const MhRow *row, int column);
+/* An oid[] of roles, sorted by name and joined by ", ". */
+extern char *mh_row_roles(const MhRow *row, int column);
 /* A text[] of options, name=value, sorted and joined by ", "; NULL: none. */
 extern char *mh_row_options(const MhRow *row, int column);
 /* "true" where the column is true, else NULL. */
@@ -76,7 +81,8 @@ extern char *mh_row_flag(const MhRow *row, int column);
  */
 extern char *mh_canonical(const MhReading *reading, const char *text);
 
-/* Relative name, from names that are not quoted: $home.t, s.t, $home.t.c. */
+/* Relative names, from names that are not quoted: $home or s; $home.t or s.t; $home.t.c. */
+extern char *mh_schema_name(const MhReading *reading, const char *schema);
 extern char *mh_name(const MhReading *reading, const char *schema, const char *name);
 extern char *mh_member_name(const char *relation, const char *member);
 

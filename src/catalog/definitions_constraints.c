@@ -1,0 +1,148 @@
+/*-------------------------------------------------------------------------
+ *
+ * definitions_constraints.c
+ *	  Definitions of the constraints of tables.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "catalog/definitions_relations.h"
+
+#include "catalog/pg_constraint.h"
+#include "utils/builtins.h"
+
+/*
+ * $1: relations.  Those of a partition that are its parent's, and those that a child only
+ * inherits, are left out; constraint triggers are triggers; NOT NULL is the column's.
+ */
+static const char *const constraints_query =
+	"SELECT c.conrelid, c.conname::text, c.contype,"
+	" CASE c.contype WHEN 'c' THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid)"
+	"  ELSE pg_catalog.pg_get_constraintdef(c.oid) END,"
+	" c.condeferrable, c.condeferred, c.convalidated, " MH_SQL_IS_ENFORCED(
+		"c") ","
+			 " c.connoinherit, x.reloptions, s.spcname::text, i.indisvalid, i.indisclustered,"
+			 " d.description"
+			 " FROM pg_catalog.pg_constraint c"
+			 " LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.conindid AND i.indrelid = c.conrelid"
+			 "  AND c.contype IN ('p', 'u', 'x')"
+			 " LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid"
+			 " LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = x.reltablespace"
+			 " LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0"
+			 "  AND d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass"
+			 " WHERE c.conrelid = ANY ($1) AND c.contype IN ('c', 'p', 'u', 'f', 'x')"
+			 " AND c.conparentid = 0 AND c.conislocal";
+
+enum
+{
+	RELATION,
+	NAME,
+	TYPE,
+	DEFINITION,
+	DEFERRABLE,
+	DEFERRED,
+	VALIDATED,
+	ENFORCED,
+	NO_INHERIT,
+	INDEX_OPTIONS,
+	INDEX_TABLESPACE,
+	INDEX_VALID,
+	CLUSTERED,
+	COMMENT
+};
+
+static char *
+kind_name(char type)
+{
+	switch (type)
+	{
+		case CONSTRAINT_PRIMARY:
+			return pstrdup("primary key");
+		case CONSTRAINT_UNIQUE:
+			return pstrdup("unique");
+		case CONSTRAINT_FOREIGN:
+			return pstrdup("foreign key");
+		case CONSTRAINT_EXCLUSION:
+			return pstrdup("exclusion");
+		default:
+			return pstrdup("check");
+	}
+}
+
+static bool
+cut_ending(char *text, const char *ending)
+{
+	int length = strlen(text) - strlen(ending);
+
+	if (length < 0 || strcmp(text + length, ending) != 0)
+		return false;
+	text[length] = '\0';
+	return true;
+}
+
+/* What follows the body are attributes of their own. */
+static char *
+body(const MhRow *row)
+{
+	static const char *const endings[] = {" NOT VALID", " NOT ENFORCED", " INITIALLY DEFERRED",
+										  " DEFERRABLE"};
+	char *text = mh_row_canonical(row, DEFINITION);
+
+	if (text == NULL)
+		return NULL;
+	if (mh_row_char(row, TYPE) == CONSTRAINT_CHECK)
+		return psprintf("CHECK (%s)", text);
+	for (int i = 0; i < (int) lengthof(endings); i++)
+		cut_ending(text, endings[i]);
+	return text;
+}
+
+static void
+add_state(MhDefinition *definition, const MhRow *row)
+{
+	bool is_enforced = mh_row_bool(row, ENFORCED);
+
+	if (mh_row_bool(row, DEFERRABLE))
+		mh_attribute_add(definition, "deferrable",
+						 pstrdup(mh_row_bool(row, DEFERRED) ? "initially deferred" : "true"));
+	if (!is_enforced)
+		mh_attribute_add(definition, "enforced", pstrdup("false"));
+	else if (!mh_row_bool(row, VALIDATED))
+		mh_attribute_add(definition, "validated", pstrdup("false"));
+	/* of other kinds it depends on how a partition was made */
+	if (mh_row_char(row, TYPE) == CONSTRAINT_CHECK)
+		mh_attribute_add(definition, "no_inherit", mh_row_flag(row, NO_INHERIT));
+}
+
+static void
+add_index_state(MhDefinition *definition, const MhRow *row)
+{
+	/* the text of an exclusion constraint has them already */
+	if (mh_row_char(row, TYPE) != CONSTRAINT_EXCLUSION)
+		mh_attribute_add(definition, "index_options", mh_row_options(row, INDEX_OPTIONS));
+	mh_attribute_add(definition, "index_tablespace", mh_row_text(row, INDEX_TABLESPACE));
+	if (!row->nulls[INDEX_VALID] && !mh_row_bool(row, INDEX_VALID))
+		mh_attribute_add(definition, "index_valid", pstrdup("false"));
+	mh_attribute_add(definition, "clustered", mh_row_flag(row, CLUSTERED));
+}
+
+static void
+add_constraint(MhReading *reading, const MhRow *row, void *state)
+{
+	MhRelation *relation = mh_relation_find(reading, mh_row_oid(row, RELATION));
+	MhDefinition *definition = mh_definition_add(
+		reading->set, "constraint", mh_member_name(relation->name, mh_row_text(row, NAME)),
+		pstrdup(relation->name));
+
+	mh_attribute_add(definition, "kind", kind_name(mh_row_char(row, TYPE)));
+	mh_attribute_add(definition, "definition", body(row));
+	add_state(definition, row);
+	add_index_state(definition, row);
+	mh_attribute_add(definition, "comment", mh_row_text(row, COMMENT));
+	mh_definition_end(definition);
+}
+
+void
+mh_read_constraints(MhReading *reading, Datum oids)
+{
+	mh_query(reading, constraints_query, oids, add_constraint, NULL);
+}

@@ -1,0 +1,6 @@
+#include "catalog/definitions_private.h"
+
+void
+mh_read_objects(MhReading *reading)
+{
+}
