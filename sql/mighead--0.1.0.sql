@@ -368,6 +368,12 @@ CREATE FUNCTION mighead_export(project text DEFAULT NULL, expectations boolean D
 COMMENT ON FUNCTION mighead_export(text, boolean) IS 'graph and releases of a project as one versioned document';
 
 /* Readers of expectations: drift, verify, locate, definitions. */
+CREATE FUNCTION mighead_definitions(version_table regclass DEFAULT NULL, schemas text[] DEFAULT NULL,
+    relation regclass DEFAULT NULL,
+    OUT object_type text, OUT object text, OUT parent text, OUT attribute text, OUT value text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_definitions(regclass, text[], regclass) IS 'the live schema as mighead compares it: one row per attribute';
 
 /* Readers of the journal. */
 CREATE FUNCTION mighead_log(since interval DEFAULT NULL, version_table regclass DEFAULT NULL,
