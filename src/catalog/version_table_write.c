@@ -28,6 +28,22 @@
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
+/*
+ * The table being written; InvalidOid outside of that.  A trigger is called with nothing
+ * but the relation and its rows, so there is no other way to tell it.  Set and restored
+ * within one C function, also when it is left by an error.
+ */
+static Oid table_being_written = InvalidOid;
+
+bool
+mh_is_own_write(Oid relation)
+{
+	if (!OidIsValid(table_being_written))
+		return false;
+	return relation == table_being_written ||
+		   list_member_oid(find_all_inheritors(table_being_written, NoLock, NULL), relation);
+}
+
 /* ---------- locking ---------- */
 
 static void
@@ -110,7 +126,8 @@ mh_version_table_lock(const MhVersionTable *table, const MhWriting *writing)
 	if (!mh_lock_migrations(writing->project))
 		raise_busy(writing, true, mh_lock_sessions_find(mh_lock_key(writing->project)));
 	if (!lock_with_children(table->oid))
-		raise_busy(writing, false, mh_sessions_find(list_make1(unconstify(MhVersionTable *, table))));
+		raise_busy(writing, false,
+				   mh_sessions_find(list_make1(unconstify(MhVersionTable *, table))));
 	check_name(table);
 }
 
@@ -293,7 +310,17 @@ mh_version_table_write(const MhVersionTable *table, const MhRowSet *rows, const 
 					   bool purge)
 {
 	MhRowSet wanted = {plan->rows_after, purge ? 0 : rows->nulls};
+	Oid outer = table_being_written;
 
-	write_plan(table, rows, plan, purge);
+	table_being_written = table->oid;
+	PG_TRY();
+	{
+		write_plan(table, rows, plan, purge);
+	}
+	PG_FINALLY();
+	{
+		table_being_written = outer;
+	}
+	PG_END_TRY();
 	check_result(table, &wanted);
 }

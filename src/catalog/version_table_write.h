@@ -12,6 +12,15 @@
 #include "core/guards.h"
 
 /*
+ * Is a guarded writer writing this relation right now?  Triggers on it ask: the writer
+ * puts its own row into the journal, with the reason, and one change is one row.  Only
+ * true while the writer's own statements run, and only for their table and its
+ * partitions, so that what triggers of others do to other version tables at that time is
+ * still seen.
+ */
+extern bool mh_is_own_write(Oid relation);
+
+/*
  * Takes, without waiting and to the end of the transaction, the migration lock of the
  * project and ACCESS EXCLUSIVE on the version table and its children.
  *

@@ -439,7 +439,7 @@ mighead_watch_trigger(PG_FUNCTION_ARGS)
 	seen.catalog_changes = mh_catalog_changes();
 	if (!is_from_watch(seen.trigger))
 		warn(seen.trigger, "change", "The trigger was not made by mighead_watch().");
-	else
+	else if (!mh_is_own_write(RelationGetRelid(seen.trigger->tg_relation)))
 		attempt(record, &seen, "change");
 	return result_of(seen.trigger);
 }
