@@ -190,6 +190,8 @@ begin(void)
 	GetUserIdAndSecContext(&identity.user, &identity.security_context);
 	identity.guc_level = NewGUCNestLevel();
 	RestrictSearchPath();
+	/* what the planner thinks of pg_locks and WITH RECURSIVE can buy seconds of compiling */
+	set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	return identity;
 }
 
