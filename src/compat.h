@@ -36,6 +36,23 @@
 #define pg_noreturn __attribute__((noreturn))
 #endif
 
+/* Columns of the catalogs, as SQL: 17 renamed one, 16 and 18 added some. */
+#if PG_VERSION_NUM >= 170000
+#define MH_COLLATION_LOCALE "colllocale"
+#else
+#define MH_COLLATION_LOCALE "colliculocale"
+#endif
+#if PG_VERSION_NUM >= 160000
+#define MH_COLLATION_RULES "c.collicurules::text"
+#else
+#define MH_COLLATION_RULES "NULL::text"
+#endif
+#if PG_VERSION_NUM >= 180000
+#define MH_PUBLICATION_GENERATED "NULLIF(p.pubgencols::text, 'n')"
+#else
+#define MH_PUBLICATION_GENERATED "NULL::text"
+#endif
+
 /* 17 has RestrictSearchPath(). */
 #if PG_VERSION_NUM < 170000
 static inline void

@@ -19,9 +19,15 @@ typedef struct TypeRule
 
 /* The types that are not (2, false). */
 static const TypeRule types[] = {
-	{"cast", 2, true},      {"default privileges", 1, false},  {"event trigger", 2, true},
-	{"extension", 2, true}, {"foreign-data wrapper", 2, true}, {"publication", 0, true},
-	{"server", 2, true},    {"user mapping", 2, true},
+	{"cast", 2, true},
+	{"default privileges", 1, false},
+	{"event trigger", 2, true},
+	{"extension", 2, true},
+	{"extension privileges", 1, true},
+	{"foreign-data wrapper", 2, true},
+	{"publication", 0, true},
+	{"server", 2, true},
+	{"user mapping", 2, true},
 };
 
 typedef struct AttributeRule
@@ -32,9 +38,9 @@ typedef struct AttributeRule
 } AttributeRule;
 
 static const AttributeRule attributes[] = {
-	{NULL, "comment", 0},        {NULL, "owner", 1},     {NULL, "privileges", 1},
-	{NULL, "statistics", 0},     {NULL, "clustered", 0}, {NULL, "column_order", 0},
-	{"extension", "version", 1},
+	{NULL, "comment", 0},         {NULL, "owner", 1},          {NULL, "privileges", 1},
+	{NULL, "statistics", 0},      {NULL, "clustered", 0},      {NULL, "column_order", 0},
+	{NULL, "column_comments", 0}, {"extension", "version", 1},
 };
 
 /* Texts in which 15 qualifies the columns of a single relation and 16 does not. */

@@ -94,6 +94,19 @@ mh_strings_contain(const MhStrings *list, const char *value)
 	return false;
 }
 
+static int
+compare_strings(const void *left, const void *right)
+{
+	return strcmp(*(char *const *) left, *(char *const *) right);
+}
+
+void
+mh_strings_sort(MhStrings *list)
+{
+	if (list->n > 1)
+		qsort(list->v, list->n, sizeof(char *), compare_strings);
+}
+
 char *
 mh_strings_join(const MhStrings *list, const char *separator)
 {

@@ -96,6 +96,9 @@ extern void mh_fail_hint(MhError *err, const char *fmt, ...) pg_attribute_printf
 extern void mh_strings_add(MhStrings *list, const char *value);
 extern bool mh_strings_contain(const MhStrings *list, const char *value);
 
+/* By strcmp. */
+extern void mh_strings_sort(MhStrings *list);
+
 /* "a, b, c"; the caller frees. */
 extern char *mh_strings_join(const MhStrings *list, const char *separator);
 
