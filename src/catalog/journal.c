@@ -13,6 +13,7 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "catalog/own_scan.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -43,12 +44,6 @@ static const char *const read_query =
 			   " AND version_table_name = $2)) AND ($3 IS NULL OR at >= $3) ORDER BY id DESC";
 
 static const char *const find_query = ENTRY_LIST "mighead.journal WHERE id = $1";
-
-/* The limit below keeps this from reading a whole journal for the first step of a migration. */
-static const char *const recent_query =
-	ENTRY_LIST "(SELECT * FROM mighead.journal WHERE version_table_schema = $1"
-			   " AND version_table_name = $2 ORDER BY id DESC LIMIT $3) AS newest"
-			   " WHERE transaction_id = pg_current_xact_id() ORDER BY id DESC";
 
 static const char *const withdraw_statement =
 	"DELETE FROM mighead.journal WHERE version_table_schema = $1 AND version_table_name = $2"
@@ -201,9 +196,9 @@ entry_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	return entry;
 }
 
-/* Inside of an identity; newest: with a snapshot that sees what this command wrote. */
+/* Inside of an identity. */
 static List *
-select_entries(const char *query, int n, Oid *types, Datum *values, const bool *nulls, bool newest)
+select_entries(const char *query, int n, Oid *types, Datum *values, const bool *nulls)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	List *entries = NIL;
@@ -212,7 +207,7 @@ select_entries(const char *query, int n, Oid *types, Datum *values, const bool *
 	for (int i = 0; i < n; i++)
 		flags[i] = nulls != NULL && nulls[i] ? 'n' : ' ';
 	SPI_connect();
-	check_result(SPI_execute_with_args(query, n, types, values, flags, !newest, 0), SPI_OK_SELECT);
+	check_result(SPI_execute_with_args(query, n, types, values, flags, true, 0), SPI_OK_SELECT);
 	MemoryContextSwitchTo(caller);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
@@ -250,7 +245,7 @@ mh_journal_read(const char *schema, const char *name, TimestampTz since, bool *p
 	values[2] = TimestampTzGetDatum(since);
 	nulls[2] = since == 0;
 	identity = mh_begin_reading();
-	entries = select_entries(read_query, 3, types, values, nulls, false);
+	entries = select_entries(read_query, 3, types, values, nulls);
 	mh_end(&identity);
 	return entries;
 }
@@ -261,21 +256,48 @@ mh_journal_find(int64 id)
 	Oid types[1] = {INT8OID};
 	Datum values[1] = {Int64GetDatum(id)};
 	MhIdentity identity = mh_begin_writing();
-	List *entries = select_entries(find_query, 1, types, values, NULL, false);
+	List *entries = select_entries(find_query, 1, types, values, NULL);
 
 	mh_end(&identity);
 	return entries == NIL ? NULL : linitial(entries);
 }
 
+static MhJournalEntry *
+recent_entry(const MhOwnScan *scan)
+{
+	MhJournalEntry *entry = palloc0(sizeof(MhJournalEntry));
+	bool is_null;
+
+	entry->id = DatumGetInt64(mh_own_value(scan, "id", &is_null));
+	entry->change.action = mh_own_text(scan, "action");
+	entry->change.old_rows = mh_own_strings(scan, "old_rows");
+	entry->change.new_rows = mh_own_strings(scan, "new_rows");
+	entry->change.ran_ddl = DatumGetBool(mh_own_value(scan, "ran_ddl", &is_null));
+	entry->change.ddl_known = !is_null;
+	entry->catalog_changes = DatumGetInt32(mh_own_value(scan, "catalog_changes", &is_null));
+	if (is_null)
+		entry->catalog_changes = MH_NOT_COUNTED;
+	return entry;
+}
+
 List *
 mh_journal_recent(const char *schema, const char *name)
 {
-	Oid types[3] = {TEXTOID, TEXTOID, INT4OID};
-	Datum values[3] = {mh_text_datum(schema), mh_text_datum(name),
-					   Int32GetDatum(MH_JOURNAL_RECENT)};
-	MhIdentity identity = mh_begin_writing();
-	List *entries = select_entries(recent_query, 3, types, values, NULL, true);
+	const char *keys[2] = {schema, name};
+	uint64 transaction = U64FromFullTransactionId(GetTopFullTransactionId());
+	List *entries = NIL;
+	MhOwnScan scan;
+	bool is_null;
 
-	mh_end(&identity);
+	/* for the first step of a migration there is none, and a whole journal must not be read */
+	mh_own_scan_begin(&scan, "journal", "journal_version_table_idx", 2, keys);
+	for (int i = 0; i < MH_JOURNAL_RECENT && mh_own_scan_next(&scan); i++)
+	{
+		Datum written_by = mh_own_value(&scan, "transaction_id", &is_null);
+
+		if (U64FromFullTransactionId(DatumGetFullTransactionId(written_by)) == transaction)
+			entries = lappend(entries, recent_entry(&scan));
+	}
+	mh_own_scan_end(&scan);
 	return entries;
 }

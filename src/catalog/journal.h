@@ -71,9 +71,9 @@ extern List *mh_journal_read(const char *schema, const char *name, TimestampTz s
 extern MhJournalEntry *mh_journal_find(int64 id);
 
 /*
- * What this transaction has written of a version table, newest first, at most
- * MH_JOURNAL_RECENT.  Read as the owner of the table, and including what the current
- * command wrote.
+ * What this transaction has written of a version table, newest first, among the newest
+ * MH_JOURNAL_RECENT entries; of each id, action, rows, DDL and catalog changes only.  Whoever
+ * asks; AccessShareLock.
  */
 #define MH_JOURNAL_RECENT 32
 extern List *mh_journal_recent(const char *schema, const char *name);

@@ -10,6 +10,7 @@
 #include "catalog/scripts.h"
 
 #include "access/htup_details.h"
+#include "catalog/own_scan.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/array.h"
@@ -32,14 +33,6 @@ static const char *const revisions_query =
 	" create_date, file_name, checksum, first_checksum, body_checksum,"
 	" by_hand, first_release, last_release, load_order"
 	" FROM mighead.revision WHERE project OPERATOR(pg_catalog.=) $1";
-
-static const char *const some_revisions_query =
-	"SELECT revision, down_revision, depends_on, branch_labels, message,"
-	" create_date, file_name, checksum, first_checksum, body_checksum,"
-	" by_hand, first_release, last_release, load_order"
-	" FROM mighead.revision WHERE project OPERATOR(pg_catalog.=) $1"
-	" AND revision OPERATOR(pg_catalog.=) ANY ($2)"
-	" AND first_release IS NOT NULL AND last_release IS NULL";
 
 static char *
 text_or_null(Datum value, bool is_null)
@@ -78,24 +71,19 @@ project_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	return project;
 }
 
-static void
-check_query(int result)
-{
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "could not read the tables of mighead: %s", SPI_result_code_string(result));
-}
-
 /* Runs a query of ours; the rows stay in SPI_tuptable until SPI_finish. */
 static void
 run_query(const char *query, const char *project)
 {
 	Oid types[1] = {TEXTOID};
 	Datum values[1];
+	int result;
 
 	if (project != NULL)
 		values[0] = mh_text_datum(project);
-	check_query(
-		SPI_execute_with_args(query, project != NULL ? 1 : 0, types, values, NULL, true, 0));
+	result = SPI_execute_with_args(query, project != NULL ? 1 : 0, types, values, NULL, true, 0);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "could not read the tables of mighead: %s", SPI_result_code_string(result));
 }
 
 static MhProject *
@@ -335,29 +323,70 @@ mh_scripts_read_rows(MhProject *project)
 	return scripts;
 }
 
+static bool
+has_release(const char *project)
+{
+	MhOwnScan scan;
+	bool found;
+
+	mh_own_scan_begin(&scan, "release", "release_pkey", 1, &project);
+	found = mh_own_scan_next(&scan);
+	mh_own_scan_end(&scan);
+	return found;
+}
+
+MhProject *
+mh_project_find_of_table(const char *schema, const char *name)
+{
+	List *projects = NIL;
+	MhProject *found;
+	MhOwnScan scan;
+
+	mh_own_scan_begin(&scan, "project", "project_pkey", 0, NULL);
+	while (mh_own_scan_next(&scan))
+	{
+		MhProject *project = palloc0(sizeof(MhProject));
+
+		project->name = mh_own_text(&scan, "name");
+		project->version_table_name = mh_own_text(&scan, "version_table_name");
+		project->version_table_schema = mh_own_text(&scan, "version_table_schema");
+		project->is_stored = true;
+		/* all that counts is whether there is one */
+		project->release = has_release(project->name);
+		projects = lappend(projects, project);
+	}
+	mh_own_scan_end(&scan);
+	if (find_project(projects, MH_DEFAULT_PROJECT) == NULL)
+		projects = lappend(projects, new_project(MH_DEFAULT_PROJECT));
+	found = mh_project_of_table(projects, schema, name);
+	return found ? found : mh_project_choose(projects, NULL, NULL);
+}
+
 MhScript *
 mh_scripts_find_some(const MhProject *project, const MhStrings *revisions, int *n)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MhIdentity identity = mh_begin_reading();
-	Oid types[2] = {TEXTOID, TEXTARRAYOID};
-	Datum values[2] = {mh_text_datum(project->name), mh_strings_datum(revisions)};
-	MhScript *scripts;
+	MhScript *scripts = palloc0(Max(revisions->n, 1) * sizeof(MhScript));
 
-	SPI_connect();
-	check_query(SPI_execute_with_args(some_revisions_query, 2, types, values, NULL, true, 0));
-	MemoryContextSwitchTo(caller);
-	*n = (int) SPI_processed;
-	scripts = palloc(Max(*n, 1) * sizeof(MhScript));
-	for (int i = 0; i < *n; i++)
+	*n = 0;
+	for (int i = 0; i < revisions->n; i++)
 	{
-		RevisionRow row;
+		const char *keys[2] = {project->name, revisions->v[i]};
+		bool is_waiting;
+		bool is_current;
+		MhOwnScan scan;
 
-		row_from_tuple(&row, SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
-		scripts[i] = row.script;
+		mh_own_scan_begin(&scan, "revision", "revision_pkey", 2, keys);
+		if (mh_own_scan_next(&scan))
+		{
+			(void) mh_own_value(&scan, "first_release", &is_waiting);
+			(void) mh_own_value(&scan, "last_release", &is_current);
+			scripts[*n].revision = mh_own_text(&scan, "revision");
+			scripts[*n].down_revision = mh_own_strings(&scan, "down_revision");
+			scripts[*n].depends_on = mh_own_strings(&scan, "depends_on");
+			*n += !is_waiting && is_current;
+		}
+		mh_own_scan_end(&scan);
 	}
-	SPI_finish();
-	mh_end(&identity);
 	return scripts;
 }
 

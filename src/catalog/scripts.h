@@ -89,9 +89,11 @@ extern MhScripts *mh_scripts_read(MhProject *project);
 extern MhScripts *mh_scripts_read_rows(MhProject *project);
 
 /*
- * Those of the current scripts that have one of these ids, in any order, for whoever can
- * do without the graph.  As above.
+ * For the trigger of a watched version table, without queries, and whoever asks: the
+ * project of a version table, as mh_project_choose has it where it is none's, and those of its current
+ * scripts that have one of these ids, in any order (ids and references only).
  */
+extern MhProject *mh_project_find_of_table(const char *schema, const char *name);
 extern MhScript *mh_scripts_find_some(const MhProject *project, const MhStrings *revisions, int *n);
 
 /* The release's label, or its number as text where it has none. */

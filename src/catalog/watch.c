@@ -17,6 +17,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/indexing.h"
+#include "catalog/own_scan.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -43,10 +44,6 @@ static const WatchTrigger triggers[] = {
 
 static const char *const all_query =
 	"SELECT version_table_schema, version_table_name, capture, since FROM mighead.watch";
-
-static const char *const find_query =
-	"SELECT version_table_schema, version_table_name, capture, since FROM mighead.watch"
-	" WHERE version_table_schema = $1 AND version_table_name = $2";
 
 /* A watch that is renewed has gone on, so that it keeps its age. */
 static const char *const store_statement =
@@ -83,27 +80,19 @@ watch_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	return watch;
 }
 
-static List *
-select_watches(const char *query, int n, Oid *types, Datum *values)
+List *
+mh_watches_read(void)
 {
 	MemoryContext caller = CurrentMemoryContext;
+	MhIdentity identity = mh_begin_reading();
 	List *watches = NIL;
 
 	SPI_connect();
-	execute(query, n, types, values, true, SPI_OK_SELECT);
+	execute(all_query, 0, NULL, NULL, true, SPI_OK_SELECT);
 	MemoryContextSwitchTo(caller);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		watches = lappend(watches, watch_from_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc));
 	SPI_finish();
-	return watches;
-}
-
-List *
-mh_watches_read(void)
-{
-	MhIdentity identity = mh_begin_reading();
-	List *watches = select_watches(all_query, 0, NULL, NULL);
-
 	mh_end(&identity);
 	return watches;
 }
@@ -111,13 +100,22 @@ mh_watches_read(void)
 MhWatch *
 mh_watch_find(const char *schema, const char *name)
 {
-	Oid types[2] = {TEXTOID, TEXTOID};
-	Datum values[2] = {mh_text_datum(schema), mh_text_datum(name)};
-	MhIdentity identity = mh_begin_writing();
-	List *watches = select_watches(find_query, 2, types, values);
+	const char *keys[2] = {schema, name};
+	MhWatch *watch = NULL;
+	MhOwnScan scan;
+	bool is_null;
 
-	mh_end(&identity);
-	return watches == NIL ? NULL : linitial(watches);
+	mh_own_scan_begin(&scan, "watch", "watch_pkey", 2, keys);
+	if (mh_own_scan_next(&scan))
+	{
+		watch = palloc0(sizeof(MhWatch));
+		watch->schema = pstrdup(schema);
+		watch->name = pstrdup(name);
+		watch->capture = DatumGetBool(mh_own_value(&scan, "capture", &is_null));
+		watch->since = DatumGetTimestampTz(mh_own_value(&scan, "since", &is_null));
+	}
+	mh_own_scan_end(&scan);
+	return watch;
 }
 
 /* ---------- triggers ---------- */

@@ -28,7 +28,7 @@ typedef struct MhWatch
 /* All of them.  As the caller, who may read them as PUBLIC may; AccessShareLock. */
 extern List *mh_watches_read(void); /* of MhWatch * */
 
-/* The watch of a version table, read as the owner of the table; NULL: there is none. */
+/* The watch of a version table, whoever asks; NULL: there is none.  AccessShareLock. */
 extern MhWatch *mh_watch_find(const char *schema, const char *name);
 
 /*

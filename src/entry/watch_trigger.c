@@ -285,15 +285,6 @@ judge(Seen *seen)
 	join_statements(seen, graph, recent);
 }
 
-static MhProject *
-project_of(const MhVersionTable *table)
-{
-	List *projects = mh_projects_read();
-	MhProject *project = mh_project_of_table(projects, table->schema, table->name);
-
-	return project ? project : mh_project_choose(projects, NULL, NULL);
-}
-
 /* ---------- the entry ---------- */
 
 static void
@@ -346,7 +337,7 @@ look(Seen *seen)
 	changed = seen->rows.removed.n > 0 || seen->rows.added.n > 0 || seen->has_nulls;
 	if (changed)
 	{
-		seen->project = project_of(seen->table);
+		seen->project = mh_project_find_of_table(seen->table->schema, seen->table->name);
 		judge(seen);
 	}
 	mh_end(&identity);
