@@ -405,6 +405,13 @@ CREATE FUNCTION mighead_leftovers(
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 5;
 COMMENT ON FUNCTION mighead_leftovers() IS 'what half-finished migrations leave behind';
 
+CREATE FUNCTION mighead_orphans(child regclass, child_columns text[], parent regclass,
+    parent_columns text[], max_samples integer DEFAULT 10,
+    OUT orphan_rows bigint, OUT sample jsonb, OUT delete_sql text)
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION mighead_orphans(regclass, text[], regclass, text[], integer) IS 'rows that would refuse a foreign key';
+
 /*
  * Loading.  Writes the tables above under their owner's identity, so that a
  * loading role needs EXECUTE and nothing else.

@@ -36,6 +36,9 @@ extern void mh_require_argument(FunctionCallInfo fcinfo, int argno, const char *
 extern char *mh_to_utf8(const char *text);
 extern char *mh_from_utf8(const char *text);
 
+/* An argument max_samples: 22023 for a negative one. */
+extern void mh_require_samples(int max_samples);
+
 /* The text argument, or NULL if it is NULL. */
 extern char *mh_text_argument(FunctionCallInfo fcinfo, int argno);
 

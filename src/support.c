@@ -43,6 +43,14 @@ mh_require_argument(FunctionCallInfo fcinfo, int argno, const char *name)
 							   get_func_name(fcinfo->flinfo->fn_oid))));
 }
 
+void
+mh_require_samples(int max_samples)
+{
+	if (max_samples < 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"max_samples\" must not be negative")));
+}
+
 static bool
 needs_conversion(void)
 {

@@ -17,8 +17,8 @@
 #include "core/names.h"
 #include "core/script_parser.h"
 #include "entry/directory.h"
+#include "entry/result.h"
 #include "entry/script_source.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 
@@ -52,16 +52,6 @@ project_argument(FunctionCallInfo fcinfo, int argno)
 	return mh_text_argument(fcinfo, argno);
 }
 
-static Datum
-row_datum(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
-{
-	TupleDesc descriptor;
-
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
-}
-
 Datum
 mh_load_row(FunctionCallInfo fcinfo, const MhMerge *merge, const MhStrings *heads,
 			const MhStrings *warnings)
@@ -75,7 +65,7 @@ mh_load_row(FunctionCallInfo fcinfo, const MhMerge *merge, const MhStrings *head
 	values[3] = Int32GetDatum(merge->retired);
 	values[4] = mh_strings_datum(heads);
 	values[5] = mh_strings_datum(warnings);
-	return row_datum(fcinfo, values, nulls);
+	return mh_record_datum(fcinfo, values, nulls);
 }
 
 /* ---------- storing ---------- */
@@ -316,5 +306,5 @@ mighead_parse_script(PG_FUNCTION_ARGS)
 	values[4] = mh_text_datum(script.message);
 	nulls[5] = !mh_create_date(script.create_date, &create_date);
 	values[5] = TimestampGetDatum(create_date);
-	return row_datum(fcinfo, values, nulls);
+	return mh_record_datum(fcinfo, values, nulls);
 }

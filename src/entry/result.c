@@ -7,6 +7,7 @@
  */
 #include "entry/result.h"
 
+#include "access/htup_details.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -95,4 +96,14 @@ mh_put_timestamp(MhResult *result, bool known, Timestamp value)
 		mh_put_datum(result, TimestampGetDatum(value));
 	else
 		mh_put_null(result);
+}
+
+Datum
+mh_record_datum(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
+{
+	TupleDesc descriptor;
+
+	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
 }

@@ -46,4 +46,7 @@ extern void mh_put_strings(MhResult *result, const MhStrings *value);
 extern void mh_put_timestamp(MhResult *result, bool known, Timestamp value);
 extern void mh_put_datum(MhResult *result, Datum value);
 
+/* The one row of a function that returns a record. */
+extern Datum mh_record_datum(FunctionCallInfo fcinfo, Datum *values, bool *nulls);
+
 #endif /* MIGHEAD_RESULT_H */
