@@ -118,6 +118,9 @@ extern bool mh_stamp_plan(const MhGraph *graph, const MhStrings *rows, const MhS
  */
 extern bool mh_is_unregistered(const MhGraph *graph, const char *target);
 
+/* Rows as lists show them: in load order, then those that no script has, as they are. */
+extern MhStrings mh_rows_in_load_order(const MhGraph *graph, const MhStrings *rows);
+
 /*
  * The steps from rows to other rows, both as they are: what is in both stays,
  * the others are paired in their order.  Says of the result whether it overlaps.

@@ -118,6 +118,12 @@ in_load_order(const MhGraph *graph, char **texts, int n)
 	return ordered;
 }
 
+MhStrings
+mh_rows_in_load_order(const MhGraph *graph, const MhStrings *rows)
+{
+	return in_load_order(graph, rows->v, rows->n);
+}
+
 /* Index of the next row that is not kept, or n. */
 static int
 next_moving(const RestoreRow *rows, int n, int from)

@@ -263,7 +263,7 @@ carry_out(Call *call, const MhStampPlan *plan, bool purge)
 	change.name = call->table->name;
 	change.project = call->project->name;
 	change.action = call->action;
-	change.old_rows = call->rows.texts;
+	change.old_rows = mh_rows_in_load_order(call->scripts->graph, &call->rows.texts);
 	change.new_rows = plan->rows_after;
 	change.reason = call->reason;
 	change.skipped_guards = call->skipped.names;
