@@ -225,7 +225,53 @@ GRANT SELECT ON mighead.watch TO PUBLIC;
 
 /* DDL that the optional event trigger saw. */
 
-/* Results of mighead_check. */
+/*
+ * Results of mighead_check: a ring of the last 1,000 checks, and since when each finding has
+ * been seen.
+ */
+CREATE TABLE mighead.check_result (
+    id bigint NOT NULL,
+    at timestamptz NOT NULL,
+    version_table text,
+    state text NOT NULL,
+    severity integer NOT NULL,
+    sqlstate text NOT NULL,
+    detail text,
+    hint text,
+    version_tables integer NOT NULL,
+    not_ok jsonb NOT NULL,
+    changed boolean NOT NULL,
+    CONSTRAINT check_result_pkey PRIMARY KEY (id)
+);
+CREATE SEQUENCE mighead.check_result_id_seq AS bigint OWNED BY mighead.check_result.id;
+ALTER TABLE mighead.check_result ALTER COLUMN id SET DEFAULT pg_catalog.nextval('mighead.check_result_id_seq');
+COMMENT ON TABLE mighead.check_result IS 'the last 1,000 checks, one row each';
+COMMENT ON SEQUENCE mighead.check_result_id_seq IS 'numbers of the rows of mighead.check_result';
+COMMENT ON COLUMN mighead.check_result.version_table IS 'the one that was asked for; NULL: all';
+COMMENT ON COLUMN mighead.check_result.state IS 'the worst';
+COMMENT ON COLUMN mighead.check_result.not_ok IS 'states of the version tables that were not ok';
+COMMENT ON COLUMN mighead.check_result.changed IS 'whether any state was another at the check before';
+
+CREATE TABLE mighead.check_finding (
+    version_table text NOT NULL,
+    code text NOT NULL,
+    object text NOT NULL,
+    severity integer NOT NULL,
+    detail text,
+    first_seen timestamptz NOT NULL,
+    last_seen timestamptz NOT NULL,
+    CONSTRAINT check_finding_pkey PRIMARY KEY (version_table, code, object)
+);
+CREATE INDEX check_finding_last_seen_idx ON mighead.check_finding (last_seen);
+COMMENT ON TABLE mighead.check_finding IS 'findings that checks saw, the 10,000 last ones';
+COMMENT ON COLUMN mighead.check_finding.first_seen IS 'first of the checks, without a gap, that saw it';
+COMMENT ON COLUMN mighead.check_finding.last_seen IS 'last check that saw it: of an older date than the last check, it is gone';
+
+SELECT pg_catalog.pg_extension_config_dump('mighead.check_result', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.check_result_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.check_finding', '');
+
+REVOKE ALL ON mighead.check_result, mighead.check_result_id_seq, mighead.check_finding FROM PUBLIC;
 
 /*
  * Readers.  None writes, waits for a lock, or raises because the state is bad.
@@ -537,3 +583,17 @@ REVOKE ALL ON FUNCTION
     FROM PUBLIC;
 
 /* Scheduled checks and metrics. */
+CREATE PROCEDURE mighead_check(min_severity integer DEFAULT 2, version_table regclass DEFAULT NULL)
+    AS 'MODULE_PATHNAME' LANGUAGE C;
+COMMENT ON PROCEDURE mighead_check(integer, regclass) IS 'stores the migration state, tells when it has changed, and raises it as an error if it is bad';
+REVOKE ALL ON PROCEDURE mighead_check(integer, regclass) FROM PUBLIC;
+
+CREATE FUNCTION mighead_metrics(
+    OUT version_table text, OUT project text, OUT database text,
+    OUT severity float8, OUT rows float8, OUT heads float8, OUT unknown float8,
+    OUT applied float8, OUT pending float8, OUT drift float8,
+    OUT findings float8, OUT critical_findings float8, OUT sessions float8,
+    OUT change_age_seconds float8, OUT check_age_seconds float8)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 1;
+COMMENT ON FUNCTION mighead_metrics() IS 'migration state in numbers, one row per version table, for exporters';

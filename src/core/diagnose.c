@@ -41,6 +41,12 @@ state_order(const char *state)
 	return i;
 }
 
+const char *
+mh_state_sqlstate(const char *state)
+{
+	return states[state_order(state)].sqlstate;
+}
+
 MhFinding *
 mh_finding_add(MhDiagnosing *d, MhSeverity severity, const char *code, const char *state)
 {
@@ -56,7 +62,7 @@ mh_finding_add(MhDiagnosing *d, MhSeverity severity, const char *code, const cha
 	finding->severity = severity;
 	finding->code = code;
 	finding->state = state;
-	finding->sqlstate = states[state_order(state)].sqlstate;
+	finding->sqlstate = mh_state_sqlstate(state);
 	return finding;
 }
 
@@ -265,7 +271,7 @@ compare_badness(MhSeverity severity, const char *state, MhSeverity other, const 
 }
 
 int
-mh_compare_states(const MhDiagnosis *a, const MhDiagnosis *b)
+mh_compare_diagnoses(const MhDiagnosis *a, const MhDiagnosis *b)
 {
 	return compare_badness(a->severity, a->state, b->severity, b->state);
 }

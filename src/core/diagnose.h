@@ -180,7 +180,11 @@ extern char *mh_session_text(const MhSession *session);
  */
 extern MhFinding *mh_summarize(MhDiagnosis *const *diagnoses, int n, const char *prefix);
 
+/* The code of class MH that stands for a state; "00000" where nothing is wrong. */
+extern const char *mh_state_sqlstate(const char *state);
+
 /* Worst first: by severity (2, 3, 1, 0), then by what explains the others. */
+extern int mh_compare_diagnoses(const MhDiagnosis *a, const MhDiagnosis *b);
 extern int mh_compare_findings(const MhFinding *a, const MhFinding *b);
 
 #endif /* MIGHEAD_DIAGNOSE_H */

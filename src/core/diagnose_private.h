@@ -35,9 +35,6 @@ extern char *mh_reader_call(const MhFacts *facts, const char *function);
 extern char *mh_project_call(const MhFacts *facts, const char *function, const char *first);
 extern char *mh_show_call(const MhFacts *facts, const char *id);
 
-/* Worst first, by what the diagnoses conclude. */
-extern int mh_compare_states(const MhDiagnosis *a, const MhDiagnosis *b);
-
 /*
  * The guarded stamp that makes target, and nothing else, the rows, as one statement
  * without a semicolon; NULL where the rows cannot be said (NULL ones, too many).

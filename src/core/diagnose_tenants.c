@@ -62,7 +62,7 @@ mh_summarize(MhDiagnosis *const *diagnoses, int n, const char *prefix)
 	if (n < FEWEST_TENANTS)
 		return NULL;
 	for (int i = 1; i < n; i++)
-		if (mh_compare_states(diagnoses[i], diagnoses[worst]) < 0)
+		if (mh_compare_diagnoses(diagnoses[i], diagnoses[worst]) < 0)
 			worst = i;
 	d.result = palloc0(sizeof(MhDiagnosis));
 	summary = mh_finding_add(&d, diagnoses[worst]->severity, "tenants", diagnoses[worst]->state);

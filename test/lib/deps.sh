@@ -77,7 +77,7 @@ packages()
 		test)
 			server_packages
 			if is_packaged; then
-				echo "postgresql-$major-pgtap"
+				echo "postgresql-$major-pgtap postgresql-$major-cron"
 			fi
 			echo "libtap-parser-sourcehandler-pgtap-perl libipc-run-perl perl clang libclang-rt-dev"
 			echo "alembic python3-alembic python3-flask-migrate python3-psycopg2 python3 tar"

@@ -1,0 +1,162 @@
+/*-------------------------------------------------------------------------
+ *
+ * check.c
+ *	  mighead_check: what a scheduler calls.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "mighead.h"
+
+#include "catalog/check_result.h"
+#include "commands/async.h"
+#include "commands/dbcommands.h"
+#include "entry/survey.h"
+#include "executor/spi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+
+PG_FUNCTION_INFO_V1(mighead_check);
+
+/* Listeners refuse 8000 bytes; what is around the detail takes a few hundred. */
+#define LONGEST_DETAIL 4000
+
+static void
+check_caller(FunctionCallInfo fcinfo)
+{
+	bool is_call = fcinfo->context != NULL && IsA(fcinfo->context, CallContext);
+
+	PreventCommandIfReadOnly("CALL mighead_check()");
+	mh_require_argument(fcinfo, 0, "min_severity");
+	if (PG_GETARG_INT32(0) < MH_WARNING || PG_GETARG_INT32(0) > MH_UNKNOWN)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"min_severity\" must be between 1 and 3")));
+	/* An error afterwards would take back what was stored. */
+	if (!is_call || castNode(CallContext, fcinfo->context)->atomic)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
+						errmsg("mighead_check() cannot run inside a transaction block"),
+						errdetail("It commits its result before it raises the state as an error."),
+						errhint("Run CALL mighead_check() as a statement of its own.")));
+}
+
+static MhCheck *
+look(FunctionCallInfo fcinfo)
+{
+	MhSurvey *survey = mh_survey_begin(fcinfo, 1);
+	MhCheck *check = palloc0(sizeof(MhCheck));
+
+	check->n = Max(list_length(survey->tables), 1);
+	check->tables = palloc(check->n * sizeof(char *));
+	check->diagnoses = palloc(check->n * sizeof(MhDiagnosis *));
+	for (int i = 0; i < check->n; i++)
+	{
+		MhVersionTable *table = survey->tables ? list_nth(survey->tables, i) : NULL;
+		MhLoadedProject *loaded;
+
+		check->tables[i] = table ? mh_version_table_name(table) : "";
+		check->diagnoses[i] = mh_survey_diagnose(survey, table, &loaded);
+		if (mh_compare_diagnoses(check->diagnoses[i], check->diagnoses[check->worst]) < 0)
+			check->worst = i;
+	}
+	if (survey->is_named)
+		check->argument = check->tables[0];
+	return check;
+}
+
+static void
+append_member(StringInfo buf, const char *name, const char *value)
+{
+	appendStringInfo(buf, "%s\"%s\": ", buf->len > 1 ? ", " : "", name);
+	if (value == NULL)
+		appendStringInfoString(buf, "null");
+	else
+		escape_json(buf, mh_from_utf8(value));
+}
+
+static char *
+payload(const MhCheck *check, const MhCheckChange *change)
+{
+	const MhDiagnosis *worst = check->diagnoses[check->worst];
+	char *detail = mh_from_utf8(worst->detail);
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '{');
+	append_member(&buf, "database", mh_to_utf8(get_database_name(MyDatabaseId)));
+	append_member(&buf, "state", worst->state);
+	append_member(&buf, "was", change->state);
+	appendStringInfo(&buf, ", \"severity\": %d, \"version_tables\": %d", worst->severity, check->n);
+	append_member(&buf, "version_table", check->tables[check->worst]);
+	append_member(
+		&buf, "detail",
+		mh_to_utf8(pnstrdup(detail, pg_mbcliplen(detail, strlen(detail), LONGEST_DETAIL))));
+	appendStringInfoChar(&buf, '}');
+	return buf.data;
+}
+
+/* "billing.alembic_version: 2 revisions pending: ..." where there are several. */
+static char *
+first_line(const MhCheck *check)
+{
+	const MhDiagnosis *worst = check->diagnoses[check->worst];
+
+	if (check->n == 1)
+		return mh_from_utf8(psprintf("%s: %s", worst->state, worst->detail));
+	return mh_from_utf8(
+		psprintf("%s: %s: %s", worst->state, check->tables[check->worst], worst->detail));
+}
+
+static void
+raise_state(const MhCheck *check)
+{
+	const MhDiagnosis *worst = check->diagnoses[check->worst];
+	int others = 0;
+
+	for (int i = 0; i < check->n; i++)
+		others += check->diagnoses[i]->severity > MH_OK;
+	others--;
+	ereport(ERROR,
+			(errcode(mh_sqlstate(mh_state_sqlstate(worst->state))), errmsg("%s", first_line(check)),
+			 others > 0
+				 ? errdetail_plural("%d other version table is not ok either.",
+									"%d other version tables are not ok either.", others, others)
+				 : 0,
+			 worst->hint ? errhint("%s", mh_from_utf8(worst->hint)) : 0));
+}
+
+/*
+ * mighead_check(min_severity int, version_table regclass), a procedure
+ *		Stores the result in mighead.check_result, commits, and raises the SQLSTATE of the
+ *		state if its severity reaches min_severity (1 to 3; critical and unknown reach every
+ *		one).  When the state has changed: NOTIFY mighead, and a line in the server's log.
+ *
+ *		25006 on a standby or in a read-only transaction, 2D000 inside a transaction block,
+ *		42P01 for a relation that does not exist.  Locks: mighead.check_result in SHARE ROW
+ *		EXCLUSIVE mode until it commits; otherwise as mighead_status().  Privileges: EXECUTE.
+ */
+Datum
+mighead_check(PG_FUNCTION_ARGS)
+{
+	MhCheck *check;
+	MhCheckChange change;
+	const MhDiagnosis *worst;
+
+	check_caller(fcinfo);
+	/* From here on memory is the procedure's, which a commit does not take away. */
+	SPI_connect_ext(SPI_OPT_NONATOMIC);
+	check = look(fcinfo);
+	worst = check->diagnoses[check->worst];
+	change = mh_check_store(check);
+	if (change.is_changed)
+		Async_Notify("mighead", payload(check, &change));
+	SPI_commit();
+	if (change.is_changed)
+		ereport(LOG, (errmsg("migration state of database \"%s\" changed: %s",
+							 get_database_name(MyDatabaseId), first_line(check))));
+	if (worst->severity >= MH_CRITICAL || worst->severity >= PG_GETARG_INT32(0))
+		raise_state(check);
+	SPI_finish();
+	PG_RETURN_VOID();
+}

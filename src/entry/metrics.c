@@ -1,0 +1,111 @@
+/*-------------------------------------------------------------------------
+ *
+ * metrics.c
+ *	  mighead_metrics: the migration state in numbers.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "mighead.h"
+
+#include "catalog/check_result.h"
+#include "commands/dbcommands.h"
+#include "catalog/surroundings.h"
+#include "entry/context.h"
+#include "entry/survey.h"
+#include "miscadmin.h"
+#include "utils/float.h"
+
+PG_FUNCTION_INFO_V1(mighead_metrics);
+
+/* Exporters drop a row with a NULL, so what is not known is NaN. */
+static void
+put_number(MhResult *result, bool known, double value)
+{
+	mh_put_datum(result, Float8GetDatum(known ? value : get_float8_nan()));
+}
+
+static double
+age_in_seconds(TimestampTz since)
+{
+	return (GetCurrentTimestamp() - since) / (double) USECS_PER_SEC;
+}
+
+static int
+count_of(const MhDiagnosis *diagnosis, MhSeverity from, MhSeverity to)
+{
+	int n = 0;
+
+	for (int i = 0; i < diagnosis->n; i++)
+		n += diagnosis->findings[i].severity >= from && diagnosis->findings[i].severity <= to;
+	return n;
+}
+
+static int
+count_sessions(const MhSurvey *survey, const MhVersionTable *table)
+{
+	ListCell *cell;
+	int n = 0;
+
+	foreach (cell, survey->sessions)
+		n += table != NULL && ((MhTableSession *) lfirst(cell))->version_table == table->oid;
+	return n;
+}
+
+/* Never checked is older than any age that somebody alarms at. */
+static void
+put_check_age(MhResult *result)
+{
+	bool permitted;
+	TimestampTz at = mh_check_last(&permitted);
+
+	put_number(result, permitted, at == 0 ? get_float8_infinity() : age_in_seconds(at));
+}
+
+static void
+put_metrics(MhResult *result, MhSurvey *survey, const MhVersionTable *table)
+{
+	MhLoadedProject *loaded;
+	MhDiagnosis *diagnosis = mh_survey_diagnose(survey, table, &loaded);
+	MhNodes heads = mh_graph_heads(loaded->scripts->graph);
+	bool rows_known = table == NULL || table->access == MH_ACCESS_READ;
+	bool change_known = table != NULL && table->changed_at != 0;
+
+	mh_put_text(result, table ? mh_version_table_name(table) : "");
+	mh_put_text(result, loaded->scripts->project->name);
+	mh_put_text(result, survey->database);
+	put_number(result, true, diagnosis->severity);
+	put_number(result, rows_known, diagnosis->current.n);
+	put_number(result, loaded->scripts->n > 0, heads.n);
+	put_number(result, diagnosis->is_known, diagnosis->unknown.n);
+	put_number(result, diagnosis->is_known, diagnosis->applied);
+	put_number(result, diagnosis->has_plan, diagnosis->pending);
+	put_number(result, diagnosis->has_drift, diagnosis->drift);
+	put_number(result, true, count_of(diagnosis, MH_WARNING, MH_UNKNOWN));
+	put_number(result, true, count_of(diagnosis, MH_CRITICAL, MH_CRITICAL));
+	put_number(result, true, count_sessions(survey, table));
+	put_number(result, change_known, change_known ? age_in_seconds(table->changed_at) : 0);
+	put_check_age(result);
+	mh_row_end(result);
+}
+
+/*
+ * mighead_metrics() returns setof record
+ *		One row per version table, and one with an empty name where there is none.  No
+ *		NULLs: NaN is not known, Infinity the age of a check that never was.  Ages in
+ *		seconds.  Otherwise as mighead_status().
+ */
+Datum
+mighead_metrics(PG_FUNCTION_ARGS)
+{
+	MhResult result;
+	MhSurvey *survey;
+	ListCell *cell;
+
+	mh_result_begin(&result, fcinfo);
+	survey = mh_survey_begin(fcinfo, MH_NO_ARGUMENT);
+	foreach (cell, survey->tables)
+		put_metrics(&result, survey, lfirst(cell));
+	if (survey->tables == NIL)
+		put_metrics(&result, survey, NULL);
+	return (Datum) 0;
+}
