@@ -128,7 +128,7 @@ SELECT set_eq('SELECT proname::text FROM member', 'SELECT name FROM contract',
     'the functions of the extension are those of the contract');
 SELECT is(pg_get_function_arguments(m.oid), c.arguments, c.name || ': arguments and columns')
 FROM contract c JOIN member m ON m.proname = c.name ORDER BY c.name;
-SELECT is(pg_get_function_result(m.oid), c.returns, c.name || ': result')
+SELECT is(coalesce(pg_get_function_result(m.oid), ''), c.returns, c.name || ': result')
 FROM contract c JOIN member m ON m.proname = c.name ORDER BY c.name;
 SELECT is(m.provolatile::text, c.volatility, c.name || ': volatility')
 FROM contract c JOIN member m ON m.proname = c.name ORDER BY c.name;
