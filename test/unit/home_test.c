@@ -17,6 +17,7 @@ static const Case cases[] = {
 	{"public", "xpublic.t + publicx.t + public", "xpublic.t + publicx.t + public"},
 	{"public", "(public.f(x))::public.e", "($home.f(x))::$home.e"},
 	{"public", "x OPERATOR(public.+) y", "x OPERATOR($home.+) y"},
+	{"public", "x OPERATOR(public.*) public.*", "x OPERATOR($home.*) public.*"},
 	{"public", "a COLLATE public.\"de\"", "a COLLATE $home.\"de\""},
 	{"public", "x = 'public.t'::text", "x = 'public.t'::text"},
 	{"public", "x = 'it''s public.t'", "x = 'it''s public.t'"},
