@@ -111,6 +111,24 @@ extern MhDefinition *mh_definitions_find(const MhDefinitions *set, const char *t
 										 const char *name);
 
 /*
+ * The last part of a name, quoted as it is: of $home.t.c it is c, of
+ * $home.f(integer) it is f(integer).
+ */
+extern const char *mh_local_name(const char *name);
+
+/* The objects of a set that have a parent, ordered by it, then by type and name. */
+typedef struct MhChildren
+{
+	int n;
+	const MhDefinition **v;
+} MhChildren;
+
+extern void mh_children_order(MhChildren *children, const MhDefinitions *set);
+
+/* Those of one parent and type (NULL: all types); a part of children. */
+extern MhChildren mh_children_of(const MhChildren *children, const char *parent, const char *type);
+
+/*
  * SHA-256, in hex, over what tells a revision from another: (type, name, structure) of
  * every object whose type counts (see attributes.c), in order.  Database-wide
  * objects (those that belong to no schema) are left out, because they are not a

@@ -1,0 +1,379 @@
+/*-------------------------------------------------------------------------
+ *
+ * difference.c
+ *	  Comparing what is expected with what is there.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/difference_private.h"
+#include "core/sql_names.h"
+
+typedef struct Report
+{
+	const MhPairing *pairing;
+	MhDifferences *differences;
+	int allocated;
+} Report;
+
+/* What an object is shown by where it is missing or extra. */
+static const char *const gist[][2] = {
+	{"column", "type"},           {"composite type", "columns"},
+	{"constraint", "definition"}, {"domain", "type"},
+	{"enum", "labels"},           {"function", "result"},
+	{"index", "columns"},         {"materialized view", "definition"},
+	{"policy", "command"},        {"range type", "subtype"},
+	{"rule", "definition"},       {"statistics", "definition"},
+	{"table", "column_order"},    {"trigger", "definition"},
+	{"view", "definition"},
+};
+
+static MhDifference *
+add_difference(Report *report, MhDifferenceKind kind, int severity, const MhDefinition *expected,
+			   const MhDefinition *actual)
+{
+	MhDifferences *list = report->differences;
+	MhDifference *added;
+
+	if (list->n == report->allocated)
+	{
+		report->allocated *= 2;
+		list->v = repalloc(list->v, report->allocated * sizeof(MhDifference));
+	}
+	added = &list->v[list->n++];
+	memset(added, 0, sizeof(MhDifference));
+	added->kind = kind;
+	added->severity = severity;
+	added->expected_object = expected;
+	added->actual_object = actual;
+	if (expected != NULL || actual != NULL)
+	{
+		added->type = expected != NULL ? expected->type : actual->type;
+		added->name = expected != NULL ? expected->name : actual->name;
+	}
+	return added;
+}
+
+static const char *
+get_gist(const MhDefinition *definition)
+{
+	const char *value = NULL;
+
+	for (size_t i = 0; i < lengthof(gist) && value == NULL; i++)
+		if (strcmp(gist[i][0], definition->type) == 0)
+			value = mh_attribute(definition, gist[i][1]);
+	return value != NULL ? value : definition->name;
+}
+
+/* Names of tables, columns and what else programs use weigh more than those they do not. */
+static int
+rename_severity(const char *type)
+{
+	static const char *const inner[] = {"constraint", "index",      "policy", "rule",
+										"sequence",   "statistics", "trigger"};
+
+	for (size_t i = 0; i < lengthof(inner); i++)
+		if (strcmp(inner[i], type) == 0)
+			return 1;
+	return mh_type_severity(type);
+}
+
+static bool
+is_validity(const char *attribute)
+{
+	return strcmp(attribute, "valid") == 0 || strcmp(attribute, "index_valid") == 0;
+}
+
+/* Half-done work, on the actual side only. */
+static bool
+is_invalid(const char *attribute, const char *actual)
+{
+	return actual != NULL &&
+		   ((is_validity(attribute) && strcmp(actual, "false") == 0) ||
+			(strcmp(attribute, "incomplete") == 0 && strcmp(actual, "true") == 0));
+}
+
+static int
+count_elements(const char *list)
+{
+	int n = 1;
+
+	for (; *list != '\0'; list++)
+		n += *list == ',';
+	return n;
+}
+
+/* The elements of a list of identifiers, by the names of the expected side. */
+static MhStrings
+split_columns(const MhPairing *pairing, const char *list, const char *table, bool is_actual)
+{
+	MhStrings names;
+	const char *end;
+
+	names.n = 0;
+	names.v = palloc(count_elements(list) * sizeof(char *));
+	for (; *list != '\0'; list = *end == '\0' ? end : end + 1)
+	{
+		char *name;
+
+		while (*list == ' ' || *list == ',')
+			list++;
+		end = mh_end_of_identifier(list);
+		if (end == list)
+			continue;
+		name = pnstrdup(list, end - list);
+		names.v[names.n++] = is_actual ? mh_renames_apply(&pairing->renames, name, table) : name;
+	}
+	return names;
+}
+
+static int
+compare_strings(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *) left, *(const char *const *) right);
+}
+
+static bool
+has_string(const MhStrings *sorted, const char *name)
+{
+	return sorted->n > 0 &&
+		   bsearch(&name, sorted->v, sorted->n, sizeof(char *), compare_strings) != NULL;
+}
+
+static MhStrings
+sorted_copy(const MhStrings *list)
+{
+	MhStrings copy;
+
+	copy.n = list->n;
+	copy.v = palloc((list->n + 1) * sizeof(char *));
+	memcpy(copy.v, list->v, list->n * sizeof(char *));
+	if (copy.n > 1)
+		qsort(copy.v, copy.n, sizeof(char *), compare_strings);
+	return copy;
+}
+
+/* A column that only one side has does not change the order of the others. */
+static bool
+same_order(const MhPairing *pairing, const MhItem *expected, const char *expected_list,
+		   const char *actual_list)
+{
+	MhStrings left = split_columns(pairing, expected_list, expected->name, false);
+	MhStrings right = split_columns(pairing, actual_list, expected->name, true);
+	MhStrings of_left = sorted_copy(&left);
+	MhStrings of_right = sorted_copy(&right);
+	int i = 0;
+	int j = 0;
+
+	for (;;)
+	{
+		while (i < left.n && !has_string(&of_right, left.v[i]))
+			i++;
+		while (j < right.n && !has_string(&of_left, right.v[j]))
+			j++;
+		if (i == left.n || j == right.n)
+			return true;
+		if (strcmp(left.v[i++], right.v[j++]) != 0)
+			return false;
+	}
+}
+
+static bool
+is_equal(const MhPairing *pairing, const MhItem *expected, const char *attribute,
+		 const char *expected_value, const char *actual_value)
+{
+	if (expected_value == NULL || actual_value == NULL)
+		return false;
+	if (strcmp(attribute, "column_order") == 0)
+		return same_order(pairing, expected, expected_value, actual_value);
+	return mh_same_value(pairing, expected, expected_value, actual_value);
+}
+
+static void
+compare_attribute(Report *report, const MhItem *expected, const char *attribute,
+				  const char *expected_value, const char *actual_value)
+{
+	const MhPairing *pairing = report->pairing;
+	const char *type = expected->definition->type;
+	MhDifference *difference;
+
+	if (is_equal(pairing, expected, attribute, expected_value, actual_value))
+		return;
+	difference = add_difference(report, MH_CHANGED, mh_attribute_severity(type, attribute),
+								expected->definition, expected->mate->definition);
+	difference->attribute = attribute;
+	difference->expected = expected_value;
+	difference->actual = actual_value;
+	if (is_invalid(attribute, actual_value))
+		difference->kind = MH_INVALID;
+	else if (is_validity(attribute))
+		difference->severity = 0;
+	if (mh_attribute_depends_on_deparser(type, attribute) && expected_value != NULL &&
+		actual_value != NULL && pairing->expected_set->deparser != pairing->actual_set->deparser)
+	{
+		difference->kind = MH_NOT_COMPARABLE;
+		difference->severity = 0;
+		difference->reason = pstrdup(
+			"It was captured by a PostgreSQL version that writes such texts in another way.");
+	}
+}
+
+static void
+compare_attributes(Report *report, const MhItem *item)
+{
+	const MhDefinition *expected = item->definition;
+	const MhDefinition *actual = item->mate->definition;
+	int i = 0;
+	int j = 0;
+
+	if (expected->checksum[0] != '\0' && strcmp(expected->checksum, actual->checksum) == 0)
+		return;
+	while (i < expected->n || j < actual->n)
+	{
+		const MhAttribute *left = i < expected->n ? &expected->attributes[i] : NULL;
+		const MhAttribute *right = j < actual->n ? &actual->attributes[j] : NULL;
+		int order = left == NULL ? 1 : right == NULL ? -1 : strcmp(left->name, right->name);
+
+		compare_attribute(report, item, order <= 0 ? left->name : right->name,
+						  order <= 0 ? left->value : NULL, order >= 0 ? right->value : NULL);
+		i += order <= 0;
+		j += order >= 0;
+	}
+}
+
+static void
+compare_expected(Report *report)
+{
+	const MhItems *items = &report->pairing->expected;
+	MhDifference *added;
+
+	for (int i = 0; i < items->n; i++)
+	{
+		const MhItem *item = &items->v[i];
+		const MhDefinition *definition = item->definition;
+
+		if (item->mate != NULL && item->mate->is_renamed)
+		{
+			added = add_difference(report, MH_RENAMED, rename_severity(definition->type),
+								   definition, item->mate->definition);
+			added->expected = definition->name;
+			added->actual = item->mate->definition->name;
+		}
+		if (item->mate != NULL)
+			compare_attributes(report, item);
+		else if (!item->is_hushed)
+		{
+			added = add_difference(report, MH_MISSING, mh_type_severity(definition->type),
+								   definition, NULL);
+			added->expected = get_gist(definition);
+		}
+	}
+}
+
+static void
+list_extra(Report *report)
+{
+	const MhItems *items = &report->pairing->actual;
+
+	for (int i = 0; i < items->n; i++)
+	{
+		const MhDefinition *definition = items->v[i].definition;
+		MhDifference *added;
+
+		if (items->v[i].mate != NULL || items->v[i].is_hushed)
+			continue;
+		added =
+			add_difference(report, MH_EXTRA, mh_type_severity(definition->type), NULL, definition);
+		added->actual = get_gist(definition);
+	}
+}
+
+static void
+list_unread(Report *report, const MhDefinitions *actual)
+{
+	for (int i = 0; i < actual->n_unread; i++)
+	{
+		const MhUnread *unread = &actual->unread[i];
+		MhDifferenceKind kind = MH_UNMODELLED;
+		int severity = 0;
+		MhDifference *added;
+
+		if (strcmp(unread->kind, "busy") == 0)
+		{
+			kind = MH_BUSY;
+			severity = 1;
+		}
+		else if (strcmp(unread->kind, "unreadable") == 0)
+		{
+			kind = MH_UNREADABLE;
+			severity = 3;
+		}
+		added = add_difference(report, kind, severity, NULL, NULL);
+		added->type = unread->type;
+		added->name = unread->name;
+		added->reason = unread->reason;
+	}
+}
+
+/* Not known is worse than a warning, and better than what is known to be wrong. */
+static int
+severity_rank(int severity)
+{
+	static const int ranks[] = {3, 2, 0, 1};
+
+	return ranks[severity];
+}
+
+static int
+compare_differences(const void *left, const void *right)
+{
+	const MhDifference *a = left;
+	const MhDifference *b = right;
+	int order = severity_rank(a->severity) - severity_rank(b->severity);
+
+	if (order == 0)
+		order = strcmp(a->type, b->type);
+	if (order == 0)
+		order = strcmp(a->name, b->name);
+	if (order == 0 && a->attribute != NULL && b->attribute != NULL)
+		order = strcmp(a->attribute, b->attribute);
+	else if (order == 0)
+		order = (a->attribute != NULL) - (b->attribute != NULL);
+	return order != 0 ? order : (int) a->kind - (int) b->kind;
+}
+
+MhDifferences *
+mh_compare(const MhDefinitions *expected, const MhDefinitions *actual)
+{
+	MhPairing pairing;
+	Report report = {&pairing, NULL, 64};
+
+	report.differences = palloc(sizeof(MhDifferences));
+	report.differences->n = 0;
+	report.differences->v = palloc(report.allocated * sizeof(MhDifference));
+	mh_pair(&pairing, expected, actual);
+	compare_expected(&report);
+	list_extra(&report);
+	list_unread(&report, actual);
+	if (report.differences->n > 1)
+		qsort(report.differences->v, report.differences->n, sizeof(MhDifference),
+			  compare_differences);
+	return report.differences;
+}
+
+const char *
+mh_difference_kind_name(MhDifferenceKind kind)
+{
+	static const char *const names[] = {
+		[MH_MISSING] = "missing",
+		[MH_EXTRA] = "extra",
+		[MH_CHANGED] = "changed",
+		[MH_RENAMED] = "renamed",
+		[MH_INVALID] = "invalid",
+		[MH_BUSY] = "busy",
+		[MH_UNREADABLE] = "unreadable",
+		[MH_UNMODELLED] = "unmodelled",
+		[MH_NOT_COMPARABLE] = "not_comparable",
+	};
+
+	return names[kind];
+}

@@ -1,0 +1,315 @@
+/* Unit tests of src/core/difference*.c. */
+#include "core/difference.h"
+#include "definitions.h"
+#include "tap.h"
+
+/* One line for each difference. */
+static char *
+compare(const MhDefinitions *expected, const MhDefinitions *actual)
+{
+	MhDifferences *differences = mh_compare(expected, actual);
+	StringInfoData out;
+
+	initStringInfo(&out);
+	for (int i = 0; i < differences->n; i++)
+	{
+		MhDifference *one = &differences->v[i];
+
+		appendStringInfo(&out, "%d %s %s %s", one->severity, mh_difference_kind_name(one->kind),
+						 one->type, one->name);
+		if (one->attribute != NULL)
+			appendStringInfo(&out, " %s", one->attribute);
+		appendStringInfo(&out, ": %s > %s\n", one->expected ? one->expected : "-",
+						 one->actual ? one->actual : "-");
+	}
+	return out.data;
+}
+
+static char *
+compare_lines(const char *expected, const char *actual)
+{
+	return compare(make_set(expected), make_set(actual));
+}
+
+#define TABLE \
+	"table|$home.t||column_order=a, b\n" \
+	"column|$home.t.a|$home.t|type=integer|not_null=true\n" \
+	"column|$home.t.b|$home.t|type=text\n" \
+	"constraint|$home.t.t_pkey|$home.t|kind=primary key|definition=PRIMARY KEY (a)\n" \
+	"constraint|$home.t.t_b|$home.t|kind=check|definition=CHECK ((b <> ''::text))\n" \
+	"index|$home.t_b_idx|$home.t|table=$home.t|method=btree|columns=b\n"
+#define USERS \
+	"table|$home.u||column_order=t_a\n" \
+	"column|$home.u.t_a|$home.u|type=integer\n" \
+	"constraint|$home.u.fk|$home.u|kind=foreign key|definition=FOREIGN KEY (t_a) REFERENCES " \
+	"$home.t(a)\n" \
+	"view|$home.v||definition=SELECT t.a, t.b AS c FROM $home.t|columns=a integer, c text\n"
+
+static char *
+replace(const char *text, const char *from, const char *to)
+{
+	StringInfoData out;
+	const char *at;
+
+	initStringInfo(&out);
+	while ((at = strstr(text, from)) != NULL)
+	{
+		appendBinaryStringInfo(&out, text, at - text);
+		appendStringInfoString(&out, to);
+		text = at + strlen(from);
+	}
+	appendStringInfoString(&out, text);
+	return out.data;
+}
+
+static void
+test_simple(void)
+{
+	is(compare_lines("", ""), "", "nothing and nothing are the same");
+	is(compare_lines(TABLE, TABLE), "", "a schema is the same as itself");
+	is(compare_lines(TABLE, ""), "2 missing table $home.t: a, b > -\n",
+	   "a missing table is all that is said of it");
+	is(compare_lines("", TABLE), "2 extra table $home.t: - > a, b\n", "an extra one too");
+	is(compare_lines(TABLE, replace(TABLE, "|type=text", "|type=integer")),
+	   "2 changed column $home.t.b type: text > integer\n", "a changed attribute");
+	is(compare_lines(TABLE, replace(TABLE, "|not_null=true", "|comment=x|owner=y")),
+	   "2 changed column $home.t.a not_null: true > -\n"
+	   "1 changed column $home.t.a owner: - > y\n"
+	   "0 changed column $home.t.a comment: - > x\n",
+	   "worst first, each attribute on its own");
+	is(compare_lines("table|$home.t||\n", "view|$home.t||definition=SELECT 1\n"
+										  "column|$home.t.c|$home.t|comment=x\n"),
+	   "2 missing table $home.t: $home.t > -\n2 extra view $home.t: - > SELECT 1\n",
+	   "one type instead of another");
+}
+
+static void
+test_columns(void)
+{
+	char *without = replace(TABLE, "column|$home.t.b|$home.t|type=text\n", "");
+
+	is(compare_lines(TABLE, replace(without, "a, b", "a")),
+	   "2 missing column $home.t.b: text > -\n", "a missing column does not change the order");
+	is(compare_lines(replace(without, "a, b", "a"), TABLE), "2 extra column $home.t.b: - > text\n",
+	   "an extra one neither");
+	is(compare_lines(TABLE, replace(TABLE, "=a, b", "=b, a")),
+	   "0 changed table $home.t column_order: a, b > b, a\n", "another order");
+	is(compare_lines("table|$home.t||column_order=a, \"x, y\", c\n",
+					 "table|$home.t||column_order=\"x, y\", n, c\n"),
+	   "", "the order of those in common, quoted ones too");
+}
+
+static void
+test_unread(void)
+{
+	is(compare_lines(TABLE, "!busy|table|$home.t\n"), "1 busy table $home.t: - > -\n",
+	   "a busy table is that, and nothing is said of its columns");
+	is(compare_lines(TABLE, "!unreadable|table|$home.t\n"), "3 unreadable table $home.t: - > -\n",
+	   "an unreadable one");
+	is(compare_lines(TABLE, TABLE "!unmodelled|operator|$home.+\n"),
+	   "0 unmodelled operator $home.+: - > -\n", "what is not modelled is information");
+	is(compare_lines("table|$home.t||\n", "!unmodelled|operator|$home.t\n"),
+	   "2 missing table $home.t: $home.t > -\n0 unmodelled operator $home.t: - > -\n",
+	   "and hides nothing of another type");
+	is(compare_lines("!busy|table|$home.t\n", TABLE), "",
+	   "what could not be read at the capture is not extra");
+	is(compare_lines("table|$home.z||\nview|$home.y||definition=S\n",
+					 "!unreadable|table|$home.z\n!busy|table|$home.a\n"),
+	   "2 missing view $home.y: S > -\n"
+	   "3 unreadable table $home.z: - > -\n"
+	   "1 busy table $home.a: - > -\n",
+	   "unknown stands between wrong and doubtful");
+}
+
+static void
+test_validity(void)
+{
+	const char *invalid = replace(TABLE, "|columns=b", "|columns=b|valid=false");
+
+	is(compare_lines(TABLE, invalid), "2 invalid index $home.t_b_idx valid: - > false\n",
+	   "an invalid index");
+	is(compare_lines(invalid, invalid), "", "on both sides");
+	is(compare_lines(invalid, TABLE), "0 changed index $home.t_b_idx valid: false > -\n",
+	   "one that has become valid is information");
+	is(compare_lines(TABLE, replace(TABLE, "KEY (a)", "KEY (a)|index_valid=false")),
+	   "2 invalid constraint $home.t.t_pkey index_valid: - > false\n", "a constraint's index");
+	is(compare_lines(TABLE, replace(TABLE, "::text))", "::text))|validated=false")),
+	   "2 changed constraint $home.t.t_b validated: - > false\n", "a constraint NOT VALID");
+}
+
+static void
+test_deparser(void)
+{
+	MhDefinitions *expected = make_set("view|$home.v||definition=SELECT t.a|options=x\n");
+	MhDefinitions *actual = make_set("view|$home.v||definition=SELECT a|options=y\n");
+
+	expected->deparser = MH_DEPARSER_15;
+	is(compare(expected, actual),
+	   "2 changed view $home.v options: x > y\n"
+	   "0 not_comparable view $home.v definition: SELECT t.a > SELECT a\n",
+	   "only texts of the other deparser are not comparable");
+	actual = make_set("view|$home.v||definition=SELECT t.a|options=x\n");
+	is(compare(expected, actual), "", "the same text is the same");
+}
+
+static void
+test_renamed_children(void)
+{
+	is(compare_lines(TABLE, replace(TABLE, "t_b_idx", "other")),
+	   "1 renamed index $home.t_b_idx: $home.t_b_idx > $home.other\n", "a renamed index");
+	is(compare_lines(TABLE, replace(TABLE, ".t_pkey", ".pk")),
+	   "1 renamed constraint $home.t.t_pkey: $home.t.t_pkey > $home.t.pk\n",
+	   "a renamed constraint");
+	is(compare_lines(
+		   "trigger|$home.t.x|$home.t|definition=CREATE TRIGGER x BEFORE INSERT ON $home.t "
+		   "FOR EACH ROW EXECUTE FUNCTION $home.x()\n",
+		   "trigger|$home.t.y|$home.t|definition=CREATE TRIGGER y BEFORE INSERT ON $home.t "
+		   "FOR EACH ROW EXECUTE FUNCTION $home.x()\n"),
+	   "1 renamed trigger $home.t.x: $home.t.x > $home.t.y\n",
+	   "a renamed trigger, in whose text its name is");
+	is(compare_lines("index|$home.a|$home.t|columns=b\nindex|$home.b|$home.t|columns=b\n",
+					 "index|$home.c|$home.t|columns=b\n"),
+	   "2 missing index $home.a: b > -\n2 missing index $home.b: b > -\n2 extra index $home.c: - > b\n",
+	   "which of two it was is not known");
+	is(compare_lines("index|$home.a|$home.t|columns=b\n", "index|$home.b|$home.u|columns=b\n"),
+	   "2 missing index $home.a: b > -\n2 extra index $home.b: - > b\n",
+	   "one of another table is another");
+}
+
+static void
+test_renamed_column(void)
+{
+	char *renamed = replace(TABLE, "a, b", "a, n");
+
+	renamed = replace(renamed, "$home.t.b|", "$home.t.n|");
+	renamed = replace(renamed, "columns=b", "columns=n");
+	renamed = replace(renamed, "((b <>", "((n <>");
+	is(compare_lines(TABLE, renamed), "2 renamed column $home.t.b: $home.t.b > $home.t.n\n",
+	   "a renamed column once, not at index, constraint and order");
+	is(compare_lines(TABLE, replace(renamed, "columns=n", "columns=lower(n)")),
+	   "2 renamed column $home.t.b: $home.t.b > $home.t.n\n"
+	   "2 changed index $home.t_b_idx columns: b > lower(n)\n",
+	   "what else has changed is told");
+	is(compare_lines(TABLE, replace(renamed, "type=text", "type=text|not_null=true")),
+	   "2 missing column $home.t.b: text > -\n2 extra column $home.t.n: - > text\n"
+	   "2 changed constraint $home.t.t_b definition: CHECK ((b <> ''::text)) > CHECK ((n <> "
+	   "''::text))\n2 changed index $home.t_b_idx columns: b > n\n",
+	   "a column of another kind is another");
+
+	renamed = replace(psprintf("%s%s", renamed, USERS), "t.b AS c", "t.n AS c");
+	is(compare_lines(TABLE USERS, renamed), "2 renamed column $home.t.b: $home.t.b > $home.t.n\n",
+	   "nor at a view");
+	renamed = replace(replace(TABLE USERS, "=a, b", "=k, b"), "$home.t.a|", "$home.t.k|");
+	renamed = replace(replace(renamed, "KEY (a)", "KEY (k)"), "$home.t(a)", "$home.t(k)");
+	renamed = replace(renamed, "SELECT t.a,", "SELECT t.k AS a,");
+	is(compare_lines(TABLE USERS, renamed), "2 renamed column $home.t.a: $home.t.a > $home.t.k\n",
+	   "nor at a foreign key, nor at a view that keeps the old name");
+	is(compare_lines(renamed, TABLE USERS), "2 renamed column $home.t.k: $home.t.k > $home.t.a\n",
+	   "nor on the way back");
+}
+
+static void
+test_renamed_table(void)
+{
+	char *renamed = replace(TABLE USERS, "$home.t.", "$home.new.");
+
+	renamed = replace(replace(renamed, "$home.t|", "$home.new|"), "$home.t(", "$home.new(");
+	renamed = replace(replace(renamed, "FROM $home.t", "FROM $home.new t"), "|table=$home.t",
+					  "|table=$home.new");
+	is(compare_lines(TABLE USERS, renamed), "2 renamed table $home.t: $home.t > $home.new\n",
+	   "a renamed table once, not at its children, its foreign keys and views");
+	is(compare_lines(TABLE USERS, replace(renamed, "t_pkey", "new_pkey")),
+	   "2 renamed table $home.t: $home.t > $home.new\n"
+	   "1 renamed constraint $home.t.t_pkey: $home.t.t_pkey > $home.new.new_pkey\n",
+	   "and its constraint as well");
+	is(compare_lines(TABLE USERS, replace(renamed, "columns=b", "columns=b DESC")),
+	   "2 changed index $home.t_b_idx columns: b > b DESC\n"
+	   "2 renamed table $home.t: $home.t > $home.new\n",
+	   "what else has changed is told");
+	is(compare_lines(TABLE, replace(TABLE, "$home", "s")),
+	   "2 missing table $home.t: a, b > -\n2 extra table s.t: - > a, b\n",
+	   "one in another schema is another");
+}
+
+#define SERIAL \
+	"table|$home.t||column_order=id\n" \
+	"column|$home.t.id|$home.t|type=integer|default=nextval('$home.t_id_seq'::regclass)\n" \
+	"sequence|$home.t_id_seq|$home.t|data_type=integer|owned_by=$home.t.id\n"
+
+static void
+test_renamed_others(void)
+{
+	char *renamed = replace(replace(SERIAL, "$home.t.", "$home.n."), "$home.t|", "$home.n|");
+
+	is(compare_lines(SERIAL, renamed), "2 renamed table $home.t: $home.t > $home.n\n",
+	   "a serial column's table");
+	is(compare_lines(SERIAL, replace(renamed, "t_id_seq", "n_id_seq")),
+	   "2 renamed table $home.t: $home.t > $home.n\n"
+	   "1 renamed sequence $home.t_id_seq: $home.t_id_seq > $home.n_id_seq\n",
+	   "and its sequence");
+	is(compare_lines(SERIAL, replace(SERIAL, "t_id_seq", "n_id_seq")),
+	   "1 renamed sequence $home.t_id_seq: $home.t_id_seq > $home.n_id_seq\n",
+	   "a sequence once, not at the default");
+	is(compare_lines("enum|$home.e||labels='a'\n"
+					 "table|$home.t||column_order=c\ncolumn|$home.t.c|$home.t|type=$home.e\n"
+					 "function|$home.f($home.e)||arguments=$home.e|body=x\n",
+					 "enum|$home.k||labels='a'\n"
+					 "table|$home.u||column_order=c\ncolumn|$home.u.c|$home.u|type=$home.k\n"
+					 "function|$home.f($home.k)||arguments=$home.k|body=x\n"),
+	   "2 renamed enum $home.e: $home.e > $home.k\n2 renamed table $home.t: $home.t > $home.u\n",
+	   "an enum, behind it a table, and a function's argument");
+	is(compare_lines("function|$home.f(integer)||body=x\n"
+					 "trigger|$home.t.g|$home.t|definition=CREATE TRIGGER g EXECUTE FUNCTION "
+					 "$home.f()\n",
+					 "function|$home.h(integer)||body=x\n"
+					 "trigger|$home.t.g|$home.t|definition=CREATE TRIGGER g EXECUTE FUNCTION "
+					 "$home.h()\n"),
+	   "2 renamed function $home.f(integer): $home.f(integer) > $home.h(integer)\n",
+	   "a function once, not at its trigger");
+}
+
+/* In a second or so: what is quadratic takes minutes. */
+static void
+test_large(void)
+{
+	MhDefinitions *expected = palloc0(sizeof(MhDefinitions));
+	MhDefinitions *actual = palloc0(sizeof(MhDefinitions));
+	MhDefinitions *none = make_set("");
+	const int tables = 10000;
+	MhDifferences *differences;
+
+	for (int i = 0; i < tables; i++)
+		for (int side = 0; side < 2; side++)
+		{
+			MhDefinitions *set = side == 0 ? expected : actual;
+			const char *table = psprintf("$home.%s%d", side == 0 ? "t" : "n", i);
+
+			add_line(set, psprintf("table|%s||column_order=a%d", table, i));
+			add_line(set, psprintf("column|%s.a%d|%s|type=integer", table, i, table));
+			add_line(set, psprintf("index|$home.i%d|%s|table=%s|columns=a%d", i, table, table, i));
+		}
+	mh_definitions_sort(expected);
+	mh_definitions_sort(actual);
+	differences = mh_compare(expected, actual);
+	ok(differences->n == tables && differences->v[0].kind == MH_RENAMED,
+	   "all of ten thousand tables renamed");
+	ok(mh_compare(expected, none)->n == tables, "or missing");
+	ok(mh_compare(none, actual)->n == tables, "or extra");
+	ok(mh_compare(expected, expected)->n == 0, "or the same");
+}
+
+int
+main(void)
+{
+	test_simple();
+	test_columns();
+	test_unread();
+	test_validity();
+	test_deparser();
+	test_renamed_children();
+	test_renamed_column();
+	test_renamed_table();
+	test_renamed_others();
+	test_large();
+	return done_testing();
+}
