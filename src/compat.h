@@ -81,11 +81,11 @@ object_aclcheck(Oid classid, Oid objectid, Oid roleid, AclMode mode)
 #define MH_CONSTRAINT_IS_ENFORCED(constraint) "true"
 #endif
 
-/* SQL: 18 has constraints that are not enforced. */
+/* In queries: 18 has constraints that are not enforced. */
 #if PG_VERSION_NUM >= 180000
-#define MH_SQL_IS_ENFORCED(constraint) constraint ".conenforced"
+#define MH_SQL_CONENFORCED "conenforced"
 #else
-#define MH_SQL_IS_ENFORCED(constraint) "true"
+#define MH_SQL_CONENFORCED "true"
 #endif
 
 #endif /* MIGHEAD_COMPAT_H */

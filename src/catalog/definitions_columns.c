@@ -18,8 +18,9 @@
 static const char *const columns_query =
 	"SELECT a.attrelid, a.attnum, a.attname::text, a.atttypid, a.attcollation,"
 	" pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,"
-	" CASE WHEN a.atthasdef THEN pg_catalog.pg_get_expr(e.adbin,"
-	"  CASE WHEN a.attgenerated = '' THEN 0 ELSE a.attrelid END) END,"
+	" CASE WHEN a.atthasdef THEN (SELECT pg_catalog.pg_get_expr(e.adbin,"
+	"   CASE WHEN a.attgenerated = '' THEN 0 ELSE a.attrelid END) FROM pg_catalog.pg_attrdef e"
+	"  WHERE e.adrelid = a.attrelid AND e.adnum = a.attnum) END,"
 	" a.attgenerated, a.attidentity,"
 	" CASE WHEN a.attidentity <> '' THEN (SELECT pg_catalog.concat_ws(' ',"
 	"   'START ' || " MH_SEQUENCE_START ", 'INCREMENT ' || " MH_SEQUENCE_INCREMENT ","
@@ -32,7 +33,7 @@ static const char *const columns_query =
 	" a.attcollation <> t.typcollation,"
 	" CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END, a.attcompression,"
 	" a.attoptions, a.attfdwoptions, a.attislocal, COALESCE(a.attstattarget, -1)::int,"
-	" a.attacl, c.description,"
+	" a.attacl,"
 	" p.attnum IS NOT NULL AND a.atttypid = p.atttypid AND a.atttypmod = p.atttypmod"
 	"  AND a.attnotnull = p.attnotnull AND a.attgenerated = p.attgenerated"
 	"  AND a.attcollation = p.attcollation AND a.attstorage = p.attstorage"
@@ -43,9 +44,6 @@ static const char *const columns_query =
 	" k.partrelid IS NOT NULL"
 	" FROM pg_catalog.pg_attribute a"
 	" JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
-	" LEFT JOIN pg_catalog.pg_attrdef e ON e.adrelid = a.attrelid AND e.adnum = a.attnum"
-	" LEFT JOIN pg_catalog.pg_description c ON c.objoid = a.attrelid AND c.objsubid = a.attnum"
-	"  AND c.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass"
 	" LEFT JOIN (pg_catalog.pg_inherits i"
 	"  JOIN pg_catalog.pg_partitioned_table k ON k.partrelid = i.inhparent)"
 	"  ON i.inhrelid = a.attrelid"
@@ -75,7 +73,6 @@ enum
 	IS_LOCAL,
 	STATISTICS,
 	PRIVILEGES,
-	COMMENT,
 	IS_LIKE_PARENT,
 	PARENT_DEFAULT,
 	IS_OF_PARTITION
@@ -129,6 +126,12 @@ column_options(const MhRow *row)
 			if (strncmp(options.v[j], settable[i], strlen(settable[i])) == 0)
 				mh_strings_add(&kept, options.v[j]);
 	return kept.n == 0 ? NULL : mh_strings_join(&kept, ", ");
+}
+
+static char *
+comment_of(const MhRow *row)
+{
+	return mh_comment(row->reading, mh_row_oid(row, RELATION), mh_row_int(row, NUMBER));
 }
 
 static void
@@ -264,7 +267,7 @@ add_any_column(MhDefinition *definition, const MhRow *row)
 		mh_attribute_add(definition, "statistics", psprintf("%d", statistics));
 	mh_attribute_add(definition, "privileges",
 					 mh_row_privileges(row, PRIVILEGES, OBJECT_COLUMN, InvalidOid));
-	mh_attribute_add(definition, "comment", mh_row_text(row, COMMENT));
+	mh_attribute_add(definition, "comment", comment_of(row));
 }
 
 static bool
@@ -279,7 +282,7 @@ follows_parent(const MhRow *row)
 {
 	return mh_row_bool(row, IS_LIKE_PARENT) &&
 		   are_same(mh_row_text(row, DEFAULT), mh_row_text(row, PARENT_DEFAULT)) &&
-		   mh_row_int(row, STATISTICS) < 0 && row->nulls[PRIVILEGES] && row->nulls[COMMENT] &&
+		   mh_row_int(row, STATISTICS) < 0 && row->nulls[PRIVILEGES] && comment_of(row) == NULL &&
 		   row->nulls[FOREIGN_OPTIONS] && column_options(row) == NULL;
 }
 

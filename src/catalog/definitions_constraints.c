@@ -10,27 +10,22 @@
 #include "catalog/pg_constraint.h"
 #include "utils/builtins.h"
 
-/*
- * $1: relations.  Those of a partition that are its parent's, and those that a child only
- * inherits, are left out; constraint triggers are triggers; NOT NULL is the column's.
- */
+/* $1: relations.  Constraint triggers are triggers; NOT NULL is the column's. */
 static const char *const constraints_query =
 	"SELECT c.conrelid, c.conname::text, c.contype,"
 	" CASE c.contype WHEN 'c' THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid)"
 	"  ELSE pg_catalog.pg_get_constraintdef(c.oid) END,"
-	" c.condeferrable, c.condeferred, c.convalidated, " MH_SQL_IS_ENFORCED(
-		"c") ","
-			 " c.connoinherit, x.reloptions, s.spcname::text, i.indisvalid, i.indisclustered,"
-			 " d.description"
-			 " FROM pg_catalog.pg_constraint c"
-			 " LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.conindid AND i.indrelid = c.conrelid"
-			 "  AND c.contype IN ('p', 'u', 'x')"
-			 " LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid"
-			 " LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = x.reltablespace"
-			 " LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0"
-			 "  AND d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass"
-			 " WHERE c.conrelid = ANY ($1) AND c.contype IN ('c', 'p', 'u', 'f', 'x')"
-			 " AND c.conparentid = 0 AND c.conislocal";
+	" c.condeferrable, c.condeferred, c.convalidated, " MH_SQL_CONENFORCED ", c.connoinherit,"
+	" x.reloptions, s.spcname::text, i.indisvalid, i.indisclustered, d.description,"
+	" c.conislocal AND c.conparentid = 0"
+	" FROM pg_catalog.pg_constraint c"
+	" LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.conindid AND i.indrelid = c.conrelid"
+	"  AND c.contype IN ('p', 'u', 'x')"
+	" LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid"
+	" LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = x.reltablespace"
+	" LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0"
+	"  AND d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass"
+	" WHERE c.conrelid = ANY ($1) AND c.contype IN ('c', 'p', 'u', 'f', 'x')";
 
 enum
 {
@@ -47,7 +42,8 @@ enum
 	INDEX_TABLESPACE,
 	INDEX_VALID,
 	CLUSTERED,
-	COMMENT
+	COMMENT,
+	IS_OWN
 };
 
 static char *
@@ -125,13 +121,22 @@ add_index_state(MhDefinition *definition, const MhRow *row)
 	mh_attribute_add(definition, "clustered", mh_row_flag(row, CLUSTERED));
 }
 
+/*
+ * Those of a partition that are its parent's, and those that a child only inherits, are
+ * left out.
+ */
 static void
 add_constraint(MhReading *reading, const MhRow *row, void *state)
 {
 	MhRelation *relation = mh_relation_find(reading, mh_row_oid(row, RELATION));
-	MhDefinition *definition = mh_definition_add(
-		reading->set, "constraint", mh_member_name(relation->name, mh_row_text(row, NAME)),
-		pstrdup(relation->name));
+	MhDefinition *definition;
+
+	/* a condition of the query would make the planner choose the wrong index */
+	if (!mh_row_bool(row, IS_OWN))
+		return;
+	definition = mh_definition_add(reading->set, "constraint",
+								   mh_member_name(relation->name, mh_row_text(row, NAME)),
+								   pstrdup(relation->name));
 
 	mh_attribute_add(definition, "kind", kind_name(mh_row_char(row, TYPE)));
 	mh_attribute_add(definition, "definition", body(row));

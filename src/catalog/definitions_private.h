@@ -27,6 +27,7 @@ typedef struct MhReading
 	Datum schemas;         /* oid[]: the schemas of the scope that exist, none of the system's */
 	List *plans;           /* those of mh_query */
 	HTAB *relations;       /* of MhRelation: see definitions_relations.h */
+	HTAB *comments;        /* on relations and columns */
 	HTAB *opclasses;       /* which operator classes are the default ones */
 } MhReading;
 

@@ -55,17 +55,32 @@ static const char *const attributes_query =
 	"  JOIN pg_catalog.pg_class p ON p.oid = i.inhparent"
 	"  JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace WHERE i.inhrelid = c.oid),"
 	" CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END,"
-	" c.relacl, d.description, v.srvname::text, f.ftoptions,"
+	" c.relacl, v.srvname::text, f.ftoptions,"
 	" CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END"
 	" FROM pg_catalog.pg_class c"
 	" LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam"
 	" LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace"
 	" LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid"
-	" LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0"
-	"  AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass"
 	" LEFT JOIN pg_catalog.pg_foreign_table f ON f.ftrelid = c.oid"
 	" LEFT JOIN pg_catalog.pg_foreign_server v ON v.oid = f.ftserver"
 	" WHERE c.oid = ANY ($1)";
+
+/* $1: relations.  Of them and their columns; most have none. */
+static const char *const comments_query =
+	"SELECT objoid, objsubid, description FROM pg_catalog.pg_description"
+	" WHERE objoid = ANY ($1) AND classoid = 'pg_catalog.pg_class'::pg_catalog.regclass";
+
+typedef struct CommentKey
+{
+	Oid relation;
+	int attnum;
+} CommentKey;
+
+typedef struct Comment
+{
+	CommentKey key;
+	char *text;
+} Comment;
 
 enum
 {
@@ -86,7 +101,6 @@ enum
 	PARENTS,
 	OF_TYPE,
 	PRIVILEGES,
-	COMMENT,
 	SERVER,
 	FOREIGN_OPTIONS,
 	VIEW
@@ -163,17 +177,15 @@ add_relation(MhReading *reading, const MhRow *row, void *state)
 	relation->signature = NULL;
 }
 
-static void
-find_relations(MhReading *reading)
+static HTAB *
+create_hash(const MhReading *reading, const char *name, Size key, Size entry)
 {
 	HASHCTL control = {0};
 
-	control.keysize = sizeof(Oid);
-	control.entrysize = sizeof(MhRelation);
+	control.keysize = key;
+	control.entrysize = entry;
 	control.hcxt = reading->context;
-	reading->relations =
-		hash_create("mighead relations", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	mh_query(reading, relations_query, reading->schemas, add_relation, NULL);
+	return hash_create(name, 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
 static int
@@ -307,13 +319,32 @@ add_attributes(MhReading *reading, const MhRow *row, void *state)
 	mh_attribute_add(definition, "owner", mh_row_role(row, OWNER));
 	mh_attribute_add(definition, "privileges",
 					 mh_row_privileges(row, PRIVILEGES, OBJECT_TABLE, owner));
-	mh_attribute_add(definition, "comment", mh_row_text(row, COMMENT));
+	mh_attribute_add(definition, "comment", mh_comment(reading, relation->oid, 0));
 	mh_definition_end(definition);
+}
+
+char *
+mh_comment(const MhReading *reading, Oid relation, int attnum)
+{
+	CommentKey key = {relation, attnum};
+	Comment *comment = hash_search(reading->comments, &key, HASH_FIND, NULL);
+
+	return comment == NULL ? NULL : comment->text;
+}
+
+static void
+note_comment(MhReading *reading, const MhRow *row, void *state)
+{
+	CommentKey key = {mh_row_oid(row, 0), mh_row_int(row, 1)};
+	Comment *comment = hash_search(reading->comments, &key, HASH_ENTER, NULL);
+
+	comment->text = mh_row_text(row, 2);
 }
 
 static void
 read_relations(MhReading *reading, Datum oids)
 {
+	mh_query(reading, comments_query, oids, note_comment, NULL);
 	mh_read_columns(reading, oids);
 	mh_query(reading, attributes_query, oids, add_attributes, NULL);
 	mh_read_constraints(reading, oids);
@@ -327,7 +358,10 @@ mh_read_relations(MhReading *reading)
 	MhItem *items;
 	int n;
 
-	find_relations(reading);
+	reading->relations = create_hash(reading, "mighead relations", sizeof(Oid), sizeof(MhRelation));
+	reading->comments =
+		create_hash(reading, "mighead comments", sizeof(CommentKey), sizeof(Comment));
+	mh_query(reading, relations_query, reading->schemas, add_relation, NULL);
 	items = relation_items(reading, &n);
 	mh_read_items(reading, items, n, locks_query, read_relations);
 	mh_read_sequences(reading);

@@ -37,6 +37,9 @@ typedef struct MhRelation
 /* NULL if the relation is not in scope. */
 extern MhRelation *mh_relation_find(const MhReading *reading, Oid oid);
 
+/* Comment on a relation of the batch, or on a column of it; NULL: none. */
+extern char *mh_comment(const MhReading *reading, Oid relation, int attnum);
+
 extern bool mh_relation_is_view(const MhRelation *relation);
 
 /* A name that is in pg_catalog as it is, else relative. */

@@ -9,6 +9,7 @@
 
 #include "catalog/pg_class.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 /*
  * $1: schemas.  Which column owns a sequence is told by the dependency; that of an
@@ -19,7 +20,7 @@ static const char *const sequences_query =
 	" NULLIF(pg_catalog.format_type(s.seqtypid, NULL), 'bigint')," MH_SEQUENCE_START "::text,"
 	" " MH_SEQUENCE_INCREMENT "::text, " MH_SEQUENCE_MINIMUM "::text,"
 	" " MH_SEQUENCE_MAXIMUM "::text, " MH_SEQUENCE_CACHE "::text, s.seqcycle,"
-	" t.oid, tn.nspname::text, t.relname::text, a.attname::text, d.description"
+	" o.refobjid, o.refobjsubid, d.description"
 	" FROM pg_catalog.pg_class c"
 	" JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid"
 	" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
@@ -27,9 +28,6 @@ static const char *const sequences_query =
 	"  AND o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
 	"  AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
 	"  AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i')"
-	" LEFT JOIN pg_catalog.pg_class t ON t.oid = o.refobjid"
-	" LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace"
-	" LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = o.refobjsubid"
 	" LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0"
 	"  AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass"
 	" WHERE c.relnamespace = ANY ($1) AND c.relkind = 'S' AND c.relpersistence <> 't'"
@@ -50,9 +48,7 @@ enum
 	MAXIMUM,
 	CACHE,
 	CYCLE,
-	TABLE_OID,
-	TABLE_SCHEMA,
-	TABLE_NAME,
+	TABLE,
 	COLUMN,
 	COMMENT
 };
@@ -60,7 +56,7 @@ enum
 static bool
 is_in_scope(const MhScope *scope, const MhRow *row)
 {
-	Oid table = mh_row_oid(row, TABLE_OID);
+	Oid table = mh_row_oid(row, TABLE);
 
 	if (list_member_oid(scope->version_tables, table))
 		return false;
@@ -68,21 +64,43 @@ is_in_scope(const MhScope *scope, const MhRow *row)
 		   list_member_oid(scope->relations, mh_row_oid(row, OID));
 }
 
+/* NULL: it has none, or that is being dropped. */
+static char *
+owning_table(MhReading *reading, Oid oid)
+{
+	MhRelation *relation = mh_relation_find(reading, oid);
+	char *name;
+
+	if (relation != NULL)
+		return relation->name;
+	name = OidIsValid(oid) ? get_rel_name(oid) : NULL;
+	if (name == NULL)
+		return NULL;
+	return mh_name(reading, mh_to_utf8(get_namespace_name(get_rel_namespace(oid))),
+				   mh_to_utf8(name));
+}
+
+static char *
+owning_column(const MhRow *row, const char *table)
+{
+	char *name = get_attname(mh_row_oid(row, TABLE), mh_row_int(row, COLUMN), true);
+
+	return name == NULL ? NULL : mh_member_name(table, mh_to_utf8(name));
+}
+
 static void
 add_sequence(MhReading *reading, const MhRow *row, void *state)
 {
 	MhDefinition *definition;
-	char *table = NULL;
+	char *table = owning_table(reading, mh_row_oid(row, TABLE));
 
 	if (!is_in_scope(reading->scope, row))
 		return;
-	if (!row->nulls[COLUMN])
-		table = mh_name(reading, mh_row_text(row, TABLE_SCHEMA), mh_row_text(row, TABLE_NAME));
 	definition = mh_definition_add(
 		reading->set, "sequence",
 		mh_name(reading, mh_row_text(row, SCHEMA), mh_row_text(row, NAME)), table);
 	if (table != NULL)
-		mh_attribute_add(definition, "owned_by", mh_member_name(table, mh_row_text(row, COLUMN)));
+		mh_attribute_add(definition, "owned_by", owning_column(row, table));
 	if (mh_row_char(row, PERSISTENCE) == RELPERSISTENCE_UNLOGGED)
 		mh_attribute_add(definition, "persistence", pstrdup("unlogged"));
 	mh_attribute_add(definition, "data_type", mh_row_text(row, DATA_TYPE));
