@@ -50,6 +50,24 @@ static const struct
 static const char *const schemas_left_out[] = {"pg_catalog", "information_schema", "pg_toast",
 											   "mighead"};
 
+/* 16384: below it are objects of the system. */
+static const char *const comments_query =
+	"SELECT classoid, objoid, objsubid, description FROM pg_catalog.pg_description"
+	" WHERE objoid >= 16384 AND $1 IS NOT NULL";
+
+typedef struct CommentKey
+{
+	Oid class;
+	Oid object;
+	int subobject;
+} CommentKey;
+
+typedef struct Comment
+{
+	CommentKey key;
+	char *text;
+} Comment;
+
 typedef struct CatalogPlan
 {
 	const char *query;
@@ -162,7 +180,8 @@ plan_of(MhReading *reading, const char *query)
 	}
 	plan = palloc(sizeof(CatalogPlan));
 	plan->query = query;
-	plan->plan = SPI_prepare(query, 1, types);
+	/* another array of OIDs is not worth another plan */
+	plan->plan = SPI_prepare_cursor(query, 1, types, CURSOR_OPT_GENERIC_PLAN);
 	if (plan->plan == NULL)
 		elog(ERROR, "could not prepare a query on the catalogs: %s",
 			 SPI_result_code_string(SPI_result));
@@ -210,6 +229,15 @@ mh_row_text(const MhRow *row, int column)
 	if (row->nulls[column])
 		return NULL;
 	return mh_to_utf8(TextDatumGetCString(row->values[column]));
+}
+
+char *
+mh_row_name(const MhRow *row, int column)
+{
+	Assert(column < row->n);
+	if (row->nulls[column])
+		return NULL;
+	return mh_to_utf8(pstrdup(NameStr(*DatumGetName(row->values[column]))));
 }
 
 Oid
@@ -294,6 +322,40 @@ char *
 mh_row_flag(const MhRow *row, int column)
 {
 	return mh_row_bool(row, column) ? pstrdup("true") : NULL;
+}
+
+static void
+note_comment(MhReading *reading, const MhRow *row, void *state)
+{
+	CommentKey key = {mh_row_oid(row, 0), mh_row_oid(row, 1), mh_row_int(row, 2)};
+	Comment *comment = hash_search(reading->comments, &key, HASH_ENTER, NULL);
+
+	comment->text = mh_row_text(row, 3);
+}
+
+static void
+read_comments(MhReading *reading)
+{
+	HASHCTL control = {0};
+
+	control.keysize = sizeof(CommentKey);
+	control.entrysize = sizeof(Comment);
+	control.hcxt = reading->context;
+	reading->comments =
+		hash_create("mighead comments", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	mh_query(reading, comments_query, mh_oids(NULL, 0), note_comment, NULL);
+}
+
+char *
+mh_comment(MhReading *reading, Oid class, Oid object, int subobject)
+{
+	CommentKey key = {class, object, subobject};
+	Comment *comment;
+
+	if (reading->comments == NULL)
+		read_comments(reading);
+	comment = hash_search(reading->comments, &key, HASH_FIND, NULL);
+	return comment == NULL ? NULL : comment->text;
 }
 
 char *

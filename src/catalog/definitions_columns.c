@@ -9,14 +9,16 @@
 
 #include "access/toast_compression.h"
 #include "catalog/pg_attribute.h"
+#include "catalog/pg_class.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 /*
- * $1: relations.  The parent is that of a partition.  An expression without columns
- * is deparsed without its relation, which saves opening it.
+ * $1: relations.  An expression without columns is deparsed without its relation, which
+ * saves opening it.
  */
 static const char *const columns_query =
-	"SELECT a.attrelid, a.attnum, a.attname::text, a.atttypid, a.attcollation,"
+	"SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.attcollation,"
 	" pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,"
 	" CASE WHEN a.atthasdef THEN (SELECT pg_catalog.pg_get_expr(e.adbin,"
 	"   CASE WHEN a.attgenerated = '' THEN 0 ELSE a.attrelid END) FROM pg_catalog.pg_attrdef e"
@@ -30,25 +32,9 @@ static const char *const columns_query =
 	"  WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
 	"  AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum AND d.deptype = 'i'"
 	"  AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass) END,"
-	" a.attcollation <> t.typcollation,"
-	" CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END, a.attcompression,"
-	" a.attoptions, a.attfdwoptions, a.attislocal, COALESCE(a.attstattarget, -1)::int,"
-	" a.attacl,"
-	" p.attnum IS NOT NULL AND a.atttypid = p.atttypid AND a.atttypmod = p.atttypmod"
-	"  AND a.attnotnull = p.attnotnull AND a.attgenerated = p.attgenerated"
-	"  AND a.attcollation = p.attcollation AND a.attstorage = p.attstorage"
-	"  AND a.attcompression = p.attcompression,"
-	" CASE WHEN p.atthasdef THEN (SELECT pg_catalog.pg_get_expr(f.adbin,"
-	"   CASE WHEN p.attgenerated = '' THEN 0 ELSE p.attrelid END) FROM pg_catalog.pg_attrdef f"
-	"  WHERE f.adrelid = p.attrelid AND f.adnum = p.attnum) END,"
-	" k.partrelid IS NOT NULL"
+	" a.attstorage, a.attcompression, a.attoptions, a.attfdwoptions, a.attislocal,"
+	" COALESCE(a.attstattarget, -1)::int, a.attacl"
 	" FROM pg_catalog.pg_attribute a"
-	" JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
-	" LEFT JOIN (pg_catalog.pg_inherits i"
-	"  JOIN pg_catalog.pg_partitioned_table k ON k.partrelid = i.inhparent)"
-	"  ON i.inhrelid = a.attrelid"
-	" LEFT JOIN pg_catalog.pg_attribute p ON p.attrelid = i.inhparent AND p.attname = a.attname"
-	"  AND NOT p.attisdropped"
 	" WHERE a.attrelid = ANY ($1) AND a.attnum > 0 AND NOT a.attisdropped"
 	" ORDER BY a.attrelid, a.attnum";
 
@@ -65,18 +51,49 @@ enum
 	GENERATED,
 	IDENTITY,
 	IDENTITY_OPTIONS,
-	HAS_OTHER_COLLATION,
 	STORAGE,
 	COMPRESSION,
 	OPTIONS,
 	FOREIGN_OPTIONS,
 	IS_LOCAL,
 	STATISTICS,
-	PRIVILEGES,
-	IS_LIKE_PARENT,
-	PARENT_DEFAULT,
-	IS_OF_PARTITION
+	PRIVILEGES
 };
+
+/* $1: relations.  Columns of partitions: are they as the parent's, and what is its default? */
+static const char *const parents_query =
+	"SELECT a.attrelid, a.attnum,"
+	" a.atttypid = p.atttypid AND a.atttypmod = p.atttypmod"
+	"  AND a.attnotnull = p.attnotnull AND a.attgenerated = p.attgenerated"
+	"  AND a.attcollation = p.attcollation AND a.attstorage = p.attstorage"
+	"  AND a.attcompression = p.attcompression,"
+	" CASE WHEN p.atthasdef THEN (SELECT pg_catalog.pg_get_expr(e.adbin,"
+	"   CASE WHEN p.attgenerated = '' THEN 0 ELSE p.attrelid END) FROM pg_catalog.pg_attrdef e"
+	"  WHERE e.adrelid = p.attrelid AND e.adnum = p.attnum) END"
+	" FROM pg_catalog.pg_inherits i"
+	" JOIN pg_catalog.pg_partitioned_table t ON t.partrelid = i.inhparent"
+	" JOIN pg_catalog.pg_attribute a ON a.attrelid = i.inhrelid AND a.attnum > 0"
+	"  AND NOT a.attisdropped"
+	" JOIN pg_catalog.pg_attribute p ON p.attrelid = i.inhparent AND p.attname = a.attname"
+	"  AND NOT p.attisdropped"
+	" WHERE i.inhrelid = ANY ($1) ORDER BY a.attrelid, a.attnum";
+
+/* A column of a partition, beside that of its parent. */
+typedef struct ParentColumn
+{
+	Oid relation;
+	int attnum;
+	bool is_alike;
+	char *parent_default; /* NULL: none */
+} ParentColumn;
+
+/* What the rows of columns_query are joined with. */
+typedef struct Extras
+{
+	List *parents;  /* of ParentColumn, in the order of these rows */
+	int n_parents;  /* that are passed */
+	List *not_null; /* of NotNull */
+} Extras;
 
 /*
  * $1: relations.  Since 18 NOT NULL is a constraint, of which only what a flag in
@@ -97,14 +114,42 @@ typedef struct NotNull
 static void
 add_not_null(MhReading *reading, const MhRow *row, void *state)
 {
-	List **constraints = state;
+	Extras *extras = state;
 	NotNull *constraint = palloc(sizeof(NotNull));
 
 	constraint->relation = mh_row_oid(row, 0);
 	constraint->attnum = mh_row_int(row, 1);
 	constraint->is_validated = mh_row_bool(row, 2);
 	constraint->no_inherit = mh_row_bool(row, 3);
-	*constraints = lappend(*constraints, constraint);
+	extras->not_null = lappend(extras->not_null, constraint);
+}
+
+static void
+add_parent_column(MhReading *reading, const MhRow *row, void *state)
+{
+	Extras *extras = state;
+	ParentColumn *column = palloc(sizeof(ParentColumn));
+
+	column->relation = mh_row_oid(row, 0);
+	column->attnum = mh_row_int(row, 1);
+	column->is_alike = mh_row_bool(row, 2);
+	column->parent_default = mh_row_text(row, 3);
+	extras->parents = lappend(extras->parents, column);
+}
+
+/* NULL: it is not of a partition. */
+static const ParentColumn *
+next_parent_column(Extras *extras, const MhRow *row)
+{
+	ParentColumn *column;
+
+	if (extras->n_parents >= list_length(extras->parents))
+		return NULL;
+	column = list_nth(extras->parents, extras->n_parents);
+	if (column->relation != mh_row_oid(row, RELATION) || column->attnum != mh_row_int(row, NUMBER))
+		return NULL;
+	extras->n_parents++;
+	return column;
 }
 
 /*
@@ -131,7 +176,8 @@ column_options(const MhRow *row)
 static char *
 comment_of(const MhRow *row)
 {
-	return mh_comment(row->reading, mh_row_oid(row, RELATION), mh_row_int(row, NUMBER));
+	return mh_comment(row->reading, RelationRelationId, mh_row_oid(row, RELATION),
+					  mh_row_int(row, NUMBER));
 }
 
 static void
@@ -146,7 +192,7 @@ note_column(MhReading *reading, MhRelation *relation, const MhRow *row)
 		relation->columns = repalloc(relation->columns, 2 * relation->n_columns * sizeof(MhColumn));
 	column = &relation->columns[relation->n_columns++];
 	column->attnum = mh_row_int(row, NUMBER);
-	column->name = pstrdup(quote_identifier(mh_row_text(row, NAME)));
+	column->name = pstrdup(quote_identifier(mh_row_name(row, NAME)));
 	column->type = mh_row_oid(row, TYPE_OID);
 	column->collation = mh_row_oid(row, COLLATION_OID);
 }
@@ -156,7 +202,7 @@ collation_of(const MhRow *row)
 {
 	Oid collation = mh_row_oid(row, COLLATION_OID);
 
-	if (!OidIsValid(collation) || !mh_row_bool(row, HAS_OTHER_COLLATION))
+	if (!OidIsValid(collation) || collation == get_typcollation(mh_row_oid(row, TYPE_OID)))
 		return NULL;
 	return mh_collation_name(row->reading, collation);
 }
@@ -178,8 +224,12 @@ note_view_column(MhRelation *relation, const MhRow *row)
 }
 
 static char *
-storage_name(char storage)
+storage_unless_default(const MhRow *row)
 {
+	char storage = mh_row_char(row, STORAGE);
+
+	if (storage == get_typstorage(mh_row_oid(row, TYPE_OID)))
+		return NULL;
 	switch (storage)
 	{
 		case TYPSTORAGE_PLAIN:
@@ -215,8 +265,7 @@ add_identity(MhDefinition *definition, const MhRow *row)
 	char identity = mh_row_char(row, IDENTITY);
 	char *options = mh_row_text(row, IDENTITY_OPTIONS);
 
-	/* a partition's is its parent's; before 17 the catalogs do not say so */
-	if (identity == '\0' || mh_row_bool(row, IS_OF_PARTITION))
+	if (identity == '\0')
 		return;
 	mh_attribute_add(definition, "identity",
 					 pstrdup(identity == ATTRIBUTE_IDENTITY_ALWAYS ? "always" : "by default"));
@@ -248,7 +297,6 @@ add_table_column(MhDefinition *definition, const MhRow *row, const List *not_nul
 	if (generated != '\0')
 		mh_attribute_add(definition, "generated",
 						 pstrdup(generated == ATTRIBUTE_GENERATED_STORED ? "stored" : "virtual"));
-	add_identity(definition, row);
 	mh_attribute_add(definition, "collation", collation_of(row));
 	mh_attribute_add(definition, "foreign_options", mh_row_options(row, FOREIGN_OPTIONS));
 }
@@ -260,7 +308,7 @@ add_any_column(MhDefinition *definition, const MhRow *row)
 	int statistics = mh_row_int(row, STATISTICS);
 
 	mh_attribute_add(definition, "default", mh_row_canonical(row, DEFAULT));
-	mh_attribute_add(definition, "storage", storage_name(mh_row_char(row, STORAGE)));
+	mh_attribute_add(definition, "storage", storage_unless_default(row));
 	mh_attribute_add(definition, "compression", compression_name(mh_row_char(row, COMPRESSION)));
 	mh_attribute_add(definition, "options", column_options(row));
 	if (statistics >= 0)
@@ -276,43 +324,63 @@ are_same(const char *left, const char *right)
 	return left == NULL || right == NULL ? left == right : strcmp(left, right) == 0;
 }
 
-/* Is it the column of a partition, and in nothing different from the parent's? */
+/* Is the column of a partition in nothing different from its parent's? */
 static bool
-follows_parent(const MhRow *row)
+follows_parent(const MhRow *row, const ParentColumn *parent)
 {
-	return mh_row_bool(row, IS_LIKE_PARENT) &&
-		   are_same(mh_row_text(row, DEFAULT), mh_row_text(row, PARENT_DEFAULT)) &&
+	return parent->is_alike && are_same(mh_row_text(row, DEFAULT), parent->parent_default) &&
 		   mh_row_int(row, STATISTICS) < 0 && row->nulls[PRIVILEGES] && comment_of(row) == NULL &&
 		   row->nulls[FOREIGN_OPTIONS] && column_options(row) == NULL;
+}
+
+static MhDefinition *
+begin_column(MhReading *reading, const MhRelation *relation)
+{
+	const MhColumn *column = &relation->columns[relation->n_columns - 1];
+
+	return mh_definition_add(reading->set, "column",
+							 psprintf("%s.%s", relation->name, column->name),
+							 pstrdup(relation->name));
+}
+
+/* What makes a view's column is the view's; it is an object if it has more. */
+static void
+add_view_column(MhReading *reading, MhRelation *relation, const MhRow *row)
+{
+	MhDefinition *definition;
+
+	note_view_column(relation, row);
+	definition = begin_column(reading, relation);
+	add_any_column(definition, row);
+	if (definition->n == 0)
+		reading->set->n--;
+	else
+		mh_definition_end(definition);
 }
 
 static void
 add_column(MhReading *reading, const MhRow *row, void *state)
 {
 	MhRelation *relation = mh_relation_find(reading, mh_row_oid(row, RELATION));
-	bool is_view = mh_relation_is_view(relation);
+	Extras *extras = state;
+	const ParentColumn *parent = next_parent_column(extras, row);
 	MhDefinition *definition;
 
 	note_column(reading, relation, row);
-	if (is_view)
-		note_view_column(relation, row);
-	else if (follows_parent(row))
-		return;
-	definition = mh_definition_add(
-		reading->set, "column",
-		psprintf("%s.%s", relation->name, relation->columns[relation->n_columns - 1].name),
-		pstrdup(relation->name));
-	if (!is_view)
+	if (mh_relation_is_view(relation))
+		add_view_column(reading, relation, row);
+	else if (parent == NULL || !follows_parent(row, parent))
 	{
-		add_table_column(definition, row, *(List **) state);
-		if (!mh_row_bool(row, IS_LOCAL) && !mh_row_bool(row, IS_OF_PARTITION))
+		definition = begin_column(reading, relation);
+		add_table_column(definition, row, extras->not_null);
+		/* a partition's identity is its parent's; before 17 the catalogs do not say so */
+		if (parent == NULL)
+			add_identity(definition, row);
+		if (parent == NULL && !mh_row_bool(row, IS_LOCAL))
 			mh_attribute_add(definition, "inherited", pstrdup("true"));
-	}
-	add_any_column(definition, row);
-	if (is_view && definition->n == 0)
-		reading->set->n--;
-	else
+		add_any_column(definition, row);
 		mh_definition_end(definition);
+	}
 }
 
 static void
@@ -329,11 +397,12 @@ forget_columns(MhReading *reading)
 void
 mh_read_columns(MhReading *reading, Datum oids)
 {
-	List *not_null = NIL;
+	Extras extras = {0};
 
 	/* a batch that failed is read again */
 	forget_columns(reading);
+	mh_query(reading, parents_query, oids, add_parent_column, &extras);
 	if (PG_VERSION_NUM >= 180000)
-		mh_query(reading, not_null_query, oids, add_not_null, &not_null);
-	mh_query(reading, columns_query, oids, add_column, &not_null);
+		mh_query(reading, not_null_query, oids, add_not_null, &extras);
+	mh_query(reading, columns_query, oids, add_column, &extras);
 }

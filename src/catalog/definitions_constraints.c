@@ -12,37 +12,26 @@
 
 /* $1: relations.  Constraint triggers are triggers; NOT NULL is the column's. */
 static const char *const constraints_query =
-	"SELECT c.conrelid, c.conname::text, c.contype,"
+	"SELECT c.oid, c.conrelid, c.conname, c.contype, c.conindid,"
 	" CASE c.contype WHEN 'c' THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid)"
 	"  ELSE pg_catalog.pg_get_constraintdef(c.oid) END,"
 	" c.condeferrable, c.condeferred, c.convalidated, " MH_SQL_CONENFORCED ", c.connoinherit,"
-	" x.reloptions, s.spcname::text, i.indisvalid, i.indisclustered, d.description,"
-	" c.conislocal AND c.conparentid = 0"
-	" FROM pg_catalog.pg_constraint c"
-	" LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.conindid AND i.indrelid = c.conrelid"
-	"  AND c.contype IN ('p', 'u', 'x')"
-	" LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid"
-	" LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = x.reltablespace"
-	" LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0"
-	"  AND d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass"
+	" c.conislocal AND c.conparentid = 0 FROM pg_catalog.pg_constraint c"
 	" WHERE c.conrelid = ANY ($1) AND c.contype IN ('c', 'p', 'u', 'f', 'x')";
 
 enum
 {
+	OID,
 	RELATION,
 	NAME,
 	TYPE,
+	INDEX,
 	DEFINITION,
 	DEFERRABLE,
 	DEFERRED,
 	VALIDATED,
 	ENFORCED,
 	NO_INHERIT,
-	INDEX_OPTIONS,
-	INDEX_TABLESPACE,
-	INDEX_VALID,
-	CLUSTERED,
-	COMMENT,
 	IS_OWN
 };
 
@@ -110,15 +99,29 @@ add_state(MhDefinition *definition, const MhRow *row)
 }
 
 static void
-add_index_state(MhDefinition *definition, const MhRow *row)
+add_index_state(MhDefinition *definition, const MhRow *row, const List *states)
 {
-	/* the text of an exclusion constraint has them already */
-	if (mh_row_char(row, TYPE) != CONSTRAINT_EXCLUSION)
-		mh_attribute_add(definition, "index_options", mh_row_options(row, INDEX_OPTIONS));
-	mh_attribute_add(definition, "index_tablespace", mh_row_text(row, INDEX_TABLESPACE));
-	if (!row->nulls[INDEX_VALID] && !mh_row_bool(row, INDEX_VALID))
-		mh_attribute_add(definition, "index_valid", pstrdup("false"));
-	mh_attribute_add(definition, "clustered", mh_row_flag(row, CLUSTERED));
+	char type = mh_row_char(row, TYPE);
+	ListCell *cell;
+
+	/* that of a foreign key is the referenced table's */
+	if (type == CONSTRAINT_FOREIGN || type == CONSTRAINT_CHECK)
+		return;
+	foreach (cell, states)
+	{
+		MhIndexState *state = lfirst(cell);
+
+		if (state->oid != mh_row_oid(row, INDEX))
+			continue;
+		/* the text of an exclusion constraint has them already */
+		if (type != CONSTRAINT_EXCLUSION)
+			mh_attribute_add(definition, "index_options", state->options);
+		mh_attribute_add(definition, "index_tablespace", state->tablespace);
+		if (!state->is_valid)
+			mh_attribute_add(definition, "index_valid", pstrdup("false"));
+		if (state->is_clustered)
+			mh_attribute_add(definition, "clustered", pstrdup("true"));
+	}
 }
 
 /*
@@ -135,19 +138,20 @@ add_constraint(MhReading *reading, const MhRow *row, void *state)
 	if (!mh_row_bool(row, IS_OWN))
 		return;
 	definition = mh_definition_add(reading->set, "constraint",
-								   mh_member_name(relation->name, mh_row_text(row, NAME)),
+								   mh_member_name(relation->name, mh_row_name(row, NAME)),
 								   pstrdup(relation->name));
 
 	mh_attribute_add(definition, "kind", kind_name(mh_row_char(row, TYPE)));
 	mh_attribute_add(definition, "definition", body(row));
 	add_state(definition, row);
-	add_index_state(definition, row);
-	mh_attribute_add(definition, "comment", mh_row_text(row, COMMENT));
+	add_index_state(definition, row, state);
+	mh_attribute_add(definition, "comment",
+					 mh_comment(reading, ConstraintRelationId, mh_row_oid(row, OID), 0));
 	mh_definition_end(definition);
 }
 
 void
-mh_read_constraints(MhReading *reading, Datum oids)
+mh_read_constraints(MhReading *reading, Datum oids, List *index_states)
 {
-	mh_query(reading, constraints_query, oids, add_constraint, NULL);
+	mh_query(reading, constraints_query, oids, add_constraint, index_states);
 }

@@ -26,30 +26,25 @@
  * $1: relations.  Indexes of partitions that are part of the parent's are left out.
  */
 static const char *const indexes_query =
-	"SELECT i.indexrelid, i.indrelid, c.relname::text, a.oid, a.amname::text, i.indisunique,"
+	"SELECT i.indexrelid, i.indrelid, c.relname, c.relam, i.indisunique,"
 	" i.indnullsnotdistinct, i.indnkeyatts::int, i.indkey, i.indclass, i.indcollation,"
 	" i.indoption, i.indexprs::text,"
 	" CASE WHEN i.indexprs IS NOT NULL THEN ARRAY("
 	"  SELECT pg_catalog.pg_get_indexdef(i.indexrelid, k, false)"
 	"  FROM pg_catalog.generate_series(1, i.indnkeyatts) k) END,"
-	" pg_catalog.pg_get_expr(i.indpred, i.indrelid), c.reloptions, s.spcname::text,"
-	" i.indisvalid AND i.indisready AND i.indislive, c.relkind, i.indisclustered, d.description"
+	" pg_catalog.pg_get_expr(i.indpred, i.indrelid), c.reloptions, c.reltablespace,"
+	" i.indisvalid AND i.indisready AND i.indislive, c.relkind, i.indisclustered,"
+	" i.indexrelid IN (SELECT k.conindid FROM pg_catalog.pg_constraint k"
+	"  WHERE k.conrelid = ANY ($1) AND k.contype IN ('p', 'u', 'x'))"
 	" FROM pg_catalog.pg_index i"
 	" JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
-	" JOIN pg_catalog.pg_am a ON a.oid = c.relam"
-	" LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace"
-	" LEFT JOIN pg_catalog.pg_description d ON d.objoid = i.indexrelid AND d.objsubid = 0"
-	"  AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass"
-	" WHERE i.indrelid = ANY ($1) AND NOT c.relispartition"
-	" AND i.indexrelid NOT IN (SELECT k.conindid FROM pg_catalog.pg_constraint k"
-	"  WHERE k.conrelid = ANY ($1) AND k.contype IN ('p', 'u', 'x'))";
+	" WHERE i.indrelid = ANY ($1) AND NOT c.relispartition";
 
 enum
 {
 	OID,
 	RELATION,
 	NAME,
-	METHOD_OID,
 	METHOD,
 	IS_UNIQUE,
 	NULLS_NOT_DISTINCT,
@@ -66,7 +61,7 @@ enum
 	IS_VALID,
 	RELKIND,
 	CLUSTERED,
-	COMMENT
+	IS_OF_CONSTRAINT
 };
 
 /*
@@ -108,6 +103,13 @@ typedef struct IndexColumn
 	int statistics;
 	char *options; /* of the operator class; NULL: none */
 } IndexColumn;
+
+/* Of the relations of a batch. */
+typedef struct Indexes
+{
+	List *columns; /* of IndexColumn */
+	List *states;  /* of MhIndexState */
+} Indexes;
 
 /* Key columns of one index, while their text is written. */
 typedef struct Keys
@@ -349,7 +351,7 @@ keys_of(MhReading *reading, const MhRow *row, const List *index_columns)
 	keys.reading = reading;
 	keys.row = row;
 	keys.relation = mh_relation_find(reading, mh_row_oid(row, RELATION));
-	keys.method = mh_row_oid(row, METHOD_OID);
+	keys.method = mh_row_oid(row, METHOD);
 	keys.n = mh_row_int(row, N_KEYS);
 	keys.numbers = (const int2vector *) DatumGetPointer(row->values[KEYS]);
 	keys.opclasses = (const oidvector *) DatumGetPointer(row->values[OPCLASSES]);
@@ -381,39 +383,48 @@ is_being_built(MhReading *reading, const MhRow *row)
 	return is_building;
 }
 
+static char *
+method_name(Oid method)
+{
+	char *name = get_am_name(method);
+
+	return name == NULL ? pstrdup("unknown") : mh_to_utf8(name);
+}
+
 static void
 add_index_attributes(MhDefinition *definition, const Keys *keys, const MhRow *row)
 {
 	bool is_partitioned = mh_row_char(row, RELKIND) == RELKIND_PARTITIONED_INDEX;
 
 	mh_attribute_add(definition, "table", pstrdup(keys->relation->name));
-	mh_attribute_add(definition, "method", mh_row_text(row, METHOD));
+	mh_attribute_add(definition, "method", method_name(keys->method));
 	mh_attribute_add(definition, "unique", mh_row_flag(row, IS_UNIQUE));
 	mh_attribute_add(definition, "nulls_not_distinct", mh_row_flag(row, NULLS_NOT_DISTINCT));
 	mh_attribute_add(definition, "include", included_columns(keys));
 	mh_attribute_add(definition, "predicate", mh_row_canonical(row, PREDICATE));
 	mh_attribute_add(definition, "options", mh_row_options(row, OPTIONS));
-	mh_attribute_add(definition, "tablespace", mh_row_text(row, TABLESPACE));
+	mh_attribute_add(definition, "tablespace", mh_tablespace_name(mh_row_oid(row, TABLESPACE)));
 	if (!mh_row_bool(row, IS_VALID) && is_partitioned)
 		mh_attribute_add(definition, "incomplete", pstrdup("true"));
 	else if (!mh_row_bool(row, IS_VALID))
 		mh_attribute_add(definition, "valid", pstrdup("false"));
 	mh_attribute_add(definition, "clustered", mh_row_flag(row, CLUSTERED));
 	mh_attribute_add(definition, "statistics", statistics_targets(keys));
-	mh_attribute_add(definition, "comment", mh_row_text(row, COMMENT));
+	mh_attribute_add(definition, "comment",
+					 mh_comment(keys->reading, RelationRelationId, mh_row_oid(row, OID), 0));
 }
 
 /* An index is named after its schema, which is its table's. */
 static char *
 index_name(const MhRelation *relation, const MhRow *row)
 {
-	return mh_member_name(relation->schema, mh_row_text(row, NAME));
+	return mh_member_name(relation->schema, mh_row_name(row, NAME));
 }
 
 static void
-add_index(MhReading *reading, const MhRow *row, void *state)
+add_plain_index(MhReading *reading, const MhRow *row, const List *index_columns)
 {
-	Keys keys = keys_of(reading, row, *(List **) state);
+	Keys keys = keys_of(reading, row, index_columns);
 	char *name = index_name(keys.relation, row);
 	char *columns = key_columns(&keys);
 	MhDefinition *definition;
@@ -431,11 +442,41 @@ add_index(MhReading *reading, const MhRow *row, void *state)
 	mh_definition_end(definition);
 }
 
-void
+/* Most have nothing to be told of, and so are not in the list. */
+static void
+add_index_state(Indexes *indexes, const MhRow *row)
+{
+	MhIndexState *state;
+
+	if (row->nulls[OPTIONS] && !OidIsValid(mh_row_oid(row, TABLESPACE)) &&
+		mh_row_bool(row, IS_VALID) && !mh_row_bool(row, CLUSTERED))
+		return;
+	state = palloc(sizeof(MhIndexState));
+	state->oid = mh_row_oid(row, OID);
+	state->options = mh_row_options(row, OPTIONS);
+	state->tablespace = mh_tablespace_name(mh_row_oid(row, TABLESPACE));
+	state->is_valid = mh_row_bool(row, IS_VALID);
+	state->is_clustered = mh_row_bool(row, CLUSTERED);
+	indexes->states = lappend(indexes->states, state);
+}
+
+static void
+add_index(MhReading *reading, const MhRow *row, void *state)
+{
+	Indexes *indexes = state;
+
+	if (mh_row_bool(row, IS_OF_CONSTRAINT))
+		add_index_state(indexes, row);
+	else
+		add_plain_index(reading, row, indexes->columns);
+}
+
+List *
 mh_read_indexes(MhReading *reading, Datum oids)
 {
-	List *index_columns = NIL;
+	Indexes indexes = {NIL, NIL};
 
-	mh_query(reading, columns_query, oids, add_index_column, &index_columns);
-	mh_query(reading, indexes_query, oids, add_index, &index_columns);
+	mh_query(reading, columns_query, oids, add_index_column, &indexes.columns);
+	mh_query(reading, indexes_query, oids, add_index, &indexes);
+	return indexes.states;
 }

@@ -27,7 +27,7 @@ typedef struct MhReading
 	Datum schemas;         /* oid[]: the schemas of the scope that exist, none of the system's */
 	List *plans;           /* those of mh_query */
 	HTAB *relations;       /* of MhRelation: see definitions_relations.h */
-	HTAB *comments;        /* on relations and columns */
+	HTAB *comments;        /* see mh_comment */
 	HTAB *opclasses;       /* which operator classes are the default ones */
 } MhReading;
 
@@ -59,12 +59,20 @@ extern void mh_definition_end(MhDefinition *definition);
 extern Datum mh_oids(const Oid *oids, int n);
 extern Datum mh_oids_of_list(List *oids);
 
+/*
+ * The comment on an object of a class (catalog), or on a column of it, UTF-8; NULL: none.
+ * All of the database are read at the first call, which is less work than a join in each
+ * query.
+ */
+extern char *mh_comment(MhReading *reading, Oid class, Oid object, int subobject);
+
 /* Columns of a row, counted from 0.  Text is copied, UTF-8; NULL gives NULL. */
 extern char *mh_row_text(const MhRow *row, int column);
-extern Oid mh_row_oid(const MhRow *row, int column);   /* NULL gives InvalidOid */
-extern char mh_row_char(const MhRow *row, int column); /* of "char"; NULL gives '\0' */
-extern bool mh_row_bool(const MhRow *row, int column); /* NULL gives false */
-extern int mh_row_int(const MhRow *row, int column);   /* int2 or int4; NULL gives 0 */
+extern char *mh_row_name(const MhRow *row, int column); /* of name */
+extern Oid mh_row_oid(const MhRow *row, int column);    /* NULL gives InvalidOid */
+extern char mh_row_char(const MhRow *row, int column);  /* of "char"; NULL gives '\0' */
+extern bool mh_row_bool(const MhRow *row, int column);  /* NULL gives false */
+extern int mh_row_int(const MhRow *row, int column);    /* int2 or int4; NULL gives 0 */
 /* Text of the deparser, as mh_canonical makes it. */
 extern char *mh_row_canonical(const MhRow *row, int column);
 /* Role names, as mh_role writes them. */

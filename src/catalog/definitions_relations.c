@@ -10,13 +10,14 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_namespace.h"
+#include "commands/tablespace.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 /* $1: schemas */
 static const char *const relations_query =
-	"SELECT c.oid, c.relkind, n.nspname::text, c.relname::text"
+	"SELECT c.oid, c.relkind, n.nspname, c.relname"
 	" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 	" WHERE c.relnamespace = ANY ($1) AND c.relkind IN ('r', 'p', 'f', 'v', 'm')"
 	" AND c.relpersistence <> 't' AND " MH_NOT_A_MEMBER("pg_class", "c.oid");
@@ -42,9 +43,9 @@ static const char *const locks_query =
 
 /* $1: relations.  A bound holds no columns: without the relation it needs no lock. */
 static const char *const attributes_query =
-	"SELECT c.oid, c.relowner, c.relpersistence, c.relispartition, a.amname::text,"
-	" s.spcname::text, c.reloptions, t.reloptions, c.relreplident,"
-	" CASE WHEN c.relreplident = 'i' THEN (SELECT x.relname::text FROM pg_catalog.pg_index i"
+	"SELECT c.oid, c.relowner, c.relpersistence, c.relispartition, a.amname,"
+	" c.reltablespace, c.reloptions, t.reloptions, c.relreplident,"
+	" CASE WHEN c.relreplident = 'i' THEN (SELECT x.relname FROM pg_catalog.pg_index i"
 	"  JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid"
 	"  WHERE i.indrelid = c.oid AND i.indisreplident) END,"
 	" c.relrowsecurity, c.relforcerowsecurity,"
@@ -55,32 +56,14 @@ static const char *const attributes_query =
 	"  JOIN pg_catalog.pg_class p ON p.oid = i.inhparent"
 	"  JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace WHERE i.inhrelid = c.oid),"
 	" CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END,"
-	" c.relacl, v.srvname::text, f.ftoptions,"
+	" c.relacl, v.srvname, f.ftoptions,"
 	" CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END"
 	" FROM pg_catalog.pg_class c"
 	" LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam"
-	" LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace"
 	" LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid"
 	" LEFT JOIN pg_catalog.pg_foreign_table f ON f.ftrelid = c.oid"
 	" LEFT JOIN pg_catalog.pg_foreign_server v ON v.oid = f.ftserver"
 	" WHERE c.oid = ANY ($1)";
-
-/* $1: relations.  Of them and their columns; most have none. */
-static const char *const comments_query =
-	"SELECT objoid, objsubid, description FROM pg_catalog.pg_description"
-	" WHERE objoid = ANY ($1) AND classoid = 'pg_catalog.pg_class'::pg_catalog.regclass";
-
-typedef struct CommentKey
-{
-	Oid relation;
-	int attnum;
-} CommentKey;
-
-typedef struct Comment
-{
-	CommentKey key;
-	char *text;
-} Comment;
 
 enum
 {
@@ -142,6 +125,14 @@ mh_collation_name(const MhReading *reading, Oid collation)
 	return name;
 }
 
+char *
+mh_tablespace_name(Oid tablespace)
+{
+	char *name = OidIsValid(tablespace) ? get_tablespace_name(tablespace) : NULL;
+
+	return name == NULL ? NULL : mh_to_utf8(name);
+}
+
 static const char *
 type_of(char kind)
 {
@@ -170,22 +161,24 @@ add_relation(MhReading *reading, const MhRow *row, void *state)
 	relation = hash_search(reading->relations, &oid, HASH_ENTER, NULL);
 	relation->kind = mh_row_char(row, 1);
 	relation->type = type_of(relation->kind);
-	relation->schema = mh_schema_name(reading, mh_row_text(row, 2));
-	relation->name = mh_member_name(relation->schema, mh_row_text(row, 3));
+	relation->schema = mh_schema_name(reading, mh_row_name(row, 2));
+	relation->name = mh_member_name(relation->schema, mh_row_name(row, 3));
 	relation->n_columns = 0;
 	relation->columns = NULL;
 	relation->signature = NULL;
 }
 
-static HTAB *
-create_hash(const MhReading *reading, const char *name, Size key, Size entry)
+static void
+find_relations(MhReading *reading)
 {
 	HASHCTL control = {0};
 
-	control.keysize = key;
-	control.entrysize = entry;
+	control.keysize = sizeof(Oid);
+	control.entrysize = sizeof(MhRelation);
 	control.hcxt = reading->context;
-	return hash_create(name, 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	reading->relations =
+		hash_create("mighead relations", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	mh_query(reading, relations_query, reading->schemas, add_relation, NULL);
 }
 
 static int
@@ -241,7 +234,7 @@ replica_identity(const MhRow *row)
 		case REPLICA_IDENTITY_NOTHING:
 			return pstrdup("nothing");
 		case REPLICA_IDENTITY_INDEX:
-			index = mh_row_text(row, REPLICA_INDEX);
+			index = mh_row_name(row, REPLICA_INDEX);
 			/* without the index the setting stays, and means nothing */
 			return index == NULL ? pstrdup("nothing")
 								 : psprintf("using index %s", quote_identifier(index));
@@ -253,13 +246,13 @@ replica_identity(const MhRow *row)
 static void
 add_storage(MhDefinition *definition, const MhRow *row)
 {
-	char *method = mh_row_text(row, ACCESS_METHOD);
+	char *method = mh_row_name(row, ACCESS_METHOD);
 
 	if (mh_row_char(row, PERSISTENCE) == RELPERSISTENCE_UNLOGGED)
 		mh_attribute_add(definition, "persistence", pstrdup("unlogged"));
 	if (method != NULL && strcmp(method, "heap") != 0)
 		mh_attribute_add(definition, "access_method", method);
-	mh_attribute_add(definition, "tablespace", mh_row_text(row, TABLESPACE));
+	mh_attribute_add(definition, "tablespace", mh_tablespace_name(mh_row_oid(row, TABLESPACE)));
 	mh_attribute_add(definition, "options", mh_row_options(row, OPTIONS));
 	mh_attribute_add(definition, "toast_options", mh_row_options(row, TOAST_OPTIONS));
 }
@@ -277,7 +270,7 @@ add_table_attributes(MhDefinition *definition, const MhRelation *relation, const
 	mh_attribute_add(definition, is_partition ? "partition_of" : "inherits",
 					 mh_row_canonical(row, PARENTS));
 	mh_attribute_add(definition, "of_type", mh_row_canonical(row, OF_TYPE));
-	mh_attribute_add(definition, "server", mh_row_text(row, SERVER));
+	mh_attribute_add(definition, "server", mh_row_name(row, SERVER));
 	mh_attribute_add(definition, "foreign_options", mh_row_options(row, FOREIGN_OPTIONS));
 	mh_attribute_add(definition, "column_order", column_order(relation));
 }
@@ -319,36 +312,17 @@ add_attributes(MhReading *reading, const MhRow *row, void *state)
 	mh_attribute_add(definition, "owner", mh_row_role(row, OWNER));
 	mh_attribute_add(definition, "privileges",
 					 mh_row_privileges(row, PRIVILEGES, OBJECT_TABLE, owner));
-	mh_attribute_add(definition, "comment", mh_comment(reading, relation->oid, 0));
+	mh_attribute_add(definition, "comment",
+					 mh_comment(reading, RelationRelationId, relation->oid, 0));
 	mh_definition_end(definition);
-}
-
-char *
-mh_comment(const MhReading *reading, Oid relation, int attnum)
-{
-	CommentKey key = {relation, attnum};
-	Comment *comment = hash_search(reading->comments, &key, HASH_FIND, NULL);
-
-	return comment == NULL ? NULL : comment->text;
-}
-
-static void
-note_comment(MhReading *reading, const MhRow *row, void *state)
-{
-	CommentKey key = {mh_row_oid(row, 0), mh_row_int(row, 1)};
-	Comment *comment = hash_search(reading->comments, &key, HASH_ENTER, NULL);
-
-	comment->text = mh_row_text(row, 2);
 }
 
 static void
 read_relations(MhReading *reading, Datum oids)
 {
-	mh_query(reading, comments_query, oids, note_comment, NULL);
 	mh_read_columns(reading, oids);
 	mh_query(reading, attributes_query, oids, add_attributes, NULL);
-	mh_read_constraints(reading, oids);
-	mh_read_indexes(reading, oids);
+	mh_read_constraints(reading, oids, mh_read_indexes(reading, oids));
 	mh_read_rules(reading, oids);
 }
 
@@ -358,10 +332,7 @@ mh_read_relations(MhReading *reading)
 	MhItem *items;
 	int n;
 
-	reading->relations = create_hash(reading, "mighead relations", sizeof(Oid), sizeof(MhRelation));
-	reading->comments =
-		create_hash(reading, "mighead comments", sizeof(CommentKey), sizeof(Comment));
-	mh_query(reading, relations_query, reading->schemas, add_relation, NULL);
+	find_relations(reading);
 	items = relation_items(reading, &n);
 	mh_read_items(reading, items, n, locks_query, read_relations);
 	mh_read_sequences(reading);

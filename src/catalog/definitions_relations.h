@@ -37,22 +37,32 @@ typedef struct MhRelation
 /* NULL if the relation is not in scope. */
 extern MhRelation *mh_relation_find(const MhReading *reading, Oid oid);
 
-/* Comment on a relation of the batch, or on a column of it; NULL: none. */
-extern char *mh_comment(const MhReading *reading, Oid relation, int attnum);
-
 extern bool mh_relation_is_view(const MhRelation *relation);
 
 /* A name that is in pg_catalog as it is, else relative. */
 extern char *mh_visible_name(const MhReading *reading, Oid schema, const char *name);
 extern char *mh_collation_name(const MhReading *reading, Oid collation);
 
+/* What the index of a constraint has of its own; NULL: nothing. */
+typedef struct MhIndexState
+{
+	Oid oid;
+	char *options;
+	char *tablespace;
+	bool is_valid;
+	bool is_clustered;
+} MhIndexState;
+
+extern char *mh_tablespace_name(Oid tablespace); /* NULL: the database's */
+
 /*
  * Pieces, one file each.  They read what belongs to the relations in the array of OIDs,
- * which are locked; columns come first.
+ * which are locked.  Columns come first, and indexes before constraints, in whose definition
+ * the states of their indexes go.
  */
 extern void mh_read_columns(MhReading *reading, Datum oids);
-extern void mh_read_constraints(MhReading *reading, Datum oids);
-extern void mh_read_indexes(MhReading *reading, Datum oids);
+extern List *mh_read_indexes(MhReading *reading, Datum oids); /* of MhIndexState */
+extern void mh_read_constraints(MhReading *reading, Datum oids, List *index_states);
 extern void mh_read_rules(MhReading *reading, Datum oids); /* triggers and policies too */
 extern void mh_read_sequences(MhReading *reading);
 

@@ -16,11 +16,11 @@
  * identity column is a part of the column.
  */
 static const char *const sequences_query =
-	"SELECT c.oid, n.nspname::text, c.relname::text, c.relpersistence, c.relowner, c.relacl,"
+	"SELECT c.oid, n.nspname, c.relname, c.relpersistence, c.relowner, c.relacl,"
 	" NULLIF(pg_catalog.format_type(s.seqtypid, NULL), 'bigint')," MH_SEQUENCE_START "::text,"
 	" " MH_SEQUENCE_INCREMENT "::text, " MH_SEQUENCE_MINIMUM "::text,"
 	" " MH_SEQUENCE_MAXIMUM "::text, " MH_SEQUENCE_CACHE "::text, s.seqcycle,"
-	" o.refobjid, o.refobjsubid, d.description"
+	" o.refobjid, o.refobjsubid"
 	" FROM pg_catalog.pg_class c"
 	" JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid"
 	" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
@@ -28,8 +28,6 @@ static const char *const sequences_query =
 	"  AND o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
 	"  AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
 	"  AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i')"
-	" LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0"
-	"  AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass"
 	" WHERE c.relnamespace = ANY ($1) AND c.relkind = 'S' AND c.relpersistence <> 't'"
 	" AND o.deptype IS DISTINCT FROM 'i' AND " MH_NOT_A_MEMBER("pg_class", "c.oid");
 
@@ -49,8 +47,7 @@ enum
 	CACHE,
 	CYCLE,
 	TABLE,
-	COLUMN,
-	COMMENT
+	COLUMN
 };
 
 static bool
@@ -98,7 +95,7 @@ add_sequence(MhReading *reading, const MhRow *row, void *state)
 		return;
 	definition = mh_definition_add(
 		reading->set, "sequence",
-		mh_name(reading, mh_row_text(row, SCHEMA), mh_row_text(row, NAME)), table);
+		mh_name(reading, mh_row_name(row, SCHEMA), mh_row_name(row, NAME)), table);
 	if (table != NULL)
 		mh_attribute_add(definition, "owned_by", owning_column(row, table));
 	if (mh_row_char(row, PERSISTENCE) == RELPERSISTENCE_UNLOGGED)
@@ -113,7 +110,8 @@ add_sequence(MhReading *reading, const MhRow *row, void *state)
 	mh_attribute_add(definition, "owner", mh_row_role(row, OWNER));
 	mh_attribute_add(definition, "privileges",
 					 mh_row_privileges(row, PRIVILEGES, OBJECT_SEQUENCE, mh_row_oid(row, OWNER)));
-	mh_attribute_add(definition, "comment", mh_row_text(row, COMMENT));
+	mh_attribute_add(definition, "comment",
+					 mh_comment(reading, RelationRelationId, mh_row_oid(row, OID), 0));
 	mh_definition_end(definition);
 }
 
