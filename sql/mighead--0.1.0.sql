@@ -223,7 +223,42 @@ SELECT pg_catalog.pg_extension_config_dump('mighead.watch', '');
 REVOKE ALL ON mighead.watch FROM PUBLIC;
 GRANT SELECT ON mighead.watch TO PUBLIC;
 
-/* DDL that the optional event trigger saw. */
+/*
+ * DDL that the optional event trigger saw.  A hint only: direct changes of the catalogs and
+ * disabled triggers pass it by.  Written in C only, under the identity of the owner; who may
+ * read it is granted.
+ */
+CREATE TABLE mighead.ddl_log (
+    id bigint NOT NULL,
+    at timestamptz NOT NULL,
+    transaction_id xid8 NOT NULL,
+    session_user_name text NOT NULL,
+    current_user_name text NOT NULL,
+    application_name text,
+    client_addr inet,
+    backend_pid integer NOT NULL,
+    command_tag text NOT NULL,
+    is_drop boolean NOT NULL,
+    object_type text,
+    object text,
+    statement text,
+    CONSTRAINT ddl_log_pkey PRIMARY KEY (id)
+);
+CREATE SEQUENCE mighead.ddl_log_id_seq AS bigint OWNED BY mighead.ddl_log.id;
+ALTER TABLE mighead.ddl_log ALTER COLUMN id SET DEFAULT pg_catalog.nextval('mighead.ddl_log_id_seq');
+COMMENT ON TABLE mighead.ddl_log IS 'DDL that was done while mighead_watch_ddl() was on';
+COMMENT ON SEQUENCE mighead.ddl_log_id_seq IS 'numbers of mighead.ddl_log, in the order of the commands';
+COMMENT ON COLUMN mighead.ddl_log.transaction_id IS 'that of mighead.journal, where the same transaction changed a version table';
+COMMENT ON COLUMN mighead.ddl_log.command_tag IS 'the command, such as ALTER TABLE; it may have dropped the object along with another';
+COMMENT ON COLUMN mighead.ddl_log.is_drop IS 'whether the object was dropped';
+COMMENT ON COLUMN mighead.ddl_log.object_type IS 'as in pg_identify_object';
+COMMENT ON COLUMN mighead.ddl_log.object IS 'identity as in pg_identify_object; NULL: the command does not tell, as GRANT';
+COMMENT ON COLUMN mighead.ddl_log.statement IS 'only after mighead_watch_ddl(statements => true), and never of commands that may hold a password';
+
+SELECT pg_catalog.pg_extension_config_dump('mighead.ddl_log', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.ddl_log_id_seq', '');
+
+REVOKE ALL ON mighead.ddl_log, mighead.ddl_log_id_seq FROM PUBLIC;
 
 /*
  * Results of mighead_check: a ring of the last 1,000 checks, and since when each finding has
@@ -545,6 +580,28 @@ REVOKE ALL ON FUNCTION
     FROM PUBLIC;
 
 /* Watching DDL. */
+CREATE FUNCTION mighead_log_ddl() RETURNS event_trigger
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_log_ddl() IS 'event trigger that records DDL in mighead.ddl_log';
+
+CREATE FUNCTION mighead_log_ddl_statement() RETURNS event_trigger
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_log_ddl_statement() IS 'the same, with the statement where it can hold no password';
+
+CREATE FUNCTION mighead_watch_ddl(statements boolean DEFAULT false) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_watch_ddl(boolean) IS 'from now on DDL is recorded in mighead.ddl_log; superusers only';
+
+CREATE FUNCTION mighead_unwatch_ddl() RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_unwatch_ddl() IS 'ends what mighead_watch_ddl began; what was recorded stays';
+
+REVOKE ALL ON FUNCTION
+    mighead_log_ddl(),
+    mighead_log_ddl_statement(),
+    mighead_watch_ddl(boolean),
+    mighead_unwatch_ddl()
+    FROM PUBLIC;
 
 /*
  * Guarded writers.  They change a version table within the caller's transaction and with the

@@ -1,0 +1,200 @@
+/*-------------------------------------------------------------------------
+ *
+ * watch_ddl.c
+ *	  Watching DDL: mighead_watch_ddl, mighead_unwatch_ddl and their event triggers.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "catalog/ddl_log.h"
+
+#include "access/table.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_event_trigger.h"
+#include "catalog/pg_extension.h"
+#include "commands/event_trigger.h"
+#include "commands/extension.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+PG_FUNCTION_INFO_V1(mighead_log_ddl);
+PG_FUNCTION_INFO_V1(mighead_log_ddl_statement);
+PG_FUNCTION_INFO_V1(mighead_watch_ddl);
+PG_FUNCTION_INFO_V1(mighead_unwatch_ddl);
+
+static const struct
+{
+	const char *name;
+	const char *event;
+} event_triggers[] = {
+	{"mighead_ddl", "ddl_command_end"},
+	{"mighead_ddl_drop", "sql_drop"},
+};
+
+/* ---------- the event triggers ---------- */
+
+/*
+ * Programs that make temporary tables by the thousand are not to pay for it, so what the
+ * statement itself says is asked before anything else.
+ */
+static bool
+makes_temporary(const Node *statement)
+{
+	const RangeVar *relation = NULL;
+
+	if (statement == NULL)
+		return false;
+	if (IsA(statement, CreateStmt))
+		relation = ((const CreateStmt *) statement)->relation;
+	else if (IsA(statement, CreateTableAsStmt))
+		relation = ((const CreateTableAsStmt *) statement)->into->rel;
+	else if (IsA(statement, ViewStmt))
+		relation = ((const ViewStmt *) statement)->view;
+	else if (IsA(statement, CreateSeqStmt))
+		relation = ((const CreateSeqStmt *) statement)->sequence;
+	return relation != NULL && relation->relpersistence == RELPERSISTENCE_TEMP;
+}
+
+/* Refreshing and rebuilding change no schema, and are done often. */
+static bool
+changes_schema(CommandTag tag)
+{
+	const char *name = GetCommandTagName(tag);
+
+	return strcmp(name, "REFRESH MATERIALIZED VIEW") != 0 && strcmp(name, "REINDEX") != 0;
+}
+
+static Datum
+log_ddl(FunctionCallInfo fcinfo, bool with_statement)
+{
+	EventTriggerData *trigger;
+
+	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
+						errmsg("%s must be called by an event trigger",
+							   get_func_name(fcinfo->flinfo->fn_oid))));
+	trigger = (EventTriggerData *) fcinfo->context;
+	/* what the script of an extension does is the extension's */
+	if (!creating_extension && changes_schema(trigger->tag) && !makes_temporary(trigger->parsetree))
+		mh_ddl_log_write(trigger, with_statement);
+	PG_RETURN_NULL();
+}
+
+/*
+ * mighead_log_ddl() returns event_trigger
+ *		Records what was done.  Never raises for what keeps it from that: see mh_ddl_log_write.
+ *
+ * Privileges: none; writes as the owner of mighead.ddl_log.  Locks: ROW EXCLUSIVE on that table to
+ * the end of the transaction.
+ */
+Datum
+mighead_log_ddl(PG_FUNCTION_ARGS)
+{
+	return log_ddl(fcinfo, false);
+}
+
+/*
+ * mighead_log_ddl_statement() returns event_trigger
+ *		The same, with the statement where it can hold no password.
+ */
+Datum
+mighead_log_ddl_statement(PG_FUNCTION_ARGS)
+{
+	return log_ddl(fcinfo, true);
+}
+
+/* ---------- switching them on and off ---------- */
+
+static void
+require_superuser(const char *function)
+{
+	PreventCommandIfReadOnly(function);
+	if (!superuser())
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("must be superuser to call %s", function),
+						errdetail("Only superusers may have event triggers.")));
+}
+
+static void
+execute(const char *statement)
+{
+	int result = SPI_execute(statement, false, 0);
+
+	if (result != SPI_OK_UTILITY)
+		elog(ERROR, "could not execute \"%s\": %s", statement, SPI_result_code_string(result));
+}
+
+static void
+drop_event_triggers(void)
+{
+	SPI_connect();
+	for (int i = 0; i < lengthof(event_triggers); i++)
+		if (OidIsValid(get_event_trigger_oid(event_triggers[i].name, true)))
+			execute(psprintf("DROP EVENT TRIGGER %s", event_triggers[i].name));
+	SPI_finish();
+}
+
+/* So that DROP EXTENSION takes it along, and a dump has it all the same. */
+static void
+depend_on_extension(const char *event_trigger)
+{
+	ObjectAddress dependent;
+	ObjectAddress extension;
+
+	ObjectAddressSet(dependent, EventTriggerRelationId,
+					 get_event_trigger_oid(event_trigger, false));
+	ObjectAddressSet(extension, ExtensionRelationId, get_extension_oid("mighead", false));
+	recordDependencyOn(&dependent, &extension, DEPENDENCY_AUTO_EXTENSION);
+}
+
+static void
+create_event_triggers(const char *function_schema, const char *function)
+{
+	char *name = quote_qualified_identifier(function_schema, function);
+
+	SPI_connect();
+	for (int i = 0; i < lengthof(event_triggers); i++)
+	{
+		execute(psprintf("CREATE EVENT TRIGGER %s ON %s EXECUTE FUNCTION %s()",
+						 event_triggers[i].name, event_triggers[i].event, name));
+		execute(psprintf("COMMENT ON EVENT TRIGGER %s IS"
+						 " 'records DDL in mighead.ddl_log; mighead_unwatch_ddl() drops it'",
+						 event_triggers[i].name));
+		depend_on_extension(event_triggers[i].name);
+	}
+	SPI_finish();
+}
+
+/*
+ * mighead_watch_ddl(statements boolean) returns void
+ *		From now on DDL is recorded in mighead.ddl_log; with statements, its text too, where it can hold
+ *		no password.  Again: renews the event triggers.
+ *
+ * Privileges: superuser.  Locks: those of CREATE EVENT TRIGGER.  Errors: 22004, 25006, 42501.
+ */
+Datum
+mighead_watch_ddl(PG_FUNCTION_ARGS)
+{
+	mh_require_argument(fcinfo, 0, "statements");
+	require_superuser("mighead_watch_ddl()");
+	drop_event_triggers();
+	create_event_triggers(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid)),
+						  PG_GETARG_BOOL(0) ? "mighead_log_ddl_statement" : "mighead_log_ddl");
+	PG_RETURN_VOID();
+}
+
+/*
+ * mighead_unwatch_ddl() returns void
+ *		Drops the event triggers; what was recorded stays.  Nothing to do is no error.
+ *
+ * Privileges: superuser.  Locks: those of DROP EVENT TRIGGER.  Errors: 25006, 42501.
+ */
+Datum
+mighead_unwatch_ddl(PG_FUNCTION_ARGS)
+{
+	require_superuser("mighead_unwatch_ddl()");
+	drop_event_triggers();
+	PG_RETURN_VOID();
+}
