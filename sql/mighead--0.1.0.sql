@@ -467,6 +467,15 @@ CREATE FUNCTION mighead_log(since interval DEFAULT NULL, version_table regclass 
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100;
 COMMENT ON FUNCTION mighead_log(interval, regclass) IS 'changes of version tables, newest first; needs SELECT on mighead.journal';
 
+CREATE FUNCTION mighead_ddl(since interval DEFAULT NULL,
+    OUT object text, OUT object_type text, OUT command_tag text, OUT is_drop boolean,
+    OUT at timestamptz, OUT in_migration boolean, OUT session_user_name text,
+    OUT current_user_name text, OUT application_name text, OUT client_addr inet,
+    OUT backend_pid integer, OUT transaction_id xid8, OUT statement text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100;
+COMMENT ON FUNCTION mighead_ddl(interval) IS 'who did the newest DDL to each object, as far as mighead_watch_ddl saw it; needs SELECT on mighead.ddl_log';
+
 CREATE FUNCTION mighead_lock_key(project text DEFAULT NULL) RETURNS bigint
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION mighead_lock_key(text) IS 'key of the advisory lock that keeps migrations of a project apart';

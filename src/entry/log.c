@@ -27,15 +27,6 @@ since_argument(FunctionCallInfo fcinfo)
 }
 
 static void
-put_address(MhResult *result, const char *address)
-{
-	if (address == NULL)
-		mh_put_null(result);
-	else
-		mh_put_datum(result, DirectFunctionCall1(inet_in, CStringGetDatum(address)));
-}
-
-static void
 put_entry(MhResult *result, const MhJournalEntry *entry)
 {
 	const MhChange *change = &entry->change;
@@ -49,7 +40,7 @@ put_entry(MhResult *result, const MhJournalEntry *entry)
 	mh_put_text(result, entry->session_user_name);
 	mh_put_text(result, entry->current_user_name);
 	mh_put_text(result, entry->application_name);
-	put_address(result, entry->client_addr);
+	mh_put_address(result, entry->client_addr);
 	mh_put_int(result, entry->backend_pid);
 	mh_put_datum(result,
 				 FullTransactionIdGetDatum(FullTransactionIdFromU64(entry->transaction_id)));

@@ -11,6 +11,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/tuplestore.h"
 
 void
@@ -106,4 +107,13 @@ mh_record_datum(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
 	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
+}
+
+void
+mh_put_address(MhResult *result, const char *address)
+{
+	if (address == NULL)
+		mh_put_null(result);
+	else
+		mh_put_datum(result, DirectFunctionCall1(inet_in, CStringGetDatum(address)));
 }

@@ -44,6 +44,8 @@ extern void mh_put_known_bool(MhResult *result, bool known, bool value);
 extern void mh_put_text(MhResult *result, const char *value);
 extern void mh_put_strings(MhResult *result, const MhStrings *value);
 extern void mh_put_timestamp(MhResult *result, bool known, Timestamp value);
+/* an IP address as text; NULL gives NULL */
+extern void mh_put_address(MhResult *result, const char *address);
 extern void mh_put_datum(MhResult *result, Datum value);
 
 /* The one row of a function that returns a record. */

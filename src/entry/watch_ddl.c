@@ -1,28 +1,33 @@
 /*-------------------------------------------------------------------------
  *
  * watch_ddl.c
- *	  Watching DDL: mighead_watch_ddl, mighead_unwatch_ddl and their event triggers.
+ *	  Watching DDL: mighead_watch_ddl, mighead_unwatch_ddl, their event triggers, and what
+ *	  these saw.
  *
  *-------------------------------------------------------------------------
  */
 #include "catalog/ddl_log.h"
 
-#include "access/table.h"
+#include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_event_trigger.h"
 #include "catalog/pg_extension.h"
 #include "commands/event_trigger.h"
 #include "commands/extension.h"
+#include "entry/result.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/xid8.h"
 
 PG_FUNCTION_INFO_V1(mighead_log_ddl);
 PG_FUNCTION_INFO_V1(mighead_log_ddl_statement);
 PG_FUNCTION_INFO_V1(mighead_watch_ddl);
 PG_FUNCTION_INFO_V1(mighead_unwatch_ddl);
+PG_FUNCTION_INFO_V1(mighead_ddl);
 
 static const struct
 {
@@ -103,6 +108,67 @@ Datum
 mighead_log_ddl_statement(PG_FUNCTION_ARGS)
 {
 	return log_ddl(fcinfo, true);
+}
+
+/* ---------- reading ---------- */
+
+static TimestampTz
+since_argument(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		return 0;
+	return DatumGetTimestampTz(DirectFunctionCall2(
+		timestamptz_mi_interval, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()),
+		PG_GETARG_DATUM(0)));
+}
+
+static void
+put_entry(MhResult *result, const MhDdlEntry *entry)
+{
+	mh_put_text(result, entry->object);
+	mh_put_text(result, entry->object_type);
+	mh_put_text(result, entry->command_tag);
+	mh_put_bool(result, entry->is_drop);
+	mh_put_timestamp(result, true, entry->at);
+	mh_put_known_bool(result, entry->migration_known, entry->in_migration);
+	mh_put_text(result, entry->session_user_name);
+	mh_put_text(result, entry->current_user_name);
+	mh_put_text(result, entry->application_name);
+	mh_put_address(result, entry->client_addr);
+	mh_put_int(result, entry->backend_pid);
+	mh_put_datum(result,
+				 FullTransactionIdGetDatum(FullTransactionIdFromU64(entry->transaction_id)));
+	mh_put_text(result, entry->statement);
+	mh_row_end(result);
+}
+
+/*
+ * mighead_ddl(since interval) returns setof record
+ *		Who did the newest DDL to each object, not longer ago than since (NULL: ever); a
+ *		migration's only where there is no other.
+ *
+ * Privileges: SELECT on mighead.ddl_log, 42501 without it; in_migration needs mighead.journal
+ * too, and is NULL without it.  Locks: AccessShareLock on both.  Errors: 22008.
+ */
+Datum
+mighead_ddl(PG_FUNCTION_ARGS)
+{
+	MhResult result;
+	bool permitted;
+	List *entries;
+	ListCell *cell;
+
+	mh_result_begin(&result, fcinfo);
+	entries = mh_ddl_log_read(since_argument(fcinfo), &permitted);
+	/* no rows would be taken for no DDL */
+	if (!permitted)
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("permission denied for table mighead.ddl_log"),
+						errhint("GRANT SELECT ON mighead.ddl_log TO %s;",
+								quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+	foreach (cell, entries)
+		put_entry(&result, lfirst(cell));
+	return (Datum) 0;
 }
 
 /* ---------- switching them on and off ---------- */
