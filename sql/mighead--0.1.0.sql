@@ -502,6 +502,14 @@ CREATE FUNCTION mighead_orphans(child regclass, child_columns text[], parent reg
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION mighead_orphans(regclass, text[], regclass, text[], integer) IS 'rows that would refuse a foreign key';
 
+CREATE FUNCTION mighead_castable(relation regclass, column_name text, new_type text,
+    max_samples integer DEFAULT 10,
+    OUT total_rows bigint, OUT failing_rows bigint, OUT null_rows bigint, OUT sample jsonb,
+    OUT rewrites_table boolean, OUT dependents text[])
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_castable(regclass, text, text, integer) IS 'values that would refuse a change of type';
+
 /*
  * Loading.  Writes the tables above under their owner's identity, so that a
  * loading role needs EXECUTE and nothing else.

@@ -74,6 +74,40 @@ object_aclcheck(Oid classid, Oid objectid, Oid roleid, AclMode mode)
 }
 #endif
 
+/* 16 has soft errors, and parseTypeString() the place for them. */
+#if PG_VERSION_NUM < 160000
+#include "parser/parse_type.h"
+#define parseTypeString(text, type, typmod, escontext) parseTypeString(text, type, typmod, false)
+#endif
+
+/*
+ * 16 has input functions that refuse softly.  Before, all input passes here, and what refuses it
+ * is the error when it is read.
+ */
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#define MH_HAS_SOFT_INPUT true
+static inline bool
+mh_input_is_valid(FmgrInfo *input, char *text, Oid parameter, ErrorData **error)
+{
+	ErrorSaveContext context = {T_ErrorSaveContext};
+	Datum result;
+
+	context.details_wanted = true;
+	if (InputFunctionCallSafe(input, text, parameter, -1, (fmNodePtr) &context, &result))
+		return true;
+	*error = context.error_data;
+	return false;
+}
+#else
+#define MH_HAS_SOFT_INPUT false
+static inline bool
+mh_input_is_valid(FmgrInfo *input, char *text, Oid parameter, ErrorData **error)
+{
+	return true;
+}
+#endif
+
 /* 18 has constraints that are NOT ENFORCED, and never valid. */
 #if PG_VERSION_NUM >= 180000
 #define MH_CONSTRAINT_IS_ENFORCED(constraint) constraint ".conenforced"

@@ -311,7 +311,7 @@ refuse_hidden_parents(Relation parent)
 MhOrphans
 mh_orphans_find(const MhKeyEnds *ends, int max_samples)
 {
-	MhIdentity identity = mh_preflight_begin();
+	MhIdentity identity = mh_preflight_begin(true);
 	ForeignKey key = {mh_preflight_open(ends->child), mh_preflight_open(ends->parent)};
 	MhOrphans orphans = {0};
 	char *clause;

@@ -16,10 +16,17 @@
 #include "utils/rls.h"
 
 MhIdentity
-mh_preflight_begin(void)
+mh_preflight_begin(bool pinned)
 {
-	MhIdentity identity = mh_begin_reading();
+	MhIdentity identity;
 
+	if (pinned)
+		identity = mh_begin_reading();
+	else
+	{
+		GetUserIdAndSecContext(&identity.user, &identity.security_context);
+		identity.guc_level = NewGUCNestLevel();
+	}
 	/*
 	 * A query locks partitions and indexes too, while it is planned.  The least there is:
 	 * no lock that is free takes that long.
