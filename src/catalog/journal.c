@@ -42,6 +42,15 @@ static const char *const read_query =
 	ENTRY_LIST "mighead.journal WHERE ($1 IS NULL OR (version_table_schema = $1"
 			   " AND version_table_name = $2)) AND ($3 IS NULL OR at >= $3) ORDER BY id DESC";
 
+static const char *const tail_query =
+	ENTRY_LIST "mighead.journal WHERE version_table_schema = $1 AND version_table_name = $2"
+			   " ORDER BY id DESC LIMIT $3";
+
+static const char *const upgrades_query =
+	"SELECT revision, max(at) FROM mighead.journal, unnest(new_rows) AS revision"
+	" WHERE version_table_schema = $1 AND version_table_name = $2 AND action = 'upgrade'"
+	" AND revision <> ALL (old_rows) GROUP BY revision ORDER BY revision COLLATE \"C\"";
+
 static const char *const find_query = ENTRY_LIST "mighead.journal WHERE id = $1";
 
 static const char *const withdraw_statement =
@@ -310,6 +319,57 @@ mh_journal_read(const char *schema, const char *name, TimestampTz since, bool *p
 	entries = select_entries(read_query, 3, types, values, nulls);
 	mh_end(&identity);
 	return entries;
+}
+
+List *
+mh_journal_tail(const char *schema, const char *name, int n)
+{
+	Oid types[3] = {TEXTOID, TEXTOID, INT4OID};
+	Datum values[3] = {mh_text_datum(schema), mh_text_datum(name), Int32GetDatum(n)};
+	MhIdentity identity;
+	List *entries;
+
+	if (!may_read())
+		return NIL;
+	identity = mh_begin_reading();
+	entries = select_entries(tail_query, 3, types, values, NULL);
+	mh_end(&identity);
+	return entries;
+}
+
+static MhAppliedRevision *
+applied_from_tuple(HeapTuple tuple, TupleDesc descriptor)
+{
+	MhAppliedRevision *applied = palloc(sizeof(MhAppliedRevision));
+	bool is_null;
+
+	applied->revision = mh_to_utf8(SPI_getvalue(tuple, descriptor, 1));
+	applied->at = DatumGetTimestampTz(SPI_getbinval(tuple, descriptor, 2, &is_null));
+	return applied;
+}
+
+List *
+mh_journal_upgrades(const char *schema, const char *name)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid types[2] = {TEXTOID, TEXTOID};
+	Datum values[2] = {mh_text_datum(schema), mh_text_datum(name)};
+	MhIdentity identity;
+	List *applied = NIL;
+
+	if (!may_read())
+		return NIL;
+	identity = mh_begin_reading();
+	SPI_connect();
+	check_result(SPI_execute_with_args(upgrades_query, 2, types, values, NULL, true, 0),
+				 SPI_OK_SELECT);
+	MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		applied =
+			lappend(applied, applied_from_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc));
+	SPI_finish();
+	mh_end(&identity);
+	return applied;
 }
 
 MhJournalEntry *

@@ -67,6 +67,19 @@ extern int64 mh_journal_write_counted(const MhChange *change, int catalog_change
 extern List *mh_journal_read(const char *schema, const char *name, TimestampTz since,
 							 bool *permitted);
 
+/* The newest n entries of a version table; likewise, NIL where the caller may not. */
+extern List *mh_journal_tail(const char *schema, const char *name, int n);
+
+/* When a revision was applied by an upgrade the last time. */
+typedef struct MhAppliedRevision
+{
+	char *revision;
+	TimestampTz at;
+} MhAppliedRevision;
+
+/* By revision, in C order.  As the caller; NIL where the caller may not. */
+extern List *mh_journal_upgrades(const char *schema, const char *name);
+
 /* The entry of this id, read as the owner of the table; NULL: there is none. */
 extern MhJournalEntry *mh_journal_find(int64 id);
 

@@ -22,14 +22,15 @@ typedef struct StateFacts
 
 /* Of equal severity the earlier one explains the later: rows, scripts, schema. */
 static const StateFacts states[] = {
-	{"invalid_rows", "MH012"},   {"unknown_revision", "MH002"}, {"redundant_row", "MH003"},
-	{"unstamped", "MH005"},      {"partial", "MH006"},          {"drift", "MH004"},
-	{"narrow_column", "MH013"},  {"blocked", "MH009"},          {"wrong_environment", "MH015"},
-	{"unreadable", "MH010"},     {"no_scripts", "MH008"},       {"stale_scripts", "MH008"},
-	{"multiple_heads", "MH011"}, {"multiple_rows", "MH003"},    {"shadowed_table", "MH003"},
-	{"ahead", "MH007"},          {"edited_script", "MH014"},    {"leftovers", "MH006"},
-	{"pending", "MH001"},        {"migrating", "MH009"},        {"busy", "MH009"},
-	{"no_primary_key", "MH012"}, {"empty_database", "00000"},   {"ok", "00000"}};
+	{"invalid_rows", "MH012"},    {"unknown_revision", "MH002"}, {"redundant_row", "MH003"},
+	{"unstamped", "MH005"},       {"partial", "MH006"},          {"drift", "MH004"},
+	{"narrow_column", "MH013"},   {"blocked", "MH009"},          {"wrong_environment", "MH015"},
+	{"unreadable", "MH010"},      {"no_scripts", "MH008"},       {"stale_scripts", "MH008"},
+	{"multiple_heads", "MH011"},  {"multiple_rows", "MH003"},    {"shadowed_table", "MH003"},
+	{"ahead", "MH007"},           {"edited_script", "MH014"},    {"stamped_blindly", "MH004"},
+	{"changed_by_hand", "MH004"}, {"leftovers", "MH006"},        {"watch_lost", "MH010"},
+	{"pending", "MH001"},         {"migrating", "MH009"},        {"busy", "MH009"},
+	{"no_primary_key", "MH012"},  {"empty_database", "00000"},   {"ok", "00000"}};
 
 static int
 state_order(const char *state)
@@ -231,6 +232,7 @@ judge_against_scripts(MhDiagnosing *d)
 	mh_judge_edited(d);
 	mh_judge_schema(d);
 	mh_judge_pending(d);
+	mh_judge_journal(d);
 }
 
 static void
@@ -242,6 +244,7 @@ judge_rows(MhDiagnosing *d)
 	mh_judge_invalid_rows(d);
 	mh_judge_key(d);
 	judge_shadowed(d);
+	mh_judge_watch(d);
 	if (mh_has_no_rows(d->facts))
 		mh_judge_no_rows(d);
 	if (d->facts->has_scripts)

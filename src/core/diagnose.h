@@ -10,6 +10,7 @@
 #define MIGHEAD_DIAGNOSE_H
 
 #include "core/difference.h"
+#include "core/move.h"
 #include "core/plan.h"
 
 /* As Nagios counts them. */
@@ -74,6 +75,18 @@ typedef struct MhSchemaFacts
 	int open;            /* and those that are not */
 } MhSchemaFacts;
 
+/* An entry of the journal. */
+typedef struct MhPastChange
+{
+	const char *action;
+	MhStrings old_rows;
+	MhStrings new_rows;
+	MhDdl ddl;
+	const char *at;          /* as text */
+	const char *by;          /* who was logged in */
+	const char *application; /* NULL: not known */
+} MhPastChange;
+
 typedef struct MhFacts
 {
 	/* how to write SQL about it */
@@ -110,6 +123,13 @@ typedef struct MhFacts
 	const MhStrings *elsewhere; /* by row: other projects that have it; NULL: none */
 
 	const MhSchemaFacts *schema; /* NULL: not looked at */
+
+	/* how it came to its rows */
+	bool is_watched;
+	bool is_captured;            /* with capture */
+	bool has_watch_triggers;     /* all of them, and they fire */
+	const MhPastChange *changes; /* the newest ones, newest first; none: not known */
+	int changes_n;
 
 	/* this database */
 	const char *database;

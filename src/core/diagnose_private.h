@@ -74,6 +74,10 @@ extern void mh_judge_pending(MhDiagnosing *d);
 extern void mh_judge_no_scripts(MhDiagnosing *d);
 extern void mh_judge_no_rows(MhDiagnosing *d);
 
+/* diagnose_journal.c */
+extern void mh_judge_watch(MhDiagnosing *d);
+extern void mh_judge_journal(MhDiagnosing *d);
+
 /* diagnose_leftovers.c */
 extern void mh_judge_leftovers(MhDiagnosing *d);
 

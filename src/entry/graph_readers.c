@@ -15,6 +15,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/journal.h"
 #include "core/draw.h"
 #include "core/plan.h"
 #include "entry/context.h"
@@ -32,16 +33,36 @@ typedef struct Marks
 	bool known;
 	bool *current;
 	bool *applied;
+	TimestampTz *applied_at; /* 0: not known, or not applied */
 } Marks;
 
 static Marks
 marks_of(const MhContext *context, const MhGraph *graph)
 {
-	Marks marks = {context->rows_known, NULL, NULL};
+	Marks marks = {context->rows_known, NULL, NULL, NULL};
 
 	marks.current = mh_context_current(context, graph);
 	marks.applied = mh_context_applied(context, graph);
 	return marks;
+}
+
+/* When, by the journal of a watched version table; a stamp applies nothing. */
+static void
+mark_times(Marks *marks, const MhContext *context, const MhGraph *graph)
+{
+	ListCell *cell;
+
+	marks->applied_at = palloc0(Max(graph->n, 1) * sizeof(TimestampTz));
+	if (context->table == NULL || !marks->known)
+		return;
+	foreach (cell, mh_journal_upgrades(context->table->schema, context->table->name))
+	{
+		const MhAppliedRevision *applied = lfirst(cell);
+		int node = mh_graph_find(graph, applied->revision);
+
+		if (node != MH_BASE && marks->applied[node])
+			marks->applied_at[node] = applied->at;
+	}
 }
 
 /*
@@ -128,7 +149,7 @@ mighead_branches(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* The columns that history and show share; applied_at needs the journal. */
+/* The columns that history and show share. */
 static void
 put_revision(MhResult *result, const MhScripts *scripts, int index, const char *message,
 			 const Marks *marks)
@@ -148,7 +169,7 @@ put_revision(MhResult *result, const MhScripts *scripts, int index, const char *
 	mh_put_known_bool(result, marks->known, marks->current[index]);
 	mh_put_known_bool(result, marks->known, marks->applied[index]);
 	mh_put_timestamp(result, facts->has_create_date, facts->create_date);
-	mh_put_null(result);
+	mh_put_timestamp(result, marks->applied_at[index] != 0, marks->applied_at[index]);
 }
 
 /*
@@ -181,6 +202,7 @@ mighead_history(PG_FUNCTION_ARGS)
 	if (!mh_history(scripts->graph, range, &context.rows, &nodes, &err))
 		mh_context_raise(fcinfo, &context, scripts->graph, &err);
 	marks = marks_of(&context, scripts->graph);
+	mark_times(&marks, &context, scripts->graph);
 	for (int i = 0; i < nodes.n; i++)
 	{
 		const char *message = scripts->scripts[nodes.v[i]].message;
@@ -316,6 +338,7 @@ mighead_show(PG_FUNCTION_ARGS)
 		if (!add_named(scripts, identifiers.v[i], &indexes, &err))
 			mh_context_raise(fcinfo, &context, scripts->graph, &err);
 	marks = marks_of(&context, scripts->graph);
+	mark_times(&marks, &context, scripts->graph);
 	for (int i = 0; i < indexes.n; i++)
 	{
 		if (indexes.v[i] < scripts->n)

@@ -68,9 +68,8 @@ put_status(MhResult *result, MhSurvey *survey, const MhVersionTable *table)
 	put_known_int(result, diagnosis->has_plan, diagnosis->pending);
 	mh_put_null(result);
 	mh_put_int(result, count_findings(diagnosis));
-	mh_put_timestamp(result, table != NULL && table->changed_at != 0,
-					 table ? table->changed_at : 0);
-	mh_put_null(result);
+	mh_put_last_change(result, table ? mh_survey_last_change(survey, table, NULL)
+									 : (MhLastChange){0, NULL});
 	mh_put_text(result, diagnosis->detail);
 	mh_put_text(result, diagnosis->hint);
 	mh_row_end(result);
@@ -159,8 +158,8 @@ mighead_current(PG_FUNCTION_ARGS)
 }
 
 static void
-put_version_row(MhResult *result, const MhVersionTable *table, const MhScripts *scripts,
-				const MhRow *rows, int i)
+put_version_row(MhResult *result, MhSurvey *survey, const MhVersionTable *table,
+				const MhScripts *scripts, const MhRow *rows, int i)
 {
 	const MhNode *node = rows[i].node == MH_BASE ? NULL : &scripts->graph->nodes[rows[i].node];
 	bool known = scripts->n > 0;
@@ -172,8 +171,7 @@ put_version_row(MhResult *result, const MhVersionTable *table, const MhScripts *
 	mh_put_known_bool(result, known, node != NULL && node->is_real_head);
 	mh_put_text(result, rows[i].implied_by < 0 ? NULL : rows[rows[i].implied_by].text);
 	mh_put_text(result, node ? mh_short_message(node->script->message) : NULL);
-	mh_put_timestamp(result, table->changed_at != 0, table->changed_at);
-	mh_put_null(result);
+	mh_put_last_change(result, mh_survey_last_change(survey, table, rows[i].text));
 	mh_row_end(result);
 }
 
@@ -198,7 +196,7 @@ mighead_version_rows(PG_FUNCTION_ARGS)
 		MhRow *rows = mh_rows_judge(scripts->graph, &table->rows);
 
 		for (int i = 0; i < table->rows.n; i++)
-			put_version_row(&result, table, scripts, rows, i);
+			put_version_row(&result, survey, table, scripts, rows, i);
 	}
 	return (Datum) 0;
 }

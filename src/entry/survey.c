@@ -7,9 +7,12 @@
  */
 #include "entry/survey.h"
 
+#include "catalog/journal.h"
+
 #include "catalog/leftovers.h"
 #include "catalog/namespace.h"
 #include "catalog/surroundings.h"
+#include "catalog/watch.h"
 #include "commands/dbcommands.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -220,6 +223,119 @@ add_leftovers(MhSurvey *survey, const MhVersionTable *table, MhFacts *facts)
 	facts->leftovers = leftovers;
 }
 
+/* The newest entries are judged; what is older has been seen, or confirmed. */
+#define JOURNAL_TAIL 100
+
+typedef struct MhTableJournal
+{
+	Oid version_table;
+	List *entries; /* of MhJournalEntry *, newest first */
+} MhTableJournal;
+
+static List *
+journal_of(MhSurvey *survey, const MhVersionTable *table)
+{
+	MhTableJournal *journal;
+	ListCell *cell;
+
+	foreach (cell, survey->journals)
+	{
+		journal = lfirst(cell);
+		if (journal->version_table == table->oid)
+			return journal->entries;
+	}
+	journal = palloc(sizeof(MhTableJournal));
+	journal->version_table = table->oid;
+	journal->entries = mh_journal_tail(table->schema, table->name, JOURNAL_TAIL);
+	survey->journals = lappend(survey->journals, journal);
+	return journal->entries;
+}
+
+/* Did the newest entry leave the rows that there are? */
+static bool
+is_up_to_date(List *entries, const MhVersionTable *table)
+{
+	return entries != NIL && table->access == MH_ACCESS_READ &&
+		   mh_rows_equal(&((MhJournalEntry *) linitial(entries))->change.new_rows, &table->rows);
+}
+
+MhLastChange
+mh_survey_last_change(MhSurvey *survey, const MhVersionTable *table, const char *row)
+{
+	List *entries = journal_of(survey, table);
+	MhLastChange change = {table->changed_at, NULL};
+	ListCell *cell;
+
+	if (!is_up_to_date(entries, table))
+		return change;
+	foreach (cell, entries)
+	{
+		const MhJournalEntry *entry = lfirst(cell);
+
+		if (row == NULL || !mh_strings_contain(&entry->change.old_rows, row))
+			return (MhLastChange){entry->at, entry->session_user_name};
+	}
+	return change;
+}
+
+void
+mh_put_last_change(MhResult *result, MhLastChange change)
+{
+	mh_put_timestamp(result, change.at != 0, change.at);
+	mh_put_text(result, change.by);
+}
+
+static const MhWatch *
+watch_of(MhSurvey *survey, const MhVersionTable *table)
+{
+	ListCell *cell;
+
+	if (!survey->watches_known)
+		survey->watches = mh_watches_read();
+	survey->watches_known = true;
+	foreach (cell, survey->watches)
+	{
+		const MhWatch *watch = lfirst(cell);
+
+		if (strcmp(watch->schema, table->schema) == 0 && strcmp(watch->name, table->name) == 0)
+			return watch;
+	}
+	return NULL;
+}
+
+static MhPastChange
+past_change(const MhJournalEntry *entry)
+{
+	MhPastChange change = {0};
+
+	change.action = entry->change.action;
+	change.old_rows = entry->change.old_rows;
+	change.new_rows = entry->change.new_rows;
+	change.ddl = !entry->change.ddl_known ? MH_DDL_UNKNOWN
+				 : entry->change.ran_ddl  ? MH_DDL_DONE
+										  : MH_DDL_NONE;
+	change.at = mh_to_utf8(pstrdup(timestamptz_to_str(entry->at)));
+	change.by = entry->session_user_name;
+	change.application = entry->application_name;
+	return change;
+}
+
+static void
+add_journal(MhSurvey *survey, const MhVersionTable *table, MhFacts *facts)
+{
+	const MhWatch *watch = watch_of(survey, table);
+	List *entries = journal_of(survey, table);
+	MhPastChange *changes = palloc(Max(list_length(entries), 1) * sizeof(MhPastChange));
+	ListCell *cell;
+
+	facts->is_watched = watch != NULL;
+	facts->is_captured = watch != NULL && watch->capture;
+	facts->has_watch_triggers = watch != NULL && mh_watch_is_complete(table->oid);
+	foreach (cell, entries)
+		changes[facts->changes_n++] = past_change(lfirst(cell));
+	facts->changes = changes;
+}
+
 static void
 add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhFacts *facts)
 {
@@ -243,6 +359,7 @@ add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhFacts *facts)
 	if (facts->is_readable && table->rows.n == 0)
 		facts->has_user_tables = has_user_tables(survey, table);
 	add_sessions(survey, table, facts);
+	add_journal(survey, table, facts);
 }
 
 MhDiagnosis *
@@ -273,7 +390,7 @@ mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 		name_releases(*loaded, table);
 		facts.elsewhere = find_elsewhere(*loaded, table);
 		facts.is_newer_than_scripts =
-			table->changed_at != 0 && table->changed_at > project->loaded_at;
+			mh_survey_last_change(survey, table, NULL).at > project->loaded_at;
 		add_table_facts(survey, table, &facts);
 	}
 	else

@@ -40,6 +40,9 @@ typedef struct MhSurvey
 	bool schemas_known;
 	List *leftovers; /* of MhSchemaLeftover *; read when first needed */
 	bool leftovers_known;
+	List *journals; /* of MhTableJournal *, of version tables that were looked at */
+	List *watches;  /* of MhWatch *; read when first needed */
+	bool watches_known;
 	const char *prefix;
 	const char *database;
 } MhSurvey;
@@ -59,6 +62,22 @@ extern MhLoadedProject *mh_survey_load(MhSurvey *survey, MhProject *project);
 /* All that is wrong with a version table; NULL: with a database without one. */
 extern MhDiagnosis *mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table,
 									   MhLoadedProject **loaded);
+
+/*
+ * When rows of a version table changed the last time and who was logged in: from the journal
+ * where the caller may read it and it knows of the rows that there are, else from
+ * the commit of the rows where the server tracks that (by is NULL).  row NULL: any row.
+ */
+typedef struct MhLastChange
+{
+	TimestampTz at; /* 0: not known */
+	const char *by; /* NULL: not known */
+} MhLastChange;
+
+extern MhLastChange mh_survey_last_change(MhSurvey *survey, const MhVersionTable *table,
+										  const char *row);
+
+extern void mh_put_last_change(MhResult *result, MhLastChange change);
 
 /* regclass; NULL gives NULL. */
 extern void mh_put_version_table(MhResult *result, const MhVersionTable *table);
