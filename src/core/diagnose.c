@@ -129,13 +129,14 @@ mh_show_call(const MhFacts *facts, const char *id)
 					mh_project_call(facts, "mighead_show", mh_sql_literal(id)));
 }
 
-char *
-mh_stamp_call(const MhFacts *facts, const MhStrings *target, const char *reason)
+void
+mh_offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target,
+			   const char *reason)
 {
 	StringInfoData buf;
 
 	if (facts->null_rows > 0 || facts->is_cut)
-		return NULL;
+		return;
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "SELECT * FROM %smighead_stamp(%s, expect => %s, reason => %s",
 					 facts->prefix, mh_row_set_literal(target), mh_row_set_literal(&facts->rows),
@@ -148,7 +149,24 @@ mh_stamp_call(const MhFacts *facts, const MhStrings *target, const char *reason)
 	if (facts->schema == NULL || facts->schema->differences == NULL)
 		appendStringInfoString(&buf, ", skip_guards => '{schema}'");
 	appendStringInfoChar(&buf, ')');
-	return buf.data;
+	finding->fix = buf.data;
+	finding->is_stamp = true;
+}
+
+/* After one stamp the rows are others, and what the next one expects is wrong. */
+static void
+keep_one_stamp(MhDiagnosis *result)
+{
+	bool found = false;
+
+	for (int i = 0; i < result->n; i++)
+	{
+		if (!result->findings[i].is_stamp)
+			continue;
+		if (found)
+			result->findings[i].fix = NULL;
+		found = true;
+	}
 }
 
 static void
@@ -313,6 +331,7 @@ conclude(MhDiagnosis *result)
 	const MhFinding *worst = NULL;
 
 	qsort(result->findings, result->n, sizeof(MhFinding), compare_findings);
+	keep_one_stamp(result);
 	for (int i = 0; i < result->n && worst == NULL; i++)
 		if (result->findings[i].severity != MH_OK ||
 			strcmp(result->findings[i].state, "empty_database") == 0)

@@ -163,7 +163,8 @@ typedef struct MhFinding
 	char *object; /* revision, row or column; NULL: the version table as a whole */
 	char *detail;
 	char *hint;
-	char *fix; /* NULL: no statement is safe without a person's choice */
+	char *fix;     /* NULL: no statement is safe without a person's choice */
+	bool is_stamp; /* fix changes the rows */
 	MhEvidence evidence[MH_MAX_EVIDENCE];
 	int evidence_n;
 } MhFinding;

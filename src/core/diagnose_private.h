@@ -36,10 +36,11 @@ extern char *mh_project_call(const MhFacts *facts, const char *function, const c
 extern char *mh_show_call(const MhFacts *facts, const char *id);
 
 /*
- * The guarded stamp that makes target, and nothing else, the rows, as one statement
- * without a semicolon; NULL where the rows cannot be said (NULL ones, too many).
+ * As the finding's fix the guarded stamp that makes target, and nothing else, the rows;
+ * none where the rows cannot be said (NULL ones, too many).
  */
-extern char *mh_stamp_call(const MhFacts *facts, const MhStrings *target, const char *reason);
+extern void mh_offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target,
+						   const char *reason);
 
 /* diagnose_schema.c */
 extern void mh_judge_schema(MhDiagnosing *d);

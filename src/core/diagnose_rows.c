@@ -67,10 +67,21 @@ add_invalid(MhDiagnosing *d, char *detail)
 	return finding;
 }
 
+/* Rows that are all revisions, however they are written, have a set that says the same. */
+static bool
+are_all_known(const MhDiagnosing *d)
+{
+	for (int i = 0; i < d->facts->rows.n; i++)
+		if (d->rows[i].node == MH_BASE)
+			return false;
+	return true;
+}
+
 void
 mh_judge_invalid_rows(MhDiagnosing *d)
 {
 	const MhFacts *facts = d->facts;
+	MhStrings maximal = mh_rows_maximal(facts->graph, &facts->rows);
 
 	if (facts->is_cut)
 		add_invalid(d, psprintf("%s holds more than %d rows, which no history has.", facts->table,
@@ -90,6 +101,8 @@ mh_judge_invalid_rows(MhDiagnosing *d)
 		finding = add_invalid(
 			d, psprintf("Row \"%s\" of %s %s.", facts->rows.v[i], facts->table, reason));
 		finding->object = facts->rows.v[i];
+		if (are_all_known(d))
+			mh_offer_stamp(facts, finding, &maximal, "the same revisions, each by its id, once");
 		mh_evidence_list(finding, "rows", &facts->rows);
 	}
 }
@@ -289,9 +302,8 @@ add_location(const MhFacts *facts, MhFinding *finding)
 		psprintf("%s The schema is %s that of %s.", finding->detail,
 				 schema->is_exact ? "exactly" : "nearly", mh_enumerate(&schema->located));
 	if (schema->is_exact)
-		finding->fix =
-			mh_stamp_call(facts, &schema->located,
-						  psprintf("schema is exactly that of %s", mh_enumerate(&schema->located)));
+		mh_offer_stamp(facts, finding, &schema->located,
+					   psprintf("schema is exactly that of %s", mh_enumerate(&schema->located)));
 }
 
 static void
@@ -366,8 +378,8 @@ mh_judge_redundant_rows(MhDiagnosing *d)
 								   "%s: row %s already contains row %s.",
 								   above, facts->rows.v[i], above, facts->rows.v[i]);
 		finding->hint = mh_reader_call(facts, "mighead_graph");
-		finding->fix =
-			mh_stamp_call(facts, &maximal, psprintf("%s contains %s", above, facts->rows.v[i]));
+		mh_offer_stamp(facts, finding, &maximal,
+					   psprintf("%s contains %s", above, facts->rows.v[i]));
 		mh_evidence_text(finding, "implied_by", above);
 		mh_evidence_list(finding, "rows", &facts->rows);
 	}

@@ -109,9 +109,8 @@ add_location(const MhFacts *facts, MhFinding *finding)
 		return;
 	finding->detail = psprintf("%s The schema is exactly that of %s.", finding->detail,
 							   mh_enumerate(&schema->located));
-	finding->fix =
-		mh_stamp_call(facts, &schema->located,
-					  psprintf("schema is exactly that of %s", mh_enumerate(&schema->located)));
+	mh_offer_stamp(facts, finding, &schema->located,
+				   psprintf("schema is exactly that of %s", mh_enumerate(&schema->located)));
 }
 
 static void

@@ -199,11 +199,11 @@ add_location(const MhFacts *facts, MhFinding *finding)
 	}
 	finding->detail = psprintf("%s They are exactly those of %s.", finding->detail,
 							   mh_enumerate(&schema->located));
-	finding->fix = facts->table == NULL
-					   ? psprintf("SELECT %smighead_ensure_version()", facts->prefix)
-					   : mh_stamp_call(facts, &schema->located,
-									   psprintf("schema is exactly that of %s",
-												mh_enumerate(&schema->located)));
+	if (facts->table == NULL)
+		finding->fix = psprintf("SELECT %smighead_ensure_version()", facts->prefix);
+	else
+		mh_offer_stamp(facts, finding, &schema->located,
+					   psprintf("schema is exactly that of %s", mh_enumerate(&schema->located)));
 }
 
 /* No rows: a new database, or one whose tables came from somewhere else. */
