@@ -1240,10 +1240,10 @@ mh_script_parse(const char *source, size_t length, const char *file_name, MhScri
 	if (!verify_text(&p, source, length))
 		return false;
 	mh_scan_init(&p.scanner, source, length);
-	if (!read_statements(&p) || !finish_values(&p, script))
+	script->file_name = file_name == NULL ? NULL : pstrdup(file_name);
+	if (!read_statements(&p))
 		return false;
 	script->message = p.docstring == NULL ? pstrdup("") : strip(p.docstring, strlen(p.docstring));
 	script->create_date = find_create_date(script->message);
-	script->file_name = file_name == NULL ? NULL : pstrdup(file_name);
-	return true;
+	return finish_values(&p, script);
 }

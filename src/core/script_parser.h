@@ -19,7 +19,8 @@
  * of a legacy script ([a-f0-9]+.py without a revision variable), and it is
  * named in errors.  Everything in *script is palloc'd.  On refusal returns
  * false with MH220 (what cannot be read statically: message names file, line,
- * variable and reason) or MH215 (forbidden character in the id).
+ * variable and reason) or MH215 (forbidden character in the id); *script then has
+ * what could be read, such as the message, for a revision that is registered by hand.
  */
 extern bool mh_script_parse(const char *source, size_t length, const char *file_name,
 							MhScript *script, MhError *err);

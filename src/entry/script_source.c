@@ -255,9 +255,9 @@ mh_script_source_add(MhIncoming *incoming, const MhScriptFile *file, const char 
 	if (size > MH_SCRIPT_LIMIT)
 		mh_fail(&refusal, MHERR_SCRIPT, "script \"%s\" is larger than %d MB", file->shown,
 				MH_SCRIPT_LIMIT / (1024 * 1024));
-	else if (decode(&source, &refusal) &&
-			 mh_script_parse(source.text, source.text_size, file->shown, &script, &refusal))
-		facts.has_create_date = mh_create_date(script.create_date, &facts.create_date);
+	else if (decode(&source, &refusal))
+		mh_script_parse(source.text, source.text_size, file->shown, &script, &refusal);
+	facts.has_create_date = mh_create_date(script.create_date, &facts.create_date);
 	script.file_name = file->path;
 	facts.checksum = checksum_of(data, size);
 	if (script.revision != NULL)

@@ -505,12 +505,13 @@ sub loaded_files
 {
 	my $directory = directory_of(
 		'a.py' => source_of('a', 'None'),
-		'b_computed.py' => "revision = 'b'\ndown_revision = parent()\n",
-		'2024_01_01_c9-computed.py' => "revision = make_id()\ndown_revision = 'b'\n",
+		'b_computed.py' => "'of the script'\nrevision = 'b'\ndown_revision = parent()\n",
+		'2024_01_01_c9-computed.py' => "'''computed id\n\nCreate Date: 2024-01-01 10:00:00\n'''\n"
+		  . "revision = make_id()\ndown_revision = 'b'\n",
 		'd.py' => source_of('d', "'c9'"));
 	my $add = sub { query("SELECT mighead_add_revision($_[0], project => 'hand')") };
 
-	load_refused($directory, 'MH220', 'script ".*/2024_01_01_c9-computed\.py", line 1', 'a computed id');
+	load_refused($directory, 'MH220', 'script ".*/2024_01_01_c9-computed\.py", line 5', 'a computed id');
 	$add->("'b', '{a}', branch_labels => '{bee}', message => 'the b'");
 	is(query("SELECT first_release IS NULL FROM mighead.revision WHERE project = 'hand'"), 't',
 		'a registration waits for what it refers to');
@@ -521,10 +522,10 @@ sub loaded_files
 	is( load($directory, "'hand'"),
 		'6|6|0|0|{c,x1}|{}', 'registrations stand for what cannot be read');
 	is(revisions('hand'), 'c9 a b d c x1', 'at the place of their files, or last without a file');
-	is( query("SELECT revision, file_name, message, checksum IS NOT NULL FROM mighead.revision"
-			  . " WHERE project = 'hand' AND by_hand ORDER BY 1"),
-		"b|b_computed.py|the b|t\nc|||f\nc9|2024_01_01_c9-computed.py||t\nx1|||f",
-		'the file is told by the id that could be read, or by its name');
+	is( query("SELECT revision, file_name, split_part(message, E'\\n', 1), checksum IS NOT NULL, create_date"
+			  . " FROM mighead.revision WHERE project = 'hand' AND by_hand ORDER BY 1"),
+		"b|b_computed.py|the b|t|\nc|||f|\nc9|2024_01_01_c9-computed.py|computed id|t|2024-01-01 10:00:00\nx1|||f|",
+		'the file is told by the id that could be read, or by its name, and gives its message');
 
 	add_file($directory, 'c.py', source_of('c', "'a'"));
 	is( load($directory, "'hand'"),

@@ -572,11 +572,12 @@ test_error(void)
 {
 	MhScript script;
 	MhError err = MH_NO_ERROR;
-	const char *source = "revision = 'a'\ndown_revision = "
+	const char *source = "'message'\nrevision = 'a'\ndown_revision = "
 						 "a23456789_123456789_123456789_123456789_123456789_123456789ü()";
 
 	ok(!mh_script_parse(source, strlen(source), NULL, &script, &err), "refused");
-	is(err.message, "script, line 2: \"down_revision\" is not assigned a literal",
+	is(script.message, "message", "its message can be read all the same");
+	is(err.message, "script, line 3: \"down_revision\" is not assigned a literal",
 	   "without a file name");
 	is(err.detail,
 	   "The value contains \"a23456789_123456789_123456789_123456789_123456789_123456789\"; only "

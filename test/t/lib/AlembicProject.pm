@@ -12,7 +12,7 @@ use IPC::Run   qw(run);
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT_OK = qw(find_program url_of);
+our @EXPORT_OK = qw(find_program interpreter_of url_of);
 
 # The path of a Python program whose interpreter has these modules, or undef
 # with the reason.  A PATH may hold several, as with pyenv.
@@ -23,7 +23,7 @@ sub find_program
 
 	foreach my $path (grep { -f $_ && -x $_ } map { "$_/$program" } split(/:/, $ENV{PATH}))
 	{
-		my ($interpreter) = slurp_file($path) =~ /\A#!\s*(\S*python\S*)/;
+		my $interpreter = interpreter_of($path);
 		my ($out, $err) = ('', '');
 
 		next unless defined $interpreter && -x $interpreter;
@@ -33,6 +33,14 @@ sub find_program
 		($reason) = $err =~ /(\S.*)\s*\z/;
 	}
 	return (undef, $reason);
+}
+
+# What runs a Python program, by its first line.
+sub interpreter_of
+{
+	my ($path) = @_;
+
+	return slurp_file($path) =~ /\A#!\s*(\S*python\S*)/ ? $1 : undef;
 }
 
 sub url_of
