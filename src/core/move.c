@@ -135,7 +135,8 @@ is_downgrade(const MhGraph *graph, const MhRowChange *change)
 	bool *applied;
 	bool is_step;
 
-	if (node == MH_BASE)
+	/* of a row that was there twice one is left */
+	if (node == MH_BASE || mh_strings_contain(&change->new_rows, change->removed.v[0]))
 		return false;
 	applied = mh_graph_ancestors(graph, &old.nodes);
 	is_step = true;
