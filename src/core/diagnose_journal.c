@@ -54,19 +54,28 @@ rows_text(const MhStrings *rows)
 	return rows->n == 0 ? pstrdup("no row") : mh_enumerate(rows);
 }
 
+/* To vouch for the rows is for a person, so it is no fix. */
+static char *
+vouching_hint(const MhFacts *facts)
+{
+	char *look = mh_reader_call(facts, "mighead_drift");
+	MhFinding stamp = {0};
+
+	mh_offer_stamp(facts, &stamp, &facts->rows, "verified");
+	if (stamp.fix == NULL)
+		return look;
+	return psprintf("%s -- if the schema is right: %s;", look, stamp.fix);
+}
+
 static void
 describe_change(const MhFacts *facts, MhFinding *finding, const MhPastChange *change)
 {
-	char *stamp = mh_stamp_call(facts, &facts->rows, "verified");
-
 	mh_evidence_list(finding, "old_rows", &change->old_rows);
 	mh_evidence_list(finding, "new_rows", &change->new_rows);
 	mh_evidence_text(finding, "at", change->at);
 	mh_evidence_text(finding, "session_user_name", change->by);
 	mh_evidence_text(finding, "application_name", change->application);
-	finding->hint =
-		psprintf("%s -- if the schema is right: %s%s", mh_reader_call(facts, "mighead_drift"),
-				 stamp ? stamp : "alembic stamp", stamp ? ";" : "");
+	finding->hint = vouching_hint(facts);
 }
 
 static void
