@@ -20,7 +20,7 @@
 
 #define MH_NO_FORM (-1)
 
-/* One form that an object has had.  Name and type are the object's. */
+/* One form that an object has had. */
 typedef struct MhForm
 {
 	int object;
@@ -49,15 +49,17 @@ typedef struct MhExpectedSet
 	MhStrings rows; /* as mh_rows_key gives them */
 	bool has_previous;
 	MhStrings previous_rows;
-	int previous;         /* index of that set, which comes first; -1: nothing before */
+	int previous;         /* index of that set; -1: it is told from nothing */
 	const char *revision; /* whose step it is; NULL: not that of one */
-	MhStrings schemas;    /* not quoted; MH_HOME for the home schema */
+	MhStrings schemas;    /* not quoted, sorted; MH_HOME for the home schema */
 	int format;
 	MhDeparser deparser;
 	int server_version_num;
 	const char *checksum; /* as mh_definitions_checksum has it */
 	int n;
 	MhDelta *deltas; /* by object */
+	int depth;       /* sets before it; private */
+	int applied;     /* revisions that the rows stand for, -1: not all in the graph; private */
 } MhExpectedSet;
 
 typedef struct MhExpectations
@@ -65,10 +67,18 @@ typedef struct MhExpectations
 	int n_objects;
 	MhObject *objects; /* ordered by type and name (strcmp) */
 	int n_forms;
-	int forms_allocated;
 	MhForm *forms;
 	int n;
 	MhExpectedSet *sets; /* a set comes after its previous one */
+
+	/* private */
+	int objects_allocated;
+	int forms_allocated;
+	int n_indexed;    /* forms in by_checksum; those that composing added are not */
+	int *by_checksum; /* forms */
+	int *by_rows;     /* sets */
+	MhNodes steps;    /* sets that are the step of a revision, by revision */
+	bool is_measured;
 } MhExpectations;
 
 /* The expectation at some rows. */
@@ -89,38 +99,69 @@ typedef struct MhComposed
  */
 extern MhStrings mh_rows_key(const MhGraph *graph, const MhStrings *rows);
 
+/* By row, as strcmp. */
+extern int mh_rows_compare(const MhStrings *left, const MhStrings *right);
+
 /*
- * Finishes what was read: fills previous and orders the sets.  False, with *reason,
- * where a set has a previous one that is not there or follows itself, or tells differences to
- * what that does not hold.
+ * Building: first the forms, ordered by type and name, then the sets in whatever order,
+ * then linked.  The strings are shared.
+ */
+extern int mh_form_add(MhExpectations *expectations, const char *type, const char *name,
+					   const char *checksum, const char *structure, const MhDefinition *definition);
+
+/* The form of this checksum, or MH_NO_FORM; mh_forms_index makes it findable. */
+extern int mh_form_find(const MhExpectations *expectations, const char *checksum);
+extern void mh_forms_index(MhExpectations *expectations);
+
+/*
+ * Finishes: works out previous and orders the sets and their deltas.  False, with *reason, where a
+ * set has a previous one that is not there or follows itself, or there are two of the same rows.
  */
 extern bool mh_expectations_link(MhExpectations *expectations, char **reason);
 
 /* Index of the set captured at these rows (mh_rows_key), or -1. */
 extern int mh_expected_find(const MhExpectations *expectations, const MhStrings *rows);
 
-/* Forms of all objects in a set, in a new array. */
+/* The sets from the first one told from nothing to this one. */
+extern MhNodes mh_expected_path(const MhExpectations *expectations, int set);
+
+/*
+ * Forms of all objects in a set, in a new array; NULL where the differences that lead there do not
+ * fit one another.
+ */
 extern int *mh_expected_forms(const MhExpectations *expectations, int set);
+
+/* The sets that are captured steps of a revision, as indexes of expectations->sets. */
+extern MhNodes mh_steps_of(const MhExpectations *expectations, const char *revision);
 
 /*
  * The expectation at rows (mh_rows_key).  graph NULL: nothing can be composed.
- * False, with composed->reason, where there is none.  Composing compares
- * definitions, so all have to be loaded unless mh_expected_find finds the rows; it may add forms.
+ * False, with composed->reason, where there is none.  Composing compares definitions, so all have
+ * to be loaded unless mh_expected_find finds the rows; it may add forms.
  */
 extern bool mh_compose(MhExpectations *expectations, const MhGraph *graph, const MhStrings *rows,
 					   MhComposed *composed);
 
-/* The definitions of a state, all of which have to be loaded; shares them. */
-extern MhDefinitions *mh_expected_definitions(const MhExpectations *expectations, const int *forms);
-
 /*
- * The revision that gave the object, or (not NULL) its attribute, the value that is
- * expected; NULL: it was there before the first captured step, or is not known.
+ * The form that an object has after a step which was captured as one from before to
+ * after, but now starts from current.  False where the step changes what others have changed too,
+ * with *attribute, unless it is the object as a whole (NULL).
  */
-extern const char *mh_introduced_by(const MhExpectations *expectations, const MhComposed *composed,
-									const char *type, const char *name, const char *attribute);
+extern bool mh_form_merge(MhExpectations *expectations, int current, const MhDelta *step,
+						  int *merged, const char **attribute);
+
+/* The definitions of forms, all of which have to be loaded; ordered, shared. */
+extern MhDefinitions *mh_expected_definitions(const MhExpectations *expectations, const int *forms);
 
 /* Number of an object, or -1. */
 extern int mh_object_find(const MhExpectations *expectations, const char *type, const char *name);
+
+/*
+ * The revision that gave the object or, if it is not NULL, its attribute the value that is
+ * expected; of an object that is not expected, the one that dropped it.  NULL: before the first
+ * captured step, or not known.  The object's forms have to be loaded.
+ */
+extern const char *mh_introduced_by(const MhExpectations *expectations, const MhComposed *composed,
+									const char *type, const char *name, const char *attribute);
 
 #endif /* MIGHEAD_COMPOSE_H */

@@ -107,6 +107,18 @@ mh_strings_sort(MhStrings *list)
 		qsort(list->v, list->n, sizeof(char *), compare_strings);
 }
 
+void
+mh_strings_make_set(MhStrings *list)
+{
+	int kept = 0;
+
+	mh_strings_sort(list);
+	for (int i = 0; i < list->n; i++)
+		if (kept == 0 || strcmp(list->v[kept - 1], list->v[i]) != 0)
+			list->v[kept++] = list->v[i];
+	list->n = kept;
+}
+
 char *
 mh_strings_join(const MhStrings *list, const char *separator)
 {

@@ -99,6 +99,9 @@ extern bool mh_strings_contain(const MhStrings *list, const char *value);
 /* By strcmp. */
 extern void mh_strings_sort(MhStrings *list);
 
+/* The same without duplicates: a set. */
+extern void mh_strings_make_set(MhStrings *list);
+
 /* "a, b, c"; the caller frees. */
 extern char *mh_strings_join(const MhStrings *list, const char *separator);
 

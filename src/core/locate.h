@@ -12,7 +12,8 @@
 
 /*
  * How a live schema compares with one expectation.  Only what tells revisions from
- * one another counts: MhDefinition.structure of the objects that mh_definition_counts.
+ * one another counts: MhDefinition.structure of the objects that
+ * are mh_definition_is_structural.
  */
 typedef struct MhLocation
 {
@@ -47,18 +48,17 @@ extern MhLocations *mh_locate(MhExpectations *expectations, const MhGraph *graph
 /* How far a live schema went on the step of one revision from an expectation. */
 typedef struct MhPartial
 {
-	int node; /* the revision; MH_BASE: none of those that could come next was begun */
-	int done; /* objects of its step that are as after it */
-	int open; /* objects that are as before it, or begun: there, but not as they should be */
-	int begun;
+	int node;  /* the revision; MH_BASE: none of those that could come next was begun */
+	int done;  /* objects of its step that are as after it */
+	int open;  /* objects of its step that are not */
+	int begun; /* those of them that are not as before it either, such as an invalid index */
 } MhPartial;
 
 /*
- * The revision that could be applied next on top of rows and of which a part is done; of
- * several the one with most done.  node is MH_BASE where none is.
+ * The revision that could be applied next on top of rows and of which a part, but not all, is
+ * done; of several the one with most done.  node is MH_BASE where none is.
  */
 extern MhPartial mh_locate_partial(const MhExpectations *expectations, const MhGraph *graph,
-								   const MhComposed *composed, const MhStrings *rows,
-								   const MhDefinitions *live);
+								   const MhStrings *rows, const MhDefinitions *live);
 
 #endif /* MIGHEAD_LOCATE_H */
