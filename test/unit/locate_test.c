@@ -1,0 +1,119 @@
+/*
+ * Unit tests of locating a schema among expectations.
+ */
+#include "captures.h"
+#include "core/locate.h"
+
+#include "tap.h"
+
+/* "{rows}=same,same +matching -missing ~changed *extra", best first; "!" marks the current one. */
+static char *
+located(const Capture *captures, int n, const MhGraph *graph, const char *live, const char *current,
+		int max)
+{
+	char *reason;
+	MhExpectations *expectations = capture_all(captures, n, &reason);
+	MhStrings schemas = {0, NULL};
+	MhStrings rows = {0, NULL};
+	MhLocations *locations;
+	StringInfoData text;
+
+	mh_strings_add(&schemas, "$home");
+	if (current != NULL)
+		rows = split(current, ',');
+	locations =
+		mh_locate(expectations, graph, schema_of(live), &schemas, current != NULL ? &rows : NULL);
+	initStringInfo(&text);
+	for (int i = 0; i < locations->n && i < max; i++)
+	{
+		const MhLocation *location = &locations->v[i];
+
+		appendStringInfo(&text, "%s{%s}%s%s%s", i > 0 ? " | " : "",
+						 mh_strings_join(&location->rows, ","), location->is_current ? "!" : "",
+						 location->same_as.n > 0 ? "=" : "",
+						 mh_strings_join(&location->same_as, ","));
+		if (location->is_exact)
+			appendStringInfoString(&text, " exact");
+		else
+			appendStringInfo(&text, " +%d -%d ~%d *%d", location->matching, location->missing,
+							 location->changed, location->extra);
+	}
+	return text.data;
+}
+
+static const Capture line[] = {
+	{"", NULL, NULL, ""},
+	{"a", "", "a", "t"},
+	{"b", "a", "b", "t:options=1"},
+	{"c", "b", "c", "t:options=1"},
+	{"d", "c", "d", "t:options=1;u;v"},
+};
+
+static void
+test_line(void)
+{
+	const MhGraph *graph = graph_of("a|b<a|c<b|d<c");
+
+	is(located(line, 5, graph, "t", NULL, 1), "{a} exact", "an exact one");
+	is(located(line, 5, graph, "", NULL, 1), "{} exact", "nothing but the start");
+	is(located(line, 5, graph, "t:options=1", NULL, 1), "{c}=b exact",
+	   "of several the one with the most revisions");
+	is(located(line, 5, graph, "t:options=1", "b", 1), "{b}!=c exact", "but the current one first");
+	is(located(line, 5, graph, "t:options=1;u;x", "d", 2), "{d}! +2 -1 ~0 *1 | {c}=b +1 -0 ~0 *2",
+	   "the nearest, with what differs");
+	is(located(line, 5, graph, "t:comment=x,owner=me", NULL, 1), "{a} exact",
+	   "owner and comment tell no revision from another");
+	is(located(line, 5, NULL, "t", NULL, 1), "{a} exact", "without scripts");
+	is(located(line, 0, graph, "t", NULL, 1), "", "without expectations");
+}
+
+static void
+test_composed(void)
+{
+	static const Capture captures[] = {
+		{"", NULL, NULL, ""},
+		{"a1", "", "a1", "a"},
+		{"a1,b1", "a1", "b1", "a;b"},
+		{"a2,b1", "a1,b1", "a2", "a:options=1;b"},
+	};
+	const MhGraph *graph = graph_of("a1|a2<a1|b1");
+
+	is(located(captures, 4, graph, "b", NULL, 1), "{b1} exact", "a branch never captured alone");
+	is(located(captures, 4, graph, "a:options=1", NULL, 1), "{a2} exact", "nor the other's end");
+	is(located(captures, 4, graph, "a:options=1;b", NULL, 1), "{a2,b1} exact", "all heads");
+}
+
+static char *
+partial(const char *rows, const char *live)
+{
+	char *reason;
+	MhExpectations *expectations = capture_all(line, 5, &reason);
+	MhGraph *graph = graph_of("a|b<a|c<b|d<c");
+	MhStrings list = split(rows, ',');
+	MhPartial found = mh_locate_partial(expectations, graph, &list, schema_of(live));
+
+	if (found.node == MH_BASE)
+		return pstrdup("none");
+	return psprintf("%s %d done %d open %d begun", graph->nodes[found.node].id, found.done,
+					found.open, found.begun);
+}
+
+static void
+test_partial(void)
+{
+	is(partial("c", "t:options=1"), "none", "nothing was begun");
+	is(partial("c", "t:options=1;u"), "d 1 done 1 open 0 begun", "half of it is there");
+	is(partial("c", "t:options=1;u:options=9"), "d 0 done 2 open 1 begun",
+	   "there, but not as it should be");
+	is(partial("c", "t:options=1;u;v"), "none", "all of it is no half");
+	is(partial("b", "t:options=1;u"), "none", "only what could come next");
+}
+
+int
+main(void)
+{
+	test_line();
+	test_composed();
+	test_partial();
+	return done_testing();
+}
