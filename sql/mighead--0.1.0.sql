@@ -100,6 +100,7 @@ CREATE TABLE mighead.definition (
     object_type text NOT NULL,
     object text NOT NULL,
     parent text,
+    structure text NOT NULL,
     attributes jsonb NOT NULL,
     CONSTRAINT definition_pkey PRIMARY KEY (checksum)
 );
@@ -107,6 +108,7 @@ COMMENT ON TABLE mighead.definition IS 'definitions of schema objects, each stor
 COMMENT ON COLUMN mighead.definition.checksum IS 'SHA-256 of the canonical text of type, name and attributes, in hex';
 COMMENT ON COLUMN mighead.definition.object IS 'name as SQL; $home is the schema of the version table';
 COMMENT ON COLUMN mighead.definition.parent IS 'relation that it belongs to';
+COMMENT ON COLUMN mighead.definition.structure IS 'the same of those attributes only that tell one revision from another';
 
 CREATE TABLE mighead.expected_set (
     project text NOT NULL,

@@ -136,7 +136,7 @@ rows_of(const char *text)
 {
 	MhStrings rows = split(text, ',');
 
-	mh_strings_sort(&rows);
+	mh_strings_make_set(&rows);
 	return rows;
 }
 
