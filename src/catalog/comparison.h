@@ -8,6 +8,7 @@
 #ifndef MIGHEAD_COMPARISON_H
 #define MIGHEAD_COMPARISON_H
 
+#include "catalog/definitions.h"
 #include "catalog/scripts.h"
 #include "catalog/version_table.h"
 #include "core/difference.h"
@@ -43,7 +44,7 @@ typedef struct MhComparison
  * As the caller, who may read expectations; locks as mh_definitions_read; never
  * waits.  No errors for a bad state.
  */
-extern MhComparison *mh_compare_schema(const MhVersionTable *table, const MhScripts *scripts,
+extern MhComparison *mh_compare_schema(const MhVersionTable *table, MhScripts *scripts,
 									   const MhStrings *rows, Oid relation, bool with_global);
 
 /*
@@ -57,8 +58,17 @@ extern bool mh_satisfies(const MhComparison *comparison, bool *known);
  * What is expected anywhere that fits the live schema best; NULL where nothing comparable is expected
  * anywhere.  current NULL: the rows are not known.  As above.
  */
-extern MhLocations *mh_locate_schema(const MhVersionTable *table, const MhScripts *scripts,
+extern MhLocations *mh_locate_schema(const MhVersionTable *table, MhScripts *scripts,
 									 const MhStrings *current);
+
+/*
+ * The version table that there would be, for a project of which there is none: no rows, in the
+ * project's schema, else "public", owned by the owner of the database.
+ */
+extern MhVersionTable *mh_version_table_imagined(const MhProject *project);
+
+/* What to read of the live schema; schemas as expected, with MH_HOME. */
+extern MhScope mh_scope_of(const MhVersionTable *table, const MhStrings *schemas, bool with_global);
 
 /* A text of a definition as a person knows it: home schema and owner by name. */
 extern char *mh_shown(const MhComparison *comparison, const char *text);

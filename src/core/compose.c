@@ -84,6 +84,33 @@ find_base(const MhExpectations *expectations, const MhGraph *graph, const bool *
 	return best;
 }
 
+int
+mh_expected_base(MhExpectations *expectations, const MhGraph *graph, const MhStrings *rows,
+				 const char **revision)
+{
+	MhNodes nodes = {0, NULL};
+	MhNodes below = {0, NULL};
+	const char *unknown;
+	bool *applied;
+	bool *held;
+	int base;
+
+	*revision = NULL;
+	if (graph == NULL || !find_nodes(graph, rows, &nodes, &unknown))
+		return -1;
+	measure(expectations, graph);
+	applied = mh_graph_ancestors(graph, &nodes);
+	base = find_base(expectations, graph, applied);
+	if (base < 0 || count_members(applied, graph->n) != expectations->sets[base].applied + 1)
+		return base;
+	find_nodes(graph, &expectations->sets[base].rows, &below, &unknown);
+	held = mh_graph_ancestors(graph, &below);
+	for (int i = 0; i < graph->n; i++)
+		if (applied[i] && !held[i])
+			*revision = graph->nodes[i].id;
+	return base;
+}
+
 /* ---------- steps ---------- */
 
 static bool

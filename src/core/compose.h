@@ -143,6 +143,13 @@ extern bool mh_compose(MhExpectations *expectations, const MhGraph *graph, const
 					   MhComposed *composed);
 
 /*
+ * The set that stands for most of the revisions that rows (mh_rows_key) stand for, and for no
+ * others; -1: none.  *revision is the one that it lacks if that is just one, else NULL.
+ */
+extern int mh_expected_base(MhExpectations *expectations, const MhGraph *graph,
+							const MhStrings *rows, const char **revision);
+
+/*
  * The form that an object has after a step which was captured as one from before to
  * after, but now starts from current.  False where the step changes what others have changed too,
  * with *attribute, unless it is the object as a whole (NULL).

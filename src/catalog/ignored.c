@@ -1,0 +1,132 @@
+/*-------------------------------------------------------------------------
+ *
+ * ignored.c
+ *	  Access to mighead.ignored: differences that somebody accepted.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "catalog/ignored.h"
+
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+static const char *const ignored_query = "SELECT object, attribute FROM mighead.ignored"
+										 " WHERE project = $1 AND (until IS NULL OR until > now())";
+
+static const char *const write_statement =
+	"INSERT INTO mighead.ignored (project, object, attribute, reason, until, ignored_by)"
+	" VALUES ($1, $2, $3, $4, $5, session_user)"
+	" ON CONFLICT ON CONSTRAINT ignored_key DO UPDATE SET (reason, until, ignored_by, ignored_at)"
+	" = (excluded.reason, excluded.until, excluded.ignored_by, excluded.ignored_at)";
+
+static const char *const delete_statement =
+	"DELETE FROM mighead.ignored WHERE project = $1 AND object = $2"
+	" AND attribute IS NOT DISTINCT FROM $3";
+
+List *
+mh_ignored_read(const char *project)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MhIdentity identity = mh_begin_reading();
+	Oid types[1] = {TEXTOID};
+	Datum values[1] = {mh_text_datum(project)};
+	List *ignored = NIL;
+	int result;
+
+	SPI_connect();
+	result = SPI_execute_with_args(ignored_query, 1, types, values, NULL, true, 0);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "could not read the tables of mighead: %s", SPI_result_code_string(result));
+	MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		MhIgnored *one = palloc0(sizeof(MhIgnored));
+		char *attribute = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2);
+
+		one->object =
+			pstrdup(mh_to_utf8(SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1)));
+		if (attribute != NULL)
+			one->attribute = pstrdup(mh_to_utf8(attribute));
+		ignored = lappend(ignored, one);
+	}
+	SPI_finish();
+	mh_end(&identity);
+	return ignored;
+}
+
+static bool
+is_like(const char *text, const char *pattern)
+{
+	if (strcmp(text, pattern) == 0)
+		return true;
+	return DatumGetBool(DirectFunctionCall2Coll(textlike, C_COLLATION_OID, mh_text_datum(text),
+												mh_text_datum(pattern)));
+}
+
+bool
+mh_is_ignored(const List *ignored, const char *shown, const char *relative, const char *attribute)
+{
+	ListCell *cell;
+
+	foreach (cell, ignored)
+	{
+		const MhIgnored *one = lfirst(cell);
+
+		if (one->attribute != NULL && (attribute == NULL || strcmp(one->attribute, attribute) != 0))
+			continue;
+		if (is_like(shown, one->object) || is_like(relative, one->object))
+			return true;
+	}
+	return false;
+}
+
+static uint64
+execute(const char *statement, int n, Oid *types, Datum *values, const bool *nulls, int expected)
+{
+	char flags[5];
+	uint64 rows;
+	int result;
+
+	for (int i = 0; i < n; i++)
+		flags[i] = nulls[i] ? 'n' : ' ';
+	SPI_connect();
+	result = SPI_execute_with_args(statement, n, types, values, flags, false, 0);
+	if (result != expected)
+		elog(ERROR, "could not write the tables of mighead: %s", SPI_result_code_string(result));
+	rows = SPI_processed;
+	SPI_finish();
+	return rows;
+}
+
+void
+mh_ignored_write(MhStore *store, const MhIgnored *ignored, const char *reason,
+				 const TimestampTz *until)
+{
+	Oid types[5] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID};
+	Datum values[5];
+	bool nulls[5] = {false};
+
+	values[0] = mh_text_datum(store->project->name);
+	values[1] = mh_text_datum(ignored->object);
+	values[2] = mh_text_datum_or_null(ignored->attribute, &nulls[2]);
+	values[3] = mh_text_datum(reason);
+	values[4] = until ? TimestampTzGetDatum(*until) : (Datum) 0;
+	nulls[4] = until == NULL;
+	execute(write_statement, 5, types, values, nulls, SPI_OK_INSERT);
+}
+
+bool
+mh_ignored_delete(MhStore *store, const MhIgnored *ignored)
+{
+	Oid types[3] = {TEXTOID, TEXTOID, TEXTOID};
+	Datum values[3];
+	bool nulls[3] = {false};
+
+	values[0] = mh_text_datum(store->project->name);
+	values[1] = mh_text_datum(ignored->object);
+	values[2] = mh_text_datum_or_null(ignored->attribute, &nulls[2]);
+	return execute(delete_statement, 3, types, values, nulls, SPI_OK_DELETE) > 0;
+}
