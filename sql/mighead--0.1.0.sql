@@ -163,6 +163,29 @@ REVOKE ALL ON mighead.definition, mighead.expected_set, mighead.expected FROM PU
 GRANT SELECT ON mighead.definition, mighead.expected_set, mighead.expected TO PUBLIC;
 
 /* Drift that somebody accepted. */
+CREATE TABLE mighead.ignored (
+    project text NOT NULL,
+    object text NOT NULL,
+    attribute text,
+    reason text NOT NULL,
+    until timestamptz,
+    ignored_by text NOT NULL,
+    ignored_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    CONSTRAINT ignored_key UNIQUE NULLS NOT DISTINCT (project, object, attribute),
+    CONSTRAINT ignored_project_fkey FOREIGN KEY (project)
+        REFERENCES mighead.project (name) ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT ignored_object_check CHECK (object <> ''),
+    CONSTRAINT ignored_reason_check CHECK (reason <> '')
+);
+COMMENT ON TABLE mighead.ignored IS 'differences from the expectations that somebody accepted; a missing object is never among them';
+COMMENT ON COLUMN mighead.ignored.object IS 'pattern of LIKE for names as mighead_drift shows them; $home stands for the schema of any version table';
+COMMENT ON COLUMN mighead.ignored.attribute IS 'NULL: every one';
+COMMENT ON COLUMN mighead.ignored.until IS 'when it runs out; NULL: never';
+
+SELECT pg_catalog.pg_extension_config_dump('mighead.ignored', '');
+
+REVOKE ALL ON mighead.ignored FROM PUBLIC;
+GRANT SELECT ON mighead.ignored TO PUBLIC;
 
 /*
  * Changes of version tables.  Written in C only, under the identity of the owner; who
@@ -451,6 +474,27 @@ CREATE FUNCTION mighead_export(project text DEFAULT NULL, expectations boolean D
 COMMENT ON FUNCTION mighead_export(text, boolean) IS 'graph and releases of a project as one versioned document';
 
 /* Readers of expectations: drift, verify, locate, definitions. */
+CREATE FUNCTION mighead_drift(version_table regclass DEFAULT NULL, relation regclass DEFAULT NULL,
+    revision text DEFAULT NULL, min_severity integer DEFAULT 1,
+    OUT object_type text, OUT object text, OUT kind text, OUT attribute text,
+    OUT expected text, OUT actual text, OUT severity integer, OUT since_revision text,
+    OUT changed_at timestamptz, OUT changed_by text, OUT fix text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 10;
+COMMENT ON FUNCTION mighead_drift(regclass, regclass, text, integer) IS 'how the live schema differs from what is expected';
+
+CREATE FUNCTION mighead_verify(target text, version_table regclass DEFAULT NULL) RETURNS boolean
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION mighead_verify(text, regclass) IS 'does the live schema satisfy what is expected at these rows; NULL where that is not known';
+
+CREATE FUNCTION mighead_locate(version_table regclass DEFAULT NULL, max_results integer DEFAULT 5,
+    OUT rank integer, OUT rows text[], OUT revision text, OUT same_as text[],
+    OUT matching integer, OUT missing integer, OUT extra integer, OUT changed integer,
+    OUT is_exact boolean, OUT is_current boolean, OUT message text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 5;
+COMMENT ON FUNCTION mighead_locate(regclass, integer) IS 'which revision the live schema really is, best first';
+
 CREATE FUNCTION mighead_definitions(version_table regclass DEFAULT NULL, schemas text[] DEFAULT NULL,
     relation regclass DEFAULT NULL,
     OUT object_type text, OUT object text, OUT parent text, OUT attribute text, OUT value text)
@@ -575,6 +619,27 @@ REVOKE ALL ON FUNCTION
     FROM PUBLIC;
 
 /* Expectations: capture, ignore. */
+CREATE FUNCTION mighead_capture(target text DEFAULT NULL, version_table regclass DEFAULT NULL,
+    schemas text[] DEFAULT NULL, replace boolean DEFAULT false,
+    OUT tables integer, OUT objects integer, OUT stored integer)
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_capture(text, regclass, text[], boolean) IS 'records the live schema as what is expected at these rows';
+
+CREATE FUNCTION mighead_ignore(object text, reason text, attribute text DEFAULT NULL,
+    until timestamptz DEFAULT NULL, project text DEFAULT NULL) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_ignore(text, text, text, timestamptz, text) IS 'accepts differences of an object; never that it is missing';
+
+CREATE FUNCTION mighead_unignore(object text, attribute text DEFAULT NULL, project text DEFAULT NULL) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_unignore(text, text, text) IS 'takes back what mighead_ignore accepted';
+
+REVOKE ALL ON FUNCTION
+    mighead_capture(text, regclass, text[], boolean),
+    mighead_ignore(text, text, text, timestamptz, text),
+    mighead_unignore(text, text, text)
+    FROM PUBLIC;
 
 /*
  * Watching version tables.  The trigger function has no arguments and takes nothing from

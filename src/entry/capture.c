@@ -1,0 +1,108 @@
+/*-------------------------------------------------------------------------
+ *
+ * capture.c
+ *	  mighead_capture: the live schema as what is expected.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "catalog/capture.h"
+
+#include "access/htup_details.h"
+#include "access/xlog.h"
+#include "core/wording.h"
+#include "entry/context.h"
+#include "entry/target.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+
+#define ARG_TARGET 0
+#define ARG_VERSION_TABLE 1
+#define ARG_SCHEMAS 2
+#define ARG_REPLACE 3
+#define CAPTURE_COLUMNS 3
+
+PG_FUNCTION_INFO_V1(mighead_capture);
+
+static MhStrings *
+schemas_argument(FunctionCallInfo fcinfo)
+{
+	MhStrings *schemas;
+
+	if (PG_ARGISNULL(ARG_SCHEMAS))
+		return NULL;
+	schemas = palloc(sizeof(MhStrings));
+	*schemas = mh_strings_from_array(PG_GETARG_DATUM(ARG_SCHEMAS), "schemas");
+	if (schemas->n == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"%s\" must not be empty", "schemas")));
+	return schemas;
+}
+
+/* A part of a schema would be a wrong expectation for good. */
+static void
+require_complete(const MhCaptured *captured)
+{
+	if (captured->unread.n > 0)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_LOCK_NOT_AVAILABLE), errmsg("the schema cannot be read completely"),
+			 errdetail("Busy or unreadable: %s.", mh_from_utf8(mh_enumerate(&captured->unread))),
+			 errhint("Nothing was stored.  Try again when nothing holds a lock.")));
+}
+
+static Datum
+captured_row(FunctionCallInfo fcinfo, const MhCaptured *captured)
+{
+	TupleDesc descriptor;
+	Datum values[CAPTURE_COLUMNS];
+	bool nulls[CAPTURE_COLUMNS] = {false};
+
+	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	values[0] = Int32GetDatum(captured->tables);
+	values[1] = Int32GetDatum(captured->objects);
+	values[2] = Int32GetDatum(captured->stored);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
+}
+
+/*
+ * mighead_capture(target text, version_table regclass, schemas text[], replace boolean)
+ * returns (tables integer, objects integer, stored integer)
+ *		Records the live schema as what is expected at the rows that target names
+ *		(default: those that the version table has).  stored: definitions that no
+ *		expectation of the project had before.  A different expectation that is there is
+ *		kept, with a WARNING, unless replace.
+ *
+ * Privileges: EXECUTE, and reading the version table where target is NULL.  Locks the
+ * project's row; on what is read AccessShareLock, not waited for.  Errors: MH301, MH302, MH201,
+ * MH202, MH205, 22004, 22023 (no schemas), 25006, 55P03 (something is locked: nothing is stored).
+ */
+Datum
+mighead_capture(PG_FUNCTION_ARGS)
+{
+	MhArguments arguments = {ARG_VERSION_TABLE, MH_NO_ARGUMENT, MH_NO_ARGUMENT};
+	MhRowsUse use = PG_ARGISNULL(ARG_TARGET) ? MH_ROWS_NEEDED : MH_ROWS_OF_ONE;
+	MhStrings *schemas;
+	MhCaptured captured;
+	MhContext context;
+	MhStrings rows;
+
+	mh_require_argument(fcinfo, ARG_REPLACE, "replace");
+	PreventCommandIfReadOnly("mighead_capture()");
+	PreventCommandDuringRecovery("mighead_capture()");
+	context = mh_context_open(fcinfo, arguments, use);
+	if (context.table == NULL)
+		ereport(ERROR,
+				(errcode(mh_sqlstate(MHERR_NO_VERSION_TABLE)), errmsg("there is no version table"),
+				 errhint("mighead_ensure_version() creates one.")));
+	schemas = schemas_argument(fcinfo);
+	rows = context.rows;
+	if (!PG_ARGISNULL(ARG_TARGET))
+		rows = mh_target_rows(mh_scripts_read(context.project),
+							  mh_text_argument(fcinfo, ARG_TARGET), "target");
+	captured = mh_capture_rows(context.table, context.project->name, &rows, schemas,
+							   PG_GETARG_BOOL(ARG_REPLACE));
+	require_complete(&captured);
+	mh_capture_report(context.table, &rows, &captured);
+	return captured_row(fcinfo, &captured);
+}

@@ -1,0 +1,296 @@
+/*-------------------------------------------------------------------------
+ *
+ * drift.c
+ *	  The live schema against what is expected: mighead_drift, mighead_verify and
+ *	  mighead_locate.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "catalog/comparison.h"
+#include "catalog/expected.h"
+#include "entry/context.h"
+#include "entry/result.h"
+#include "entry/target.h"
+#include "miscadmin.h"
+
+/* What an answer of "not known" weighs, as in mighead_status. */
+#define SEVERITY_UNKNOWN 3
+
+PG_FUNCTION_INFO_V1(mighead_drift);
+PG_FUNCTION_INFO_V1(mighead_verify);
+PG_FUNCTION_INFO_V1(mighead_locate);
+
+/* ---------- drift ---------- */
+
+#define ARG_DRIFT_TABLE 0
+#define ARG_DRIFT_RELATION 1
+#define ARG_DRIFT_REVISION 2
+#define ARG_DRIFT_SEVERITY 3
+
+typedef struct Drift
+{
+	MhResult result;
+	Oid relation;
+	char *revision;
+	int min_severity;
+	List *projects;
+	List *scripts; /* of MhScripts *: read once per project */
+	List *seen;    /* of MhScripts *: projects whose objects of the database were listed */
+} Drift;
+
+static MhScripts *
+scripts_of(List **known, MhProject *project)
+{
+	MhScripts *scripts;
+	ListCell *cell;
+
+	foreach (cell, *known)
+	{
+		scripts = lfirst(cell);
+		if (strcmp(scripts->project->name, project->name) == 0)
+			return scripts;
+	}
+	scripts = mh_scripts_read(project);
+	*known = lappend(*known, scripts);
+	return scripts;
+}
+
+/* A row that is about the table or schema as a whole. */
+static void
+put_whole(Drift *drift, const char *type, const char *object, MhDifferenceKind kind,
+		  const char *expected, const char *actual)
+{
+	MhResult *result = &drift->result;
+
+	if (drift->min_severity > SEVERITY_UNKNOWN)
+		return;
+	mh_put_text(result, type);
+	mh_put_text(result, object);
+	mh_put_text(result, mh_difference_kind_name(kind));
+	mh_put_null(result);
+	mh_put_text(result, expected);
+	mh_put_text(result, actual);
+	mh_put_int(result, SEVERITY_UNKNOWN);
+	mh_put_null(result);
+	mh_put_null(result);
+	mh_put_null(result);
+	mh_put_null(result);
+	mh_row_end(result);
+}
+
+/* since_revision compares forms that have been and gone. */
+static void
+load_forms(const MhComparison *comparison)
+{
+	MhExpectations *expectations = comparison->expectations;
+	bool *objects = palloc0(Max(expectations->n_objects, 1) * sizeof(bool));
+
+	for (int i = 0; i < comparison->differences->n; i++)
+	{
+		const MhDifference *difference = &comparison->differences->v[i];
+		int object = mh_object_find(expectations, difference->type, difference->name);
+
+		if (object >= 0)
+			objects[object] = true;
+	}
+	mh_expectations_load_objects(expectations, objects);
+	pfree(objects);
+}
+
+/* The reason of what could not be compared stands where the actual value would. */
+static void
+put_difference(Drift *drift, const MhComparison *comparison, const MhDifference *difference)
+{
+	MhResult *result = &drift->result;
+	const char *actual = difference->actual;
+
+	if (actual == NULL && (difference->kind == MH_BUSY || difference->kind == MH_UNREADABLE ||
+						   difference->kind == MH_UNMODELLED))
+		actual = difference->reason;
+	mh_put_text(result, difference->type);
+	mh_put_text(result, mh_shown(comparison, difference->name));
+	mh_put_text(result, mh_difference_kind_name(difference->kind));
+	mh_put_text(result, difference->attribute);
+	mh_put_text(result, mh_shown(comparison, difference->expected));
+	mh_put_text(result, mh_shown(comparison, actual));
+	mh_put_int(result, difference->severity);
+	mh_put_text(result,
+				mh_introduced_by(comparison->expectations, comparison->composed, difference->type,
+								 difference->name, difference->attribute));
+	mh_put_null(result);
+	mh_put_null(result);
+	mh_put_text(result, mh_shown(comparison, difference->fix));
+	mh_row_end(result);
+}
+
+static void
+put_comparison(Drift *drift, const MhVersionTable *table, const MhComparison *comparison)
+{
+	if (comparison->expectation != MH_EXPECTED)
+	{
+		put_whole(drift, "schema", comparison->home, MH_NOT_COMPARABLE, comparison->reason, NULL);
+		return;
+	}
+	load_forms(comparison);
+	for (int i = 0; i < comparison->differences->n; i++)
+		if (comparison->differences->v[i].severity >= drift->min_severity)
+			put_difference(drift, comparison, &comparison->differences->v[i]);
+}
+
+static void
+drift_of_table(Drift *drift, const MhVersionTable *table)
+{
+	MhProject *of_table = mh_project_of_table(drift->projects, table->schema, table->name);
+	MhProject *project = mh_project_choose(drift->projects, NULL, of_table ? of_table->name : NULL);
+	MhScripts *scripts = scripts_of(&drift->scripts, project);
+	bool is_first = !list_member_ptr(drift->seen, scripts);
+	MhStrings rows = table->rows;
+
+	if (drift->revision != NULL)
+		rows = mh_target_rows(scripts, drift->revision, "revision");
+	else if (table->access != MH_ACCESS_READ || table->is_cut)
+	{
+		put_whole(drift, "table", mh_version_table_name(table),
+				  table->access == MH_ACCESS_BUSY ? MH_BUSY : MH_UNREADABLE, NULL, table->reason);
+		return;
+	}
+	/* what belongs to the database is of the project, not of each tenant */
+	drift->seen = list_append_unique_ptr(drift->seen, scripts);
+	put_comparison(drift, table,
+				   mh_compare_schema(table, scripts, &rows, drift->relation, is_first));
+}
+
+/*
+ * mighead_drift(version_table regclass, relation regclass, revision text, min_severity
+ * integer)
+ *		How the live schema differs from what is expected at the rows of the version table, or
+ *		at revision.  Without a version table: at revision, or at no rows, in the schema
+ *		of the project.
+ *
+ * Where nothing comparable is expected that is one row of kind not_comparable, with the reason
+ * in the column expected; why something could not be read is in the column actual.
+ *
+ * Privileges: SELECT on the expectations; the catalogs are read as the caller.  Locks:
+ * AccessShareLock, never waited for.  Errors: 22004 (min_severity), MH201, MH202, MH205 (revision),
+ * 42P01.
+ */
+Datum
+mighead_drift(PG_FUNCTION_ARGS)
+{
+	Drift drift = {0};
+	List *tables;
+	ListCell *cell;
+
+	mh_require_argument(fcinfo, ARG_DRIFT_SEVERITY, "min_severity");
+	mh_result_begin(&drift.result, fcinfo);
+	drift.relation =
+		PG_ARGISNULL(ARG_DRIFT_RELATION) ? InvalidOid : PG_GETARG_OID(ARG_DRIFT_RELATION);
+	drift.revision = mh_text_argument(fcinfo, ARG_DRIFT_REVISION);
+	drift.min_severity = PG_GETARG_INT32(ARG_DRIFT_SEVERITY);
+	drift.projects = mh_projects_read();
+	tables = mh_version_tables_argument(fcinfo, ARG_DRIFT_TABLE, drift.projects);
+	if (PG_ARGISNULL(ARG_DRIFT_TABLE))
+		tables = mh_version_tables_of(drift.projects, tables, NULL);
+	if (tables == NIL)
+		tables =
+			list_make1(mh_version_table_imagined(mh_project_choose(drift.projects, NULL, NULL)));
+	foreach (cell, tables)
+	{
+		CHECK_FOR_INTERRUPTS();
+		drift_of_table(&drift, lfirst(cell));
+	}
+	return (Datum) 0;
+}
+
+/* ---------- verify, locate ---------- */
+
+/* The one version table that is meant, or that there would be. */
+static const MhVersionTable *
+table_of(const MhContext *context)
+{
+	return context->table != NULL ? context->table : mh_version_table_imagined(context->project);
+}
+
+/*
+ * mighead_verify(target text, version_table regclass) returns boolean
+ *		Does the live schema satisfy what is expected at target: nothing missing, changed or
+ *		invalid at severity 2?  What is extra does not matter.  NULL where nothing comparable is
+ *		expected, and where what is busy or unreadable leaves it open.
+ *
+ * As mighead_drift; MH301 as well.
+ */
+Datum
+mighead_verify(PG_FUNCTION_ARGS)
+{
+	MhArguments arguments = {1, MH_NO_ARGUMENT, MH_NO_ARGUMENT};
+	MhComparison *comparison;
+	MhContext context;
+	MhScripts *scripts;
+	MhStrings rows;
+	bool satisfied;
+	bool known;
+
+	mh_require_argument(fcinfo, 0, "target");
+	context = mh_context_open(fcinfo, arguments, MH_ROWS_OF_ONE);
+	scripts = mh_scripts_read(context.project);
+	rows = mh_target_rows(scripts, mh_text_argument(fcinfo, 0), "target");
+	comparison = mh_compare_schema(table_of(&context), scripts, &rows, InvalidOid, true);
+	satisfied = mh_satisfies(comparison, &known);
+	/* that something is wrong is plain, whatever could not be read */
+	if (!known)
+		PG_RETURN_NULL();
+	PG_RETURN_BOOL(satisfied);
+}
+
+static void
+put_location(MhResult *result, int rank, const MhLocation *location, const MhGraph *graph)
+{
+	bool is_revision = location->node >= 0;
+
+	mh_put_int(result, rank);
+	mh_put_strings(result, &location->rows);
+	mh_put_text(result, location->rows.n == 1 ? location->rows.v[0] : NULL);
+	mh_put_strings(result, &location->same_as);
+	mh_put_int(result, location->matching);
+	mh_put_int(result, location->missing);
+	mh_put_int(result, location->extra);
+	mh_put_int(result, location->changed);
+	mh_put_bool(result, location->is_exact);
+	mh_put_bool(result, location->is_current);
+	mh_put_text(result, is_revision ? graph->nodes[location->node].script->message : NULL);
+	mh_row_end(result);
+}
+
+/*
+ * mighead_locate(version_table regclass, max_results integer)
+ *		Which expectations the live schema fits, best first: those that it differs from in
+ *		the fewest objects.  Of expectations that are the very same one row is given, the
+ *		current one, else that with the most revisions; the others are in same_as.  No rows
+ *		where nothing comparable is expected anywhere.
+ *
+ * As mighead_verify; 22004 and 22023 for max_results.
+ */
+Datum
+mighead_locate(PG_FUNCTION_ARGS)
+{
+	MhArguments arguments = {0, MH_NO_ARGUMENT, MH_NO_ARGUMENT};
+	MhLocations *locations;
+	MhContext context;
+	MhScripts *scripts;
+	MhResult result;
+	int max_results;
+
+	mh_require_argument(fcinfo, 1, "max_results");
+	max_results = PG_GETARG_INT32(1);
+	if (max_results < 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"%s\" must not be negative", "max_results")));
+	mh_result_begin(&result, fcinfo);
+	context = mh_context_open(fcinfo, arguments, MH_ROWS_OF_ONE);
+	scripts = mh_scripts_read(context.project);
+	locations =
+		mh_locate_schema(table_of(&context), scripts, context.rows_known ? &context.rows : NULL);
+	for (int i = 0; locations != NULL && i < Min(locations->n, max_results); i++)
+		put_location(&result, i + 1, &locations->v[i], scripts->graph);
+	return (Datum) 0;
+}
