@@ -60,7 +60,7 @@ with_placeholder(const char *text, const char *placeholder, const char *name)
 
 	if (name == NULL || strchr(text, '$') == NULL)
 		return pstrdup(text);
-	return mh_map_names(text, replace_placeholder, &replacement);
+	return mh_map_names_of_bodies(text, replace_placeholder, &replacement);
 }
 
 char *

@@ -24,7 +24,10 @@
  */
 extern char *mh_relative(const char *text, const char *home);
 
-/* The way back, for any home.  Placeholders within literals and dollar quotes stay. */
+/*
+ * The way back, for any home.  Also within dollar quotes, which hold the body of a
+ * function in DDL; not within literals.
+ */
 extern char *mh_absolute(const char *text, const char *home);
 
 /* SQL text with the role (an SQL identifier) in place of $owner. */

@@ -345,3 +345,56 @@ mh_map_names(const char *text, MhNameMapper mapper, void *arg)
 	}
 	return out.data;
 }
+
+/* Past a literal, an identifier, or else a byte. */
+static const char *
+end_of_other(const char *text)
+{
+	const char *end;
+
+	if (is_literal(text))
+		return end_of_quoted(*text == '\'' ? text : text + 1, *text != '\'');
+	end = mh_end_of_identifier(text);
+	return end == text ? text + 1 : end;
+}
+
+static void
+append_mapped(StringInfo out, const char *from, const char *to, MhNameMapper mapper, void *arg)
+{
+	char *part = pnstrdup(from, to - from);
+	char *mapped = mh_map_names(part, mapper, arg);
+
+	appendStringInfoString(out, mapped);
+	pfree(mapped);
+	pfree(part);
+}
+
+char *
+mh_map_names_of_bodies(const char *text, MhNameMapper mapper, void *arg)
+{
+	StringInfoData out;
+	const char *start = text;
+
+	initStringInfo(&out);
+	while (*text != '\0')
+	{
+		const char *end = *text == '$' ? end_of_dollar_quote(text) : NULL;
+		const char *body;
+
+		if (end == NULL)
+		{
+			text = end_of_other(text);
+			continue;
+		}
+		body = strchr(text + 1, '$') + 1;
+		append_mapped(&out, start, text, mapper, arg);
+		appendBinaryStringInfo(&out, text, body - text);
+		/* an unclosed quote is all body */
+		start = end - body >= body - text ? end - (body - text) : end;
+		append_mapped(&out, body, start, mapper, arg);
+		appendBinaryStringInfo(&out, start, end - start);
+		start = text = end;
+	}
+	append_mapped(&out, start, text, mapper, arg);
+	return out.data;
+}

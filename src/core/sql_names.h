@@ -31,6 +31,9 @@ typedef bool (*MhNameMapper)(void *arg, const MhSqlName *name, StringInfo out);
  */
 extern char *mh_map_names(const char *text, MhNameMapper mapper, void *arg);
 
+/* The same, and the names in what dollar quotes hold (but not in further ones there). */
+extern char *mh_map_names_of_bodies(const char *text, MhNameMapper mapper, void *arg);
+
 /* Is the part this name (as it is without quotes)? */
 extern bool mh_name_part_is(const MhSqlName *name, int part, const char *plain);
 

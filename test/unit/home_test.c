@@ -87,8 +87,12 @@ test_absolute(void)
 	   "quotes are doubled within a literal");
 	is(mh_absolute("'$home.s' || $home.f('$home')", "h"), "'$home.s' || h.f('$home')",
 	   "other literals stay");
-	is(mh_absolute("$home$ $home.x $home$ $home.t $1", "h"), "$home$ $home.x $home$ h.t $1",
+	is(mh_absolute("$home$ $home.x $home$ $home.t $1", "h"), "$home$ h.x $home$ h.t $1",
 	   "a tag is no placeholder");
+	is(mh_absolute("AS $f$ SELECT $$ $home.x $$, '$home.y' || $home.z $f$, '$f$ $home.t $f$'", "h"),
+	   "AS $f$ SELECT $$ $home.x $$, '$home.y' || h.z $f$, '$f$ $home.t $f$'",
+	   "the body of a function was made relative for itself");
+	is(mh_absolute("$f$", "h"), "$f$", "an unclosed one");
 	is(mh_absolute("$homely.t $home", "h"), "$homely.t h", "nor is a longer word");
 	is(mh_absolute("\"$home\".t", "h"), "\"$home\".t", "nor a quoted name");
 	is(mh_absolute("$home.t", NULL), "$home.t", "no home: the text itself");
