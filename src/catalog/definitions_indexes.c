@@ -162,6 +162,7 @@ typedef struct OpclassEntry
 	char *name; /* NULL: it is the default one */
 } OpclassEntry;
 
+/* type: what it is to be the default for; InvalidOid: write it in any case. */
 static char *
 opclass_name_unless_default(MhReading *reading, Oid opclass, Oid type, Oid method)
 {
@@ -169,7 +170,7 @@ opclass_name_unless_default(MhReading *reading, Oid opclass, Oid type, Oid metho
 	Form_pg_opclass form;
 	char *name;
 
-	if (GetDefaultOpClass(type, method) == opclass)
+	if (OidIsValid(type) && GetDefaultOpClass(type, method) == opclass)
 		return NULL;
 	tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
 	if (!HeapTupleIsValid(tuple))
@@ -261,16 +262,20 @@ append_key_column(Keys *keys, int k, StringInfo out)
 	Oid collation;
 	Oid type;
 	const char *opclass;
+	bool has_options;
 
 	if (!append_key(keys, k, &type, &collation, out))
 		return false;
 	if (OidIsValid(keys->collations->values[k]) && keys->collations->values[k] != collation)
 		appendStringInfo(out, " COLLATE %s",
 						 mh_collation_name(keys->reading, keys->collations->values[k]));
-	opclass = opclass_name(keys->reading, keys->opclasses->values[k], type, keys->method);
+	/* options can only follow a name */
+	has_options = index_column != NULL && index_column->options != NULL;
+	opclass = opclass_name(keys->reading, keys->opclasses->values[k],
+						   has_options ? InvalidOid : type, keys->method);
 	if (opclass != NULL)
 		appendStringInfo(out, " %s", opclass);
-	if (index_column != NULL && index_column->options != NULL)
+	if (has_options)
 		appendStringInfo(out, " (%s)", index_column->options);
 	if (order & INDOPTION_DESC)
 		appendStringInfoString(out, order & INDOPTION_NULLS_FIRST ? " DESC" : " DESC NULLS LAST");

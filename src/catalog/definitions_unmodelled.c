@@ -12,15 +12,21 @@
 
 /* clang-format off */
 /*
- * Kinds of which each object is defined, or is part of one that is.  Of relations and
- * types those are left that are of a kind by themselves.
+ * Kinds of which each object is defined, or is part of one that is (an expression with a
+ * regnamespace constant depends on a schema too).  Of relations and types those are left
+ * that are of a kind by themselves.
  */
 #define COMPARED_CLASSES \
 	"'pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_collation'::pg_catalog.regclass," \
 	" 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass," \
 	" 'pg_catalog.pg_default_acl'::pg_catalog.regclass," \
 	" 'pg_catalog.pg_publication_namespace'::pg_catalog.regclass," \
-	" 'pg_catalog.pg_extension'::pg_catalog.regclass"
+	" 'pg_catalog.pg_extension'::pg_catalog.regclass," \
+	" 'pg_catalog.pg_attrdef'::pg_catalog.regclass," \
+	" 'pg_catalog.pg_constraint'::pg_catalog.regclass," \
+	" 'pg_catalog.pg_rewrite'::pg_catalog.regclass," \
+	" 'pg_catalog.pg_trigger'::pg_catalog.regclass," \
+	" 'pg_catalog.pg_policy'::pg_catalog.regclass"
 #define COMPARED_RELATIONS \
 	"'r', 'p', 'f', 'v', 'm', 'S', 'c', 'i', 'I', 't'"
 #define COMPARED_TYPES \
