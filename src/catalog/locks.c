@@ -118,7 +118,9 @@ static const char *const locks_query =
 	"  coalesce(a.query, pg_catalog.format('PREPARE TRANSACTION %L', p.gid)),"
 	"  pg_catalog.host(a.client_addr), a.client_port"
 	" FROM shown s LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = s.pid"
-	" LEFT JOIN pg_catalog.pg_prepared_xacts p ON s.owner = '-1/' || p.transaction::text"
+	" LEFT JOIN pg_catalog.pg_prepared_xacts p ON s.pid = 0 AND p.transaction IN"
+	"  (SELECT x.transactionid FROM every x WHERE x.pid IS NULL AND x.locktype = 'transactionid'"
+	"   AND x.virtualtransaction = s.owner)"
 	" ORDER BY s.role, 6, s.pid";
 
 #define LOCK_COLUMNS 12

@@ -48,6 +48,10 @@ foreach my $query (
 	q{SELECT mighead_merge_script(revision => 'c3') ~ 'c3'},
 	q{SELECT mighead_at_head(version_table => 'alembic_version')},
 	q{SELECT mighead_require_head('a2', 'alembic_version')},
+	'SELECT * FROM mighead_locks()',
+	'SELECT * FROM mighead_leftovers()',
+	q{SELECT * FROM mighead_orphans('alembic_version', '{version_num}', 'tenant.alembic_version', '{version_num}')},
+	q{SELECT * FROM mighead_castable('alembic_version', 'version_num', 'integer')},
 	'SELECT mighead_export()')
 {
 	my @expected = $primary->psql('postgres', $query);
