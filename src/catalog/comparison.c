@@ -290,6 +290,7 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	if (OidIsValid(relation) || !with_global)
 		narrow(expected, OidIsValid(relation) ? relative_name(table, relation) : NULL, with_global);
 	comparison->differences = mh_compare(expected, comparison->live);
+	mh_repair(comparison->differences, expected, comparison->live);
 	drop_ignored(comparison, scripts->project->name);
 	count_objects(comparison);
 	return comparison;
