@@ -79,6 +79,12 @@ extern void mh_expected_store_set(MhStore *store, const MhExpectedSet *set,
 								  const MhManifest *before, const MhManifest *after);
 extern void mh_expected_delete(MhStore *store, const MhStrings *rows);
 
+/*
+ * Takes expectations that were read from elsewhere, with all their definitions, in place of those at
+ * the same rows; what is captured at other rows stays.  Under mh_store_open.
+ */
+extern void mh_expectations_import(MhStore *store, const MhExpectations *imported);
+
 /* Deletes definitions that no project's set holds; returns their number. */
 extern int mh_definitions_sweep(void);
 

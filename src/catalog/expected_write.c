@@ -16,6 +16,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
+#include "utils/snapmgr.h"
 
 /* A statement takes as many definitions or differences. */
 #define BATCH_ROWS 2000
@@ -383,4 +384,109 @@ mh_expected_write(MhStore *store, const MhExpectations *expectations, const MhNe
 	if (replaced >= 0)
 		rewrite_followers(store, expectations, replaced, &after);
 	return stored;
+}
+
+/* ---------- importing ---------- */
+
+static bool
+has_same_deltas(const MhExpectations *left, const MhExpectedSet *a, const MhExpectations *right,
+				const MhExpectedSet *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (int i = 0; i < a->n; i++)
+	{
+		/* in the order of objects, so the same ones stand at the same place */
+		const MhDelta *one = &a->deltas[i];
+		const MhDelta *other = &b->deltas[i];
+
+		if ((one->before == MH_NO_FORM) != (other->before == MH_NO_FORM) ||
+			(one->after == MH_NO_FORM) != (other->after == MH_NO_FORM))
+			return false;
+		if (one->before != MH_NO_FORM &&
+			strcmp(left->forms[one->before].checksum, right->forms[other->before].checksum) != 0)
+			return false;
+		if (one->after != MH_NO_FORM &&
+			strcmp(left->forms[one->after].checksum, right->forms[other->after].checksum) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_same_text(const char *left, const char *right)
+{
+	return left == NULL || right == NULL ? left == right : strcmp(left, right) == 0;
+}
+
+static bool
+is_same_set(const MhExpectations *left, const MhExpectedSet *a, const MhExpectations *right,
+			const MhExpectedSet *b)
+{
+	return a->has_previous == b->has_previous &&
+		   mh_rows_compare(&a->previous_rows, &b->previous_rows) == 0 &&
+		   is_same_text(a->revision, b->revision) && a->format == b->format &&
+		   a->deparser == b->deparser && strcmp(a->checksum, b->checksum) == 0 &&
+		   mh_rows_compare(&a->schemas, &b->schemas) == 0 && has_same_deltas(left, a, right, b);
+}
+
+static void
+import_definitions(const MhExpectations *imported, const MhExpectations *stored)
+{
+	const MhDefinition **new = palloc(Max(imported->n_forms, 1) * sizeof(MhDefinition *));
+	int n = 0;
+
+	for (int i = 0; i < imported->n_forms; i++)
+		if (mh_form_find(stored, imported->forms[i].checksum) == MH_NO_FORM)
+			new[n++] = imported->forms[i].definition;
+	mh_definitions_store(new, n);
+	pfree(new);
+}
+
+/* Sets of our own that build on one which was replaced go on to hold what they hold. */
+static void
+rebase_own(MhStore *store, const MhExpectations *imported, const MhExpectations *stored)
+{
+	for (int i = 0; i < stored->n; i++)
+	{
+		const MhExpectedSet *set = &stored->sets[i];
+		MhManifest before;
+		MhManifest after;
+		int base;
+
+		if (!set->has_previous || mh_expected_find(imported, &set->rows) >= 0)
+			continue;
+		base = mh_expected_find(imported, &set->previous_rows);
+		if (base < 0)
+			continue;
+		before = manifest_at(imported, base);
+		after = manifest_at(stored, i);
+		mh_expected_store_set(store, set, &before, &after);
+	}
+}
+
+void
+mh_expectations_import(MhStore *store, const MhExpectations *imported)
+{
+	MhExpectations *stored;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	stored = mh_expectations_read(store->project->name);
+	PopActiveSnapshot();
+	import_definitions(imported, stored);
+	for (int i = 0; i < imported->n; i++)
+	{
+		const MhExpectedSet *set = &imported->sets[i];
+		int there = mh_expected_find(stored, &set->rows);
+		MhManifest before;
+		MhManifest after;
+
+		CHECK_FOR_INTERRUPTS();
+		if (there >= 0 && is_same_set(imported, set, stored, &stored->sets[there]))
+			continue;
+		before = manifest_at(imported, set->previous);
+		after = manifest_at(imported, i);
+		mh_expected_store_set(store, set, &before, &after);
+	}
+	rebase_own(store, imported, stored);
 }

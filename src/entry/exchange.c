@@ -5,6 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "catalog/expected.h"
 #include "catalog/scripts_merge.h"
 #include "catalog/scripts_write.h"
 #include "entry/document.h"
@@ -24,8 +25,16 @@ mighead_export(PG_FUNCTION_ARGS)
 {
 	MhProject *project = mh_project_choose(mh_projects_read(), mh_text_argument(fcinfo, 0), NULL);
 	MhScripts *scripts = mh_scripts_read_rows(project);
-	char *json = mh_document_write(project, scripts, mh_releases_read(project->name));
+	MhExpectations *expectations = NULL;
+	char *json;
 
+	mh_require_argument(fcinfo, 1, "expectations");
+	if (PG_GETARG_BOOL(1))
+	{
+		expectations = mh_expectations_read(project->name);
+		mh_expectations_load(expectations, NULL);
+	}
+	json = mh_document_write(project, scripts, mh_releases_read(project->name), expectations);
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
 }
 
@@ -148,7 +157,8 @@ load(FunctionCallInfo fcinfo, MhStore *store, const MhDocument *document, const 
  * label of the current release is replaced by release, if that is given.  In a project
  * that has scripts the document's current ones become the next release, as if they were
  * loaded; its retired ones are not taken, as they were never in a release of this project.
- * The version table's name is taken only where the project is new.
+ * The version table's name is taken only where the project is new.  Expectations take the place of
+ * those at the same rows; others stay.
  *
  * Errors: MH222 for what is no document, MH210 ... MH215 for its graph.  Locks the
  * project's row.
@@ -166,6 +176,8 @@ mighead_import(PG_FUNCTION_ARGS)
 	store = mh_store_open(document->project);
 	if (store->is_new)
 		mh_store_project(store, document->version_table_name, document->version_table_schema);
+	if (document->expectations != NULL)
+		mh_expectations_import(store, document->expectations);
 	if (store->project->release == 0 && count_of(store->before) == 0)
 		return restore(fcinfo, store, document, label);
 	return load(fcinfo, store, document, label);
