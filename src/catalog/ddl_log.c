@@ -288,8 +288,8 @@ mh_ddl_log_read(TimestampTz since, bool *permitted)
 	return entries;
 }
 
-MhDdlEntry *
-mh_ddl_log_find(List *entries, const char *object)
+static MhDdlEntry *
+find_entry(List *entries, const char *object)
 {
 	int low = 0;
 	int high = list_length(entries) - 1;
@@ -308,4 +308,32 @@ mh_ddl_log_find(List *entries, const char *object)
 			high = middle - 1;
 	}
 	return NULL;
+}
+
+MhDdlEntry *
+mh_ddl_log_last(List *entries, const char *object, const char *parent)
+{
+	MhDdlEntry *own = find_entry(entries, object);
+	MhDdlEntry *other = parent != NULL ? find_entry(entries, parent) : NULL;
+
+	if (own == NULL || other == NULL)
+		return own != NULL ? own : other;
+	if (own->in_migration != other->in_migration)
+		return own->in_migration ? other : own;
+	return own->at >= other->at ? own : other;
+}
+
+char *
+mh_ddl_entry_words(const MhDdlEntry *entry)
+{
+	StringInfoData words;
+
+	initStringInfo(&words);
+	appendStringInfoString(&words, entry->session_user_name);
+	if (strcmp(entry->session_user_name, entry->current_user_name) != 0)
+		appendStringInfo(&words, " as %s", entry->current_user_name);
+	appendStringInfo(&words, ": %s", entry->command_tag);
+	if (entry->application_name != NULL)
+		appendStringInfo(&words, " (%s)", entry->application_name);
+	return words.data;
 }

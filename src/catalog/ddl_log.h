@@ -53,7 +53,14 @@ extern void mh_ddl_log_write(const EventTriggerData *trigger, bool with_statemen
  */
 extern List *mh_ddl_log_read(TimestampTz since, bool *permitted);
 
-/* The entry of an object among those (the name as SQL); NULL: there is none. */
-extern MhDdlEntry *mh_ddl_log_find(List *entries, const char *object);
+/*
+ * Of those the last to do with an object: its own or, because a table is altered as a
+ * whole, that of what it belongs to (parent; NULL: nothing).  Names as SQL.  A migration's only
+ * where there is no other; NULL: none is known.
+ */
+extern MhDdlEntry *mh_ddl_log_last(List *entries, const char *object, const char *parent);
+
+/* "alice: ALTER TABLE (psql)": by whom, what, with which application. */
+extern char *mh_ddl_entry_words(const MhDdlEntry *entry);
 
 #endif /* MIGHEAD_DDL_LOG_H */

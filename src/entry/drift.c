@@ -7,6 +7,7 @@
  *-------------------------------------------------------------------------
  */
 #include "catalog/comparison.h"
+#include "catalog/ddl_log.h"
 #include "catalog/expected.h"
 #include "entry/context.h"
 #include "entry/result.h"
@@ -36,6 +37,8 @@ typedef struct Drift
 	List *projects;
 	List *scripts; /* of MhScripts *: read once per project */
 	List *seen;    /* of MhScripts *: projects whose objects of the database were listed */
+	bool ddl_read;
+	List *ddl; /* of MhDdlEntry *; NIL too where the caller may not read it */
 } Drift;
 
 static MhScripts *
@@ -97,12 +100,30 @@ load_forms(const MhComparison *comparison)
 	pfree(objects);
 }
 
+/* Who did it, as far as DDL was watched; nothing is known of what could not be compared. */
+static MhDdlEntry *
+last_ddl(Drift *drift, const MhComparison *comparison, const MhDifference *difference)
+{
+	const MhDefinition *object =
+		difference->actual_object ? difference->actual_object : difference->expected_object;
+	bool permitted;
+
+	if (object == NULL)
+		return NULL;
+	if (!drift->ddl_read)
+		drift->ddl = mh_ddl_log_read(0, &permitted);
+	drift->ddl_read = true;
+	return mh_ddl_log_last(drift->ddl, mh_shown(comparison, object->name),
+						   object->parent ? mh_shown(comparison, object->parent) : NULL);
+}
+
 /* The reason of what could not be compared stands where the actual value would. */
 static void
 put_difference(Drift *drift, const MhComparison *comparison, const MhDifference *difference)
 {
 	MhResult *result = &drift->result;
 	const char *actual = difference->actual;
+	MhDdlEntry *ddl = last_ddl(drift, comparison, difference);
 
 	if (actual == NULL && (difference->kind == MH_BUSY || difference->kind == MH_UNREADABLE ||
 						   difference->kind == MH_UNMODELLED))
@@ -117,8 +138,8 @@ put_difference(Drift *drift, const MhComparison *comparison, const MhDifference 
 	mh_put_text(result,
 				mh_introduced_by(comparison->expectations, comparison->composed, difference->type,
 								 difference->name, difference->attribute));
-	mh_put_null(result);
-	mh_put_null(result);
+	mh_put_timestamp(result, ddl != NULL, ddl ? ddl->at : 0);
+	mh_put_text(result, ddl ? mh_ddl_entry_words(ddl) : NULL);
 	mh_put_text(result, mh_shown(comparison, difference->fix));
 	mh_row_end(result);
 }
@@ -170,8 +191,12 @@ drift_of_table(Drift *drift, const MhVersionTable *table)
  * Where nothing comparable is expected that is one row of kind not_comparable, with the reason
  * in the column expected; why something could not be read is in the column actual.
  *
- * Privileges: SELECT on the expectations; the catalogs are read as the caller.  Locks:
- * AccessShareLock, never waited for.  Errors: 22004 (min_severity), MH201, MH202, MH205 (revision),
+ * changed_at and changed_by are of the newest DDL to the object or to what it belongs to, if
+ * mighead_watch_ddl was on; a migration's only where nobody else did any.
+ *
+ * Privileges: SELECT on the expectations, and on mighead.ddl_log for the last two; the
+ * catalogs are read as the caller.  Locks: AccessShareLock, never waited for.  Errors: 22004
+ * (min_severity), MH201, MH202, MH205 (revision),
  * 42P01.
  */
 Datum

@@ -167,6 +167,41 @@ SET LOCAL ROLE mighead_author;
 SELECT is((SELECT in_migration FROM mighead_ddl() WHERE object = 'app.afterwards'), NULL, 'without the journal it is not known');
 RESET ROLE;
 
+-- In drift: who did it, with the newest DDL to the object itself or to its table.
+CREATE SCHEMA home;
+CREATE TABLE home.alembic_version (version_num varchar(32) NOT NULL PRIMARY KEY);
+INSERT INTO home.alembic_version VALUES ('a1');
+SELECT mighead_project('default', 'alembic_version', 'home');
+SELECT mighead_add_revision('a1');
+CREATE TABLE home.kept (id integer PRIMARY KEY, a text, b text);
+CREATE TABLE home.lost (id integer);
+CREATE INDEX kept_a ON home.kept (a);
+CREATE FUNCTION home.f(a text, b integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+SELECT mighead_capture(version_table => 'home.alembic_version');
+GRANT USAGE, CREATE ON SCHEMA home TO mighead_author;
+ALTER TABLE home.kept OWNER TO mighead_author;
+TRUNCATE mighead.ddl_log;
+SET LOCAL ROLE mighead_author;
+ALTER TABLE home.kept ALTER COLUMN b SET NOT NULL;
+RESET ROLE;
+DROP TABLE home.lost;
+DROP INDEX home.kept_a;
+CREATE VIEW home.more AS SELECT 1 AS a;
+CREATE OR REPLACE FUNCTION home.f(a text, b integer) RETURNS integer LANGUAGE sql AS 'SELECT 2';
+SELECT set_eq(
+    $$SELECT object, kind, changed_by, changed_at BETWEEN now() AND clock_timestamp() FROM mighead_drift('home.alembic_version') WHERE severity = 2$$,
+    format($$VALUES ('home.kept.b', 'changed', '%1$s as mighead_author: ALTER TABLE (psql of alice)', true),
+        ('home.lost', 'missing', '%1$s: DROP TABLE (psql of alice)', true),
+        ('home.kept_a', 'missing', '%1$s: DROP INDEX (psql of alice)', true),
+        ('home.more', 'extra', '%1$s: CREATE VIEW (psql of alice)', true),
+        ('home.f(text, integer)', 'changed', '%1$s: CREATE FUNCTION (psql of alice)', true)$$, session_user),
+    'drift names who did it');
+GRANT USAGE ON SCHEMA home TO mighead_author;
+REVOKE SELECT ON mighead.ddl_log FROM mighead_author;
+SET LOCAL ROLE mighead_author;
+SELECT is((SELECT count(changed_by) FROM mighead_drift('home.alembic_version')), 0::bigint, 'but not to everybody');
+RESET ROLE;
+
 -- 7. Nothing of the log's troubles is the author's.
 SET LOCAL ROLE mighead_author;
 CREATE TABLE app.allowed ();
