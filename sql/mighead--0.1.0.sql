@@ -635,10 +635,18 @@ CREATE FUNCTION mighead_unignore(object text, attribute text DEFAULT NULL, proje
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_unignore(text, text, text) IS 'takes back what mighead_ignore accepted';
 
+CREATE FUNCTION mighead_prune(keep interval, project text DEFAULT NULL,
+    OUT journal bigint, OUT ddl_log bigint, OUT checks bigint, OUT releases bigint,
+    OUT revisions bigint, OUT expectations bigint, OUT definitions bigint)
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_prune(interval, text) IS 'removes what is older, and what nothing refers to any more';
+
 REVOKE ALL ON FUNCTION
     mighead_capture(text, regclass, text[], boolean),
     mighead_ignore(text, text, text, timestamptz, text),
-    mighead_unignore(text, text, text)
+    mighead_unignore(text, text, text),
+    mighead_prune(interval, text)
     FROM PUBLIC;
 
 /*
