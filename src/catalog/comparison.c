@@ -292,6 +292,7 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	comparison->differences = mh_compare(expected, comparison->live);
 	mh_repair(comparison->differences, expected, comparison->live);
 	drop_ignored(comparison, scripts->project->name);
+	mh_repair(comparison->differences, expected, comparison->live);
 	count_objects(comparison);
 	return comparison;
 }

@@ -188,6 +188,68 @@ is_equal(const MhPairing *pairing, const MhItem *expected, const char *attribute
 	return mh_same_value(pairing, expected, expected_value, actual_value);
 }
 
+/* Has the one object an attribute that the other has not? */
+static bool
+only_one_has(const MhItem *item, const char *attribute)
+{
+	return (mh_attribute(item->definition, attribute) == NULL) !=
+		   (mh_attribute(item->mate->definition, attribute) == NULL);
+}
+
+static bool
+both_have(const MhItem *item, const char *attribute)
+{
+	return mh_attribute(item->definition, attribute) != NULL &&
+		   mh_attribute(item->mate->definition, attribute) != NULL;
+}
+
+/* Do the parents of a column's table differ? */
+static bool
+has_other_parents(const MhPairing *pairing, const MhItem *column)
+{
+	const char *actual = column->mate->definition->parent;
+	MhDefinition *left = mh_definitions_find(pairing->expected_set, "table", column->parent);
+	MhDefinition *right = mh_definitions_find(pairing->actual_set, "table", actual);
+	const char *expected_parents = left == NULL ? NULL : mh_attribute(left, "inherits");
+	const char *actual_parents = right == NULL ? NULL : mh_attribute(right, "inherits");
+
+	if (expected_parents == NULL || actual_parents == NULL)
+		return expected_parents != actual_parents;
+	return strcmp(expected_parents, actual_parents) != 0;
+}
+
+static bool
+is_inherited_attribute(const char *attribute)
+{
+	return strcmp(attribute, "type") == 0 || strcmp(attribute, "collation") == 0 ||
+		   strcmp(attribute, "generated") == 0;
+}
+
+/*
+ * What follows from another difference is not told beside it: options of an identity that one
+ * side lacks, the bound of a partition that is none, what an inherited column has from its
+ * parent's, the owner of a sequence, which is that of the table.
+ */
+static bool
+follows_from_another(const Report *report, const MhItem *item, const char *attribute)
+{
+	const char *type = item->definition->type;
+
+	if (strcmp(attribute, "identity_options") == 0)
+		return only_one_has(item, "identity");
+	if (strcmp(attribute, "partition_bound") == 0)
+		return only_one_has(item, "partition_of");
+	if (strcmp(type, "sequence") == 0)
+		return strcmp(attribute, "owner") == 0 && both_have(item, "owned_by");
+	if (strcmp(type, "column") != 0)
+		return false;
+	if (strcmp(attribute, "inherited") == 0)
+		return has_other_parents(report->pairing, item);
+	if (strcmp(attribute, "default") == 0)
+		return only_one_has(item, "generated");
+	return is_inherited_attribute(attribute) && both_have(item, "inherited");
+}
+
 static void
 compare_attribute(Report *report, const MhItem *expected, const char *attribute,
 				  const char *expected_value, const char *actual_value)
@@ -196,7 +258,8 @@ compare_attribute(Report *report, const MhItem *expected, const char *attribute,
 	const char *type = expected->definition->type;
 	MhDifference *difference;
 
-	if (is_equal(pairing, expected, attribute, expected_value, actual_value))
+	if (is_equal(pairing, expected, attribute, expected_value, actual_value) ||
+		follows_from_another(report, expected, attribute))
 		return;
 	difference = add_difference(report, MH_CHANGED, mh_attribute_severity(type, attribute),
 								expected->definition, expected->mate->definition);
@@ -240,6 +303,77 @@ compare_attributes(Report *report, const MhItem *item)
 	}
 }
 
+/* Partitions in partitions in partitions: more is a mistake of somebody's. */
+#define MOST_LEVELS 64
+
+/* What a column of a partition has from its parent's. */
+static MhDefinition *
+copy_inherited(const MhDefinition *column, const MhDefinition *parent_column)
+{
+	static const char *const inherited[] = {"type",      "not_null", "default",    "generated",
+											"collation", "storage",  "compression"};
+	MhDefinition *copy = palloc0(sizeof(MhDefinition));
+
+	copy->type = column->type;
+	copy->name = column->name;
+	copy->parent = column->parent;
+	for (int i = 0; i < parent_column->n; i++)
+		for (size_t j = 0; j < lengthof(inherited); j++)
+			if (strcmp(parent_column->attributes[i].name, inherited[j]) == 0)
+				mh_attribute_add(copy, inherited[j], parent_column->attributes[i].value);
+	return copy;
+}
+
+/*
+ * A partition's column that is as its parent's is left out of a set, but not absent.  NULL: it
+ * is absent.
+ */
+static MhDefinition *
+find_followed(const MhDefinitions *set, const MhDefinition *column)
+{
+	const char *local = mh_local_name(column->name);
+	const char *table = column->parent;
+
+	for (int level = 0; level < MOST_LEVELS && table != NULL; level++)
+	{
+		MhDefinition *partition = mh_definitions_find(set, "table", table);
+		MhDefinition *found = NULL;
+		char *name;
+
+		table = partition == NULL ? NULL : mh_attribute(partition, "partition_of");
+		if (table == NULL)
+			return NULL;
+		name = psprintf("%s.%s", table, local);
+		found = mh_definitions_find(set, "column", name);
+		pfree(name);
+		if (found != NULL)
+			return copy_inherited(column, found);
+	}
+	return NULL;
+}
+
+/* Compares the one side's column with what the other has from its partition's parent. */
+static bool
+compare_followed(Report *report, const MhItem *item, bool is_expected)
+{
+	const MhPairing *pairing = report->pairing;
+	const MhDefinition *followed;
+	MhItem self = *item;
+	MhItem other = *item;
+
+	if (strcmp(item->definition->type, "column") != 0)
+		return false;
+	followed =
+		find_followed(is_expected ? pairing->actual_set : pairing->expected_set, item->definition);
+	if (followed == NULL)
+		return false;
+	other.definition = followed;
+	self.mate = &other;
+	other.mate = &self;
+	compare_attributes(report, is_expected ? &self : &other);
+	return true;
+}
+
 static void
 compare_expected(Report *report)
 {
@@ -251,7 +385,7 @@ compare_expected(Report *report)
 		const MhItem *item = &items->v[i];
 		const MhDefinition *definition = item->definition;
 
-		if (item->mate != NULL && item->mate->is_renamed)
+		if (item->mate != NULL && item->mate->is_renamed && !both_have(item, "inherited"))
 		{
 			added = add_difference(report, MH_RENAMED, rename_severity(definition->type),
 								   definition, item->mate->definition);
@@ -260,7 +394,7 @@ compare_expected(Report *report)
 		}
 		if (item->mate != NULL)
 			compare_attributes(report, item);
-		else if (!item->is_hushed)
+		else if (!item->is_hushed && !compare_followed(report, item, true))
 		{
 			added = add_difference(report, MH_MISSING, mh_type_severity(definition->type),
 								   definition, NULL);
@@ -279,7 +413,8 @@ list_extra(Report *report)
 		const MhDefinition *definition = items->v[i].definition;
 		MhDifference *added;
 
-		if (items->v[i].mate != NULL || items->v[i].is_hushed)
+		if (items->v[i].mate != NULL || items->v[i].is_hushed ||
+			compare_followed(report, &items->v[i], false))
 			continue;
 		added =
 			add_difference(report, MH_EXTRA, mh_type_severity(definition->type), NULL, definition);
@@ -323,6 +458,47 @@ severity_rank(int severity)
 	return ranks[severity];
 }
 
+/* What others are made of comes first, so that fixes can be run in this order. */
+static int
+type_rank(const char *type)
+{
+	static const char *const order[] = {"schema",
+										"extension",
+										"collation",
+										"enum",
+										"domain",
+										"composite type",
+										"range type",
+										"sequence",
+										"function",
+										"procedure",
+										"table",
+										"column",
+										"constraint",
+										"index",
+										"statistics",
+										"view",
+										"materialized view",
+										"rule",
+										"trigger",
+										"policy"};
+	int rank = 0;
+
+	while (rank < (int) lengthof(order) && strcmp(order[rank], type) != 0)
+		rank++;
+	return rank;
+}
+
+/* A partition or a child needs its parent. */
+static int
+descent(const MhDifference *difference)
+{
+	const MhDefinition *object = difference->expected_object;
+
+	return object != NULL && (mh_attribute(object, "partition_of") != NULL ||
+							  mh_attribute(object, "inherits") != NULL);
+}
+
 static int
 compare_differences(const void *left, const void *right)
 {
@@ -331,7 +507,11 @@ compare_differences(const void *left, const void *right)
 	int order = severity_rank(a->severity) - severity_rank(b->severity);
 
 	if (order == 0)
+		order = type_rank(a->type) - type_rank(b->type);
+	if (order == 0)
 		order = strcmp(a->type, b->type);
+	if (order == 0)
+		order = descent(a) - descent(b);
 	if (order == 0)
 		order = strcmp(a->name, b->name);
 	if (order == 0 && a->attribute != NULL && b->attribute != NULL)

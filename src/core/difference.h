@@ -34,14 +34,17 @@ typedef struct MhDifference
 	const char *actual;
 	const MhDefinition *expected_object; /* NULL: extra */
 	const MhDefinition *actual_object;   /* NULL: missing */
-	char *fix;    /* relative SQL, without a semicolon at the end; NULL: none is safe */
-	char *reason; /* a sentence: why there is no fix, or what hinders comparing; NULL: none */
+	/* relative SQL, several statements with ";\n" between them; NULL: none is safe */
+	char *fix;
+	/* a sentence, relative: why there is no fix, or what hinders comparing; NULL: none */
+	char *reason;
 } MhDifference;
 
 typedef struct MhDifferences
 {
 	int n;
-	MhDifference *v; /* by severity (worst first), type, name, attribute */
+	/* by severity (2, 3, 1, 0), type (what others are made of first), name, attribute */
+	MhDifference *v;
 } MhDifferences;
 
 /*

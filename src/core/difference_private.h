@@ -32,7 +32,7 @@ typedef struct MhRename
 {
 	const char *from;
 	const char *to;
-	const char *table; /* of a column, as expected; NULL: a qualified name */
+	const char *table; /* of a column, as expected; NULL: a qualified name, or an alias */
 } MhRename;
 
 typedef struct MhRenames

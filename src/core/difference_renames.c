@@ -61,6 +61,12 @@ mh_renames_add(MhPairing *pairing, const MhItem *expected, const MhItem *actual)
 	}
 	add(&pairing->renames, from, to, table);
 	add(&pairing->reverse, to, from, table);
+	if (table == NULL)
+	{
+		/* the columns of a relation are written with its name alone */
+		add(&pairing->renames, mh_local_name(from), mh_local_name(to), NULL);
+		add(&pairing->reverse, mh_local_name(to), mh_local_name(from), NULL);
+	}
 }
 
 static int
@@ -150,10 +156,14 @@ rename_parts(void *arg, const MhSqlName *name, StringInfo out)
 	if (name->n > 1)
 		to = find_rename(context->renames, name->from[0], name->to[1] - name->from[0], false, NULL);
 	if (to != NULL)
-	{
-		appendStringInfoString(out, to);
 		done = 2;
+	else if (*name->to[0] == '.')
+	{
+		to = find_rename(context->renames, name->from[0], name->to[0] - name->from[0], false, NULL);
+		done = to != NULL ? 1 : 0;
 	}
+	if (to != NULL)
+		appendStringInfoString(out, to);
 	for (int i = done; i < name->n; i++)
 	{
 		const char *part = i == name->n - 1 ? find_part(context, name, i) : NULL;

@@ -11,6 +11,8 @@
  */
 #include "core/repair_private.h"
 
+#include "common/keywords.h"
+
 typedef struct Keyword
 {
 	const char *type;
@@ -70,11 +72,24 @@ mh_has(const MhDefinition *definition, const char *attribute, const char *value)
 	return found != NULL && strcmp(found, value) == 0;
 }
 
+static bool
+is_plain_word(const char *name)
+{
+	int keyword = ScanKeywordLookup(name, &ScanKeywords);
+
+	if (keyword >= 0 && ScanKeywordCategories[keyword] != UNRESERVED_KEYWORD)
+		return false;
+	return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name) && *name != '\0' &&
+		   !(*name >= '0' && *name <= '9');
+}
+
 char *
 mh_quoted(const char *name)
 {
 	StringInfoData out;
 
+	if (is_plain_word(name))
+		return pstrdup(name);
 	initStringInfo(&out);
 	appendStringInfoChar(&out, '"');
 	for (; *name != '\0'; name++)
@@ -183,6 +198,9 @@ mh_repair(MhDifferences *differences, const MhDefinitions *expected, const MhDef
 		repair.children = &children;
 		initStringInfo(&repair.fix);
 		repair_difference(&repair);
+		if (repair.reason == NULL && repair.fix.len == 0 && difference->expected_object != NULL &&
+			difference->reason == NULL)
+			repair.reason = "mighead writes no DDL for this.";
 		if (repair.reason != NULL)
 			difference->reason = pstrdup(repair.reason);
 		if (repair.reason == NULL && repair.fix.len > 0)

@@ -31,6 +31,21 @@ append_attribute(StringInfo out, const MhDefinition *routine, const char *attrib
 }
 
 static void
+append_keyword(StringInfo out, const MhDefinition *routine, const char *attribute,
+			   const char *before)
+{
+	int start;
+
+	if (mh_attribute(routine, attribute) == NULL)
+		return;
+	appendStringInfo(out, "\n%s", before);
+	start = out->len;
+	appendStringInfoString(out, mh_attribute(routine, attribute));
+	for (int i = start; i < out->len; i++)
+		out->data[i] = pg_toupper((unsigned char) out->data[i]);
+}
+
+static void
 append_flag(StringInfo out, const MhDefinition *routine, const char *attribute, const char *clause)
 {
 	if (mh_has(routine, attribute, "true"))
@@ -140,11 +155,11 @@ mh_append_routine(MhRepair *repair, const MhDefinition *routine)
 	appendStringInfo(out, "\nLANGUAGE %s", mh_quoted(mh_attribute(routine, "language")));
 	append_transforms(out, mh_attribute(routine, "transforms"));
 	append_flag(out, routine, "window", "WINDOW");
-	append_attribute(out, routine, "volatility", "");
+	append_keyword(out, routine, "volatility", "");
 	append_flag(out, routine, "leakproof", "LEAKPROOF");
 	append_flag(out, routine, "strict", "STRICT");
-	append_attribute(out, routine, "security", "SECURITY ");
-	append_attribute(out, routine, "parallel", "PARALLEL ");
+	append_keyword(out, routine, "security", "SECURITY ");
+	append_keyword(out, routine, "parallel", "PARALLEL ");
 	append_attribute(out, routine, "cost", "COST ");
 	append_attribute(out, routine, "rows", "ROWS ");
 	append_attribute(out, routine, "support", "SUPPORT ");

@@ -35,7 +35,7 @@ extern bool mh_is_type(const MhDefinition *definition, const char *type);
 
 extern bool mh_has(const MhDefinition *definition, const char *attribute, const char *value);
 
-/* In double quotes, whatever it is. */
+/* An SQL identifier, quoted if it has to be. */
 extern char *mh_quoted(const char *name);
 
 /* repair_create.c: the object and all that belongs to it. */

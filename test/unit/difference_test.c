@@ -223,8 +223,8 @@ test_renamed_table(void)
 	   "1 renamed constraint $home.t.t_pkey: $home.t.t_pkey > $home.new.new_pkey\n",
 	   "and its constraint as well");
 	is(compare_lines(TABLE USERS, replace(renamed, "columns=b", "columns=b DESC")),
-	   "2 changed index $home.t_b_idx columns: b > b DESC\n"
-	   "2 renamed table $home.t: $home.t > $home.new\n",
+	   "2 renamed table $home.t: $home.t > $home.new\n"
+	   "2 changed index $home.t_b_idx columns: b > b DESC\n",
 	   "what else has changed is told");
 	is(compare_lines(TABLE, replace(TABLE, "$home", "s")),
 	   "2 missing table $home.t: a, b > -\n2 extra table s.t: - > a, b\n",
@@ -266,6 +266,56 @@ test_renamed_others(void)
 					 "$home.h()\n"),
 	   "2 renamed function $home.f(integer): $home.f(integer) > $home.h(integer)\n",
 	   "a function once, not at its trigger");
+}
+
+#define PARTITIONED \
+	"table|$home.p||column_order=a|partition_key=RANGE (a)\n" \
+	"column|$home.p.a|$home.p|type=integer|not_null=true\n" \
+	"table|$home.q||column_order=a|partition_of=$home.p|partition_bound=DEFAULT|partition_key=x\n" \
+	"table|$home.r||column_order=a|partition_of=$home.q|partition_bound=DEFAULT\n"
+#define OWN_COLUMN "column|$home.r.a|$home.r|type=integer|not_null=true|default=1\n"
+
+static void
+test_partitions(void)
+{
+	char *detached;
+
+	is(compare_lines(PARTITIONED, PARTITIONED OWN_COLUMN),
+	   "2 changed column $home.r.a default: - > 1\n",
+	   "a column that no longer is as the parent's is not extra");
+	is(compare_lines(PARTITIONED OWN_COLUMN, PARTITIONED),
+	   "2 changed column $home.r.a default: 1 > -\n", "one that has become so is not missing");
+	detached = replace(replace(PARTITIONED, "|partition_of=$home.q", ""), "=DEFAULT\n", "=\n");
+	detached = replace(detached, "|partition_bound=\n", "\n");
+	is(compare_lines(PARTITIONED,
+					 psprintf("%s%s", detached, replace(OWN_COLUMN, "|default=1", ""))),
+	   "2 changed table $home.r partition_of: $home.q > -\n",
+	   "a detached partition has the same columns, and its bound is not told apart");
+}
+
+/* What one change entails is not told beside it. */
+static void
+test_consequences(void)
+{
+	is(compare_lines(
+		   "column|$home.t.a|$home.t|type=integer|identity=always|identity_options=START 5\n",
+		   "column|$home.t.a|$home.t|type=integer\n"),
+	   "2 changed column $home.t.a identity: always > -\n", "an identity and its options");
+	is(compare_lines("column|$home.t.a|$home.t|type=integer|generated=stored|default=1\n",
+					 "column|$home.t.a|$home.t|type=integer\n"),
+	   "2 changed column $home.t.a generated: stored > -\n", "a generated column's expression");
+	is(compare_lines("sequence|$home.s|$home.t|owned_by=$home.t.a|owner=a\n",
+					 "sequence|$home.s|$home.t|owned_by=$home.t.a|owner=b\n"),
+	   "", "the owner of a column's sequence");
+	is(compare_lines("table|$home.c||inherits=$home.t|column_order=a\n"
+					 "column|$home.c.a|$home.c|type=integer|inherited=true\n",
+					 "table|$home.c||column_order=a\ncolumn|$home.c.a|$home.c|type=integer\n"),
+	   "2 changed table $home.c inherits: $home.t > -\n", "the columns of a table without parent");
+	is(compare_lines("table|$home.c||inherits=$home.t|column_order=a\n"
+					 "column|$home.c.a|$home.c|type=integer|inherited=true\n",
+					 "table|$home.c||inherits=$home.t|column_order=b\n"
+					 "column|$home.c.b|$home.c|type=integer|inherited=true\n"),
+	   "", "a column that was renamed with its parent's");
 }
 
 /* In a second or so: what is quadratic takes minutes. */
@@ -310,6 +360,8 @@ main(void)
 	test_renamed_column();
 	test_renamed_table();
 	test_renamed_others();
+	test_partitions();
+	test_consequences();
 	test_large();
 	return done_testing();
 }
