@@ -174,6 +174,12 @@ expectations_of(MhScripts *scripts)
 	return scripts->expectations;
 }
 
+bool
+mh_has_expectations(MhScripts *scripts)
+{
+	return expectations_of(scripts)->n > 0;
+}
+
 static bool
 is_difference(const MhDifference *difference)
 {

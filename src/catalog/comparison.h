@@ -36,6 +36,9 @@ typedef struct MhComparison
 	const MhDefinitions *live; /* what was read; NULL unless MH_EXPECTED */
 } MhComparison;
 
+/* Was anything captured for the project?  As the caller, who may read expectations. */
+extern bool mh_has_expectations(MhScripts *scripts);
+
 /*
  * Compares the schema of a version table with what is expected at rows (not necessarily
  * those it has).  relation: only this one and what belongs to it; InvalidOid: all.

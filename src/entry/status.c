@@ -66,7 +66,7 @@ put_status(MhResult *result, MhSurvey *survey, const MhVersionTable *table)
 	put_known_strings(result, diagnosis->is_known, &diagnosis->unknown);
 	put_known_int(result, diagnosis->is_known, diagnosis->applied);
 	put_known_int(result, diagnosis->has_plan, diagnosis->pending);
-	mh_put_null(result);
+	put_known_int(result, diagnosis->has_drift, diagnosis->drift);
 	mh_put_int(result, count_findings(diagnosis));
 	mh_put_last_change(result, table ? mh_survey_last_change(survey, table, NULL)
 									 : (MhLastChange){0, NULL});

@@ -14,6 +14,7 @@
 #include "catalog/surroundings.h"
 #include "catalog/watch.h"
 #include "commands/dbcommands.h"
+#include "entry/survey_schema.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -362,6 +363,23 @@ add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhFacts *facts)
 	add_journal(survey, table, facts);
 }
 
+/*
+ * Not while somebody migrates, since what is under way is not wrong.  What belongs to the
+ * database as a whole is looked at once, with the first version table.
+ */
+static void
+add_schema(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *loaded, MhFacts *facts)
+{
+	bool with_global = table == NULL || is_first_table(survey, table);
+
+	if (table != NULL && table->access != MH_ACCESS_READ)
+		return;
+	for (int i = 0; i < facts->sessions_n; i++)
+		if (facts->sessions[i].is_migrating)
+			return;
+	facts->schema = mh_survey_schema(table, loaded->scripts, facts->has_user_tables, with_global);
+}
+
 MhDiagnosis *
 mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject **loaded)
 {
@@ -395,6 +413,7 @@ mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 	}
 	else
 		facts.has_user_tables = has_user_tables(survey, NULL);
+	add_schema(survey, table, *loaded, &facts);
 	if (!survey->leftovers_known)
 		survey->leftovers = mh_leftovers_find();
 	survey->leftovers_known = true;

@@ -1,0 +1,120 @@
+/*-------------------------------------------------------------------------
+ *
+ * survey_schema.c
+ *	  Facts about the schema beside a version table, for the diagnosis.
+ *
+ * Comparing costs more than everything else that is looked at, locating more than
+ * comparing; so each is done only where the answer depends on it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "entry/survey_schema.h"
+
+#include "catalog/comparison.h"
+#include "catalog/expected.h"
+#include "utils/builtins.h"
+
+#define SEVERITY_CRITICAL 2
+
+static void
+add_location(MhSchemaFacts *schema, const MhVersionTable *table, MhScripts *scripts)
+{
+	MhLocations *locations = mh_locate_schema(table, scripts, &table->rows);
+	const MhLocation *best;
+
+	if (locations == NULL)
+		return;
+	schema->is_located = true;
+	if (locations->n == 0)
+		return;
+	best = &locations->v[0];
+	/* with nothing in common it is just the smallest one */
+	if (!best->is_exact && best->matching == 0)
+		return;
+	schema->located = best->rows;
+	schema->is_exact = best->is_exact;
+	schema->distance = best->missing + best->extra + best->changed;
+}
+
+/* What was begun: an index that is there and invalid, say.  Changed objects may be so by hand. */
+static bool
+has_begun(const MhPartial *partial, const MhComparison *comparison)
+{
+	if (partial->node == MH_BASE || partial->open == 0)
+		return false;
+	if (partial->done > 0)
+		return true;
+	for (int i = 0; i < comparison->differences->n; i++)
+		if (comparison->differences->v[i].kind == MH_EXTRA && partial->begun > 0)
+			return true;
+	return false;
+}
+
+static void
+add_partial(MhSchemaFacts *schema, MhScripts *scripts, const MhVersionTable *table,
+			const MhComparison *comparison)
+{
+	MhPartial partial =
+		mh_locate_partial(comparison->expectations, scripts->graph, &table->rows, comparison->live);
+
+	if (!has_begun(&partial, comparison))
+		return;
+	schema->partial = scripts->graph->nodes[partial.node].id;
+	schema->done = partial.done;
+	schema->open = partial.open;
+}
+
+static bool
+is_critical(const MhComparison *comparison)
+{
+	for (int i = 0; i < comparison->differences->n; i++)
+		if (comparison->differences->v[i].severity == SEVERITY_CRITICAL)
+			return true;
+	return false;
+}
+
+static void
+add_comparison(MhSchemaFacts *schema, const MhVersionTable *table, MhScripts *scripts,
+			   bool with_global)
+{
+	MhComparison *comparison =
+		mh_compare_schema(table, scripts, &table->rows, InvalidOid, with_global);
+
+	if (comparison->expectation != MH_EXPECTED)
+		return;
+	schema->differences = comparison->differences;
+	schema->objects = comparison->objects;
+	if (!is_critical(comparison))
+		return;
+	add_location(schema, table, scripts);
+	if (!schema->is_exact)
+		add_partial(schema, scripts, table, comparison);
+}
+
+static bool
+are_rows_known(const MhVersionTable *table, const MhScripts *scripts)
+{
+	for (int i = 0; i < table->rows.n; i++)
+		if (mh_graph_find(scripts->graph, table->rows.v[i]) == MH_BASE)
+			return false;
+	return true;
+}
+
+const MhSchemaFacts *
+mh_survey_schema(const MhVersionTable *table, MhScripts *scripts, bool has_user_tables,
+				 bool with_global)
+{
+	MhSchemaFacts *schema;
+
+	if (!mh_has_expectations(scripts))
+		return NULL;
+	if (table == NULL)
+		table = mh_version_table_imagined(scripts->project);
+	schema = palloc0(sizeof(MhSchemaFacts));
+	schema->home = mh_to_utf8(pstrdup(quote_identifier(mh_from_utf8(table->schema))));
+	if (table->rows.n > 0 && are_rows_known(table, scripts))
+		add_comparison(schema, table, scripts, with_global);
+	else if (table->rows.n > 0 || has_user_tables)
+		add_location(schema, table, scripts);
+	return schema;
+}

@@ -1,0 +1,25 @@
+/*-------------------------------------------------------------------------
+ *
+ * survey_schema.h
+ *	  Facts about the schema beside a version table, for the diagnosis.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_SURVEY_SCHEMA_H
+#define MIGHEAD_SURVEY_SCHEMA_H
+
+#include "catalog/version_table.h"
+#include "core/diagnose.h"
+
+/*
+ * Compares the schema with what is expected at the rows of a version table that could be
+ * read (NULL: there is none), and says which revision it is where the rows do not tell
+ * or claim what is not so.  has_user_tables: there is something to be located.  NULL
+ * where the project has no expectations.
+ *
+ * As the caller; locks and what is never waited for as mh_compare_schema.
+ */
+extern const MhSchemaFacts *mh_survey_schema(const MhVersionTable *table, MhScripts *scripts,
+											 bool has_user_tables, bool with_global);
+
+#endif /* MIGHEAD_SURVEY_SCHEMA_H */
