@@ -7,6 +7,7 @@
  */
 #include "catalog/guards.h"
 
+#include "catalog/comparison.h"
 #include "catalog/pg_type.h"
 #include "core/home.h"
 #include "executor/spi.h"
@@ -116,15 +117,22 @@ find_collisions(const MhVersionTable *table, const char *project, List *projects
 }
 
 bool
-mh_check_schema(const MhWriting *writing, const MhVersionTable *table, const MhScripts *scripts,
+mh_check_schema(const MhWriting *writing, const MhVersionTable *table, MhScripts *scripts,
 				List *projects, const MhStrings *rows, MhError *err)
 {
+	MhComparison *comparison;
 	MhStrings collisions;
+	bool known;
 
 	if (rows->n == 0)
 	{
 		collisions = find_collisions(table, writing->project, projects);
 		return mh_guard_collision(writing, &collisions, err);
 	}
-	return mh_guard_blind(writing, rows, "No schema was captured at these rows.", err);
+	comparison = mh_compare_schema(table, scripts, rows, InvalidOid, true);
+	if (comparison->expectation != MH_EXPECTED)
+		return mh_guard_blind(writing, rows, comparison->reason, err);
+	if (mh_satisfies(comparison, &known) && known)
+		return true;
+	return mh_guard_schema(writing, rows, comparison->differences, comparison->home, err);
 }

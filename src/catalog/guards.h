@@ -20,7 +20,7 @@
  * As the caller; locks as mh_compare_schema; never waits.
  */
 extern bool mh_check_schema(const MhWriting *writing, const MhVersionTable *table,
-							const MhScripts *scripts, List *projects, const MhStrings *rows,
+							MhScripts *scripts, List *projects, const MhStrings *rows,
 							MhError *err);
 
 #endif /* MIGHEAD_CATALOG_GUARDS_H */

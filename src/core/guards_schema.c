@@ -81,7 +81,11 @@ mh_guard_schema(const MhWriting *writing, const MhStrings *rows, const MhDiffere
 	append_objects(&detail, "Missing:", &found.missing);
 	append_objects(&detail, "Different:", &found.different);
 	append_objects(&detail, "Not compared:", &found.unread);
-	mh_fail(err, MHERR_GUARD_SCHEMA, "the schema is not what is expected at %s", literal);
+	if (found.missing.n > 0 || found.different.n > 0)
+		mh_fail(err, MHERR_GUARD_SCHEMA, "the schema is not what is expected at %s", literal);
+	else
+		mh_fail(err, MHERR_GUARD_SCHEMA, "not all of what is expected at %s could be looked at",
+				literal);
 	mh_fail_detail(err, "%s", detail.data);
 	mh_fail_hint(err,
 				 "SELECT * FROM %smighead_locate(%s); says which revision the schema is. To stamp "

@@ -415,5 +415,41 @@ SELECT pg_temp.refuses_with($$SELECT mighead_stamp('a1', '{}', 'why', skip_guard
         'If you trust that role, name the table: version_table => ''public.alembic_version''.'::text, 'a stranger''s table, unasked');
 SELECT lives_ok($$SELECT mighead_stamp('a1', '{}', 'why', 'alembic_version', skip_guards => '{schema}')$$, 'a stranger''s table, named');
 
+-- 19. schema, where something is expected.
+ALTER TABLE alembic_version OWNER TO CURRENT_USER;
+DROP TABLE alembic_version;
+SELECT mighead_ensure_version();
+DROP SCHEMA audit CASCADE;
+CREATE TABLE one (id int PRIMARY KEY);
+SELECT mighead_capture('a1');
+CREATE TABLE two (id int PRIMARY KEY, name text);
+CREATE TABLE "Three" (id int PRIMARY KEY);
+SELECT mighead_capture('a2');
+SELECT lives_ok($$SELECT mighead_stamp('a2', '{}', 'why')$$, 'what is expected is there');
+SELECT is(pg_temp.newest(), 'mighead_stamp {} -> {a2}, why, skipped {}', 'and nothing was skipped');
+CREATE TABLE extra (id int);
+SELECT lives_ok($$SELECT mighead_stamp('a1', 'a2', 'why')$$, 'what is there beside it does not matter');
+ALTER TABLE two DROP COLUMN name;
+DROP TABLE "Three";
+SELECT pg_temp.refuses_with($$SELECT mighead_stamp('a2', 'a1', 'why')$$, 'MH103: the schema is not what is expected at {a2}',
+    'Missing: column public.two.name and table public."Three".',
+    'SELECT * FROM mighead_locate(''public.alembic_version''); says which revision the schema is. To stamp all the same, add skip_guards => ''{schema}''.',
+    'something is missing');
+SELECT is((SELECT rows FROM mighead_locate('public.alembic_version') LIMIT 1), '{a1}', 'and where the hint leads');
+CREATE TABLE "Three" (id int PRIMARY KEY);
+ALTER TABLE two ADD COLUMN name int;
+SELECT is((pg_temp.outcome($$SELECT mighead_stamp('a2', 'a1', 'why')$$)).detail, 'Different: column public.two.name.', 'something is another');
+SELECT lives_ok($$SELECT mighead_stamp('a2', 'a1', 'why', skip_guards => '{schema}')$$, 'skipped');
+SELECT is(pg_temp.newest(), 'mighead_stamp {a1} -> {a2}, why, skipped {schema}', 'journal');
+SELECT is((pg_temp.outcome($$SELECT mighead_undo(pg_temp.newest_id() - 1, 'a2', 'why')$$)).outcome, 'MH103: the schema is not what is expected at {a2}',
+    'undo to what is not there');
+SELECT lives_ok($$SELECT mighead_undo(pg_temp.newest_id(), 'a2', 'why')$$, 'undo to what is there');
+-- only what some migration makes is in the way of the first one
+SELECT is((pg_temp.outcome($$SELECT mighead_reset('a1', 'why')$$)).detail,
+    'Without rows, every migration runs again from the first one. There are public."Three", public.one and public.two.', 'reset beside expected tables');
+DROP TABLE one, two, "Three";
+SELECT lives_ok($$SELECT mighead_reset('a1', 'why')$$, 'reset beside a table that no migration makes');
+DROP TABLE extra;
+
 SELECT * FROM finish();
 ROLLBACK;
