@@ -7,6 +7,7 @@
  */
 #include "catalog/watch.h"
 
+#include "catalog/capture.h"
 #include "catalog/surroundings.h"
 #include "commands/dbcommands.h"
 #include "core/guards.h"
@@ -73,6 +74,17 @@ lock_argument(FunctionCallInfo fcinfo, LOCKMODE mode)
 	return mh_version_table_describe(table->oid);
 }
 
+/* What there is before the first step, which is told as a difference to it. */
+static void
+capture_now(const MhVersionTable *table)
+{
+	const MhProject *project = mh_project_of_table(mh_projects_read(), table->schema, table->name);
+	MhCaptured captured = mh_capture_rows(table, project ? project->name : MH_DEFAULT_PROJECT,
+										  &table->rows, NULL, false);
+
+	mh_capture_report(table, &table->rows, &captured);
+}
+
 /*
  * mighead_watch(version_table regclass, capture boolean) returns void
  *		From now on every change of the rows goes into the journal; with capture, every
@@ -98,6 +110,8 @@ mighead_watch(PG_FUNCTION_ARGS)
 	mh_watch_install(table,
 					 mh_to_utf8(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))),
 					 PG_GETARG_BOOL(1));
+	if (PG_GETARG_BOOL(1))
+		capture_now(table);
 	PG_RETURN_VOID();
 }
 

@@ -18,6 +18,7 @@
 
 #include "access/table.h"
 #include "access/xact.h"
+#include "catalog/capture.h"
 #include "catalog/journal.h"
 #include "catalog/version_table_write.h"
 #include "commands/trigger.h"
@@ -400,6 +401,24 @@ attempt(void (*work)(Seen *), Seen *seen, const char *what)
 	warn(seen->trigger, what, error->message);
 }
 
+/*
+ * Steps only: a jump over revisions says nothing of the ones between, and a downgrade may leave
+ * what an upgrade would not make.
+ */
+static bool
+is_to_be_captured(const Seen *seen)
+{
+	return seen->is_recorded && seen->watch->capture && seen->move.kind == MH_MOVE_UPGRADE &&
+		   seen->move.revision != NULL;
+}
+
+static void
+capture(Seen *seen)
+{
+	mh_capture_step(seen->table, seen->project->name, &seen->rows.old_rows, &seen->rows.new_rows,
+					seen->move.revision);
+}
+
 /* A row trigger that was made by hand must not swallow the row. */
 static Datum
 result_of(const TriggerData *trigger)
@@ -412,7 +431,8 @@ result_of(const TriggerData *trigger)
 
 /*
  * mighead_watch_trigger() returns trigger
- *		Writes what a statement did to a watched version table into mighead.journal.
+ *		Writes what a statement did to a watched version table into mighead.journal, and, where that
+ *		was asked for, what the schema is after a step of an upgrade into the expectations.
  *
  * Privileges: none of whoever runs the statement.  Locks: AccessShareLock and
  * RowExclusiveLock on tables of mighead, not waited for longer than LOCK_TIMEOUT.
@@ -431,6 +451,10 @@ mighead_watch_trigger(PG_FUNCTION_ARGS)
 	if (!is_from_watch(seen.trigger))
 		warn(seen.trigger, "change", "The trigger was not made by mighead_watch().");
 	else if (!mh_is_own_write(RelationGetRelid(seen.trigger->tg_relation)))
+	{
 		attempt(record, &seen, "change");
+		if (is_to_be_captured(&seen))
+			attempt(capture, &seen, "schema");
+	}
 	return result_of(seen.trigger);
 }

@@ -180,12 +180,9 @@ sub carry_out_fixes
 sub carry_out_hint
 {
 	my ($release) = @_;
-	my $hint = sql('SELECT hint FROM mighead_status()');
+	my ($command) = sql('SELECT hint FROM mighead_status()') =~ /(?:^|: )alembic (.*)/;
 
-	foreach my $part (split / -- then: |; /, $hint)
-	{
-		alembic_ok($release, split / /, $1) if $part =~ /^alembic (.*)/;
-	}
+	alembic_ok($release, split / /, $command);
 	return;
 }
 
