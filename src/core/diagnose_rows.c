@@ -416,11 +416,15 @@ mh_judge_multiple_rows(MhDiagnosing *d, bool heads_found)
 	MhNodes nodes = {0, NULL};
 	MhFinding *finding;
 	int merge = MH_BASE;
+	int distinct = 0;
 
 	for (int i = 0; i < facts->rows.n; i++)
+	{
+		distinct += d->rows[i].duplicate_of < 0;
 		if (d->rows[i].duplicate_of < 0 && d->rows[i].implied_by < 0 && d->rows[i].node != MH_BASE)
 			mh_nodes_add(&nodes, d->rows[i].node);
-	if (facts->has_scripts ? nodes.n < 2 : facts->rows.n < 2)
+	}
+	if (facts->has_scripts ? nodes.n < 2 : distinct < 2)
 		return;
 	if (facts->has_scripts && (heads_found || mh_are_labelled_apart(facts->graph, &nodes)))
 		return;

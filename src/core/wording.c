@@ -7,6 +7,16 @@
  */
 #include "core/wording.h"
 
+/* Would the word be lost in a sentence, or run into its neighbours? */
+static bool
+needs_marks(const char *word)
+{
+	size_t length = strlen(word);
+
+	return length == 0 || strchr(" \t\n\v\f\r", word[0]) != NULL ||
+		   strchr(" \t\n\v\f\r", word[length - 1]) != NULL;
+}
+
 char *
 mh_enumerate(const MhStrings *list)
 {
@@ -16,7 +26,15 @@ mh_enumerate(const MhStrings *list)
 
 	initStringInfo(&buf);
 	for (int i = 0; i < shown; i++)
-		appendStringInfo(&buf, "%s%s", i == 0 ? "" : i == list->n - 1 ? " and " : ", ", list->v[i]);
+	{
+		const char *mark = needs_marks(list->v[i]) ? "\"" : "";
+
+		appendStringInfo(&buf, "%s%s%s%s",
+						 i == 0             ? ""
+						 : i == list->n - 1 ? " and "
+											: ", ",
+						 mark, list->v[i], mark);
+	}
 	if (shown < list->n)
 		appendStringInfo(&buf, " and %d more", list->n - shown);
 	return buf.data;

@@ -10,7 +10,7 @@
 
 #include "core/core.h"
 
-/* "a", "a and b" or "a, b, c and 7 more": lists in sentences stay short. */
+/* "a", "a and b" or "a, b, c and 7 more": lists in sentences stay short.  What is blank at an end is quoted. */
 extern char *mh_enumerate(const MhStrings *list);
 
 /* "" for one, else "s". */

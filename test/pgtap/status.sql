@@ -65,6 +65,14 @@ INSERT INTO alembic_version VALUES ('a2');
 SELECT is(pg_temp.codes(), 'no_scripts multiple_rows', 'two rows, no scripts');
 DELETE FROM alembic_version;
 SELECT is_empty('SELECT pg_temp.coherence()', 'no scripts: coherent');
+ALTER TABLE alembic_version DROP CONSTRAINT alembic_version_pkc;
+INSERT INTO alembic_version VALUES ('a1'), ('a1');
+SELECT is(pg_temp.codes(), 'invalid_rows(a1) no_scripts', 'a repeated row is no second head');
+INSERT INTO alembic_version VALUES (' b');
+SELECT ok(EXISTS (SELECT FROM mighead_findings() WHERE code = 'no_scripts' AND detail LIKE '%has 3 rows: a1, a1 and " b";%'),
+    'blanks are seen in a sentence');
+DELETE FROM alembic_version;
+ALTER TABLE alembic_version ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
 
 
 -- 3. Scripts: one line of three, by hand.
@@ -485,6 +493,14 @@ SELECT is((SELECT evidence FROM mighead_findings() WHERE code = 'squashed_histor
     'squashed history: evidence');
 SELECT is(pg_temp.found('r2'), 'ok', 'squashed history: at head');
 SELECT is(pg_temp.found('never_was'), 'unknown_revision 2', 'a row that no release ever had');
+-- The journal knows when the row was written, the release when it was loaded.
+SELECT mighead_watch('alembic_version');
+UPDATE mighead.release SET loaded_at = now() + interval '1 day' WHERE project = 'default';
+SELECT is(pg_temp.found('never_was'), 'unknown_revision 2', 'a row that is older than the scripts');
+UPDATE mighead.release SET loaded_at = now() - interval '1 day' WHERE project = 'default';
+SELECT is(pg_temp.found('never_was'), 'stale_scripts 3', 'a row that is newer than the scripts');
+SELECT mighead_unwatch('alembic_version');
+DELETE FROM mighead.journal;
 
 -- 9. A column too narrow for what is to come.
 DELETE FROM alembic_version;
