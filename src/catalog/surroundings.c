@@ -13,6 +13,11 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+/* Autovacuum has no application_name, and is worth telling from a client without one. */
+#define SESSION_NAME \
+	"COALESCE(NULLIF(a.application_name, ''), NULLIF(a.backend_type, 'client backend'), " \
+	"a.application_name)"
+
 /*
  * A migration holds the version table (Alembic: AccessShareLock from reading its
  * rows, RowExclusiveLock once it has written them) and locks of DDL elsewhere.
@@ -29,7 +34,7 @@ static const char *const sessions_query =
 	"  pg_catalog.bool_or(mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock',"
 	"   'ExclusiveLock')) AS writes"
 	"  FROM locks WHERE granted AND relation = ANY ($1) GROUP BY relation, pid)"
-	" SELECT h.relation, h.pid, a.application_name, a.state,"
+	" SELECT h.relation, h.pid, " SESSION_NAME ", a.state,"
 	"  pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - a.xact_start),"
 	"  h.exclusive,"
 	"  h.writes OR EXISTS (SELECT FROM locks o WHERE o.pid = h.pid AND o.relation <> ALL ($1)"
@@ -44,7 +49,7 @@ static const char *const sessions_query =
 
 /* An advisory lock shows its key in two halves; it is no relation and keeps no reader out. */
 static const char *const lock_sessions_query =
-	"SELECT 0::pg_catalog.oid, h.pid, a.application_name, a.state,"
+	"SELECT 0::pg_catalog.oid, h.pid, " SESSION_NAME ", a.state,"
 	"  pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - a.xact_start),"
 	"  false, true, NULL::pg_catalog.text"
 	" FROM (SELECT DISTINCT pid FROM pg_catalog.pg_locks"

@@ -17,6 +17,7 @@
 #include "core/draw.h"
 #include "entry/context.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 PG_FUNCTION_INFO_V1(mighead_upgrade_plan);
 PG_FUNCTION_INFO_V1(mighead_downgrade_plan);
@@ -133,6 +134,11 @@ action_name(MhStampAction action)
 void
 mh_put_stamp_steps(MhResult *result, const MhStampPlan *plan)
 {
+	/* a table full of rubbish has as many steps as rows, each with all rows that are left */
+	MemoryContext row =
+		AllocSetContextCreate(CurrentMemoryContext, "mighead stamp step", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(row);
+
 	for (int i = 0; i < plan->n; i++)
 	{
 		mh_put_int(result, i + 1);
@@ -141,7 +147,10 @@ mh_put_stamp_steps(MhResult *result, const MhStampPlan *plan)
 		mh_put_text(result, plan->steps[i].to_revision);
 		mh_put_strings(result, &plan->steps[i].rows_after);
 		mh_row_end(result);
+		MemoryContextReset(row);
 	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(row);
 }
 
 static char *

@@ -65,7 +65,10 @@ foreach my $call (
 	q{mighead_add_revision('c3')},
 	q{mighead_remove_revision('a2')},
 	q{mighead_project('p')},
-	q{mighead_ensure_version('other_version')})
+	q{mighead_ensure_version('other_version')},
+	q{mighead_stamp('a1', 'a2', 'why', 'alembic_version')},
+	q{mighead_reset('a2', 'why', 'alembic_version')},
+	q{mighead_undo(1, 'a2', 'why')})
 {
 	my ($status, $out, $err) = $standby->psql('postgres', "\\set VERBOSITY sqlstate\nSELECT $call");
 
