@@ -204,7 +204,7 @@ MhDefinition *
 mh_definitions_find(const MhDefinitions *set, const char *type, const char *name)
 {
 	int low = 0;
-	int high = set->n;
+	int high = name == NULL ? 0 : set->n;
 
 	while (low < high)
 	{

@@ -106,7 +106,7 @@ extern int mh_definition_compare(const MhDefinition *left, const MhDefinition *r
 /* Is it one of those that tell one revision from another? */
 extern bool mh_definition_is_structural(const MhDefinition *definition);
 
-/* By type and name, in an ordered set; NULL: not there. */
+/* By type and name (NULL: of none), in an ordered set; NULL: not there. */
 extern MhDefinition *mh_definitions_find(const MhDefinitions *set, const char *type,
 										 const char *name);
 

@@ -324,6 +324,38 @@ copy_inherited(const MhDefinition *column, const MhDefinition *parent_column)
 	return copy;
 }
 
+/* Does the list of a view's columns, "a integer, b text", have it? */
+static bool
+has_view_column(const MhDefinition *view, const char *column)
+{
+	const char *list = mh_attribute(view, "columns");
+	size_t length = strlen(column);
+	const char *found = list;
+
+	while (found != NULL && (found = strstr(found, column)) != NULL)
+	{
+		if ((found == list || found[-1] == ' ') && found[length] == ' ' &&
+			(found == list || found[-2] == ','))
+			return true;
+		found += length;
+	}
+	return false;
+}
+
+/* A view's column without a default, privileges and comment is left out of a set too. */
+static MhDefinition *
+find_view_column(const MhDefinitions *set, const MhDefinition *column)
+{
+	static const MhDefinition none = {0};
+	MhDefinition *view = mh_definitions_find(set, "view", column->parent);
+
+	if (view == NULL)
+		view = mh_definitions_find(set, "materialized view", column->parent);
+	if (view == NULL || !has_view_column(view, mh_local_name(column->name)))
+		return NULL;
+	return copy_inherited(column, &none);
+}
+
 /*
  * A partition's column that is as its parent's is left out of a set, but not absent.  NULL: it
  * is absent.
@@ -365,6 +397,9 @@ compare_followed(Report *report, const MhItem *item, bool is_expected)
 		return false;
 	followed =
 		find_followed(is_expected ? pairing->actual_set : pairing->expected_set, item->definition);
+	if (followed == NULL)
+		followed = find_view_column(is_expected ? pairing->actual_set : pairing->expected_set,
+									item->definition);
 	if (followed == NULL)
 		return false;
 	other.definition = followed;
@@ -489,14 +524,16 @@ type_rank(const char *type)
 	return rank;
 }
 
-/* A partition or a child needs its parent. */
+/* A partition or a child needs its parent, a foreign key the key that it refers to. */
 static int
 descent(const MhDifference *difference)
 {
 	const MhDefinition *object = difference->expected_object;
+	const char *kind = object == NULL ? NULL : mh_attribute(object, "kind");
 
 	return object != NULL && (mh_attribute(object, "partition_of") != NULL ||
-							  mh_attribute(object, "inherits") != NULL);
+							  mh_attribute(object, "inherits") != NULL ||
+							  (kind != NULL && strcmp(kind, "foreign key") == 0));
 }
 
 static int

@@ -72,6 +72,18 @@ mh_has(const MhDefinition *definition, const char *attribute, const char *value)
 	return found != NULL && strcmp(found, value) == 0;
 }
 
+const char *
+mh_needed(MhRepair *repair, const MhDefinition *definition, const char *attribute)
+{
+	const char *value = mh_attribute(definition, attribute);
+
+	if (value != NULL)
+		return value;
+	repair->reason =
+		psprintf("What is expected does not say the %s of %s.", attribute, definition->name);
+	return "";
+}
+
 static bool
 is_plain_word(const char *name)
 {
@@ -156,9 +168,85 @@ repair_extra(MhRepair *repair)
 						 "to drop it.";
 }
 
+static int
+compare_names(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *) left, *(const char *const *) right);
+}
+
+/* Tables of which a column has another type, and no fix, in order. */
+static MhStrings
+find_retyped(const MhDifferences *differences)
+{
+	MhStrings tables = {0, NULL};
+
+	for (int i = 0; i < differences->n; i++)
+	{
+		const MhDifference *one = &differences->v[i];
+
+		if (one->attribute != NULL && one->fix == NULL && strcmp(one->type, "column") == 0 &&
+			strcmp(one->attribute, "type") == 0 && one->expected_object->parent != NULL)
+			mh_strings_add(&tables, one->expected_object->parent);
+	}
+	if (tables.n > 1)
+		qsort(tables.v, tables.n, sizeof(char *), compare_names);
+	return tables;
+}
+
+/* Texts in which the casts depend on the types of the table's columns. */
+static bool
+is_expression(const char *attribute)
+{
+	static const char *const expressions[] = {"definition", "columns",    "predicate",
+											  "using",      "with_check", "default"};
+
+	for (size_t i = 0; attribute != NULL && i < lengthof(expressions); i++)
+		if (strcmp(expressions[i], attribute) == 0)
+			return true;
+	return false;
+}
+
+/* While a column has another type, the texts of what uses it come out otherwise. */
+static void
+withdraw_dependent(MhDifferences *differences)
+{
+	MhStrings tables = find_retyped(differences);
+
+	for (int i = 0; i < differences->n && tables.n > 0; i++)
+	{
+		MhDifference *one = &differences->v[i];
+		const char *parent = one->expected_object == NULL ? NULL : one->expected_object->parent;
+
+		if (one->fix == NULL || parent == NULL || !is_expression(one->attribute) ||
+			bsearch(&parent, tables.v, tables.n, sizeof(char *), compare_names) == NULL)
+			continue;
+		pfree(one->fix);
+		one->fix = NULL;
+		one->reason = pstrdup("The type of a column of the table has to be put right first.");
+	}
+}
+
+/* Does DDL name it together with what it belongs to? */
+static bool
+lacks_parent(const MhDefinition *definition)
+{
+	static const char *const types[] = {"column", "constraint", "index",
+										"policy", "rule",       "trigger"};
+
+	for (size_t i = 0; i < lengthof(types); i++)
+		if (definition->parent == NULL && mh_is_type(definition, types[i]))
+			return true;
+	return false;
+}
+
 static void
 repair_difference(MhRepair *repair)
 {
+	if (repair->expected != NULL && lacks_parent(repair->expected))
+	{
+		repair->reason = "What is expected does not say what it belongs to.";
+		return;
+	}
 	switch (repair->difference->kind)
 	{
 		case MH_MISSING:
@@ -179,33 +267,38 @@ repair_difference(MhRepair *repair)
 	}
 }
 
+static void
+fill(MhDifference *difference, MhRepair *repair)
+{
+	repair->difference = difference;
+	repair->expected = difference->expected_object;
+	repair->actual = difference->actual_object;
+	repair->reason = NULL;
+	initStringInfo(&repair->fix);
+	repair_difference(repair);
+	if (repair->reason == NULL && repair->fix.len == 0 && difference->expected_object != NULL &&
+		difference->reason == NULL)
+		repair->reason = "mighead writes no DDL for this.";
+	if (repair->reason != NULL)
+		difference->reason = pstrdup(repair->reason);
+	if (repair->reason == NULL && repair->fix.len > 0)
+		difference->fix = repair->fix.data;
+	else
+		pfree(repair->fix.data);
+}
+
 void
 mh_repair(MhDifferences *differences, const MhDefinitions *expected, const MhDefinitions *actual)
 {
 	MhChildren children;
+	MhRepair repair = {0};
 
 	mh_children_order(&children, expected);
+	repair.expected_set = expected;
+	repair.actual_set = actual;
+	repair.children = &children;
 	for (int i = 0; i < differences->n; i++)
-	{
-		MhDifference *difference = &differences->v[i];
-		MhRepair repair = {0};
-
-		repair.difference = difference;
-		repair.expected = difference->expected_object;
-		repair.actual = difference->actual_object;
-		repair.expected_set = expected;
-		repair.actual_set = actual;
-		repair.children = &children;
-		initStringInfo(&repair.fix);
-		repair_difference(&repair);
-		if (repair.reason == NULL && repair.fix.len == 0 && difference->expected_object != NULL &&
-			difference->reason == NULL)
-			repair.reason = "mighead writes no DDL for this.";
-		if (repair.reason != NULL)
-			difference->reason = pstrdup(repair.reason);
-		if (repair.reason == NULL && repair.fix.len > 0)
-			difference->fix = repair.fix.data;
-		else
-			pfree(repair.fix.data);
-	}
+		fill(&differences->v[i], &repair);
+	withdraw_dependent(differences);
+	pfree(children.v);
 }

@@ -157,7 +157,7 @@ replace_constraint(const Change *change)
 	}
 	else
 		appendStringInfoString(out, ", ");
-	mh_append_constraint(out, object);
+	mh_append_constraint(change->repair, out, object);
 	mh_append_clustered(change->repair, object);
 	mh_append_comment(change->repair, object);
 }
@@ -262,16 +262,16 @@ begins_with(const char *text, const char *beginning)
 static void
 change_trigger_or_rule(const Change *change)
 {
-	const char *text = mh_attribute(change->object, "definition");
+	const char *text = mh_needed(change->repair, change->object, "definition");
 	bool is_plain =
 		text != NULL && (begins_with(text, "CREATE TRIGGER ") || begins_with(text, "CREATE RULE "));
 
 	if (is_about(change, "enabled"))
 		mh_append_enabled(change->repair, change->object);
-	else if (text != NULL && is_plain)
+	else if (is_plain)
 		appendStringInfo(mh_statement(change->repair), "CREATE OR REPLACE %s",
 						 text + strlen("CREATE "));
-	else if (text != NULL)
+	else
 	{
 		appendStringInfo(mh_statement(change->repair), "DROP TRIGGER %s ON %s",
 						 mh_local_name(change->object->name), change->object->parent);
@@ -462,7 +462,7 @@ change_statistics(const Change *change)
 
 		appendStringInfo(mh_statement(change->repair), "DROP STATISTICS %s", object->name);
 		appendStringInfo(mh_statement(change->repair), "CREATE STATISTICS %s %s", object->name,
-						 change->expected);
+						 mh_needed(change->repair, object, "definition"));
 		if (owner != NULL)
 			appendStringInfo(alter(change), "OWNER TO %s", owner);
 		mh_append_comment(change->repair, object);

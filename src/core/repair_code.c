@@ -129,7 +129,7 @@ append_aggregate(MhRepair *repair, const MhDefinition *aggregate)
 
 	appendStringInfo(out, "CREATE OR REPLACE AGGREGATE %s(%s) (%s", plain_name(aggregate),
 					 arguments == NULL || *arguments == '\0' ? "*" : arguments,
-					 mh_attribute(aggregate, "options"));
+					 mh_needed(repair, aggregate, "options"));
 	if (parallel != NULL)
 		appendStringInfo(out, ", PARALLEL = %s", parallel);
 	appendStringInfoChar(out, ')');
@@ -152,7 +152,7 @@ mh_append_routine(MhRepair *repair, const MhDefinition *routine)
 					 plain_name(routine), arguments == NULL ? "" : arguments);
 	if (!is_procedure)
 		append_attribute(out, routine, "result", "RETURNS ");
-	appendStringInfo(out, "\nLANGUAGE %s", mh_quoted(mh_attribute(routine, "language")));
+	appendStringInfo(out, "\nLANGUAGE %s", mh_quoted(mh_needed(repair, routine, "language")));
 	append_transforms(out, mh_attribute(routine, "transforms"));
 	append_flag(out, routine, "window", "WINDOW");
 	append_keyword(out, routine, "volatility", "");

@@ -43,7 +43,7 @@ set_type(MhRepair *repair, const MhDefinition *column)
 	const char *collation = mh_attribute(column, "collation");
 	StringInfo out = alter_column(repair, column);
 
-	appendStringInfo(out, "TYPE %s", mh_attribute(column, "type"));
+	appendStringInfo(out, "TYPE %s", mh_needed(repair, column, "type"));
 	if (collation != NULL)
 		appendStringInfo(out, " COLLATE %s", collation);
 	else if (mh_attribute(repair->actual, "collation") != NULL)
@@ -53,10 +53,12 @@ set_type(MhRepair *repair, const MhDefinition *column)
 static void
 repair_type(MhRepair *repair, const char *expected, const char *actual)
 {
-	if (expected == NULL || actual == NULL || !mh_is_wider_type(expected, actual))
+	if (expected == NULL || actual == NULL)
+		return;
+	if (!mh_is_wider_type(expected, actual))
 	{
-		repair->reason = psprintf("Not every %s is a %s: mighead_castable tells which values would "
-								  "be lost.",
+		repair->reason = psprintf("Values of the type %s may be lost as %s: mighead_castable tells "
+								  "which.",
 								  actual, expected);
 		return;
 	}
@@ -188,9 +190,9 @@ repair_identity_options(MhRepair *repair, const char *expected, const char *actu
 static void
 repair_storage(MhRepair *repair, const char *expected)
 {
-	const char *type = mh_attribute(repair->expected, "type");
+	const char *type = mh_needed(repair, repair->expected, "type");
 
-	if (expected == NULL && type != NULL)
+	if (expected == NULL)
 		expected = mh_default_storage(type);
 	if (expected == NULL)
 		repair->reason = psprintf("How values of the type %s are stored is not known.", type);

@@ -33,12 +33,12 @@ append_identity(StringInfo out, const MhDefinition *column)
 }
 
 static void
-append_column(StringInfo out, const MhDefinition *column)
+append_column(MhRepair *repair, StringInfo out, const MhDefinition *column)
 {
 	const char *generated = mh_attribute(column, "generated");
 	const char *value = mh_attribute(column, "default");
 
-	appendStringInfo(out, "%s %s", mh_local_name(column->name), mh_attribute(column, "type"));
+	appendStringInfo(out, "%s %s", mh_local_name(column->name), mh_needed(repair, column, "type"));
 	append_if(out, " COMPRESSION %s", mh_attribute(column, "compression"));
 	append_if(out, " COLLATE %s", mh_attribute(column, "collation"));
 	if (generated != NULL && value != NULL)
@@ -72,7 +72,7 @@ append_columns(MhRepair *repair, StringInfo out, const MhDefinition *table)
 		if (!is_own_column(column))
 			continue;
 		appendStringInfoString(out, n++ > 0 ? ",\n    " : "\n    ");
-		append_column(out, column);
+		append_column(repair, out, column);
 	}
 	appendStringInfoString(out, n > 0 ? "\n)" : ")");
 }
@@ -101,7 +101,7 @@ append_table(MhRepair *repair, const MhDefinition *table)
 					 mh_has(table, "persistence", "unlogged") ? "UNLOGGED " : "", table->name);
 	if (parent != NULL)
 		appendStringInfo(out, " PARTITION OF %s %s", parent,
-						 mh_attribute(table, "partition_bound"));
+						 mh_needed(repair, table, "partition_bound"));
 	else
 		append_columns(repair, out, table);
 	append_if(out, " INHERITS (%s)", mh_attribute(table, "inherits"));
@@ -152,10 +152,10 @@ append_constraint_options(StringInfo out, const MhDefinition *constraint)
 }
 
 void
-mh_append_constraint(StringInfo out, const MhDefinition *constraint)
+mh_append_constraint(MhRepair *repair, StringInfo out, const MhDefinition *constraint)
 {
 	appendStringInfo(out, "ADD CONSTRAINT %s %s", mh_local_name(constraint->name),
-					 mh_attribute(constraint, "definition"));
+					 mh_needed(repair, constraint, "definition"));
 	append_constraint_options(out, constraint);
 }
 
@@ -167,7 +167,7 @@ create_constraint(MhRepair *repair, const MhDefinition *constraint)
 	StringInfo out = mh_statement(repair);
 
 	appendStringInfo(out, "ALTER %s %s ", is_of_domain ? "DOMAIN" : "TABLE", constraint->parent);
-	mh_append_constraint(out, constraint);
+	mh_append_constraint(repair, out, constraint);
 	mh_append_clustered(repair, constraint);
 	mh_append_comment(repair, constraint);
 }
@@ -206,11 +206,11 @@ mh_append_index(MhRepair *repair, const MhDefinition *index)
 
 	initStringInfo(&options);
 	mh_append_options(&options, mh_attribute(index, "options"), "");
-	appendStringInfo(out, "CREATE %sINDEX %s ON %s%s USING %s (%s)",
-					 mh_has(index, "unique", "true") ? "UNIQUE " : "", mh_local_name(index->name),
-					 mh_has(index, "incomplete", "true") ? "ONLY " : "",
-					 mh_attribute(index, "table"), mh_quoted(mh_attribute(index, "method")),
-					 mh_attribute(index, "columns"));
+	appendStringInfo(
+		out, "CREATE %sINDEX %s ON %s%s USING %s (%s)",
+		mh_has(index, "unique", "true") ? "UNIQUE " : "", mh_local_name(index->name),
+		mh_has(index, "incomplete", "true") ? "ONLY " : "", mh_needed(repair, index, "table"),
+		mh_quoted(mh_needed(repair, index, "method")), mh_needed(repair, index, "columns"));
 	append_if(out, " INCLUDE (%s)", mh_attribute(index, "include"));
 	if (mh_has(index, "nulls_not_distinct", "true"))
 		appendStringInfoString(out, " NULLS NOT DISTINCT");
@@ -240,7 +240,7 @@ mh_append_enabled(MhRepair *repair, const MhDefinition *definition)
 static void
 create_trigger_or_rule(MhRepair *repair, const MhDefinition *definition)
 {
-	appendStringInfoString(mh_statement(repair), mh_attribute(definition, "definition"));
+	appendStringInfoString(mh_statement(repair), mh_needed(repair, definition, "definition"));
 	if (mh_attribute(definition, "enabled") != NULL)
 		mh_append_enabled(repair, definition);
 	mh_append_comment(repair, definition);
@@ -275,7 +275,7 @@ mh_append_view(MhRepair *repair, const MhDefinition *view, const char *command)
 	append_if(out, " USING %s", method == NULL ? NULL : mh_quoted(method));
 	append_if(out, " WITH (%s)", options.len > 0 ? options.data : NULL);
 	append_if(out, " TABLESPACE %s", space == NULL ? NULL : mh_quoted(space));
-	append_if(out, " AS\n%s", mh_attribute(view, "definition"));
+	append_if(out, " AS\n%s", mh_needed(repair, view, "definition"));
 }
 
 void
@@ -435,7 +435,7 @@ create_statistics(MhRepair *repair, const MhDefinition *statistics)
 	const char *target = mh_attribute(statistics, "statistics");
 
 	appendStringInfo(mh_statement(repair), "CREATE STATISTICS %s %s", statistics->name,
-					 mh_attribute(statistics, "definition"));
+					 mh_needed(repair, statistics, "definition"));
 	if (target != NULL)
 		appendStringInfo(mh_statement(repair), "ALTER STATISTICS %s SET STATISTICS %s",
 						 statistics->name, target);
@@ -499,7 +499,7 @@ add_column(MhRepair *repair, const MhDefinition *column)
 	}
 	out = mh_statement(repair);
 	appendStringInfo(out, "ALTER TABLE %s ADD COLUMN ", column->parent);
-	append_column(out, column);
+	append_column(repair, out, column);
 	mh_append_column_state(repair, column);
 }
 
@@ -509,7 +509,8 @@ create_domain(MhRepair *repair, const MhDefinition *domain)
 	MhChildren constraints = mh_children_of(repair->children, domain->name, "constraint");
 	StringInfo out = mh_statement(repair);
 
-	appendStringInfo(out, "CREATE DOMAIN %s AS %s", domain->name, mh_attribute(domain, "type"));
+	appendStringInfo(out, "CREATE DOMAIN %s AS %s", domain->name,
+					 mh_needed(repair, domain, "type"));
 	append_if(out, " COLLATE %s", mh_attribute(domain, "collation"));
 	append_if(out, " DEFAULT %s", mh_attribute(domain, "default"));
 	if (mh_attribute(domain, "not_null") != NULL)
@@ -530,7 +531,7 @@ create_range(MhRepair *repair, const MhDefinition *range)
 	}
 	out = mh_statement(repair);
 	appendStringInfo(out, "CREATE TYPE %s AS RANGE (SUBTYPE = %s", range->name,
-					 mh_attribute(range, "subtype"));
+					 mh_needed(repair, range, "subtype"));
 	append_if(out, ", SUBTYPE_OPCLASS = %s", mh_attribute(range, "operator_class"));
 	append_if(out, ", COLLATION = %s", mh_attribute(range, "collation"));
 	append_if(out, ", SUBTYPE_DIFF = %s", mh_attribute(range, "subtype_diff"));
@@ -542,14 +543,14 @@ static void
 create_composite(MhRepair *repair, const MhDefinition *type)
 {
 	appendStringInfo(mh_statement(repair), "CREATE TYPE %s AS (%s)", type->name,
-					 mh_attribute(type, "columns"));
+					 mh_needed(repair, type, "columns"));
 }
 
 static void
 create_enum(MhRepair *repair, const MhDefinition *type)
 {
 	appendStringInfo(mh_statement(repair), "CREATE TYPE %s AS ENUM (%s)", type->name,
-					 mh_attribute(type, "labels"));
+					 mh_needed(repair, type, "labels"));
 }
 
 static void
@@ -562,7 +563,7 @@ static void
 create_extension(MhRepair *repair, const MhDefinition *extension)
 {
 	appendStringInfo(mh_statement(repair), "CREATE EXTENSION %s SCHEMA %s", extension->name,
-					 mh_attribute(extension, "schema"));
+					 mh_needed(repair, extension, "schema"));
 }
 
 static void

@@ -28,6 +28,13 @@ extern StringInfo mh_statement(MhRepair *repair);
 
 /* repair.c */
 
+/*
+ * An attribute that DDL cannot be written without.  An expectation that somebody wrote by hand
+ * may lack it: then there is no fix, and this is "".
+ */
+extern const char *mh_needed(MhRepair *repair, const MhDefinition *definition,
+							 const char *attribute);
+
 /* What the type is called in ALTER and COMMENT; NULL: it has no such commands. */
 extern const char *mh_type_keyword(const char *type);
 
@@ -42,7 +49,7 @@ extern char *mh_quoted(const char *name);
 extern void mh_repair_missing(MhRepair *repair);
 
 /* Pieces of it: statements, but for the first, which is a clause of ALTER TABLE. */
-extern void mh_append_constraint(StringInfo out, const MhDefinition *constraint);
+extern void mh_append_constraint(MhRepair *repair, StringInfo out, const MhDefinition *constraint);
 extern void mh_append_index(MhRepair *repair, const MhDefinition *index);
 extern void mh_append_policy(MhRepair *repair, const MhDefinition *policy);
 extern void mh_append_enabled(MhRepair *repair, const MhDefinition *definition);

@@ -293,6 +293,19 @@ test_partitions(void)
 	   "a detached partition has the same columns, and its bound is not told apart");
 }
 
+static void
+test_view_columns(void)
+{
+	const char *view = "view|$home.v||columns=a integer, ab text\n";
+
+	is(compare_lines(view, psprintf("%scolumn|$home.v.a|$home.v|comment=x\n", view)),
+	   "0 changed column $home.v.a comment: - > x\n", "a comment on a view's column");
+	is(compare_lines(psprintf("%scolumn|$home.v.ab|$home.v|default=1\n", view), view),
+	   "2 changed column $home.v.ab default: 1 > -\n", "a default less");
+	is(compare_lines(view, psprintf("%scolumn|$home.v.b|$home.v|comment=x\n", view)),
+	   "2 extra column $home.v.b: - > $home.v.b\n", "a column that the other view lacks");
+}
+
 /* What one change entails is not told beside it. */
 static void
 test_consequences(void)
@@ -361,6 +374,7 @@ main(void)
 	test_renamed_table();
 	test_renamed_others();
 	test_partitions();
+	test_view_columns();
 	test_consequences();
 	test_large();
 	return done_testing();
