@@ -33,7 +33,7 @@ static const struct
 {
 	const char *name;
 	const char *event;
-} event_triggers[] = {
+} our_event_triggers[] = {
 	{"mighead_ddl", "ddl_command_end"},
 	{"mighead_ddl_drop", "sql_drop"},
 };
@@ -196,9 +196,9 @@ static void
 drop_event_triggers(void)
 {
 	SPI_connect();
-	for (int i = 0; i < lengthof(event_triggers); i++)
-		if (OidIsValid(get_event_trigger_oid(event_triggers[i].name, true)))
-			execute(psprintf("DROP EVENT TRIGGER %s", event_triggers[i].name));
+	for (int i = 0; i < lengthof(our_event_triggers); i++)
+		if (OidIsValid(get_event_trigger_oid(our_event_triggers[i].name, true)))
+			execute(psprintf("DROP EVENT TRIGGER %s", our_event_triggers[i].name));
 	SPI_finish();
 }
 
@@ -221,14 +221,14 @@ create_event_triggers(const char *function_schema, const char *function)
 	char *name = quote_qualified_identifier(function_schema, function);
 
 	SPI_connect();
-	for (int i = 0; i < lengthof(event_triggers); i++)
+	for (int i = 0; i < lengthof(our_event_triggers); i++)
 	{
 		execute(psprintf("CREATE EVENT TRIGGER %s ON %s EXECUTE FUNCTION %s()",
-						 event_triggers[i].name, event_triggers[i].event, name));
+						 our_event_triggers[i].name, our_event_triggers[i].event, name));
 		execute(psprintf("COMMENT ON EVENT TRIGGER %s IS"
 						 " 'records DDL in mighead.ddl_log; mighead_unwatch_ddl() drops it'",
-						 event_triggers[i].name));
-		depend_on_extension(event_triggers[i].name);
+						 our_event_triggers[i].name));
+		depend_on_extension(our_event_triggers[i].name);
 	}
 	SPI_finish();
 }
