@@ -78,9 +78,8 @@ lock_argument(FunctionCallInfo fcinfo, LOCKMODE mode)
 static void
 capture_now(const MhVersionTable *table)
 {
-	const MhProject *project = mh_project_of_table(mh_projects_read(), table->schema, table->name);
-	MhCaptured captured = mh_capture_rows(table, project ? project->name : MH_DEFAULT_PROJECT,
-										  &table->rows, NULL, false);
+	MhProject *project = mh_project_find_of_table(table->schema, table->name);
+	MhCaptured captured = mh_capture_rows(table, project->name, &table->rows, NULL, false);
 
 	mh_capture_report(table, &table->rows, &captured);
 }

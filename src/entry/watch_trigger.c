@@ -348,13 +348,8 @@ look(Seen *seen)
 static void
 record(Seen *seen)
 {
-	int level = NewGUCNestLevel();
-
-	set_config_option("lock_timeout", LOCK_TIMEOUT, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-					  true, 0, false);
 	if (look(seen))
 		write_entry(seen);
-	AtEOXact_GUC(false, level);
 }
 
 /* ---------- without harm ---------- */
@@ -368,7 +363,7 @@ warn(const TriggerData *trigger, const char *what, const char *why)
 			 errdetail_internal("%s", why), errhint("The statement itself is not affected.")));
 }
 
-/* Does it in a subtransaction; what fails is a WARNING that what was not recorded. */
+/* Does it in a subtransaction, without waiting; what fails is a WARNING that what was not recorded. */
 static void
 attempt(void (*work)(Seen *), Seen *seen, const char *what)
 {
@@ -380,7 +375,12 @@ attempt(void (*work)(Seen *), Seen *seen, const char *what)
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
+		int level = NewGUCNestLevel();
+
+		set_config_option("lock_timeout", LOCK_TIMEOUT, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+						  true, 0, false);
 		work(seen);
+		AtEOXact_GUC(false, level);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();

@@ -1,7 +1,7 @@
 -- The journal: what mighead_log() and the columns drawn from it say, whom it is shown to,
 -- the watch that keeps it, and the names and the lock of an environment.
 BEGIN;
-SET LOCAL client_min_messages = warning;
+SET LOCAL client_min_messages = error; -- a failed capture is a WARNING
 SELECT no_plan();
 
 CREATE ROLE regress_mighead_deployer;
@@ -199,6 +199,27 @@ SELECT is((SELECT environment FROM mighead.project WHERE name = 'new'), 'other',
 SELECT is(mighead_lock_key(p), ('x' || left(encode(sha256(convert_to('mighead:' || p, 'UTF8')), 'hex'), 16))::bit(64)::bigint,
     'key of ' || p) FROM unnest(ARRAY['default', 'shop', '', 'größer']) AS p;
 SELECT is(mighead_lock_key(), mighead_lock_key('default'), 'NULL: the project that there is');
+
+-- 6. With capture each single step of an upgrade is captured, nothing else is.
+CREATE SCHEMA scratch;
+SELECT mighead_project('scratch', 'scratch_version', 'scratch');
+SELECT mighead_add_revision('s1', project => 'scratch');
+SELECT mighead_add_revision('s2', ARRAY['s1'], project => 'scratch');
+SELECT mighead_add_revision('s3', ARRAY['s2'], project => 'scratch');
+SELECT mighead_add_revision('s4', ARRAY['s3'], project => 'scratch');
+SELECT mighead_ensure_version('scratch.scratch_version');
+SELECT mighead_watch('scratch.scratch_version', capture => true);
+CREATE TABLE scratch.one (id int);
+INSERT INTO scratch.scratch_version VALUES ('s1');
+UPDATE scratch.scratch_version SET version_num = 's2';
+UPDATE scratch.scratch_version SET version_num = 's4';
+UPDATE scratch.scratch_version SET version_num = 's3';
+SELECT results_eq($$SELECT rows, previous_rows, revision FROM mighead.expected_set WHERE project = 'scratch' ORDER BY rows$$,
+    $$VALUES ('{}'::text[], NULL::text[], NULL), ('{s1}', '{}', 's1'), ('{s2}', '{s1}', 's2')$$,
+    'the schema before, and each step; no jump and no downgrade');
+ALTER TABLE mighead.expected_set ADD CONSTRAINT never CHECK (rows <> '{s4}');
+UPDATE scratch.scratch_version SET version_num = 's4';
+SELECT is((SELECT action FROM mighead_log() LIMIT 1), 'upgrade', 'what cannot be captured is journalled all the same');
 
 SELECT * FROM finish();
 ROLLBACK;
