@@ -170,7 +170,8 @@ static const MhKind procedures[] = {
 	" CASE WHEN a.aggmfinalextra THEN 'MFINALFUNC_EXTRA' END," \
 	AGGREGATE_MODIFY("MFINALFUNC_MODIFY", "aggmfinalfn", "aggmfinalmodify") \
 	" 'MINITCOND = ' || pg_catalog.quote_literal(a.aggminitval)," \
-	" (SELECT 'SORTOP = ' || s.nspname || '.' || o.oprname FROM pg_catalog.pg_operator o" \
+	" (SELECT 'SORTOP = OPERATOR(' || pg_catalog.quote_ident(s.nspname) || '.' || o.oprname || ')'" \
+	"  FROM pg_catalog.pg_operator o" \
 	"  JOIN pg_catalog.pg_namespace s ON s.oid = o.oprnamespace WHERE o.oid = a.aggsortop)," \
 	" CASE WHEN a.aggkind = 'h' THEN 'HYPOTHETICAL' END)"
 

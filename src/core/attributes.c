@@ -24,7 +24,6 @@ static const TypeRule types[] = {
 	{"event trigger", 2, true},
 	{"extension", 2, true},
 	{"extension privileges", 1, true},
-	{"extension privileges", 1, true},
 	{"foreign-data wrapper", 2, true},
 	{"publication", 0, true},
 	{"server", 2, true},

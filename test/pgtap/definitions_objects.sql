@@ -143,7 +143,7 @@ INSERT INTO change (ddl, object_type, object, attribute, value) VALUES
 ('ALTER AGGREGATE app.total(numeric) OWNER TO mighead_app', 'aggregate', '$home.total(numeric)', 'owner', '$owner'),
 ('COMMENT ON AGGREGATE app.number_of(*) IS ''n''', 'aggregate', '$home.number_of(*)', 'comment', 'n'),
 ('REVOKE EXECUTE ON FUNCTION app.number_of() FROM PUBLIC', 'aggregate', '$home.number_of(*)', 'privileges', '$owner=X/$owner'),
-('CREATE OR REPLACE AGGREGATE app.lowest(integer) (SFUNC = int4smaller, STYPE = integer, SORTOP = <, COMBINEFUNC = int4smaller)', 'aggregate', '$home.lowest(integer)', 'options', 'SFUNC = int4smaller, STYPE = integer, COMBINEFUNC = int4smaller, SORTOP = pg_catalog.<'),
+('CREATE OR REPLACE AGGREGATE app.lowest(integer) (SFUNC = int4smaller, STYPE = integer, SORTOP = <, COMBINEFUNC = int4smaller)', 'aggregate', '$home.lowest(integer)', 'options', 'SFUNC = int4smaller, STYPE = integer, COMBINEFUNC = int4smaller, SORTOP = OPERATOR(pg_catalog.<)'),
 ('CREATE OR REPLACE AGGREGATE app.lowest(integer) (SFUNC = int4smaller, STYPE = integer, SORTOP = <, PARALLEL = SAFE)', 'aggregate', '$home.lowest(integer)', 'parallel', 'safe'),
 
 ('ALTER STATISTICS app.thing_all SET STATISTICS 100', 'statistics', '$home.thing_all', 'statistics', '100'),

@@ -46,6 +46,7 @@ foreach my $query (
 	q{SELECT * FROM mighead_stamp_plan('heads', 'alembic_version')},
 	q{SELECT * FROM mighead_graph(version_table => 'alembic_version')},
 	q{SELECT mighead_merge_script(revision => 'c3') ~ 'c3'},
+	'SELECT * FROM mighead_ddl()',
 	q{SELECT mighead_at_head(version_table => 'alembic_version')},
 	q{SELECT mighead_require_head('a2', 'alembic_version')},
 	'SELECT * FROM mighead_locks()',
