@@ -283,6 +283,7 @@ compare_attribute(Report *report, const MhItem *expected, const char *attribute,
 static void
 compare_attributes(Report *report, const MhItem *item)
 {
+	static const MhAttribute none = {"", NULL};
 	const MhDefinition *expected = item->definition;
 	const MhDefinition *actual = item->mate->definition;
 	int i = 0;
@@ -292,9 +293,9 @@ compare_attributes(Report *report, const MhItem *item)
 		return;
 	while (i < expected->n || j < actual->n)
 	{
-		const MhAttribute *left = i < expected->n ? &expected->attributes[i] : NULL;
-		const MhAttribute *right = j < actual->n ? &actual->attributes[j] : NULL;
-		int order = left == NULL ? 1 : right == NULL ? -1 : strcmp(left->name, right->name);
+		const MhAttribute *left = i < expected->n ? &expected->attributes[i] : &none;
+		const MhAttribute *right = j < actual->n ? &actual->attributes[j] : &none;
+		int order = left == &none ? 1 : right == &none ? -1 : strcmp(left->name, right->name);
 
 		compare_attribute(report, item, order <= 0 ? left->name : right->name,
 						  order <= 0 ? left->value : NULL, order >= 0 ? right->value : NULL);

@@ -250,17 +250,20 @@ repair_difference(MhRepair *repair)
 	switch (repair->difference->kind)
 	{
 		case MH_MISSING:
-			mh_repair_missing(repair);
+			if (repair->expected != NULL)
+				mh_repair_missing(repair);
 			break;
 		case MH_EXTRA:
 			repair_extra(repair);
 			break;
 		case MH_RENAMED:
-			repair_renamed(repair);
+			if (repair->expected != NULL && repair->actual != NULL)
+				repair_renamed(repair);
 			break;
 		case MH_CHANGED:
 		case MH_INVALID:
-			mh_repair_changed(repair);
+			if (repair->expected != NULL && repair->actual != NULL)
+				mh_repair_changed(repair);
 			break;
 		default:
 			break;

@@ -480,6 +480,23 @@ create_child(MhRepair *repair, const MhDefinition *child)
 		create_column_state(repair, child);
 }
 
+static bool
+has_heirs(const MhDefinitions *set, const char *table)
+{
+	for (int i = 0; i < set->n; i++)
+	{
+		const char *parents = mh_attribute(&set->v[i], "inherits");
+		MhStrings list;
+
+		if (parents == NULL)
+			continue;
+		list = mh_split_list(parents);
+		if (mh_strings_contain(&list, table))
+			return true;
+	}
+	return false;
+}
+
 static void
 add_column(MhRepair *repair, const MhDefinition *column)
 {
@@ -495,6 +512,11 @@ add_column(MhRepair *repair, const MhDefinition *column)
 	{
 		repair->reason = "The column is NOT NULL without a default: a person has to say what the "
 						 "rows that are there shall hold.";
+		return;
+	}
+	if (mh_attribute(column, "identity") != NULL && has_heirs(repair->actual_set, column->parent))
+	{
+		repair->reason = "PostgreSQL adds no identity column to a table that others inherit from.";
 		return;
 	}
 	out = mh_statement(repair);

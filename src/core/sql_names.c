@@ -48,9 +48,8 @@ end_of_quoted(const char *text, bool with_escapes)
 
 	for (; *text != '\0'; text++)
 	{
-		if (with_escapes && *text == '\\' && text[1] != '\0')
-			text++;
-		else if (*text == quote && text[1] == quote)
+		if ((with_escapes && *text == '\\' && text[1] != '\0') ||
+			(*text == quote && text[1] == quote))
 			text++;
 		else if (*text == quote)
 			return text + 1;
