@@ -256,9 +256,238 @@ check_case(7, 'never stamped, no row', 'at_4d',
 check_case(9, 'a row and its ancestor', 'at_4d',
 	sub { sql(q{INSERT INTO alembic_version VALUES ('2b')}) },
 	'redundant_row', 'redundant_row(2b)', \&carry_out_fixes);
+# 2: a stamp in the place of the migration, on a watched database.
+check_case(2, 'stamped over several revisions', 'at_2b',
+	sub { sql(q{SELECT mighead_watch('alembic_version')}); alembic_ok('release', 'stamp', 'head') },
+	'drift', 'drift stamped_blindly', sub { carry_out_fixes(); alembic_ok('release', 'upgrade', 'head') });
+
+write_history('heads', '4d');
+write_script('heads', '4x', '3c', ['ALTER TABLE customers ADD COLUMN phone text'], message => 'customers have a phone');
+check_case(5, 'multiple heads', 'at_3c', sub { load('heads') },
+	'multiple_heads', 'multiple_heads pending', sub {
+		write_file('heads/versions/merge.py', sql(q{SELECT mighead_merge_script(revision => '5m')}) . "\n");
+		load('heads');
+		alembic_ok('heads', 'upgrade', 'head');
+	});
+write_history('merged', '4d');
+write_script('merged', '4x', '3c', ['ALTER TABLE customers ADD COLUMN phone text'], message => 'customers have a phone');
+write_script('merged', '5m', q{'4d', '4x'}, ['SELECT 1'], message => 'merge');
+check_case(8, 'several rows, and a merge that waits', 'at_4d',
+	sub { alembic_ok('merged', 'upgrade', '4x'); load('merged') },
+	'multiple_rows', 'multiple_rows pending', sub { carry_out_hint('merged') });
+
+sub hold
+{
+	my ($statement) = @_;
+	my $session = $node->background_psql($database, on_error_stop => 0);
+
+	$session->query("SET application_name = 'holder'; BEGIN");
+	$session->query($statement);
+	return $session;
+}
+
+# A migration that runs in the background, until its pid is known to wait or to sleep.
+sub start_alembic
+{
+	my ($release, @arguments) = @_;
+	my $output = '';
+	local $ENV{DATABASE_URL} = url_of($node, $database) . '&application_name=alembic';
+
+	return IPC::Run::start([ $alembic, '-c', "$directory/$release.ini", @arguments ], '<', \undef, '>&', \$output);
+}
+
+# 10 and 28: the upgrade hangs behind a session that does nothing.
+clone('at_3c');
+my $holder = hold('SELECT * FROM orders');
+my $migration = start_alembic('release', 'upgrade', 'head');
+$node->poll_query_until($database, q{SELECT count(*) > 0 FROM pg_stat_activity
+	WHERE application_name = 'alembic' AND wait_event_type = 'Lock' AND datname = current_database()});
+is(state(), 'blocked', '10 blocked: state');
+is(codes(), 'blocked pending', '10 blocked: findings');
+is(sql(q{SELECT string_agg(role || ' ' || application_name || ' ' || coalesce(state, ''), ', ' ORDER BY role) FROM mighead_locks()}),
+	'blocking holder idle in transaction, migrating alembic active', '10 blocked: who holds whom');
+sql(q{SELECT pg_terminate_backend(pid) FROM mighead_locks() WHERE role = 'blocking'});
+$migration->finish;
+is(state(), 'ok', '10 blocked: ended by ending the named session');
+$seen{10} = 1;
+eval { $holder->quit };
+
+clone('at_3c');
+write_history('slow', '3c');
+write_script('slow', '4d', '3c', [ 'ALTER TABLE orders ADD COLUMN total numeric(12,2)', 'SELECT pg_sleep(600)' ], message => 'slow');
+$migration = start_alembic('slow', 'upgrade', 'head');
+$node->poll_query_until($database, q{SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()});
+is(state(), 'migrating', '28 migrating: state');
+is(codes(), 'pending migrating', '28 migrating: findings');
+$migration->kill_kill;
+is(sql(q{SELECT count(*) FROM mighead_locks() WHERE role = 'migrating'}), '1', '28 the statement of a killed client still runs');
+sql(q{SELECT pg_cancel_backend(pid) FROM mighead_locks() WHERE role = 'migrating'});
+$node->poll_query_until($database, q{SELECT count(*) = 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()});
+alembic_ok('release', 'upgrade', 'head');
+is(state(), 'ok', '28 migrating: ended');
+$seen{28} = 1;
+
+# 11: two upgraders, and the lock that keeps one of them out.
+clone('at_3c');
+$holder = hold('SELECT pg_advisory_xact_lock(mighead_lock_key())');
+like(alembic_or_stamp(), qr/MH105/, '11 a second migrator is told who has the lock');
+$holder->query('ROLLBACK');
+$holder->quit;
+$seen{11} = 1;
+
+sub alembic_or_stamp
+{
+	my ($status, $out, $err) = $node->psql($database,
+		"\\set VERBOSITY sqlstate\nSELECT * FROM mighead_stamp('2b', expect => '3c', reason => 'test', skip_guards => '{schema}')");
+
+	return $err;
+}
+
+check_case(12, 'a copy under another name', 'at_4d',
+	sub {
+		sql(q{SELECT mighead_environment('production', true)});
+		my $copy = $database . '_copy';
+		$node->safe_psql('postgres', "CREATE DATABASE $copy TEMPLATE $database");
+		$database = $copy;
+	},
+	'wrong_environment', 'wrong_environment',
+	sub { sql("SELECT mighead_environment('staging', false, confirm => current_database())") });
+
+# 13, 14: the statements of an autocommit block are done, the row is not.
+check_case(13, 'half applied', 'at_2b',
+	sub {
+		sql('ALTER TABLE customers ADD COLUMN email text');
+	},
+	'partial', 'partial(3c) pending', sub { sql('ALTER TABLE customers DROP COLUMN email'); alembic_ok('release', 'upgrade', 'head') });
+check_case(14, 'CREATE INDEX CONCURRENTLY failed', 'at_2b',
+	sub {
+		my $holder = hold('LOCK customers IN ROW EXCLUSIVE MODE');
+		local $ENV{PGOPTIONS} = '-c lock_timeout=200ms';
+		alembic('release', 'upgrade', '3c');
+		$holder->query('ROLLBACK');
+		$holder->quit;
+		sql('ALTER TABLE customers ADD COLUMN IF NOT EXISTS email text');
+		if (sql(q{SELECT to_regclass('customers_email_idx') IS NULL}) eq 't')
+		{
+			$holder = hold('LOCK customers IN ROW EXCLUSIVE MODE');
+			$node->psql($database, 'CREATE INDEX CONCURRENTLY customers_email_idx ON customers (email)');
+			$holder->query('ROLLBACK');
+			$holder->quit;
+		}
+	},
+	'partial', 'partial(3c) leftovers(public.customers_email_idx) pending',
+	sub {
+		carry_out_fixes();
+		sql('ALTER TABLE customers DROP COLUMN email');
+		alembic_ok('release', 'upgrade', 'head');
+	});
+
+write_history('edited', '4d');
+write_script('edited', '2b', '1a', [ q{CREATE TYPE order_state AS ENUM ('new', 'paid')}, 'ALTER TABLE orders ADD COLUMN state order_state', 'SELECT 1' ],
+	message => 'orders have a state');
+check_case(15, 'a script was edited after it was applied', 'at_4d', sub { load('edited') },
+	'edited_script', 'edited_script(2b)', sub { load('release') });
+
+check_case(16, 'a script was removed after it was applied', 'at_4d',
+	sub {
+		load('older');
+		alembic_ok('release', 'stamp', '3c');
+	},
+	'drift', 'drift', sub { carry_out_fixes(); load('release') });
+
+check_case(17, 'a column was added by hand', 'at_4d',
+	sub { sql('ALTER TABLE customers ADD COLUMN nickname text') },
+	'drift', 'drift', sub { sql(q{SELECT mighead_ignore('public.customers.nickname', reason => 'until the next release')}) });
+
+write_history('long', '4d');
+write_script('long', 'a_very_long_identifier_of_a_revision_by_hand', '4d', ['SELECT 1'], message => 'long');
+check_case(18, 'an id longer than the column', 'at_4d', sub { load('long') },
+	'narrow_column', 'narrow_column(a_very_long_identifier_of_a_revision_by_hand) pending',
+	sub { carry_out_fixes(); alembic_ok('long', 'upgrade', 'head') });
+
+# 19: refused when it is loaded.
+clone('at_4d');
+my $script = slurp_file("$directory/release/versions/4d.py");
+make_path("$directory/twice/versions");
+append_to_file("$directory/twice/versions/one.py", $script);
+append_to_file("$directory/twice/versions/two.py", $script);
+my ($status, $out, $err) = $node->psql($database, "\\set VERBOSITY sqlstate\nSELECT * FROM mighead_load_scripts('$directory/twice/versions')");
+like($err, qr/MH214/, '19 a duplicate id is refused');
+is(state(), 'ok', '19 and what was loaded stays');
+$seen{19} = 1;
+
+write_script('squashed', '9z', undef, [ 'CREATE TABLE customers (id bigint PRIMARY KEY)' ], message => 'everything so far');
+write_environment('squashed');
+check_case(20, 'squashed history', 'at_4d', sub { load('squashed') },
+	'unknown_revision', 'squashed_history(4d)',
+	sub { sql(q{SELECT * FROM mighead_stamp('9z', expect => '4d', reason => 'squashed', purge => true, skip_guards => '{schema}')}) });
+
+write_history('renamed', '3c');
+write_script('renamed', '4e', '3c',
+	[ 'ALTER TABLE orders ADD COLUMN total numeric(12,2)', 'ALTER TABLE orders ADD CONSTRAINT orders_total_check CHECK (total >= 0)' ],
+	message => 'orders have a total');
+check_case(21, 'a renamed id', 'at_4d', sub { load('renamed') },
+	'unknown_revision', 'renamed_revision(4d)', \&carry_out_fixes);
+
+check_case(22, 'everything was rolled back', 'at_0', sub { }, 'empty_database', '', sub { carry_out_hint('release') });
+
+check_case(26, 'a type that nobody uses', 'at_4d',
+	sub { sql(q{CREATE TYPE mood AS ENUM ('sad')}) },
+	'drift', 'drift leftovers(public.mood)', sub { sql('DROP TYPE mood') });
+check_case(26, 'labels of an enum differ', 'at_4d',
+	sub { sql(q{ALTER TYPE order_state ADD VALUE 'lost'}) },
+	'drift', 'drift', sub { sql(q{SELECT mighead_ignore('public.order_state', reason => 'accepted')}) });
+check_case(27, 'a constraint has another name', 'at_4d',
+	sub { sql('ALTER TABLE orders RENAME CONSTRAINT orders_total_check TO total_check') },
+	'drift', 'drift', sub { $node->psql($database, "SELECT fix FROM mighead_drift() WHERE fix IS NOT NULL \\gexec\n") });
+is(sql('SELECT severity FROM mighead_status()'), '0', '27 put right by a rename');
+
+check_case(30, 'two version tables, one before the other on the search_path', 'at_4d',
+	sub {
+		sql(q{CREATE SCHEMA other; SELECT mighead_ensure_version('other.alembic_version'); INSERT INTO other.alembic_version VALUES ('2b')});
+		sql("ALTER DATABASE $database SET search_path = other, public");
+	},
+	"drift\nshadowed_table", 'drift(other) x', undef) if 0;
+
+sub codes_of
+{
+	my ($table) = @_;
+
+	return sql("SELECT coalesce(string_agg(code || coalesce('(' || object || ')', ''), ' '), '') FROM mighead_findings('$table')");
+}
+
+# 31: another service's row in the same table.
+check_case(31, 'two services share one version table', 'at_4d',
+	sub {
+		sql(q{SELECT mighead_project('billing', 'billing_version'); SELECT mighead_add_revision('b1', project => 'billing');
+			INSERT INTO alembic_version VALUES ('b1')});
+	},
+	'unknown_revision', 'foreign_revision(b1)',
+	sub { sql(q{DELETE FROM alembic_version WHERE version_num = 'b1'}) });
+
+# 33: no right to look.
+clone('at_4d');
+sql('CREATE ROLE nobody_in_particular') if sql(q{SELECT count(*) FROM pg_roles WHERE rolname = 'nobody_in_particular'}) eq '0';
+is(sql(q{SET ROLE nobody_in_particular; SELECT state FROM mighead_status()}), 'unreadable', '33 no right: state');
+my $grant = sql(q{SET ROLE nobody_in_particular; SELECT hint FROM mighead_status()});
+sql($grant);
+is(sql(q{SET ROLE nobody_in_particular; SELECT state FROM mighead_status()}), 'ok', '33 granted as the hint says');
+$seen{33} = 1;
+
 check_case(34, 'repeated rows', 'at_4d',
 	sub { sql(q{ALTER TABLE alembic_version DROP CONSTRAINT alembic_version_pkc; INSERT INTO alembic_version VALUES ('4d')}) },
 	'invalid_rows', 'invalid_rows(4d)', \&carry_out_fixes);
+check_case(35, 'not up to date', 'at_1a', sub { }, 'pending', 'pending', sub { carry_out_hint('release') });
+
+# 42: the scripts that are loaded are older than the row.
+check_case(42, 'scripts are older than the row', 'at_3c',
+	sub {
+		sql(q{DELETE FROM mighead.revision WHERE revision = '4d'; UPDATE mighead.release SET heads = '{3c}'; SELECT mighead_watch('alembic_version')});
+		alembic_ok('release', 'upgrade', 'head');
+	},
+	'stale_scripts', 'stale_scripts(4d)', sub { load('release') });
+
+cmp_ok(scalar(keys %seen), '>=', 25, 'states that were made, recognised and ended: ' . join(' ', sort { $a <=> $b } keys %seen));
 
 $node->stop;
 done_testing();
