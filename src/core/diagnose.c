@@ -129,13 +129,23 @@ mh_show_call(const MhFacts *facts, const char *id)
 					mh_project_call(facts, "mighead_show", mh_sql_literal(id)));
 }
 
-void
-mh_offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target,
-			   const char *reason)
+/* Rows that no script has can be written only by who means it. */
+static bool
+are_in_scripts(const MhGraph *graph, const MhStrings *rows)
+{
+	for (int i = 0; i < rows->n; i++)
+		if (mh_graph_find(graph, rows->v[i]) == MH_BASE)
+			return false;
+	return true;
+}
+
+static void
+offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target, const char *reason,
+			bool skip_schema)
 {
 	StringInfoData buf;
 
-	if (facts->null_rows > 0 || facts->is_cut)
+	if (facts->null_rows > 0 || facts->is_cut || !are_in_scripts(facts->graph, target))
 		return;
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "SELECT * FROM %smighead_stamp(%s, expect => %s, reason => %s",
@@ -145,12 +155,29 @@ mh_offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target
 		appendStringInfo(&buf, ", version_table => %s", facts->argument);
 	if (facts->rows.n > 0)
 		appendStringInfoString(&buf, ", purge => true");
-	/* Nothing is known of the schema, and the stamp shall not say more than the rows did. */
-	if (facts->schema == NULL || facts->schema->differences == NULL)
+	if (skip_schema)
 		appendStringInfoString(&buf, ", skip_guards => '{schema}'");
 	appendStringInfoChar(&buf, ')');
 	finding->fix = buf.data;
 	finding->is_stamp = true;
+}
+
+/* The rows go on saying what they said, of a schema of which nothing may be known. */
+void
+mh_offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target,
+			   const char *reason)
+{
+	offer_stamp(facts, finding, target, reason,
+				facts->schema == NULL || facts->schema->differences == NULL);
+}
+
+void
+mh_offer_located(const MhFacts *facts, MhFinding *finding)
+{
+	const MhStrings *located = &facts->schema->located;
+
+	offer_stamp(facts, finding, located,
+				psprintf("schema is exactly that of %s", mh_enumerate(located)), false);
 }
 
 /* After one stamp the rows are others, and what the next one expects is wrong. */

@@ -36,11 +36,15 @@ extern char *mh_project_call(const MhFacts *facts, const char *function, const c
 extern char *mh_show_call(const MhFacts *facts, const char *id);
 
 /*
- * As the finding's fix the guarded stamp that makes target, and nothing else, the rows;
- * none where the rows cannot be said (NULL ones, too many).
+ * As the finding's fix the guarded stamp that makes target, and nothing else, the rows,
+ * where that says of the schema what the rows said; none where they cannot be said (NULL
+ * ones, too many) or no script has one.
  */
 extern void mh_offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target,
 						   const char *reason);
+
+/* The same with the rows that the schema exactly is. */
+extern void mh_offer_located(const MhFacts *facts, MhFinding *finding);
 
 /* diagnose_schema.c */
 extern void mh_judge_schema(MhDiagnosing *d);

@@ -225,12 +225,16 @@ add_renamed(MhDiagnosing *d, const char *row, int node)
 {
 	MhFinding *finding = mh_finding_add(d, MH_CRITICAL, "renamed_revision", "unknown_revision");
 	const char *id = d->facts->graph->nodes[node].id;
+	MhStrings renamed = {0, NULL};
 
 	finding->object = pstrdup(row);
 	finding->detail = psprintf("Can't locate revision identified by '%s'; its script is now "
 							   "called %s, with the same parents and source.",
 							   row, id);
 	finding->hint = mh_show_call(d->facts, id);
+	for (int i = 0; i < d->facts->rows.n; i++)
+		mh_strings_add(&renamed, strcmp(d->facts->rows.v[i], row) == 0 ? id : d->facts->rows.v[i]);
+	mh_offer_stamp(d->facts, finding, &renamed, psprintf("%s is now called %s", row, id));
 	mh_evidence_text(finding, "renamed_to", id);
 }
 
@@ -302,8 +306,7 @@ add_location(const MhFacts *facts, MhFinding *finding)
 		psprintf("%s The schema is %s that of %s.", finding->detail,
 				 schema->is_exact ? "exactly" : "nearly", mh_enumerate(&schema->located));
 	if (schema->is_exact)
-		mh_offer_stamp(facts, finding, &schema->located,
-					   psprintf("schema is exactly that of %s", mh_enumerate(&schema->located)));
+		mh_offer_located(facts, finding);
 }
 
 static void

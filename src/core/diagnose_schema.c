@@ -109,8 +109,7 @@ add_location(const MhFacts *facts, MhFinding *finding)
 		return;
 	finding->detail = psprintf("%s The schema is exactly that of %s.", finding->detail,
 							   mh_enumerate(&schema->located));
-	mh_offer_stamp(facts, finding, &schema->located,
-				   psprintf("schema is exactly that of %s", mh_enumerate(&schema->located)));
+	mh_offer_located(facts, finding);
 }
 
 static void

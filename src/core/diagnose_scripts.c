@@ -202,8 +202,7 @@ add_location(const MhFacts *facts, MhFinding *finding)
 	if (facts->table == NULL)
 		finding->fix = psprintf("SELECT %smighead_ensure_version()", facts->prefix);
 	else
-		mh_offer_stamp(facts, finding, &schema->located,
-					   psprintf("schema is exactly that of %s", mh_enumerate(&schema->located)));
+		mh_offer_located(facts, finding);
 }
 
 /* No rows: a new database, or one whose tables came from somewhere else. */
