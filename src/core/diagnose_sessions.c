@@ -104,6 +104,27 @@ mh_judge_access(MhDiagnosing *d)
 	finding->hint = unreadable_hint(d->facts);
 }
 
+/* Nothing of Alembic's keeps them apart: only one can win, and the others fail or do harm. */
+static void
+judge_race(MhDiagnosing *d)
+{
+	MhStrings texts = {0, NULL};
+	MhFinding *finding;
+
+	for (int i = 0; i < d->facts->sessions_n; i++)
+		if (d->facts->sessions[i].is_migrating)
+			mh_strings_add(&texts, mh_session_text(&d->facts->sessions[i]));
+	if (texts.n < 2)
+		return;
+	finding = mh_finding_add(d, MH_WARNING, "concurrent_migrations", "migrating");
+	finding->detail = psprintf("%d sessions migrate %s at the same time: %s.", texts.n,
+							   d->facts->table, mh_strings_join(&texts, "; "));
+	finding->hint = psprintf("SELECT * FROM %smighead_locks(); -- then: take the migration lock in "
+							 "env.py, as doc/alembic.md shows",
+							 d->facts->prefix);
+	mh_evidence_list(finding, "sessions", &texts);
+}
+
 /* A session is migrating: what it does is not wrong, unless it is stuck. */
 void
 mh_judge_migrating(MhDiagnosing *d)
@@ -129,6 +150,7 @@ mh_judge_migrating(MhDiagnosing *d)
 		finding->hint = mh_sessions_query(session);
 		describe_session(finding, session);
 	}
+	judge_race(d);
 }
 
 const MhSession *
