@@ -207,6 +207,38 @@ drop_ignored(MhComparison *comparison, const char *project)
 	differences->n = kept;
 }
 
+static bool
+is_standard_schema(const MhDefinition *schema)
+{
+	const char *owner = schema == NULL ? NULL : mh_attribute(schema, "owner");
+
+	return owner != NULL && strcmp(owner, "pg_database_owner") == 0;
+}
+
+/*
+ * The schema "public", as every database has it, and one that somebody made for a tenant have other
+ * owners and privileges, which no migration gave them: the schema is there before the first
+ * one.
+ */
+static void
+drop_home_itself(MhDifferences *differences)
+{
+	int kept = 0;
+
+	for (int i = 0; i < differences->n; i++)
+	{
+		const MhDifference *difference = &differences->v[i];
+
+		if (strcmp(difference->type, "schema") == 0 && strcmp(difference->name, MH_HOME) == 0 &&
+			difference->attribute != NULL &&
+			is_standard_schema(difference->expected_object) !=
+				is_standard_schema(difference->actual_object))
+			continue;
+		differences->v[kept++] = *difference;
+	}
+	differences->n = kept;
+}
+
 static int
 compare_names(const void *left, const void *right)
 {
@@ -297,6 +329,7 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 		narrow(expected, OidIsValid(relation) ? relative_name(table, relation) : NULL, with_global);
 	comparison->differences = mh_compare(expected, comparison->live);
 	mh_repair(comparison->differences, expected, comparison->live);
+	drop_home_itself(comparison->differences);
 	drop_ignored(comparison, scripts->project->name);
 	mh_repair(comparison->differences, expected, comparison->live);
 	count_objects(comparison);
