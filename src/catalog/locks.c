@@ -157,18 +157,6 @@ lock_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	return lock;
 }
 
-static Datum
-oids_of(List *version_tables)
-{
-	Datum *oids = palloc(Max(list_length(version_tables), 1) * sizeof(Datum));
-	ListCell *cell;
-	int n = 0;
-
-	foreach (cell, version_tables)
-		oids[n++] = ObjectIdGetDatum(((MhVersionTable *) lfirst(cell))->oid);
-	return PointerGetDatum(construct_array(oids, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
-}
-
 /* A session that keeps everybody out of a version table has come to write it. */
 static Datum
 migrating_pids(List *version_tables)
@@ -214,7 +202,7 @@ mh_locks_find(List *projects)
 	MhIdentity identity = mh_begin_reading();
 	List *tables = mh_version_tables_list(projects);
 	Oid types[4] = {INT4ARRAYOID, OIDARRAYOID, INT8ARRAYOID, TEXTARRAYOID};
-	Datum values[4] = {migrating_pids(tables), oids_of(tables)};
+	Datum values[4] = {migrating_pids(tables), mh_version_table_oids(tables)};
 	List *locks = NIL;
 	int result;
 

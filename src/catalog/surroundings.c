@@ -8,6 +8,7 @@
 #include "catalog/surroundings.h"
 
 #include "access/htup_details.h"
+#include "catalog/client.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/array.h"
@@ -42,16 +43,20 @@ static const char *const sessions_query =
 	"                  'ExclusiveLock', 'AccessExclusiveLock')),"
 	/* pg_stat_activity tells a caller without pg_read_all_stats of no wait */
 	"  CASE WHEN EXISTS (SELECT FROM every w WHERE w.pid = h.pid AND NOT w.granted) THEN"
-	"   NULLIF(pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(h.pid), ', '), '') END"
+	"   NULLIF(pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(h.pid), ', '), '') END,"
+	"  pg_catalog.host(a.client_addr), a.client_port"
 	" FROM held h LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid ORDER BY h.pid";
 
-#define SESSION_COLUMNS 8
+#define SESSION_COLUMNS 10
 
 /* An advisory lock shows its key in two halves; it is no relation and keeps no reader out. */
 static const char *const lock_sessions_query =
 	"SELECT 0::pg_catalog.oid, h.pid, " SESSION_NAME ", a.state,"
 	"  pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - a.xact_start),"
-	"  false, true, NULL::pg_catalog.text"
+	"  false, true,"
+	"  CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks w WHERE w.pid = h.pid AND NOT w.granted) THEN"
+	"   NULLIF(pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(h.pid), ', '), '') END,"
+	"  pg_catalog.host(a.client_addr), a.client_port"
 	" FROM (SELECT DISTINCT pid FROM pg_catalog.pg_locks"
 	"   WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid = $1 AND objid = $2"
 	"   AND pid <> pg_catalog.pg_backend_pid()"
@@ -70,18 +75,6 @@ static const char *const schemas_query =
 
 static const char *const projects_query =
 	"SELECT project FROM mighead.revision WHERE revision = $1 AND project <> $2 ORDER BY 1";
-
-static Datum
-oids_of(List *version_tables)
-{
-	Datum *oids = palloc(Max(list_length(version_tables), 1) * sizeof(Datum));
-	ListCell *cell;
-	int n = 0;
-
-	foreach (cell, version_tables)
-		oids[n++] = ObjectIdGetDatum(((MhVersionTable *) lfirst(cell))->oid);
-	return PointerGetDatum(construct_array(oids, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
-}
 
 static void
 run_query(const char *query, int n, Oid *types, Datum *values)
@@ -109,7 +102,29 @@ session_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	session->is_exclusive = DatumGetBool(values[5]);
 	session->is_migrating = DatumGetBool(values[6]);
 	session->blocked_by = nulls[7] ? NULL : TextDatumGetCString(values[7]);
+	found->client_address = nulls[8] ? NULL : TextDatumGetCString(values[8]);
+	found->client_port = nulls[9] ? 0 : DatumGetInt32(values[9]);
 	return found;
+}
+
+/* What the kernel says is asked for migrations only: they are few, connections many. */
+static void
+find_clients_gone(List *sessions)
+{
+	MhClients *clients = NULL;
+	ListCell *cell;
+
+	foreach (cell, sessions)
+	{
+		MhTableSession *found = lfirst(cell);
+
+		if (!found->session.is_migrating || found->client_address == NULL)
+			continue;
+		if (clients == NULL)
+			clients = mh_clients_gone();
+		found->session.is_client_gone =
+			mh_client_is_gone(clients, found->client_address, found->client_port);
+	}
 }
 
 static List *
@@ -127,6 +142,7 @@ read_sessions(const char *query, int n, Oid *types, Datum *values)
 			lappend(sessions, session_from_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc));
 	SPI_finish();
 	mh_end(&identity);
+	find_clients_gone(sessions);
 	return sessions;
 }
 
@@ -134,7 +150,7 @@ List *
 mh_sessions_find(List *version_tables)
 {
 	Oid types[1] = {OIDARRAYOID};
-	Datum values[1] = {oids_of(version_tables)};
+	Datum values[1] = {mh_version_table_oids(version_tables)};
 
 	return read_sessions(sessions_query, 1, types, values);
 }
@@ -155,7 +171,7 @@ mh_schemas_with_tables(List *version_tables)
 	MemoryContext caller = CurrentMemoryContext;
 	MhIdentity identity = mh_begin_reading();
 	Oid types[1] = {OIDARRAYOID};
-	Datum values[1] = {oids_of(version_tables)};
+	Datum values[1] = {mh_version_table_oids(version_tables)};
 	List *schemas = NIL;
 
 	SPI_connect();

@@ -16,6 +16,8 @@ typedef struct MhTableSession
 {
 	Oid version_table;
 	MhSession session;
+	char *client_address; /* NULL: through a Unix socket, or not known */
+	int client_port;
 } MhTableSession;
 
 /*

@@ -42,6 +42,7 @@
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -71,6 +72,18 @@ refuse_busy(MhVersionTable *table)
 {
 	return refuse(table, MH_ACCESS_BUSY,
 				  psprintf("Another session holds a lock on %s.", mh_version_table_name(table)));
+}
+
+Datum
+mh_version_table_oids(List *version_tables)
+{
+	Datum *oids = palloc(Max(list_length(version_tables), 1) * sizeof(Datum));
+	ListCell *cell;
+	int n = 0;
+
+	foreach (cell, version_tables)
+		oids[n++] = ObjectIdGetDatum(((MhVersionTable *) lfirst(cell))->oid);
+	return PointerGetDatum(construct_array(oids, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
 }
 
 char *

@@ -99,6 +99,9 @@ extern List *mh_version_tables_of(List *projects, List *tables, const char *proj
 extern MhVersionTable *mh_version_table_choose(FunctionCallInfo fcinfo, int argno, List *projects,
 											   const char *project);
 
+/* oid[] of version tables. */
+extern Datum mh_version_table_oids(List *version_tables);
+
 /* Schema-qualified name as SQL. */
 extern char *mh_version_table_name(const MhVersionTable *table);
 

@@ -20,6 +20,8 @@ mh_session_text(const MhSession *session)
 		appendStringInfo(&buf, " (%s)", session->application);
 	if (session->state != NULL)
 		appendStringInfo(&buf, ", %s", session->state);
+	if (session->is_client_gone)
+		appendStringInfoString(&buf, " (client gone)");
 	if (session->seconds >= 0)
 		appendStringInfo(&buf, ", for %.0f s", session->seconds);
 	return buf.data;
@@ -40,6 +42,17 @@ describe_session(MhFinding *finding, const MhSession *session)
 	if (session->seconds >= 0)
 		mh_evidence_number(finding, "seconds", (int64) session->seconds);
 	mh_evidence_text(finding, "blocked_by", session->blocked_by);
+	mh_evidence_text(finding, "client", session->is_client_gone ? "gone" : NULL);
+}
+
+/* Its transaction may end well, so that nobody is told to end it at once. */
+static char *
+migrating_hint(const MhSession *session)
+{
+	if (!session->is_client_gone)
+		return mh_sessions_query(session);
+	return psprintf("%s -- wait, or: SELECT pg_cancel_backend(%d);", mh_sessions_query(session),
+					session->pid);
 }
 
 char *
@@ -147,7 +160,7 @@ mh_judge_migrating(MhDiagnosing *d)
 			finding = mh_finding_add(d, by_patience(session), "migrating", "migrating");
 			finding->detail = psprintf("A migration is running: %s.", mh_session_text(session));
 		}
-		finding->hint = mh_sessions_query(session);
+		finding->hint = migrating_hint(session);
 		describe_session(finding, session);
 	}
 	judge_race(d);

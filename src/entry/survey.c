@@ -10,6 +10,7 @@
 #include "catalog/journal.h"
 
 #include "catalog/leftovers.h"
+#include "catalog/lock_key.h"
 #include "catalog/namespace.h"
 #include "catalog/surroundings.h"
 #include "catalog/watch.h"
@@ -153,8 +154,33 @@ has_user_tables(MhSurvey *survey, const MhVersionTable *table)
 	return list_member_oid(survey->schemas, get_namespace_oid(mh_from_utf8(table->schema), true));
 }
 
+/*
+ * Who holds the project's lock migrates, though the version table may be free meanwhile, as
+ * while Alembic is in an autocommit block.  Which of several version tables it is, only
+ * the locks on them tell.
+ */
 static void
-add_sessions(MhSurvey *survey, const MhVersionTable *table, MhFacts *facts)
+add_lock_sessions(MhSurvey *survey, MhLoadedProject *loaded, MhSession *sessions, int *n)
+{
+	bool is_only = list_length(every_version_table(survey)) == 1;
+	ListCell *cell;
+
+	foreach (cell, loaded->lock_sessions)
+	{
+		const MhSession *holder = &((MhTableSession *) lfirst(cell))->session;
+		int i = 0;
+
+		while (i < *n && sessions[i].pid != holder->pid)
+			i++;
+		if (i < *n)
+			sessions[i].is_migrating = true;
+		else if (is_only)
+			sessions[(*n)++] = *holder;
+	}
+}
+
+static void
+add_sessions(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *loaded, MhFacts *facts)
 {
 	MhSession *sessions;
 	ListCell *cell;
@@ -162,7 +188,11 @@ add_sessions(MhSurvey *survey, const MhVersionTable *table, MhFacts *facts)
 	if (!survey->sessions_known)
 		survey->sessions = mh_sessions_find(survey->tables);
 	survey->sessions_known = true;
-	sessions = palloc(Max(list_length(survey->sessions), 1) * sizeof(MhSession));
+	if (!loaded->lock_sessions_known)
+		loaded->lock_sessions = mh_lock_sessions_find(mh_lock_key(loaded->scripts->project->name));
+	loaded->lock_sessions_known = true;
+	sessions = palloc((list_length(survey->sessions) + list_length(loaded->lock_sessions) + 1) *
+					  sizeof(MhSession));
 	foreach (cell, survey->sessions)
 	{
 		MhTableSession *found = lfirst(cell);
@@ -170,6 +200,7 @@ add_sessions(MhSurvey *survey, const MhVersionTable *table, MhFacts *facts)
 		if (found->version_table == table->oid)
 			sessions[facts->sessions_n++] = found->session;
 	}
+	add_lock_sessions(survey, loaded, sessions, &facts->sessions_n);
 	facts->sessions = sessions;
 }
 
@@ -338,7 +369,8 @@ add_journal(MhSurvey *survey, const MhVersionTable *table, MhFacts *facts)
 }
 
 static void
-add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhFacts *facts)
+add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *loaded,
+				MhFacts *facts)
 {
 	facts->table = mh_version_table_name(table);
 	/* named: there may be others, and to look for them only to spare a word is not worth it */
@@ -359,7 +391,7 @@ add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhFacts *facts)
 	facts->has_unique_key = table->has_unique_key;
 	if (facts->is_readable && table->rows.n == 0)
 		facts->has_user_tables = has_user_tables(survey, table);
-	add_sessions(survey, table, facts);
+	add_sessions(survey, table, loaded, facts);
 	add_journal(survey, table, facts);
 }
 
@@ -409,7 +441,7 @@ mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 		facts.elsewhere = find_elsewhere(*loaded, table);
 		facts.is_newer_than_scripts =
 			mh_survey_last_change(survey, table, NULL).at > project->loaded_at;
-		add_table_facts(survey, table, &facts);
+		add_table_facts(survey, table, *loaded, &facts);
 	}
 	else
 		facts.has_user_tables = has_user_tables(survey, NULL);

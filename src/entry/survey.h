@@ -24,6 +24,8 @@ typedef struct MhLoadedProject
 	bool *is_edited;
 	const char **body_checksums;
 	MhRetired *retired;
+	List *lock_sessions; /* of MhTableSession *, that hold its lock; read when first needed */
+	bool lock_sessions_known;
 } MhLoadedProject;
 
 /* What one call looks at. */

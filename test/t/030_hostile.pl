@@ -262,6 +262,8 @@ my @readers = (
 	'SELECT * FROM mighead_versions',
 	'SELECT version_table, project, state, severity, current, detail, hint FROM mighead_status(NULL)',
 	'SELECT * FROM mighead_findings(NULL, 0)',
+	'SELECT * FROM mighead_locks()',
+	'SELECT * FROM mighead_leftovers()',
 	'SELECT * FROM mighead_current()',
 	'SELECT * FROM mighead_heads()',
 	'SELECT * FROM mighead_branches()',

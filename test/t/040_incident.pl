@@ -132,7 +132,7 @@ is(sql($locks), '', 'all is over');
 #    told of a TCP connection.
 SKIP:
 {
-	skip 'only where the kernel tells', 2 unless -r '/proc/net/tcp';
+	skip 'only where the kernel tells', 3 unless -r '/proc/net/tcp';
 
 	my ($in, $output, $errors) = ('', '', '');
 	my $killed = IPC::Run::start(
@@ -147,6 +147,8 @@ SKIP:
 	$killed->kill_kill;
 	wait_until(q{(SELECT state <> 'active' FROM mighead_locks())});
 	is(sql($locks), 'migrating|killed|active (client gone)|AccessExclusiveLock|public.bill', 'and one that is gone');
+	is(sql(q{SELECT severity || ' ' || (detail ~ '\(killed\), active \(client gone\)') || (hint ~ 'pg_cancel_backend\(\d+\)') FROM mighead_findings() WHERE code = 'migrating'}),
+		'1 truetrue', 'and what can be done');
 	sql(q{SELECT pg_terminate_backend(pid) FROM mighead_locks()});
 }
 
