@@ -274,7 +274,7 @@ mh_compose(MhExpectations *expectations, const MhGraph *graph, const MhStrings *
 			pstrdup("No schema was captured at these rows, and no scripts are loaded.");
 	else if (!find_nodes(graph, rows, &nodes, &unknown))
 		composed->reason = psprintf("Revision %s is in no script.", unknown);
-	if (composed->reason != NULL)
+	if (composed->reason != NULL || graph == NULL)
 		return false;
 	applied = mh_graph_ancestors(graph, &nodes);
 	done = put_together(expectations, graph, applied, composed);

@@ -339,10 +339,13 @@ MhNodes
 mh_expected_path(const MhExpectations *expectations, int set)
 {
 	int n = expectations->sets[set].depth + 1;
-	MhNodes path = {0, NULL};
+	MhNodes path = {n, NULL};
+	size_t room = 4;
 
-	for (int i = 0; i < n; i++)
-		mh_nodes_add(&path, 0);
+	/* a power of two, because mh_nodes_add infers it from the length */
+	while (room < (size_t) n)
+		room *= 2;
+	path.v = palloc(room * sizeof(int));
 	for (int i = n - 1; i >= 0; i--)
 	{
 		path.v[i] = set;
