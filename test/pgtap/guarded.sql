@@ -432,7 +432,7 @@ SELECT lives_ok($$SELECT mighead_stamp('a1', 'a2', 'why')$$, 'what is there besi
 ALTER TABLE two DROP COLUMN name;
 DROP TABLE "Three";
 SELECT pg_temp.refuses_with($$SELECT mighead_stamp('a2', 'a1', 'why')$$, 'MH103: the schema is not what is expected at {a2}',
-    'Missing: column public.two.name and table public."Three".',
+    'Missing: table public."Three" and column public.two.name.',
     'SELECT * FROM mighead_locate(''public.alembic_version''); says which revision the schema is. To stamp all the same, add skip_guards => ''{schema}''.',
     'something is missing');
 SELECT is((SELECT rows FROM mighead_locate('public.alembic_version') LIMIT 1), '{a1}', 'and where the hint leads');
