@@ -352,7 +352,7 @@ CREATE FUNCTION mighead_version_rows(
     OUT is_head boolean, OUT implied_by text, OUT message text,
     OUT changed_at timestamptz, OUT changed_by text)
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 10;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
 COMMENT ON FUNCTION mighead_version_rows() IS 'rows of every version table, for the view mighead_versions';
 
 CREATE VIEW mighead_versions AS SELECT * FROM mighead_version_rows();
@@ -365,33 +365,33 @@ CREATE FUNCTION mighead_status(version_table regclass DEFAULT NULL,
     OUT applied integer, OUT pending integer, OUT drift integer, OUT findings integer,
     OUT changed_at timestamptz, OUT changed_by text, OUT detail text, OUT hint text)
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 1;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
 COMMENT ON FUNCTION mighead_status(regclass) IS 'migration state, one row per version table';
 
 CREATE FUNCTION mighead_findings(version_table regclass DEFAULT NULL, min_severity integer DEFAULT 1,
     OUT severity integer, OUT code text, OUT sqlstate text, OUT version_table regclass,
     OUT object text, OUT detail text, OUT evidence jsonb, OUT hint text, OUT fix text)
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 5;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 5;
 COMMENT ON FUNCTION mighead_findings(regclass, integer) IS 'problems of the migration state, worst first';
 
 CREATE FUNCTION mighead_current(version_table regclass DEFAULT NULL,
     OUT version_table regclass, OUT revision text, OUT is_head boolean, OUT message text)
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 2;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 2;
 COMMENT ON FUNCTION mighead_current(regclass) IS 'what "alembic current" shows';
 
 CREATE FUNCTION mighead_heads(project text DEFAULT NULL,
     OUT revision text, OUT branch_labels text[], OUT message text,
     OUT is_effective boolean, OUT applied boolean)
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 2;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 2;
 COMMENT ON FUNCTION mighead_heads(text) IS 'what "alembic heads" shows';
 
 CREATE FUNCTION mighead_branches(project text DEFAULT NULL,
     OUT revision text, OUT children text[], OUT message text)
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 10;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
 COMMENT ON FUNCTION mighead_branches(text) IS 'what "alembic branches" shows';
 
 CREATE FUNCTION mighead_history(range text DEFAULT NULL, project text DEFAULT NULL,
@@ -401,7 +401,7 @@ CREATE FUNCTION mighead_history(range text DEFAULT NULL, project text DEFAULT NU
     OUT is_merge_point boolean, OUT is_current boolean, OUT applied boolean,
     OUT create_date timestamp, OUT applied_at timestamptz)
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
 COMMENT ON FUNCTION mighead_history(text, text, regclass) IS 'what "alembic history -r RANGE" shows, newest first';
 
 CREATE FUNCTION mighead_show(identifier text, project text DEFAULT NULL,
@@ -412,11 +412,11 @@ CREATE FUNCTION mighead_show(identifier text, project text DEFAULT NULL,
     OUT branches_into text[], OUT file_name text, OUT checksum text,
     OUT first_release text, OUT last_release text)
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 1;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
 COMMENT ON FUNCTION mighead_show(text, text) IS 'everything about the revisions that an identifier names';
 
 CREATE FUNCTION mighead_resolve(identifier text, project text DEFAULT NULL) RETURNS text[]
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_resolve(text, text) IS 'full ids that an identifier names; {} for base';
 
 CREATE FUNCTION mighead_upgrade_plan(target text DEFAULT 'heads', version_table regclass DEFAULT NULL,
@@ -424,7 +424,7 @@ CREATE FUNCTION mighead_upgrade_plan(target text DEFAULT 'heads', version_table 
     OUT step integer, OUT revision text, OUT down_revision text[], OUT message text,
     OUT rows_after text[])
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
 COMMENT ON FUNCTION mighead_upgrade_plan(text, regclass, text, text) IS 'what "alembic upgrade TARGET" would run, in its order';
 
 CREATE FUNCTION mighead_downgrade_plan(target text, version_table regclass DEFAULT NULL,
@@ -432,14 +432,14 @@ CREATE FUNCTION mighead_downgrade_plan(target text, version_table regclass DEFAU
     OUT step integer, OUT revision text, OUT down_revision text[], OUT message text,
     OUT rows_after text[])
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
 COMMENT ON FUNCTION mighead_downgrade_plan(text, regclass, text, text) IS 'what "alembic downgrade TARGET" would run, in its order';
 
 CREATE FUNCTION mighead_pending(version_table regclass DEFAULT NULL,
     OUT step integer, OUT revision text, OUT down_revision text[], OUT message text,
     OUT rows_after text[])
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
 COMMENT ON FUNCTION mighead_pending(regclass) IS 'what "alembic upgrade heads" would run, in its order';
 
 CREATE FUNCTION mighead_stamp_plan(target text, version_table regclass DEFAULT NULL,
@@ -447,30 +447,30 @@ CREATE FUNCTION mighead_stamp_plan(target text, version_table regclass DEFAULT N
     OUT step integer, OUT action text, OUT from_revision text, OUT to_revision text,
     OUT rows_after text[])
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 2;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 2;
 COMMENT ON FUNCTION mighead_stamp_plan(text, regclass, text, boolean, text) IS 'what a stamp would do to the rows';
 
 CREATE FUNCTION mighead_graph(format text DEFAULT 'text', range text DEFAULT NULL,
     version_table regclass DEFAULT NULL, project text DEFAULT NULL)
     RETURNS SETOF text
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
 COMMENT ON FUNCTION mighead_graph(text, text, regclass, text) IS 'the history drawn as text, dot or mermaid, newest first';
 
 CREATE FUNCTION mighead_merge_script(revisions text DEFAULT 'heads', message text DEFAULT NULL,
     revision text DEFAULT NULL, project text DEFAULT NULL) RETURNS text
-    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_merge_script(text, text, text, text) IS 'source of the migration file that merges these heads';
 
 CREATE FUNCTION mighead_at_head(heads text DEFAULT NULL, version_table regclass DEFAULT NULL) RETURNS boolean
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_at_head(text, regclass) IS 'is everything applied; with heads given no scripts are needed';
 
 CREATE FUNCTION mighead_require_head(heads text DEFAULT NULL, version_table regclass DEFAULT NULL) RETURNS void
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_require_head(text, regclass) IS 'raises MH001 unless everything is applied';
 
 CREATE FUNCTION mighead_export(project text DEFAULT NULL, expectations boolean DEFAULT true) RETURNS jsonb
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_export(text, boolean) IS 'graph and releases of a project as one versioned document';
 
 /* Readers of expectations: drift, verify, locate, definitions. */
@@ -480,11 +480,11 @@ CREATE FUNCTION mighead_drift(version_table regclass DEFAULT NULL, relation regc
     OUT expected text, OUT actual text, OUT severity integer, OUT since_revision text,
     OUT changed_at timestamptz, OUT changed_by text, OUT fix text)
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 10;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
 COMMENT ON FUNCTION mighead_drift(regclass, regclass, text, integer) IS 'how the live schema differs from what is expected';
 
 CREATE FUNCTION mighead_verify(target text, version_table regclass DEFAULT NULL) RETURNS boolean
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_verify(text, regclass) IS 'does the live schema satisfy what is expected at these rows; NULL where that is not known';
 
 CREATE FUNCTION mighead_locate(version_table regclass DEFAULT NULL, max_results integer DEFAULT 5,
@@ -492,7 +492,7 @@ CREATE FUNCTION mighead_locate(version_table regclass DEFAULT NULL, max_results 
     OUT matching integer, OUT missing integer, OUT extra integer, OUT changed integer,
     OUT is_exact boolean, OUT is_current boolean, OUT message text)
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 5;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 5;
 COMMENT ON FUNCTION mighead_locate(regclass, integer) IS 'which revision the live schema really is, best first';
 
 CREATE FUNCTION mighead_definitions(version_table regclass DEFAULT NULL, schemas text[] DEFAULT NULL,
@@ -510,7 +510,7 @@ CREATE FUNCTION mighead_log(since interval DEFAULT NULL, version_table regclass 
     OUT backend_pid integer, OUT transaction_id xid8, OUT ran_ddl boolean,
     OUT reason text, OUT skipped_guards text[])
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
 COMMENT ON FUNCTION mighead_log(interval, regclass) IS 'changes of version tables, newest first; needs SELECT on mighead.journal';
 
 CREATE FUNCTION mighead_ddl(since interval DEFAULT NULL,
@@ -519,11 +519,11 @@ CREATE FUNCTION mighead_ddl(since interval DEFAULT NULL,
     OUT current_user_name text, OUT application_name text, OUT client_addr inet,
     OUT backend_pid integer, OUT transaction_id xid8, OUT statement text)
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
 COMMENT ON FUNCTION mighead_ddl(interval) IS 'who did the newest DDL to each object, as far as mighead_watch_ddl saw it; needs SELECT on mighead.ddl_log';
 
 CREATE FUNCTION mighead_lock_key(project text DEFAULT NULL) RETURNS bigint
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_lock_key(text) IS 'key of the advisory lock that keeps migrations of a project apart';
 
 /* Troubleshooting: locks, leftovers, and what stops a migration. */
@@ -532,20 +532,20 @@ CREATE FUNCTION mighead_locks(
     OUT since timestamptz, OUT lock_mode text, OUT relation text, OUT blocked_by integer[],
     OUT query text)
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 5;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 5;
 COMMENT ON FUNCTION mighead_locks() IS 'sessions that migrate, hold up a migration, or wait for one';
 
 CREATE FUNCTION mighead_leftovers(
     OUT kind text, OUT object text, OUT detail text, OUT fix text)
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 5;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 5;
 COMMENT ON FUNCTION mighead_leftovers() IS 'what half-finished migrations leave behind';
 
 CREATE FUNCTION mighead_orphans(child regclass, child_columns text[], parent regclass,
     parent_columns text[], max_samples integer DEFAULT 10,
     OUT orphan_rows bigint, OUT sample jsonb, OUT delete_sql text)
     RETURNS record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_orphans(regclass, text[], regclass, text[], integer) IS 'rows that would refuse a foreign key';
 
 CREATE FUNCTION mighead_castable(relation regclass, column_name text, new_type text,
@@ -744,5 +744,5 @@ CREATE FUNCTION mighead_metrics(
     OUT findings float8, OUT critical_findings float8, OUT sessions float8,
     OUT change_age_seconds float8, OUT check_age_seconds float8)
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 1;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
 COMMENT ON FUNCTION mighead_metrics() IS 'migration state in numbers, one row per version table, for exporters';

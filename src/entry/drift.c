@@ -9,6 +9,7 @@
 #include "catalog/comparison.h"
 #include "catalog/ddl_log.h"
 #include "catalog/expected.h"
+#include "core/draw.h"
 #include "entry/context.h"
 #include "entry/result.h"
 #include "entry/target.h"
@@ -282,7 +283,8 @@ put_location(MhResult *result, int rank, const MhLocation *location, const MhGra
 	mh_put_int(result, location->changed);
 	mh_put_bool(result, location->is_exact);
 	mh_put_bool(result, location->is_current);
-	mh_put_text(result, is_revision ? graph->nodes[location->node].script->message : NULL);
+	mh_put_text(result, is_revision ? mh_short_message(graph->nodes[location->node].script->message)
+									: NULL);
 	mh_row_end(result);
 }
 
