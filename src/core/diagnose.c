@@ -139,21 +139,29 @@ are_in_scripts(const MhGraph *graph, const MhStrings *rows)
 	return true;
 }
 
+static char *
+expected_rows(const MhFacts *facts)
+{
+	if (facts->null_rows == 0)
+		return mh_row_set_literal(&facts->rows);
+	return mh_sql_literal(mh_array_literal(&facts->rows, facts->null_rows));
+}
+
 static void
 offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target, const char *reason,
 			bool skip_schema)
 {
 	StringInfoData buf;
 
-	if (facts->null_rows > 0 || facts->is_cut || !are_in_scripts(facts->graph, target))
+	if (facts->is_cut || !are_in_scripts(facts->graph, target))
 		return;
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "SELECT * FROM %smighead_stamp(%s, expect => %s, reason => %s",
-					 facts->prefix, mh_row_set_literal(target), mh_row_set_literal(&facts->rows),
+					 facts->prefix, mh_row_set_literal(target), expected_rows(facts),
 					 mh_sql_literal(reason));
 	if (facts->argument[0] != '\0')
 		appendStringInfo(&buf, ", version_table => %s", facts->argument);
-	if (facts->rows.n > 0)
+	if (!mh_has_no_rows(facts))
 		appendStringInfoString(&buf, ", purge => true");
 	if (skip_schema)
 		appendStringInfoString(&buf, ", skip_guards => '{schema}'");

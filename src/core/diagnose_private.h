@@ -37,8 +37,8 @@ extern char *mh_show_call(const MhFacts *facts, const char *id);
 
 /*
  * As the finding's fix the guarded stamp that makes target, and nothing else, the rows,
- * where that says of the schema what the rows said; none where they cannot be said (NULL
- * ones, too many) or no script has one.
+ * where that says of the schema what the rows said; none where there are too many rows or no
+ * script has one.
  */
 extern void mh_offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target,
 						   const char *reason);

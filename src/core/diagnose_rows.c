@@ -82,19 +82,23 @@ mh_judge_invalid_rows(MhDiagnosing *d)
 {
 	const MhFacts *facts = d->facts;
 	MhStrings maximal = mh_rows_maximal(facts->graph, &facts->rows);
+	MhFinding *finding;
 
 	if (facts->is_cut)
 		add_invalid(d, psprintf("%s holds more than %d rows, which no history has.", facts->table,
 								facts->rows.n + facts->null_rows));
 	if (facts->null_rows > 0)
-		mh_evidence_number(add_invalid(d, psprintf("%d row%s of %s %s NULL.", facts->null_rows,
-												   mh_plural(facts->null_rows), facts->table,
-												   facts->null_rows == 1 ? "is" : "are")),
-						   "null_rows", facts->null_rows);
+	{
+		finding = add_invalid(d, psprintf("%d row%s of %s %s NULL.", facts->null_rows,
+										  mh_plural(facts->null_rows), facts->table,
+										  facts->null_rows == 1 ? "is" : "are"));
+		mh_evidence_number(finding, "null_rows", facts->null_rows);
+		if (maximal.n > 0 && are_all_known(d))
+			mh_offer_stamp(facts, finding, &maximal, "without the rows that are NULL");
+	}
 	for (int i = 0; i < facts->rows.n; i++)
 	{
 		char *reason = why_invalid(d, i);
-		MhFinding *finding;
 
 		if (reason == NULL)
 			continue;

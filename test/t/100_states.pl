@@ -471,6 +471,12 @@ $seen{33} = 1;
 check_case(34, 'repeated rows', 'at_4d',
 	sub { sql(q{ALTER TABLE alembic_version DROP CONSTRAINT alembic_version_pkc; INSERT INTO alembic_version VALUES ('4d')}) },
 	'invalid_rows', 'invalid_rows(4d)', \&carry_out_fixes);
+check_case(34, 'a row that is NULL', 'at_4d',
+	sub {
+		sql(q{ALTER TABLE alembic_version DROP CONSTRAINT alembic_version_pkc; ALTER TABLE alembic_version ALTER version_num DROP NOT NULL;
+			INSERT INTO alembic_version VALUES (NULL)});
+	},
+	'invalid_rows', 'invalid_rows', \&carry_out_fixes);
 check_case(35, 'not up to date', 'at_1a', sub { }, 'pending', 'pending', sub { carry_out_hint('release') });
 
 # 42: the scripts that are loaded are older than the row.
