@@ -125,8 +125,8 @@ static void
 test_busy(void)
 {
 	MhWriting writing = {"", "alembic_version", "default", "shop"};
-	MhSession alembic = {42, "alembic", "idle in transaction", 7, false, true, NULL};
-	MhSession hidden = {43, NULL, NULL, -1, false, false, NULL};
+	MhSession alembic = {42, "alembic", "idle in transaction", 7, false, true, NULL, false};
+	MhSession hidden = {43, NULL, NULL, -1, false, false, NULL, false};
 	const MhSession *sessions[] = {&alembic, &hidden};
 	MhError err = MH_NO_ERROR;
 
