@@ -6,6 +6,8 @@
 
 # shellcheck source=test/lib/openstack.sh
 . "$top/test/lib/openstack.sh"
+# shellcheck source=test/lib/schemas.sh
+. "$top/test/lib/schemas.sh"
 
 logs=$top/build/log
 total_passed=0
@@ -174,11 +176,13 @@ suite_isolation()
 suite_tap()
 {
 	openstack_fetch
-	cp -r "$openstack" "$work/openstack" && chmod -R a+rX "$work/openstack"
+	schemas_fetch
+	cp -r "$openstack" "$schemas" "$work" && chmod -R a+rX "$work/openstack" "$work/schemas"
 	if is_root; then
-		chown -R "$(server_user)" "$work/openstack"
+		chown -R "$(server_user)" "$work/openstack" "$work/schemas"
 	fi
 	export MIGHEAD_OPENSTACK="$work/openstack" MIGHEAD_OPENSTACK_ABSENT="$openstack_absent"
+	export MIGHEAD_SCHEMAS="$work/schemas" MIGHEAD_SCHEMAS_ABSENT="$schemas_absent"
 	installcheck REGRESS= ISOLATION= PROVE_FLAGS="--jobs=$(jobs) --timer"
 }
 

@@ -10,6 +10,7 @@ use FindBin;
 use lib "$FindBin::RealBin/lib";
 use AlembicProject qw(find_program);
 use History        qw(write_environment);
+use Noise          qw(check_noise);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -52,6 +53,7 @@ foreach my $service (sort keys %services)
 
 	cmp_ok(scalar(@revisions), '>=', 10, "$service: " . @revisions . ' revisions');
 	$history->check($service, $document, \@revisions, $ENV{MIGHEAD_LONG} ? () : (changes => 1));
+	check_noise($node, $service, 'public');
 }
 
 $node->stop;

@@ -1,0 +1,102 @@
+# What changes nothing for a person must not be told as drift: transformations of a database
+# whose schema was captured, and the same answer after each.
+package Noise;
+
+use strict;
+use warnings;
+
+use Exporter qw(import);
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+our @EXPORT_OK = qw(check_noise is_quiet);
+
+# Statements made of what the server says that there is: all is made again out of its own text.
+my %again = (
+	'indexes' => q{SELECT format('DROP INDEX %s; %s', i.indexrelid::regclass, pg_get_indexdef(i.indexrelid))
+		FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE HOME AND NOT relispartition AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid)
+		AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = i.indrelid AND deptype = 'e')},
+	'constraints' => q{SELECT format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %3$s', conrelid::regclass, conname, pg_get_constraintdef(x.oid))
+		FROM pg_constraint x JOIN pg_namespace n ON n.oid = connamespace
+		WHERE HOME AND contype IN ('c', 'f') AND conrelid <> 0 AND coninhcount = 0 AND conparentid = 0
+		AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = conrelid AND deptype = 'e')},
+	'defaults' => q{SELECT format('ALTER TABLE %s ALTER %I SET DEFAULT %s', adrelid::regclass, attname, pg_get_expr(adbin, adrelid))
+		FROM pg_attrdef d JOIN pg_attribute a ON attrelid = adrelid AND attnum = adnum
+		JOIN pg_class c ON c.oid = adrelid JOIN pg_namespace n ON n.oid = relnamespace
+		WHERE HOME AND attgenerated = '' AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = adrelid AND deptype = 'e')},
+	'views' => q{SELECT format('CREATE OR REPLACE VIEW %s AS %s', c.oid::regclass, pg_get_viewdef(c.oid))
+		FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE HOME AND relkind = 'v' AND reloptions IS NULL
+		AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e')},
+	'triggers' => q{SELECT format('DROP TRIGGER %I ON %s; %s', tgname, tgrelid::regclass, pg_get_triggerdef(t.oid))
+		FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid JOIN pg_namespace n ON n.oid = relnamespace
+		WHERE HOME AND NOT tgisinternal AND tgparentid = 0 AND relname <> 'alembic_version'},
+	'functions' => q{SELECT pg_get_functiondef(p.oid) FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace
+		WHERE HOME AND prokind IN ('f', 'p') AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')},
+	'names, there and back' => q{SELECT format('ALTER TABLE %1$s RENAME TO there_and_back; ALTER TABLE %2$I.there_and_back RENAME TO %3$I', c.oid::regclass, nspname, relname)
+		FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE HOME AND relkind IN ('r', 'p')
+		AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e')},
+	'privileges, given and taken' => q{SELECT format('GRANT SELECT, UPDATE ON %1$s TO PUBLIC; REVOKE SELECT, UPDATE ON %1$s FROM PUBLIC', c.oid::regclass)
+		FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE HOME AND relkind IN ('r', 'v', 'm', 'p') AND relacl IS NULL},
+	'options' => q{SELECT format('ALTER TABLE %1$s SET (fillfactor = 50); ALTER TABLE %1$s RESET (fillfactor); COMMENT ON TABLE %1$s IS ''x''; COMMENT ON TABLE %1$s IS NULL', c.oid::regclass)
+		FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE HOME AND relkind = 'r' AND reloptions IS NULL
+		AND obj_description(c.oid, 'pg_class') IS NULL},
+);
+
+sub is_quiet
+{
+	my ($node, $database, $home, $after, $settings) = @_;
+	my $told = $node->safe_psql($database, ($settings // '')
+		. "SELECT object_type, object, kind, attribute, expected, actual FROM public.mighead_drift('$home.alembic_version', min_severity => 0)");
+
+	is($told, '', "$database: $after");
+	return;
+}
+
+sub dump_and_restore
+{
+	my ($node, $from, $to) = @_;
+	my $file = PostgreSQL::Test::Utils::tempdir . "/$to.dump";
+
+	$node->command_ok([ 'pg_dump', '-Fc', '-f', $file, $node->connstr($from) ], "dump of $from");
+	$node->safe_psql('postgres', "CREATE DATABASE $to");
+	$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', $node->connstr($to), $file ], "restore into $to");
+	return;
+}
+
+# What is captured in the schema home of the database is looked at after each.
+sub check_noise
+{
+	my ($node, $database, $home) = @_;
+
+	is_quiet($node, $database, $home, 'nothing');
+	foreach my $what (sort keys %again)
+	{
+		my $select = $again{$what} =~ s/HOME/n.nspname = '$home'/r;
+
+		# a statement after the other, as psql does it with \gexec
+		my ($status, $out, $err) = $node->psql($database, "SET check_function_bodies = off; $select \\gexec\n");
+		is($err =~ /ERROR/ ? $err : '', '', "$database: $what are made again");
+		is_quiet($node, $database, $home, "after $what");
+	}
+	$node->safe_psql($database, $_) for 'VACUUM FULL', 'ANALYZE', "REINDEX DATABASE $database";
+	is_quiet($node, $database, $home, 'VACUUM FULL, ANALYZE, REINDEX');
+	is_quiet($node, $database, $home, "with $_", "SET $_;")
+	  for q{search_path = ''}, 'quote_all_identifiers = on', q{DateStyle = 'SQL, DMY'}, 'standard_conforming_strings = off';
+	dump_and_restore($node, $database, "${database}_2");
+	is_quiet($node, "${database}_2", $home, 'dumped and restored');
+	dump_and_restore($node, "${database}_2", "${database}_3");
+	is_quiet($node, "${database}_3", $home, 'dumped and restored, once more');
+	if ($home ne 'public')
+	{
+		$node->safe_psql("${database}_3", "ALTER SCHEMA $home RENAME TO tenant_7");
+		is_quiet($node, "${database}_3", $home = 'tenant_7', 'in a schema of another name');
+	}
+	is( $node->safe_psql("${database}_3",
+			"CREATE TABLE $home.planted (); SELECT kind, object FROM public.mighead_drift('$home.alembic_version')"),
+		"extra|$home.planted",
+		"$database: and a change is told");
+	return;
+}
+
+1;
