@@ -13,6 +13,7 @@ typedef struct Report
 	const MhPairing *pairing;
 	MhDifferences *differences;
 	int allocated;
+	MhChildren children; /* of the expected side; ordered when needed, v is NULL before */
 } Report;
 
 /* What an object is shown by where it is missing or extra. */
@@ -225,29 +226,76 @@ is_inherited_attribute(const char *attribute)
 		   strcmp(attribute, "generated") == 0;
 }
 
+/* The server writes the owner's name anew in all privileges when the owner changes. */
+static bool
+is_same_but_owner(const MhItem *item)
+{
+	const char *expected = mh_attribute(item->definition, "owner");
+	const char *actual = mh_attribute(item->mate->definition, "owner");
+
+	return expected != NULL && actual != NULL && strcmp(expected, actual) != 0 &&
+		   mh_same_privileges(mh_attribute(item->definition, "privileges"), expected,
+							  mh_attribute(item->mate->definition, "privileges"), actual);
+}
+
+/* The columns of a view are told with its text, if that can be compared. */
+static bool
+has_other_text(const Report *report, const MhItem *item)
+{
+	const MhPairing *pairing = report->pairing;
+
+	return pairing->expected_set->deparser == pairing->actual_set->deparser &&
+		   both_have(item, "definition") &&
+		   !mh_same_value(pairing, item, mh_attribute(item->definition, "definition"),
+						  mh_attribute(item->mate->definition, "definition"));
+}
+
+static bool
+differs(const MhItem *item, const char *attribute)
+{
+	const char *expected = mh_attribute(item->definition, attribute);
+	const char *actual = mh_attribute(item->mate->definition, attribute);
+
+	return expected == NULL || actual == NULL ? expected != actual : strcmp(expected, actual) != 0;
+}
+
+static bool
+follows_in_column(const Report *report, const MhItem *item, const char *attribute)
+{
+	if (strcmp(attribute, "inherited") == 0)
+		return has_other_parents(report->pairing, item);
+	if (strcmp(attribute, "default") == 0)
+		return only_one_has(item, "generated");
+	return is_inherited_attribute(attribute) && both_have(item, "inherited");
+}
+
 /*
  * What follows from another difference is not told beside it: options of an identity that one
  * side lacks, the bound of a partition that is none, what an inherited column has from its
- * parent's, the owner of a sequence, which is that of the table.
+ * parent's, the owner of a sequence, which is that of the table, privileges under another
+ * owner, how another provider's collation is made, what a cast of another method uses.
  */
 static bool
 follows_from_another(const Report *report, const MhItem *item, const char *attribute)
 {
 	const char *type = item->definition->type;
 
+	if (strcmp(attribute, "privileges") == 0)
+		return is_same_but_owner(item);
 	if (strcmp(attribute, "identity_options") == 0)
 		return only_one_has(item, "identity");
 	if (strcmp(attribute, "partition_bound") == 0)
 		return only_one_has(item, "partition_of");
 	if (strcmp(type, "sequence") == 0)
 		return strcmp(attribute, "owner") == 0 && both_have(item, "owned_by");
-	if (strcmp(type, "column") != 0)
-		return false;
-	if (strcmp(attribute, "inherited") == 0)
-		return has_other_parents(report->pairing, item);
-	if (strcmp(attribute, "default") == 0)
-		return only_one_has(item, "generated");
-	return is_inherited_attribute(attribute) && both_have(item, "inherited");
+	if (strcmp(type, "collation") == 0)
+		return mh_attribute_severity(type, attribute) == 2 && strcmp(attribute, "provider") != 0 &&
+			   differs(item, "provider");
+	if (strcmp(type, "cast") == 0)
+		return strcmp(attribute, "function") == 0 && differs(item, "method");
+	if (strcmp(attribute, "columns") == 0 && strstr(type, "view") != NULL)
+		return has_other_text(report, item);
+	return strcmp(type, "column") == 0 && follows_in_column(report, item, attribute);
 }
 
 static void
@@ -357,15 +405,33 @@ find_view_column(const MhDefinitions *set, const MhDefinition *column)
 	return copy_inherited(column, &none);
 }
 
+/* A trigger of a partition is its parent's, but for being enabled. */
+static MhDefinition *
+copy_trigger(const MhDefinition *trigger, const MhDefinition *parent_trigger)
+{
+	MhDefinition *copy = palloc0(sizeof(MhDefinition));
+	const char *enabled = mh_attribute(parent_trigger, "enabled");
+
+	copy->type = trigger->type;
+	copy->name = trigger->name;
+	copy->parent = trigger->parent;
+	for (int i = 0; i < trigger->n; i++)
+		if (strcmp(trigger->attributes[i].name, "enabled") != 0)
+			mh_attribute_add(copy, trigger->attributes[i].name, trigger->attributes[i].value);
+	if (enabled != NULL)
+		mh_attribute_add(copy, "enabled", unconstify(char *, enabled));
+	return copy;
+}
+
 /*
- * A partition's column that is as its parent's is left out of a set, but not absent.  NULL: it
- * is absent.
+ * A partition's column or trigger that is as its parent's is left out of a set, but not absent.
+ * NULL: it is absent.
  */
 static MhDefinition *
-find_followed(const MhDefinitions *set, const MhDefinition *column)
+find_followed(const MhDefinitions *set, const MhDefinition *object)
 {
-	const char *local = mh_local_name(column->name);
-	const char *table = column->parent;
+	const char *local = mh_local_name(object->name);
+	const char *table = object->parent;
 
 	for (int level = 0; level < MOST_LEVELS && table != NULL; level++)
 	{
@@ -377,28 +443,30 @@ find_followed(const MhDefinitions *set, const MhDefinition *column)
 		if (table == NULL)
 			return NULL;
 		name = psprintf("%s.%s", table, local);
-		found = mh_definitions_find(set, "column", name);
+		found = mh_definitions_find(set, object->type, name);
 		pfree(name);
 		if (found != NULL)
-			return copy_inherited(column, found);
+			return strcmp(object->type, "column") == 0 ? copy_inherited(object, found)
+													   : copy_trigger(object, found);
 	}
 	return NULL;
 }
 
-/* Compares the one side's column with what the other has from its partition's parent. */
+/* Compares the one side's column or trigger with what the other has from its partition's parent. */
 static bool
 compare_followed(Report *report, const MhItem *item, bool is_expected)
 {
 	const MhPairing *pairing = report->pairing;
+	bool is_column = strcmp(item->definition->type, "column") == 0;
 	const MhDefinition *followed;
 	MhItem self = *item;
 	MhItem other = *item;
 
-	if (strcmp(item->definition->type, "column") != 0)
+	if (!is_column && strcmp(item->definition->type, "trigger") != 0)
 		return false;
 	followed =
 		find_followed(is_expected ? pairing->actual_set : pairing->expected_set, item->definition);
-	if (followed == NULL)
+	if (followed == NULL && is_column)
 		followed = find_view_column(is_expected ? pairing->actual_set : pairing->expected_set,
 									item->definition);
 	if (followed == NULL)
@@ -439,6 +507,49 @@ compare_expected(Report *report)
 	}
 }
 
+/* What of an index or a constraint says that it is one of the whole partitioned table. */
+static const char *
+gist_of_partitioned(const MhDefinition *definition)
+{
+	bool is_index = strcmp(definition->type, "index") == 0;
+
+	return mh_attribute(definition, is_index ? "columns" : "definition");
+}
+
+/* A partition that was detached keeps what it had as one: that is not told beside it. */
+static bool
+was_of_partitioned(Report *report, const MhDefinition *extra)
+{
+	const MhDefinitions *expected = report->pairing->expected_set;
+	bool is_index = strcmp(extra->type, "index") == 0;
+	const char *text = gist_of_partitioned(extra);
+	MhDefinition *table;
+	MhChildren same;
+	const char *parent;
+
+	if ((!is_index && strcmp(extra->type, "constraint") != 0) || extra->parent == NULL ||
+		text == NULL)
+		return false;
+	table = mh_definitions_find(report->pairing->actual_set, "table", extra->parent);
+	if (table == NULL || mh_attribute(table, "partition_of") != NULL)
+		return false;
+	table = mh_definitions_find(expected, "table", extra->parent);
+	parent = table == NULL ? NULL : mh_attribute(table, "partition_of");
+	if (parent == NULL)
+		return false;
+	if (report->children.v == NULL)
+		mh_children_order(&report->children, expected);
+	same = mh_children_of(&report->children, parent, extra->type);
+	for (int i = 0; i < same.n; i++)
+	{
+		const char *other = gist_of_partitioned(same.v[i]);
+
+		if (other != NULL && strcmp(other, text) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 list_extra(Report *report)
 {
@@ -450,7 +561,7 @@ list_extra(Report *report)
 		MhDifference *added;
 
 		if (items->v[i].mate != NULL || items->v[i].is_hushed ||
-			compare_followed(report, &items->v[i], false))
+			compare_followed(report, &items->v[i], false) || was_of_partitioned(report, definition))
 			continue;
 		added =
 			add_difference(report, MH_EXTRA, mh_type_severity(definition->type), NULL, definition);
@@ -563,7 +674,7 @@ MhDifferences *
 mh_compare(const MhDefinitions *expected, const MhDefinitions *actual)
 {
 	MhPairing pairing;
-	Report report = {&pairing, NULL, 64};
+	Report report = {&pairing, NULL, 64, {0, NULL}};
 
 	report.differences = palloc(sizeof(MhDifferences));
 	report.differences->n = 0;
@@ -572,6 +683,8 @@ mh_compare(const MhDefinitions *expected, const MhDefinitions *actual)
 	compare_expected(&report);
 	list_extra(&report);
 	list_unread(&report, actual);
+	if (report.children.v != NULL)
+		pfree(report.children.v);
 	if (report.differences->n > 1)
 		qsort(report.differences->v, report.differences->n, sizeof(MhDifference),
 			  compare_differences);

@@ -72,4 +72,11 @@ extern char *mh_renames_apply(const MhRenames *renames, const char *text, const 
 extern bool mh_same_value(const MhPairing *pairing, const MhItem *expected,
 						  const char *expected_value, const char *actual_value);
 
+/*
+ * repair_privileges.c: do two lists of privileges differ in nothing but the name of the owner?
+ * false where one of them is the default of its type.
+ */
+extern bool mh_same_privileges(const char *expected, const char *expected_owner, const char *actual,
+							   const char *actual_owner);
+
 #endif /* MIGHEAD_DIFFERENCE_PRIVATE_H */

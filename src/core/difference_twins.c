@@ -15,10 +15,10 @@
 
 /* Types that ALTER ... RENAME knows and that say enough of themselves. */
 static const char *const renamed_types[] = {
-	"aggregate",  "column",        "composite type", "constraint", "domain",
-	"enum",       "foreign table", "function",       "index",      "materialized view",
-	"policy",     "procedure",     "range type",     "rule",       "sequence",
-	"statistics", "table",         "trigger",        "view",
+	"aggregate", "collation", "event trigger", "column",   "composite type", "constraint",
+	"domain",    "enum",      "foreign table", "function", "index",          "materialized view",
+	"policy",    "procedure", "range type",    "rule",     "sequence",       "statistics",
+	"table",     "trigger",   "view",
 };
 
 typedef struct Portrait

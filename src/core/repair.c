@@ -290,6 +290,16 @@ fill(MhDifference *difference, MhRepair *repair)
 		pfree(repair->fix.data);
 }
 
+static void
+find_heirs(MhRepair *repair, const MhDefinitions *set)
+{
+	repair->heirs = palloc((set->n + 1) * sizeof(MhDefinition *));
+	for (int i = 0; i < set->n; i++)
+		if (mh_attribute(&set->v[i], "partition_of") != NULL ||
+			mh_attribute(&set->v[i], "inherits") != NULL)
+			repair->heirs[repair->n_heirs++] = &set->v[i];
+}
+
 void
 mh_repair(MhDifferences *differences, const MhDefinitions *expected, const MhDefinitions *actual)
 {
@@ -300,8 +310,10 @@ mh_repair(MhDifferences *differences, const MhDefinitions *expected, const MhDef
 	repair.expected_set = expected;
 	repair.actual_set = actual;
 	repair.children = &children;
+	find_heirs(&repair, expected);
 	for (int i = 0; i < differences->n; i++)
 		fill(&differences->v[i], &repair);
 	withdraw_dependent(differences);
 	pfree(children.v);
+	pfree(repair.heirs);
 }

@@ -374,39 +374,70 @@ change_sequence(const Change *change)
 		appendStringInfo(alter(change), "SET %s", value == NULL ? "LOGGED" : "UNLOGGED");
 }
 
+/*
+ * No label can be taken away: of two lists of the same length that differ in one place, that
+ * label was renamed.  -1: something else happened.
+ */
+static int
+find_renamed_label(const MhStrings *wanted, const MhStrings *found)
+{
+	int place = -1;
+
+	if (wanted->n != found->n)
+		return -1;
+	for (int i = 0; i < wanted->n; i++)
+	{
+		if (strcmp(wanted->v[i], found->v[i]) == 0)
+			continue;
+		if (place >= 0)
+			return -1;
+		place = i;
+	}
+	return place;
+}
+
+static void
+add_labels(const Change *change, const MhStrings *wanted, const MhStrings *found)
+{
+	const char *before = NULL;
+	int next = 0;
+
+	for (int i = 0; i < wanted->n; i++)
+	{
+		bool is_there = next < found->n && strcmp(wanted->v[i], found->v[next]) == 0;
+		StringInfo out = is_there ? NULL : alter(change);
+
+		if (out != NULL && before != NULL)
+			appendStringInfo(out, "ADD VALUE %s AFTER %s", wanted->v[i], before);
+		else if (out != NULL && found->n > 0)
+			appendStringInfo(out, "ADD VALUE %s BEFORE %s", wanted->v[i], found->v[0]);
+		else if (out != NULL)
+			appendStringInfo(out, "ADD VALUE %s", wanted->v[i]);
+		next += is_there;
+		before = wanted->v[i];
+	}
+}
+
 /* Labels can be added anywhere, and neither moved nor taken away. */
 static void
 change_enum(const Change *change)
 {
 	MhStrings wanted = mh_split_list(change->expected);
 	MhStrings found = mh_split_list(change->actual);
-	const char *before = NULL;
+	int renamed = find_renamed_label(&wanted, &found);
 	int next = 0;
 
 	for (int i = 0; i < wanted.n; i++)
 		if (next < found.n && strcmp(wanted.v[i], found.v[next]) == 0)
 			next++;
-	if (next < found.n)
-	{
-		refuse(change, "Labels cannot be taken away or moved, and which of them was renamed is "
+	if (renamed >= 0)
+		appendStringInfo(alter(change), "RENAME VALUE %s TO %s", found.v[renamed],
+						 wanted.v[renamed]);
+	else if (next < found.n)
+		refuse(change, "Labels cannot be taken away or moved, and which of them were renamed is "
 					   "not known.");
-		return;
-	}
-	next = 0;
-	for (int i = 0; i < wanted.n; i++)
-	{
-		bool is_there = next < found.n && strcmp(wanted.v[i], found.v[next]) == 0;
-		StringInfo out = is_there ? NULL : alter(change);
-
-		if (out != NULL && before != NULL)
-			appendStringInfo(out, "ADD VALUE %s AFTER %s", wanted.v[i], before);
-		else if (out != NULL && found.n > 0)
-			appendStringInfo(out, "ADD VALUE %s BEFORE %s", wanted.v[i], found.v[0]);
-		else if (out != NULL)
-			appendStringInfo(out, "ADD VALUE %s", wanted.v[i]);
-		next += is_there;
-		before = wanted.v[i];
-	}
+	else
+		add_labels(change, &wanted, &found);
 }
 
 static void
@@ -459,10 +490,13 @@ change_statistics(const Change *change)
 	if (is_about(change, "definition"))
 	{
 		const char *owner = mh_attribute(object, "owner");
+		const char *target = mh_attribute(object, "statistics");
 
 		appendStringInfo(mh_statement(change->repair), "DROP STATISTICS %s", object->name);
 		appendStringInfo(mh_statement(change->repair), "CREATE STATISTICS %s %s", object->name,
 						 mh_needed(change->repair, object, "definition"));
+		if (target != NULL)
+			appendStringInfo(alter(change), "SET STATISTICS %s", target);
 		if (owner != NULL)
 			appendStringInfo(alter(change), "OWNER TO %s", owner);
 		mh_append_comment(change->repair, object);

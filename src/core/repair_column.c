@@ -77,11 +77,77 @@ repair_collation(MhRepair *repair)
 		set_type(repair, repair->expected);
 }
 
+static bool
+is_child(const MhDefinition *table, const char *parent)
+{
+	const char *inherits = mh_attribute(table, "inherits");
+	MhStrings parents;
+
+	if (mh_has(table, "partition_of", parent))
+		return true;
+	if (inherits == NULL)
+		return false;
+	parents = mh_split_list(inherits);
+	for (int i = 0; i < parents.n; i++)
+		if (strcmp(parents.v[i], parent) == 0)
+			return true;
+	return false;
+}
+
+/* Tables that ALTER TABLE of the first takes along, parents before children. */
+static MhStrings
+find_descendants(const MhRepair *repair, const char *table)
+{
+	MhStrings found = {0, NULL};
+
+	mh_strings_add(&found, table);
+	for (int i = 0; i < found.n; i++)
+		for (int j = 0; j < repair->n_heirs; j++)
+			if (is_child(repair->heirs[j], found.v[i]) &&
+				mh_definitions_find(repair->actual_set, "table", repair->heirs[j]->name) != NULL)
+				mh_strings_add(&found, repair->heirs[j]->name);
+	return found;
+}
+
+/*
+ * ALTER TABLE changes the tables below, too: what is expected to be otherwise there is put
+ * back at once.
+ */
+static void
+restore_below(MhRepair *repair, const char *attribute, const char *set, const char *drop)
+{
+	const MhDefinition *column = repair->expected;
+	const char *usual = mh_attribute(column, attribute);
+	MhStrings tables = find_descendants(repair, column->parent);
+	bool is_changed = false;
+
+	for (int i = 1; i < tables.n; i++)
+	{
+		char *name = psprintf("%s.%s", tables.v[i], mh_local_name(column->name));
+		const MhDefinition *below = mh_definitions_find(repair->expected_set, "column", name);
+		const char *value = below == NULL ? usual : mh_attribute(below, attribute);
+		bool is_same = value == NULL || usual == NULL ? value == usual : strcmp(value, usual) == 0;
+
+		if (below == NULL || mh_attribute(below, "generated") != NULL || (is_same && !is_changed))
+			continue;
+		is_changed = true;
+		if (value == NULL)
+			appendStringInfoString(alter_column(repair, below), drop);
+		else
+			appendStringInfo(alter_column(repair, below), set, value);
+	}
+}
+
 static void
 repair_not_null(MhRepair *repair, const char *expected)
 {
-	if (expected == NULL)
+	if (expected == NULL && mh_attribute(repair->actual, "identity") != NULL)
+		repair->reason = "The identity has to go first: it needs the column to be NOT NULL.";
+	else if (expected == NULL)
+	{
 		appendStringInfoString(alter_column(repair, repair->expected), "DROP NOT NULL");
+		restore_below(repair, "not_null", "SET NOT NULL", "DROP NOT NULL");
+	}
 	else
 		repair->reason = psprintf("Rows may have no value there. Fill them, then ALTER TABLE %s "
 								  "ALTER COLUMN %s SET NOT NULL.",
@@ -112,6 +178,8 @@ repair_default(MhRepair *repair)
 		appendStringInfo(alter_column(repair, column), "SET DEFAULT %s", value);
 	else if (generated == NULL)
 		appendStringInfoString(alter_column(repair, column), "DROP DEFAULT");
+	if (generated == NULL)
+		restore_below(repair, "default", "SET DEFAULT %s", "DROP DEFAULT");
 }
 
 static void

@@ -641,6 +641,98 @@ has_parent(const MhRepair *repair, const MhDefinition *definition)
 	return false;
 }
 
+/* What stands in the one name space of relations under that name; NULL: nothing. */
+static const MhDefinition *
+find_relation(const MhDefinitions *set, const char *name)
+{
+	static const char *const types[] = {"table", "view",     "materialized view", "foreign table",
+										"index", "sequence", "composite type"};
+
+	for (size_t i = 0; i < lengthof(types); i++)
+	{
+		const MhDefinition *found = mh_definitions_find(set, types[i], name);
+
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}
+
+/* The index of a constraint is in the schema of its table. */
+static const char *
+relation_name(const MhDefinition *definition)
+{
+	static const char *const types[] = {"table", "view",     "materialized view",
+										"index", "sequence", "composite type"};
+	int length;
+
+	for (size_t i = 0; i < lengthof(types); i++)
+		if (mh_is_type(definition, types[i]))
+			return definition->name;
+	if (!mh_is_type(definition, "constraint") || mh_has(definition, "kind", "check") ||
+		mh_has(definition, "kind", "foreign key"))
+		return NULL;
+	length = mh_local_name(definition->parent) - definition->parent;
+	return psprintf("%.*s%s", length, definition->parent, mh_local_name(definition->name));
+}
+
+/* Is it a unique index just as that of the constraint would be? */
+static bool
+can_be_constraint(const MhDefinition *index, const MhDefinition *constraint)
+{
+	const char *columns = mh_attribute(index, "columns");
+	const char *include = mh_attribute(index, "include");
+	const char *definition = mh_attribute(constraint, "definition");
+	bool is_primary = mh_has(constraint, "kind", "primary key");
+	char *wanted;
+
+	if (!mh_is_type(index, "index") || columns == NULL || definition == NULL ||
+		!mh_has(index, "unique", "true") || !mh_has(index, "method", "btree") ||
+		!mh_has(index, "table", constraint->parent) || mh_attribute(index, "predicate") != NULL ||
+		mh_attribute(index, "valid") != NULL)
+		return false;
+	wanted =
+		psprintf("%s%s (%s)%s%s%s", is_primary ? "PRIMARY KEY" : "UNIQUE",
+				 mh_has(index, "nulls_not_distinct", "true") ? " NULLS NOT DISTINCT" : "", columns,
+				 include ? " INCLUDE (" : "", include ? include : "", include ? ")" : "");
+	return strcmp(wanted, definition) == 0;
+}
+
+/* Somebody has made an index of what was a constraint: it becomes one without being built anew. */
+static void
+use_index(MhRepair *repair, const MhDefinition *constraint)
+{
+	const char *name = mh_local_name(constraint->name);
+	const char *deferrable = mh_attribute(constraint, "deferrable");
+
+	appendStringInfo(mh_statement(repair), "ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s",
+					 constraint->parent, name,
+					 mh_has(constraint, "kind", "primary key") ? "PRIMARY KEY" : "UNIQUE", name);
+	if (deferrable != NULL)
+		appendStringInfoString(&repair->fix, strcmp(deferrable, "true") == 0
+												 ? " DEFERRABLE"
+												 : " DEFERRABLE INITIALLY DEFERRED");
+	mh_append_clustered(repair, constraint);
+	mh_append_comment(repair, constraint);
+}
+
+/* Has something else taken the name?  Then that is all there is to do or to say. */
+static bool
+repair_taken(MhRepair *repair, const MhDefinition *missing)
+{
+	const char *name = relation_name(missing);
+	const MhDefinition *other = name == NULL ? NULL : find_relation(repair->actual_set, name);
+
+	if (other == NULL)
+		return false;
+	if (mh_is_type(missing, "constraint") && can_be_constraint(other, missing))
+		use_index(repair, missing);
+	else
+		repair->reason = psprintf("The name is taken: there is %s %s.",
+								  strchr("aeiou", other->type[0]) ? "an" : "a", other->type);
+	return true;
+}
+
 void
 mh_repair_missing(MhRepair *repair)
 {
@@ -656,6 +748,8 @@ mh_repair_missing(MhRepair *repair)
 		repair->reason = "It is a table of a composite type.";
 		return;
 	}
+	if (repair_taken(repair, missing))
+		return;
 	for (size_t i = 0; i < lengthof(creators); i++)
 	{
 		if (!mh_is_type(missing, creators[i].type))

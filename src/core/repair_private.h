@@ -19,6 +19,8 @@ typedef struct MhRepair
 	const MhDefinitions *expected_set;
 	const MhDefinitions *actual_set;
 	const MhChildren *children; /* of the expected side */
+	const MhDefinition **heirs; /* its tables that are partitions or inherit */
+	int n_heirs;
 	StringInfoData fix;
 	const char *reason; /* a sentence: then the fix is dropped */
 } MhRepair;

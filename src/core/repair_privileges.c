@@ -5,6 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "core/difference_private.h"
 #include "core/repair_private.h"
 #include "core/sql_names.h"
 
@@ -175,6 +176,43 @@ are_by(const Items *items, const char *owner)
 {
 	for (int i = 0; i < items->n; i++)
 		if (strcmp(items->v[i].grantor, owner) != 0)
+			return false;
+	return true;
+}
+
+static bool
+same_role(const char *expected, const char *expected_owner, const char *actual,
+		  const char *actual_owner)
+{
+	/* who was granted something before may be the owner now */
+	if (strcmp(expected, expected_owner) == 0)
+		return strcmp(actual, actual_owner) == 0;
+	return strcmp(expected, actual) == 0;
+}
+
+static bool
+has_item(const Items *items, const char *owner, const Item *wanted, const char *wanted_owner)
+{
+	for (int i = 0; i < items->n; i++)
+		if (same_role(wanted->grantee, wanted_owner, items->v[i].grantee, owner) &&
+			same_role(wanted->grantor, wanted_owner, items->v[i].grantor, owner) &&
+			strcmp(wanted->letters, items->v[i].letters) == 0)
+			return true;
+	return false;
+}
+
+bool
+mh_same_privileges(const char *expected_text, const char *expected_owner, const char *actual_text,
+				   const char *actual_owner)
+{
+	Items expected;
+	Items actual;
+
+	if (expected_text == NULL || actual_text == NULL || !parse_items(expected_text, &expected) ||
+		!parse_items(actual_text, &actual) || expected.n != actual.n)
+		return false;
+	for (int i = 0; i < expected.n; i++)
+		if (!has_item(&actual, actual_owner, &expected.v[i], expected_owner))
 			return false;
 	return true;
 }

@@ -275,6 +275,8 @@ test_renamed_others(void)
 	"table|$home.r||column_order=a|partition_of=$home.q|partition_bound=DEFAULT\n"
 #define OWN_COLUMN "column|$home.r.a|$home.r|type=integer|not_null=true|default=1\n"
 
+#define OF_ALL(table, more) "trigger|" table ".g|" table "|definition=D ON " table more "\n"
+
 static void
 test_partitions(void)
 {
@@ -285,6 +287,13 @@ test_partitions(void)
 	   "a column that no longer is as the parent's is not extra");
 	is(compare_lines(PARTITIONED OWN_COLUMN, PARTITIONED),
 	   "2 changed column $home.r.a default: 1 > -\n", "one that has become so is not missing");
+	is(compare_lines(PARTITIONED OF_ALL("$home.q", ""),
+					 PARTITIONED OF_ALL("$home.q", "") OF_ALL("$home.r", "|enabled=disabled")),
+	   "2 changed trigger $home.r.g enabled: - > disabled\n",
+	   "a trigger that is off in one partition is not extra");
+	is(compare_lines(PARTITIONED OF_ALL("$home.q", "") OF_ALL("$home.r", "|enabled=disabled"),
+					 PARTITIONED OF_ALL("$home.q", "")),
+	   "2 changed trigger $home.r.g enabled: disabled > -\n", "one that is on again not missing");
 	detached = replace(replace(PARTITIONED, "|partition_of=$home.q", ""), "=DEFAULT\n", "=\n");
 	detached = replace(detached, "|partition_bound=\n", "\n");
 	is(compare_lines(PARTITIONED,
@@ -329,6 +338,26 @@ test_consequences(void)
 					 "table|$home.c||inherits=$home.t|column_order=b\n"
 					 "column|$home.c.b|$home.c|type=integer|inherited=true\n"),
 	   "", "a column that was renamed with its parent's");
+	is(compare_lines("enum|$home.e||owner=a|privileges=a=U/a, b=U/a\n",
+					 "enum|$home.e||owner=c|privileges=b=U/c, c=U/c\n"),
+	   "1 changed enum $home.e owner: a > c\n", "privileges under another owner");
+	is(compare_lines("enum|$home.e||owner=a|privileges=a=U/a, b=U/a\n",
+					 "enum|$home.e||owner=c|privileges=b=U*/c, c=U/c\n"),
+	   "1 changed enum $home.e owner: a > c\n"
+	   "1 changed enum $home.e privileges: a=U/a, b=U/a > b=U*/c, c=U/c\n",
+	   "but not other privileges");
+	is(compare_lines("collation|$home.c||provider=icu|locale=de\n",
+					 "collation|$home.c||provider=libc|lc_collate=C|lc_ctype=C\n"),
+	   "2 changed collation $home.c provider: icu > libc\n", "how a provider makes a collation");
+	is(compare_lines("cast|(a AS b)||method=inout\n",
+					 "cast|(a AS b)||method=function|function=f\n"),
+	   "2 changed cast (a AS b) method: inout > function\n", "the function of a cast");
+	is(compare_lines("view|$home.v||definition=SELECT 1 AS a|columns=a integer\n",
+					 "view|$home.v||definition=SELECT 1 AS b|columns=b integer\n"),
+	   "2 changed view $home.v definition: SELECT 1 AS a > SELECT 1 AS b\n", "a view's columns");
+	is(compare_lines("view|$home.v||definition=SELECT t.a FROM t|columns=a integer\n",
+					 "view|$home.v||definition=SELECT t.a FROM t|columns=a bigint\n"),
+	   "2 changed view $home.v columns: a integer > a bigint\n", "but for those of the same text");
 }
 
 /* In a second or so: what is quadratic takes minutes. */

@@ -48,6 +48,10 @@ typedef struct Case
 #define T "table|$home.t||column_order=a\n"
 #define COLUMN(attributes) T "column|$home.t.a|$home.t|" attributes "\n"
 #define ALTER_A "ALTER TABLE $home.t ALTER COLUMN a "
+#define BELOW(above, below) \
+	COLUMN("type=integer" above) \
+	"table|$home.p||column_order=a|partition_of=$home.t|partition_bound=DEFAULT\n" \
+	"column|$home.p.a|$home.p|type=integer" below "\n"
 #define OBJECT(type, attributes) type "|$home.x||" attributes "\n"
 #define OWNED "table|$home.t||owner=$owner"
 
@@ -161,7 +165,35 @@ static const Case cases[] = {
 	 "ALTER TYPE $home.x ADD VALUE 'a' BEFORE 'b, c';\nALTER TYPE $home.x ADD VALUE 'd' AFTER 'b, "
 	 "c'"},
 	{OBJECT("enum", "labels='a'"), OBJECT("enum", "labels='a', 'b'"),
-	 "(Labels cannot be taken away or moved, and which of them was renamed is not known.)"},
+	 "(Labels cannot be taken away or moved, and which of them were renamed is not known.)"},
+	{OBJECT("enum", "labels='a', 'b'"), OBJECT("enum", "labels='a', 'c'"),
+	 "ALTER TYPE $home.x RENAME VALUE 'c' TO 'b'"},
+	{OBJECT("enum", "labels='a', 'b'"), OBJECT("enum", "labels='b', 'a'"),
+	 "(Labels cannot be taken away or moved, and which of them were renamed is not known.)"},
+	{OBJECT("statistics", "definition=ON a, b FROM t|statistics=7"),
+	 OBJECT("statistics", "definition=ON a, c FROM t|statistics=7"),
+	 "DROP STATISTICS $home.x;\nCREATE STATISTICS $home.x ON a, b FROM t;\nALTER STATISTICS $home.x "
+	 "SET STATISTICS 7"},
+	/* names that are taken */
+	{T "constraint|$home.t.u|$home.t|kind=unique|definition=UNIQUE (a)|deferrable=true\n",
+	 T "index|$home.u|$home.t|table=$home.t|method=btree|unique=true|columns=a\n",
+	 "ALTER TABLE $home.t ADD CONSTRAINT u UNIQUE USING INDEX u DEFERRABLE\n--\n(Somebody made it, "
+	 "perhaps for a purpose: a person has to decide whether to drop it.)"},
+	{T "constraint|$home.t.u|$home.t|kind=unique|definition=UNIQUE (a)\n",
+	 T "index|$home.u|$home.t|table=$home.t|method=btree|columns=a\n",
+	 "(The name is taken: there is an index.)\n--\n(Somebody made it, perhaps for a purpose: a "
+	 "person has to decide whether to drop it.)"},
+	{OBJECT("view", "columns=a integer|definition=D"), "index|$home.x|$home.t|columns=a\n",
+	 "(Somebody made it, perhaps for a purpose: a person has to decide whether to drop it.)\n--\n"
+	 "(The name is taken: there is an index.)"},
+	/* tables below */
+	{BELOW("", "|default=1"), BELOW("|default=2", "|default=1"),
+	 ALTER_A "DROP DEFAULT;\nALTER TABLE $home.p ALTER COLUMN a SET DEFAULT 1"},
+	{BELOW("", "|not_null=true"), BELOW("|not_null=true", "|not_null=true"),
+	 ALTER_A "DROP NOT NULL;\nALTER TABLE $home.p ALTER COLUMN a SET NOT NULL"},
+	{COLUMN("type=integer"), COLUMN("type=integer|not_null=true|identity=always"),
+	 "(Dropping the identity drops its sequence, and what that has counted.)\n--\n(The identity has "
+	 "to go first: it needs the column to be NOT NULL.)"},
 	{OBJECT("sequence", "increment=-1"), OBJECT("sequence", "increment=-1|start=-7"),
 	 "ALTER SEQUENCE $home.x START -1"},
 	{"function|$home.f(integer)||arguments=a integer|result=text|language=sql|body=it's "
