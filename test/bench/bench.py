@@ -208,4 +208,5 @@ def main(directory):
     bench_growth(directory)
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])
