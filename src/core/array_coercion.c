@@ -51,9 +51,8 @@ end_of_quoted(const Fold *fold, int i)
 
 	for (i++; i < fold->length; i++)
 	{
-		if (escapes && fold->text[i] == '\\')
-			i++;
-		else if (fold->text[i] == quote && fold->text[i + 1] == quote)
+		if ((escapes && fold->text[i] == '\\') ||
+			(fold->text[i] == quote && fold->text[i + 1] == quote))
 			i++;
 		else if (fold->text[i] == quote)
 			return i;

@@ -24,11 +24,13 @@ openstack_unpack()
 	for archive in "$1"/*.deb; do
 		package=$(basename "$archive")
 		package=${package%%_*}
-		rm -rf "$openstack/$package" "$openstack/$package.partial"
-		mkdir "$openstack/$package.partial" &&
-			dpkg-deb --fsys-tarfile "$archive" |
-			tar -xf - -C "$openstack/$package.partial" --no-same-owner --wildcards '*/versions/*' '*/env.py' &&
-			mv "$openstack/$package.partial" "$openstack/$package" || die "cannot unpack $archive"
+		rm -rf "${openstack:?}/$package" "$openstack/$package.partial"
+		mkdir "$openstack/$package.partial"
+		if ! dpkg-deb --fsys-tarfile "$archive" |
+			tar -xf - -C "$openstack/$package.partial" --no-same-owner --wildcards '*/versions/*' '*/env.py'; then
+			die "cannot unpack $archive"
+		fi
+		mv "$openstack/$package.partial" "$openstack/$package"
 	done
 }
 

@@ -668,8 +668,8 @@ query("SELECT mighead_add_revision('waits', '{nowhere}', project => 'hand');"
 	my $waits = 'Revision waits, registered by hand, is left out: it refers to nowhere, which is absent.';
 	is($import->($document), "5|0|0|0|{c,d}|{\"$waits\"}", 'a second import changes nothing');
 	isnt($export->(), $document, 'but is a release');
-	is($import->($document =~ s/"heads"/"expectations": 1, "heads"/r =~ s/"mighead": 1/"mighead": 1, "expectations": {}/r),
-		"5|0|0|0|{c,d}|{\"The document's member \\\"expectations\\\" is not known and was left out.\",\"$waits\"}",
+	is($import->($document =~ s/"heads"/"of_tomorrow": 1, "heads"/r =~ s/"mighead": 1/"mighead": 1, "of_tomorrow": {}/r),
+		"5|0|0|0|{c,d}|{\"The document's member \\\"of_tomorrow\\\" is not known and was left out.\",\"$waits\"}",
 		'an unknown part is told');
 
 	# the same from client to client

@@ -17,7 +17,8 @@ plan skip_all => $missing unless $alembic;
 my ($python) = slurp_file($alembic) =~ /\A#!\s*(\S+)/;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
+# the fixtures and Alembic's texts are not of one language
+$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
 # which would now and then hold the version table just when it is to be stamped
 $node->append_conf('postgresql.conf', 'autovacuum = off');
 $node->start;
