@@ -74,6 +74,13 @@ typedef struct CatalogPlan
 	SPIPlanPtr plan;
 } CatalogPlan;
 
+struct MhPlans
+{
+	List *plans; /* of CatalogPlan */
+	MemoryContext context;
+	MemoryContextCallback callback;
+};
+
 MhDeparser
 mh_deparser(void)
 {
@@ -165,28 +172,83 @@ mh_definitions_read(const MhScope *scope)
 	return reading.set;
 }
 
-static SPIPlanPtr
-plan_of(MhReading *reading, const char *query)
+/* Plans that are kept are not in the memory of those who keep them. */
+static void
+give_back(void *arg)
 {
-	Oid types[1] = {OIDARRAYOID};
+	MhPlans *plans = arg;
 	ListCell *cell;
-	CatalogPlan *plan;
 
-	foreach (cell, reading->plans)
+	foreach (cell, plans->plans)
+		SPI_freeplan(((CatalogPlan *) lfirst(cell))->plan);
+}
+
+MhPlans *
+mh_plans_make(void)
+{
+	MhPlans *plans = palloc0(sizeof(MhPlans));
+
+	plans->context = CurrentMemoryContext;
+	plans->callback.func = give_back;
+	plans->callback.arg = plans;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &plans->callback);
+	return plans;
+}
+
+static SPIPlanPtr
+find_plan(List *plans, const char *query)
+{
+	ListCell *cell;
+
+	foreach (cell, plans)
 	{
-		plan = lfirst(cell);
+		CatalogPlan *plan = lfirst(cell);
+
 		if (plan->query == query)
 			return plan->plan;
 	}
-	plan = palloc(sizeof(CatalogPlan));
-	plan->query = query;
+	return NULL;
+}
+
+static SPIPlanPtr
+prepare(const char *query)
+{
+	Oid types[1] = {OIDARRAYOID};
 	/* another array of OIDs is not worth another plan */
-	plan->plan = SPI_prepare_cursor(query, 1, types, CURSOR_OPT_GENERIC_PLAN);
-	if (plan->plan == NULL)
+	SPIPlanPtr plan = SPI_prepare_cursor(query, 1, types, CURSOR_OPT_GENERIC_PLAN);
+
+	if (plan == NULL)
 		elog(ERROR, "could not prepare a query on the catalogs: %s",
 			 SPI_result_code_string(SPI_result));
-	reading->plans = lappend(reading->plans, plan);
-	return plan->plan;
+	return plan;
+}
+
+static SPIPlanPtr
+plan_of(MhReading *reading, const char *query)
+{
+	MhPlans *shared = reading->scope->plans;
+	SPIPlanPtr prepared = find_plan(shared ? shared->plans : reading->plans, query);
+	MemoryContext old = CurrentMemoryContext;
+	CatalogPlan *plan;
+
+	if (prepared != NULL)
+		return prepared;
+	/* which leaves its own memory context as the current one */
+	prepared = prepare(query);
+	MemoryContextSwitchTo(shared ? shared->context : reading->context);
+	plan = palloc(sizeof(CatalogPlan));
+	plan->query = query;
+	plan->plan = prepared;
+	if (shared == NULL)
+		reading->plans = lappend(reading->plans, plan);
+	else
+	{
+		/* on the list first: then nothing that fails loses it */
+		shared->plans = lappend(shared->plans, plan);
+		SPI_keepplan(prepared);
+	}
+	MemoryContextSwitchTo(old);
+	return prepared;
 }
 
 void

@@ -25,7 +25,7 @@ typedef struct MhReading
 	MemoryContext context; /* of everything that outlives a query */
 	char *home;            /* as an SQL identifier, UTF-8; NULL: none */
 	Datum schemas;         /* oid[]: the schemas of the scope that exist, none of the system's */
-	List *plans;           /* those of mh_query */
+	List *plans;           /* those of mh_query, where scope->plans is NULL */
 	HTAB *relations;       /* of MhRelation: see definitions_relations.h */
 	HTAB *comments;        /* see mh_comment */
 	HTAB *opclasses;       /* which operator classes are the default ones */

@@ -59,6 +59,7 @@ typedef struct MhScripts
 	MhRevisionFacts *facts;
 	MhGraph *graph; /* of the current ones; never NULL but from mh_scripts_read_rows */
 	struct MhExpectations *expectations; /* NULL until mh_compare_schema reads them */
+	struct MhPlans *plans;               /* NULL until a schema is read */
 } MhScripts;
 
 /*
