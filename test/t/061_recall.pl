@@ -11,7 +11,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
+$node->init(extra => [ "--encoding=UTF8", "--locale=C.UTF-8" ]);
 $node->start;
 $node->safe_psql('postgres', $_) for split /\n/, <<'SQL';
 CREATE ROLE mighead_app
