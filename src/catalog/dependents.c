@@ -56,7 +56,7 @@
 	" UNION SELECT 2, pg_catalog.pg_describe_object(d.classid, d.objid, 0)" \
 	" FROM depends d JOIN pg_catalog.pg_constraint k ON k.oid = d.objid" \
 	" WHERE d.classid = 'pg_catalog.pg_constraint'::regclass AND k.conparentid = 0" \
-	"  AND (k.coninhcount = 0 OR k.conrelid = $1)" \
+	"  AND k.contype <> 'n' AND (k.coninhcount = 0 OR k.conrelid = $1)" \
 	" UNION SELECT 2, pg_catalog.pg_describe_object(d.classid, d.objid, 0) FROM depends d" \
 	" WHERE d.classid = 'pg_catalog.pg_statistic_ext'::regclass"
 

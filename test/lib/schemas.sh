@@ -38,10 +38,10 @@ schemas_fetch()
 	fi
 	mkdir -p "$schemas" "$openstack"
 	archives=$(mktemp -d "$schemas/archives.XXXXXX")
-	while read -r name package files; do
-		if [ ! -s "$schemas/$name.sql" ] && apt-cache show "$package" >/dev/null 2>&1; then
+	while read -r schema package files; do
+		if [ ! -s "$schemas/$schema.sql" ] && apt-cache show "$package" >/dev/null 2>&1; then
 			if openstack_download "$archives" "$package"; then
-				schemas_extract "$(find "$archives" -name "${package}_*.deb")" "$files" "$name"
+				schemas_extract "$(find "$archives" -name "${package}_*.deb")" "$files" "$schema"
 			else
 				schemas_absent="packages with schemas cannot be fetched: $(tail -n 1 "$openstack/download.log")"
 			fi

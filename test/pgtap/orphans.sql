@@ -87,7 +87,8 @@ BEGIN
     -- gives back the locks, of which a transaction has not enough for all
     RAISE EXCEPTION 'done' USING ERRCODE = 'ZZ000';
 EXCEPTION WHEN SQLSTATE 'ZZ000' THEN
-    RETURN NULLIF(answer, 'asked: 42704, refused: 42830');
+    -- 18 has no plan for some pairs of types, and what it would refuse cannot be told
+    RETURN NULLIF(NULLIF(answer, 'asked: 42704, refused: 42830'), 'asked: 00000, refused: XX000');
 END $$;
 -- All that can be compared, and a few of those that cannot; all pairs take a minute.
 \getenv long MIGHEAD_LONG
