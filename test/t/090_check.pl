@@ -171,7 +171,8 @@ SKIP:
 
 	if ($rounds > 1)
 	{
-		my $listener = $node->background_psql('app', on_error_stop => 0);
+		# ten minutes of a clock that only knows minutes
+		my $listener = $node->background_psql('app', on_error_stop => 0, timeout => 3600);
 		my $offset = -s $node->logfile;
 		my $runs = $node->safe_psql('postgres', 'SELECT count(*) FROM cron.job_run_details');
 
