@@ -4,7 +4,8 @@
 #
 # PG_CONFIG        which server
 # MIGHEAD_LONG=1   the long parameters (make test-long)
-# FUZZ_SECONDS     for each fuzzer
+# FUZZ_SECONDS     for each fuzzer, at the longest
+# FUZZ_RUNS        inputs for each fuzzer, unless MIGHEAD_LONG
 # SUITES           only these, such as "unit regress"
 # WERROR=1         a warning fails the build
 # COVERAGE=1       tells which lines of the module ran in the server
@@ -25,7 +26,7 @@ if [ -n "${MIGHEAD_LONG:-}" ]; then
 	export MIGHEAD_LONG
 	: "${FUZZ_SECONDS:=600}"
 fi
-: "${FUZZ_SECONDS:=10}"
+: "${FUZZ_SECONDS:=20}"
 export FUZZ_SECONDS
 
 clean_up()

@@ -192,7 +192,7 @@ qualifies_operator(const Mapping *mapping, const char *text, const char *end)
 
 /* The name at text, or what else is there.  Returns its end. */
 static const char *
-map_one(const Mapping *mapping, const char *text, bool is_qualified, bool *mapped)
+map_one(const Mapping *mapping, const char *text, bool is_rest, bool *mapped)
 {
 	MhSqlName name;
 	const char *end = read_name(text, &name);
@@ -200,7 +200,7 @@ map_one(const Mapping *mapping, const char *text, bool is_qualified, bool *mappe
 	*mapped = false;
 	if (end == text)
 		end = skip_other(text);
-	else if (!is_qualified)
+	else if (!is_rest)
 	{
 		name.is_schema = name.n == 1 && qualifies_operator(mapping, text, end);
 		*mapped = mapping->mapper(mapping->arg, &name, mapping->out);
@@ -208,6 +208,16 @@ map_one(const Mapping *mapping, const char *text, bool is_qualified, bool *mappe
 	if (!*mapped)
 		appendBinaryStringInfo(mapping->out, text, end - text);
 	return end;
+}
+
+/*
+ * Is a name right behind this byte the rest of something?  Its place may be taken by what
+ * begins with "$", which a word before it would swallow, and another "$" make a quote.
+ */
+static bool
+continues_name(char before)
+{
+	return before == '.' || continues_identifier(before);
 }
 
 /* The inside of a literal that is a name, or several. */
@@ -220,7 +230,7 @@ map_names_within(const Mapping *mapping, const char *text)
 	while (*text != '\0')
 	{
 		bool mapped;
-		const char *end = map_one(mapping, text, before == '.', &mapped);
+		const char *end = map_one(mapping, text, continues_name(before), &mapped);
 
 		any |= mapped;
 		before = end[-1];
@@ -338,7 +348,7 @@ mh_map_names(const char *text, MhNameMapper mapper, void *arg)
 		if (is_literal(text))
 			end = map_literal(&mapping, text);
 		else
-			end = map_one(&mapping, text, before == '.', &mapped);
+			end = map_one(&mapping, text, continues_name(before), &mapped);
 		before = end[-1];
 		text = end;
 	}

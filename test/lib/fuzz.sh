@@ -1,14 +1,27 @@
 #!/bin/sh
 # fuzz.sh FUZZER...
 #
-# Runs each libFuzzer program for FUZZ_SECONDS with a fixed seed, starting from
-# the corpus in the tree: test/fuzz/NAME_fuzz.c has NAME_corpus and NAME.dict beside
-# it. What it finds on the way stays in build/. A crash leaves its input beside
-# that and fails.
+# Runs each libFuzzer program with a fixed seed, starting from the corpus in the
+# tree: test/fuzz/NAME_fuzz.c has NAME_corpus and NAME.dict beside it. What it finds
+# on the way stays in build/. A crash leaves its input beside that and fails.
+#
+# FUZZ_RUNS inputs make a short run the same one on every machine, for FUZZ_SECONDS
+# at the longest; a long one has only its time.
 # shellcheck source=test/lib/common.sh
 . "$(dirname "$0")/common.sh"
 
-seconds=${FUZZ_SECONDS:-10}
+seconds=${FUZZ_SECONDS:-20}
+runs=${FUZZ_RUNS:-100000}
+# What a fuzzer learns from comparisons depends on addresses, and what it reloads on
+# time; even without either it is the same each time only at fixed addresses.
+same_each_time="-use_cmp=0 -reload=0"
+fixed_addresses="setarch -R"
+$fixed_addresses true 2>/dev/null || fixed_addresses=
+if [ -n "${MIGHEAD_LONG:-}" ]; then
+	runs=-1
+	same_each_time=
+	fixed_addresses=
+fi
 failed=0
 
 for fuzzer in "$@"; do
@@ -22,11 +35,11 @@ for fuzzer in "$@"; do
 	[ -d "$corpus" ] || corpus=
 	dictionary=$top/test/fuzz/$name.dict
 	[ -f "$dictionary" ] && dictionary=-dict=$dictionary || dictionary=
-	say "$name: $seconds s, seed ${FUZZ_SEED:-1}"
+	say "$name: $runs runs, $seconds s, seed ${FUZZ_SEED:-1}"
 	# shellcheck disable=SC2086
-	if ASAN_OPTIONS=detect_leaks=0 "$top/$fuzzer" -max_total_time="$seconds" -seed="${FUZZ_SEED:-1}" \
+	if ASAN_OPTIONS=detect_leaks=0 $fixed_addresses "$top/$fuzzer" -runs="$runs" -max_total_time="$seconds" -seed="${FUZZ_SEED:-1}" \
 		-detect_leaks=0 -rss_limit_mb=2048 -timeout=25 -print_final_stats=1 -verbosity=0 \
-		-artifact_prefix="$found/crash-" $dictionary "$found" $corpus; then
+		-artifact_prefix="$found/crash-" $same_each_time $dictionary "$found" $corpus; then
 		say "ok - $name"
 	else
 		say "not ok - $name, the input is in $found"

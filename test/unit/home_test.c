@@ -37,6 +37,8 @@ static const Case cases[] = {
 	{"public", "$a$public.t $$ $b$ $a$, public.t", "$a$public.t $$ $b$ $a$, $home.t"},
 	{"public", "f($1, public.t)", "f($1, $home.t)"},
 	{"public", "1.public.t", "1.public.t"},
+	{"public", "x\"public\".t", "x\"public\".t"},
+	{"public", "::$public.t + $\"public\".t", "::$public.t + $\"public\".t"},
 	{"public", "", ""},
 	{"public", "x = 'unclosed public.t", "x = 'unclosed public.t"},
 	{"public", "\"unclosed public.t", "\"unclosed public.t"},
