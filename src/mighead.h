@@ -12,6 +12,7 @@
 
 #include "compat.h"
 #include "core/core.h"
+#include "utils/timestamp.h"
 
 #define MHERR_SEVERAL_VERSION_TABLES "MH301"
 #define MHERR_NO_VERSION_TABLE "MH302"
@@ -41,6 +42,9 @@ extern void mh_require_samples(int max_samples);
 
 /* The text argument, or NULL if it is NULL. */
 extern char *mh_text_argument(FunctionCallInfo fcinfo, int argno);
+
+/* An interval that goes back from now, as the time; 0 if it is NULL. */
+extern TimestampTz mh_since_argument(FunctionCallInfo fcinfo, int argno);
 
 /* A text Datum, or NULL's (with *is_null set) for NULL. */
 extern Datum mh_text_datum(const char *text);

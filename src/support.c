@@ -7,6 +7,7 @@
  */
 #include "mighead.h"
 
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -81,6 +82,16 @@ mh_text_argument(FunctionCallInfo fcinfo, int argno)
 	if (PG_ARGISNULL(argno))
 		return NULL;
 	return mh_to_utf8(text_to_cstring(PG_GETARG_TEXT_PP(argno)));
+}
+
+TimestampTz
+mh_since_argument(FunctionCallInfo fcinfo, int argno)
+{
+	if (PG_ARGISNULL(argno))
+		return 0;
+	return DatumGetTimestampTz(DirectFunctionCall2(
+		timestamptz_mi_interval, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()),
+		PG_GETARG_DATUM(argno)));
 }
 
 Datum

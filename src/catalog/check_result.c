@@ -9,7 +9,7 @@
 
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
+#include "catalog/select.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -47,6 +47,9 @@ static const char *const ring_statement =
 static const char *const forget_statement =
 	"DELETE FROM mighead.check_finding WHERE last_seen <"
 	" (SELECT last_seen FROM mighead.check_finding ORDER BY last_seen DESC OFFSET $1 LIMIT 1)";
+
+static const char *const last_check_query =
+	"SELECT max(at) FROM mighead.check_result WHERE version_table IS NULL";
 
 static void
 run(const char *statement, int n, Oid *types, Datum *values, const char *nulls, int expected)
@@ -182,27 +185,24 @@ mh_check_store(const MhCheck *check)
 	return change;
 }
 
+static void
+read_last(HeapTuple tuple, TupleDesc descriptor, void *into)
+{
+	bool is_null;
+	Datum at = SPI_getbinval(tuple, descriptor, 1, &is_null);
+
+	*(TimestampTz *) into = is_null ? 0 : DatumGetTimestampTz(at);
+}
+
 TimestampTz
 mh_check_last(bool *permitted)
 {
-	Oid relation = get_relname_relid("check_result", get_namespace_oid("mighead", false));
 	TimestampTz at = 0;
-	MhIdentity identity;
-	bool is_null;
 
-	*permitted = pg_class_aclcheck(relation, GetUserId(), ACL_SELECT) == ACLCHECK_OK;
-	if (!*permitted)
-		return 0;
-	identity = mh_begin_reading();
-	SPI_connect();
-	if (SPI_execute("SELECT max(at) FROM mighead.check_result WHERE version_table IS NULL", true,
-					0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read mighead.check_result");
-	at = DatumGetTimestampTz(
-		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
-	SPI_finish();
-	mh_end(&identity);
-	return is_null ? 0 : at;
+	*permitted = mh_may_read("check_result");
+	if (*permitted)
+		mh_select_each(last_check_query, 0, NULL, NULL, NULL, read_last, &at);
+	return at;
 }
 
 int64

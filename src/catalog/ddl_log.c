@@ -9,12 +9,11 @@
  */
 #include "catalog/ddl_log.h"
 
-#include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
+#include "catalog/select.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
@@ -217,23 +216,7 @@ mh_ddl_log_write(const EventTriggerData *trigger, bool with_statement)
 
 /* ---------- reading ---------- */
 
-static bool
-may_read(const char *table)
-{
-	Oid schema = get_namespace_oid("mighead", false);
-
-	return object_aclcheck(NamespaceRelationId, schema, GetUserId(), ACL_USAGE) == ACLCHECK_OK &&
-		   pg_class_aclcheck(get_relname_relid(table, schema), GetUserId(), ACL_SELECT) ==
-			   ACLCHECK_OK;
-}
-
-static char *
-text_of(const Datum *values, const bool *nulls, int column)
-{
-	return nulls[column] ? NULL : mh_to_utf8(TextDatumGetCString(values[column]));
-}
-
-static MhDdlEntry *
+static void *
 entry_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 {
 	MhDdlEntry *entry = palloc0(sizeof(MhDdlEntry));
@@ -241,18 +224,18 @@ entry_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	bool nulls[ENTRY_COLUMNS];
 
 	heap_deform_tuple(tuple, descriptor, values, nulls);
-	entry->object = text_of(values, nulls, 0);
-	entry->object_type = text_of(values, nulls, 1);
-	entry->command_tag = text_of(values, nulls, 2);
+	entry->object = mh_text_or_null(values[0], nulls[0]);
+	entry->object_type = mh_text_or_null(values[1], nulls[1]);
+	entry->command_tag = mh_text_or_null(values[2], nulls[2]);
 	entry->is_drop = DatumGetBool(values[3]);
 	entry->at = DatumGetTimestampTz(values[4]);
 	entry->transaction_id = U64FromFullTransactionId(DatumGetFullTransactionId(values[5]));
-	entry->session_user_name = text_of(values, nulls, 6);
-	entry->current_user_name = text_of(values, nulls, 7);
-	entry->application_name = text_of(values, nulls, 8);
-	entry->client_addr = text_of(values, nulls, 9);
+	entry->session_user_name = mh_text_or_null(values[6], nulls[6]);
+	entry->current_user_name = mh_text_or_null(values[7], nulls[7]);
+	entry->application_name = mh_text_or_null(values[8], nulls[8]);
+	entry->client_addr = mh_text_or_null(values[9], nulls[9]);
 	entry->backend_pid = DatumGetInt32(values[10]);
-	entry->statement = text_of(values, nulls, 11);
+	entry->statement = mh_text_or_null(values[11], nulls[11]);
 	entry->migration_known = !nulls[12];
 	entry->in_migration = !nulls[12] && DatumGetBool(values[12]);
 	return entry;
@@ -261,31 +244,14 @@ entry_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 List *
 mh_ddl_log_read(TimestampTz since, bool *permitted)
 {
-	MemoryContext caller = CurrentMemoryContext;
 	Oid types[1] = {TIMESTAMPTZOID};
 	Datum values[1] = {TimestampTzGetDatum(since)};
-	MhIdentity identity;
-	List *entries = NIL;
-	int result;
 
-	*permitted = may_read("ddl_log");
+	*permitted = mh_may_read("ddl_log");
 	if (!*permitted)
 		return NIL;
-	identity = mh_begin_reading();
-	SPI_connect();
-	result = SPI_execute_with_args(may_read("journal") ? read_with_journal_query : read_query, 1,
-								   types, values, since == 0 ? "n" : " ", true, 0);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "could not read mighead.ddl_log: %s", SPI_result_code_string(result));
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		entries = lappend(entries, entry_from_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc));
-	}
-	SPI_finish();
-	mh_end(&identity);
-	return entries;
+	return mh_select(mh_may_read("journal") ? read_with_journal_query : read_query, 1, types,
+					 values, since == 0 ? "n" : " ", entry_from_tuple);
 }
 
 static MhDdlEntry *

@@ -8,7 +8,7 @@
 #include "catalog/preflight.h"
 
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
+#include "catalog/select.h"
 #include "utils/builtins.h"
 
 /*
@@ -68,23 +68,9 @@ static const char *const dependents_query =
 MhStrings
 mh_dependents_find(Relation table, AttrNumber column)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MhIdentity identity = mh_begin_reading();
 	Oid types[2] = {OIDOID, NAMEOID};
 	Datum values[2] = {ObjectIdGetDatum(RelationGetRelid(table)),
 					   NameGetDatum(&TupleDescAttr(RelationGetDescr(table), column - 1)->attname)};
-	MhStrings dependents = {0, NULL};
-	int result;
 
-	SPI_connect();
-	result = SPI_execute_with_args(dependents_query, 2, types, values, NULL, true, 0);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "could not read the catalogs: %s", SPI_result_code_string(result));
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		mh_strings_add(&dependents,
-					   mh_to_utf8(SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1)));
-	SPI_finish();
-	mh_end(&identity);
-	return dependents;
+	return mh_select_strings(dependents_query, 2, types, values, NULL);
 }

@@ -10,10 +10,9 @@
  */
 #include "catalog/expected.h"
 
-#include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "catalog/select.h"
 #include "core/home.h"
-#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -45,12 +44,6 @@ static char *
 text_of(Datum value)
 {
 	return mh_to_utf8(TextDatumGetCString(value));
-}
-
-static char *
-text_or_null(Datum value, bool is_null)
-{
-	return is_null ? NULL : text_of(value);
 }
 
 static void
@@ -167,7 +160,7 @@ take_set(MhExpectedSet *set, const MhExpectations *expectations, HeapTuple tuple
 	set->has_previous = !nulls[1];
 	if (set->has_previous)
 		set->previous_rows = strings_of(values[1]);
-	set->revision = text_or_null(values[2], nulls[2]);
+	set->revision = mh_text_or_null(values[2], nulls[2]);
 	set->schemas = strings_of(values[3]);
 	set->format = DatumGetInt32(values[4]);
 	set->deparser = DatumGetInt32(values[5]);
@@ -256,7 +249,7 @@ take_definition(MhExpectations *expectations, HeapTuple tuple, TupleDesc descrip
 	definition = palloc0(sizeof(MhDefinition));
 	definition->type = expectations->objects[form->object].type;
 	definition->name = unconstify(char *, expectations->objects[form->object].name);
-	definition->parent = text_or_null(values[1], nulls[1]);
+	definition->parent = mh_text_or_null(values[1], nulls[1]);
 	take_attributes(definition, DatumGetJsonbP(values[2]));
 	strlcpy(definition->checksum, form->checksum, MH_CHECKSUM_SIZE);
 	strlcpy(definition->structure, form->structure, MH_CHECKSUM_SIZE);

@@ -9,8 +9,8 @@
 
 #include "catalog/comparison.h"
 #include "catalog/pg_type.h"
+#include "catalog/select.h"
 #include "core/home.h"
-#include "executor/spi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
@@ -29,35 +29,13 @@ static const char *const user_tables_query =
 	"  WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid"
 	"  AND d.objsubid = 0 AND d.deptype = 'e') ORDER BY 1";
 
-/* The only column of a query, as the caller with search_path pinned. */
-static MhStrings
-read_texts(const char *query, int n, Oid *types, Datum *values, const char *nulls)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	MhIdentity identity = mh_begin_reading();
-	MhStrings texts = {0, NULL};
-	int result;
-
-	SPI_connect();
-	result = SPI_execute_with_args(query, n, types, values, nulls, true, 0);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "could not read the catalogs: %s", SPI_result_code_string(result));
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		mh_strings_add(&texts,
-					   mh_to_utf8(SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1)));
-	SPI_finish();
-	mh_end(&identity);
-	return texts;
-}
-
 static MhStrings
 read_expected_tables(const char *project)
 {
 	Oid types[1] = {TEXTOID};
 	Datum values[1] = {mh_text_datum(project)};
 
-	return read_texts(expected_tables_query, 1, types, values, NULL);
+	return mh_select_strings(expected_tables_query, 1, types, values, NULL);
 }
 
 /* schema NULL: of all. */
@@ -76,7 +54,7 @@ read_user_tables(const MhVersionTable *table, List *projects, const char *schema
 		oids[n++] = ObjectIdGetDatum(((MhVersionTable *) lfirst(cell))->oid);
 	values[0] = PointerGetDatum(construct_array(oids, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
 	values[1] = schema == NULL ? (Datum) 0 : mh_text_datum(schema);
-	return read_texts(user_tables_query, 2, types, values, schema == NULL ? " n" : "  ");
+	return mh_select_strings(user_tables_query, 2, types, values, schema == NULL ? " n" : "  ");
 }
 
 static int

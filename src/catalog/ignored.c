@@ -9,7 +9,7 @@
 
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
+#include "catalog/select.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
@@ -26,35 +26,24 @@ static const char *const delete_statement =
 	"DELETE FROM mighead.ignored WHERE project = $1 AND object = $2"
 	" AND attribute IS NOT DISTINCT FROM $3";
 
+static void *
+ignored_from_tuple(HeapTuple tuple, TupleDesc descriptor)
+{
+	MhIgnored *ignored = palloc0(sizeof(MhIgnored));
+	char *attribute = SPI_getvalue(tuple, descriptor, 2);
+
+	ignored->object = mh_to_utf8(SPI_getvalue(tuple, descriptor, 1));
+	ignored->attribute = attribute ? mh_to_utf8(attribute) : NULL;
+	return ignored;
+}
+
 List *
 mh_ignored_read(const char *project)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MhIdentity identity = mh_begin_reading();
 	Oid types[1] = {TEXTOID};
 	Datum values[1] = {mh_text_datum(project)};
-	List *ignored = NIL;
-	int result;
 
-	SPI_connect();
-	result = SPI_execute_with_args(ignored_query, 1, types, values, NULL, true, 0);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "could not read the tables of mighead: %s", SPI_result_code_string(result));
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		MhIgnored *one = palloc0(sizeof(MhIgnored));
-		char *attribute = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2);
-
-		one->object =
-			pstrdup(mh_to_utf8(SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1)));
-		if (attribute != NULL)
-			one->attribute = pstrdup(mh_to_utf8(attribute));
-		ignored = lappend(ignored, one);
-	}
-	SPI_finish();
-	mh_end(&identity);
-	return ignored;
+	return mh_select(ignored_query, 1, types, values, NULL, ignored_from_tuple);
 }
 
 static bool

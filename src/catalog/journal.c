@@ -10,17 +10,16 @@
  */
 #include "catalog/journal.h"
 
-#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/own_scan.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
+#include "catalog/select.h"
 #include "commands/sequence.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
-#include "executor/spi.h"
 #include "miscadmin.h"
 #include "storage/sinval.h"
 #include "utils/acl.h"
@@ -230,13 +229,7 @@ mh_journal_withdraw(const char *schema, const char *name, int64 from_id)
 
 /* ---------- reading ---------- */
 
-static char *
-text_of(const Datum *values, const bool *nulls, int column)
-{
-	return nulls[column] ? NULL : mh_to_utf8(TextDatumGetCString(values[column]));
-}
-
-static MhJournalEntry *
+static void *
 entry_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 {
 	MhJournalEntry *entry = palloc0(sizeof(MhJournalEntry));
@@ -247,21 +240,21 @@ entry_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	heap_deform_tuple(tuple, descriptor, values, nulls);
 	entry->id = DatumGetInt64(values[0]);
 	entry->at = DatumGetTimestampTz(values[1]);
-	change->schema = text_of(values, nulls, 2);
-	change->name = text_of(values, nulls, 3);
-	change->project = text_of(values, nulls, 4);
-	change->action = text_of(values, nulls, 5);
+	change->schema = mh_text_or_null(values[2], nulls[2]);
+	change->name = mh_text_or_null(values[3], nulls[3]);
+	change->project = mh_text_or_null(values[4], nulls[4]);
+	change->action = mh_text_or_null(values[5], nulls[5]);
 	change->old_rows = mh_strings_from_array(values[6], "old_rows");
 	change->new_rows = mh_strings_from_array(values[7], "new_rows");
 	change->ddl_known = !nulls[8];
 	change->ran_ddl = !nulls[8] && DatumGetBool(values[8]);
-	change->reason = text_of(values, nulls, 9);
+	change->reason = mh_text_or_null(values[9], nulls[9]);
 	change->skipped_guards = mh_strings_from_array(values[10], "skipped_guards");
 	change->undoes = nulls[11] ? 0 : DatumGetInt64(values[11]);
-	entry->session_user_name = text_of(values, nulls, 12);
-	entry->current_user_name = text_of(values, nulls, 13);
-	entry->application_name = text_of(values, nulls, 14);
-	entry->client_addr = text_of(values, nulls, 15);
+	entry->session_user_name = mh_text_or_null(values[12], nulls[12]);
+	entry->current_user_name = mh_text_or_null(values[13], nulls[13]);
+	entry->application_name = mh_text_or_null(values[14], nulls[14]);
+	entry->client_addr = mh_text_or_null(values[15], nulls[15]);
 	entry->backend_pid = DatumGetInt32(values[16]);
 	entry->transaction_id = U64FromFullTransactionId(DatumGetFullTransactionId(values[17]));
 	entry->catalog_changes = nulls[18] ? MH_NOT_COUNTED : DatumGetInt32(values[18]);
@@ -269,56 +262,18 @@ entry_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	return entry;
 }
 
-/* Inside of an identity. */
-static List *
-select_entries(const char *query, int n, Oid *types, Datum *values, const bool *nulls)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	List *entries = NIL;
-	char flags[3];
-
-	for (int i = 0; i < n; i++)
-		flags[i] = nulls != NULL && nulls[i] ? 'n' : ' ';
-	SPI_connect();
-	check_result(SPI_execute_with_args(query, n, types, values, flags, true, 0), SPI_OK_SELECT);
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		entries = lappend(entries, entry_from_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc));
-	}
-	SPI_finish();
-	return entries;
-}
-
-static bool
-may_read(void)
-{
-	return object_aclcheck(NamespaceRelationId, get_namespace_oid("mighead", false), GetUserId(),
-						   ACL_USAGE) == ACLCHECK_OK &&
-		   pg_class_aclcheck(relation_of("journal"), GetUserId(), ACL_SELECT) == ACLCHECK_OK;
-}
-
 List *
 mh_journal_read(const char *schema, const char *name, TimestampTz since, bool *permitted)
 {
 	Oid types[3] = {TEXTOID, TEXTOID, TIMESTAMPTZOID};
-	Datum values[3];
-	bool nulls[3];
-	MhIdentity identity;
-	List *entries;
+	Datum values[3] = {mh_text_datum(schema ? schema : ""), mh_text_datum(schema ? name : ""),
+					   TimestampTzGetDatum(since)};
+	const char nulls[] = {schema ? ' ' : 'n', schema ? ' ' : 'n', since ? ' ' : 'n', '\0'};
 
-	*permitted = may_read();
+	*permitted = mh_may_read("journal");
 	if (!*permitted)
 		return NIL;
-	values[0] = mh_text_datum_or_null(schema, &nulls[0]);
-	values[1] = mh_text_datum_or_null(schema ? name : NULL, &nulls[1]);
-	values[2] = TimestampTzGetDatum(since);
-	nulls[2] = since == 0;
-	identity = mh_begin_reading();
-	entries = select_entries(read_query, 3, types, values, nulls);
-	mh_end(&identity);
-	return entries;
+	return mh_select(read_query, 3, types, values, nulls, entry_from_tuple);
 }
 
 List *
@@ -326,18 +281,13 @@ mh_journal_tail(const char *schema, const char *name, int n)
 {
 	Oid types[3] = {TEXTOID, TEXTOID, INT4OID};
 	Datum values[3] = {mh_text_datum(schema), mh_text_datum(name), Int32GetDatum(n)};
-	MhIdentity identity;
-	List *entries;
 
-	if (!may_read())
+	if (!mh_may_read("journal"))
 		return NIL;
-	identity = mh_begin_reading();
-	entries = select_entries(tail_query, 3, types, values, NULL);
-	mh_end(&identity);
-	return entries;
+	return mh_select(tail_query, 3, types, values, NULL, entry_from_tuple);
 }
 
-static MhAppliedRevision *
+static void *
 applied_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 {
 	MhAppliedRevision *applied = palloc(sizeof(MhAppliedRevision));
@@ -351,25 +301,12 @@ applied_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 List *
 mh_journal_upgrades(const char *schema, const char *name)
 {
-	MemoryContext caller = CurrentMemoryContext;
 	Oid types[2] = {TEXTOID, TEXTOID};
 	Datum values[2] = {mh_text_datum(schema), mh_text_datum(name)};
-	MhIdentity identity;
-	List *applied = NIL;
 
-	if (!may_read())
+	if (!mh_may_read("journal"))
 		return NIL;
-	identity = mh_begin_reading();
-	SPI_connect();
-	check_result(SPI_execute_with_args(upgrades_query, 2, types, values, NULL, true, 0),
-				 SPI_OK_SELECT);
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		applied =
-			lappend(applied, applied_from_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc));
-	SPI_finish();
-	mh_end(&identity);
-	return applied;
+	return mh_select(upgrades_query, 2, types, values, NULL, applied_from_tuple);
 }
 
 MhJournalEntry *
@@ -378,7 +315,7 @@ mh_journal_find(int64 id)
 	Oid types[1] = {INT8OID};
 	Datum values[1] = {Int64GetDatum(id)};
 	MhIdentity identity = mh_begin_writing();
-	List *entries = select_entries(find_query, 1, types, values, NULL);
+	List *entries = mh_select(find_query, 1, types, values, NULL, entry_from_tuple);
 
 	mh_end(&identity);
 	return entries == NIL ? NULL : linitial(entries);

@@ -10,7 +10,7 @@
  */
 #include "catalog/leftovers.h"
 
-#include "executor/spi.h"
+#include "catalog/select.h"
 #include "utils/builtins.h"
 
 /*
@@ -137,7 +137,7 @@ column_text(HeapTuple tuple, TupleDesc descriptor, int column)
 	return value == NULL ? NULL : mh_to_utf8(value);
 }
 
-static MhSchemaLeftover *
+static void *
 leftover_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 {
 	MhSchemaLeftover *found = palloc0(sizeof(MhSchemaLeftover));
@@ -154,20 +154,5 @@ leftover_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 List *
 mh_leftovers_find(void)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MhIdentity identity = mh_begin_reading();
-	List *leftovers = NIL;
-	int result;
-
-	SPI_connect();
-	result = SPI_execute(leftovers_query, true, 0);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "could not read the catalogs: %s", SPI_result_code_string(result));
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		leftovers =
-			lappend(leftovers, leftover_from_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc));
-	SPI_finish();
-	mh_end(&identity);
-	return leftovers;
+	return mh_select(leftovers_query, 0, NULL, NULL, NULL, leftover_from_tuple);
 }

@@ -12,8 +12,8 @@
 
 #include "catalog/lock_key.h"
 #include "catalog/pg_type.h"
+#include "catalog/select.h"
 #include "catalog/surroundings.h"
-#include "executor/spi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
@@ -127,13 +127,7 @@ static const char *const locks_query =
 
 static const char *const role_names[] = {"migrating", "blocking", "waiting"};
 
-static char *
-text_or_null(Datum value, bool is_null)
-{
-	return is_null ? NULL : mh_to_utf8(TextDatumGetCString(value));
-}
-
-static MhLock *
+static void *
 lock_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 {
 	MhLock *lock = palloc0(sizeof(MhLock));
@@ -143,16 +137,16 @@ lock_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	heap_deform_tuple(tuple, descriptor, values, nulls);
 	lock->pid = DatumGetInt32(values[0]);
 	lock->role = role_names[DatumGetInt32(values[1]) - 1];
-	lock->state = text_or_null(values[2], nulls[2]);
-	lock->application = text_or_null(values[3], nulls[3]);
-	lock->user = text_or_null(values[4], nulls[4]);
+	lock->state = mh_text_or_null(values[2], nulls[2]);
+	lock->application = mh_text_or_null(values[3], nulls[3]);
+	lock->user = mh_text_or_null(values[4], nulls[4]);
 	lock->since_known = !nulls[5];
 	lock->since = nulls[5] ? 0 : DatumGetTimestampTz(values[5]);
-	lock->mode = text_or_null(values[6], nulls[6]);
-	lock->relation = text_or_null(values[7], nulls[7]);
+	lock->mode = mh_text_or_null(values[6], nulls[6]);
+	lock->relation = mh_text_or_null(values[7], nulls[7]);
 	lock->blocked_by = PointerGetDatum(DatumGetArrayTypePCopy(values[8]));
-	lock->query = text_or_null(values[9], nulls[9]);
-	lock->client_address = text_or_null(values[10], nulls[10]);
+	lock->query = mh_text_or_null(values[9], nulls[9]);
+	lock->client_address = mh_text_or_null(values[10], nulls[10]);
 	lock->client_port = nulls[11] ? 0 : DatumGetInt32(values[11]);
 	return lock;
 }
@@ -198,23 +192,10 @@ project_keys(List *projects, Datum *keys, Datum *names)
 List *
 mh_locks_find(List *projects)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MhIdentity identity = mh_begin_reading();
 	List *tables = mh_version_tables_list(projects);
 	Oid types[4] = {INT4ARRAYOID, OIDARRAYOID, INT8ARRAYOID, TEXTARRAYOID};
 	Datum values[4] = {migrating_pids(tables), mh_version_table_oids(tables)};
-	List *locks = NIL;
-	int result;
 
 	project_keys(projects, &values[2], &values[3]);
-	SPI_connect();
-	result = SPI_execute_with_args(locks_query, 4, types, values, NULL, true, 0);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "could not read the locks: %s", SPI_result_code_string(result));
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		locks = lappend(locks, lock_from_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc));
-	SPI_finish();
-	mh_end(&identity);
-	return locks;
+	return mh_select(locks_query, 4, types, values, NULL, lock_from_tuple);
 }

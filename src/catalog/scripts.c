@@ -9,10 +9,9 @@
  */
 #include "catalog/scripts.h"
 
-#include "access/htup_details.h"
 #include "catalog/own_scan.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
+#include "catalog/select.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
@@ -34,12 +33,6 @@ static const char *const revisions_query =
 	" by_hand, first_release, last_release, load_order"
 	" FROM mighead.revision WHERE project OPERATOR(pg_catalog.=) $1";
 
-static char *
-text_or_null(Datum value, bool is_null)
-{
-	return is_null ? NULL : mh_to_utf8(TextDatumGetCString(value));
-}
-
 static MhProject *
 new_project(const char *name)
 {
@@ -50,7 +43,7 @@ new_project(const char *name)
 	return project;
 }
 
-static MhProject *
+static void *
 project_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 {
 	MhProject *project = palloc0(sizeof(MhProject));
@@ -58,15 +51,15 @@ project_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	bool nulls[PROJECT_COLUMNS];
 
 	heap_deform_tuple(tuple, descriptor, values, nulls);
-	project->name = text_or_null(values[0], nulls[0]);
-	project->version_table_name = text_or_null(values[1], nulls[1]);
-	project->version_table_schema = text_or_null(values[2], nulls[2]);
-	project->environment = text_or_null(values[3], nulls[3]);
-	project->environment_database = text_or_null(values[4], nulls[4]);
+	project->name = mh_text_or_null(values[0], nulls[0]);
+	project->version_table_name = mh_text_or_null(values[1], nulls[1]);
+	project->version_table_schema = mh_text_or_null(values[2], nulls[2]);
+	project->environment = mh_text_or_null(values[3], nulls[3]);
+	project->environment_database = mh_text_or_null(values[4], nulls[4]);
 	project->is_protected = DatumGetBool(values[5]);
 	project->is_stored = true;
 	project->release = nulls[6] ? 0 : DatumGetInt64(values[6]);
-	project->release_label = text_or_null(values[7], nulls[7]);
+	project->release_label = mh_text_or_null(values[7], nulls[7]);
 	project->loaded_at = nulls[8] ? 0 : DatumGetTimestampTz(values[8]);
 	return project;
 }
@@ -104,18 +97,8 @@ find_project(List *projects, const char *name)
 List *
 mh_projects_read(void)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MhIdentity identity = mh_begin_reading();
-	List *projects = NIL;
+	List *projects = mh_select(projects_query, 0, NULL, NULL, NULL, project_from_tuple);
 
-	SPI_connect();
-	run_query(projects_query, NULL);
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		projects =
-			lappend(projects, project_from_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc));
-	SPI_finish();
-	mh_end(&identity);
 	if (find_project(projects, MH_DEFAULT_PROJECT) == NULL)
 		projects = lappend(projects, new_project(MH_DEFAULT_PROJECT));
 	return projects;
@@ -229,18 +212,18 @@ row_from_tuple(RevisionRow *row, HeapTuple tuple, TupleDesc descriptor)
 	bool nulls[REVISION_COLUMNS];
 
 	heap_deform_tuple(tuple, descriptor, values, nulls);
-	row->script.revision = text_or_null(values[0], nulls[0]);
+	row->script.revision = mh_text_or_null(values[0], nulls[0]);
 	row->script.down_revision = strings_of(values[1]);
 	row->script.depends_on = strings_of(values[2]);
 	row->script.branch_labels = strings_of(values[3]);
-	row->script.message = text_or_null(values[4], nulls[4]);
+	row->script.message = mh_text_or_null(values[4], nulls[4]);
 	row->script.create_date = NULL;
-	row->script.file_name = text_or_null(values[6], nulls[6]);
+	row->script.file_name = mh_text_or_null(values[6], nulls[6]);
 	row->facts.has_create_date = !nulls[5];
 	row->facts.create_date = nulls[5] ? 0 : DatumGetTimestamp(values[5]);
-	row->facts.checksum = text_or_null(values[7], nulls[7]);
-	row->facts.first_checksum = text_or_null(values[8], nulls[8]);
-	row->facts.body_checksum = text_or_null(values[9], nulls[9]);
+	row->facts.checksum = mh_text_or_null(values[7], nulls[7]);
+	row->facts.first_checksum = mh_text_or_null(values[8], nulls[8]);
+	row->facts.body_checksum = mh_text_or_null(values[9], nulls[9]);
 	row->facts.by_hand = DatumGetBool(values[10]);
 	row->facts.first_release = nulls[11] ? 0 : DatumGetInt64(values[11]);
 	row->facts.last_release = nulls[12] ? 0 : DatumGetInt64(values[12]);

@@ -11,7 +11,7 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
+#include "catalog/select.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -356,13 +356,7 @@ mh_store_revisions(MhStore *store, const MhScript *const *scripts,
 
 /* ---------- releases ---------- */
 
-static char *
-text_or_null(Datum value, bool is_null)
-{
-	return is_null ? NULL : mh_to_utf8(TextDatumGetCString(value));
-}
-
-static MhRelease *
+static void *
 release_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 {
 	MhRelease *release = palloc(sizeof(MhRelease));
@@ -371,33 +365,19 @@ release_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 
 	heap_deform_tuple(tuple, descriptor, values, nulls);
 	release->release = DatumGetInt64(values[0]);
-	release->label = text_or_null(values[1], nulls[1]);
+	release->label = mh_text_or_null(values[1], nulls[1]);
 	release->heads = mh_strings_from_array(values[2], "mighead.release");
 	release->loaded_at = DatumGetTimestampTz(values[3]);
-	release->loaded_by = text_or_null(values[4], nulls[4]);
-	release->source = text_or_null(values[5], nulls[5]);
+	release->loaded_by = mh_text_or_null(values[4], nulls[4]);
+	release->source = mh_text_or_null(values[5], nulls[5]);
 	return release;
 }
 
 List *
 mh_releases_read(const char *project)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MhIdentity identity = mh_begin_reading();
 	Oid types[1] = {TEXTOID};
 	Datum values[1] = {mh_text_datum(project)};
-	List *releases = NIL;
-	int result;
 
-	SPI_connect();
-	result = SPI_execute_with_args(releases_query, 1, types, values, NULL, true, 0);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "could not read the tables of mighead: %s", SPI_result_code_string(result));
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		releases =
-			lappend(releases, release_from_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc));
-	SPI_finish();
-	mh_end(&identity);
-	return releases;
+	return mh_select(releases_query, 1, types, values, NULL, release_from_tuple);
 }

@@ -7,10 +7,9 @@
  */
 #include "catalog/surroundings.h"
 
-#include "access/htup_details.h"
 #include "catalog/client.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
+#include "catalog/select.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
@@ -76,16 +75,7 @@ static const char *const schemas_query =
 static const char *const projects_query =
 	"SELECT project FROM mighead.revision WHERE revision = $1 AND project <> $2 ORDER BY 1";
 
-static void
-run_query(const char *query, int n, Oid *types, Datum *values)
-{
-	int result = SPI_execute_with_args(query, n, types, values, NULL, true, 0);
-
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "could not read the catalogs: %s", SPI_result_code_string(result));
-}
-
-static MhTableSession *
+static void *
 session_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 {
 	MhTableSession *found = palloc0(sizeof(MhTableSession));
@@ -96,8 +86,8 @@ session_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	heap_deform_tuple(tuple, descriptor, values, nulls);
 	found->version_table = DatumGetObjectId(values[0]);
 	session->pid = DatumGetInt32(values[1]);
-	session->application = nulls[2] ? NULL : mh_to_utf8(TextDatumGetCString(values[2]));
-	session->state = nulls[3] ? NULL : mh_to_utf8(TextDatumGetCString(values[3]));
+	session->application = mh_text_or_null(values[2], nulls[2]);
+	session->state = mh_text_or_null(values[3], nulls[3]);
 	session->seconds = nulls[4] ? -1 : DatumGetFloat8(values[4]);
 	session->is_exclusive = DatumGetBool(values[5]);
 	session->is_migrating = DatumGetBool(values[6]);
@@ -130,18 +120,8 @@ find_clients_gone(List *sessions)
 static List *
 read_sessions(const char *query, int n, Oid *types, Datum *values)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MhIdentity identity = mh_begin_reading();
-	List *sessions = NIL;
+	List *sessions = mh_select(query, n, types, values, NULL, session_from_tuple);
 
-	SPI_connect();
-	run_query(query, n, types, values);
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		sessions =
-			lappend(sessions, session_from_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc));
-	SPI_finish();
-	mh_end(&identity);
 	find_clients_gone(sessions);
 	return sessions;
 }
@@ -165,46 +145,32 @@ mh_lock_sessions_find(int64 key)
 	return read_sessions(lock_sessions_query, 2, types, values);
 }
 
+static void
+add_schema(HeapTuple tuple, TupleDesc descriptor, void *into)
+{
+	List **schemas = into;
+	bool is_null;
+
+	*schemas =
+		lappend_oid(*schemas, DatumGetObjectId(SPI_getbinval(tuple, descriptor, 1, &is_null)));
+}
+
 List *
 mh_schemas_with_tables(List *version_tables)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MhIdentity identity = mh_begin_reading();
 	Oid types[1] = {OIDARRAYOID};
 	Datum values[1] = {mh_version_table_oids(version_tables)};
 	List *schemas = NIL;
 
-	SPI_connect();
-	run_query(schemas_query, 1, types, values);
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		bool is_null;
-		Datum schema = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &is_null);
-
-		schemas = lappend_oid(schemas, DatumGetObjectId(schema));
-	}
-	SPI_finish();
-	mh_end(&identity);
+	mh_select_each(schemas_query, 1, types, values, NULL, add_schema, &schemas);
 	return schemas;
 }
 
 MhStrings
 mh_projects_with_revision(const char *revision, const char *but)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MhIdentity identity = mh_begin_reading();
 	Oid types[2] = {TEXTOID, TEXTOID};
 	Datum values[2] = {mh_text_datum(revision), mh_text_datum(but)};
-	MhStrings projects = {0, NULL};
 
-	SPI_connect();
-	run_query(projects_query, 2, types, values);
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		mh_strings_add(&projects,
-					   mh_to_utf8(SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1)));
-	SPI_finish();
-	mh_end(&identity);
-	return projects;
+	return mh_select_strings(projects_query, 2, types, values, NULL);
 }

@@ -14,14 +14,13 @@
 #include "catalog/watch.h"
 
 #include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/indexing.h"
 #include "catalog/own_scan.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
+#include "catalog/select.h"
 #include "commands/trigger.h"
-#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -65,7 +64,7 @@ execute(const char *statement, int n, Oid *types, Datum *values, bool read_only,
 		elog(ERROR, "could not access mighead.watch: %s", SPI_result_code_string(result));
 }
 
-static MhWatch *
+static void *
 watch_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 {
 	MhWatch *watch = palloc0(sizeof(MhWatch));
@@ -83,18 +82,7 @@ watch_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 List *
 mh_watches_read(void)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MhIdentity identity = mh_begin_reading();
-	List *watches = NIL;
-
-	SPI_connect();
-	execute(all_query, 0, NULL, NULL, true, SPI_OK_SELECT);
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		watches = lappend(watches, watch_from_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc));
-	SPI_finish();
-	mh_end(&identity);
-	return watches;
+	return mh_select(all_query, 0, NULL, NULL, NULL, watch_from_tuple);
 }
 
 MhWatch *

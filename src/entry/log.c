@@ -16,16 +16,6 @@
 
 PG_FUNCTION_INFO_V1(mighead_log);
 
-static TimestampTz
-since_argument(FunctionCallInfo fcinfo)
-{
-	if (PG_ARGISNULL(0))
-		return 0;
-	return DatumGetTimestampTz(DirectFunctionCall2(
-		timestamptz_mi_interval, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()),
-		PG_GETARG_DATUM(0)));
-}
-
 static void
 put_entry(MhResult *result, const MhJournalEntry *entry)
 {
@@ -81,7 +71,7 @@ mighead_log(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1))
 		table = mh_version_table_describe(PG_GETARG_OID(1));
 	entries = mh_journal_read(table ? table->schema : NULL, table ? table->name : NULL,
-							  since_argument(fcinfo), &permitted);
+							  mh_since_argument(fcinfo, 0), &permitted);
 	if (!permitted)
 		refuse();
 	foreach (cell, entries)

@@ -51,18 +51,20 @@ count_sessions(const MhSurvey *survey, const MhVersionTable *table)
 	return n;
 }
 
-/* Never checked is older than any age that somebody alarms at. */
-static void
-put_check_age(MhResult *result)
+/* In seconds; never checked is older than any age that somebody alarms at. */
+static double
+check_age(void)
 {
 	bool permitted;
 	TimestampTz at = mh_check_last(&permitted);
 
-	put_number(result, permitted, at == 0 ? get_float8_infinity() : age_in_seconds(at));
+	if (!permitted)
+		return get_float8_nan();
+	return at == 0 ? get_float8_infinity() : age_in_seconds(at);
 }
 
 static void
-put_metrics(MhResult *result, MhSurvey *survey, const MhVersionTable *table)
+put_metrics(MhResult *result, MhSurvey *survey, const MhVersionTable *table, double check_age)
 {
 	MhLoadedProject *loaded;
 	MhDiagnosis *diagnosis = mh_survey_diagnose(survey, table, &loaded);
@@ -84,7 +86,7 @@ put_metrics(MhResult *result, MhSurvey *survey, const MhVersionTable *table)
 	put_number(result, true, count_of(diagnosis, MH_CRITICAL, MH_CRITICAL));
 	put_number(result, true, count_sessions(survey, table));
 	put_number(result, change_known, change_known ? age_in_seconds(table->changed_at) : 0);
-	put_check_age(result);
+	put_number(result, true, check_age);
 	mh_row_end(result);
 }
 
@@ -100,12 +102,14 @@ mighead_metrics(PG_FUNCTION_ARGS)
 	MhResult result;
 	MhSurvey *survey;
 	ListCell *cell;
+	double last_check;
 
 	mh_result_begin(&result, fcinfo);
 	survey = mh_survey_begin(fcinfo, MH_NO_ARGUMENT);
+	last_check = check_age();
 	foreach (cell, survey->tables)
-		put_metrics(&result, survey, lfirst(cell));
+		put_metrics(&result, survey, lfirst(cell), last_check);
 	if (survey->tables == NIL)
-		put_metrics(&result, survey, NULL);
+		put_metrics(&result, survey, NULL, last_check);
 	return (Datum) 0;
 }

@@ -112,16 +112,6 @@ mighead_log_ddl_statement(PG_FUNCTION_ARGS)
 
 /* ---------- reading ---------- */
 
-static TimestampTz
-since_argument(FunctionCallInfo fcinfo)
-{
-	if (PG_ARGISNULL(0))
-		return 0;
-	return DatumGetTimestampTz(DirectFunctionCall2(
-		timestamptz_mi_interval, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()),
-		PG_GETARG_DATUM(0)));
-}
-
 static void
 put_entry(MhResult *result, const MhDdlEntry *entry)
 {
@@ -159,7 +149,7 @@ mighead_ddl(PG_FUNCTION_ARGS)
 	ListCell *cell;
 
 	mh_result_begin(&result, fcinfo);
-	entries = mh_ddl_log_read(since_argument(fcinfo), &permitted);
+	entries = mh_ddl_log_read(mh_since_argument(fcinfo, 0), &permitted);
 	/* no rows would be taken for no DDL */
 	if (!permitted)
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
