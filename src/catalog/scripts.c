@@ -11,6 +11,7 @@
 
 #include "catalog/own_scan.h"
 #include "catalog/pg_type.h"
+#include "catalog/scripts_cache.h"
 #include "catalog/select.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -263,14 +264,16 @@ static MhScripts *
 scripts_from_rows(RevisionRow *rows, int n)
 {
 	MhScripts *scripts = palloc0(sizeof(MhScripts));
+	MhScript *sorted = palloc(Max(n, 1) * sizeof(MhScript));
+	MhRevisionFacts *facts = palloc(Max(n, 1) * sizeof(MhRevisionFacts));
 
 	qsort(rows, n, sizeof(RevisionRow), compare_rows);
-	scripts->scripts = palloc(Max(n, 1) * sizeof(MhScript));
-	scripts->facts = palloc(Max(n, 1) * sizeof(MhRevisionFacts));
+	scripts->scripts = sorted;
+	scripts->facts = facts;
 	for (int i = 0; i < n; i++)
 	{
-		scripts->scripts[i] = rows[i].script;
-		scripts->facts[i] = rows[i].facts;
+		sorted[i] = rows[i].script;
+		facts[i] = rows[i].facts;
 		if (is_waiting(&rows[i].facts))
 			scripts->waiting++;
 		else if (is_retired(&rows[i].facts))
@@ -373,8 +376,8 @@ mh_scripts_find_some(const MhProject *project, const MhStrings *revisions, int *
 	return scripts;
 }
 
-MhScripts *
-mh_scripts_read(MhProject *project)
+static MhScripts *
+read_with_graph(MhProject *project)
 {
 	MhScripts *scripts = mh_scripts_read_rows(project);
 	MhError err = MH_NO_ERROR;
@@ -383,6 +386,12 @@ mh_scripts_read(MhProject *project)
 	if (scripts->graph == NULL)
 		mh_raise(&err);
 	return scripts;
+}
+
+MhScripts *
+mh_scripts_read(MhProject *project)
+{
+	return mh_scripts_cached(project, read_with_graph);
 }
 
 char *

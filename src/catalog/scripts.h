@@ -55,9 +55,9 @@ typedef struct MhScripts
 	int n;       /* current */
 	int retired; /* retired: scripts[n] ... scripts[n + retired - 1] */
 	int waiting; /* the rest */
-	MhScript *scripts;
-	MhRevisionFacts *facts;
-	MhGraph *graph; /* of the current ones; never NULL but from mh_scripts_read_rows */
+	const MhScript *scripts;
+	const MhRevisionFacts *facts;
+	const MhGraph *graph; /* of the current ones; never NULL but from mh_scripts_read_rows */
 	struct MhExpectations *expectations; /* NULL until mh_compare_schema reads them */
 	struct MhPlans *plans;               /* NULL until a schema is read */
 } MhScripts;

@@ -55,18 +55,23 @@ static const char *const delete_statement =
 	"DELETE FROM mighead.revision WHERE project = $1 AND revision = $2";
 
 /* Arrays cannot be elements of an array, so theirs come as text. */
-static const char *const revisions_statement =
-	"INSERT INTO mighead.revision (project, revision, load_order, down_revision, depends_on,"
-	" branch_labels, message, create_date, file_name, checksum, first_checksum, body_checksum,"
+#define INSERT_REVISIONS \
+	"INSERT INTO mighead.revision (project, revision, load_order, down_revision, depends_on," \
+	" branch_labels, message, create_date, file_name, checksum, first_checksum, body_checksum," \
+	" by_hand, first_release, last_release)" \
+	" SELECT $1, u.revision, u.load_order, u.down_revision::text[], u.depends_on::text[]," \
+	" u.branch_labels::text[], u.message, u.create_date, u.file_name, u.checksum," \
+	" u.first_checksum, u.body_checksum, u.by_hand, u.first_release, u.last_release" \
+	" FROM unnest($2::text[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::text[]," \
+	" $8::timestamp[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bool[]," \
+	" $14::int8[], $15::int8[]) AS u (revision, load_order, down_revision, depends_on," \
+	" branch_labels, message, create_date, file_name, checksum, first_checksum, body_checksum," \
 	" by_hand, first_release, last_release)"
-	" SELECT $1, u.revision, u.load_order, u.down_revision::text[], u.depends_on::text[],"
-	" u.branch_labels::text[], u.message, u.create_date, u.file_name, u.checksum,"
-	" u.first_checksum, u.body_checksum, u.by_hand, u.first_release, u.last_release"
-	" FROM unnest($2::text[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::text[],"
-	" $8::timestamp[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bool[],"
-	" $14::int8[], $15::int8[]) AS u (revision, load_order, down_revision, depends_on,"
-	" branch_labels, message, create_date, file_name, checksum, first_checksum, body_checksum,"
-	" by_hand, first_release, last_release)"
+
+/* Where nothing is stored yet, to look for what conflicts would be a fifteenth of the load. */
+static const char *const first_revisions_statement = INSERT_REVISIONS;
+
+static const char *const revisions_statement = INSERT_REVISIONS
 	" ON CONFLICT (project, revision) DO UPDATE SET (load_order, down_revision, depends_on,"
 	" branch_labels, message, create_date, file_name, checksum, first_checksum, body_checksum,"
 	" by_hand, first_release, last_release) = (excluded.load_order, excluded.down_revision,"
@@ -266,12 +271,15 @@ write_batch(MhStore *store, Batch *batch)
 {
 	Oid types[REVISION_ARRAYS + 1] = {TEXTOID};
 	Datum values[REVISION_ARRAYS + 1] = {mh_text_datum(store->project->name)};
+	const MhScripts *before = store->before;
+	bool is_first = before->n + before->retired + before->waiting == 0;
 
 	if (batch->n == 0)
 		return;
 	for (int i = 0; i < REVISION_ARRAYS; i++)
 		values[i + 1] = array_of_column(batch, i, &types[i + 1]);
-	execute(revisions_statement, REVISION_ARRAYS + 1, types, values, NULL, SPI_OK_INSERT);
+	execute(is_first ? first_revisions_statement : revisions_statement, REVISION_ARRAYS + 1, types,
+			values, NULL, SPI_OK_INSERT);
 	batch->n = 0;
 	batch->bytes = 0;
 }

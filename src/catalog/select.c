@@ -13,6 +13,61 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+typedef struct KeptPlan
+{
+	const char *query; /* by its address: a literal of ours */
+	SPIPlanPtr plan;
+} KeptPlan;
+
+static List *kept_plans = NIL;
+
+static void
+keep_plan(const char *query, SPIPlanPtr plan)
+{
+	MemoryContext caller = MemoryContextSwitchTo(CacheMemoryContext);
+	KeptPlan *kept = palloc(sizeof(KeptPlan));
+
+	kept->query = query;
+	kept->plan = plan;
+	(void) SPI_keepplan(plan);
+	kept_plans = lappend(kept_plans, kept);
+	MemoryContextSwitchTo(caller);
+}
+
+/* The server itself plans again what has become wrong. */
+static SPIPlanPtr
+find_or_make_plan(const char *query)
+{
+	SPIPlanPtr plan;
+	ListCell *cell;
+
+	foreach (cell, kept_plans)
+	{
+		const KeptPlan *kept = lfirst(cell);
+
+		if (kept->query == query)
+			return kept->plan;
+	}
+	plan = SPI_prepare(query, 0, NULL);
+	if (plan == NULL)
+		elog(ERROR, "could not prepare a query: %s", SPI_result_code_string(SPI_result));
+	keep_plan(query, plan);
+	return plan;
+}
+
+/*
+ * To plan the longest of our queries takes longer than to run them.  A plan for parameters that
+ * are not known, on the other hand, is a bad one for a thousand tenants.
+ */
+static int
+execute(const char *query, int n, Oid *types, Datum *values, const char *nulls)
+{
+	if (n == 0)
+		return SPI_execute_plan(find_or_make_plan(query), NULL, NULL, true, 0);
+	return SPI_execute_with_args(query, n, types, values, nulls, true, 0);
+}
 
 void
 mh_select_each(const char *query, int n, Oid *types, Datum *values, const char *nulls,
@@ -23,7 +78,7 @@ mh_select_each(const char *query, int n, Oid *types, Datum *values, const char *
 	int result;
 
 	SPI_connect();
-	result = SPI_execute_with_args(query, n, types, values, nulls, true, 0);
+	result = execute(query, n, types, values, nulls);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "could not read: %s", SPI_result_code_string(result));
 	MemoryContextSwitchTo(caller);

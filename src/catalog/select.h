@@ -16,7 +16,8 @@
 /*
  * Runs a query that only reads, with search_path pinned and whatever identity the caller has,
  * and gives each row to read, in the caller's memory context.  nulls as in
- * SPI_execute_with_args; NULL: there are none.
+ * SPI_execute_with_args; NULL: there are none.  A query without parameters is a literal: the
+ * session keeps its plan.
  */
 typedef void (*MhTupleSink)(HeapTuple tuple, TupleDesc descriptor, void *into);
 extern void mh_select_each(const char *query, int n, Oid *types, Datum *values, const char *nulls,

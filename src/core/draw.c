@@ -45,20 +45,31 @@ mh_is_unsafe_char(uint32 code)
 		   (code >= 0x2066 && code <= 0x2069);
 }
 
+/* Nearly every text is printable ASCII from its first character to its last. */
+static const char *
+skip_plain(const char *string, const char *end)
+{
+	while (string < end && *string >= ' ' && *string <= '~')
+		string++;
+	return string;
+}
+
 /* Invalid bytes are kept: they are text in a database without an encoding. */
 static void
 append_safe(StringInfo buf, const char *string, const char *end)
 {
 	while (string < end)
 	{
-		uint32 code;
-		int length = mh_decode_char(string, end, &code);
+		const char *next = skip_plain(string, end);
+		uint32 code = ' ';
 
+		if (next == string)
+			next += mh_decode_char(string, end, &code);
 		if (mh_is_unsafe_char(code))
 			appendStringInfoChar(buf, REPLACEMENT);
 		else
-			appendBinaryStringInfo(buf, string, length);
-		string += length;
+			appendBinaryStringInfo(buf, string, next - string);
+		string = next;
 	}
 }
 

@@ -44,7 +44,8 @@ struct MhNames
 	MhName *v;
 	int n;
 	int capacity;
-	int *sorted; /* indexes by text; NULL until a prefix is looked up */
+	int *sorted;    /* indexes by text, from the first lookup of a prefix on */
+	bool is_sorted; /* the room is there before: the graph may outlive who looks up */
 };
 
 MhNames *
@@ -54,6 +55,7 @@ mh_names_create(int expected)
 
 	names->capacity = Max(expected, 16);
 	names->v = palloc(names->capacity * sizeof(MhName));
+	names->sorted = palloc(names->capacity * sizeof(int));
 	names->table = nametable_create(names->capacity, NULL);
 	return names;
 }
@@ -73,6 +75,7 @@ mh_names_add(MhNames *names, const char *text, int node, int *holder)
 	{
 		names->capacity *= 2;
 		names->v = repalloc(names->v, names->capacity * sizeof(MhName));
+		names->sorted = repalloc(names->sorted, names->capacity * sizeof(int));
 	}
 	names->v[names->n].text = text;
 	names->v[names->n].node = node;
@@ -126,12 +129,12 @@ compare_indexes(const void *a, const void *b)
 static void
 sort_names(MhNames *names)
 {
-	if (names->sorted != NULL)
+	if (names->is_sorted)
 		return;
-	names->sorted = palloc(Max(names->n, 1) * sizeof(int));
 	for (int i = 0; i < names->n; i++)
 		names->sorted[i] = i;
 	qsort_arg(names->sorted, names->n, sizeof(int), compare_texts, names);
+	names->is_sorted = true;
 }
 
 /* Position in the sorted names of the first that is not below text. */

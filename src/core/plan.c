@@ -166,16 +166,17 @@ overlapping_ancestors(const MhGraph *graph, int node)
 	return mh_graph_ancestors(graph, &one);
 }
 
-bool *
-mh_ancestors_checked(const MhGraph *graph, const MhNodes *nodes, MhError *err)
+/* Whether another of the nodes lies below one of them. */
+static bool
+fail_if_overlapping(const MhGraph *graph, const MhNodes *nodes, MhError *err)
 {
 	bool *requested = palloc0(Max(graph->n, 1) * sizeof(bool));
-	bool *covered = palloc0(Max(graph->n, 1) * sizeof(bool));
 	bool *holds_requested = palloc0(Max(graph->n, 1) * sizeof(bool));
+	int found = 0;
 
 	for (int i = 0; i < nodes->n; i++)
 		requested[nodes->v[i]] = true;
-	/* Does anything requested lie below?  Lowest first, so one pass answers. */
+	/* Lowest first, so one pass answers. */
 	for (int i = 0; i < graph->n; i++)
 	{
 		int node = graph->by_rank[i];
@@ -184,18 +185,22 @@ mh_ancestors_checked(const MhGraph *graph, const MhNodes *nodes, MhError *err)
 		for (int j = 0; j < below->n; j++)
 			holds_requested[node] |= requested[below->v[j]] || holds_requested[below->v[j]];
 	}
-	for (int i = 0; i < nodes->n; i++)
-	{
-		if (!holds_requested[nodes->v[i]])
-			continue;
-		(void) fail_overlap(graph, nodes->v[i], overlapping_ancestors(graph, nodes->v[i]),
+	while (found < nodes->n && !holds_requested[nodes->v[found]])
+		found++;
+	if (found < nodes->n)
+		(void) fail_overlap(graph, nodes->v[found], overlapping_ancestors(graph, nodes->v[found]),
 							requested, err);
-		return NULL;
-	}
-	mh_graph_mark(graph, nodes, MH_EDGES_ALL_DOWN, covered);
 	pfree(requested);
 	pfree(holds_requested);
-	return covered;
+	return found < nodes->n;
+}
+
+bool *
+mh_ancestors_checked(const MhGraph *graph, const MhNodes *nodes, MhError *err)
+{
+	if (nodes->n > 1 && fail_if_overlapping(graph, nodes, err))
+		return NULL;
+	return mh_graph_ancestors(graph, nodes);
 }
 
 /* The members that are not applied yet, in the order of running. */

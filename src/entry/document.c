@@ -186,18 +186,20 @@ static void
 sort_scripts(MhScripts *scripts, MhScript *unsorted, MhRevisionFacts *facts, int n)
 {
 	MhRevisionFacts **order = palloc(Max(n, 1) * sizeof(MhRevisionFacts *));
+	MhScript *sorted = palloc(Max(n, 1) * sizeof(MhScript));
+	MhRevisionFacts *sorted_facts = palloc(Max(n, 1) * sizeof(MhRevisionFacts));
 
 	for (int i = 0; i < n; i++)
 		order[i] = &facts[i];
 	qsort(order, n, sizeof(MhRevisionFacts *), compare_facts);
-	scripts->scripts = palloc(Max(n, 1) * sizeof(MhScript));
-	scripts->facts = palloc(Max(n, 1) * sizeof(MhRevisionFacts));
+	scripts->scripts = sorted;
+	scripts->facts = sorted_facts;
 	for (int i = 0; i < n; i++)
 	{
 		int kind = kind_of(order[i]);
 
-		scripts->scripts[i] = unsorted[order[i] - facts];
-		scripts->facts[i] = *order[i];
+		sorted[i] = unsorted[order[i] - facts];
+		sorted_facts[i] = *order[i];
 		scripts->n += kind == 0;
 		scripts->retired += kind == 1;
 		scripts->waiting += kind == 2;

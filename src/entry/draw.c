@@ -66,7 +66,7 @@ mighead_graph(PG_FUNCTION_ARGS)
 	MhContext context;
 	MhMarks marks;
 	MhStrings lines;
-	MhGraph *graph;
+	const MhGraph *graph;
 	char *range = mh_text_argument(fcinfo, 1);
 
 	mh_require_argument(fcinfo, 0, "format");

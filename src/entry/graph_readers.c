@@ -79,7 +79,7 @@ mighead_heads(PG_FUNCTION_ARGS)
 	MhArguments arguments = {MH_NO_ARGUMENT, MH_NO_ARGUMENT, 0};
 	MhResult result;
 	MhContext context;
-	MhGraph *graph;
+	const MhGraph *graph;
 	MhNodes heads;
 	Marks marks;
 
@@ -126,7 +126,7 @@ mighead_branches(PG_FUNCTION_ARGS)
 	MhArguments arguments = {MH_NO_ARGUMENT, MH_NO_ARGUMENT, 0};
 	MhResult result;
 	MhContext context;
-	MhGraph *graph;
+	const MhGraph *graph;
 	MhNodes nodes;
 
 	mh_result_begin(&result, fcinfo);
@@ -363,7 +363,7 @@ mighead_resolve(PG_FUNCTION_ARGS)
 	MhNodes nodes = {0, NULL};
 	MhContext context;
 	MhStrings ids;
-	MhGraph *graph;
+	const MhGraph *graph;
 
 	mh_require_argument(fcinfo, 0, "identifier");
 	context = mh_context_open(fcinfo, arguments, MH_ROWS_UNUSED);

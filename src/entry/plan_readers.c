@@ -39,7 +39,7 @@ static void
 put_plan(FunctionCallInfo fcinfo, MhResult *result, const MhContext *context, PlanFunction make,
 		 const char *target)
 {
-	MhGraph *graph = mh_scripts_read(context->project)->graph;
+	const MhGraph *graph = mh_scripts_read(context->project)->graph;
 	MhError err = MH_NO_ERROR;
 	MhPlan plan = {0};
 
@@ -201,7 +201,7 @@ mighead_stamp_plan(PG_FUNCTION_ARGS)
 	MhResult result;
 	MhContext context;
 	MhStrings targets;
-	MhGraph *graph;
+	const MhGraph *graph;
 
 	mh_require_argument(fcinfo, 0, "target");
 	mh_require_argument(fcinfo, 3, "purge");

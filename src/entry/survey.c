@@ -54,7 +54,7 @@ add_script_facts(MhLoadedProject *loaded)
 	loaded->retired = palloc0(Max(scripts->retired, 1) * sizeof(MhRetired));
 	for (int i = 0; i < scripts->n; i++)
 	{
-		MhRevisionFacts *facts = &scripts->facts[i];
+		const MhRevisionFacts *facts = &scripts->facts[i];
 
 		loaded->is_edited[i] = facts->checksum && facts->first_checksum &&
 							   strcmp(facts->checksum, facts->first_checksum) != 0;

@@ -155,7 +155,7 @@ def bench_loading(versions, cache):
 
 
 def bench_reading(versions, cache, rows):
-    own, plain, tuned, loads, plans = [], [], [], [], []
+    own, first, plain, tuned, loads, plans = [], [], [], [], [], []
     session = connect()
     timed(session, READERS)
     for _ in range(READINGS):
@@ -164,6 +164,11 @@ def bench_reading(versions, cache, rows):
         seconds, tuned_answers = timed(session, TUNED)
         tuned.append(seconds)
         agree("heads and pending", answers[1:], tuned_answers)
+    for _ in range(READINGS):
+        new_session = connect()
+        new_session.execute("SELECT mighead_version()")
+        first.append(timed(new_session, READERS)[0])
+        new_session.connection.close()
     for _ in range(RUNS):
         seconds, plain_answers = timed(session, PLAIN)
         plain.append(seconds)
@@ -177,6 +182,8 @@ def bench_reading(versions, cache, rows):
     show("", "the same, tuned by hand", seconds, statistics.median(tuned))
     show("", "Alembic, plan only", seconds, statistics.median(plans), 200)
     show("", "Alembic, with loading", seconds, statistics.median(loads))
+    show("", "the first in a session", seconds, statistics.median(first))
+    show("the first", "Alembic, with loading", statistics.median(first), statistics.median(loads))
 
 
 def bench_growth(directory):
