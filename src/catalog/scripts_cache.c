@@ -156,7 +156,8 @@ find_place(const MhProject *project)
 static void
 move_to_front(CachedScripts *cached, int place)
 {
-	memmove(&kept[1], &kept[0], place * sizeof(kept[0]));
+	for (; place > 0; place--)
+		kept[place] = kept[place - 1];
 	kept[0] = cached;
 }
 
