@@ -174,15 +174,6 @@ expectations_of(MhScripts *scripts)
 	return scripts->expectations;
 }
 
-/* All tenants of a project are read by the same queries. */
-static MhPlans *
-plans_of(MhScripts *scripts)
-{
-	if (scripts->plans == NULL)
-		scripts->plans = mh_plans_make();
-	return scripts->plans;
-}
-
 bool
 mh_has_expectations(MhScripts *scripts)
 {
@@ -328,7 +319,6 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	relation = OidIsValid(relation) ? table_of(relation) : InvalidOid;
 	with_global = with_global && !OidIsValid(relation);
 	scope = mh_scope_of(table, &comparison->composed->schemas, with_global);
-	scope.plans = plans_of(scripts);
 	comparison->owner = scope.owner ? identifier(scope.owner) : NULL;
 	if (OidIsValid(relation))
 		scope.relations = list_make1_oid(relation);
@@ -407,7 +397,6 @@ mh_locate_schema(const MhVersionTable *table, MhScripts *scripts, const MhString
 	if (schemas == NULL)
 		return NULL;
 	scope = mh_scope_of(table, schemas, false);
-	scope.plans = plans_of(scripts);
 	/* branches are put together, and met in one object, by what the definitions say */
 	if (scripts->n > 0)
 		mh_expectations_load(expectations, NULL);

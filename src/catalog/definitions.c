@@ -12,6 +12,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
+#include "catalog/select.h"
 #include "core/array_coercion.h"
 #include "core/home.h"
 #include "executor/spi.h"
@@ -67,19 +68,6 @@ typedef struct Comment
 	CommentKey key;
 	char *text;
 } Comment;
-
-typedef struct CatalogPlan
-{
-	const char *query;
-	SPIPlanPtr plan;
-} CatalogPlan;
-
-struct MhPlans
-{
-	List *plans; /* of CatalogPlan */
-	MemoryContext context;
-	MemoryContextCallback callback;
-};
 
 MhDeparser
 mh_deparser(void)
@@ -172,90 +160,12 @@ mh_definitions_read(const MhScope *scope)
 	return reading.set;
 }
 
-/* Plans that are kept are not in the memory of those who keep them. */
-static void
-give_back(void *arg)
-{
-	MhPlans *plans = arg;
-	ListCell *cell;
-
-	foreach (cell, plans->plans)
-		SPI_freeplan(((CatalogPlan *) lfirst(cell))->plan);
-}
-
-MhPlans *
-mh_plans_make(void)
-{
-	MhPlans *plans = palloc0(sizeof(MhPlans));
-
-	plans->context = CurrentMemoryContext;
-	plans->callback.func = give_back;
-	plans->callback.arg = plans;
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, &plans->callback);
-	return plans;
-}
-
-static SPIPlanPtr
-find_plan(List *plans, const char *query)
-{
-	ListCell *cell;
-
-	foreach (cell, plans)
-	{
-		CatalogPlan *plan = lfirst(cell);
-
-		if (plan->query == query)
-			return plan->plan;
-	}
-	return NULL;
-}
-
-static SPIPlanPtr
-prepare(const char *query)
-{
-	Oid types[1] = {OIDARRAYOID};
-	/* another array of OIDs is not worth another plan */
-	SPIPlanPtr plan = SPI_prepare_cursor(query, 1, types, CURSOR_OPT_GENERIC_PLAN);
-
-	if (plan == NULL)
-		elog(ERROR, "could not prepare a query on the catalogs: %s",
-			 SPI_result_code_string(SPI_result));
-	return plan;
-}
-
-static SPIPlanPtr
-plan_of(MhReading *reading, const char *query)
-{
-	MhPlans *shared = reading->scope->plans;
-	SPIPlanPtr prepared = find_plan(shared ? shared->plans : reading->plans, query);
-	MemoryContext old = CurrentMemoryContext;
-	CatalogPlan *plan;
-
-	if (prepared != NULL)
-		return prepared;
-	/* which leaves its own memory context as the current one */
-	prepared = prepare(query);
-	MemoryContextSwitchTo(shared ? shared->context : reading->context);
-	plan = palloc(sizeof(CatalogPlan));
-	plan->query = query;
-	plan->plan = prepared;
-	if (shared == NULL)
-		reading->plans = lappend(reading->plans, plan);
-	else
-	{
-		/* on the list first: then nothing that fails loses it */
-		shared->plans = lappend(shared->plans, plan);
-		SPI_keepplan(prepared);
-	}
-	MemoryContextSwitchTo(old);
-	return prepared;
-}
-
 void
 mh_query(MhReading *reading, const char *query, Datum oids, MhRowReader read, void *state)
 {
+	static const Oid types[1] = {OIDARRAYOID};
 	MemoryContext old = MemoryContextSwitchTo(reading->context);
-	int result = SPI_execute_plan(plan_of(reading, query), &oids, NULL, true, 0);
+	int result = SPI_execute_plan(mh_kept_plan(query, 1, types), &oids, NULL, true, 0);
 	SPITupleTable *table = SPI_tuptable;
 	uint64 n = SPI_processed;
 	MhRow row = {0};

@@ -12,15 +12,6 @@
 
 #include "core/definition.h"
 
-/* Plans of the queries on the catalogs: most of the work where a schema is small. */
-typedef struct MhPlans MhPlans;
-
-/*
- * For several readings in one call, such as one for each tenant.  They are given back with the
- * current memory context, also where the call fails.
- */
-extern MhPlans *mh_plans_make(void);
-
 /* What to read, and relative to what. */
 typedef struct MhScope
 {
@@ -30,7 +21,6 @@ typedef struct MhScope
 	bool with_global;     /* database-wide objects too */
 	List *relations;      /* OIDs: only these relations and what belongs to them; NIL: all */
 	List *version_tables; /* OIDs that are left out: they are not part of the schema */
-	MhPlans *plans;       /* those of earlier readings; NULL: plans are made for this one */
 } MhScope;
 
 /*

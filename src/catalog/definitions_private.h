@@ -25,7 +25,6 @@ typedef struct MhReading
 	MemoryContext context; /* of everything that outlives a query */
 	char *home;            /* as an SQL identifier, UTF-8; NULL: none */
 	Datum schemas;         /* oid[]: the schemas of the scope that exist, none of the system's */
-	List *plans;           /* those of mh_query, where scope->plans is NULL */
 	HTAB *relations;       /* of MhRelation: see definitions_relations.h */
 	HTAB *comments;        /* see mh_comment */
 	HTAB *opclasses;       /* which operator classes are the default ones */
@@ -47,7 +46,7 @@ typedef void (*MhRowReader)(MhReading *reading, const MhRow *row, void *state);
 /*
  * Runs a query on the system catalogs, as the caller, and hands over each row, in
  * reading->context.  query has a single parameter, $1, an oid[]; the text is static and
- * is planned once.  The pinned search_path is pg_catalog.
+ * is planned once in a session.  The pinned search_path is pg_catalog.
  */
 extern void mh_query(MhReading *reading, const char *query, Datum oids, MhRowReader read,
 					 void *state);

@@ -59,7 +59,6 @@ typedef struct MhScripts
 	const MhRevisionFacts *facts;
 	const MhGraph *graph; /* of the current ones; never NULL but from mh_scripts_read_rows */
 	struct MhExpectations *expectations; /* NULL until mh_compare_schema reads them */
-	struct MhPlans *plans;               /* NULL until a schema is read */
 } MhScripts;
 
 /*

@@ -36,9 +36,8 @@ keep_plan(const char *query, SPIPlanPtr plan)
 	MemoryContextSwitchTo(caller);
 }
 
-/* The server itself plans again what has become wrong. */
-static SPIPlanPtr
-find_or_make_plan(const char *query)
+SPIPlanPtr
+mh_kept_plan(const char *query, int n, const Oid *types)
 {
 	SPIPlanPtr plan;
 	ListCell *cell;
@@ -50,7 +49,7 @@ find_or_make_plan(const char *query)
 		if (kept->query == query)
 			return kept->plan;
 	}
-	plan = SPI_prepare(query, 0, NULL);
+	plan = SPI_prepare_cursor(query, n, unconstify(Oid *, types), CURSOR_OPT_GENERIC_PLAN);
 	if (plan == NULL)
 		elog(ERROR, "could not prepare a query: %s", SPI_result_code_string(SPI_result));
 	keep_plan(query, plan);
@@ -65,7 +64,7 @@ static int
 execute(const char *query, int n, Oid *types, Datum *values, const char *nulls)
 {
 	if (n == 0)
-		return SPI_execute_plan(find_or_make_plan(query), NULL, NULL, true, 0);
+		return SPI_execute_plan(mh_kept_plan(query, 0, NULL), NULL, NULL, true, 0);
 	return SPI_execute_with_args(query, n, types, values, nulls, true, 0);
 }
 

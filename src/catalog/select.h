@@ -32,6 +32,13 @@ extern List *mh_select(const char *query, int n, Oid *types, Datum *values, cons
 extern MhStrings mh_select_strings(const char *query, int n, Oid *types, Datum *values,
 								   const char *nulls);
 
+/*
+ * The plan of a query, for whatever parameters, that this session keeps from its first use on; to be
+ * called within SPI_connect.  query is a literal, known by its address.  The server itself
+ * plans again what has become wrong.
+ */
+extern SPIPlanPtr mh_kept_plan(const char *query, int n, const Oid *types);
+
 /* A text of a tuple; NULL gives NULL. */
 extern char *mh_text_or_null(Datum value, bool is_null);
 
