@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "catalog/definitions_relations.h"
+#include "catalog/definitions_kept.h"
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
@@ -330,10 +330,18 @@ void
 mh_read_relations(MhReading *reading)
 {
 	MhItem *items;
+	MhKeeping *keeping;
 	int n;
+	int first;
 
+	keeping = mh_keeping_begin(reading);
 	find_relations(reading);
 	items = relation_items(reading, &n);
+	if (keeping != NULL)
+		n = mh_keeping_take(keeping, items, n);
+	first = reading->set->n;
 	mh_read_items(reading, items, n, locks_query, read_relations);
+	if (keeping != NULL)
+		mh_keeping_end(keeping, items, n, first);
 	mh_read_sequences(reading);
 }

@@ -12,14 +12,13 @@
 #include "catalog/scripts_cache.h"
 
 #include "access/heapam.h"
-#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
+#include "catalog/row_version.h"
 #include "catalog/select.h"
-#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -71,21 +70,6 @@ open_if_plain(void)
 	return NULL;
 }
 
-/*
- * A version is told from every other by who wrote it, with which command, and where: within one
- * transaction a truncated table may begin again at the same place.  (What a deletion puts in
- * the field of the command makes the row look changed, no more.)
- */
-static uint64
-version_hash(HeapTuple tuple)
-{
-	uint32 version[4] = {
-		HeapTupleHeaderGetRawXmin(tuple->t_data), HeapTupleHeaderGetRawCommandId(tuple->t_data),
-		ItemPointerGetBlockNumber(&tuple->t_self), ItemPointerGetOffsetNumber(&tuple->t_self)};
-
-	return hash_bytes_extended((const unsigned char *) version, sizeof(version), 0);
-}
-
 static Versions
 find_versions(Relation table)
 {
@@ -96,7 +80,7 @@ find_versions(Relation table)
 	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
 	{
 		versions.n++;
-		versions.sum += version_hash(tuple);
+		versions.sum += mh_row_version(tuple);
 	}
 	table_endscan(scan);
 	return versions;

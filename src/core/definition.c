@@ -35,6 +35,19 @@ mh_definition_add(MhDefinitions *set, const char *type, char *name, char *parent
 }
 
 void
+mh_definition_copy(MhDefinitions *set, const MhDefinition *definition)
+{
+	const MhDefinition *from = definition;
+	MhDefinition *copy = mh_definition_add(set, from->type, pstrdup(from->name),
+										   from->parent ? pstrdup(from->parent) : NULL);
+
+	for (int i = 0; i < from->n; i++)
+		mh_attribute_add(copy, from->attributes[i].name, pstrdup(from->attributes[i].value));
+	memcpy(copy->checksum, from->checksum, MH_CHECKSUM_SIZE);
+	memcpy(copy->structure, from->structure, MH_CHECKSUM_SIZE);
+}
+
+void
 mh_attribute_add(MhDefinition *definition, const char *name, char *value)
 {
 	int n = definition->n;

@@ -82,6 +82,9 @@ typedef struct MhDefinitions
 extern MhDefinition *mh_definition_add(MhDefinitions *set, const char *type, char *name,
 									   char *parent);
 
+/* Appends a copy of a finished object, which shares only what is static. */
+extern void mh_definition_copy(MhDefinitions *set, const MhDefinition *definition);
+
 /* value NULL: left out. */
 extern void mh_attribute_add(MhDefinition *definition, const char *name, char *value);
 
