@@ -323,6 +323,8 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	if (OidIsValid(relation))
 		scope.relations = list_make1_oid(relation);
 	comparison->live = mh_definitions_read(&scope);
+	mh_expected_take(comparison->expectations, comparison->composed->forms, comparison->live);
+	mh_expectations_load(comparison->expectations, comparison->composed->forms);
 	expected = mh_expected_definitions(comparison->expectations, comparison->composed->forms);
 	expected->deparser = deparser_of(comparison->composed);
 	if (OidIsValid(relation) || !with_global)

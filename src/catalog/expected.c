@@ -326,10 +326,7 @@ mh_expected_at(MhExpectations *expectations, const MhGraph *graph, const MhStrin
 
 	if (expectations->n > 0 && mh_expected_find(expectations, &key) < 0)
 		mh_expectations_load(expectations, NULL);
-	if (!mh_compose(expectations, graph, &key, composed))
-		return false;
-	mh_expectations_load(expectations, composed->forms);
-	return true;
+	return mh_compose(expectations, graph, &key, composed);
 }
 
 MhStrings

@@ -25,8 +25,8 @@ extern void mh_expectations_load(MhExpectations *expectations, const int *forms)
 extern void mh_expectations_load_objects(MhExpectations *expectations, const bool *objects);
 
 /*
- * The expectation at rows, in whatever order, implied ones or not; loaded.  False, with
- * the reason, where there is none.
+ * The expectation at rows, in whatever order, implied ones or not, for mh_expectations_load.
+ * False, with the reason, where there is none.
  */
 extern bool mh_expected_at(MhExpectations *expectations, const MhGraph *graph,
 						   const MhStrings *rows, MhComposed *composed);

@@ -157,6 +157,13 @@ extern int mh_expected_base(MhExpectations *expectations, const MhGraph *graph,
 extern bool mh_form_merge(MhExpectations *expectations, int current, const MhDelta *step,
 						  int *merged, const char **attribute);
 
+/*
+ * Takes the definitions of these forms that the live schema has from there: most of them, and they
+ * need not be loaded.  live is ordered, and outlives the expectations' use.
+ */
+extern void mh_expected_take(MhExpectations *expectations, const int *forms,
+							 const MhDefinitions *live);
+
 /* The definitions of forms, all of which have to be loaded; ordered, shared. */
 extern MhDefinitions *mh_expected_definitions(const MhExpectations *expectations, const int *forms);
 

@@ -403,6 +403,32 @@ mh_steps_of(const MhExpectations *expectations, const char *revision)
 	return found;
 }
 
+static int
+compare_with_object(const MhDefinition *definition, const MhObject *object)
+{
+	int order = strcmp(definition->type, object->type);
+
+	return order != 0 ? order : strcmp(definition->name, object->name);
+}
+
+void
+mh_expected_take(MhExpectations *expectations, const int *forms, const MhDefinitions *live)
+{
+	int at = 0;
+
+	for (int i = 0; i < expectations->n_objects && at < live->n; i++)
+	{
+		const MhObject *object = &expectations->objects[i];
+		int order = -1;
+
+		while (at < live->n && (order = compare_with_object(&live->v[at], object)) < 0)
+			at++;
+		if (order == 0 && forms[i] != MH_NO_FORM &&
+			strcmp(expectations->forms[forms[i]].checksum, live->v[at].checksum) == 0)
+			expectations->forms[forms[i]].definition = &live->v[at];
+	}
+}
+
 MhDefinitions *
 mh_expected_definitions(const MhExpectations *expectations, const int *forms)
 {

@@ -301,10 +301,41 @@ test_random(void)
 	   psprintf("%d expectations of random histories, as the revisions make them", compared));
 }
 
+/* What the live schema has as it is expected is taken from there, and nothing else is. */
+static void
+test_taken(void)
+{
+	static const Capture captures[] = {
+		{"", NULL, NULL, "a;b:options=1;c:options=1;d"},
+		{"x", "", "x", "a;b:options=2;c:options=1;e"},
+	};
+	char *reason;
+	MhExpectations *expectations = capture_all(captures, 2, &reason);
+	MhDefinitions *live = schema_of("0;a;b:options=1;c:options=1;d;f");
+	MhComposed composed = {0};
+	StringInfoData taken;
+	MhStrings rows = rows_of("x");
+
+	ok(mh_compose(expectations, NULL, &rows, &composed), "composed");
+	for (int i = 0; i < expectations->n_forms; i++)
+		expectations->forms[i].definition = NULL;
+	mh_expected_take(expectations, composed.forms, live);
+	initStringInfo(&taken);
+	for (int i = 0; i < expectations->n_forms; i++)
+		if (expectations->forms[i].definition != NULL)
+		{
+			is(expectations->forms[i].definition->checksum, expectations->forms[i].checksum,
+			   "a definition of this checksum");
+			appendStringInfoString(&taken, expectations->forms[i].definition->name);
+		}
+	is(taken.data, "ac", "not what is other, nor what is not expected at these rows");
+}
+
 int
 main(void)
 {
 	test_captured();
+	test_taken();
 	test_branches();
 	test_merging();
 	test_damage();
