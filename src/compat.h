@@ -94,7 +94,7 @@ mh_input_is_valid(FmgrInfo *input, char *text, Oid parameter, ErrorData **error)
 	Datum result;
 
 	context.details_wanted = true;
-	if (InputFunctionCallSafe(input, text, parameter, -1, (fmNodePtr) &context, &result))
+	if (InputFunctionCallSafe(input, text, parameter, -1, (struct Node *) &context, &result))
 		return true;
 	*error = context.error_data;
 	return false;
@@ -120,6 +120,28 @@ mh_input_is_valid(FmgrInfo *input, char *text, Oid parameter, ErrorData **error)
 #define MH_SQL_CONENFORCED "conenforced"
 #else
 #define MH_SQL_CONENFORCED "true"
+#endif
+
+/* 19 holds the value that is made together with the state of making it. */
+#if PG_VERSION_NUM < 190000
+#include "utils/jsonb.h"
+typedef struct JsonbInState
+{
+	JsonbValue *result;
+	JsonbParseState *parseState;
+} JsonbInState;
+static inline void
+mh_push_jsonb_value(JsonbInState *state, JsonbIteratorToken token, JsonbValue *value)
+{
+	state->result = pushJsonbValue(&state->parseState, token, value);
+}
+#define pushJsonbValue mh_push_jsonb_value
+#endif
+
+/* 19 also tells whether any of them is volatile. */
+#if PG_VERSION_NUM < 190000
+#include "utils/typcache.h"
+#define DomainHasConstraints(type, has_volatile) DomainHasConstraints(type)
 #endif
 
 #endif /* MIGHEAD_COMPAT_H */

@@ -7,6 +7,7 @@
  */
 #include "mighead.h"
 
+#include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"

@@ -60,8 +60,8 @@ unpack()
 	debootstrap --variant=minbase --include=ca-certificates,make "$version" "$folder.partial" "$mirror" "$script" &&
 		printf '#!/bin/sh\nexit 101\n' >"$folder.partial/usr/sbin/policy-rc.d" &&
 		chmod 755 "$folder.partial/usr/sbin/policy-rc.d" &&
-		apt-config dump Acquire | grep -i proxy >"$folder.partial/etc/apt/apt.conf.d/90proxy"
-	mv "$folder.partial" "$folder"
+		apt-config dump Acquire | sed -n '/[Pp]roxy/p; /Check-Valid-Until/p' >"$folder.partial/etc/apt/apt.conf.d/90acquire" &&
+		mv "$folder.partial" "$folder"
 }
 
 # In name spaces of its own, so that mounts and stray processes end with it.

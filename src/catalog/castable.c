@@ -105,7 +105,7 @@ rewrites_table(Node *node)
 			node = (Node *) ((RelabelType *) node)->arg;
 		else if (IsA(node, CoerceToDomain))
 		{
-			if (DomainHasConstraints(((CoerceToDomain *) node)->resulttype))
+			if (DomainHasConstraints(((CoerceToDomain *) node)->resulttype, NULL))
 				return true;
 			node = (Node *) ((CoerceToDomain *) node)->arg;
 		}

@@ -7,6 +7,7 @@
  */
 #include "catalog/definitions_relations.h"
 
+#include "catalog/pg_type.h"
 #include "access/toast_compression.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"

@@ -11,6 +11,7 @@
  */
 #include "catalog/definitions_relations.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_opclass.h"

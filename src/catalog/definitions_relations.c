@@ -7,6 +7,7 @@
  */
 #include "catalog/definitions_kept.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_namespace.h"

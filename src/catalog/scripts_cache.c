@@ -11,9 +11,8 @@
  */
 #include "catalog/scripts_cache.h"
 
-#include "access/heapam.h"
+#include "access/genam.h"
 #include "access/table.h"
-#include "access/tableam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
@@ -74,15 +73,15 @@ static Versions
 find_versions(Relation table)
 {
 	Versions versions = {RelationGetRelid(table), 0, 0};
-	TableScanDesc scan = table_beginscan(table, GetActiveSnapshot(), 0, NULL);
+	SysScanDesc scan = systable_beginscan(table, InvalidOid, false, GetActiveSnapshot(), 0, NULL);
 	HeapTuple tuple;
 
-	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
+	while ((tuple = systable_getnext(scan)) != NULL)
 	{
 		versions.n++;
 		versions.sum += mh_row_version(tuple);
 	}
-	table_endscan(scan);
+	systable_endscan(scan);
 	return versions;
 }
 

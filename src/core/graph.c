@@ -102,7 +102,8 @@ mh_graph_mark(const MhGraph *graph, const MhNodes *start, MhEdges edges, bool *m
 		{
 			case MH_EDGES_ALL_DOWN:
 				depth = push_unmarked(&node->deps, marks, stack, depth);
-				/* FALLTHROUGH */
+				depth = push_unmarked(&node->down, marks, stack, depth);
+				break;
 			case MH_EDGES_DOWN:
 				depth = push_unmarked(&node->down, marks, stack, depth);
 				break;

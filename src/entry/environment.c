@@ -11,6 +11,7 @@
 #include "commands/dbcommands.h"
 #include "core/guards.h"
 #include "miscadmin.h"
+#include "utils/lsyscache.h"
 
 PG_FUNCTION_INFO_V1(mighead_environment);
 PG_FUNCTION_INFO_V1(mighead_lock_key);

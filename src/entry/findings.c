@@ -18,7 +18,7 @@
 PG_FUNCTION_INFO_V1(mighead_findings);
 
 static void
-push_text(JsonbParseState **state, JsonbIteratorToken token, const char *text)
+push_text(JsonbInState *state, JsonbIteratorToken token, const char *text)
 {
 	JsonbValue value;
 
@@ -29,7 +29,7 @@ push_text(JsonbParseState **state, JsonbIteratorToken token, const char *text)
 }
 
 static void
-push_evidence(JsonbParseState **state, const MhEvidence *evidence)
+push_evidence(JsonbInState *state, const MhEvidence *evidence)
 {
 	JsonbValue number;
 
@@ -54,14 +54,13 @@ push_evidence(JsonbParseState **state, const MhEvidence *evidence)
 static Datum
 evidence_datum(const MhFinding *finding)
 {
-	JsonbParseState *state = NULL;
-	JsonbValue *object;
+	JsonbInState state = {0};
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	for (int i = 0; i < finding->evidence_n; i++)
 		push_evidence(&state, &finding->evidence[i]);
-	object = pushJsonbValue(&state, WJB_END_OBJECT, NULL);
-	return JsonbPGetDatum(JsonbValueToJsonb(object));
+	pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	return JsonbPGetDatum(JsonbValueToJsonb(state.result));
 }
 
 static void

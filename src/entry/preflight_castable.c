@@ -16,7 +16,7 @@ PG_FUNCTION_INFO_V1(mighead_castable);
 #define CASTABLE_COLUMNS 6
 
 static void
-push_text(JsonbParseState **state, JsonbIteratorToken token, const char *text)
+push_text(JsonbInState *state, JsonbIteratorToken token, const char *text)
 {
 	JsonbValue value;
 
@@ -30,7 +30,7 @@ push_text(JsonbParseState **state, JsonbIteratorToken token, const char *text)
 }
 
 static void
-push_refusal(JsonbParseState **state, const MhRefusal *refusal)
+push_refusal(JsonbInState *state, const MhRefusal *refusal)
 {
 	JsonbValue rows;
 
@@ -51,12 +51,13 @@ push_refusal(JsonbParseState **state, const MhRefusal *refusal)
 static Datum
 sample_datum(const MhCastable *castable)
 {
-	JsonbParseState *state = NULL;
+	JsonbInState state = {0};
 
 	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i < castable->n; i++)
 		push_refusal(&state, &castable->refusals[i]);
-	return JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL)));
+	pushJsonbValue(&state, WJB_END_ARRAY, NULL);
+	return JsonbPGetDatum(JsonbValueToJsonb(state.result));
 }
 
 static void

@@ -237,7 +237,8 @@ SET LOCAL DateStyle = 'German';
 SET LOCAL TimeZone = 'Asia/Kathmandu';
 SET LOCAL IntervalStyle = 'iso_8601';
 SET LOCAL quote_all_identifiers = on;
-SET LOCAL standard_conforming_strings = off;
+-- 19 has no other literals
+SELECT set_config('standard_conforming_strings', CASE WHEN current_setting('server_version_num')::int < 190000 THEN 'off' ELSE 'on' END, true) \g /dev/null
 SET LOCAL extra_float_digits = -5;
 SET LOCAL search_path = public;
 DROP TABLE "My Home".wide, "My Home".wordy;

@@ -143,9 +143,11 @@ sub for_everybody
 	return join "\n", grep { !/^user mapping\|/ } split /\n/, definitions('one', %wide, @_);
 }
 my $granted = for_everybody();
+# 19 has no other literals
+my $conforming = $node->safe_psql('postgres', 'SHOW server_version_num') < 190000 ? 'off' : 'on';
 is_same(for_everybody(role => 'visitor', before => "SET $_;"), $granted, "as another role, with $_")
   for q{search_path = ''}, 'search_path = "My Home", app, pg_catalog', 'quote_all_identifiers = on', q{DateStyle = 'SQL, DMY'},
-  q{TimeZone = 'America/New_York'}, 'standard_conforming_strings = off', 'extra_float_digits = -15', q{IntervalStyle = 'sql_standard'},
+  q{TimeZone = 'America/New_York'}, "standard_conforming_strings = $conforming", 'extra_float_digits = -15', q{IntervalStyle = 'sql_standard'},
   'enable_indexscan = off';
 
 # 4. Another home: a schema of another name is the same schema.
