@@ -374,23 +374,22 @@ add_dependents(const MhCatalogVersions *now, HTAB *changed, List *queue, Relatio
 	return queue;
 }
 
-bool
-mh_find_changed_relations(const MhCatalogVersions *before, const MhCatalogVersions *now,
-						  HTAB **changed)
+HTAB *
+mh_find_changed_relations(const MhCatalogVersions *before, const MhCatalogVersions *now)
 {
+	HTAB *changed = make_table("mighead changed relations", sizeof(Oid), sizeof(Oid));
 	List *queue = NIL;
 	Relation depend;
 	ListCell *cell;
 
-	*changed = make_table("mighead changed relations", sizeof(Oid), sizeof(Oid));
-	if (any_named_changed(before, now) || !find_changed(before, now, *changed, &queue))
-		return false;
+	if (any_named_changed(before, now) || !find_changed(before, now, changed, &queue))
+		return NULL;
 	depend = table_open(DependRelationId, AccessShareLock);
 	/* grows while it is walked over */
 	foreach (cell, queue)
-		queue = add_dependents(now, *changed, queue, depend, lfirst_oid(cell));
+		queue = add_dependents(now, changed, queue, depend, lfirst_oid(cell));
 	table_close(depend, AccessShareLock);
-	return true;
+	return changed;
 }
 
 bool

@@ -31,11 +31,11 @@ extern MhCatalogVersions *mh_catalog_versions(void);
 
 /*
  * The relations whose text may be another one than at the earlier look: OIDs of those that
- * changed, and of all that refer to one of these, however indirectly.  False: anything may
+ * changed, and of all that refer to one of these, however indirectly.  NULL: anything may
  * have changed.
  */
-extern bool mh_find_changed_relations(const MhCatalogVersions *before, const MhCatalogVersions *now,
-									  HTAB **changed);
+extern HTAB *mh_find_changed_relations(const MhCatalogVersions *before,
+									   const MhCatalogVersions *now);
 
 /*
  * Was the relation there at both looks, is it none of those that changed, and do the catalogs

@@ -37,7 +37,6 @@ struct MhKeeping
 	MhReading *reading;
 	MemoryContext versions_context;
 	MhCatalogVersions *versions; /* from before this reading */
-	HTAB *changed;
 };
 
 static bool
@@ -73,19 +72,28 @@ start_over(const MhScope *scope)
 }
 
 static void
-forget_relations(void)
+forget(KeptRelation *relation)
+{
+	MemoryContext context = relation->context;
+
+	hash_search(kept->relations, &relation->oid, HASH_REMOVE, NULL);
+	MemoryContextDelete(context);
+}
+
+/*
+ * Also what this reading does not look at: the versions of all are those of the last reading.
+ * changed NULL: anything may have changed.
+ */
+static void
+forget_changed(const MhCatalogVersions *now, HTAB *changed)
 {
 	HASH_SEQ_STATUS status;
 	KeptRelation *relation;
 
 	hash_seq_init(&status, kept->relations);
 	while ((relation = hash_seq_search(&status)) != NULL)
-	{
-		MemoryContext context = relation->context;
-
-		hash_search(kept->relations, &relation->oid, HASH_REMOVE, NULL);
-		MemoryContextDelete(context);
-	}
+		if (changed == NULL || !mh_is_same_relation(kept->versions, now, changed, relation->oid))
+			forget(relation);
 }
 
 static void
@@ -106,6 +114,7 @@ mh_keeping_begin(MhReading *reading)
 	const MhScope *scope = reading->scope;
 	MhKeeping *keeping;
 	MemoryContext caller = CurrentMemoryContext;
+	HTAB *changed = NULL;
 
 	if (scope->relations != NIL)
 		return NULL;
@@ -124,9 +133,9 @@ mh_keeping_begin(MhReading *reading)
 	MemoryContextSwitchTo(keeping->versions_context);
 	keeping->versions = mh_catalog_versions();
 	MemoryContextSwitchTo(caller);
-	if (kept->versions == NULL ||
-		!mh_find_changed_relations(kept->versions, keeping->versions, &keeping->changed))
-		forget_relations();
+	if (kept->versions != NULL)
+		changed = mh_find_changed_relations(kept->versions, keeping->versions);
+	forget_changed(keeping->versions, changed);
 	return keeping;
 }
 
@@ -139,18 +148,6 @@ is_locked(Oid relation)
 	return false;
 }
 
-static const KeptRelation *
-find_same(const MhKeeping *keeping, Oid oid)
-{
-	const KeptRelation *relation = hash_search(kept->relations, &oid, HASH_FIND, NULL);
-
-	if (relation == NULL ||
-		!mh_is_same_relation(kept->versions, keeping->versions, keeping->changed, oid) ||
-		is_locked(oid))
-		return NULL;
-	return relation;
-}
-
 int
 mh_keeping_take(MhKeeping *keeping, MhItem *items, int n)
 {
@@ -158,28 +155,15 @@ mh_keeping_take(MhKeeping *keeping, MhItem *items, int n)
 
 	for (int i = 0; i < n; i++)
 	{
-		const KeptRelation *relation = find_same(keeping, items[i].oid);
+		const KeptRelation *relation = hash_search(kept->relations, &items[i].oid, HASH_FIND, NULL);
 
-		if (relation == NULL)
+		if (relation == NULL || is_locked(items[i].oid))
 			items[left++] = items[i];
 		else
 			for (int j = 0; j < relation->set.n; j++)
 				mh_definition_copy(keeping->reading->set, &relation->set.v[j]);
 	}
 	return left;
-}
-
-static void
-forget(Oid oid)
-{
-	KeptRelation *relation = hash_search(kept->relations, &oid, HASH_FIND, NULL);
-	MemoryContext context;
-
-	if (relation == NULL)
-		return;
-	context = relation->context;
-	hash_search(kept->relations, &oid, HASH_REMOVE, NULL);
-	MemoryContextDelete(context);
 }
 
 /* definitions: those of one relation. */
@@ -191,11 +175,15 @@ keep(Oid oid, const MhDefinition *const *definitions, int n)
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	MhDefinitions set = {0};
 	KeptRelation *relation;
+	bool found;
 
 	for (int i = 0; i < n; i++)
 		mh_definition_copy(&set, definitions[i]);
 	MemoryContextSwitchTo(caller);
-	relation = hash_search(kept->relations, &oid, HASH_ENTER, NULL);
+	relation = hash_search(kept->relations, &oid, HASH_ENTER, &found);
+	/* one that was locked, and then no longer */
+	if (found)
+		MemoryContextDelete(relation->context);
 	relation->set = set;
 	relation->context = context;
 	MemoryContextSetParent(context, kept->context);
@@ -283,8 +271,6 @@ mh_keeping_end(MhKeeping *keeping, const MhItem *items, int n, int first)
 	 * not with what is kept by then.
 	 */
 	kept->versions = NULL;
-	for (int i = 0; i < n; i++)
-		forget(items[i].oid);
 	keep_all(order_items(items, n), n, order_definitions(set, first), set->n - first);
 	keep_versions(keeping);
 }

@@ -127,5 +127,12 @@ DROP TABLE place;
 CREATE TABLE place (id int, b text);
 SELECT is(pg_temp.told() ~ 'place.b', true, 'a table in the place of another');
 
+-- What changes while it is not looked at, because fewer schemas are read, is not told as it was.
+CREATE TABLE beside.other (id int);
+SELECT pg_temp.told(), pg_temp.told() \g /dev/null
+ALTER TABLE beside.other ADD COLUMN added int;
+SELECT mighead_definitions('kept.alembic_version', '{kept}') \g /dev/null
+SELECT is(pg_temp.told() ~ 'other.added', true, 'a change that another reading has passed by');
+
 SELECT * FROM finish();
 ROLLBACK;
