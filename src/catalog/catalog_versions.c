@@ -176,6 +176,15 @@ part_of(const MhCatalogVersions *versions, Oid class, Oid object)
 }
 
 static void
+add_named(MhCatalogVersions *versions, Oid class, Oid object, uint64 version)
+{
+	ObjectKey key = {class, object};
+	NamedVersion *named = hash_search(versions->named, &key, HASH_ENTER, NULL);
+
+	named->version = version;
+}
+
+static void
 see_index(MhCatalogVersions *versions, HeapTuple tuple, TupleDesc descriptor, int which)
 {
 	Form_pg_index index = (Form_pg_index) GETSTRUCT(tuple);
@@ -201,7 +210,11 @@ see_relation(MhCatalogVersions *versions, HeapTuple tuple, TupleDesc descriptor,
 	relation = relation_version(versions, part_of(versions, RelationRelationId, class->oid));
 	relation->sum += mh_row_version(tuple);
 	if (relation->oid != class->oid)
+	{
+		/* an index: 'name'::regclass does not refer to its table */
+		add_named(versions, RelationRelationId, class->oid, mh_row_version(tuple));
 		return;
+	}
 	relation->kind = class->relkind;
 	relation->toast = class->reltoastrelid;
 }
@@ -236,16 +249,12 @@ see_comment(MhCatalogVersions *versions, HeapTuple tuple, TupleDesc descriptor, 
 static void
 see_named(MhCatalogVersions *versions, HeapTuple tuple, TupleDesc descriptor, int which)
 {
-	ObjectKey key = {named_catalogs[which], oid_column(tuple, descriptor, 1)};
-	NamedVersion *named;
+	Oid object = oid_column(tuple, descriptor, 1);
 
-	if (key.object < FirstNormalObjectId)
-	{
+	if (object < FirstNormalObjectId)
 		versions->system_sum += mh_row_version(tuple);
-		return;
-	}
-	named = hash_search(versions->named, &key, HASH_ENTER, NULL);
-	named->version = mh_row_version(tuple);
+	else
+		add_named(versions, named_catalogs[which], object, mh_row_version(tuple));
 }
 
 /* Options of a toast table are the table's. */

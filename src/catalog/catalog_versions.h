@@ -18,7 +18,7 @@
 typedef struct MhCatalogVersions
 {
 	HTAB *relations;   /* of relations of users, with all that belongs to each */
-	HTAB *named;       /* of what is no relation, and whose name a relation's text may have */
+	HTAB *named;       /* of what else a relation's text may name, indexes too */
 	HTAB *parts;       /* which relation an index, a constraint, a rule ... belongs to */
 	uint64 system_sum; /* of what came with the server */
 } MhCatalogVersions;
