@@ -12,58 +12,9 @@
 #include "core/script_parser.h"
 #include "mb/pg_wchar.h"
 
-/* As in clang's sanitizer/allocator_interface.h, which gcc does not have. */
-extern int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void *,
-																	   size_t),
-													 void (*on_free)(const volatile void *));
-extern int LLVMFuzzerInitialize(int *argc, char ***argv);
+#include "../unit/arena.h"
+
 extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/*
- * The parser leaves freeing to a memory context.  Outside of the server its
- * memory comes from malloc, so what one input took is freed here.
- */
-static bool recording = false;
-static const volatile void **recorded = NULL;
-static size_t recorded_count = 0;
-static size_t recorded_room = 0;
-
-static void
-record(const volatile void *pointer, size_t size pg_attribute_unused())
-{
-	if (!recording)
-		return;
-	recording = false;
-	if (recorded_count == recorded_room)
-	{
-		recorded_room = recorded_room * 2 + 64;
-		recorded = realloc(recorded, recorded_room * sizeof(*recorded));
-	}
-	recorded[recorded_count++] = pointer;
-	recording = true;
-}
-
-static void
-forget(const volatile void *pointer)
-{
-	if (!recording)
-		return;
-	for (size_t i = recorded_count; i > 0; i--)
-		if (recorded[i - 1] == pointer)
-		{
-			recorded[i - 1] = recorded[--recorded_count];
-			return;
-		}
-}
-
-static void
-free_recorded(void)
-{
-	recording = false;
-	for (size_t i = 0; i < recorded_count; i++)
-		free((void *) recorded[i]);
-	recorded_count = 0;
-}
 
 static void
 expect(bool condition, const char *what)
@@ -163,26 +114,18 @@ check_error(const MhError *err)
 }
 
 int
-LLVMFuzzerInitialize(int *argc pg_attribute_unused(), char ***argv pg_attribute_unused())
-{
-	expect(__sanitizer_install_malloc_and_free_hooks(record, forget) > 0, "no malloc hooks");
-	return 0;
-}
-
-int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	MhScript script;
 	MhError err = MH_NO_ERROR;
 	char *encoding;
 
-	recording = true;
 	encoding = mh_script_encoding((const char *) data, size);
 	expect(encoding == NULL || encoding[0] != '\0', "encoding without a name");
 	if (mh_script_parse((const char *) data, size, "abc123.py", &script, &err))
 		check_script(data, size, &script);
 	else
 		check_error(&err);
-	free_recorded();
+	arena_reset();
 	return 0;
 }

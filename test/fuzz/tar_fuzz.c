@@ -7,48 +7,11 @@
  */
 #include "core/archive.h"
 
-#include <sanitizer/allocator_interface.h>
+#include "../unit/arena.h"
 
 #define BLOCK 512
-#define MAX_ALLOCATIONS 100000
 
-extern int LLVMFuzzerInitialize(int *argc, char ***argv);
 extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/*
- * Freeing is left to a memory context in the server; here what one input took is
- * noted, and freed behind it.
- */
-static bool noting = false;
-static void *noted[MAX_ALLOCATIONS];
-static int noted_count = 0;
-
-static void
-note(const volatile void *pointer, size_t size pg_attribute_unused())
-{
-	if (noting && noted_count < MAX_ALLOCATIONS)
-		noted[noted_count++] = (void *) pointer;
-}
-
-static void
-forget(const volatile void *pointer)
-{
-	if (!noting)
-		return;
-	for (int i = noted_count; i > 0; i--)
-		if (noted[i - 1] == pointer)
-		{
-			noted[i - 1] = noted[--noted_count];
-			return;
-		}
-}
-
-int
-LLVMFuzzerInitialize(int *argc pg_attribute_unused(), char ***argv pg_attribute_unused())
-{
-	__sanitizer_install_malloc_and_free_hooks(note, forget);
-	return 0;
-}
 
 /* keeps the compiler from leaving out the reading of what was found */
 static volatile unsigned used_sum;
@@ -76,7 +39,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t at = 0; at + BLOCK <= size; at += BLOCK)
 		if (archive[at + 148] != '\0')
 			set_checksum(archive + at);
-	noting = true;
 	if (mh_archive_list(archive, size, &files, &err))
 	{
 		for (int i = 0; i < files.n; i++)
@@ -86,9 +48,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	else if (err.sqlstate == NULL || err.message == NULL)
 		abort();
 	used_sum = sum;
-	noting = false;
-	while (noted_count > 0)
-		free(noted[--noted_count]);
+	arena_reset();
 	free(archive);
 	return 0;
 }

@@ -1,9 +1,9 @@
 #!/bin/sh
 # fuzz.sh FUZZER...
 #
-# Runs each libFuzzer program with a fixed seed, starting from the corpus in the
-# tree: test/fuzz/NAME_fuzz.c has NAME_corpus and NAME.dict beside it. What it finds
-# on the way stays in build/. A crash leaves its input beside that and fails.
+# Runs each libFuzzer program with a fixed seed, starting from the corpus in the tree,
+# if it has one: test/fuzz/NAME.c has corpus/NAME and NAME.dict beside it. What it
+# finds on the way stays in build/. A crash leaves its input beside that and fails.
 #
 # FUZZ_RUNS inputs make a short run the same one on every machine, for FUZZ_SECONDS
 # at the longest; a long one has only its time.
@@ -25,9 +25,9 @@ fi
 failed=0
 
 for fuzzer in "$@"; do
-	name=$(basename "$fuzzer" _fuzz)
+	name=$(basename "$fuzzer")
 	found=$top/build/fuzz/found/$name
-	corpus=$top/test/fuzz/${name}_corpus
+	corpus=$top/test/fuzz/corpus/$name
 	# A seeded run means the same thing each time only if it starts from the same
 	# corpus; a long one is better off with what earlier ones learned.
 	[ -n "${MIGHEAD_LONG:-}" ] || rm -rf "$found"
