@@ -17,8 +17,8 @@
 /* One reading that takes what is kept, and keeps what it reads. */
 typedef struct MhKeeping MhKeeping;
 
-/* NULL: nothing is to be kept. */
-extern MhKeeping *mh_keeping_begin(MhReading *reading);
+/* For a reading of n relations.  NULL: nothing is to be kept. */
+extern MhKeeping *mh_keeping_begin(MhReading *reading, int n);
 
 /*
  * Adds to the set what is kept of items that are the same, and leaves the others in items.

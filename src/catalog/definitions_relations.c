@@ -335,9 +335,9 @@ mh_read_relations(MhReading *reading)
 	int n;
 	int first;
 
-	keeping = mh_keeping_begin(reading);
 	find_relations(reading);
 	items = relation_items(reading, &n);
+	keeping = mh_keeping_begin(reading, n);
 	if (keeping != NULL)
 		n = mh_keeping_take(keeping, items, n);
 	first = reading->set->n;
