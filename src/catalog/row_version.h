@@ -19,9 +19,10 @@
 static inline uint64
 mh_row_version(HeapTuple tuple)
 {
-	uint32 version[4] = {
-		HeapTupleHeaderGetRawXmin(tuple->t_data), HeapTupleHeaderGetRawCommandId(tuple->t_data),
-		ItemPointerGetBlockNumber(&tuple->t_self), ItemPointerGetOffsetNumber(&tuple->t_self)};
+	uint32 version[5] = {tuple->t_tableOid, HeapTupleHeaderGetRawXmin(tuple->t_data),
+						 HeapTupleHeaderGetRawCommandId(tuple->t_data),
+						 ItemPointerGetBlockNumber(&tuple->t_self),
+						 ItemPointerGetOffsetNumber(&tuple->t_self)};
 
 	return hash_bytes_extended((const unsigned char *) version, sizeof(version), 0);
 }

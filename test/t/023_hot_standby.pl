@@ -20,6 +20,10 @@ INSERT INTO alembic_version VALUES ('a2');
 CREATE SCHEMA tenant;
 CREATE TABLE tenant.alembic_version (version_num varchar(32) NOT NULL PRIMARY KEY);
 INSERT INTO tenant.alembic_version VALUES ('zzzz');
+CREATE TABLE orders (id int PRIMARY KEY, note text);
+CREATE VIEW notes AS SELECT note FROM orders;
+SELECT mighead_capture('a2', 'alembic_version');
+ALTER TABLE orders ALTER note SET DEFAULT 'x';
 SQL
 
 my $backup = 'backup';
@@ -51,6 +55,10 @@ foreach my $query (
 	q{SELECT mighead_require_head('a2', 'alembic_version')},
 	'SELECT * FROM mighead_locks()',
 	'SELECT * FROM mighead_leftovers()',
+	q{SELECT * FROM mighead_definitions('alembic_version')},
+	q{SELECT object, attribute, expected, actual, fix FROM mighead_drift('alembic_version')},
+	q{SELECT * FROM mighead_verify('a2', 'alembic_version')},
+	q{SELECT * FROM mighead_locate('alembic_version')},
 	q{SELECT * FROM mighead_orphans('alembic_version', '{version_num}', 'tenant.alembic_version', '{version_num}')},
 	q{SELECT * FROM mighead_castable('alembic_version', 'version_num', 'integer')},
 	'SELECT mighead_export()')
@@ -61,6 +69,24 @@ foreach my $query (
 	is($answer[0], 0, "$query: no error");
 	is_deeply(\@answer, \@expected, "$query: as on the primary");
 }
+
+# A session that keeps what it has read sees what is replayed.
+my $told = q{SELECT string_agg(translate(concat_ws('=', object, attribute, value), E'\\n', ' '), ' ' ORDER BY object, attribute) FROM mighead_definitions('alembic_version')};
+my $primary_connstr = $primary->connstr('postgres');
+my @told = split /\n/, $standby->safe_psql('postgres', <<"SQL");
+$told;
+$told;
+$told;
+\\! psql -X -q -d "$primary_connstr" -c "ALTER TABLE orders RENAME COLUMN note TO remark" >&2
+DO \$\$BEGIN WHILE NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'orders'::regclass AND attname = 'remark') LOOP
+    PERFORM pg_sleep(0.05); END LOOP; END\$\$;
+$told;
+SQL
+is($told[2], $told[0], 'read again and again on the standby');
+like($told[0], qr/definition=SELECT orders\.note/, 'what was there');
+like($told[3], qr/definition=SELECT orders\.remark AS note/, 'what is there now');
+unlike($told[3], qr/orders\.note/, 'and nothing of before');
+is($told[3], $primary->safe_psql('postgres', $told), 'as on the primary');
 
 foreach my $call (
 	q{mighead_add_revision('c3')},
