@@ -2,8 +2,8 @@ EXTENSION = mighead
 MODULE_big = mighead
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" mighead.control)
 
-CORE_SOURCES := $(wildcard src/core/*.c)
-SOURCES := $(CORE_SOURCES) $(wildcard src/*.c src/catalog/*.c src/entry/*.c)
+CORE_SOURCES := $(wildcard src/core/*/*.c)
+SOURCES := $(CORE_SOURCES) $(wildcard src/*.c src/server/*/*.c src/entry/*.c)
 OBJS = $(SOURCES:.c=.o)
 
 # ":=" from here on because PGXS asks with ifdef, which an empty but deferred

@@ -11,7 +11,7 @@
 #include "postgres.h"
 
 #include "compat.h"
-#include "core/core.h"
+#include "core/base/base.h"
 #include "utils/timestamp.h"
 
 #define MHERR_SEVERAL_VERSION_TABLES "MH301"

@@ -5,11 +5,11 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "catalog/capture.h"
+#include "server/expected/capture.h"
 
 #include "access/htup_details.h"
 #include "access/xlog.h"
-#include "core/wording.h"
+#include "core/base/wording.h"
 #include "entry/context.h"
 #include "entry/target.h"
 #include "funcapi.h"

@@ -7,7 +7,7 @@
  */
 #include "mighead.h"
 
-#include "catalog/check_result.h"
+#include "server/journal/check_result.h"
 #include "commands/async.h"
 #include "commands/dbcommands.h"
 #include "entry/survey.h"

@@ -7,7 +7,7 @@
  */
 #include "entry/context.h"
 
-#include "core/plan.h"
+#include "core/plan/plan.h"
 #include "utils/builtins.h"
 
 /*

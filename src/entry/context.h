@@ -5,10 +5,10 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef MIGHEAD_CONTEXT_H
-#define MIGHEAD_CONTEXT_H
+#ifndef MIGHEAD_ENTRY_CONTEXT_H
+#define MIGHEAD_ENTRY_CONTEXT_H
 
-#include "catalog/version_table.h"
+#include "server/version_table/version_table.h"
 
 #define MH_NO_ARGUMENT (-1)
 
@@ -79,4 +79,4 @@ extern bool *mh_context_applied(const MhContext *context, const MhGraph *graph);
 pg_noreturn extern void mh_context_raise(FunctionCallInfo fcinfo, const MhContext *context,
 										 const MhGraph *graph, MhError *err);
 
-#endif /* MIGHEAD_CONTEXT_H */
+#endif /* MIGHEAD_ENTRY_CONTEXT_H */

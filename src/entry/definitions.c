@@ -7,9 +7,9 @@
  */
 #include "mighead.h"
 
-#include "catalog/definitions.h"
-#include "catalog/surroundings.h"
-#include "catalog/version_table.h"
+#include "server/definitions/definitions.h"
+#include "server/version_table/sessions.h"
+#include "server/version_table/version_table.h"
 #include "entry/result.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"

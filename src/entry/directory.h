@@ -5,10 +5,10 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef MIGHEAD_DIRECTORY_H
-#define MIGHEAD_DIRECTORY_H
+#ifndef MIGHEAD_ENTRY_DIRECTORY_H
+#define MIGHEAD_ENTRY_DIRECTORY_H
 
-#include "catalog/scripts_merge.h"
+#include "server/scripts/merge.h"
 
 /*
  * Reads the scripts of a version location, in load order.  Given the directory of an
@@ -22,4 +22,4 @@
 extern void mh_directory_read(const char *directory, bool recursive, MhIncoming *incoming,
 							  char **source);
 
-#endif /* MIGHEAD_DIRECTORY_H */
+#endif /* MIGHEAD_ENTRY_DIRECTORY_H */

@@ -45,11 +45,11 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef MIGHEAD_DOCUMENT_H
-#define MIGHEAD_DOCUMENT_H
+#ifndef MIGHEAD_ENTRY_DOCUMENT_H
+#define MIGHEAD_ENTRY_DOCUMENT_H
 
-#include "catalog/scripts_write.h"
-#include "core/compose.h"
+#include "server/scripts/write.h"
+#include "core/expectation/expectation.h"
 #include "entry/json.h"
 
 #define MH_DOCUMENT_VERSION 1
@@ -80,4 +80,4 @@ extern MhExpectations *mh_document_read_expectations(const MhJsonObject *root);
 /* Reads and checks a document; MH222, naming the member, for anything wrong in it. */
 extern MhDocument *mh_document_read(Jsonb *json);
 
-#endif /* MIGHEAD_DOCUMENT_H */
+#endif /* MIGHEAD_ENTRY_DOCUMENT_H */

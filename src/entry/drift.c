@@ -6,10 +6,10 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "catalog/comparison.h"
-#include "catalog/ddl_log.h"
-#include "catalog/expected.h"
-#include "core/draw.h"
+#include "server/expected/compare.h"
+#include "server/journal/ddl_log.h"
+#include "server/expected/expected.h"
+#include "core/draw/draw.h"
 #include "entry/context.h"
 #include "entry/result.h"
 #include "entry/target.h"

@@ -6,10 +6,10 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "catalog/lock_key.h"
-#include "catalog/scripts_write.h"
+#include "server/version_table/lock_key.h"
+#include "server/scripts/write.h"
 #include "commands/dbcommands.h"
-#include "core/guards.h"
+#include "core/guard/guards.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 

@@ -15,9 +15,9 @@
  */
 #include "postgres.h"
 
-#include "catalog/journal.h"
-#include "core/draw.h"
-#include "core/plan.h"
+#include "server/journal/journal.h"
+#include "core/draw/draw.h"
+#include "core/plan/plan.h"
 #include "entry/context.h"
 #include "entry/result.h"
 

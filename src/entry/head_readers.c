@@ -12,7 +12,7 @@
  */
 #include "postgres.h"
 
-#include "core/plan.h"
+#include "core/plan/plan.h"
 #include "entry/context.h"
 #include "utils/builtins.h"
 

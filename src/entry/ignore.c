@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "catalog/ignored.h"
+#include "server/expected/ignored.h"
 
 #include "utils/timestamp.h"
 

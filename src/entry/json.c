@@ -8,7 +8,7 @@
 #include "entry/json.h"
 
 #include "catalog/pg_type.h"
-#include "core/iso_time.h"
+#include "core/base/iso_time.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/json.h"

@@ -5,8 +5,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef MIGHEAD_JSON_H
-#define MIGHEAD_JSON_H
+#ifndef MIGHEAD_ENTRY_JSON_H
+#define MIGHEAD_ENTRY_JSON_H
 
 #include "mighead.h"
 
@@ -62,4 +62,4 @@ extern MhJsonObject mh_json_element(JsonbContainer *array, const char *key, int 
 /* A member that has to be an object itself. */
 extern MhJsonObject mh_json_get_object(const MhJsonObject *object, const char *key);
 
-#endif /* MIGHEAD_JSON_H */
+#endif /* MIGHEAD_ENTRY_JSON_H */

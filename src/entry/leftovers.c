@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "catalog/leftovers.h"
+#include "server/preflight/leftovers.h"
 
 #include "entry/result.h"
 

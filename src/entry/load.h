@@ -5,11 +5,11 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef MIGHEAD_LOAD_H
-#define MIGHEAD_LOAD_H
+#ifndef MIGHEAD_ENTRY_LOAD_H
+#define MIGHEAD_ENTRY_LOAD_H
 
-#include "catalog/scripts_merge.h"
-#include "catalog/scripts_write.h"
+#include "server/scripts/merge.h"
+#include "server/scripts/write.h"
 
 /* The release argument, or NULL where it is NULL or empty. */
 extern char *mh_release_argument(FunctionCallInfo fcinfo, int argno);
@@ -28,4 +28,4 @@ extern void mh_load_store_rows(MhStore *store, const MhMerge *merge);
 extern Datum mh_load_row(FunctionCallInfo fcinfo, const MhMerge *merge, const MhStrings *heads,
 						 const MhStrings *warnings);
 
-#endif /* MIGHEAD_LOAD_H */
+#endif /* MIGHEAD_ENTRY_LOAD_H */

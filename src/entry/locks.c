@@ -5,10 +5,10 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "catalog/locks.h"
+#include "server/version_table/locks.h"
 
-#include "catalog/client.h"
-#include "catalog/scripts.h"
+#include "server/version_table/client_connection.h"
+#include "server/scripts/scripts.h"
 #include "entry/result.h"
 
 PG_FUNCTION_INFO_V1(mighead_locks);

@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "catalog/journal.h"
+#include "server/journal/journal.h"
 
 #include "access/xact.h"
 #include "entry/result.h"

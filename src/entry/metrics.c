@@ -7,9 +7,9 @@
  */
 #include "mighead.h"
 
-#include "catalog/check_result.h"
+#include "server/journal/check_result.h"
 #include "commands/dbcommands.h"
-#include "catalog/surroundings.h"
+#include "server/version_table/sessions.h"
 #include "entry/context.h"
 #include "entry/survey.h"
 #include "miscadmin.h"

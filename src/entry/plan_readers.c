@@ -14,7 +14,7 @@
  */
 #include "entry/plan_readers.h"
 
-#include "core/draw.h"
+#include "core/draw/draw.h"
 #include "entry/context.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"

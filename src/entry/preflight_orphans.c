@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "catalog/preflight.h"
+#include "server/preflight/preflight.h"
 
 #include "entry/result.h"
 

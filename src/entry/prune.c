@@ -5,12 +5,12 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "catalog/check_result.h"
+#include "server/journal/check_result.h"
 
 #include "access/htup_details.h"
-#include "catalog/expected.h"
+#include "server/expected/expected.h"
 #include "catalog/pg_type.h"
-#include "catalog/version_table.h"
+#include "server/version_table/version_table.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "utils/builtins.h"

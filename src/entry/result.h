@@ -5,8 +5,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef MIGHEAD_RESULT_H
-#define MIGHEAD_RESULT_H
+#ifndef MIGHEAD_ENTRY_RESULT_H
+#define MIGHEAD_ENTRY_RESULT_H
 
 #include "mighead.h"
 
@@ -51,4 +51,4 @@ extern void mh_put_datum(MhResult *result, Datum value);
 /* The one row of a function that returns a record. */
 extern Datum mh_record_datum(FunctionCallInfo fcinfo, Datum *values, bool *nulls);
 
-#endif /* MIGHEAD_RESULT_H */
+#endif /* MIGHEAD_ENTRY_RESULT_H */

@@ -5,11 +5,11 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef MIGHEAD_SCRIPT_SOURCE_H
-#define MIGHEAD_SCRIPT_SOURCE_H
+#ifndef MIGHEAD_ENTRY_SCRIPT_SOURCE_H
+#define MIGHEAD_ENTRY_SCRIPT_SOURCE_H
 
-#include "catalog/scripts_merge.h"
-#include "core/script_files.h"
+#include "server/scripts/merge.h"
+#include "core/script/files.h"
 
 /*
  * Decodes and parses a file's bytes and adds the script.  One that cannot be read
@@ -26,4 +26,4 @@ extern void mh_script_source_refuse(MhIncoming *incoming, const MhScriptFile *fi
 /* A create date as scripts have it; the offset from UTC that some write is left out. */
 extern bool mh_create_date(const char *text, Timestamp *create_date);
 
-#endif /* MIGHEAD_SCRIPT_SOURCE_H */
+#endif /* MIGHEAD_ENTRY_SCRIPT_SOURCE_H */

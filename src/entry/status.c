@@ -12,7 +12,7 @@
  */
 #include "mighead.h"
 
-#include "core/draw.h"
+#include "core/draw/draw.h"
 #include "entry/survey.h"
 
 PG_FUNCTION_INFO_V1(mighead_status);

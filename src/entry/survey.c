@@ -7,13 +7,13 @@
  */
 #include "entry/survey.h"
 
-#include "catalog/journal.h"
+#include "server/journal/journal.h"
 
-#include "catalog/leftovers.h"
-#include "catalog/lock_key.h"
+#include "server/preflight/leftovers.h"
+#include "server/version_table/lock_key.h"
 #include "catalog/namespace.h"
-#include "catalog/surroundings.h"
-#include "catalog/watch.h"
+#include "server/version_table/sessions.h"
+#include "server/journal/watch.h"
 #include "commands/dbcommands.h"
 #include "entry/survey_schema.h"
 #include "miscadmin.h"

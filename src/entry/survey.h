@@ -10,11 +10,11 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef MIGHEAD_SURVEY_H
-#define MIGHEAD_SURVEY_H
+#ifndef MIGHEAD_ENTRY_SURVEY_H
+#define MIGHEAD_ENTRY_SURVEY_H
 
-#include "catalog/version_table.h"
-#include "core/diagnose.h"
+#include "server/version_table/version_table.h"
+#include "core/diagnosis/diagnosis.h"
 #include "entry/result.h"
 
 /* A project whose scripts have been read, so that tenants share them. */
@@ -84,4 +84,4 @@ extern void mh_put_last_change(MhResult *result, MhLastChange change);
 /* regclass; NULL gives NULL. */
 extern void mh_put_version_table(MhResult *result, const MhVersionTable *table);
 
-#endif /* MIGHEAD_SURVEY_H */
+#endif /* MIGHEAD_ENTRY_SURVEY_H */

@@ -10,8 +10,8 @@
  */
 #include "entry/survey_schema.h"
 
-#include "catalog/comparison.h"
-#include "catalog/expected.h"
+#include "server/expected/compare.h"
+#include "server/expected/expected.h"
 #include "utils/builtins.h"
 
 #define SEVERITY_CRITICAL 2

@@ -5,11 +5,11 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef MIGHEAD_SURVEY_SCHEMA_H
-#define MIGHEAD_SURVEY_SCHEMA_H
+#ifndef MIGHEAD_ENTRY_SURVEY_SCHEMA_H
+#define MIGHEAD_ENTRY_SURVEY_SCHEMA_H
 
-#include "catalog/version_table.h"
-#include "core/diagnose.h"
+#include "server/version_table/version_table.h"
+#include "core/diagnosis/diagnosis.h"
 
 /*
  * Compares the schema with what is expected at the rows of a version table that could be
@@ -22,4 +22,4 @@
 extern const MhSchemaFacts *mh_survey_schema(const MhVersionTable *table, MhScripts *scripts,
 											 bool has_user_tables, bool with_global);
 
-#endif /* MIGHEAD_SURVEY_SCHEMA_H */
+#endif /* MIGHEAD_ENTRY_SURVEY_SCHEMA_H */

@@ -5,10 +5,10 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef MIGHEAD_TARGET_H
-#define MIGHEAD_TARGET_H
+#ifndef MIGHEAD_ENTRY_TARGET_H
+#define MIGHEAD_ENTRY_TARGET_H
 
-#include "catalog/scripts.h"
+#include "server/scripts/scripts.h"
 
 /*
  * Full ids of what text names: one identifier of Alembic's, or several as an array
@@ -17,4 +17,4 @@
  */
 extern MhStrings mh_target_rows(const MhScripts *scripts, const char *text, const char *argument);
 
-#endif /* MIGHEAD_TARGET_H */
+#endif /* MIGHEAD_ENTRY_TARGET_H */

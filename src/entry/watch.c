@@ -5,12 +5,12 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "catalog/watch.h"
+#include "server/journal/watch.h"
 
-#include "catalog/capture.h"
-#include "catalog/surroundings.h"
+#include "server/expected/capture.h"
+#include "server/version_table/sessions.h"
 #include "commands/dbcommands.h"
-#include "core/guards.h"
+#include "core/guard/guards.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"

@@ -6,7 +6,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "catalog/ddl_log.h"
+#include "server/journal/ddl_log.h"
 
 #include "access/xact.h"
 #include "catalog/dependency.h"

@@ -14,15 +14,15 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "catalog/watch.h"
+#include "server/journal/watch.h"
 
 #include "access/table.h"
 #include "access/xact.h"
-#include "catalog/capture.h"
-#include "catalog/journal.h"
-#include "catalog/version_table_write.h"
+#include "server/expected/capture.h"
+#include "server/journal/journal.h"
+#include "server/version_table/write.h"
 #include "commands/trigger.h"
-#include "core/move.h"
+#include "core/plan/row_change.h"
 #include "executor/executor.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"

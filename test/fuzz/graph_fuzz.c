@@ -3,7 +3,7 @@
  * of pieces that mean something.  What has to hold of every answer is checked
  * against the relations between revisions alone.
  */
-#include "core/plan.h"
+#include "core/plan/plan.h"
 
 #include "../unit/arena.h"
 

@@ -2,7 +2,7 @@
  * Fuzzes the walk over names: any text, made relative to a home and absolute again for it, has
  * to mean the same; and what is relative has nothing more to be made so.
  */
-#include "core/home.h"
+#include "core/base/relative_names.h"
 
 #include "../unit/arena.h"
 

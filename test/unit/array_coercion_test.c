@@ -1,5 +1,5 @@
 /* Unit tests of src/core/array_coercion.c. */
-#include "core/array_coercion.h"
+#include "core/base/array_coercion.h"
 #include "tap.h"
 
 static void

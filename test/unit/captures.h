@@ -8,7 +8,7 @@
 #ifndef MIGHEAD_TEST_CAPTURES_H
 #define MIGHEAD_TEST_CAPTURES_H
 
-#include "core/compose.h"
+#include "core/expectation/expectation.h"
 
 static MhStrings
 split(const char *text, char separator)

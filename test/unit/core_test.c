@@ -1,5 +1,5 @@
 /* Unit tests of src/core/core.c. */
-#include "core/core.h"
+#include "core/base/base.h"
 #include "tap.h"
 
 static void

@@ -1,5 +1,5 @@
 /* Unit tests of src/core/definition.c and attributes.c. */
-#include "core/definition.h"
+#include "core/schema/definition.h"
 #include "tap.h"
 
 static MhDefinition *

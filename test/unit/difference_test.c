@@ -1,5 +1,5 @@
 /* Unit tests of src/core/difference*.c. */
-#include "core/difference.h"
+#include "core/difference/difference.h"
 #include "definitions.h"
 #include "tap.h"
 

@@ -16,7 +16,7 @@
  *
  * Every answer ends with a line that holds only the character EOT.
  */
-#include "core/draw.h"
+#include "core/draw/draw.h"
 
 typedef struct State
 {

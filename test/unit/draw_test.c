@@ -2,7 +2,7 @@
  * Unit tests of src/core/draw*.c.  Whether drawings are right in general is
  * asked by draw_oracle.py; these show what they look like.
  */
-#include "core/draw.h"
+#include "core/draw/draw.h"
 #include "tap.h"
 
 #define MAX_REVISIONS 20

@@ -15,7 +15,7 @@
  * stamp PURGE UNREGISTERED TARGETS, judge, maximal.  Each is answered by one
  * line: "ok" and lists (the character 30 for no revision), or "error", code, message and detail.
  */
-#include "core/plan.h"
+#include "core/plan/plan.h"
 
 #include "arena.h"
 

@@ -7,8 +7,8 @@
  * with parents after "<", dependencies after "*" and labels after "#".  Answers
  * are written as the ids, or as "CODE message", so that one line tells both.
  */
-#include "core/order.h"
-#include "core/plan.h"
+#include "core/graph/order.h"
+#include "core/plan/plan.h"
 
 #include <time.h>
 

@@ -2,8 +2,8 @@
  * Unit tests of the guards and of putting rows back: what a caller writes, multisets, and
  * random rows against a replay of the steps.
  */
-#include "core/guards.h"
-#include "core/wording.h"
+#include "core/guard/guards.h"
+#include "core/base/wording.h"
 
 #include "tap.h"
 

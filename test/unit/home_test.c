@@ -1,5 +1,5 @@
 /* Unit tests of src/core/home.c. */
-#include "core/home.h"
+#include "core/base/relative_names.h"
 #include "tap.h"
 
 typedef struct Case

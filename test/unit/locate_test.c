@@ -2,7 +2,7 @@
  * Unit tests of locating a schema among expectations.
  */
 #include "captures.h"
-#include "core/locate.h"
+#include "core/expectation/locate.h"
 
 #include "tap.h"
 

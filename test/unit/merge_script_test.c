@@ -2,7 +2,7 @@
  * Unit tests of src/core/merge_script.c.  merge_script_oracle.py asks Python and
  * Alembic.
  */
-#include "core/draw.h"
+#include "core/draw/draw.h"
 #include "tap.h"
 
 #define DATE "2026-01-31 12:00:00.000000"

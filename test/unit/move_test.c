@@ -4,7 +4,7 @@
  *
  * A graph is written "a|b<a|c<b,a*x", rows "a,b".
  */
-#include "core/move.h"
+#include "core/plan/row_change.h"
 
 #include "tap.h"
 

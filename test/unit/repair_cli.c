@@ -6,8 +6,8 @@
  * A line for each difference: severity, kind, type, name, attribute, expected, actual, reason and fix,
  * as COPY writes them.
  */
-#include "core/difference.h"
-#include "core/home.h"
+#include "core/difference/difference.h"
+#include "core/base/relative_names.h"
 
 #include <stdio.h>
 

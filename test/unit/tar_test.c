@@ -1,6 +1,6 @@
 /* Unit tests of src/core/tar.c, src/core/script_files.c and src/core/archive.c. */
-#include "core/archive.h"
-#include "core/tar.h"
+#include "core/script/archive.h"
+#include "core/script/tar.h"
 #include "tap.h"
 
 /* ---------- writing archives, field by field as POSIX has them ---------- */

@@ -2,8 +2,8 @@
  * Driver for text_oracle.py: reads lines "codec NAME" and "time TEXT", writes what
  * mh_python_codec and mh_iso_time_parse make of them.
  */
-#include "core/iso_time.h"
-#include "core/python_codec.h"
+#include "core/base/iso_time.h"
+#include "core/script/python_codec.h"
 #include "mb/pg_wchar.h"
 
 static void

@@ -1,0 +1,76 @@
+/*-------------------------------------------------------------------------
+ *
+ * relative_names.c
+ *	  Names relative to a home schema.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/base/relative_names.h"
+#include "core/base/sql_names.h"
+
+/* What takes the place of what, in the first part of a name. */
+typedef struct Replacement
+{
+	const char *from;
+	const char *to;
+	bool is_schema; /* from is a schema, so that only what it qualifies is one */
+} Replacement;
+
+static bool
+replace_first_part(void *arg, const MhSqlName *name, StringInfo out)
+{
+	const Replacement *replacement = arg;
+
+	if (replacement->is_schema && name->n == 1 && !name->is_schema)
+		return false;
+	if (!mh_name_part_is(name, 0, replacement->from))
+		return false;
+	appendStringInfoString(out, replacement->to);
+	appendBinaryStringInfo(out, name->to[0], name->to[name->n - 1] - name->to[0]);
+	return true;
+}
+
+char *
+mh_relative(const char *text, const char *home)
+{
+	Replacement replacement = {NULL, MH_HOME, true};
+	char *name;
+	char *relative;
+
+	if (home == NULL)
+		return pstrdup(text);
+	name = mh_unquote_identifier(home);
+	replacement.from = name;
+	relative = mh_map_names(text, replace_first_part, &replacement);
+	pfree(name);
+	return relative;
+}
+
+/* "$home" in quotes is somebody's name, and no placeholder. */
+static bool
+replace_placeholder(void *arg, const MhSqlName *name, StringInfo out)
+{
+	return *name->from[0] != '"' && replace_first_part(arg, name, out);
+}
+
+static char *
+with_placeholder(const char *text, const char *placeholder, const char *name)
+{
+	Replacement replacement = {placeholder, name, false};
+
+	if (name == NULL || strchr(text, '$') == NULL)
+		return pstrdup(text);
+	return mh_map_names_of_bodies(text, replace_placeholder, &replacement);
+}
+
+char *
+mh_absolute(const char *text, const char *home)
+{
+	return with_placeholder(text, MH_HOME, home);
+}
+
+char *
+mh_with_owner(const char *text, const char *owner)
+{
+	return with_placeholder(text, MH_OWNER, owner);
+}

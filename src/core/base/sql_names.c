@@ -1,0 +1,409 @@
+/*-------------------------------------------------------------------------
+ *
+ * sql_names.c
+ *	  Walking over the names in SQL as the server's deparser writes it: no comments,
+ *	  no Unicode escapes, literals for standard_conforming_strings.
+ *
+ * The texts of people (a function's body) stand in dollar quotes or in literals, and
+ * stay.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/base/sql_names.h"
+
+/* Who maps, from where, and where to. */
+typedef struct Mapping
+{
+	const char *start;
+	MhNameMapper mapper;
+	void *arg;
+	StringInfo out;
+} Mapping;
+
+static bool
+starts_identifier(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
+}
+
+static bool
+continues_identifier(unsigned char c)
+{
+	return starts_identifier(c) || (c >= '0' && c <= '9') || c == '$';
+}
+
+static const char *
+end_of_word(const char *text)
+{
+	while (continues_identifier(*text))
+		text++;
+	return text;
+}
+
+/* Past the closing quote; a doubled one stands for itself.  Unclosed: the end. */
+static const char *
+end_of_quoted(const char *text, bool with_escapes)
+{
+	char quote = *text++;
+
+	for (; *text != '\0'; text++)
+	{
+		if ((with_escapes && *text == '\\' && text[1] != '\0') ||
+			(*text == quote && text[1] == quote))
+			text++;
+		else if (*text == quote)
+			return text + 1;
+	}
+	return text;
+}
+
+/* Past $tag$...$tag$; NULL: no such quote begins here. */
+static const char *
+end_of_dollar_quote(const char *text)
+{
+	const char *body = text + 1;
+	const char *end;
+	char *tag;
+
+	if (starts_identifier(*body))
+		while (continues_identifier(*body) && *body != '$')
+			body++;
+	if (*body++ != '$')
+		return NULL;
+	tag = pnstrdup(text, body - text);
+	end = strstr(body, tag);
+	end = end == NULL ? body + strlen(body) : end + strlen(tag);
+	pfree(tag);
+	return end;
+}
+
+/* What stands between the quotes, single ones. */
+static char *
+unquote(const char *from, const char *to, char quote, bool with_escapes)
+{
+	char *plain = palloc(to - from + 1);
+	char *end = plain;
+
+	for (from++; from < to - 1; from++)
+	{
+		if ((*from == quote || (with_escapes && *from == '\\')) && from + 1 < to - 1)
+			from++;
+		*end++ = *from;
+	}
+	*end = '\0';
+	return plain;
+}
+
+static bool
+is_text(const char *from, const char *to, const char *text)
+{
+	size_t length = to - from;
+
+	return strlen(text) == length && strncmp(from, text, length) == 0;
+}
+
+bool
+mh_name_part_is(const MhSqlName *name, int part, const char *plain)
+{
+	char *unquoted;
+	bool same;
+
+	if (part >= name->n)
+		return false;
+	if (*name->from[part] != '"')
+		return is_text(name->from[part], name->to[part], plain);
+	unquoted = unquote(name->from[part], name->to[part], '"', false);
+	same = strcmp(unquoted, plain) == 0;
+	pfree(unquoted);
+	return same;
+}
+
+char *
+mh_unquote_identifier(const char *identifier)
+{
+	if (*identifier != '"')
+		return pstrdup(identifier);
+	return unquote(identifier, identifier + strlen(identifier), '"', false);
+}
+
+const char *
+mh_end_of_identifier(const char *text)
+{
+	if (starts_identifier(*text))
+		return end_of_word(text);
+	if (*text == '"')
+		return end_of_quoted(text, false);
+	if (*text == '$' && starts_identifier(text[1]) && end_of_dollar_quote(text) == NULL)
+		return end_of_word(text + 1);
+	return text;
+}
+
+/* Reads the name at text.  Returns its end; text itself: there is none. */
+static const char *
+read_name(const char *text, MhSqlName *name)
+{
+	const char *start = text;
+
+	name->n = 0;
+	name->is_schema = false;
+	for (;;)
+	{
+		const char *end = mh_end_of_identifier(text);
+
+		if (end == text)
+			return name->n == 0 ? start : text - 1;
+		if (name->n == MH_NAME_PARTS)
+			return text - 1;
+		name->from[name->n] = text;
+		name->to[name->n++] = end;
+		if (*end != '.')
+			return end;
+		text = end + 1;
+	}
+}
+
+/* Past what is no name: a number, a dollar quote, a byte. */
+static const char *
+skip_other(const char *text)
+{
+	const char *end = NULL;
+
+	if (*text >= '0' && *text <= '9')
+	{
+		while (continues_identifier(*text) || *text == '.')
+			text++;
+		return text;
+	}
+	if (*text == '$')
+		end = end_of_dollar_quote(text);
+	return end == NULL ? text + 1 : end;
+}
+
+/* In OPERATOR(home.*): whereas home.* alone is all columns of a relation. */
+static bool
+qualifies_operator(const Mapping *mapping, const char *text, const char *end)
+{
+	static const char before[] = "OPERATOR(";
+	ptrdiff_t length = strlen(before);
+
+	return *end == '.' && text - mapping->start >= length &&
+		   strncmp(text - length, before, length) == 0;
+}
+
+/* The name at text, or what else is there.  Returns its end. */
+static const char *
+map_one(const Mapping *mapping, const char *text, bool is_rest, bool *mapped)
+{
+	MhSqlName name;
+	const char *end = read_name(text, &name);
+
+	*mapped = false;
+	if (end == text)
+		end = skip_other(text);
+	else if (!is_rest)
+	{
+		name.is_schema = name.n == 1 && qualifies_operator(mapping, text, end);
+		*mapped = mapping->mapper(mapping->arg, &name, mapping->out);
+	}
+	if (!*mapped)
+		appendBinaryStringInfo(mapping->out, text, end - text);
+	return end;
+}
+
+/*
+ * Is a name right behind this byte the rest of something?  Its place may be taken by what
+ * begins with "$", which a word before it would swallow, and another "$" make a quote.
+ */
+static bool
+continues_name(char before)
+{
+	return before == '.' || continues_identifier(before);
+}
+
+/* The inside of a literal that is a name, or several. */
+static bool
+map_names_within(const Mapping *mapping, const char *text)
+{
+	bool any = false;
+	char before = '\0';
+
+	while (*text != '\0')
+	{
+		bool mapped;
+		const char *end = map_one(mapping, text, continues_name(before), &mapped);
+
+		any |= mapped;
+		before = end[-1];
+		text = end;
+	}
+	return any;
+}
+
+/*
+ * The type that the literal that ends here is cast to, if it is one whose values are
+ * names.  ('home.seq'::text)::regclass is what dumps of old servers hold.
+ */
+static const char *
+find_name_type(const char *text)
+{
+	static const char by_text[] = "::text)::";
+
+	if (strncmp(text, by_text, strlen(by_text)) == 0)
+		text += strlen(by_text);
+	else if (strncmp(text, "::", 2) == 0)
+		text += 2;
+	else
+		return NULL;
+	return strncmp(text, "reg", 3) == 0 ? text : NULL;
+}
+
+static bool
+is_schema_type(const char *type)
+{
+	static const char name[] = "regnamespace";
+
+	return strncmp(type, name, strlen(name)) == 0 && !continues_identifier(type[strlen(name)]);
+}
+
+/* A literal of type regnamespace is a name without qualification. */
+static bool
+map_schema(const Mapping *mapping, const char *text)
+{
+	MhSqlName name;
+
+	if (*text == '\0' || *read_name(text, &name) != '\0' || name.n != 1)
+		return false;
+	name.is_schema = true;
+	return mapping->mapper(mapping->arg, &name, mapping->out);
+}
+
+/* The server writes E'' only where there is a backslash, and so does this. */
+static void
+append_literal(StringInfo out, const char *text, bool with_escapes)
+{
+	bool doubled = with_escapes && strchr(text, '\\') != NULL;
+
+	if (doubled)
+		appendStringInfoChar(out, 'E');
+	appendStringInfoChar(out, '\'');
+	for (; *text != '\0'; text++)
+	{
+		if (*text == '\'' || (doubled && *text == '\\'))
+			appendStringInfoChar(out, *text);
+		appendStringInfoChar(out, *text);
+	}
+	appendStringInfoChar(out, '\'');
+}
+
+/* text: at the quote, or at the E before it.  Returns the end. */
+static const char *
+map_literal(const Mapping *mapping, const char *text)
+{
+	bool with_escapes = *text != '\'';
+	const char *quote = text + (with_escapes ? 1 : 0);
+	const char *end = end_of_quoted(quote, with_escapes);
+	const char *type = find_name_type(end);
+	StringInfoData names;
+	Mapping within = *mapping;
+	char *plain;
+	bool mapped = false;
+
+	if (type != NULL)
+	{
+		initStringInfo(&names);
+		plain = unquote(quote, end, '\'', with_escapes);
+		within.start = plain;
+		within.out = &names;
+		mapped =
+			is_schema_type(type) ? map_schema(&within, plain) : map_names_within(&within, plain);
+		if (mapped)
+			append_literal(mapping->out, names.data, with_escapes);
+		pfree(names.data);
+		pfree(plain);
+	}
+	if (!mapped)
+		appendBinaryStringInfo(mapping->out, text, end - text);
+	return end;
+}
+
+static bool
+is_literal(const char *text)
+{
+	return *text == '\'' || ((*text == 'E' || *text == 'e') && text[1] == '\'');
+}
+
+char *
+mh_map_names(const char *text, MhNameMapper mapper, void *arg)
+{
+	StringInfoData out;
+	Mapping mapping = {text, mapper, arg, &out};
+	char before = '\0';
+
+	initStringInfo(&out);
+	while (*text != '\0')
+	{
+		const char *end;
+		bool mapped;
+
+		if (is_literal(text))
+			end = map_literal(&mapping, text);
+		else
+			end = map_one(&mapping, text, continues_name(before), &mapped);
+		before = end[-1];
+		text = end;
+	}
+	return out.data;
+}
+
+/* Past a literal, an identifier, or else a byte. */
+static const char *
+end_of_other(const char *text)
+{
+	const char *end;
+
+	if (is_literal(text))
+		return end_of_quoted(*text == '\'' ? text : text + 1, *text != '\'');
+	end = mh_end_of_identifier(text);
+	return end == text ? text + 1 : end;
+}
+
+static void
+append_mapped(StringInfo out, const char *from, const char *to, MhNameMapper mapper, void *arg)
+{
+	char *part = pnstrdup(from, to - from);
+	char *mapped = mh_map_names(part, mapper, arg);
+
+	appendStringInfoString(out, mapped);
+	pfree(mapped);
+	pfree(part);
+}
+
+char *
+mh_map_names_of_bodies(const char *text, MhNameMapper mapper, void *arg)
+{
+	StringInfoData out;
+	const char *start = text;
+
+	initStringInfo(&out);
+	while (*text != '\0')
+	{
+		const char *end = *text == '$' ? end_of_dollar_quote(text) : NULL;
+		const char *body;
+
+		if (end == NULL)
+		{
+			text = end_of_other(text);
+			continue;
+		}
+		body = strchr(text + 1, '$') + 1;
+		append_mapped(&out, start, text, mapper, arg);
+		appendBinaryStringInfo(&out, text, body - text);
+		/* an unclosed quote is all body */
+		start = end - body >= body - text ? end - (body - text) : end;
+		append_mapped(&out, body, start, mapper, arg);
+		appendBinaryStringInfo(&out, start, end - start);
+		start = text = end;
+	}
+	append_mapped(&out, start, text, mapper, arg);
+	return out.data;
+}

@@ -1,0 +1,150 @@
+/*-------------------------------------------------------------------------
+ *
+ * wording.c
+ *	  Pieces of sentences, and values in commands that a person pastes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/base/wording.h"
+
+/* Would the word be lost in a sentence, or run into its neighbours? */
+static bool
+needs_marks(const char *word)
+{
+	size_t length = strlen(word);
+
+	return length == 0 || strchr(" \t\n\v\f\r", word[0]) != NULL ||
+		   strchr(" \t\n\v\f\r", word[length - 1]) != NULL;
+}
+
+char *
+mh_enumerate(const MhStrings *list)
+{
+	const int most = 4;
+	StringInfoData buf;
+	int shown = list->n <= most ? list->n : most - 1;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < shown; i++)
+	{
+		const char *mark = needs_marks(list->v[i]) ? "\"" : "";
+
+		appendStringInfo(&buf, "%s%s%s%s",
+						 i == 0             ? ""
+						 : i == list->n - 1 ? " and "
+											: ", ",
+						 mark, list->v[i], mark);
+	}
+	if (shown < list->n)
+		appendStringInfo(&buf, " and %d more", list->n - shown);
+	return buf.data;
+}
+
+const char *
+mh_plural(int n)
+{
+	return n == 1 ? "" : "s";
+}
+
+char *
+mh_sql_literal(const char *text)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	if (strchr(text, '\\') != NULL)
+		appendStringInfoChar(&buf, 'E');
+	appendStringInfoChar(&buf, '\'');
+	for (; *text != '\0'; text++)
+	{
+		if (*text == '\'' || *text == '\\')
+			appendStringInfoChar(&buf, *text);
+		appendStringInfoChar(&buf, *text);
+	}
+	appendStringInfoChar(&buf, '\'');
+	return buf.data;
+}
+
+static bool
+is_plain_in_array(const char *text)
+{
+	if (*text == '\0' || pg_strcasecmp(text, "NULL") == 0)
+		return false;
+	return text[strcspn(text, "{}\",\\ \t\n\v\f\r")] == '\0';
+}
+
+static void
+append_array_element(StringInfo buf, const char *text)
+{
+	if (is_plain_in_array(text))
+	{
+		appendStringInfoString(buf, text);
+		return;
+	}
+	appendStringInfoChar(buf, '"');
+	for (; *text != '\0'; text++)
+	{
+		if (*text == '"' || *text == '\\')
+			appendStringInfoChar(buf, '\\');
+		appendStringInfoChar(buf, *text);
+	}
+	appendStringInfoChar(buf, '"');
+}
+
+char *
+mh_array_literal(const MhStrings *list, int nulls)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '{');
+	for (int i = 0; i < list->n + nulls; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(&buf, ',');
+		if (i < list->n)
+			append_array_element(&buf, list->v[i]);
+		else
+			appendStringInfoString(&buf, "NULL");
+	}
+	appendStringInfoChar(&buf, '}');
+	return buf.data;
+}
+
+char *
+mh_row_set_literal(const MhStrings *rows)
+{
+	if (rows->n == 1 && is_plain_in_array(rows->v[0]))
+		return mh_sql_literal(rows->v[0]);
+	return mh_sql_literal(mh_array_literal(rows, 0));
+}
+
+static bool
+is_plain_in_shell(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		   strchr("_-./:@%+,=", c) != NULL;
+}
+
+char *
+mh_shell_word(const char *text)
+{
+	StringInfoData buf;
+	const char *rest = text;
+
+	while (*rest != '\0' && is_plain_in_shell(*rest))
+		rest++;
+	if (text[0] != '\0' && *rest == '\0')
+		return pstrdup(text);
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '\'');
+	for (; *text != '\0'; text++)
+	{
+		if (*text == '\'')
+			appendStringInfoString(&buf, "'\\''");
+		else
+			appendStringInfoChar(&buf, *text);
+	}
+	appendStringInfoChar(&buf, '\'');
+	return buf.data;
+}

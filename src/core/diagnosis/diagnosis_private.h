@@ -1,0 +1,89 @@
+/*-------------------------------------------------------------------------
+ *
+ * diagnosis_private.h
+ *	  What the sources of the diagnosis share.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_CORE_DIAGNOSIS_DIAGNOSIS_PRIVATE_H
+#define MIGHEAD_CORE_DIAGNOSIS_DIAGNOSIS_PRIVATE_H
+
+#include "core/diagnosis/diagnosis.h"
+
+/* The findings so far, with what every judge needs. */
+typedef struct MhDiagnosing
+{
+	const MhFacts *facts;
+	MhDiagnosis *result;
+	MhRow *rows;   /* by row */
+	bool *applied; /* by node */
+} MhDiagnosing;
+
+/*
+ * diagnose.c: findings with their evidence, and calls that a person pastes.  A text that
+ * is NULL is left out.
+ */
+extern MhFinding *mh_finding_add(MhDiagnosing *d, MhSeverity severity, const char *code,
+								 const char *state);
+extern MhEvidence *mh_evidence_add(MhFinding *finding, const char *key);
+extern void mh_evidence_text(MhFinding *finding, const char *key, const char *text);
+extern void mh_evidence_list(MhFinding *finding, const char *key, const MhStrings *list);
+extern void mh_evidence_number(MhFinding *finding, const char *key, int64 number);
+/* of a reader about this version table */
+extern char *mh_reader_call(const MhFacts *facts, const char *function);
+/* of one about the scripts of its project; first: an argument, or "" */
+extern char *mh_project_call(const MhFacts *facts, const char *function, const char *first);
+extern char *mh_show_call(const MhFacts *facts, const char *id);
+
+/*
+ * As the finding's fix the guarded stamp that makes target, and nothing else, the rows,
+ * where that says of the schema what the rows said; none where there are too many rows or no
+ * script has one.
+ */
+extern void mh_offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target,
+						   const char *reason);
+
+/* The same with the rows that the schema exactly is. */
+extern void mh_offer_located(const MhFacts *facts, MhFinding *finding);
+
+/* diagnose_schema.c */
+extern void mh_judge_schema(MhDiagnosing *d);
+/* Do the rows that the schema was located at say more than its rows do? */
+extern bool mh_is_exactly_located(const MhFacts *facts);
+
+/* diagnose_sessions.c */
+extern char *mh_sessions_query(const MhSession *session);
+extern void mh_judge_access(MhDiagnosing *d);
+extern void mh_judge_migrating(MhDiagnosing *d);
+/* NULL: nobody migrates */
+extern const MhSession *mh_find_migrating(const MhFacts *facts);
+
+/* diagnose_rows.c */
+extern bool mh_has_no_rows(const MhFacts *facts);
+extern void mh_judge_invalid_rows(MhDiagnosing *d);
+extern void mh_judge_key(MhDiagnosing *d);
+extern void mh_judge_unknown_rows(MhDiagnosing *d);
+extern void mh_judge_redundant_rows(MhDiagnosing *d);
+extern void mh_judge_multiple_rows(MhDiagnosing *d, bool heads_found);
+
+/* diagnose_scripts.c */
+extern bool mh_are_labelled_apart(const MhGraph *graph, const MhNodes *nodes);
+
+/* Did it find something to say? */
+extern bool mh_judge_heads(MhDiagnosing *d);
+extern void mh_judge_width(MhDiagnosing *d);
+extern void mh_judge_edited(MhDiagnosing *d);
+/* The upgrade to all heads; false where it is refused. */
+extern bool mh_pending_plan(MhDiagnosing *d, MhPlan *plan);
+extern void mh_judge_pending(MhDiagnosing *d);
+extern void mh_judge_no_scripts(MhDiagnosing *d);
+extern void mh_judge_no_rows(MhDiagnosing *d);
+
+/* diagnose_journal.c */
+extern void mh_judge_watch(MhDiagnosing *d);
+extern void mh_judge_journal(MhDiagnosing *d);
+
+/* diagnose_leftovers.c */
+extern void mh_judge_leftovers(MhDiagnosing *d);
+
+#endif /* MIGHEAD_CORE_DIAGNOSIS_DIAGNOSIS_PRIVATE_H */

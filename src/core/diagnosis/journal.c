@@ -1,0 +1,148 @@
+/*-------------------------------------------------------------------------
+ *
+ * journal.c
+ *	  How a version table came to its rows: whether a migration put them there.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/diagnosis/diagnosis_private.h"
+
+#include "core/base/wording.h"
+
+static char *
+watch_call(const MhFacts *facts)
+{
+	return psprintf("SELECT %smighead_watch(%s%s)", facts->prefix, mh_sql_literal(facts->table),
+					facts->is_captured ? ", capture => true" : "");
+}
+
+/* A table that was dropped and made again has lost its triggers, and nobody is told. */
+void
+mh_judge_watch(MhDiagnosing *d)
+{
+	const MhFacts *facts = d->facts;
+	MhFinding *finding;
+
+	if (!facts->is_watched || facts->has_watch_triggers)
+		return;
+	finding = mh_finding_add(d, MH_WARNING, "watch_lost", "watch_lost");
+	finding->detail = psprintf("%s is to be watched, but its triggers are missing or disabled: it "
+							   "was made again, or they were changed by hand.",
+							   facts->table);
+	finding->fix = watch_call(facts);
+	finding->hint = psprintf("%s;", finding->fix);
+}
+
+static bool
+is_action(const MhPastChange *change, const char *action)
+{
+	return strcmp(change->action, action) == 0;
+}
+
+/* Judged anew, because the scripts may have been loaded after the change. */
+static MhMove
+judge_again(const MhFacts *facts, const MhPastChange *change)
+{
+	MhRowChange rows = mh_row_change(&change->old_rows, &change->new_rows);
+
+	return mh_move_judge(facts->graph, &rows, change->ddl);
+}
+
+static char *
+rows_text(const MhStrings *rows)
+{
+	return rows->n == 0 ? pstrdup("no row") : mh_enumerate(rows);
+}
+
+/* To vouch for the rows is for a person, so it is no fix. */
+static char *
+vouching_hint(const MhFacts *facts)
+{
+	char *look = mh_reader_call(facts, "mighead_drift");
+	MhFinding stamp = {0};
+
+	mh_offer_stamp(facts, &stamp, &facts->rows, "verified");
+	if (stamp.fix == NULL)
+		return look;
+	return psprintf("%s -- if the schema is right: %s;", look, stamp.fix);
+}
+
+static void
+describe_change(const MhFacts *facts, MhFinding *finding, const MhPastChange *change)
+{
+	mh_evidence_list(finding, "old_rows", &change->old_rows);
+	mh_evidence_list(finding, "new_rows", &change->new_rows);
+	mh_evidence_text(finding, "at", change->at);
+	mh_evidence_text(finding, "session_user_name", change->by);
+	mh_evidence_text(finding, "application_name", change->application);
+	finding->hint = vouching_hint(facts);
+}
+
+static void
+add_blind_stamp(MhDiagnosing *d, const MhPastChange *change, int passed)
+{
+	MhFinding *finding = mh_finding_add(d, MH_WARNING, "stamped_blindly", "stamped_blindly");
+
+	finding->detail =
+		psprintf("%s went from %s to %s on %s, over %d revisions and without any DDL: "
+				 "a stamp by %s, which runs no migration.",
+				 d->facts->table, rows_text(&change->old_rows), rows_text(&change->new_rows),
+				 change->at, passed, change->by);
+	describe_change(d->facts, finding, change);
+	mh_evidence_number(finding, "revisions", passed);
+}
+
+static void
+add_by_hand(MhDiagnosing *d, const MhPastChange *change)
+{
+	MhFinding *finding = mh_finding_add(d, MH_WARNING, "changed_by_hand", "changed_by_hand");
+
+	finding->detail = psprintf("%s went from %s to %s on %s by %s, which is no step of a migration "
+							   "and nothing that \"alembic stamp\" writes.",
+							   d->facts->table, rows_text(&change->old_rows),
+							   rows_text(&change->new_rows), change->at, change->by);
+	describe_change(d->facts, finding, change);
+}
+
+/* Upward, or to where nothing tells: to base there is nothing that could be missing. */
+static bool
+is_blind(const MhPastChange *change, const MhMove *move)
+{
+	return is_action(change, "stamp") && change->ddl == MH_DDL_NONE && change->new_rows.n > 0 &&
+		   move->kind == MH_MOVE_STAMP && move->passed > 1;
+}
+
+/*
+ * The newest change of either kind since somebody vouched for the rows with a guarded
+ * stamp or reset.  Where the schema was compared with what is expected and agrees, it
+ * does not matter any more.
+ */
+void
+mh_judge_journal(MhDiagnosing *d)
+{
+	const MhFacts *facts = d->facts;
+	bool is_verified =
+		facts->schema != NULL && facts->schema->differences != NULL && facts->schema->objects == 0;
+
+	for (int i = 0; i < facts->changes_n && !is_verified; i++)
+	{
+		const MhPastChange *change = &facts->changes[i];
+		MhMove move;
+
+		if (strncmp(change->action, "mighead_", strlen("mighead_")) == 0)
+			return;
+		if (!is_action(change, "stamp") && !is_action(change, "manual"))
+			continue;
+		move = judge_again(facts, change);
+		if (is_blind(change, &move))
+		{
+			add_blind_stamp(d, change, move.passed);
+			return;
+		}
+		if (is_action(change, "manual") && move.kind == MH_MOVE_MANUAL)
+		{
+			add_by_hand(d, change);
+			return;
+		}
+	}
+}

@@ -1,0 +1,29 @@
+/*-------------------------------------------------------------------------
+ *
+ * leftovers.c
+ *	  What half-finished migrations left beside a version table.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/diagnosis/diagnosis_private.h"
+
+/* One finding for each object, so that each has its fix. */
+void
+mh_judge_leftovers(MhDiagnosing *d)
+{
+	const MhFacts *facts = d->facts;
+
+	for (int i = 0; i < facts->leftovers_n; i++)
+	{
+		const MhLeftover *leftover = &facts->leftovers[i];
+		MhFinding *finding = mh_finding_add(d, MH_WARNING, "leftovers", "leftovers");
+
+		finding->object = pstrdup(leftover->object);
+		finding->detail = psprintf("%s: %s", leftover->object, leftover->detail);
+		finding->hint = leftover->fix
+							? psprintf("%s;", leftover->fix)
+							: psprintf("SELECT * FROM %smighead_leftovers();", facts->prefix);
+		finding->fix = leftover->fix ? pstrdup(leftover->fix) : NULL;
+		mh_evidence_text(finding, "kind", leftover->kind);
+	}
+}

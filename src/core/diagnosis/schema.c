@@ -1,0 +1,147 @@
+/*-------------------------------------------------------------------------
+ *
+ * schema.c
+ *	  The rows beside the schema: what the rows claim and the schema does not keep.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/diagnosis/diagnosis_private.h"
+
+#include "core/base/relative_names.h"
+#include "core/base/wording.h"
+
+bool
+mh_is_exactly_located(const MhFacts *facts)
+{
+	return facts->schema != NULL && facts->schema->is_located && facts->schema->is_exact &&
+		   facts->schema->located.n > 0;
+}
+
+/* Objects of one kind of difference, as shown, each once. */
+static MhStrings
+objects_of_kind(const MhSchemaFacts *schema, MhDifferenceKind kind)
+{
+	MhStrings objects = {0, NULL};
+	const MhDifference *last = NULL;
+
+	for (int i = 0; i < schema->differences->n; i++)
+	{
+		const MhDifference *difference = &schema->differences->v[i];
+
+		if (difference->severity < MH_WARNING || difference->kind != kind)
+			continue;
+		if (last == NULL || strcmp(last->name, difference->name) != 0 ||
+			strcmp(last->type, difference->type) != 0)
+			mh_strings_add(&objects, psprintf("%s %s", difference->type,
+											  mh_absolute(difference->name, schema->home)));
+		last = difference;
+	}
+	return objects;
+}
+
+/* "column public.t.c is missing, index public.i is invalid": the kinds that there are. */
+static char *
+describe_differences(const MhSchemaFacts *schema, MhFinding *finding)
+{
+	static const struct
+	{
+		MhDifferenceKind kind;
+		const char *name;
+	} kinds[] = {{MH_MISSING, "missing"},
+				 {MH_INVALID, "invalid"},
+				 {MH_CHANGED, "changed"},
+				 {MH_RENAMED, "renamed"},
+				 {MH_EXTRA, "extra"}};
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < (int) lengthof(kinds); i++)
+	{
+		MhStrings objects = objects_of_kind(schema, kinds[i].kind);
+
+		if (objects.n == 0)
+			continue;
+		appendStringInfo(&buf, "%s%s %s %s", buf.len > 0 ? "; " : "", mh_enumerate(&objects),
+						 objects.n == 1 ? "is" : "are", kinds[i].name);
+		mh_evidence_list(finding, kinds[i].name, &objects);
+	}
+	return buf.data;
+}
+
+static MhSeverity
+worst_severity(const MhDifferences *differences)
+{
+	int worst = MH_OK;
+
+	for (int i = 0; i < differences->n; i++)
+		if (differences->v[i].severity <= MH_CRITICAL)
+			worst = Max(worst, differences->v[i].severity);
+	return (MhSeverity) worst;
+}
+
+static void
+add_partial(MhDiagnosing *d)
+{
+	const MhSchemaFacts *schema = d->facts->schema;
+	MhFinding *finding = mh_finding_add(d, MH_CRITICAL, "partial", "partial");
+
+	finding->object = pstrdup(schema->partial);
+	finding->detail =
+		psprintf("Revision %s is half applied: %d of the %d objects that it makes or "
+				 "changes %s done. %s.",
+				 schema->partial, schema->done, schema->done + schema->open,
+				 schema->done == 1 ? "is" : "are", describe_differences(schema, finding));
+	finding->hint = mh_reader_call(d->facts, "mighead_drift");
+	mh_evidence_number(finding, "done", schema->done);
+	mh_evidence_number(finding, "open", schema->open);
+}
+
+/* What the schema is instead, where that is known. */
+static void
+add_location(const MhFacts *facts, MhFinding *finding)
+{
+	const MhSchemaFacts *schema = facts->schema;
+
+	if (!schema->is_located || schema->located.n == 0)
+		return;
+	mh_evidence_list(finding, "located", &schema->located);
+	if (!schema->is_exact)
+		return;
+	finding->detail = psprintf("%s The schema is exactly that of %s.", finding->detail,
+							   mh_enumerate(&schema->located));
+	mh_offer_located(facts, finding);
+}
+
+static void
+add_drift(MhDiagnosing *d, MhSeverity severity)
+{
+	const MhFacts *facts = d->facts;
+	MhFinding *finding = mh_finding_add(d, severity, "drift", "drift");
+
+	finding->detail =
+		psprintf("The schema is not what %s says: %s.", mh_enumerate(&d->result->current),
+				 describe_differences(facts->schema, finding));
+	finding->hint = mh_reader_call(facts, "mighead_drift");
+	if (severity == MH_CRITICAL)
+		add_location(facts, finding);
+}
+
+/* Not while somebody migrates: what is under way is not wrong. */
+void
+mh_judge_schema(MhDiagnosing *d)
+{
+	const MhSchemaFacts *schema = d->facts->schema;
+	MhSeverity severity;
+
+	if (schema == NULL || schema->differences == NULL)
+		return;
+	d->result->has_drift = true;
+	d->result->drift = schema->objects;
+	severity = worst_severity(schema->differences);
+	if (severity == MH_OK)
+		return;
+	if (schema->partial != NULL)
+		add_partial(d);
+	else
+		add_drift(d, severity);
+}

@@ -1,0 +1,236 @@
+/*-------------------------------------------------------------------------
+ *
+ * scripts.c
+ *	  The rows beside the scripts: heads, what is pending, ids that do not fit,
+ *	  nothing there at all.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/diagnosis/diagnosis_private.h"
+
+#include "core/base/wording.h"
+
+/*
+ * Several branches are meant where each carries a label that no other has.
+ */
+bool
+mh_are_labelled_apart(const MhGraph *graph, const MhNodes *nodes)
+{
+	for (int i = 0; i < nodes->n; i++)
+	{
+		const MhStrings *labels = &graph->nodes[nodes->v[i]].labels;
+		bool has_own = false;
+
+		for (int j = 0; j < labels->n && !has_own; j++)
+		{
+			has_own = true;
+			for (int k = 0; k < nodes->n; k++)
+				if (k != i && mh_strings_contain(&graph->nodes[nodes->v[k]].labels, labels->v[j]))
+					has_own = false;
+		}
+		if (!has_own)
+			return false;
+	}
+	return true;
+}
+
+bool
+mh_judge_heads(MhDiagnosing *d)
+{
+	const MhFacts *facts = d->facts;
+	MhNodes heads = mh_graph_heads(facts->graph);
+	MhStrings ids = mh_graph_ids(facts->graph, &heads);
+	MhStrings applied = {0, NULL};
+	MhFinding *finding;
+
+	if (heads.n < 2 || mh_are_labelled_apart(facts->graph, &heads))
+		return false;
+	for (int i = 0; i < heads.n; i++)
+		if (d->applied[heads.v[i]])
+			mh_strings_add(&applied, ids.v[i]);
+	finding = mh_finding_add(d, MH_WARNING, "multiple_heads", "multiple_heads");
+	finding->detail = psprintf(
+		"The scripts have %d heads: %s; %s applied.", heads.n, mh_enumerate(&ids),
+		applied.n == 0         ? "none is"
+		: applied.n == heads.n ? "all are"
+							   : psprintf("%d %s", applied.n, applied.n == 1 ? "is" : "are"));
+	finding->hint = psprintf("SELECT %s;", mh_project_call(facts, "mighead_merge_script", ""));
+	mh_evidence_list(finding, "heads", &ids);
+	mh_evidence_list(finding, "applied", &applied);
+	return true;
+}
+
+static int
+utf8_length(const char *text)
+{
+	int length = 0;
+
+	for (; *text != '\0'; text++)
+		length += (*text & 0xC0) != 0x80;
+	return length;
+}
+
+void
+mh_judge_width(MhDiagnosing *d)
+{
+	const MhFacts *facts = d->facts;
+	const char *longest = NULL;
+	int length = facts->max_length;
+	MhFinding *finding;
+
+	if (facts->max_length < 0)
+		return;
+	for (int i = 0; i < facts->graph->n; i++)
+		if (!d->applied[i] && utf8_length(facts->graph->nodes[i].id) > length)
+		{
+			longest = facts->graph->nodes[i].id;
+			length = utf8_length(longest);
+		}
+	if (longest == NULL)
+		return;
+	finding = mh_finding_add(d, MH_CRITICAL, "narrow_column", "narrow_column");
+	finding->object = pstrdup("version_num");
+	finding->detail = psprintf("Revision %s has %d characters, and %s.version_num takes %d: its "
+							   "upgrade will fail.",
+							   longest, length, facts->table, facts->max_length);
+	finding->fix = psprintf("ALTER TABLE %s ALTER COLUMN version_num TYPE varchar(%d)",
+							facts->table, Max(length, 255));
+	finding->hint = psprintf("%s;", finding->fix);
+	mh_evidence_text(finding, "revision", longest);
+	mh_evidence_number(finding, "length", length);
+	mh_evidence_number(finding, "max_length", facts->max_length);
+}
+
+void
+mh_judge_edited(MhDiagnosing *d)
+{
+	const MhFacts *facts = d->facts;
+
+	if (facts->is_edited == NULL)
+		return;
+	for (int i = 0; i < facts->graph->n; i++)
+	{
+		MhFinding *finding;
+		const MhNode *node = &facts->graph->nodes[i];
+
+		if (!facts->is_edited[i] || !d->applied[i])
+			continue;
+		finding = mh_finding_add(d, MH_WARNING, "edited_script", "edited_script");
+		finding->object = pstrdup(node->id);
+		finding->detail = psprintf("The script of %s is not the one that was loaded first, and "
+								   "the revision has been applied.",
+								   node->id);
+		finding->hint = mh_show_call(facts, node->id);
+		mh_evidence_text(finding, "file_name", node->script->file_name);
+	}
+}
+
+/* What "alembic upgrade heads" would run; not known where it would fail. */
+bool
+mh_pending_plan(MhDiagnosing *d, MhPlan *plan)
+{
+	const MhFacts *facts = d->facts;
+	MhError err = MH_NO_ERROR;
+
+	if (!mh_upgrade_plan(facts->graph, &facts->rows, "heads", false, plan, &err))
+		return false;
+	d->result->has_plan = true;
+	d->result->pending = plan->n;
+	return true;
+}
+
+void
+mh_judge_pending(MhDiagnosing *d)
+{
+	const MhFacts *facts = d->facts;
+	const MhSession *session = mh_find_migrating(facts);
+	MhPlan plan;
+	MhFinding *finding;
+	MhStrings ids = {0, NULL};
+
+	if (!mh_pending_plan(d, &plan) || plan.n == 0)
+		return;
+	/* mh_judge_no_rows() has said what is to be done: an upgrade may be just what fails */
+	if (mh_has_no_rows(facts))
+		return;
+	for (int i = 0; i < plan.n; i++)
+		mh_strings_add(&ids, facts->graph->nodes[plan.steps[i].node].id);
+	finding = mh_finding_add(d, MH_WARNING, "pending", "pending");
+	finding->detail =
+		psprintf("%d revision%s pending: %s%s.", plan.n, mh_plural(plan.n), mh_enumerate(&ids),
+				 session == NULL ? "" : "; a migration is running");
+	finding->hint = session == NULL ? psprintf("%s -- then: alembic upgrade heads",
+											   mh_reader_call(facts, "mighead_pending"))
+									: mh_sessions_query(session);
+	mh_evidence_list(finding, "revisions", &ids);
+}
+
+void
+mh_judge_no_scripts(MhDiagnosing *d)
+{
+	const MhFacts *facts = d->facts;
+	MhFinding *finding = mh_finding_add(d, MH_UNKNOWN, "no_scripts", "no_scripts");
+
+	finding->detail =
+		psprintf("%s has %d row%s%s%s; the scripts of project %s are not loaded.", facts->table,
+				 facts->rows.n + facts->null_rows, mh_plural(facts->rows.n + facts->null_rows),
+				 facts->rows.n > 0 ? ": " : "", facts->rows.n > 0 ? mh_enumerate(&facts->rows) : "",
+				 facts->project);
+	finding->hint = psprintf("mighead-load -p %s versions/", mh_shell_word(facts->project));
+	mh_evidence_list(finding, "rows", &facts->rows);
+}
+
+/* Where the tables are known: what to do about the row that is not there. */
+static void
+add_location(const MhFacts *facts, MhFinding *finding)
+{
+	const MhSchemaFacts *schema = facts->schema;
+
+	if (schema == NULL || !schema->is_located || schema->located.n == 0)
+		return;
+	finding->hint = mh_reader_call(facts, "mighead_locate");
+	mh_evidence_list(finding, "located", &schema->located);
+	if (!schema->is_exact)
+	{
+		finding->detail =
+			psprintf("%s They are nearest to %s, with %d object%s different.", finding->detail,
+					 mh_enumerate(&schema->located), schema->distance, mh_plural(schema->distance));
+		return;
+	}
+	finding->detail = psprintf("%s They are exactly those of %s.", finding->detail,
+							   mh_enumerate(&schema->located));
+	if (facts->table == NULL)
+		finding->fix = psprintf("SELECT %smighead_ensure_version()", facts->prefix);
+	else
+		mh_offer_located(facts, finding);
+}
+
+/* No rows: a new database, or one whose tables came from somewhere else. */
+void
+mh_judge_no_rows(MhDiagnosing *d)
+{
+	const MhFacts *facts = d->facts;
+	MhFinding *finding;
+
+	if (facts->has_user_tables)
+	{
+		finding = mh_finding_add(d, MH_CRITICAL, "unstamped", "unstamped");
+		finding->detail =
+			facts->table == NULL
+				? pstrdup("The database has tables, but no version table.")
+				: psprintf("The database has tables, but %s has no row.", facts->table);
+		finding->hint = psprintf("SELECT * FROM %s; -- find the revision that the "
+								 "tables are at, then: alembic stamp",
+								 mh_project_call(facts, "mighead_history", ""));
+		add_location(facts, finding);
+		return;
+	}
+	finding = mh_finding_add(d, MH_OK, "empty_database", "empty_database");
+	finding->detail = facts->table == NULL
+						  ? pstrdup("There are no tables and no version table: nothing has been "
+									"applied.")
+						  : psprintf("There are no tables, and %s has no row: nothing has been "
+									 "applied.",
+									 facts->table);
+	finding->hint = pstrdup("alembic upgrade heads");
+}

@@ -1,0 +1,176 @@
+/*-------------------------------------------------------------------------
+ *
+ * sessions.c
+ *	  Who keeps whom from migrating, or from reading the version table.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/diagnosis/diagnosis_private.h"
+
+#include "core/base/wording.h"
+
+char *
+mh_session_text(const MhSession *session)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "pid %d", session->pid);
+	if (session->application != NULL && session->application[0] != '\0')
+		appendStringInfo(&buf, " (%s)", session->application);
+	if (session->state != NULL)
+		appendStringInfo(&buf, ", %s", session->state);
+	if (session->is_client_gone)
+		appendStringInfoString(&buf, " (client gone)");
+	if (session->seconds >= 0)
+		appendStringInfo(&buf, ", for %.0f s", session->seconds);
+	return buf.data;
+}
+
+static MhSeverity
+by_patience(const MhSession *session)
+{
+	return session != NULL && session->seconds > MH_PATIENCE ? MH_UNKNOWN : MH_WARNING;
+}
+
+static void
+describe_session(MhFinding *finding, const MhSession *session)
+{
+	mh_evidence_number(finding, "pid", session->pid);
+	mh_evidence_text(finding, "application_name", session->application);
+	mh_evidence_text(finding, "state", session->state);
+	if (session->seconds >= 0)
+		mh_evidence_number(finding, "seconds", (int64) session->seconds);
+	mh_evidence_text(finding, "blocked_by", session->blocked_by);
+	mh_evidence_text(finding, "client", session->is_client_gone ? "gone" : NULL);
+}
+
+/* Its transaction may end well, so that nobody is told to end it at once. */
+static char *
+migrating_hint(const MhSession *session)
+{
+	if (!session->is_client_gone)
+		return mh_sessions_query(session);
+	return psprintf("%s -- wait, or: SELECT pg_cancel_backend(%d);", mh_sessions_query(session),
+					session->pid);
+}
+
+char *
+mh_sessions_query(const MhSession *session)
+{
+	return psprintf("SELECT pid, state, application_name, xact_start, query "
+					"FROM pg_stat_activity WHERE pid IN (%d%s%s);",
+					session->pid, session->blocked_by ? ", " : "",
+					session->blocked_by ? session->blocked_by : "");
+}
+
+static void
+judge_busy(MhDiagnosing *d)
+{
+	const MhFacts *facts = d->facts;
+	const MhSession *holder = NULL;
+	MhFinding *finding;
+
+	for (int i = 0; i < facts->sessions_n && holder == NULL; i++)
+		if (facts->sessions[i].is_exclusive)
+			holder = &facts->sessions[i];
+	finding = mh_finding_add(d, by_patience(holder), "busy", "busy");
+	if (holder == NULL)
+	{
+		finding->detail = pstrdup(facts->reason);
+		finding->hint = pstrdup("SELECT * FROM pg_locks WHERE NOT granted OR mode = "
+								"'AccessExclusiveLock';");
+		return;
+	}
+	finding->detail =
+		psprintf("Version table %s is locked by %s.", facts->table, mh_session_text(holder));
+	finding->hint = mh_sessions_query(holder);
+	describe_session(finding, holder);
+}
+
+/* What would make the rows visible. */
+static char *
+unreadable_hint(const MhFacts *facts)
+{
+	if (facts->missing_grant != NULL)
+		return psprintf("%s;", facts->missing_grant);
+	if (facts->can_be_named)
+		return psprintf("SELECT * FROM %smighead_status(%s); -- runs code of its owner %s as you",
+						facts->prefix, mh_sql_literal(facts->table), facts->owner);
+	return psprintf("SELECT version_num FROM %s; -- fails with the reason", facts->table);
+}
+
+void
+mh_judge_access(MhDiagnosing *d)
+{
+	MhFinding *finding;
+
+	if (d->facts->table == NULL || d->facts->is_readable)
+		return;
+	if (d->facts->is_busy)
+	{
+		judge_busy(d);
+		return;
+	}
+	finding = mh_finding_add(d, MH_UNKNOWN, "unreadable", "unreadable");
+	finding->detail = pstrdup(d->facts->reason);
+	finding->hint = unreadable_hint(d->facts);
+}
+
+/* Nothing of Alembic's keeps them apart: only one can win, and the others fail or do harm. */
+static void
+judge_race(MhDiagnosing *d)
+{
+	MhStrings texts = {0, NULL};
+	MhFinding *finding;
+
+	for (int i = 0; i < d->facts->sessions_n; i++)
+		if (d->facts->sessions[i].is_migrating)
+			mh_strings_add(&texts, mh_session_text(&d->facts->sessions[i]));
+	if (texts.n < 2)
+		return;
+	finding = mh_finding_add(d, MH_WARNING, "concurrent_migrations", "migrating");
+	finding->detail = psprintf("%d sessions migrate %s at the same time: %s.", texts.n,
+							   d->facts->table, mh_strings_join(&texts, "; "));
+	finding->hint = psprintf("SELECT * FROM %smighead_locks(); -- then: take the migration lock in "
+							 "env.py, as doc/alembic.md shows",
+							 d->facts->prefix);
+	mh_evidence_list(finding, "sessions", &texts);
+}
+
+/* A session is migrating: what it does is not wrong, unless it is stuck. */
+void
+mh_judge_migrating(MhDiagnosing *d)
+{
+	for (int i = 0; i < d->facts->sessions_n; i++)
+	{
+		const MhSession *session = &d->facts->sessions[i];
+		MhFinding *finding;
+
+		if (!session->is_migrating)
+			continue;
+		if (session->blocked_by != NULL)
+		{
+			finding = mh_finding_add(d, MH_CRITICAL, "blocked", "blocked");
+			finding->detail = psprintf("The migration of %s waits for pid %s.",
+									   mh_session_text(session), session->blocked_by);
+		}
+		else
+		{
+			finding = mh_finding_add(d, by_patience(session), "migrating", "migrating");
+			finding->detail = psprintf("A migration is running: %s.", mh_session_text(session));
+		}
+		finding->hint = migrating_hint(session);
+		describe_session(finding, session);
+	}
+	judge_race(d);
+}
+
+const MhSession *
+mh_find_migrating(const MhFacts *facts)
+{
+	for (int i = 0; i < facts->sessions_n; i++)
+		if (facts->sessions[i].is_migrating)
+			return &facts->sessions[i];
+	return NULL;
+}

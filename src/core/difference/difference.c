@@ -1,0 +1,710 @@
+/*-------------------------------------------------------------------------
+ *
+ * difference.c
+ *	  Comparing what is expected with what is there.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/difference/difference_private.h"
+#include "core/base/sql_names.h"
+
+typedef struct Report
+{
+	const MhPairing *pairing;
+	MhDifferences *differences;
+	int allocated;
+	MhChildren children; /* of the expected side; ordered when needed, v is NULL before */
+} Report;
+
+/* What an object is shown by where it is missing or extra. */
+static const char *const gist[][2] = {
+	{"column", "type"},           {"composite type", "columns"},
+	{"constraint", "definition"}, {"domain", "type"},
+	{"enum", "labels"},           {"function", "result"},
+	{"index", "columns"},         {"materialized view", "definition"},
+	{"policy", "command"},        {"range type", "subtype"},
+	{"rule", "definition"},       {"statistics", "definition"},
+	{"table", "column_order"},    {"trigger", "definition"},
+	{"view", "definition"},
+};
+
+static MhDifference *
+add_difference(Report *report, MhDifferenceKind kind, int severity, const MhDefinition *expected,
+			   const MhDefinition *actual)
+{
+	MhDifferences *list = report->differences;
+	MhDifference *added;
+
+	if (list->n == report->allocated)
+	{
+		report->allocated *= 2;
+		list->v = repalloc(list->v, report->allocated * sizeof(MhDifference));
+	}
+	added = &list->v[list->n++];
+	memset(added, 0, sizeof(MhDifference));
+	added->kind = kind;
+	added->severity = severity;
+	added->expected_object = expected;
+	added->actual_object = actual;
+	if (expected != NULL || actual != NULL)
+	{
+		added->type = expected != NULL ? expected->type : actual->type;
+		added->name = expected != NULL ? expected->name : actual->name;
+	}
+	return added;
+}
+
+static const char *
+get_gist(const MhDefinition *definition)
+{
+	const char *value = NULL;
+
+	for (size_t i = 0; i < lengthof(gist) && value == NULL; i++)
+		if (strcmp(gist[i][0], definition->type) == 0)
+			value = mh_attribute(definition, gist[i][1]);
+	return value != NULL ? value : definition->name;
+}
+
+/* Names of tables, columns and what else programs use weigh more than those they do not. */
+static int
+rename_severity(const char *type)
+{
+	static const char *const inner[] = {"constraint", "index",      "policy", "rule",
+										"sequence",   "statistics", "trigger"};
+
+	for (size_t i = 0; i < lengthof(inner); i++)
+		if (strcmp(inner[i], type) == 0)
+			return 1;
+	return mh_type_severity(type);
+}
+
+static bool
+is_validity(const char *attribute)
+{
+	return strcmp(attribute, "valid") == 0 || strcmp(attribute, "index_valid") == 0;
+}
+
+/* Half-done work, on the actual side only. */
+static bool
+is_invalid(const char *attribute, const char *actual)
+{
+	return actual != NULL &&
+		   ((is_validity(attribute) && strcmp(actual, "false") == 0) ||
+			(strcmp(attribute, "incomplete") == 0 && strcmp(actual, "true") == 0));
+}
+
+static int
+count_elements(const char *list)
+{
+	int n = 1;
+
+	for (; *list != '\0'; list++)
+		n += *list == ',';
+	return n;
+}
+
+/* The elements of a list of identifiers, by the names of the expected side. */
+static MhStrings
+split_columns(const MhPairing *pairing, const char *list, const char *table, bool is_actual)
+{
+	MhStrings names;
+	const char *end;
+
+	names.n = 0;
+	names.v = palloc(count_elements(list) * sizeof(char *));
+	for (; *list != '\0'; list = *end == '\0' ? end : end + 1)
+	{
+		char *name;
+
+		while (*list == ' ' || *list == ',')
+			list++;
+		end = mh_end_of_identifier(list);
+		if (end == list)
+			continue;
+		name = pnstrdup(list, end - list);
+		names.v[names.n++] = is_actual ? mh_renames_apply(&pairing->renames, name, table) : name;
+	}
+	return names;
+}
+
+static int
+compare_strings(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *) left, *(const char *const *) right);
+}
+
+static bool
+has_string(const MhStrings *sorted, const char *name)
+{
+	return sorted->n > 0 &&
+		   bsearch(&name, sorted->v, sorted->n, sizeof(char *), compare_strings) != NULL;
+}
+
+static MhStrings
+sorted_copy(const MhStrings *list)
+{
+	MhStrings copy;
+
+	copy.n = list->n;
+	copy.v = palloc((list->n + 1) * sizeof(char *));
+	memcpy(copy.v, list->v, list->n * sizeof(char *));
+	if (copy.n > 1)
+		qsort(copy.v, copy.n, sizeof(char *), compare_strings);
+	return copy;
+}
+
+/* A column that only one side has does not change the order of the others. */
+static bool
+same_order(const MhPairing *pairing, const MhItem *expected, const char *expected_list,
+		   const char *actual_list)
+{
+	MhStrings left = split_columns(pairing, expected_list, expected->name, false);
+	MhStrings right = split_columns(pairing, actual_list, expected->name, true);
+	MhStrings of_left = sorted_copy(&left);
+	MhStrings of_right = sorted_copy(&right);
+	int i = 0;
+	int j = 0;
+
+	for (;;)
+	{
+		while (i < left.n && !has_string(&of_right, left.v[i]))
+			i++;
+		while (j < right.n && !has_string(&of_left, right.v[j]))
+			j++;
+		if (i == left.n || j == right.n)
+			return true;
+		if (strcmp(left.v[i++], right.v[j++]) != 0)
+			return false;
+	}
+}
+
+static bool
+is_equal(const MhPairing *pairing, const MhItem *expected, const char *attribute,
+		 const char *expected_value, const char *actual_value)
+{
+	if (expected_value == NULL || actual_value == NULL)
+		return false;
+	if (strcmp(attribute, "column_order") == 0)
+		return same_order(pairing, expected, expected_value, actual_value);
+	return mh_same_value(pairing, expected, expected_value, actual_value);
+}
+
+/* Has the one object an attribute that the other has not? */
+static bool
+only_one_has(const MhItem *item, const char *attribute)
+{
+	return (mh_attribute(item->definition, attribute) == NULL) !=
+		   (mh_attribute(item->mate->definition, attribute) == NULL);
+}
+
+static bool
+both_have(const MhItem *item, const char *attribute)
+{
+	return mh_attribute(item->definition, attribute) != NULL &&
+		   mh_attribute(item->mate->definition, attribute) != NULL;
+}
+
+/* Do the parents of a column's table differ? */
+static bool
+has_other_parents(const MhPairing *pairing, const MhItem *column)
+{
+	const char *actual = column->mate->definition->parent;
+	MhDefinition *left = mh_definitions_find(pairing->expected_set, "table", column->parent);
+	MhDefinition *right = mh_definitions_find(pairing->actual_set, "table", actual);
+	const char *expected_parents = left == NULL ? NULL : mh_attribute(left, "inherits");
+	const char *actual_parents = right == NULL ? NULL : mh_attribute(right, "inherits");
+
+	if (expected_parents == NULL || actual_parents == NULL)
+		return expected_parents != actual_parents;
+	return strcmp(expected_parents, actual_parents) != 0;
+}
+
+static bool
+is_inherited_attribute(const char *attribute)
+{
+	return strcmp(attribute, "type") == 0 || strcmp(attribute, "collation") == 0 ||
+		   strcmp(attribute, "generated") == 0;
+}
+
+/* The server writes the owner's name anew in all privileges when the owner changes. */
+static bool
+is_same_but_owner(const MhItem *item)
+{
+	const char *expected = mh_attribute(item->definition, "owner");
+	const char *actual = mh_attribute(item->mate->definition, "owner");
+
+	return expected != NULL && actual != NULL && strcmp(expected, actual) != 0 &&
+		   mh_same_privileges(mh_attribute(item->definition, "privileges"), expected,
+							  mh_attribute(item->mate->definition, "privileges"), actual);
+}
+
+/* The columns of a view are told with its text, if that can be compared. */
+static bool
+has_other_text(const Report *report, const MhItem *item)
+{
+	const MhPairing *pairing = report->pairing;
+
+	return pairing->expected_set->deparser == pairing->actual_set->deparser &&
+		   both_have(item, "definition") &&
+		   !mh_same_value(pairing, item, mh_attribute(item->definition, "definition"),
+						  mh_attribute(item->mate->definition, "definition"));
+}
+
+static bool
+differs(const MhItem *item, const char *attribute)
+{
+	const char *expected = mh_attribute(item->definition, attribute);
+	const char *actual = mh_attribute(item->mate->definition, attribute);
+
+	return expected == NULL || actual == NULL ? expected != actual : strcmp(expected, actual) != 0;
+}
+
+static bool
+follows_in_column(const Report *report, const MhItem *item, const char *attribute)
+{
+	if (strcmp(attribute, "inherited") == 0)
+		return has_other_parents(report->pairing, item);
+	if (strcmp(attribute, "default") == 0)
+		return only_one_has(item, "generated");
+	return is_inherited_attribute(attribute) && both_have(item, "inherited");
+}
+
+/*
+ * What follows from another difference is not told beside it: options of an identity that one
+ * side lacks, the bound of a partition that is none, what an inherited column has from its
+ * parent's, the owner of a sequence, which is that of the table, privileges under another
+ * owner, how another provider's collation is made, what a cast of another method uses.
+ */
+static bool
+follows_from_another(const Report *report, const MhItem *item, const char *attribute)
+{
+	const char *type = item->definition->type;
+
+	if (strcmp(attribute, "privileges") == 0)
+		return is_same_but_owner(item);
+	if (strcmp(attribute, "identity_options") == 0)
+		return only_one_has(item, "identity");
+	if (strcmp(attribute, "partition_bound") == 0)
+		return only_one_has(item, "partition_of");
+	if (strcmp(type, "sequence") == 0)
+		return strcmp(attribute, "owner") == 0 && both_have(item, "owned_by");
+	if (strcmp(type, "collation") == 0)
+		return mh_attribute_severity(type, attribute) == 2 && strcmp(attribute, "provider") != 0 &&
+			   differs(item, "provider");
+	if (strcmp(type, "cast") == 0)
+		return strcmp(attribute, "function") == 0 && differs(item, "method");
+	if (strcmp(attribute, "columns") == 0 && strstr(type, "view") != NULL)
+		return has_other_text(report, item);
+	return strcmp(type, "column") == 0 && follows_in_column(report, item, attribute);
+}
+
+static void
+compare_attribute(Report *report, const MhItem *expected, const char *attribute,
+				  const char *expected_value, const char *actual_value)
+{
+	const MhPairing *pairing = report->pairing;
+	const char *type = expected->definition->type;
+	MhDifference *difference;
+
+	if (is_equal(pairing, expected, attribute, expected_value, actual_value) ||
+		follows_from_another(report, expected, attribute))
+		return;
+	difference = add_difference(report, MH_CHANGED, mh_attribute_severity(type, attribute),
+								expected->definition, expected->mate->definition);
+	difference->attribute = attribute;
+	difference->expected = expected_value;
+	difference->actual = actual_value;
+	if (is_invalid(attribute, actual_value))
+		difference->kind = MH_INVALID;
+	else if (is_validity(attribute))
+		difference->severity = 0;
+	if (mh_attribute_depends_on_deparser(type, attribute) && expected_value != NULL &&
+		actual_value != NULL && pairing->expected_set->deparser != pairing->actual_set->deparser)
+	{
+		difference->kind = MH_NOT_COMPARABLE;
+		difference->severity = 0;
+		difference->reason = pstrdup(
+			"It was captured by a PostgreSQL version that writes such texts in another way.");
+	}
+}
+
+static void
+compare_attributes(Report *report, const MhItem *item)
+{
+	static const MhAttribute none = {"", NULL};
+	const MhDefinition *expected = item->definition;
+	const MhDefinition *actual = item->mate->definition;
+	int i = 0;
+	int j = 0;
+
+	if (expected->checksum[0] != '\0' && strcmp(expected->checksum, actual->checksum) == 0)
+		return;
+	while (i < expected->n || j < actual->n)
+	{
+		const MhAttribute *left = i < expected->n ? &expected->attributes[i] : &none;
+		const MhAttribute *right = j < actual->n ? &actual->attributes[j] : &none;
+		int order = left == &none ? 1 : right == &none ? -1 : strcmp(left->name, right->name);
+
+		compare_attribute(report, item, order <= 0 ? left->name : right->name,
+						  order <= 0 ? left->value : NULL, order >= 0 ? right->value : NULL);
+		i += order <= 0;
+		j += order >= 0;
+	}
+}
+
+/* Partitions in partitions in partitions: more is a mistake of somebody's. */
+#define MOST_LEVELS 64
+
+/* What a column of a partition has from its parent's. */
+static MhDefinition *
+copy_inherited(const MhDefinition *column, const MhDefinition *parent_column)
+{
+	static const char *const inherited[] = {"type",      "not_null", "default",    "generated",
+											"collation", "storage",  "compression"};
+	MhDefinition *copy = palloc0(sizeof(MhDefinition));
+
+	copy->type = column->type;
+	copy->name = column->name;
+	copy->parent = column->parent;
+	for (int i = 0; i < parent_column->n; i++)
+		for (size_t j = 0; j < lengthof(inherited); j++)
+			if (strcmp(parent_column->attributes[i].name, inherited[j]) == 0)
+				mh_attribute_add(copy, inherited[j], parent_column->attributes[i].value);
+	return copy;
+}
+
+/* Does the list of a view's columns, "a integer, b text", have it? */
+static bool
+has_view_column(const MhDefinition *view, const char *column)
+{
+	const char *list = mh_attribute(view, "columns");
+	size_t length = strlen(column);
+	const char *found = list;
+
+	while (found != NULL && (found = strstr(found, column)) != NULL)
+	{
+		if ((found == list || found[-1] == ' ') && found[length] == ' ' &&
+			(found == list || found[-2] == ','))
+			return true;
+		found += length;
+	}
+	return false;
+}
+
+/* A view's column without a default, privileges and comment is left out of a set too. */
+static MhDefinition *
+find_view_column(const MhDefinitions *set, const MhDefinition *column)
+{
+	static const MhDefinition none = {0};
+	MhDefinition *view = mh_definitions_find(set, "view", column->parent);
+
+	if (view == NULL)
+		view = mh_definitions_find(set, "materialized view", column->parent);
+	if (view == NULL || !has_view_column(view, mh_local_name(column->name)))
+		return NULL;
+	return copy_inherited(column, &none);
+}
+
+/* A trigger of a partition is its parent's, but for being enabled. */
+static MhDefinition *
+copy_trigger(const MhDefinition *trigger, const MhDefinition *parent_trigger)
+{
+	MhDefinition *copy = palloc0(sizeof(MhDefinition));
+	const char *enabled = mh_attribute(parent_trigger, "enabled");
+
+	copy->type = trigger->type;
+	copy->name = trigger->name;
+	copy->parent = trigger->parent;
+	for (int i = 0; i < trigger->n; i++)
+		if (strcmp(trigger->attributes[i].name, "enabled") != 0)
+			mh_attribute_add(copy, trigger->attributes[i].name, trigger->attributes[i].value);
+	if (enabled != NULL)
+		mh_attribute_add(copy, "enabled", unconstify(char *, enabled));
+	return copy;
+}
+
+/*
+ * A partition's column or trigger that is as its parent's is left out of a set, but not absent.
+ * NULL: it is absent.
+ */
+static MhDefinition *
+find_followed(const MhDefinitions *set, const MhDefinition *object)
+{
+	const char *local = mh_local_name(object->name);
+	const char *table = object->parent;
+
+	for (int level = 0; level < MOST_LEVELS && table != NULL; level++)
+	{
+		MhDefinition *partition = mh_definitions_find(set, "table", table);
+		MhDefinition *found = NULL;
+		char *name;
+
+		table = partition == NULL ? NULL : mh_attribute(partition, "partition_of");
+		if (table == NULL)
+			return NULL;
+		name = psprintf("%s.%s", table, local);
+		found = mh_definitions_find(set, object->type, name);
+		pfree(name);
+		if (found != NULL)
+			return strcmp(object->type, "column") == 0 ? copy_inherited(object, found)
+													   : copy_trigger(object, found);
+	}
+	return NULL;
+}
+
+/* Compares the one side's column or trigger with what the other has from its partition's parent. */
+static bool
+compare_followed(Report *report, const MhItem *item, bool is_expected)
+{
+	const MhPairing *pairing = report->pairing;
+	bool is_column = strcmp(item->definition->type, "column") == 0;
+	const MhDefinition *followed;
+	MhItem self = *item;
+	MhItem other = *item;
+
+	if (!is_column && strcmp(item->definition->type, "trigger") != 0)
+		return false;
+	followed =
+		find_followed(is_expected ? pairing->actual_set : pairing->expected_set, item->definition);
+	if (followed == NULL && is_column)
+		followed = find_view_column(is_expected ? pairing->actual_set : pairing->expected_set,
+									item->definition);
+	if (followed == NULL)
+		return false;
+	other.definition = followed;
+	self.mate = &other;
+	other.mate = &self;
+	compare_attributes(report, is_expected ? &self : &other);
+	return true;
+}
+
+static void
+compare_expected(Report *report)
+{
+	const MhItems *items = &report->pairing->expected;
+	MhDifference *added;
+
+	for (int i = 0; i < items->n; i++)
+	{
+		const MhItem *item = &items->v[i];
+		const MhDefinition *definition = item->definition;
+
+		if (item->mate != NULL && item->mate->is_renamed && !both_have(item, "inherited"))
+		{
+			added = add_difference(report, MH_RENAMED, rename_severity(definition->type),
+								   definition, item->mate->definition);
+			added->expected = definition->name;
+			added->actual = item->mate->definition->name;
+		}
+		if (item->mate != NULL)
+			compare_attributes(report, item);
+		else if (!item->is_hushed && !compare_followed(report, item, true))
+		{
+			added = add_difference(report, MH_MISSING, mh_type_severity(definition->type),
+								   definition, NULL);
+			added->expected = get_gist(definition);
+		}
+	}
+}
+
+/* What of an index or a constraint says that it is one of the whole partitioned table. */
+static const char *
+gist_of_partitioned(const MhDefinition *definition)
+{
+	bool is_index = strcmp(definition->type, "index") == 0;
+
+	return mh_attribute(definition, is_index ? "columns" : "definition");
+}
+
+/* A partition that was detached keeps what it had as one: that is not told beside it. */
+static bool
+was_of_partitioned(Report *report, const MhDefinition *extra)
+{
+	const MhDefinitions *expected = report->pairing->expected_set;
+	bool is_index = strcmp(extra->type, "index") == 0;
+	const char *text = gist_of_partitioned(extra);
+	MhDefinition *table;
+	MhChildren same;
+	const char *parent;
+
+	if ((!is_index && strcmp(extra->type, "constraint") != 0) || extra->parent == NULL ||
+		text == NULL)
+		return false;
+	table = mh_definitions_find(report->pairing->actual_set, "table", extra->parent);
+	if (table == NULL || mh_attribute(table, "partition_of") != NULL)
+		return false;
+	table = mh_definitions_find(expected, "table", extra->parent);
+	parent = table == NULL ? NULL : mh_attribute(table, "partition_of");
+	if (parent == NULL)
+		return false;
+	if (report->children.v == NULL)
+		mh_children_order(&report->children, expected);
+	same = mh_children_of(&report->children, parent, extra->type);
+	for (int i = 0; i < same.n; i++)
+	{
+		const char *other = gist_of_partitioned(same.v[i]);
+
+		if (other != NULL && strcmp(other, text) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+list_extra(Report *report)
+{
+	const MhItems *items = &report->pairing->actual;
+
+	for (int i = 0; i < items->n; i++)
+	{
+		const MhDefinition *definition = items->v[i].definition;
+		MhDifference *added;
+
+		if (items->v[i].mate != NULL || items->v[i].is_hushed ||
+			compare_followed(report, &items->v[i], false) || was_of_partitioned(report, definition))
+			continue;
+		added =
+			add_difference(report, MH_EXTRA, mh_type_severity(definition->type), NULL, definition);
+		added->actual = get_gist(definition);
+	}
+}
+
+static void
+list_unread(Report *report, const MhDefinitions *actual)
+{
+	for (int i = 0; i < actual->n_unread; i++)
+	{
+		const MhUnread *unread = &actual->unread[i];
+		MhDifferenceKind kind = MH_UNMODELLED;
+		int severity = 0;
+		MhDifference *added;
+
+		if (strcmp(unread->kind, "busy") == 0)
+		{
+			kind = MH_BUSY;
+			severity = 1;
+		}
+		else if (strcmp(unread->kind, "unreadable") == 0)
+		{
+			kind = MH_UNREADABLE;
+			severity = 3;
+		}
+		added = add_difference(report, kind, severity, NULL, NULL);
+		added->type = unread->type;
+		added->name = unread->name;
+		added->reason = unread->reason;
+	}
+}
+
+/* Not known is worse than a warning, and better than what is known to be wrong. */
+static int
+severity_rank(int severity)
+{
+	static const int ranks[] = {3, 2, 0, 1};
+
+	return ranks[severity];
+}
+
+/* What others are made of comes first, so that fixes can be run in this order. */
+static int
+type_rank(const char *type)
+{
+	static const char *const order[] = {"schema",
+										"extension",
+										"collation",
+										"enum",
+										"domain",
+										"composite type",
+										"range type",
+										"sequence",
+										"function",
+										"procedure",
+										"table",
+										"column",
+										"constraint",
+										"index",
+										"statistics",
+										"view",
+										"materialized view",
+										"rule",
+										"trigger",
+										"policy"};
+	int rank = 0;
+
+	while (rank < (int) lengthof(order) && strcmp(order[rank], type) != 0)
+		rank++;
+	return rank;
+}
+
+/* A partition or a child needs its parent, a foreign key the key that it refers to. */
+static int
+descent(const MhDifference *difference)
+{
+	const MhDefinition *object = difference->expected_object;
+	const char *kind = object == NULL ? NULL : mh_attribute(object, "kind");
+
+	return object != NULL && (mh_attribute(object, "partition_of") != NULL ||
+							  mh_attribute(object, "inherits") != NULL ||
+							  (kind != NULL && strcmp(kind, "foreign key") == 0));
+}
+
+static int
+compare_differences(const void *left, const void *right)
+{
+	const MhDifference *a = left;
+	const MhDifference *b = right;
+	int order = severity_rank(a->severity) - severity_rank(b->severity);
+
+	if (order == 0)
+		order = type_rank(a->type) - type_rank(b->type);
+	if (order == 0)
+		order = strcmp(a->type, b->type);
+	if (order == 0)
+		order = descent(a) - descent(b);
+	if (order == 0)
+		order = strcmp(a->name, b->name);
+	if (order == 0 && a->attribute != NULL && b->attribute != NULL)
+		order = strcmp(a->attribute, b->attribute);
+	else if (order == 0)
+		order = (a->attribute != NULL) - (b->attribute != NULL);
+	return order != 0 ? order : (int) a->kind - (int) b->kind;
+}
+
+MhDifferences *
+mh_compare(const MhDefinitions *expected, const MhDefinitions *actual)
+{
+	MhPairing pairing;
+	Report report = {&pairing, NULL, 64, {0, NULL}};
+
+	report.differences = palloc(sizeof(MhDifferences));
+	report.differences->n = 0;
+	report.differences->v = palloc(report.allocated * sizeof(MhDifference));
+	mh_pair(&pairing, expected, actual);
+	compare_expected(&report);
+	list_extra(&report);
+	list_unread(&report, actual);
+	if (report.children.v != NULL)
+		pfree(report.children.v);
+	if (report.differences->n > 1)
+		qsort(report.differences->v, report.differences->n, sizeof(MhDifference),
+			  compare_differences);
+	return report.differences;
+}
+
+const char *
+mh_difference_kind_name(MhDifferenceKind kind)
+{
+	static const char *const names[] = {
+		[MH_MISSING] = "missing",
+		[MH_EXTRA] = "extra",
+		[MH_CHANGED] = "changed",
+		[MH_RENAMED] = "renamed",
+		[MH_INVALID] = "invalid",
+		[MH_BUSY] = "busy",
+		[MH_UNREADABLE] = "unreadable",
+		[MH_UNMODELLED] = "unmodelled",
+		[MH_NOT_COMPARABLE] = "not_comparable",
+	};
+
+	return names[kind];
+}

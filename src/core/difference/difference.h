@@ -1,0 +1,68 @@
+/*-------------------------------------------------------------------------
+ *
+ * difference.h
+ *	  Comparing what is expected with what is there.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_CORE_DIFFERENCE_DIFFERENCE_H
+#define MIGHEAD_CORE_DIFFERENCE_DIFFERENCE_H
+
+#include "core/schema/definition.h"
+
+typedef enum MhDifferenceKind
+{
+	MH_MISSING,
+	MH_EXTRA,
+	MH_CHANGED,
+	MH_RENAMED,
+	MH_INVALID,
+	MH_BUSY,
+	MH_UNREADABLE,
+	MH_UNMODELLED,
+	MH_NOT_COMPARABLE
+} MhDifferenceKind;
+
+typedef struct MhDifference
+{
+	MhDifferenceKind kind;
+	int severity;
+	const char *type;
+	const char *name;      /* relative; of the expected object where there is one */
+	const char *attribute; /* NULL: the object as a whole */
+	const char *expected;  /* relative text; NULL: absent */
+	const char *actual;
+	const MhDefinition *expected_object; /* NULL: extra */
+	const MhDefinition *actual_object;   /* NULL: missing */
+	/* relative SQL, several statements with ";\n" between them; NULL: none is safe */
+	char *fix;
+	/* a sentence, relative: why there is no fix, or what hinders comparing; NULL: none */
+	char *reason;
+} MhDifference;
+
+typedef struct MhDifferences
+{
+	int n;
+	/* by severity (2, 3, 1, 0), type (what others are made of first), name, attribute */
+	MhDifference *v;
+} MhDifferences;
+
+/*
+ * Every difference once: what belongs to a missing, extra or renamed relation is not
+ * listed beside it; a column that is missing does not change the order of the others.
+ * Structural twins under another name are MH_RENAMED.  Where an object is unread on the
+ * actual side nothing is said of it but that.
+ */
+extern MhDifferences *mh_compare(const MhDefinitions *expected, const MhDefinitions *actual);
+
+/*
+ * repair.c: fills fix and reason.  A fix never drops or rewrites data: a
+ * column that is extra, a type that may not convert, a NOT NULL that rows may
+ * violate have none but a reason.
+ */
+extern void mh_repair(MhDifferences *differences, const MhDefinitions *expected,
+					  const MhDefinitions *actual);
+
+extern const char *mh_difference_kind_name(MhDifferenceKind kind);
+
+#endif /* MIGHEAD_CORE_DIFFERENCE_DIFFERENCE_H */

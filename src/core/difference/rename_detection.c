@@ -1,0 +1,283 @@
+/*-------------------------------------------------------------------------
+ *
+ * rename_detection.c
+ *	  Renamed objects: those that differ in nothing but their name.
+ *
+ * What tells an object from others but its name is written down as one text, its
+ * portrait.  Where just one missing and just one extra object have the same, and are of one type
+ * and in the same place, they are one, renamed.  More than one of a side: nobody knows which
+ * is which, so all of them stay missing and extra.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/difference/difference_private.h"
+#include "core/base/sql_names.h"
+
+/* Types that ALTER ... RENAME knows and that say enough of themselves. */
+static const char *const renamed_types[] = {
+	"aggregate", "collation", "event trigger", "column",   "composite type", "constraint",
+	"domain",    "enum",      "foreign table", "function", "index",          "materialized view",
+	"policy",    "procedure", "range type",    "rule",     "sequence",       "statistics",
+	"table",     "trigger",   "view",
+};
+
+typedef struct Portrait
+{
+	char *text;
+	MhItem *item;
+	bool is_expected;
+} Portrait;
+
+typedef struct Painter
+{
+	const MhRenames *renames; /* of the actual side; NULL: the expected one */
+	const MhDefinition *self;
+	MhChildren children; /* of the side */
+} Painter;
+
+static bool
+can_be_renamed(const char *type)
+{
+	for (size_t i = 0; i < lengthof(renamed_types); i++)
+		if (strcmp(renamed_types[i], type) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_kind_of_table(const char *type)
+{
+	return strcmp(type, "table") == 0 || strcmp(type, "foreign table") == 0;
+}
+
+/* Its own name does not tell it from its twin. */
+static bool
+erase_self(void *arg, const MhSqlName *name, StringInfo out)
+{
+	const char *self = arg;
+	size_t length = strlen(self);
+	int parts = name->n == 1 ? 1 : 2;
+	const char *end = name->to[parts - 1];
+
+	if ((size_t) (end - name->from[0]) != length || strncmp(name->from[0], self, length) != 0)
+		return false;
+	appendStringInfoString(out, "$self");
+	appendBinaryStringInfo(out, end, name->to[name->n - 1] - end);
+	return true;
+}
+
+static void
+paint_value(const Painter *painter, const char *value, const char *table, StringInfo out)
+{
+	const char *type = painter->self->type;
+	const char *self = painter->self->name;
+	char *renamed = NULL;
+	char *erased;
+
+	if (painter->renames != NULL)
+		renamed = mh_renames_apply(painter->renames, value, table);
+	if (strcmp(type, "trigger") == 0 || strcmp(type, "rule") == 0)
+		self = mh_local_name(self);
+	erased = mh_map_names(renamed != NULL ? renamed : value, erase_self, unconstify(char *, self));
+	appendStringInfoString(out, erased);
+	pfree(erased);
+	if (renamed != NULL)
+		pfree(renamed);
+}
+
+/* A serial column's sequence is named after the table, and is no part of what it is. */
+static bool
+is_own_sequence(const Painter *painter, const char *value)
+{
+	MhChildren sequences = mh_children_of(&painter->children, painter->self->name, "sequence");
+
+	for (int i = 0; i < sequences.n; i++)
+	{
+		const char *name = sequences.v[i]->name;
+		const char *found = strstr(value, name);
+
+		if (strncmp(value, "nextval('", 9) == 0 && found == value + 9 &&
+			strcmp(found + strlen(name), "'::regclass)") == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+paint_attributes(const Painter *painter, const MhDefinition *definition, const char *table,
+				 StringInfo out)
+{
+	for (int i = 0; i < definition->n; i++)
+	{
+		const MhAttribute *attribute = &definition->attributes[i];
+
+		if (mh_attribute_severity(definition->type, attribute->name) < 2)
+			continue;
+		appendStringInfo(out, "\n%s=", attribute->name);
+		if (is_kind_of_table(painter->self->type) && is_own_sequence(painter, attribute->value))
+			appendStringInfoString(out, "its sequence");
+		else
+			paint_value(painter, attribute->value, table, out);
+	}
+}
+
+static int
+compare_texts(const void *left, const void *right)
+{
+	return strcmp(*(char *const *) left, *(char *const *) right);
+}
+
+/*
+ * Columns by their names, constraints by what they are: their names often tell of the
+ * table's.  Foreign keys are left out, the table that they refer to may be renamed too.
+ */
+static void
+paint_children(const Painter *painter, StringInfo out)
+{
+	MhChildren columns = mh_children_of(&painter->children, painter->self->name, "column");
+	MhChildren constraints = mh_children_of(&painter->children, painter->self->name, "constraint");
+	MhStrings texts = {0, NULL};
+
+	for (int i = 0; i < columns.n; i++)
+	{
+		appendStringInfo(out, "\ncolumn %s", mh_local_name(columns.v[i]->name));
+		paint_attributes(painter, columns.v[i], painter->self->name, out);
+	}
+	for (int i = 0; i < constraints.n; i++)
+	{
+		const char *kind = mh_attribute(constraints.v[i], "kind");
+		StringInfoData text;
+
+		if (kind != NULL && strcmp(kind, "foreign key") == 0)
+			continue;
+		initStringInfo(&text);
+		paint_attributes(painter, constraints.v[i], painter->self->name, &text);
+		mh_strings_add(&texts, text.data);
+		pfree(text.data);
+	}
+	if (texts.n > 1)
+		qsort(texts.v, texts.n, sizeof(char *), compare_texts);
+	for (int i = 0; i < texts.n; i++)
+		appendStringInfo(out, "\nconstraint%s", texts.v[i]);
+}
+
+/* Type and place first: what is elsewhere is not the same. */
+static char *
+paint(Painter *painter, const MhItem *item)
+{
+	const MhDefinition *definition = item->definition;
+	const char *local = mh_local_name(item->name);
+	StringInfoData out;
+
+	initStringInfo(&out);
+	painter->self = definition;
+	appendStringInfo(&out, "%s in ", definition->type);
+	appendBinaryStringInfo(&out, item->name, local - item->name);
+	appendStringInfo(&out, " of %s", item->parent == NULL ? "" : item->parent);
+	paint_attributes(painter, definition, item->parent, &out);
+	if (is_kind_of_table(definition->type))
+		paint_children(painter, &out);
+	return out.data;
+}
+
+/* An empty table, view or schema is like any other. */
+static bool
+says_enough(const Painter *painter, const MhDefinition *definition)
+{
+	if (is_kind_of_table(definition->type))
+		return mh_children_of(&painter->children, definition->name, "column").n > 0;
+	return true;
+}
+
+static bool
+is_candidate(const MhItem *item)
+{
+	return item->mate == NULL && !item->is_hushed && can_be_renamed(item->definition->type);
+}
+
+static int
+paint_side(Portrait *portraits, Painter *painter, MhItems *items, bool is_expected)
+{
+	int n = 0;
+
+	for (int i = 0; i < items->n; i++)
+	{
+		MhItem *item = &items->v[i];
+
+		if (!is_candidate(item) || !says_enough(painter, item->definition))
+			continue;
+		portraits[n].text = paint(painter, item);
+		portraits[n].item = item;
+		portraits[n++].is_expected = is_expected;
+	}
+	return n;
+}
+
+static int
+count_candidates(const MhItems *items)
+{
+	int n = 0;
+
+	for (int i = 0; i < items->n; i++)
+		n += is_candidate(&items->v[i]);
+	return n;
+}
+
+static int
+compare_portraits(const void *left, const void *right)
+{
+	const Portrait *a = left;
+	const Portrait *b = right;
+	int order = strcmp(a->text, b->text);
+
+	return order != 0 ? order : b->is_expected - a->is_expected;
+}
+
+static int
+match_portraits(MhPairing *pairing, Portrait *portraits, int n)
+{
+	int found = 0;
+	int end;
+
+	for (int i = 0; i < n; i = end)
+	{
+		for (end = i + 1; end < n && strcmp(portraits[end].text, portraits[i].text) == 0;)
+			end++;
+		if (end - i != 2 || !portraits[i].is_expected || portraits[i + 1].is_expected)
+			continue;
+		mh_renames_add(pairing, portraits[i].item, portraits[i + 1].item);
+		portraits[i + 1].item->name = portraits[i].item->name;
+		portraits[i + 1].item->is_renamed = true;
+		found++;
+	}
+	return found;
+}
+
+int
+mh_find_twins(MhPairing *pairing)
+{
+	int expected = count_candidates(&pairing->expected);
+	int actual = count_candidates(&pairing->actual);
+	Painter painter = {NULL, NULL, {0, NULL}};
+	Portrait *portraits;
+	int found;
+	int n;
+
+	if (expected == 0 || actual == 0)
+		return 0;
+	portraits = palloc((expected + actual) * sizeof(Portrait));
+	mh_children_order(&painter.children, pairing->expected_set);
+	n = paint_side(portraits, &painter, &pairing->expected, true);
+	pfree(painter.children.v);
+	mh_children_order(&painter.children, pairing->actual_set);
+	painter.renames = &pairing->renames;
+	n += paint_side(portraits + n, &painter, &pairing->actual, false);
+	pfree(painter.children.v);
+	if (n > 1)
+		qsort(portraits, n, sizeof(Portrait), compare_portraits);
+	found = match_portraits(pairing, portraits, n);
+	for (int i = 0; i < n; i++)
+		pfree(portraits[i].text);
+	pfree(portraits);
+	return found;
+}

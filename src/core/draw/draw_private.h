@@ -1,0 +1,62 @@
+/*-------------------------------------------------------------------------
+ *
+ * draw_private.h
+ *	  What the renderings share: decoding of text, and the words that describe
+ *	  a revision.  Private to draw*.c and merge_script.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_CORE_DRAW_DRAW_PRIVATE_H
+#define MIGHEAD_CORE_DRAW_DRAW_PRIVATE_H
+
+#include "core/draw/draw.h"
+
+/* What mh_decode_char says of a byte that begins no valid UTF-8 sequence. */
+#define MH_INVALID_BYTE 0xFFFFFFFFU
+
+/*
+ * Decodes the character at string, which must lie before end: *code becomes its
+ * code point, or MH_INVALID_BYTE.  Returns its length in bytes (1 for an
+ * invalid byte), so that a walk always moves on and never reads past end.
+ */
+extern int mh_decode_char(const char *string, const char *end, uint32 *code);
+
+/* Would this character end a line, steer a terminal or turn text around? */
+extern bool mh_is_unsafe_char(uint32 code);
+
+/* A copy without unsafe characters, for ids and labels, which are never cut. */
+extern char *mh_draw_safe(const char *string);
+
+/* Columns that a decoded character, or a string, takes on a terminal. */
+extern int mh_char_width(const char *string, uint32 code);
+extern int mh_display_width(const char *string);
+
+/* Marks as given, or such that say nothing where there are none. */
+extern const MhMarks *mh_draw_given(const MhMarks *marks);
+
+/*
+ * Appends " (labels) (head) (current) ..." in the order and spelling of Alembic's
+ * one-line listing.  What (current), (applied) and (pending) say comes from
+ * marks; nothing, where there is no version table.
+ */
+extern void mh_draw_marks(StringInfo buf, const MhGraph *graph, int node, const MhMarks *marks);
+
+/* What identifies a revision to a person: its id and its marks. */
+extern char *mh_draw_title(const MhGraph *graph, int node, const MhMarks *marks);
+
+/* As much of its short message as room columns hold; "" where that is nothing. */
+extern char *mh_draw_message(const MhGraph *graph, int node, int room);
+
+/* The columns that a box in dot or Mermaid gives a message. */
+#define MH_BOX_WIDTH 60
+
+/* bool[graph->n]: which revisions are to be drawn. */
+extern bool *mh_draw_members(const MhGraph *graph, const MhNodes *nodes);
+
+/* Is entry i of a list there before?  Scripts may name a parent twice. */
+extern bool mh_draw_repeats(const MhNodes *list, int i);
+
+/* Does a list name a revision that is not among the members? */
+extern bool mh_draw_leaves(const MhNodes *list, const bool *members);
+
+#endif /* MIGHEAD_CORE_DRAW_DRAW_PRIVATE_H */

@@ -1,0 +1,438 @@
+/*-------------------------------------------------------------------------
+ *
+ * locate.c
+ *	  Which rows a live schema fits.
+ *
+ * Every captured set is judged by what differs from the set before, so that the work
+ * is that of the differences and not of sets times objects.  Whether two expectations are the
+ * same is told by a sum over their objects, which the order does not matter to.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/expectation/locate.h"
+
+#include "core/plan/plan.h"
+
+/* Sums of the first 16 bytes of the structures, which are SHA-256: nothing meets by chance. */
+typedef struct Sum
+{
+	uint64 high;
+	uint64 low;
+} Sum;
+
+typedef struct Counts
+{
+	int matching;
+	int changed;
+	int missing;
+	Sum sum;
+} Counts;
+
+typedef struct Candidate
+{
+	MhStrings rows;
+	Counts counts;
+	int node;
+	int applied;
+	bool is_current;
+} Candidate;
+
+typedef struct Search
+{
+	MhExpectations *expectations;
+	const MhGraph *graph;
+	const MhStrings *schemas;
+	const MhStrings *current; /* NULL: not known */
+	const char **live;        /* structure of each object; NULL: not there */
+	int n_live;               /* structural objects that are there */
+	int n;
+	int room;
+	Candidate *v;
+} Search;
+
+static uint64
+digits(const char *hex)
+{
+	char text[17];
+
+	memcpy(text, hex, 16);
+	text[16] = '\0';
+	return strtoull(text, NULL, 16);
+}
+
+static bool
+is_structural(const MhObject *object)
+{
+	return mh_type_severity(object->type) == 2 && !mh_type_is_global(object->type);
+}
+
+/* sign 1: the form is expected; -1: no longer */
+static void
+count_form(const Search *search, int form, int sign, Counts *counts)
+{
+	const MhForm *expected = &search->expectations->forms[form];
+	const char *live = search->live[expected->object];
+	uint64 high = digits(expected->structure);
+	uint64 low = digits(expected->structure + 16);
+
+	if (!is_structural(&search->expectations->objects[expected->object]))
+		return;
+	if (live == NULL)
+		counts->missing += sign;
+	else if (strcmp(live, expected->structure) == 0)
+		counts->matching += sign;
+	else
+		counts->changed += sign;
+	counts->sum.high += sign > 0 ? high : -high;
+	counts->sum.low += sign > 0 ? low : -low;
+}
+
+static void
+count_step(const Search *search, const MhExpectedSet *set, Counts *counts)
+{
+	for (int i = 0; i < set->n; i++)
+	{
+		if (set->deltas[i].before != MH_NO_FORM)
+			count_form(search, set->deltas[i].before, -1, counts);
+		if (set->deltas[i].after != MH_NO_FORM)
+			count_form(search, set->deltas[i].after, 1, counts);
+	}
+}
+
+static Counts
+count_forms(const Search *search, const int *forms)
+{
+	Counts counts = {0};
+
+	for (int i = 0; i < search->expectations->n_objects; i++)
+		if (forms[i] != MH_NO_FORM)
+			count_form(search, forms[i], 1, &counts);
+	return counts;
+}
+
+static void
+read_live(Search *search, const MhDefinitions *live)
+{
+	search->live = palloc0(Max(search->expectations->n_objects, 1) * sizeof(char *));
+	for (int i = 0; i < live->n; i++)
+	{
+		int object;
+
+		if (!mh_definition_is_structural(&live->v[i]))
+			continue;
+		search->n_live++;
+		object = mh_object_find(search->expectations, live->v[i].type, live->v[i].name);
+		if (object >= 0)
+			search->live[object] = live->v[i].structure;
+	}
+}
+
+/* ---------- candidates ---------- */
+
+static int
+count_applied(const MhGraph *graph, const MhStrings *rows)
+{
+	MhNodes nodes = {0, NULL};
+	bool *members;
+	int count = 0;
+
+	if (graph == NULL)
+		return 0;
+	for (int i = 0; i < rows->n; i++)
+		if (mh_graph_find(graph, rows->v[i]) != MH_BASE)
+			mh_nodes_add(&nodes, mh_graph_find(graph, rows->v[i]));
+	members = mh_graph_ancestors(graph, &nodes);
+	for (int i = 0; i < graph->n; i++)
+		count += members[i];
+	pfree(members);
+	return count;
+}
+
+static void
+add_candidate(Search *search, const MhStrings *rows, const Counts *counts)
+{
+	Candidate *added;
+
+	if (search->n == search->room)
+	{
+		search->room = search->room == 0 ? 64 : search->room * 2;
+		search->v = search->v == NULL
+						? palloc(search->room * sizeof(Candidate))
+						: repalloc(search->v, (Size) search->room * sizeof(Candidate));
+	}
+	added = &search->v[search->n++];
+	added->rows = *rows;
+	added->counts = *counts;
+	added->node =
+		rows->n == 1 && search->graph != NULL ? mh_graph_find(search->graph, rows->v[0]) : MH_BASE;
+	added->applied = count_applied(search->graph, rows);
+	added->is_current = search->current != NULL && mh_rows_compare(rows, search->current) == 0;
+}
+
+static bool
+is_same_list(const MhStrings *left, const MhStrings *right)
+{
+	return mh_rows_compare(left, right) == 0;
+}
+
+/* A set comes after its previous one, so one pass does. */
+static void
+add_captured(Search *search)
+{
+	const MhExpectations *expectations = search->expectations;
+	Counts *counts = palloc0(Max(expectations->n, 1) * sizeof(Counts));
+
+	for (int i = 0; i < expectations->n; i++)
+	{
+		const MhExpectedSet *set = &expectations->sets[i];
+
+		if (set->previous >= 0)
+			counts[i] = counts[set->previous];
+		count_step(search, set, &counts[i]);
+		if (set->format == MH_CANONICAL_FORMAT && is_same_list(&set->schemas, search->schemas))
+			add_candidate(search, &set->rows, &counts[i]);
+	}
+	pfree(counts);
+}
+
+static void
+add_composed(Search *search, const MhStrings *rows)
+{
+	MhComposed composed;
+
+	if (mh_expected_find(search->expectations, rows) >= 0 ||
+		!mh_compose(search->expectations, search->graph, rows, &composed))
+		return;
+	mh_strings_sort(&composed.schemas);
+	if (composed.format == MH_CANONICAL_FORMAT && is_same_list(&composed.schemas, search->schemas))
+	{
+		Counts counts = count_forms(search, composed.forms);
+
+		add_candidate(search, rows, &counts);
+	}
+	pfree(composed.forms);
+}
+
+static void
+add_revisions(Search *search)
+{
+	MhNodes heads;
+	MhStrings ids;
+	MhStrings rows;
+
+	for (int i = 0; i < search->graph->n; i++)
+	{
+		MhStrings one = {0, NULL};
+
+		mh_strings_add(&one, search->graph->nodes[i].id);
+		add_composed(search, &one);
+	}
+	heads = mh_graph_real_heads(search->graph);
+	ids = mh_graph_ids(search->graph, &heads);
+	rows = mh_rows_key(search->graph, &ids);
+	if (rows.n > 1)
+		add_composed(search, &rows);
+	/* several heads that are current were just composed */
+	if (search->current != NULL && search->current->n > 1 &&
+		mh_rows_compare(search->current, &rows) != 0)
+		add_composed(search, search->current);
+}
+
+/* ---------- the best ones ---------- */
+
+static int
+compare_sums(const Candidate *a, const Candidate *b)
+{
+	if (a->counts.sum.high != b->counts.sum.high)
+		return a->counts.sum.high < b->counts.sum.high ? -1 : 1;
+	if (a->counts.sum.low != b->counts.sum.low)
+		return a->counts.sum.low < b->counts.sum.low ? -1 : 1;
+	return 0;
+}
+
+static int
+compare_preference(const Candidate *a, const Candidate *b)
+{
+	if (a->is_current != b->is_current)
+		return a->is_current ? -1 : 1;
+	if (a->applied != b->applied)
+		return b->applied - a->applied;
+	return mh_rows_compare(&a->rows, &b->rows);
+}
+
+/* Those that are the same stand together, the one to be listed first. */
+static int
+compare_same(const void *left, const void *right)
+{
+	int order = compare_sums(left, right);
+
+	return order != 0 ? order : compare_preference(left, right);
+}
+
+static char *
+name_of_rows(const MhStrings *rows)
+{
+	if (rows->n == 1)
+		return rows->v[0];
+	return psprintf("{%s}", mh_strings_join(rows, ","));
+}
+
+static void
+add_location(const Search *search, MhLocations *locations, const Candidate *candidate)
+{
+	MhLocation *location = &locations->v[locations->n++];
+	const Counts *counts = &candidate->counts;
+
+	memset(location, 0, sizeof(MhLocation));
+	location->rows = candidate->rows;
+	location->node = candidate->node;
+	location->applied = candidate->applied;
+	location->matching = counts->matching;
+	location->missing = counts->missing;
+	location->changed = counts->changed;
+	location->extra = search->n_live - counts->matching - counts->changed;
+	location->is_current = candidate->is_current;
+	location->is_exact = location->missing + location->changed + location->extra == 0;
+}
+
+/* What is missing or changed weighs as much as what is too much. */
+static int
+compare_locations(const void *left, const void *right)
+{
+	const MhLocation *a = left;
+	const MhLocation *b = right;
+	int wrong_a = a->missing + a->changed + a->extra;
+	int wrong_b = b->missing + b->changed + b->extra;
+
+	if (wrong_a != wrong_b)
+		return wrong_a < wrong_b ? -1 : 1;
+	if (a->is_current != b->is_current)
+		return a->is_current ? -1 : 1;
+	if (a->applied != b->applied)
+		return b->applied - a->applied;
+	return mh_rows_compare(&a->rows, &b->rows);
+}
+
+MhLocations *
+mh_locate(MhExpectations *expectations, const MhGraph *graph, const MhDefinitions *live,
+		  const MhStrings *schemas, const MhStrings *current)
+{
+	MhLocations *locations = palloc0(sizeof(MhLocations));
+	MhStrings key = {0, NULL};
+	Search search = {0};
+
+	search.expectations = expectations;
+	search.graph = graph;
+	search.schemas = schemas;
+	if (current != NULL)
+	{
+		key = mh_rows_key(graph, current);
+		search.current = &key;
+	}
+	read_live(&search, live);
+	add_captured(&search);
+	if (graph != NULL)
+		add_revisions(&search);
+	if (search.n > 1)
+		qsort(search.v, search.n, sizeof(Candidate), compare_same);
+	locations->v = palloc(Max(search.n, 1) * sizeof(MhLocation));
+	for (int i = 0; i < search.n; i++)
+	{
+		if (i == 0 || compare_sums(&search.v[i - 1], &search.v[i]) != 0)
+			add_location(&search, locations, &search.v[i]);
+		else
+			mh_strings_add(&locations->v[locations->n - 1].same_as,
+						   name_of_rows(&search.v[i].rows));
+	}
+	if (locations->n > 1)
+		qsort(locations->v, locations->n, sizeof(MhLocation), compare_locations);
+	return locations;
+}
+
+/* ---------- half-applied revisions ---------- */
+
+static const char *
+structure_of(const MhExpectations *expectations, int form)
+{
+	return form == MH_NO_FORM ? NULL : expectations->forms[form].structure;
+}
+
+static bool
+is_same(const char *left, const char *right)
+{
+	return left == NULL || right == NULL ? left == right : strcmp(left, right) == 0;
+}
+
+static void
+judge_delta(const MhExpectations *expectations, const MhDelta *delta, const MhDefinitions *live,
+			MhPartial *partial)
+{
+	const MhObject *object = &expectations->objects[delta->object];
+	const char *before = structure_of(expectations, delta->before);
+	const char *after = structure_of(expectations, delta->after);
+	const MhDefinition *found;
+	const char *actual;
+
+	if (!is_structural(object) || is_same(before, after))
+		return;
+	found = mh_definitions_find(live, object->type, object->name);
+	actual = found ? found->structure : NULL;
+	if (is_same(actual, after))
+		partial->done++;
+	else
+		partial->open++;
+	if (!is_same(actual, after) && !is_same(actual, before))
+		partial->begun++;
+}
+
+static bool
+could_be_next(const MhGraph *graph, int node, const bool *applied)
+{
+	const MhNodes *below = &graph->nodes[node].ndown;
+
+	for (int i = 0; i < below->n; i++)
+		if (!applied[below->v[i]])
+			return false;
+	return !applied[node];
+}
+
+static MhPartial
+judge_step(const MhExpectations *expectations, int node, const MhExpectedSet *set,
+		   const MhDefinitions *live)
+{
+	MhPartial partial = {node, 0, 0, 0};
+
+	for (int i = 0; i < set->n; i++)
+		judge_delta(expectations, &set->deltas[i], live, &partial);
+	return partial;
+}
+
+MhPartial
+mh_locate_partial(const MhExpectations *expectations, const MhGraph *graph, const MhStrings *rows,
+				  const MhDefinitions *live)
+{
+	MhPartial best = {MH_BASE, 0, 0, 0};
+	MhNodes nodes = {0, NULL};
+	bool *applied;
+
+	for (int i = 0; i < rows->n; i++)
+		if (mh_graph_find(graph, rows->v[i]) != MH_BASE)
+			mh_nodes_add(&nodes, mh_graph_find(graph, rows->v[i]));
+	applied = mh_graph_ancestors(graph, &nodes);
+	for (int i = 0; i < graph->n; i++)
+	{
+		MhNodes steps = {0, NULL};
+
+		if (could_be_next(graph, i, applied))
+			steps = mh_steps_of(expectations, graph->nodes[i].id);
+		for (int j = 0; j < steps.n; j++)
+		{
+			MhPartial partial = judge_step(expectations, i, &expectations->sets[steps.v[j]], live);
+
+			if (partial.open > 0 && partial.done + partial.begun > best.done + best.begun)
+				best = partial;
+		}
+	}
+	pfree(applied);
+	return best;
+}

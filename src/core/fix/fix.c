@@ -1,0 +1,319 @@
+/*-------------------------------------------------------------------------
+ *
+ * fix.c
+ *	  What DDL ends a difference.
+ *
+ * Nothing here drops or rewrites data, or takes away what somebody has made beside
+ * what is expected.  What is dropped is created again in the same breath: an index, a
+ * constraint, a policy, statistics.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/fix/fix_private.h"
+
+#include "common/keywords.h"
+
+typedef struct Keyword
+{
+	const char *type;
+	const char *keyword;
+} Keyword;
+
+static const Keyword keywords[] = {
+	{"aggregate", "AGGREGATE"},
+	{"cast", "CAST"},
+	{"collation", "COLLATION"},
+	{"column", "COLUMN"},
+	{"composite type", "TYPE"},
+	{"constraint", "CONSTRAINT"},
+	{"domain", "DOMAIN"},
+	{"enum", "TYPE"},
+	{"event trigger", "EVENT TRIGGER"},
+	{"extension", "EXTENSION"},
+	{"foreign table", "FOREIGN TABLE"},
+	{"foreign-data wrapper", "FOREIGN DATA WRAPPER"},
+	{"function", "FUNCTION"},
+	{"index", "INDEX"},
+	{"materialized view", "MATERIALIZED VIEW"},
+	{"policy", "POLICY"},
+	{"procedure", "PROCEDURE"},
+	{"publication", "PUBLICATION"},
+	{"range type", "TYPE"},
+	{"rule", "RULE"},
+	{"schema", "SCHEMA"},
+	{"sequence", "SEQUENCE"},
+	{"server", "SERVER"},
+	{"statistics", "STATISTICS"},
+	{"table", "TABLE"},
+	{"trigger", "TRIGGER"},
+	{"view", "VIEW"},
+};
+
+const char *
+mh_type_keyword(const char *type)
+{
+	for (size_t i = 0; i < lengthof(keywords); i++)
+		if (strcmp(keywords[i].type, type) == 0)
+			return keywords[i].keyword;
+	return NULL;
+}
+
+bool
+mh_is_type(const MhDefinition *definition, const char *type)
+{
+	return strcmp(definition->type, type) == 0;
+}
+
+bool
+mh_has(const MhDefinition *definition, const char *attribute, const char *value)
+{
+	const char *found = mh_attribute(definition, attribute);
+
+	return found != NULL && strcmp(found, value) == 0;
+}
+
+const char *
+mh_needed(MhRepair *repair, const MhDefinition *definition, const char *attribute)
+{
+	const char *value = mh_attribute(definition, attribute);
+
+	if (value != NULL)
+		return value;
+	repair->reason =
+		psprintf("What is expected does not say the %s of %s.", attribute, definition->name);
+	return "";
+}
+
+static bool
+is_plain_word(const char *name)
+{
+	int keyword = ScanKeywordLookup(name, &ScanKeywords);
+
+	if (keyword >= 0 && ScanKeywordCategories[keyword] != UNRESERVED_KEYWORD)
+		return false;
+	return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name) && *name != '\0' &&
+		   !(*name >= '0' && *name <= '9');
+}
+
+char *
+mh_quoted(const char *name)
+{
+	StringInfoData out;
+
+	if (is_plain_word(name))
+		return pstrdup(name);
+	initStringInfo(&out);
+	appendStringInfoChar(&out, '"');
+	for (; *name != '\0'; name++)
+	{
+		if (*name == '"')
+			appendStringInfoChar(&out, '"');
+		appendStringInfoChar(&out, *name);
+	}
+	appendStringInfoChar(&out, '"');
+	return out.data;
+}
+
+StringInfo
+mh_statement(MhRepair *repair)
+{
+	if (repair->fix.len > 0)
+		appendStringInfoString(&repair->fix, ";\n");
+	return &repair->fix;
+}
+
+/* By the names that are there now, so that it can be done at once. */
+static void
+repair_renamed(MhRepair *repair)
+{
+	const MhDefinition *actual = repair->actual;
+	const char *from = mh_local_name(actual->name);
+	const char *to = mh_local_name(repair->expected->name);
+	const char *keyword = mh_type_keyword(actual->type);
+	StringInfo out;
+
+	if (keyword == NULL)
+		return;
+	out = mh_statement(repair);
+	if (mh_is_type(actual, "column"))
+		appendStringInfo(out, "ALTER TABLE %s RENAME COLUMN %s TO %s", actual->parent, from, to);
+	else if (mh_is_type(actual, "constraint"))
+		appendStringInfo(
+			out, "ALTER %s %s RENAME CONSTRAINT %s TO %s",
+			mh_definitions_find(repair->actual_set, "domain", actual->parent) ? "DOMAIN" : "TABLE",
+			actual->parent, from, to);
+	else if (mh_is_type(actual, "trigger") || mh_is_type(actual, "policy") ||
+			 mh_is_type(actual, "rule"))
+		appendStringInfo(out, "ALTER %s %s ON %s RENAME TO %s", keyword, from, actual->parent, to);
+	else
+		appendStringInfo(out, "ALTER %s %s RENAME TO %.*s", keyword, actual->name,
+						 (int) strcspn(to, "("), to);
+}
+
+static bool
+holds_data(const MhDefinition *definition)
+{
+	return mh_is_type(definition, "table") || mh_is_type(definition, "column") ||
+		   mh_is_type(definition, "materialized view") || mh_is_type(definition, "sequence") ||
+		   mh_is_type(definition, "schema") || mh_is_type(definition, "extension");
+}
+
+static void
+repair_extra(MhRepair *repair)
+{
+	if (holds_data(repair->actual))
+		repair->reason = "Dropping it would drop what it holds: a person has to decide that.";
+	else
+		repair->reason = "Somebody made it, perhaps for a purpose: a person has to decide whether "
+						 "to drop it.";
+}
+
+static int
+compare_names(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *) left, *(const char *const *) right);
+}
+
+/* Tables of which a column has another type, and no fix, in order. */
+static MhStrings
+find_retyped(const MhDifferences *differences)
+{
+	MhStrings tables = {0, NULL};
+
+	for (int i = 0; i < differences->n; i++)
+	{
+		const MhDifference *one = &differences->v[i];
+
+		if (one->attribute != NULL && one->fix == NULL && strcmp(one->type, "column") == 0 &&
+			strcmp(one->attribute, "type") == 0 && one->expected_object->parent != NULL)
+			mh_strings_add(&tables, one->expected_object->parent);
+	}
+	if (tables.n > 1)
+		qsort(tables.v, tables.n, sizeof(char *), compare_names);
+	return tables;
+}
+
+/* Texts in which the casts depend on the types of the table's columns. */
+static bool
+is_expression(const char *attribute)
+{
+	static const char *const expressions[] = {"definition", "columns",    "predicate",
+											  "using",      "with_check", "default"};
+
+	for (size_t i = 0; attribute != NULL && i < lengthof(expressions); i++)
+		if (strcmp(expressions[i], attribute) == 0)
+			return true;
+	return false;
+}
+
+/* While a column has another type, the texts of what uses it come out otherwise. */
+static void
+withdraw_dependent(MhDifferences *differences)
+{
+	MhStrings tables = find_retyped(differences);
+
+	for (int i = 0; i < differences->n && tables.n > 0; i++)
+	{
+		MhDifference *one = &differences->v[i];
+		const char *parent = one->expected_object == NULL ? NULL : one->expected_object->parent;
+
+		if (one->fix == NULL || parent == NULL || !is_expression(one->attribute) ||
+			bsearch(&parent, tables.v, tables.n, sizeof(char *), compare_names) == NULL)
+			continue;
+		pfree(one->fix);
+		one->fix = NULL;
+		one->reason = pstrdup("The type of a column of the table has to be put right first.");
+	}
+}
+
+/* Does DDL name it together with what it belongs to? */
+static bool
+lacks_parent(const MhDefinition *definition)
+{
+	static const char *const types[] = {"column", "constraint", "index",
+										"policy", "rule",       "trigger"};
+
+	for (size_t i = 0; i < lengthof(types); i++)
+		if (definition->parent == NULL && mh_is_type(definition, types[i]))
+			return true;
+	return false;
+}
+
+static void
+repair_difference(MhRepair *repair)
+{
+	if (repair->expected != NULL && lacks_parent(repair->expected))
+	{
+		repair->reason = "What is expected does not say what it belongs to.";
+		return;
+	}
+	switch (repair->difference->kind)
+	{
+		case MH_MISSING:
+			if (repair->expected != NULL)
+				mh_repair_missing(repair);
+			break;
+		case MH_EXTRA:
+			repair_extra(repair);
+			break;
+		case MH_RENAMED:
+			if (repair->expected != NULL && repair->actual != NULL)
+				repair_renamed(repair);
+			break;
+		case MH_CHANGED:
+		case MH_INVALID:
+			if (repair->expected != NULL && repair->actual != NULL)
+				mh_repair_changed(repair);
+			break;
+		default:
+			break;
+	}
+}
+
+static void
+fill(MhDifference *difference, MhRepair *repair)
+{
+	repair->difference = difference;
+	repair->expected = difference->expected_object;
+	repair->actual = difference->actual_object;
+	repair->reason = NULL;
+	initStringInfo(&repair->fix);
+	repair_difference(repair);
+	if (repair->reason == NULL && repair->fix.len == 0 && difference->expected_object != NULL &&
+		difference->reason == NULL)
+		repair->reason = "mighead writes no DDL for this.";
+	if (repair->reason != NULL)
+		difference->reason = pstrdup(repair->reason);
+	if (repair->reason == NULL && repair->fix.len > 0)
+		difference->fix = repair->fix.data;
+	else
+		pfree(repair->fix.data);
+}
+
+static void
+find_heirs(MhRepair *repair, const MhDefinitions *set)
+{
+	repair->heirs = palloc((set->n + 1) * sizeof(MhDefinition *));
+	for (int i = 0; i < set->n; i++)
+		if (mh_attribute(&set->v[i], "partition_of") != NULL ||
+			mh_attribute(&set->v[i], "inherits") != NULL)
+			repair->heirs[repair->n_heirs++] = &set->v[i];
+}
+
+void
+mh_repair(MhDifferences *differences, const MhDefinitions *expected, const MhDefinitions *actual)
+{
+	MhChildren children;
+	MhRepair repair = {0};
+
+	mh_children_order(&children, expected);
+	repair.expected_set = expected;
+	repair.actual_set = actual;
+	repair.children = &children;
+	find_heirs(&repair, expected);
+	for (int i = 0; i < differences->n; i++)
+		fill(&differences->v[i], &repair);
+	withdraw_dependent(differences);
+	pfree(children.v);
+	pfree(repair.heirs);
+}

@@ -1,0 +1,101 @@
+/*-------------------------------------------------------------------------
+ *
+ * fix_private.h
+ *	  What the parts that write DDL share.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_CORE_FIX_FIX_PRIVATE_H
+#define MIGHEAD_CORE_FIX_FIX_PRIVATE_H
+
+#include "core/difference/difference.h"
+
+/* The DDL for one difference, while it is written. */
+typedef struct MhRepair
+{
+	const MhDifference *difference;
+	const MhDefinition *expected; /* NULL: extra */
+	const MhDefinition *actual;   /* NULL: missing */
+	const MhDefinitions *expected_set;
+	const MhDefinitions *actual_set;
+	const MhChildren *children; /* of the expected side */
+	const MhDefinition **heirs; /* its tables that are partitions or inherit */
+	int n_heirs;
+	StringInfoData fix;
+	const char *reason; /* a sentence: then the fix is dropped */
+} MhRepair;
+
+/* A statement more: to be appended to. */
+extern StringInfo mh_statement(MhRepair *repair);
+
+/* repair.c */
+
+/*
+ * An attribute that DDL cannot be written without.  An expectation that somebody wrote by hand
+ * may lack it: then there is no fix, and this is "".
+ */
+extern const char *mh_needed(MhRepair *repair, const MhDefinition *definition,
+							 const char *attribute);
+
+/* What the type is called in ALTER and COMMENT; NULL: it has no such commands. */
+extern const char *mh_type_keyword(const char *type);
+
+extern bool mh_is_type(const MhDefinition *definition, const char *type);
+
+extern bool mh_has(const MhDefinition *definition, const char *attribute, const char *value);
+
+/* An SQL identifier, quoted if it has to be. */
+extern char *mh_quoted(const char *name);
+
+/* repair_create.c: the object and all that belongs to it. */
+extern void mh_repair_missing(MhRepair *repair);
+
+/* Pieces of it: statements, but for the first, which is a clause of ALTER TABLE. */
+extern void mh_append_constraint(MhRepair *repair, StringInfo out, const MhDefinition *constraint);
+extern void mh_append_index(MhRepair *repair, const MhDefinition *index);
+extern void mh_append_policy(MhRepair *repair, const MhDefinition *policy);
+extern void mh_append_enabled(MhRepair *repair, const MhDefinition *definition);
+extern void mh_append_view(MhRepair *repair, const MhDefinition *view, const char *command);
+extern void mh_append_comment_on(MhRepair *repair, const MhDefinition *definition,
+								 const char *comment);
+extern void mh_append_comment(MhRepair *repair, const MhDefinition *definition);
+extern void mh_append_clustered(MhRepair *repair, const MhDefinition *definition);
+extern void mh_append_replica_identity(MhRepair *repair, const MhDefinition *table);
+extern void mh_append_sequence_owner(MhRepair *repair, const MhDefinition *sequence);
+
+/* repair_code.c: functions, procedures, aggregates. */
+extern void mh_append_routine(MhRepair *repair, const MhDefinition *routine);
+
+/* repair_change.c, repair_column.c: an attribute of an object that both sides have. */
+extern void mh_repair_changed(MhRepair *repair);
+extern void mh_repair_column(MhRepair *repair, const char *attribute, const char *expected,
+							 const char *actual);
+
+/* ALTER of a column for an attribute that ADD COLUMN does not set. */
+extern void mh_append_column_state(MhRepair *repair, const MhDefinition *column);
+
+/*
+ * repair_options.c: lists of storage parameters, "a=b, c=d".  (a='b', c='d') with a prefix
+ * for each name; and command SET, RESET for the difference of two such lists.
+ */
+extern void mh_append_options(StringInfo out, const char *options, const char *prefix);
+extern void mh_repair_options(MhRepair *repair, const char *command, const char *prefix,
+							  const char *expected, const char *actual);
+
+/* Elements of a list that has ", " between them, each with what parentheses and quotes hold. */
+extern MhStrings mh_split_list(const char *list);
+
+/*
+ * repair_privileges.c: GRANT and REVOKE that lead from the actual privileges to the expected
+ * ones; NULL: the defaults of the type.
+ */
+extern void mh_repair_privileges(MhRepair *repair, const MhDefinition *definition,
+								 const char *expected, const char *actual);
+
+/* repair_types.c */
+extern bool mh_is_wider_type(const char *expected, const char *actual);
+
+/* "extended", "main", "plain"; NULL: not known. */
+extern const char *mh_default_storage(const char *type);
+
+#endif /* MIGHEAD_CORE_FIX_FIX_PRIVATE_H */

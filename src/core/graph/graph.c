@@ -1,0 +1,223 @@
+/*-------------------------------------------------------------------------
+ *
+ * graph.c
+ *	  Relations between the revisions of a graph: who is above and below whom.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/graph/graph_private.h"
+
+MhNodes
+mh_nodes_one(int node)
+{
+	MhNodes list = {0, NULL};
+
+	mh_nodes_add(&list, node);
+	return list;
+}
+
+bool
+mh_nodes_contain(const MhNodes *list, int node)
+{
+	for (int i = 0; i < list->n; i++)
+		if (list->v[i] == node)
+			return true;
+	return false;
+}
+
+int
+mh_graph_find(const MhGraph *graph, const char *id)
+{
+	int node = mh_names_find(graph->names, id);
+
+	/* A label has an entry of its own in the same table. */
+	return node >= 0 && strcmp(graph->nodes[node].id, id) == 0 ? node : MH_BASE;
+}
+
+static MhNodes
+nodes_where(const MhGraph *graph, size_t flag)
+{
+	MhNodes list = {0, NULL};
+
+	for (int i = 0; i < graph->n; i++)
+		if (*(bool *) ((char *) &graph->nodes[i] + flag))
+			mh_nodes_add(&list, i);
+	return list;
+}
+
+MhNodes
+mh_graph_heads(const MhGraph *graph)
+{
+	return nodes_where(graph, offsetof(MhNode, is_head));
+}
+
+MhNodes
+mh_graph_real_heads(const MhGraph *graph)
+{
+	return nodes_where(graph, offsetof(MhNode, is_real_head));
+}
+
+MhNodes
+mh_graph_bases(const MhGraph *graph)
+{
+	return nodes_where(graph, offsetof(MhNode, is_base));
+}
+
+MhNodes
+mh_graph_marked(const MhGraph *graph, const bool *marks)
+{
+	MhNodes list = {0, NULL};
+
+	for (int i = 0; i < graph->n; i++)
+		if (marks[i])
+			mh_nodes_add(&list, i);
+	return list;
+}
+
+/* Marks what of list is not marked yet, and puts it on the stack. */
+static int
+push_unmarked(const MhNodes *list, bool *marks, int *stack, int depth)
+{
+	for (int i = 0; i < list->n; i++)
+	{
+		if (marks[list->v[i]])
+			continue;
+		marks[list->v[i]] = true;
+		stack[depth++] = list->v[i];
+	}
+	return depth;
+}
+
+void
+mh_graph_mark(const MhGraph *graph, const MhNodes *start, MhEdges edges, bool *marks)
+{
+	int *stack = palloc(Max(graph->n, 1) * sizeof(int));
+	int depth = push_unmarked(start, marks, stack, 0);
+
+	while (depth > 0)
+	{
+		const MhNode *node = &graph->nodes[stack[--depth]];
+
+		switch (edges)
+		{
+			case MH_EDGES_ALL_DOWN:
+				depth = push_unmarked(&node->deps, marks, stack, depth);
+				depth = push_unmarked(&node->down, marks, stack, depth);
+				break;
+			case MH_EDGES_DOWN:
+				depth = push_unmarked(&node->down, marks, stack, depth);
+				break;
+			case MH_EDGES_NEXT:
+				depth = push_unmarked(&node->next, marks, stack, depth);
+				break;
+			case MH_EDGES_ALL_NEXT:
+				depth = push_unmarked(&node->all_next, marks, stack, depth);
+				break;
+		}
+	}
+	pfree(stack);
+}
+
+/*
+ * Dependencies that normalisation drops belong to an ancestor, so that the
+ * closure over all of them is the one over ndown.
+ */
+bool *
+mh_graph_ancestors(const MhGraph *graph, const MhNodes *nodes)
+{
+	bool *marks = palloc0(Max(graph->n, 1) * sizeof(bool));
+
+	mh_graph_mark(graph, nodes, MH_EDGES_ALL_DOWN, marks);
+	return marks;
+}
+
+bool *
+mh_graph_descendants(const MhGraph *graph, const MhNodes *nodes, bool versioned_only)
+{
+	bool *marks = palloc0(Max(graph->n, 1) * sizeof(bool));
+
+	mh_graph_mark(graph, nodes, versioned_only ? MH_EDGES_NEXT : MH_EDGES_ALL_NEXT, marks);
+	return marks;
+}
+
+/* Nothing of a smaller rank can lead to the ancestor, so the walk stays above it. */
+bool
+mh_graph_is_ancestor(const MhGraph *graph, int ancestor, int descendant)
+{
+	bool *seen;
+	int *stack;
+	int depth = 0;
+	int floor = graph->nodes[ancestor].rank;
+	bool found;
+
+	if (ancestor == descendant || graph->nodes[descendant].rank <= floor)
+		return false;
+	seen = palloc0(graph->n * sizeof(bool));
+	stack = palloc(graph->n * sizeof(int));
+	stack[depth++] = descendant;
+	while (depth > 0 && !seen[ancestor])
+	{
+		const MhNodes *below = &graph->nodes[stack[--depth]].ndown;
+
+		for (int i = 0; i < below->n; i++)
+		{
+			int node = below->v[i];
+
+			if (seen[node] || (graph->nodes[node].rank <= floor && node != ancestor))
+				continue;
+			seen[node] = true;
+			stack[depth++] = node;
+		}
+	}
+	found = seen[ancestor];
+	pfree(seen);
+	pfree(stack);
+	return found;
+}
+
+/* Room is a power of two, because mh_strings_add infers it from the length. */
+MhStrings
+mh_strings_with_room(int n)
+{
+	MhStrings list = {0, NULL};
+	size_t room = 4;
+
+	while (room < (size_t) n)
+		room *= 2;
+	if (n > 0)
+		list.v = palloc(room * sizeof(char *));
+	return list;
+}
+
+MhStrings
+mh_graph_ids(const MhGraph *graph, const MhNodes *nodes)
+{
+	MhStrings ids = mh_strings_with_room(nodes->n);
+
+	for (int i = 0; i < nodes->n; i++)
+		ids.v[ids.n++] = unconstify(char *, graph->nodes[nodes->v[i]].id);
+	return ids;
+}
+
+MhNodes
+mh_graph_maximal(const MhGraph *graph, const bool *members)
+{
+	bool *covered = palloc0(Max(graph->n, 1) * sizeof(bool));
+	MhNodes maximal = {0, NULL};
+
+	for (int i = graph->n - 1; i >= 0; i--)
+	{
+		int node = graph->by_rank[i];
+		const MhNodes *below = &graph->nodes[node].ndown;
+
+		if (!members[node] && !covered[node])
+			continue;
+		for (int j = 0; j < below->n; j++)
+			covered[below->v[j]] = true;
+	}
+	for (int i = 0; i < graph->n; i++)
+		if (members[i] && !covered[i])
+			mh_nodes_add(&maximal, i);
+	pfree(covered);
+	return maximal;
+}

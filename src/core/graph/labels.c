@@ -1,0 +1,127 @@
+/*-------------------------------------------------------------------------
+ *
+ * labels.c
+ *	  Propagation of branch labels (section 1.4 of Alembic's semantics).
+ *
+ * A label goes to the revision that carries it, to all its descendants over
+ * down_revision, and, where from it to its single leaf there is a straight
+ * line, down that line too.  Revisions with the same labels share one list.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/graph/graph_private.h"
+
+static int
+compare_labels(const void *a, const void *b)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+static void
+sort_unique(MhStrings *list)
+{
+	int kept = 0;
+
+	qsort(list->v, list->n, sizeof(char *), compare_labels);
+	for (int i = 0; i < list->n; i++)
+		if (kept == 0 || strcmp(list->v[kept - 1], list->v[i]) != 0)
+			list->v[kept++] = list->v[i];
+	list->n = kept;
+}
+
+/*
+ * The lines that a leaf's climb goes down: no merge, no branch and no second
+ * dependent from the node up to the leaf.
+ */
+static bool *
+find_straight(const MhGraph *graph)
+{
+	bool *straight = palloc0(Max(graph->n, 1) * sizeof(bool));
+
+	for (int i = graph->n - 1; i >= 0; i--)
+	{
+		const MhNode *node = &graph->nodes[graph->by_rank[i]];
+
+		straight[graph->by_rank[i]] = node->all_next.n <= 1 && !node->is_merge_point &&
+									  (node->next.n == 0 || straight[node->next.v[0]]);
+	}
+	return straight;
+}
+
+/* Adds copies of the pointers; the texts stay the script's. */
+static void
+append_labels(MhStrings *list, const MhStrings *more)
+{
+	MhStrings wider;
+
+	if (more->n == 0)
+		return;
+	wider = mh_strings_with_room(list->n + more->n);
+	if (list->n > 0)
+		memcpy(wider.v, list->v, list->n * sizeof(char *));
+	memcpy(wider.v + list->n, more->v, more->n * sizeof(char *));
+	wider.n = list->n + more->n;
+	*list = wider;
+}
+
+static bool
+shares_list(const MhStrings *a, const MhStrings *b)
+{
+	return a->n == b->n && a->v == b->v;
+}
+
+/* The labels that come down from node's parents; owned only where it must be. */
+static MhStrings
+inherited_labels(const MhGraph *graph, const MhNode *node)
+{
+	MhStrings labels = {0, NULL};
+	const MhStrings *latest = &labels;
+	bool merged = false;
+
+	for (int i = 0; i < node->down.n; i++)
+	{
+		const MhStrings *parent = &graph->nodes[node->down.v[i]].labels;
+
+		if (parent->n == 0 || shares_list(latest, parent))
+			continue;
+		if (labels.n == 0)
+			labels = *parent;
+		else
+		{
+			append_labels(&labels, parent);
+			merged = true;
+		}
+		latest = parent;
+	}
+	if (merged)
+		sort_unique(&labels);
+	return labels;
+}
+
+void
+mh_graph_propagate_labels(MhGraph *graph)
+{
+	bool *straight = find_straight(graph);
+
+	for (int i = 0; i < graph->n; i++)
+	{
+		int index = graph->by_rank[i];
+		MhNode *node = &graph->nodes[index];
+		bool owned = false;
+
+		node->labels = inherited_labels(graph, node);
+		if (straight[index] && node->down.n == 1 && straight[node->down.v[0]])
+			continue;
+		for (const MhNode *source = node;;)
+		{
+			owned |= source->script->branch_labels.n > 0;
+			append_labels(&node->labels, &source->script->branch_labels);
+			if (!straight[index] || source->next.n == 0)
+				break;
+			source = &graph->nodes[source->next.v[0]];
+		}
+		if (owned)
+			sort_unique(&node->labels);
+	}
+	pfree(straight);
+}

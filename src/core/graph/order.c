@@ -1,0 +1,307 @@
+/*-------------------------------------------------------------------------
+ *
+ * order.c
+ *	  Alembic's order of the revisions of a plan, newest first.
+ *
+ * Alembic keeps a list of heads, the frontier.  It emits one of them and goes
+ * on with its parents, until some other head still needs the revision at hand;
+ * then it goes on with the first such head.  Alembic asks "is it among the
+ * ancestors of that head?" of precomputed sets.  Here the question is asked
+ * the other way round, which needs no sets: nearly always a plan is convex
+ * (whatever lies between two members is a member), and then some head needs a
+ * revision exactly if one of the revision's children is yet to be emitted.
+ *
+ * Only the frontier's order matters, and it changes at its end and by removal
+ * alone, so slots that are never reused, linked to their neighbours, take the
+ * place of Alembic's list indexes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/graph/order.h"
+
+#include <limits.h>
+
+#define NO_SLOT (-1)
+#define NO_NODE (-1)
+
+typedef struct FrontierSlot
+{
+	int node;
+	int previous;
+	int next;
+} FrontierSlot;
+
+typedef struct Ordering
+{
+	const MhGraph *graph;
+	bool *members;        /* not emitted yet */
+	bool is_convex;       /* members, at the start */
+	int *waiting_for;     /* per node: children yet to be emitted */
+	int *first_unemitted; /* per node: index in all_next; all before are emitted */
+	int *slot_of;         /* per node */
+	FrontierSlot *slots;
+	int n_slots;
+	int first;
+	int last;
+	int *seen;     /* per node: the last search that met it */
+	int *stack;    /* of a search: nodes on the path upward */
+	int *position; /* ... and the index in all_next to go on with */
+	int depth;     /* ... and its last element */
+	int search;
+	int blocked; /* what the search is for */
+	int found;   /* no slot before this one holds what the search met */
+} Ordering;
+
+/* Does a path that leaves members come back to them? */
+static bool
+is_convex(const MhGraph *graph, const bool *members)
+{
+	bool *left = palloc0(Max(graph->n, 1) * sizeof(bool));
+	bool convex = true;
+
+	for (int i = graph->n - 1; i >= 0 && convex; i--)
+	{
+		int node = graph->by_rank[i];
+		const MhNodes *below = &graph->nodes[node].ndown;
+
+		if (members[node] && left[node])
+			convex = false;
+		if (members[node] || left[node])
+			for (int j = 0; j < below->n; j++)
+				left[below->v[j]] |= !members[node] || !members[below->v[j]];
+	}
+	pfree(left);
+	return convex;
+}
+
+static void
+enter_slot(Ordering *run, int slot, int node)
+{
+	run->slots[slot].node = node;
+	run->slot_of[node] = slot;
+	if (run->search > 0 && run->seen[node] == run->search)
+		run->found = Min(run->found, slot);
+}
+
+static void
+append_slot(Ordering *run, int node)
+{
+	int slot = run->n_slots++;
+
+	run->slots[slot].previous = run->last;
+	run->slots[slot].next = NO_SLOT;
+	if (run->last == NO_SLOT)
+		run->first = slot;
+	else
+		run->slots[run->last].next = slot;
+	run->last = slot;
+	enter_slot(run, slot, node);
+}
+
+/* Returns the slot to go on with: the one before, or else the new first. */
+static int
+remove_slot(Ordering *run, int slot)
+{
+	int previous = run->slots[slot].previous;
+	int next = run->slots[slot].next;
+
+	run->slot_of[run->slots[slot].node] = NO_SLOT;
+	run->slots[slot].node = NO_NODE;
+	if (previous == NO_SLOT)
+		run->first = next;
+	else
+		run->slots[previous].next = next;
+	if (next == NO_SLOT)
+		run->last = previous;
+	else
+		run->slots[next].previous = previous;
+	return previous == NO_SLOT ? next : previous;
+}
+
+static Ordering *
+start_ordering(const MhGraph *graph, bool *members, const MhNodes *heads)
+{
+	Ordering *run = palloc0(sizeof(Ordering));
+	int room = Max(graph->n, 1);
+	bool *is_head = palloc0(room * sizeof(bool));
+
+	run->graph = graph;
+	run->members = members;
+	run->is_convex = is_convex(graph, members);
+	run->waiting_for = palloc0(room * sizeof(int));
+	run->first_unemitted = palloc0(room * sizeof(int));
+	run->slot_of = palloc(room * sizeof(int));
+	run->slots = palloc(room * sizeof(FrontierSlot));
+	run->seen = palloc0(room * sizeof(int));
+	run->stack = palloc(room * sizeof(int));
+	run->position = palloc(room * sizeof(int));
+	run->first = run->last = NO_SLOT;
+	for (int i = 0; i < heads->n; i++)
+		is_head[heads->v[i]] = members[heads->v[i]];
+	for (int i = 0; i < graph->n; i++)
+	{
+		run->slot_of[i] = NO_SLOT;
+		for (int j = 0; j < graph->nodes[i].ndown.n && members[i]; j++)
+			run->waiting_for[graph->nodes[i].ndown.v[j]]++;
+	}
+	for (int i = 0; i < graph->n; i++)
+		if (is_head[i])
+			append_slot(run, i);
+	pfree(is_head);
+	return run;
+}
+
+/* Where the scan of node's children can start in this search. */
+static int
+first_position(Ordering *run, int node)
+{
+	const MhNodes *above = &run->graph->nodes[node].all_next;
+	int *first = &run->first_unemitted[node];
+
+	if (!run->is_convex)
+		return 0;
+	while (*first < above->n && !run->members[above->v[*first]])
+		(*first)++;
+	return *first;
+}
+
+/*
+ * Where the next descendant of the blocked revision can be at the earliest:
+ * only what ranks higher is above it.
+ */
+static int
+first_candidate(const Ordering *run, int current)
+{
+	int rank = run->graph->nodes[run->slots[current].node].rank;
+	int slot = run->first;
+
+	while (slot != NO_SLOT && run->graph->nodes[run->slots[slot].node].rank <= rank)
+		slot = run->slots[slot].next;
+	return slot;
+}
+
+/* Goes on with the search upward, depth first, until it meets node or ends. */
+static void
+search_for(Ordering *run, int wanted)
+{
+	while (run->depth >= 0 && run->seen[wanted] != run->search)
+	{
+		const MhNodes *above = &run->graph->nodes[run->stack[run->depth]].all_next;
+		int node;
+
+		if (run->position[run->depth] >= above->n)
+		{
+			run->depth--;
+			continue;
+		}
+		node = above->v[run->position[run->depth]++];
+		if (run->seen[node] == run->search || (run->is_convex && !run->members[node]))
+			continue;
+		run->seen[node] = run->search;
+		if (run->slot_of[node] != NO_SLOT)
+			run->found = Min(run->found, run->slot_of[node]);
+		run->depth++;
+		run->stack[run->depth] = node;
+		run->position[run->depth] = first_position(run, node);
+	}
+}
+
+static bool
+holds_seen(const Ordering *run, int slot)
+{
+	int node = run->slots[slot].node;
+
+	return node != NO_NODE && run->seen[node] == run->search;
+}
+
+/*
+ * The first slot whose node has current's among its ancestors, or NO_SLOT.
+ * Nothing ever comes to be above a revision, so that the search for one that is
+ * still blocked when its turn comes again goes on where it stopped.
+ */
+static int
+find_descendant(Ordering *run, int current)
+{
+	int start = run->slots[current].node;
+	int slot = first_candidate(run, current);
+
+	if (slot == NO_SLOT)
+		return NO_SLOT;
+	if (run->search == 0 || run->blocked != start)
+	{
+		run->search++;
+		run->blocked = start;
+		run->found = INT_MAX;
+		run->depth = 0;
+		run->stack[0] = start;
+		run->position[0] = first_position(run, start);
+	}
+	search_for(run, run->slots[slot].node);
+	if (run->seen[run->slots[slot].node] == run->search)
+		return slot;
+	while (run->found < run->n_slots && !holds_seen(run, run->found))
+		run->found++;
+	return run->found < run->n_slots ? run->found : NO_SLOT;
+}
+
+/* Puts the parents of an emitted node into the frontier in its place. */
+static int
+replace_by_parents(Ordering *run, int slot)
+{
+	int node = run->slots[slot].node;
+	const MhNodes *below = &run->graph->nodes[node].ndown;
+	bool replaced = false;
+
+	for (int i = 0; i < below->n; i++)
+	{
+		int parent = below->v[i];
+
+		if (!run->members[parent] || run->slot_of[parent] != NO_SLOT)
+			continue;
+		if (replaced)
+		{
+			append_slot(run, parent);
+			continue;
+		}
+		replaced = true;
+		run->slot_of[node] = NO_SLOT;
+		enter_slot(run, slot, parent);
+	}
+	return replaced ? slot : remove_slot(run, slot);
+}
+
+bool
+mh_graph_order(const MhGraph *graph, bool *members, const MhNodes *heads, MhNodes *ordered)
+{
+	Ordering *run = start_ordering(graph, members, heads);
+	int current = run->first;
+
+	memset(ordered, 0, sizeof(MhNodes));
+	while (current != NO_SLOT)
+	{
+		int node = run->slots[current].node;
+		int needed_by = NO_SLOT;
+
+		if (!run->is_convex || run->waiting_for[node] > 0)
+		{
+			needed_by = find_descendant(run, current);
+			/* Only what the heads do not reach can hold up a node for ever. */
+			if (needed_by == NO_SLOT && run->is_convex)
+				return false;
+		}
+		if (needed_by != NO_SLOT)
+		{
+			current = needed_by;
+			continue;
+		}
+		members[node] = false;
+		mh_nodes_add(ordered, node);
+		for (int i = 0; i < graph->nodes[node].ndown.n; i++)
+			run->waiting_for[graph->nodes[node].ndown.v[i]]--;
+		current = replace_by_parents(run, current);
+	}
+	for (int i = 0; i < graph->n; i++)
+		if (members[i])
+			return false;
+	return true;
+}

@@ -1,0 +1,87 @@
+/*-------------------------------------------------------------------------
+ *
+ * extension_scan.c
+ *	  Reading rows of our own tables through their indexes, without a query.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/base/extension_scan.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#define MAX_KEYS 2
+
+static Oid
+find_relation(const char *name)
+{
+	Oid relation = get_relname_relid(name, get_namespace_oid("mighead", false));
+
+	if (!OidIsValid(relation))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("relation mighead.%s does not exist", name)));
+	return relation;
+}
+
+void
+mh_own_scan_begin(MhOwnScan *scan, const char *table, const char *index, int n,
+				  const char *const *keys)
+{
+	ScanKeyData scan_keys[MAX_KEYS];
+
+	Assert(n <= MAX_KEYS);
+	scan->table = table_open(find_relation(table), AccessShareLock);
+	scan->index = index_open(find_relation(index), AccessShareLock);
+	scan->tuple = NULL;
+	for (int i = 0; i < n; i++)
+		ScanKeyEntryInitialize(&scan_keys[i], 0, scan->index->rd_index->indkey.values[i],
+							   BTEqualStrategyNumber, InvalidOid, scan->index->rd_indcollation[i],
+							   F_TEXTEQ, mh_text_datum(keys[i]));
+	scan->scan = systable_beginscan_ordered(scan->table, scan->index, NULL, n, scan_keys);
+}
+
+bool
+mh_own_scan_next(MhOwnScan *scan)
+{
+	scan->tuple = systable_getnext_ordered(scan->scan, BackwardScanDirection);
+	return HeapTupleIsValid(scan->tuple);
+}
+
+void
+mh_own_scan_end(MhOwnScan *scan)
+{
+	systable_endscan_ordered(scan->scan);
+	index_close(scan->index, NoLock);
+	table_close(scan->table, NoLock);
+}
+
+Datum
+mh_own_value(const MhOwnScan *scan, const char *column, bool *is_null)
+{
+	return heap_getattr(scan->tuple, get_attnum(RelationGetRelid(scan->table), column),
+						RelationGetDescr(scan->table), is_null);
+}
+
+char *
+mh_own_text(const MhOwnScan *scan, const char *column)
+{
+	bool is_null;
+	Datum value = mh_own_value(scan, column, &is_null);
+
+	return is_null ? NULL : mh_to_utf8(TextDatumGetCString(value));
+}
+
+MhStrings
+mh_own_strings(const MhOwnScan *scan, const char *column)
+{
+	bool is_null;
+	Datum value = mh_own_value(scan, column, &is_null);
+
+	return is_null ? (MhStrings){0, NULL} : mh_strings_from_array(value, column);
+}

@@ -1,0 +1,146 @@
+/*-------------------------------------------------------------------------
+ *
+ * query.c
+ *	  Reading with a query of our own.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/base/query.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+typedef struct KeptPlan
+{
+	const char *query; /* by its address: a literal of ours */
+	SPIPlanPtr plan;
+} KeptPlan;
+
+static List *kept_plans = NIL;
+
+static void
+keep_plan(const char *query, SPIPlanPtr plan)
+{
+	MemoryContext caller = MemoryContextSwitchTo(CacheMemoryContext);
+	KeptPlan *kept = palloc(sizeof(KeptPlan));
+
+	kept->query = query;
+	kept->plan = plan;
+	(void) SPI_keepplan(plan);
+	kept_plans = lappend(kept_plans, kept);
+	MemoryContextSwitchTo(caller);
+}
+
+SPIPlanPtr
+mh_kept_plan(const char *query, int n, const Oid *types)
+{
+	SPIPlanPtr plan;
+	ListCell *cell;
+
+	foreach (cell, kept_plans)
+	{
+		const KeptPlan *kept = lfirst(cell);
+
+		if (kept->query == query)
+			return kept->plan;
+	}
+	plan = SPI_prepare_cursor(query, n, unconstify(Oid *, types), CURSOR_OPT_GENERIC_PLAN);
+	if (plan == NULL)
+		elog(ERROR, "could not prepare a query: %s", SPI_result_code_string(SPI_result));
+	keep_plan(query, plan);
+	return plan;
+}
+
+/*
+ * To plan the longest of our queries takes longer than to run them.  A plan for parameters that
+ * are not known, on the other hand, is a bad one for a thousand tenants.
+ */
+static int
+execute(const char *query, int n, Oid *types, Datum *values, const char *nulls)
+{
+	if (n == 0)
+		return SPI_execute_plan(mh_kept_plan(query, 0, NULL), NULL, NULL, true, 0);
+	return SPI_execute_with_args(query, n, types, values, nulls, true, 0);
+}
+
+void
+mh_select_each(const char *query, int n, Oid *types, Datum *values, const char *nulls,
+			   MhTupleSink read, void *into)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MhIdentity identity = mh_begin_reading();
+	int result;
+
+	SPI_connect();
+	result = execute(query, n, types, values, nulls);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "could not read: %s", SPI_result_code_string(result));
+	MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		read(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, into);
+	}
+	SPI_finish();
+	mh_end(&identity);
+}
+
+typedef struct ListOfRows
+{
+	MhTupleReader read;
+	List *list;
+} ListOfRows;
+
+static void
+add_row(HeapTuple tuple, TupleDesc descriptor, void *into)
+{
+	ListOfRows *rows = into;
+
+	rows->list = lappend(rows->list, rows->read(tuple, descriptor));
+}
+
+List *
+mh_select(const char *query, int n, Oid *types, Datum *values, const char *nulls,
+		  MhTupleReader read)
+{
+	ListOfRows rows = {read, NIL};
+
+	mh_select_each(query, n, types, values, nulls, add_row, &rows);
+	return rows.list;
+}
+
+static void
+add_string(HeapTuple tuple, TupleDesc descriptor, void *into)
+{
+	mh_strings_add(into, mh_to_utf8(SPI_getvalue(tuple, descriptor, 1)));
+}
+
+MhStrings
+mh_select_strings(const char *query, int n, Oid *types, Datum *values, const char *nulls)
+{
+	MhStrings strings = {0, NULL};
+
+	mh_select_each(query, n, types, values, nulls, add_string, &strings);
+	return strings;
+}
+
+char *
+mh_text_or_null(Datum value, bool is_null)
+{
+	return is_null ? NULL : mh_to_utf8(TextDatumGetCString(value));
+}
+
+bool
+mh_may_read(const char *table)
+{
+	Oid schema = get_namespace_oid("mighead", false);
+
+	return object_aclcheck(NamespaceRelationId, schema, GetUserId(), ACL_USAGE) == ACLCHECK_OK &&
+		   pg_class_aclcheck(get_relname_relid(table, schema), GetUserId(), ACL_SELECT) ==
+			   ACLCHECK_OK;
+}

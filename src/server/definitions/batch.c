@@ -1,0 +1,154 @@
+/*-------------------------------------------------------------------------
+ *
+ * batch.c
+ *	  Reading objects in batches, without ever waiting for a lock.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/definitions/definitions_private.h"
+
+#include "access/xact.h"
+#include "storage/lmgr.h"
+#include "utils/resowner.h"
+#include "utils/syscache.h"
+
+/*
+ * A few hundred locks at once fit into any server's table of shared locks; fewer
+ * would make more queries.
+ */
+#define BATCH_SIZE 256
+
+typedef struct Batch
+{
+	MhReading *reading;
+	MhItem *items;
+	int n;
+	const char *relations_query;
+	MhItemsReader read;
+} Batch;
+
+static MhItem *
+find_item(const Batch *batch, Oid oid)
+{
+	for (int i = 0; i < batch->n; i++)
+		if (batch->items[i].oid == oid)
+			return &batch->items[i];
+	return NULL;
+}
+
+static void
+leave_busy(MhReading *reading, MhItem *item)
+{
+	item->is_left = true;
+	mh_unread_add(reading->set, "busy", item->type, item->name,
+				  pstrdup("Another session holds a lock on it, or on what it is made of."));
+}
+
+/* A row of relations_query: the lock stays until the subtransaction ends. */
+static void
+lock_relation(MhReading *reading, const MhRow *row, void *state)
+{
+	MhItem *item = find_item(state, mh_row_oid(row, 0));
+	Oid relation = mh_row_oid(row, 1);
+
+	if (item == NULL || item->is_left)
+		return;
+	if (!ConditionalLockRelationOid(relation, AccessShareLock))
+		leave_busy(reading, item);
+	else if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation)))
+		item->is_left = true;
+}
+
+static void
+read_batch(Batch *batch)
+{
+	Oid *oids = palloc(batch->n * sizeof(Oid));
+	int n = 0;
+
+	for (int i = 0; i < batch->n; i++)
+	{
+		batch->items[i].is_left = false;
+		oids[n++] = batch->items[i].oid;
+	}
+	mh_query(batch->reading, batch->relations_query, mh_oids(oids, n), lock_relation, batch);
+	n = 0;
+	for (int i = 0; i < batch->n; i++)
+		if (!batch->items[i].is_left)
+			oids[n++] = batch->items[i].oid;
+	if (n > 0)
+		batch->read(batch->reading, mh_oids(oids, n));
+}
+
+/* NULL, or what went wrong; then the set is as it was. */
+static ErrorData *
+try_batch(Batch *batch)
+{
+	MhReading *reading = batch->reading;
+	ResourceOwner owner = CurrentResourceOwner;
+	int n = reading->set->n;
+	int n_unread = reading->set->n_unread;
+	ErrorData *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(reading->context);
+	PG_TRY();
+	{
+		read_batch(batch);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(reading->context);
+		error = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(reading->context);
+	CurrentResourceOwner = owner;
+	if (error == NULL)
+		return NULL;
+	reading->set->n = n;
+	reading->set->n_unread = n_unread;
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ReThrowError(error);
+	return error;
+}
+
+static void
+leave_unread(MhReading *reading, MhItem *item, const ErrorData *error)
+{
+	if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+		leave_busy(reading, item);
+	else
+		mh_unread_add(reading->set, "unreadable", item->type, item->name,
+					  psprintf("It cannot be read: %s.", mh_to_utf8(error->message)));
+}
+
+static void
+read_one_by_one(const Batch *batch)
+{
+	for (int i = 0; i < batch->n; i++)
+	{
+		Batch one = *batch;
+		ErrorData *error;
+
+		one.items = &batch->items[i];
+		one.n = 1;
+		error = try_batch(&one);
+		if (error != NULL)
+			leave_unread(batch->reading, one.items, error);
+	}
+}
+
+void
+mh_read_items(MhReading *reading, MhItem *items, int n, const char *relations_query,
+			  MhItemsReader read)
+{
+	for (int i = 0; i < n; i += BATCH_SIZE)
+	{
+		Batch batch = {reading, items + i, Min(BATCH_SIZE, n - i), relations_query, read};
+
+		if (try_batch(&batch) != NULL)
+			read_one_by_one(&batch);
+	}
+}

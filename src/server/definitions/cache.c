@@ -1,0 +1,294 @@
+/*-------------------------------------------------------------------------
+ *
+ * cache.c
+ *	  What the session has read of relations last.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/definitions/cache.h"
+
+#include "access/table.h"
+#include "server/definitions/catalog_versions.h"
+#include "catalog/pg_attribute.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+/* Of Kept.relations. */
+typedef struct KeptRelation
+{
+	Oid oid;
+	MemoryContext context; /* of what follows */
+	MhDefinitions set;     /* the relation, and what goes away with it */
+} KeptRelation;
+
+/* Relative to a home and an owner, which name what is kept. */
+typedef struct Kept
+{
+	MemoryContext context; /* of all of this */
+	char *home;            /* NULL: none */
+	char *owner;           /* NULL: none */
+	HTAB *relations;       /* NULL: nothing is kept yet */
+	MemoryContext versions_context;
+	MhCatalogVersions *versions; /* when all of the relations were as they are kept; or NULL */
+} Kept;
+
+static Kept *kept = NULL;
+
+struct MhKeeping
+{
+	MhReading *reading;
+	MemoryContext versions_context;
+	MhCatalogVersions *versions; /* from before this reading */
+};
+
+static bool
+is_same_name(const char *left, const char *right)
+{
+	return left == NULL || right == NULL ? left == right : strcmp(left, right) == 0;
+}
+
+/* Notes whose schema is read, and forgets another one's. */
+static void
+start_over(const MhScope *scope)
+{
+	MemoryContext context;
+	MemoryContext caller;
+	Kept *started;
+
+	if (kept != NULL)
+	{
+		context = kept->context;
+		kept = NULL;
+		MemoryContextDelete(context);
+	}
+	context =
+		AllocSetContextCreate(CurrentMemoryContext, "mighead definitions", ALLOCSET_SMALL_SIZES);
+	caller = MemoryContextSwitchTo(context);
+	started = palloc0(sizeof(Kept));
+	started->context = context;
+	started->home = scope->home ? pstrdup(scope->home) : NULL;
+	started->owner = scope->owner ? pstrdup(scope->owner) : NULL;
+	MemoryContextSwitchTo(caller);
+	MemoryContextSetParent(context, CacheMemoryContext);
+	kept = started;
+}
+
+static void
+forget(KeptRelation *relation)
+{
+	MemoryContext context = relation->context;
+
+	hash_search(kept->relations, &relation->oid, HASH_REMOVE, NULL);
+	MemoryContextDelete(context);
+}
+
+/*
+ * Also what this reading does not look at: the versions of all are those of the last reading.
+ * changed NULL: anything may have changed.
+ */
+static void
+forget_changed(const MhCatalogVersions *now, HTAB *changed)
+{
+	HASH_SEQ_STATUS status;
+	KeptRelation *relation;
+
+	hash_seq_init(&status, kept->relations);
+	while ((relation = hash_seq_search(&status)) != NULL)
+		if (changed == NULL || !mh_is_same_relation(kept->versions, now, changed, relation->oid))
+			forget(relation);
+}
+
+static void
+make_relations(void)
+{
+	HASHCTL control = {0};
+
+	control.keysize = sizeof(Oid);
+	control.entrysize = sizeof(KeptRelation);
+	control.hcxt = kept->context;
+	kept->relations =
+		hash_create("mighead kept relations", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/*
+ * To look at a block of pg_attribute, and what goes with it in other catalogs, takes a fifth of the
+ * time of reading a table.  Among a thousand tenants each is read faster than that is done.
+ */
+static bool
+is_worth_looking(int n)
+{
+	Relation attributes = table_open(AttributeRelationId, AccessShareLock);
+	BlockNumber blocks = RelationGetNumberOfBlocks(attributes);
+
+	table_close(attributes, AccessShareLock);
+	return blocks < 500 + 5 * (BlockNumber) n;
+}
+
+MhKeeping *
+mh_keeping_begin(MhReading *reading, int n)
+{
+	const MhScope *scope = reading->scope;
+	MhKeeping *keeping;
+	MemoryContext caller = CurrentMemoryContext;
+	HTAB *changed = NULL;
+
+	if (scope->relations != NIL || !is_worth_looking(n))
+		return NULL;
+	if (kept == NULL || !is_same_name(kept->home, scope->home) ||
+		!is_same_name(kept->owner, scope->owner))
+	{
+		start_over(scope);
+		return NULL;
+	}
+	if (kept->relations == NULL)
+		make_relations();
+	keeping = palloc0(sizeof(MhKeeping));
+	keeping->reading = reading;
+	keeping->versions_context =
+		AllocSetContextCreate(caller, "mighead catalog versions", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(keeping->versions_context);
+	keeping->versions = mh_catalog_versions();
+	MemoryContextSwitchTo(caller);
+	if (kept->versions != NULL)
+		changed = mh_find_changed_relations(kept->versions, keeping->versions);
+	forget_changed(keeping->versions, changed);
+	return keeping;
+}
+
+static bool
+is_locked(Oid relation)
+{
+	if (!ConditionalLockRelationOid(relation, AccessShareLock))
+		return true;
+	UnlockRelationOid(relation, AccessShareLock);
+	return false;
+}
+
+int
+mh_keeping_take(MhKeeping *keeping, MhItem *items, int n)
+{
+	int left = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		const KeptRelation *relation = hash_search(kept->relations, &items[i].oid, HASH_FIND, NULL);
+
+		if (relation == NULL || is_locked(items[i].oid))
+			items[left++] = items[i];
+		else
+			for (int j = 0; j < relation->set.n; j++)
+				mh_definition_copy(keeping->reading->set, &relation->set.v[j]);
+	}
+	return left;
+}
+
+/* definitions: those of one relation. */
+static void
+keep(Oid oid, const MhDefinition *const *definitions, int n)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "mighead relation", ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	MhDefinitions set = {0};
+	KeptRelation *relation;
+	bool found;
+
+	for (int i = 0; i < n; i++)
+		mh_definition_copy(&set, definitions[i]);
+	MemoryContextSwitchTo(caller);
+	relation = hash_search(kept->relations, &oid, HASH_ENTER, &found);
+	/* one that was locked, and then no longer */
+	if (found)
+		MemoryContextDelete(relation->context);
+	relation->set = set;
+	relation->context = context;
+	MemoryContextSetParent(context, kept->context);
+}
+
+static const char *
+relation_name(const MhDefinition *definition)
+{
+	return definition->parent != NULL ? definition->parent : definition->name;
+}
+
+static int
+compare_relations(const void *left, const void *right)
+{
+	return strcmp(relation_name(*(const MhDefinition *const *) left),
+				  relation_name(*(const MhDefinition *const *) right));
+}
+
+static int
+compare_items(const void *left, const void *right)
+{
+	return strcmp((*(const MhItem *const *) left)->name, (*(const MhItem *const *) right)->name);
+}
+
+static const MhDefinition **
+order_definitions(const MhDefinitions *set, int first)
+{
+	const MhDefinition **order = palloc(Max(set->n - first, 1) * sizeof(MhDefinition *));
+
+	for (int i = first; i < set->n; i++)
+		order[i - first] = &set->v[i];
+	qsort(order, set->n - first, sizeof(MhDefinition *), compare_relations);
+	return order;
+}
+
+static const MhItem **
+order_items(const MhItem *items, int n)
+{
+	const MhItem **order = palloc(Max(n, 1) * sizeof(MhItem *));
+
+	for (int i = 0; i < n; i++)
+		order[i] = &items[i];
+	qsort(order, n, sizeof(MhItem *), compare_items);
+	return order;
+}
+
+/* Both are in the order of the relations' names. */
+static void
+keep_all(const MhItem *const *items, int n_items, const MhDefinition *const *definitions, int n)
+{
+	int at = 0;
+
+	for (int i = 0; i < n_items; i++)
+	{
+		int from = at;
+
+		while (at < n && strcmp(relation_name(definitions[at]), items[i]->name) == 0)
+			at++;
+		/* what is busy, or gone, has none */
+		if (at > from)
+			keep(items[i]->oid, &definitions[from], at - from);
+	}
+}
+
+/* From now on what is kept is as the catalogs were before this reading, or newer. */
+static void
+keep_versions(const MhKeeping *keeping)
+{
+	MemoryContext before = kept->versions_context;
+
+	MemoryContextSetParent(keeping->versions_context, kept->context);
+	kept->versions_context = keeping->versions_context;
+	kept->versions = keeping->versions;
+	if (before != NULL)
+		MemoryContextDelete(before);
+}
+
+void
+mh_keeping_end(MhKeeping *keeping, const MhItem *items, int n, int first)
+{
+	const MhDefinitions *set = keeping->reading->set;
+
+	/*
+	 * Where this fails, and what was read is undone, the earlier versions may be there again, and
+	 * not with what is kept by then.
+	 */
+	kept->versions = NULL;
+	keep_all(order_items(items, n), n, order_definitions(set, first), set->n - first);
+	keep_versions(keeping);
+}

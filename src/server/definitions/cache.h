@@ -1,0 +1,33 @@
+/*-------------------------------------------------------------------------
+ *
+ * cache.h
+ *	  What the session has read of relations last.
+ *
+ * A session that reads one schema again and again (a migration whose steps are captured, a
+ * monitor) reads only those relations anew that may have changed: see catalog_versions.h.
+ * Whoever reads once pays nothing: only the second reading of the same home begins to keep.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_SERVER_DEFINITIONS_CACHE_H
+#define MIGHEAD_SERVER_DEFINITIONS_CACHE_H
+
+#include "server/definitions/relations.h"
+
+/* One reading that takes what is kept, and keeps what it reads. */
+typedef struct MhKeeping MhKeeping;
+
+/* For a reading of n relations.  NULL: nothing is to be kept. */
+extern MhKeeping *mh_keeping_begin(MhReading *reading, int n);
+
+/*
+ * Adds to the set what is kept of items that are the same, and leaves the others in items.
+ * Returns their number.  One that another session holds ACCESS EXCLUSIVE is left, so that it
+ * becomes busy.
+ */
+extern int mh_keeping_take(MhKeeping *keeping, MhItem *items, int n);
+
+/* Keeps what the set has from first on, which is what was read of these items. */
+extern void mh_keeping_end(MhKeeping *keeping, const MhItem *items, int n, int first);
+
+#endif /* MIGHEAD_SERVER_DEFINITIONS_CACHE_H */

@@ -1,0 +1,44 @@
+/*-------------------------------------------------------------------------
+ *
+ * definitions.h
+ *	  Reading the definitions of the live schema.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_SERVER_DEFINITIONS_DEFINITIONS_H
+#define MIGHEAD_SERVER_DEFINITIONS_DEFINITIONS_H
+
+#include "mighead.h"
+
+#include "core/schema/definition.h"
+
+/* What to read, and relative to what. */
+typedef struct MhScope
+{
+	MhStrings schemas;    /* names, UTF-8, not quoted; those that do not exist are skipped */
+	const char *home;     /* name of the home schema, not quoted; NULL: none */
+	const char *owner;    /* name of the role that is $owner; NULL: none */
+	bool with_global;     /* database-wide objects too */
+	List *relations;      /* OIDs: only these relations and what belongs to them; NIL: all */
+	List *version_tables; /* OIDs that are left out: they are not part of the schema */
+} MhScope;
+
+/*
+ * The definitions of all objects in scope, finished and ordered, in one snapshot.
+ *
+ * Left out: members of extensions, partitions' inherited parts, internal objects
+ * (constraint triggers, toast, owned sequences of identity columns), the version
+ * tables, the schema mighead.  Never evaluates an expression, never waits: a relation
+ * that is locked ACCESS EXCLUSIVE is listed as busy, one that is dropped while being
+ * read is left out.
+ *
+ * As the caller; the system catalogs only, so no privilege on the objects is needed.
+ * Locks: AccessShareLock, conditionally, on each relation that the deparser opens,
+ * given back at once.
+ */
+extern MhDefinitions *mh_definitions_read(const MhScope *scope);
+
+/* Deparser class of this server. */
+extern MhDeparser mh_deparser(void);
+
+#endif /* MIGHEAD_SERVER_DEFINITIONS_DEFINITIONS_H */

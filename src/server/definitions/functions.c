@@ -1,0 +1,231 @@
+/*-------------------------------------------------------------------------
+ *
+ * functions.c
+ *	  Definitions of functions, procedures and aggregates.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/definitions/kinds.h"
+
+#include "core/base/relative_names.h"
+#include "utils/builtins.h"
+
+/* clang-format off */
+/* An aggregate over nothing is written with an asterisk. */
+#define FUNCTION_COLUMNS \
+	"SELECT n.nspname::text, p.proname::text," \
+	" CASE WHEN p.prokind = 'a' AND p.pronargs = 0 THEN '(*)'" \
+	"  ELSE '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')' END," \
+	" p.proowner, p.proacl," MH_SQL_COMMENT("pg_proc", "p.oid") ","
+
+#define FROM_FUNCTIONS \
+	" FROM pg_catalog.pg_proc p" \
+	" JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace" \
+	" JOIN pg_catalog.pg_language l ON l.oid = p.prolang"
+
+/* The constructors that come with a range type are part of it. */
+#define NOT_A_CONSTRUCTOR \
+	" AND p.oid NOT IN (SELECT d.objid FROM pg_catalog.pg_range r JOIN pg_catalog.pg_depend d" \
+	"  ON d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass" \
+	"  AND d.refobjid IN (r.rngtypid, r.rngmultitypid)" \
+	"  WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.deptype = 'i')"
+
+/* Functions whose body is a string, and those whose body is a parsed query. */
+#define WITH_STRING(kinds) \
+	" WHERE p.prokind IN (" kinds \
+	") AND p.prosqlbody IS NULL AND p.pronamespace = ANY ($1)" " AND " \
+	MH_NOT_A_MEMBER("pg_proc", "p.oid") NOT_A_CONSTRUCTOR
+#define WITH_QUERY(kinds) \
+	" WHERE p.prokind IN (" kinds \
+	") AND p.oid = ANY ($1)"
+
+/* The planner's guesses where nothing is said of them. */
+#define USUAL_COST \
+	"CASE WHEN l.lanname IN ('c', 'internal') THEN 1 ELSE 100 END"
+#define USUAL_ROWS \
+	"CASE WHEN p.proretset THEN 1000 ELSE 0 END"
+
+/* In these languages a qualified name is one of SQL. */
+#define IS_SQL \
+	"l.lanname IN ('sql', 'plpgsql')"
+
+#define FUNCTION_ATTRIBUTES \
+	" pg_catalog.pg_get_function_arguments(p.oid), pg_catalog.pg_get_function_result(p.oid)," \
+	" l.lanname::text," \
+	" CASE WHEN p.prosqlbody IS NULL AND " IS_SQL \
+	" THEN p.prosrc END," \
+	" CASE WHEN p.prosqlbody IS NULL AND NOT " IS_SQL \
+	" THEN p.prosrc END," \
+	" pg_catalog.pg_get_function_sqlbody(p.oid), p.probin," \
+	" CASE p.provolatile WHEN 's' THEN 'stable' WHEN 'i' THEN 'immutable' END," \
+	" p.proisstrict, CASE WHEN p.prosecdef THEN 'definer' END, p.proleakproof," \
+	" CASE p.proparallel WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted' END," \
+	" CASE WHEN p.procost <> " USUAL_COST \
+	" THEN p.procost::text END," \
+	" CASE WHEN p.prorows <> " USUAL_ROWS \
+	" THEN p.prorows::text END," MH_SQL_FUNCTION("p.prosupport") \
+	", p.proconfig, p.prokind = 'w'," \
+	" (SELECT pg_catalog.string_agg(pg_catalog.format_type(r.oid, NULL), ', '" \
+	"   ORDER BY r.position)" \
+	"  FROM pg_catalog.unnest(p.protrftypes) WITH ORDINALITY r (oid, position))"
+/* clang-format on */
+
+/* Source text, in which nothing but the home schema is another one elsewhere. */
+static char *
+row_source(const MhRow *row, int column)
+{
+	char *source = mh_row_text(row, column);
+
+	return source == NULL ? NULL : mh_relative(source, row->reading->home);
+}
+
+/* The elements of a search_path, with the home schema made relative. */
+static char *
+relative_search_path(const MhReading *reading, const char *value)
+{
+	MhStrings path = {0, NULL};
+	const char *start = value;
+
+	while (*start != '\0')
+	{
+		int length = strcspn(start, ",");
+		char *element = pnstrdup(start, length);
+
+		if (reading->home != NULL && strcmp(element, reading->home) == 0)
+			element = pstrdup(MH_HOME);
+		mh_strings_add(&path, element);
+		start += length;
+		start += strspn(start, ", ");
+	}
+	return mh_strings_join(&path, ", ");
+}
+
+/* SET clauses, in their order. */
+static char *
+row_configuration(const MhRow *row, int column)
+{
+	static const char search_path[] = "search_path=";
+	MhStrings settings;
+
+	if (row->nulls[column])
+		return NULL;
+	settings = mh_strings_from_array(row->values[column], "configuration");
+	for (int i = 0; i < settings.n; i++)
+		if (strncmp(settings.v[i], search_path, strlen(search_path)) == 0)
+			settings.v[i] =
+				psprintf("%s%s", search_path,
+						 relative_search_path(row->reading, settings.v[i] + strlen(search_path)));
+	return mh_strings_join(&settings, "; ");
+}
+
+/* clang-format off */
+#define FUNCTION_READERS \
+	{ \
+		{"arguments", mh_row_canonical}, {"result", mh_row_canonical}, {"language", mh_row_text}, \
+			{"body", row_source}, {"body", mh_row_text}, {"sql_body", mh_row_canonical}, \
+			{"library", mh_row_text}, {"volatility", mh_row_text}, {"strict", mh_row_flag}, \
+			{"security", mh_row_text}, {"leakproof", mh_row_flag}, {"parallel", mh_row_text}, \
+			{"cost", mh_row_text}, {"rows", mh_row_text}, {"support", mh_row_canonical}, \
+			{"configuration", row_configuration}, {"window", mh_row_flag}, \
+			{"transforms", mh_row_canonical}, \
+	}
+
+/* With a string for a body, then with a query. */
+static const MhKind functions[] = {
+	{"function", OBJECT_FUNCTION,
+	 FUNCTION_COLUMNS FUNCTION_ATTRIBUTES FROM_FUNCTIONS WITH_STRING("'f', 'w'"), FUNCTION_READERS},
+	{"function", OBJECT_FUNCTION,
+	 FUNCTION_COLUMNS FUNCTION_ATTRIBUTES FROM_FUNCTIONS WITH_QUERY("'f', 'w'"), FUNCTION_READERS}};
+static const MhKind procedures[] = {
+	{"procedure", OBJECT_FUNCTION,
+	 FUNCTION_COLUMNS FUNCTION_ATTRIBUTES FROM_FUNCTIONS WITH_STRING("'p'"), FUNCTION_READERS},
+	{"procedure", OBJECT_FUNCTION,
+	 FUNCTION_COLUMNS FUNCTION_ATTRIBUTES FROM_FUNCTIONS WITH_QUERY("'p'"), FUNCTION_READERS}};
+
+#define AGGREGATE_FUNCTION(option, column) \
+	"'" option \
+	" = ' || " MH_SQL_FUNCTION("a." column) ","
+#define AGGREGATE_MODIFY(option, function, column) \
+	" CASE WHEN a." function \
+	" <> 0 THEN '" option \
+	" = ' || CASE a." column \
+	" WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE' ELSE 'READ_WRITE' END END,"
+
+/* As CREATE AGGREGATE has them. */
+#define AGGREGATE_OPTIONS \
+	" pg_catalog.concat_ws(', '," AGGREGATE_FUNCTION("SFUNC", "aggtransfn") \
+	" 'STYPE = ' || pg_catalog.format_type(a.aggtranstype, NULL)," \
+	" 'SSPACE = ' || NULLIF(a.aggtransspace, 0)," AGGREGATE_FUNCTION("FINALFUNC", "aggfinalfn") \
+	" CASE WHEN a.aggfinalextra THEN 'FINALFUNC_EXTRA' END," \
+	AGGREGATE_MODIFY("FINALFUNC_MODIFY", "aggfinalfn", "aggfinalmodify") \
+	AGGREGATE_FUNCTION("COMBINEFUNC", "aggcombinefn") \
+	AGGREGATE_FUNCTION("SERIALFUNC", "aggserialfn") \
+	AGGREGATE_FUNCTION("DESERIALFUNC", "aggdeserialfn") \
+	" 'INITCOND = ' || pg_catalog.quote_literal(a.agginitval)," \
+	AGGREGATE_FUNCTION("MSFUNC", "aggmtransfn") AGGREGATE_FUNCTION("MINVFUNC", "aggminvtransfn") \
+	" 'MSTYPE = ' || CASE WHEN a.aggmtranstype <> 0" \
+	"  THEN pg_catalog.format_type(a.aggmtranstype, NULL) END," \
+	" 'MSSPACE = ' || NULLIF(a.aggmtransspace, 0)," \
+	AGGREGATE_FUNCTION("MFINALFUNC", "aggmfinalfn") \
+	" CASE WHEN a.aggmfinalextra THEN 'MFINALFUNC_EXTRA' END," \
+	AGGREGATE_MODIFY("MFINALFUNC_MODIFY", "aggmfinalfn", "aggmfinalmodify") \
+	" 'MINITCOND = ' || pg_catalog.quote_literal(a.aggminitval)," \
+	" (SELECT 'SORTOP = OPERATOR(' || pg_catalog.quote_ident(s.nspname) || '.' || o.oprname || ')'" \
+	"  FROM pg_catalog.pg_operator o" \
+	"  JOIN pg_catalog.pg_namespace s ON s.oid = o.oprnamespace WHERE o.oid = a.aggsortop)," \
+	" CASE WHEN a.aggkind = 'h' THEN 'HYPOTHETICAL' END)"
+
+static const MhKind aggregates = {
+	"aggregate",
+	OBJECT_FUNCTION,
+	FUNCTION_COLUMNS
+	" pg_catalog.pg_get_function_arguments(p.oid), pg_catalog.pg_get_function_result(p.oid),"
+	" CASE p.proparallel WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted' END," AGGREGATE_OPTIONS
+	FROM_FUNCTIONS
+	" JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid" WITH_STRING("'a'"),
+	{{"arguments", mh_row_canonical},
+	 {"result", mh_row_canonical},
+	 {"parallel", mh_row_text},
+	 {"options", mh_row_canonical}}};
+
+/* The functions that are read in batches, because printing their queries opens relations. */
+static const char *const parsed_query =
+	"SELECT n.nspname::text, p.proname::text,"
+	" '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')', p.oid, p.prokind = 'p'"
+	" FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
+	" WHERE p.prosqlbody IS NOT NULL AND p.pronamespace = ANY ($1)" " AND "
+	MH_NOT_A_MEMBER("pg_proc", "p.oid");
+
+static const char *const parsed_relations_query =
+	"SELECT DISTINCT d.objid, d.refobjid FROM pg_catalog.pg_depend d"
+	" WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = ANY ($1)"
+	" AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass";
+/* clang-format on */
+
+static void
+note_parsed(MhReading *reading, const MhRow *row, void *state)
+{
+	bool is_procedure = mh_row_bool(row, 4);
+
+	mh_items_add(state, mh_row_oid(row, 3), is_procedure ? "procedure" : "function",
+				 mh_kind_name(row));
+}
+
+static void
+read_parsed(MhReading *reading, Datum oids)
+{
+	mh_read_kind_of(reading, &functions[1], oids);
+	mh_read_kind_of(reading, &procedures[1], oids);
+}
+
+void
+mh_read_functions(MhReading *reading)
+{
+	MhItems items = {0, 0, NULL};
+
+	mh_read_kind(reading, &functions[0]);
+	mh_read_kind(reading, &procedures[0]);
+	mh_read_kind(reading, &aggregates);
+	mh_query(reading, parsed_query, reading->schemas, note_parsed, &items);
+	mh_read_items(reading, items.v, items.n, parsed_relations_query, read_parsed);
+}

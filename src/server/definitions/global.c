@@ -1,0 +1,247 @@
+/*-------------------------------------------------------------------------
+ *
+ * global.c
+ *	  Definitions of what belongs to the database rather than to a schema.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/definitions/kinds.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+static char *
+row_schema(const MhRow *row, int column)
+{
+	return mh_schema_name(row->reading, mh_row_text(row, column));
+}
+
+static char *
+row_schemas(const MhRow *row, int column)
+{
+	MhStrings schemas;
+
+	if (row->nulls[column])
+		return NULL;
+	schemas = mh_strings_from_array(row->values[column], "schemas");
+	for (int i = 0; i < schemas.n; i++)
+		schemas.v[i] = mh_schema_name(row->reading, schemas.v[i]);
+	mh_strings_sort(&schemas);
+	return mh_strings_join(&schemas, ", ");
+}
+
+/* clang-format off */
+/* All but this one, which is there to look, not to be looked at. */
+static const MhKind extensions = {
+	"extension",
+	MH_NO_PRIVILEGES,
+	"SELECT NULL::text, e.extname::text, NULL::text, NULL::oid, NULL, NULL::text,"
+	" n.nspname::text, e.extversion"
+	" FROM pg_catalog.pg_extension e"
+	" JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace"
+	" WHERE e.extname <> 'mighead' AND $1 IS NOT NULL",
+	{{"schema", row_schema}, {"version", mh_row_text}}};
+
+/* Those of this extension are left out: they are there while somebody watches. */
+static const MhKind event_triggers = {
+	"event trigger",
+	MH_NO_PRIVILEGES,
+	"SELECT NULL::text, e.evtname::text, NULL::text, e.evtowner, NULL,"
+	MH_SQL_COMMENT("pg_event_trigger", "e.oid") ","
+	" e.evtevent::text, " MH_SQL_FUNCTION("e.evtfoid")
+	" || '()', e.evttags,"
+	" CASE e.evtenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica'"
+	"  WHEN 'A' THEN 'always' END"
+	" FROM pg_catalog.pg_event_trigger e"
+	" WHERE $1 IS NOT NULL AND " MH_NOT_A_MEMBER("pg_event_trigger", "e.oid")
+	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend m"
+	"  JOIN pg_catalog.pg_extension x ON x.oid = m.refobjid AND x.extname = 'mighead'"
+	"  WHERE m.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass"
+	"  AND m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = e.evtfoid"
+	"  AND m.deptype = 'e')",
+	{{"event", mh_row_text},
+	 {"function", mh_row_canonical},
+	 {"tags", mh_row_options},
+	 {"enabled", mh_row_text}}};
+
+static const MhKind wrappers = {
+	"foreign-data wrapper",
+	OBJECT_FDW,
+	"SELECT NULL::text, w.fdwname::text, NULL::text, w.fdwowner, w.fdwacl,"
+	MH_SQL_COMMENT("pg_foreign_data_wrapper", "w.oid") "," MH_SQL_FUNCTION("w.fdwhandler") ","
+	MH_SQL_FUNCTION("w.fdwvalidator")
+	", w.fdwoptions"
+	" FROM pg_catalog.pg_foreign_data_wrapper w"
+	" WHERE $1 IS NOT NULL AND " MH_NOT_A_MEMBER("pg_foreign_data_wrapper", "w.oid"),
+	{{"handler", mh_row_canonical},
+	 {"validator", mh_row_canonical},
+	 {"options", mh_row_foreign_options}}};
+
+static const MhKind servers = {
+	"server",
+	OBJECT_FOREIGN_SERVER,
+	"SELECT NULL::text, s.srvname::text, NULL::text, s.srvowner, s.srvacl,"
+	MH_SQL_COMMENT("pg_foreign_server", "s.oid") ","
+	" pg_catalog.quote_ident(w.fdwname), s.srvtype, s.srvversion, s.srvoptions"
+	" FROM pg_catalog.pg_foreign_server s"
+	" JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw"
+	" WHERE $1 IS NOT NULL AND " MH_NOT_A_MEMBER("pg_foreign_server", "s.oid"),
+	{{"wrapper", mh_row_text},
+	 {"type", mh_row_text},
+	 {"version", mh_row_text},
+	 {"options", mh_row_foreign_options}}};
+
+/*
+ * Casts of the server's own have OIDs below those that a database hands out, and a cast
+ * from a range to its multirange is part of the range.
+ */
+static const MhKind casts = {
+	"cast",
+	MH_NO_PRIVILEGES,
+	"SELECT NULL::text, NULL::text, '(' || pg_catalog.format_type(c.castsource, NULL) || ' AS ' ||"
+	" pg_catalog.format_type(c.casttarget, NULL) || ')', NULL::oid, NULL,"
+	MH_SQL_COMMENT("pg_cast", "c.oid") ","
+	" CASE c.castmethod WHEN 'f' THEN 'function' WHEN 'i' THEN 'inout' ELSE 'binary' END,"
+	MH_SQL_FUNCTION("c.castfunc")
+	" || '(' || (SELECT pg_catalog.oidvectortypes(p.proargtypes)"
+	"  FROM pg_catalog.pg_proc p WHERE p.oid = c.castfunc) || ')',"
+	" CASE c.castcontext WHEN 'i' THEN 'implicit' WHEN 'a' THEN 'assignment' END"
+	" FROM pg_catalog.pg_cast c WHERE $1 IS NOT NULL AND c.oid >= 16384" " AND "
+	MH_NOT_A_MEMBER("pg_cast", "c.oid")
+	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"
+	"  WHERE d.classid = 'pg_catalog.pg_cast'::pg_catalog.regclass AND d.objid = c.oid"
+	"  AND d.deptype = 'i')",
+	{{"method", mh_row_text}, {"function", mh_row_canonical}, {"context", mh_row_text}}};
+
+/*
+ * Names of options only, because their values are passwords; and a role that may not see
+ * them is told so, because to it they look absent.
+ */
+static const char *const user_mappings_query =
+	"SELECT u.srvname::text, u.umuser, u.umoptions,"
+	" u.umoptions IS NOT NULL"
+	"  OR (u.umuser <> 0 AND u.usename = CURRENT_USER"
+	"   AND pg_catalog.has_server_privilege(u.srvid, 'USAGE'))"
+	"  OR pg_catalog.pg_has_role(s.srvowner, 'USAGE')"
+	"  OR (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER)"
+	" FROM pg_catalog.pg_user_mappings u"
+	" JOIN pg_catalog.pg_foreign_server s ON s.oid = u.srvid WHERE $1 IS NOT NULL";
+/* clang-format on */
+
+static char *
+option_names(const MhRow *row, int column)
+{
+	MhStrings options;
+
+	if (row->nulls[column])
+		return NULL;
+	options = mh_strings_from_array(row->values[column], "options");
+	for (int i = 0; i < options.n; i++)
+	{
+		char *value = strchr(options.v[i], '=');
+
+		options.v[i] = pnstrdup(options.v[i], value ? value - options.v[i] : strlen(options.v[i]));
+	}
+	mh_strings_sort(&options);
+	return options.n == 0 ? NULL : mh_strings_join(&options, ", ");
+}
+
+static void
+read_user_mapping(MhReading *reading, const MhRow *row, void *state)
+{
+	char *server = pstrdup(quote_identifier(mh_row_text(row, 0)));
+	char *name = psprintf("%s for %s", server, mh_row_role(row, 1));
+	MhDefinition *definition;
+
+	if (!mh_row_bool(row, 3))
+	{
+		mh_unread_add(reading->set, "unreadable", "user mapping", name,
+					  psprintf("Role \"%s\" may not see its options.",
+							   mh_to_utf8(GetUserNameFromId(GetUserId(), false))));
+		return;
+	}
+	definition = mh_definition_add(reading->set, "user mapping", name, server);
+	mh_attribute_add(definition, "options", option_names(row, 2));
+	mh_definition_finish(definition);
+}
+
+/* clang-format off */
+#define PUBLICATION_COLUMNS \
+	"' (' || (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', '" \
+	"  ORDER BY a.attnum) FROM pg_catalog.pg_attribute a" \
+	"  WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)) || ')'"
+
+#define PUBLICATION_TABLES \
+	"(SELECT pg_catalog.string_agg(pg_catalog.concat(" \
+	"  pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(t.relname)," \
+	PUBLICATION_COLUMNS \
+	", ' WHERE (' || pg_catalog.pg_get_expr(r.prqual, r.prrelid) || ')'), ', '" \
+	"  ORDER BY n.nspname, t.relname)" \
+	" FROM pg_catalog.pg_publication_rel r" \
+	" JOIN pg_catalog.pg_class t ON t.oid = r.prrelid" \
+	" JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace WHERE r.prpubid = p.oid)"
+
+#define PUBLICATION_SCHEMAS \
+	"(SELECT pg_catalog.array_agg(n.nspname::text)" \
+	" FROM pg_catalog.pg_publication_namespace s" \
+	" JOIN pg_catalog.pg_namespace n ON n.oid = s.pnnspid WHERE s.pnpubid = p.oid)"
+
+#define PUBLICATION_OPERATIONS \
+	"CASE WHEN NOT (p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtruncate) THEN" \
+	" pg_catalog.concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END," \
+	" CASE WHEN p.pubupdate THEN 'update' END, CASE WHEN p.pubdelete THEN 'delete' END," \
+	" CASE WHEN p.pubtruncate THEN 'truncate' END) END"
+
+static const MhKind publications = {
+	"publication",
+	MH_NO_PRIVILEGES,
+	"SELECT NULL::text, p.pubname::text, NULL::text, p.pubowner, NULL,"
+	MH_SQL_COMMENT("pg_publication", "p.oid") ","
+	" p.puballtables, " PUBLICATION_TABLES ", " PUBLICATION_SCHEMAS ", " PUBLICATION_OPERATIONS
+	","
+	" p.pubviaroot, " MH_PUBLICATION_GENERATED
+	" FROM pg_catalog.pg_publication p WHERE p.oid = ANY ($1)",
+	{{"all_tables", mh_row_flag},
+	 {"tables", mh_row_canonical},
+	 {"schemas", row_schemas},
+	 {"operations", mh_row_text},
+	 {"via_root", mh_row_flag},
+	 {"generated_columns", mh_row_text}}};
+
+static const char *const publications_query =
+	"SELECT NULL::text, p.pubname::text, NULL::text, p.oid"
+	" FROM pg_catalog.pg_publication p"
+	" WHERE $1 IS NOT NULL AND " MH_NOT_A_MEMBER("pg_publication", "p.oid");
+
+/* Printing a row filter opens its table. */
+static const char *const filtered_tables_query =
+	"SELECT r.prpubid, r.prrelid FROM pg_catalog.pg_publication_rel r"
+	" WHERE r.prpubid = ANY ($1) AND r.prqual IS NOT NULL";
+/* clang-format on */
+
+static void
+note_publication(MhReading *reading, const MhRow *row, void *state)
+{
+	mh_items_add(state, mh_row_oid(row, 3), "publication", mh_kind_name(row));
+}
+
+static void
+read_publications(MhReading *reading, Datum oids)
+{
+	mh_read_kind_of(reading, &publications, oids);
+}
+
+void
+mh_read_global(MhReading *reading)
+{
+	MhItems items = {0, 0, NULL};
+
+	mh_read_kind(reading, &extensions);
+	mh_read_kind(reading, &event_triggers);
+	mh_read_kind(reading, &wrappers);
+	mh_read_kind(reading, &servers);
+	mh_query(reading, user_mappings_query, reading->schemas, read_user_mapping, NULL);
+	mh_read_kind(reading, &casts);
+	mh_query(reading, publications_query, reading->schemas, note_publication, &items);
+	mh_read_items(reading, items.v, items.n, filtered_tables_query, read_publications);
+}

@@ -1,0 +1,124 @@
+/*-------------------------------------------------------------------------
+ *
+ * kinds.c
+ *	  Definitions that are read from a row of a query, column by column.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/definitions/kinds.h"
+
+#include "utils/builtins.h"
+
+enum
+{
+	COLUMN_SCHEMA,
+	COLUMN_NAME,
+	COLUMN_SUFFIX,
+	COLUMN_OWNER,
+	COLUMN_PRIVILEGES,
+	COLUMN_COMMENT,
+	FIRST_ATTRIBUTE
+};
+
+char *
+mh_kind_name(const MhRow *row)
+{
+	char *schema = mh_row_text(row, COLUMN_SCHEMA);
+	char *name = mh_row_text(row, COLUMN_NAME);
+	char *suffix = mh_row_canonical(row, COLUMN_SUFFIX);
+
+	if (name == NULL)
+		return suffix;
+	name = schema == NULL ? pstrdup(quote_identifier(name)) : mh_name(row->reading, schema, name);
+	return suffix == NULL ? name : psprintf("%s%s", name, suffix);
+}
+
+MhDefinition *
+mh_kind_definition(const MhKind *kind, const MhRow *row, char *name, char *parent)
+{
+	MhDefinition *definition = mh_definition_add(row->reading->set, kind->type, name, parent);
+
+	mh_attribute_add(definition, "owner", mh_row_role(row, COLUMN_OWNER));
+	mh_attribute_add(definition, "comment", mh_row_text(row, COLUMN_COMMENT));
+	if (kind->privileges_of != MH_NO_PRIVILEGES)
+		mh_attribute_add(definition, "privileges",
+						 mh_row_privileges(row, COLUMN_PRIVILEGES, kind->privileges_of,
+										   mh_row_oid(row, COLUMN_OWNER)));
+	for (int i = 0; kind->attributes[i].name != NULL; i++)
+		mh_attribute_add(definition, kind->attributes[i].name,
+						 kind->attributes[i].read(row, FIRST_ATTRIBUTE + i));
+	return definition;
+}
+
+static void
+read_row(MhReading *reading, const MhRow *row, void *state)
+{
+	mh_definition_finish(mh_kind_definition(state, row, mh_kind_name(row), NULL));
+}
+
+void
+mh_read_kind(MhReading *reading, const MhKind *kind)
+{
+	mh_read_kind_of(reading, kind, reading->schemas);
+}
+
+void
+mh_read_kind_of(MhReading *reading, const MhKind *kind, Datum oids)
+{
+	mh_query(reading, kind->query, oids, read_row, unconstify(MhKind *, kind));
+}
+
+void
+mh_items_add(MhItems *items, Oid oid, const char *type, char *name)
+{
+	MhItem *item;
+
+	if (items->n == items->allocated)
+	{
+		items->allocated = Max(16, items->allocated * 2);
+		items->v = items->v == NULL ? palloc(items->allocated * sizeof(MhItem))
+									: repalloc(items->v, items->allocated * sizeof(MhItem));
+	}
+	item = &items->v[items->n++];
+	item->oid = oid;
+	item->type = type;
+	item->name = name;
+	item->is_left = false;
+}
+
+/* What people keep out of sight, and what therefore is not compared. */
+static bool
+is_secret(const char *option)
+{
+	return strstr(option, "pass") != NULL || strstr(option, "secret") != NULL ||
+		   strstr(option, "token") != NULL || strstr(option, "key") != NULL;
+}
+
+static char *
+foreign_option(char *option)
+{
+	char *value = strchr(option, '=');
+
+	if (value == NULL)
+		return pstrdup(quote_identifier(option));
+	*value++ = '\0';
+	if (is_secret(option))
+		return pstrdup(quote_identifier(option));
+	return psprintf("%s %s", quote_identifier(option), quote_literal_cstr(value));
+}
+
+char *
+mh_row_foreign_options(const MhRow *row, int column)
+{
+	MhStrings options;
+
+	if (row->nulls[column])
+		return NULL;
+	options = mh_strings_from_array(row->values[column], "options");
+	if (options.n == 0)
+		return NULL;
+	for (int i = 0; i < options.n; i++)
+		options.v[i] = foreign_option(pstrdup(options.v[i]));
+	mh_strings_sort(&options);
+	return mh_strings_join(&options, ", ");
+}

@@ -1,0 +1,48 @@
+/*-------------------------------------------------------------------------
+ *
+ * objects.c
+ *	  Definitions of everything that is not a relation or part of one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/definitions/kinds.h"
+
+/* clang-format off */
+static const char *const schemas_query =
+	"SELECT n.nspname::text, n.nspowner, n.nspacl," MH_SQL_COMMENT("pg_namespace", "n.oid")
+	" FROM pg_catalog.pg_namespace n"
+	" WHERE n.oid = ANY ($1) AND " MH_NOT_A_MEMBER("pg_namespace", "n.oid");
+/* clang-format on */
+
+static void
+read_schema(MhReading *reading, const MhRow *row, void *state)
+{
+	char *schema = mh_row_text(row, 0);
+	MhDefinition *definition =
+		mh_definition_add(reading->set, "schema", mh_schema_name(reading, schema), NULL);
+
+	mh_attribute_add(definition, "owner", mh_row_role(row, 1));
+	mh_attribute_add(definition, "privileges",
+					 mh_row_privileges(row, 2, OBJECT_SCHEMA, mh_row_oid(row, 1)));
+	mh_attribute_add(definition, "comment", mh_row_text(row, 3));
+	mh_definition_finish(definition);
+}
+
+/*
+ * Where the scope is a few relations, what belongs to them; of these kinds
+ * only statistics do.
+ */
+void
+mh_read_objects(MhReading *reading)
+{
+	mh_read_statistics(reading);
+	if (reading->scope->relations != NIL)
+		return;
+	mh_query(reading, schemas_query, reading->schemas, read_schema, NULL);
+	mh_read_types(reading);
+	mh_read_functions(reading);
+	mh_read_privileges(reading);
+	if (reading->scope->with_global)
+		mh_read_global(reading);
+	mh_read_unmodelled(reading);
+}

@@ -1,0 +1,348 @@
+/*-------------------------------------------------------------------------
+ *
+ * relations.c
+ *	  Definitions of tables, foreign tables, views and materialized views.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/definitions/cache.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_namespace.h"
+#include "commands/tablespace.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+/* $1: schemas */
+static const char *const relations_query =
+	"SELECT c.oid, c.relkind, n.nspname, c.relname"
+	" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	" WHERE c.relnamespace = ANY ($1) AND c.relkind IN ('r', 'p', 'f', 'v', 'm')"
+	" AND c.relpersistence <> 't' AND " MH_NOT_A_MEMBER("pg_class", "c.oid");
+
+/*
+ * $1: relations.  The deparser opens the relation itself, and for views, rules and
+ * policies those in their queries.  The columns of a partition are compared with the
+ * parent's.
+ */
+static const char *const locks_query =
+	"SELECT o, o FROM pg_catalog.unnest($1) o"
+	" UNION SELECT i.inhrelid, i.inhparent FROM pg_catalog.pg_inherits i"
+	"  JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = i.inhparent"
+	"  WHERE i.inhrelid = ANY ($1)"
+	" UNION SELECT r.ev_class, d.refobjid FROM pg_catalog.pg_rewrite r"
+	"  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
+	"   AND d.objid = r.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+	"  WHERE r.ev_class = ANY ($1)"
+	" UNION SELECT p.polrelid, d.refobjid FROM pg_catalog.pg_policy p"
+	"  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass"
+	"   AND d.objid = p.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+	"  WHERE p.polrelid = ANY ($1)";
+
+/* $1: relations.  A bound holds no columns: without the relation it needs no lock. */
+static const char *const attributes_query =
+	"SELECT c.oid, c.relowner, c.relpersistence, c.relispartition, a.amname,"
+	" c.reltablespace, c.reloptions, t.reloptions, c.relreplident,"
+	" CASE WHEN c.relreplident = 'i' THEN (SELECT x.relname FROM pg_catalog.pg_index i"
+	"  JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid"
+	"  WHERE i.indrelid = c.oid AND i.indisreplident) END,"
+	" c.relrowsecurity, c.relforcerowsecurity,"
+	" CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,"
+	" CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, 0) END,"
+	" (SELECT pg_catalog.string_agg(pg_catalog.format('%I.%I', n.nspname, p.relname), ', '"
+	"   ORDER BY i.inhseqno) FROM pg_catalog.pg_inherits i"
+	"  JOIN pg_catalog.pg_class p ON p.oid = i.inhparent"
+	"  JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace WHERE i.inhrelid = c.oid),"
+	" CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END,"
+	" c.relacl, v.srvname, f.ftoptions,"
+	" CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END"
+	" FROM pg_catalog.pg_class c"
+	" LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam"
+	" LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid"
+	" LEFT JOIN pg_catalog.pg_foreign_table f ON f.ftrelid = c.oid"
+	" LEFT JOIN pg_catalog.pg_foreign_server v ON v.oid = f.ftserver"
+	" WHERE c.oid = ANY ($1)";
+
+enum
+{
+	OID,
+	OWNER,
+	PERSISTENCE,
+	IS_PARTITION,
+	ACCESS_METHOD,
+	TABLESPACE,
+	OPTIONS,
+	TOAST_OPTIONS,
+	REPLICA_IDENTITY,
+	REPLICA_INDEX,
+	ROW_SECURITY,
+	FORCE_ROW_SECURITY,
+	PARTITION_KEY,
+	PARTITION_BOUND,
+	PARENTS,
+	OF_TYPE,
+	PRIVILEGES,
+	SERVER,
+	FOREIGN_OPTIONS,
+	VIEW
+};
+
+MhRelation *
+mh_relation_find(const MhReading *reading, Oid oid)
+{
+	return hash_search(reading->relations, &oid, HASH_FIND, NULL);
+}
+
+bool
+mh_relation_is_view(const MhRelation *relation)
+{
+	return relation->kind == RELKIND_VIEW || relation->kind == RELKIND_MATVIEW;
+}
+
+char *
+mh_visible_name(const MhReading *reading, Oid schema, const char *name)
+{
+	if (schema == PG_CATALOG_NAMESPACE)
+		return pstrdup(quote_identifier(name));
+	return mh_name(reading, mh_to_utf8(get_namespace_name(schema)), name);
+}
+
+char *
+mh_collation_name(const MhReading *reading, Oid collation)
+{
+	HeapTuple tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+	Form_pg_collation form;
+	char *name;
+
+	if (!HeapTupleIsValid(tuple))
+		return pstrdup("unknown");
+	form = (Form_pg_collation) GETSTRUCT(tuple);
+	name =
+		mh_visible_name(reading, form->collnamespace, mh_to_utf8(pstrdup(NameStr(form->collname))));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
+char *
+mh_tablespace_name(Oid tablespace)
+{
+	char *name = OidIsValid(tablespace) ? get_tablespace_name(tablespace) : NULL;
+
+	return name == NULL ? NULL : mh_to_utf8(name);
+}
+
+static const char *
+type_of(char kind)
+{
+	switch (kind)
+	{
+		case RELKIND_VIEW:
+			return "view";
+		case RELKIND_MATVIEW:
+			return "materialized view";
+		case RELKIND_FOREIGN_TABLE:
+			return "foreign table";
+		default:
+			return "table";
+	}
+}
+
+static void
+add_relation(MhReading *reading, const MhRow *row, void *state)
+{
+	Oid oid = mh_row_oid(row, 0);
+	MhRelation *relation;
+
+	if (list_member_oid(reading->scope->version_tables, oid) ||
+		(reading->scope->relations != NIL && !list_member_oid(reading->scope->relations, oid)))
+		return;
+	relation = hash_search(reading->relations, &oid, HASH_ENTER, NULL);
+	relation->kind = mh_row_char(row, 1);
+	relation->type = type_of(relation->kind);
+	relation->schema = mh_schema_name(reading, mh_row_name(row, 2));
+	relation->name = mh_member_name(relation->schema, mh_row_name(row, 3));
+	relation->n_columns = 0;
+	relation->columns = NULL;
+	relation->signature = NULL;
+}
+
+static void
+find_relations(MhReading *reading)
+{
+	HASHCTL control = {0};
+
+	control.keysize = sizeof(Oid);
+	control.entrysize = sizeof(MhRelation);
+	control.hcxt = reading->context;
+	reading->relations =
+		hash_create("mighead relations", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	mh_query(reading, relations_query, reading->schemas, add_relation, NULL);
+}
+
+static int
+compare_items(const void *left, const void *right)
+{
+	Oid a = ((const MhItem *) left)->oid;
+	Oid b = ((const MhItem *) right)->oid;
+
+	return a < b ? -1 : a > b;
+}
+
+/* By OID, so that batches read neighbours in the indexes of the catalogs. */
+static MhItem *
+relation_items(const MhReading *reading, int *n)
+{
+	MhItem *items = palloc0(Max(hash_get_num_entries(reading->relations), 1) * sizeof(MhItem));
+	HASH_SEQ_STATUS status;
+	MhRelation *relation;
+
+	*n = 0;
+	hash_seq_init(&status, reading->relations);
+	while ((relation = hash_seq_search(&status)) != NULL)
+	{
+		items[*n].oid = relation->oid;
+		items[*n].type = relation->type;
+		items[(*n)++].name = relation->name;
+	}
+	qsort(items, *n, sizeof(MhItem), compare_items);
+	return items;
+}
+
+/* "a, b, c" of the live columns. */
+static char *
+column_order(const MhRelation *relation)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (int i = 0; i < relation->n_columns; i++)
+		appendStringInfo(&text, "%s%s", i == 0 ? "" : ", ", relation->columns[i].name);
+	return text.data;
+}
+
+static char *
+replica_identity(const MhRow *row)
+{
+	char *index;
+
+	switch (mh_row_char(row, REPLICA_IDENTITY))
+	{
+		case REPLICA_IDENTITY_FULL:
+			return pstrdup("full");
+		case REPLICA_IDENTITY_NOTHING:
+			return pstrdup("nothing");
+		case REPLICA_IDENTITY_INDEX:
+			index = mh_row_name(row, REPLICA_INDEX);
+			/* without the index the setting stays, and means nothing */
+			return index == NULL ? pstrdup("nothing")
+								 : psprintf("using index %s", quote_identifier(index));
+		default:
+			return NULL;
+	}
+}
+
+static void
+add_storage(MhDefinition *definition, const MhRow *row)
+{
+	char *method = mh_row_name(row, ACCESS_METHOD);
+
+	if (mh_row_char(row, PERSISTENCE) == RELPERSISTENCE_UNLOGGED)
+		mh_attribute_add(definition, "persistence", pstrdup("unlogged"));
+	if (method != NULL && strcmp(method, "heap") != 0)
+		mh_attribute_add(definition, "access_method", method);
+	mh_attribute_add(definition, "tablespace", mh_tablespace_name(mh_row_oid(row, TABLESPACE)));
+	mh_attribute_add(definition, "options", mh_row_options(row, OPTIONS));
+	mh_attribute_add(definition, "toast_options", mh_row_options(row, TOAST_OPTIONS));
+}
+
+static void
+add_table_attributes(MhDefinition *definition, const MhRelation *relation, const MhRow *row)
+{
+	bool is_partition = mh_row_bool(row, IS_PARTITION);
+
+	mh_attribute_add(definition, "replica_identity", replica_identity(row));
+	mh_attribute_add(definition, "row_security", mh_row_flag(row, ROW_SECURITY));
+	mh_attribute_add(definition, "force_row_security", mh_row_flag(row, FORCE_ROW_SECURITY));
+	mh_attribute_add(definition, "partition_key", mh_row_canonical(row, PARTITION_KEY));
+	mh_attribute_add(definition, "partition_bound", mh_row_canonical(row, PARTITION_BOUND));
+	mh_attribute_add(definition, is_partition ? "partition_of" : "inherits",
+					 mh_row_canonical(row, PARENTS));
+	mh_attribute_add(definition, "of_type", mh_row_canonical(row, OF_TYPE));
+	mh_attribute_add(definition, "server", mh_row_name(row, SERVER));
+	mh_attribute_add(definition, "foreign_options", mh_row_options(row, FOREIGN_OPTIONS));
+	mh_attribute_add(definition, "column_order", column_order(relation));
+}
+
+/* The deparser begins with a space and ends with a semicolon. */
+static char *
+view_query(const MhRow *row)
+{
+	char *text = mh_row_canonical(row, VIEW);
+	int length;
+
+	if (text == NULL)
+		return NULL;
+	while (*text == ' ')
+		text++;
+	length = strlen(text);
+	if (length > 0 && text[length - 1] == ';')
+		text[length - 1] = '\0';
+	return text;
+}
+
+static void
+add_attributes(MhReading *reading, const MhRow *row, void *state)
+{
+	MhRelation *relation = mh_relation_find(reading, mh_row_oid(row, OID));
+	Oid owner = mh_row_oid(row, OWNER);
+	MhDefinition *definition =
+		mh_definition_add(reading->set, relation->type, pstrdup(relation->name), NULL);
+
+	add_storage(definition, row);
+	if (mh_relation_is_view(relation))
+	{
+		mh_attribute_add(definition, "definition", view_query(row));
+		mh_attribute_add(definition, "columns",
+						 relation->signature ? relation->signature->data : NULL);
+	}
+	else
+		add_table_attributes(definition, relation, row);
+	mh_attribute_add(definition, "owner", mh_row_role(row, OWNER));
+	mh_attribute_add(definition, "privileges",
+					 mh_row_privileges(row, PRIVILEGES, OBJECT_TABLE, owner));
+	mh_attribute_add(definition, "comment",
+					 mh_comment(reading, RelationRelationId, relation->oid, 0));
+	mh_definition_end(definition);
+}
+
+static void
+read_relations(MhReading *reading, Datum oids)
+{
+	mh_read_columns(reading, oids);
+	mh_query(reading, attributes_query, oids, add_attributes, NULL);
+	mh_read_constraints(reading, oids, mh_read_indexes(reading, oids));
+	mh_read_rules(reading, oids);
+}
+
+void
+mh_read_relations(MhReading *reading)
+{
+	MhItem *items;
+	MhKeeping *keeping;
+	int n;
+	int first;
+
+	find_relations(reading);
+	items = relation_items(reading, &n);
+	keeping = mh_keeping_begin(reading, n);
+	if (keeping != NULL)
+		n = mh_keeping_take(keeping, items, n);
+	first = reading->set->n;
+	mh_read_items(reading, items, n, locks_query, read_relations);
+	if (keeping != NULL)
+		mh_keeping_end(keeping, items, n, first);
+	mh_read_sequences(reading);
+}

@@ -1,0 +1,85 @@
+/*-------------------------------------------------------------------------
+ *
+ * relations.h
+ *	  What the files that read relations, and what belongs to them, share.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_SERVER_DEFINITIONS_RELATIONS_H
+#define MIGHEAD_SERVER_DEFINITIONS_RELATIONS_H
+
+#include "server/definitions/definitions_private.h"
+
+#include "utils/hsearch.h"
+
+/* A column that is not dropped, as index columns are named after it. */
+typedef struct MhColumn
+{
+	int attnum;
+	char *name; /* quoted */
+	Oid type;
+	Oid collation;
+} MhColumn;
+
+/* A relation of the batch that is being read; in reading->relations, by OID. */
+typedef struct MhRelation
+{
+	Oid oid;
+	char kind;        /* relkind */
+	const char *type; /* of its definition */
+	char *schema;     /* relative: $home, or quoted */
+	char *name;       /* relative */
+	int n_columns;
+	MhColumn *columns;    /* by attnum */
+	StringInfo signature; /* of a view: its columns with their types */
+} MhRelation;
+
+/* NULL if the relation is not in scope. */
+extern MhRelation *mh_relation_find(const MhReading *reading, Oid oid);
+
+extern bool mh_relation_is_view(const MhRelation *relation);
+
+/* A name that is in pg_catalog as it is, else relative. */
+extern char *mh_visible_name(const MhReading *reading, Oid schema, const char *name);
+extern char *mh_collation_name(const MhReading *reading, Oid collation);
+
+/* What the index of a constraint has of its own; NULL: nothing. */
+typedef struct MhIndexState
+{
+	Oid oid;
+	char *options;
+	char *tablespace;
+	bool is_valid;
+	bool is_clustered;
+} MhIndexState;
+
+extern char *mh_tablespace_name(Oid tablespace); /* NULL: the database's */
+
+/*
+ * Pieces, one file each.  They read what belongs to the relations in the array of OIDs,
+ * which are locked.  Columns come first, and indexes before constraints, in whose definition
+ * the states of their indexes go.
+ */
+extern void mh_read_columns(MhReading *reading, Datum oids);
+extern List *mh_read_indexes(MhReading *reading, Datum oids); /* of MhIndexState */
+extern void mh_read_constraints(MhReading *reading, Datum oids, List *index_states);
+extern void mh_read_rules(MhReading *reading, Datum oids); /* triggers and policies too */
+extern void mh_read_sequences(MhReading *reading);
+
+/*
+ * SQL: options of the sequence s that are not what a new one of its type and direction
+ * has.
+ */
+#define MH_SEQUENCE_HIGH \
+	"CASE s.seqtypid WHEN 21 THEN 32767 WHEN 23 THEN 2147483647" \
+	" ELSE 9223372036854775807 END"
+#define MH_SEQUENCE_START \
+	"NULLIF(s.seqstart, CASE WHEN s.seqincrement > 0 THEN s.seqmin ELSE s.seqmax END)"
+#define MH_SEQUENCE_MINIMUM \
+	"NULLIF(s.seqmin, CASE WHEN s.seqincrement > 0 THEN 1 ELSE - " MH_SEQUENCE_HIGH " - 1 END)"
+#define MH_SEQUENCE_MAXIMUM \
+	"NULLIF(s.seqmax, CASE WHEN s.seqincrement > 0 THEN " MH_SEQUENCE_HIGH " ELSE -1 END)"
+#define MH_SEQUENCE_INCREMENT "NULLIF(s.seqincrement, 1)"
+#define MH_SEQUENCE_CACHE "NULLIF(s.seqcache, 1)"
+
+#endif /* MIGHEAD_SERVER_DEFINITIONS_RELATIONS_H */

@@ -1,0 +1,145 @@
+/*-------------------------------------------------------------------------
+ *
+ * rules.c
+ *	  Definitions of triggers, rules and policies.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/definitions/relations.h"
+
+#include "catalog/pg_policy.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+/*
+ * $1: relations.  A partition's trigger is its parent's, unless it was switched off or on
+ * there alone.
+ */
+static const char *const triggers_query =
+	"SELECT t.oid, t.tgrelid, t.tgname, pg_catalog.pg_get_triggerdef(t.oid), t.tgenabled"
+	" FROM pg_catalog.pg_trigger t"
+	" LEFT JOIN pg_catalog.pg_trigger p ON p.oid = t.tgparentid"
+	" WHERE t.tgrelid = ANY ($1) AND NOT t.tgisinternal"
+	" AND (t.tgparentid = 0 OR t.tgenabled <> p.tgenabled)";
+
+/* $1: relations; what makes a view is the view's. */
+static const char *const rules_query =
+	"SELECT r.oid, r.ev_class, r.rulename, pg_catalog.pg_get_ruledef(r.oid), r.ev_enabled"
+	" FROM pg_catalog.pg_rewrite r"
+	" WHERE r.ev_class = ANY ($1) AND r.rulename <> '_RETURN'";
+
+/* $1: relations */
+static const char *const policies_query =
+	"SELECT p.oid, p.polrelid, p.polname, p.polcmd, p.polpermissive, p.polroles,"
+	" pg_catalog.pg_get_expr(p.polqual, p.polrelid),"
+	" pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)"
+	" FROM pg_catalog.pg_policy p"
+	" WHERE p.polrelid = ANY ($1)";
+
+static char *
+enabled_name(char enabled)
+{
+	switch (enabled)
+	{
+		case TRIGGER_DISABLED:
+			return pstrdup("disabled");
+		case TRIGGER_FIRES_ON_REPLICA:
+			return pstrdup("replica");
+		case TRIGGER_FIRES_ALWAYS:
+			return pstrdup("always");
+		default:
+			return NULL;
+	}
+}
+
+/* An object that is called after its relation: its OID, the relation's and its name. */
+static MhDefinition *
+begin_member(MhReading *reading, const MhRow *row, const char *type)
+{
+	MhRelation *relation = mh_relation_find(reading, mh_row_oid(row, 1));
+
+	return mh_definition_add(reading->set, type,
+							 mh_member_name(relation->name, mh_row_name(row, 2)),
+							 pstrdup(relation->name));
+}
+
+static void
+end_member(MhDefinition *definition, const MhRow *row, Oid class)
+{
+	mh_attribute_add(definition, "comment", mh_comment(row->reading, class, mh_row_oid(row, 0), 0));
+	mh_definition_end(definition);
+}
+
+static void
+add_text(MhDefinition *definition, const MhRow *row)
+{
+	char *text = mh_row_canonical(row, 3);
+	int length = text == NULL ? 0 : strlen(text);
+
+	if (length > 0 && text[length - 1] == ';')
+		text[length - 1] = '\0';
+	mh_attribute_add(definition, "definition", text);
+	mh_attribute_add(definition, "enabled", enabled_name(mh_row_char(row, 4)));
+}
+
+static void
+add_trigger(MhReading *reading, const MhRow *row, void *state)
+{
+	MhDefinition *definition = begin_member(reading, row, "trigger");
+
+	add_text(definition, row);
+	end_member(definition, row, TriggerRelationId);
+}
+
+static void
+add_rule(MhReading *reading, const MhRow *row, void *state)
+{
+	MhDefinition *definition = begin_member(reading, row, "rule");
+
+	add_text(definition, row);
+	end_member(definition, row, RewriteRelationId);
+}
+
+static char *
+command_name(char command)
+{
+	switch (command)
+	{
+		case ACL_SELECT_CHR:
+			return pstrdup("select");
+		case ACL_INSERT_CHR:
+			return pstrdup("insert");
+		case ACL_UPDATE_CHR:
+			return pstrdup("update");
+		case ACL_DELETE_CHR:
+			return pstrdup("delete");
+		default:
+			return pstrdup("all");
+	}
+}
+
+static void
+add_policy(MhReading *reading, const MhRow *row, void *state)
+{
+	MhDefinition *definition = begin_member(reading, row, "policy");
+
+	mh_attribute_add(definition, "command", command_name(mh_row_char(row, 3)));
+	if (!mh_row_bool(row, 4))
+		mh_attribute_add(definition, "permissive", pstrdup("false"));
+	mh_attribute_add(definition, "roles", mh_row_roles(row, 5));
+	mh_attribute_add(definition, "using", mh_row_canonical(row, 6));
+	mh_attribute_add(definition, "with_check", mh_row_canonical(row, 7));
+	end_member(definition, row, PolicyRelationId);
+}
+
+void
+mh_read_rules(MhReading *reading, Datum oids)
+{
+	mh_query(reading, triggers_query, oids, add_trigger, NULL);
+	mh_query(reading, rules_query, oids, add_rule, NULL);
+	mh_query(reading, policies_query, oids, add_policy, NULL);
+}

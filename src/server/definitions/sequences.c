@@ -1,0 +1,122 @@
+/*-------------------------------------------------------------------------
+ *
+ * sequences.c
+ *	  Definitions of sequences.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/definitions/relations.h"
+
+#include "catalog/pg_class.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+/*
+ * $1: schemas.  Which column owns a sequence is told by the dependency; that of an
+ * identity column is a part of the column.
+ */
+static const char *const sequences_query =
+	"SELECT c.oid, n.nspname, c.relname, c.relpersistence, c.relowner, c.relacl,"
+	" NULLIF(pg_catalog.format_type(s.seqtypid, NULL), 'bigint')," MH_SEQUENCE_START "::text,"
+	" " MH_SEQUENCE_INCREMENT "::text, " MH_SEQUENCE_MINIMUM "::text,"
+	" " MH_SEQUENCE_MAXIMUM "::text, " MH_SEQUENCE_CACHE "::text, s.seqcycle,"
+	" o.refobjid, o.refobjsubid"
+	" FROM pg_catalog.pg_class c"
+	" JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid"
+	" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	" LEFT JOIN pg_catalog.pg_depend o ON o.objid = c.oid AND o.objsubid = 0"
+	"  AND o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+	"  AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+	"  AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i')"
+	" WHERE c.relnamespace = ANY ($1) AND c.relkind = 'S' AND c.relpersistence <> 't'"
+	" AND o.deptype IS DISTINCT FROM 'i' AND " MH_NOT_A_MEMBER("pg_class", "c.oid");
+
+enum
+{
+	OID,
+	SCHEMA,
+	NAME,
+	PERSISTENCE,
+	OWNER,
+	PRIVILEGES,
+	DATA_TYPE,
+	START,
+	INCREMENT,
+	MINIMUM,
+	MAXIMUM,
+	CACHE,
+	CYCLE,
+	TABLE,
+	COLUMN
+};
+
+static bool
+is_in_scope(const MhScope *scope, const MhRow *row)
+{
+	Oid table = mh_row_oid(row, TABLE);
+
+	if (list_member_oid(scope->version_tables, table))
+		return false;
+	return scope->relations == NIL || list_member_oid(scope->relations, table) ||
+		   list_member_oid(scope->relations, mh_row_oid(row, OID));
+}
+
+/* NULL: it has none, or that is being dropped. */
+static char *
+owning_table(MhReading *reading, Oid oid)
+{
+	MhRelation *relation = mh_relation_find(reading, oid);
+	char *name;
+
+	if (relation != NULL)
+		return relation->name;
+	name = OidIsValid(oid) ? get_rel_name(oid) : NULL;
+	if (name == NULL)
+		return NULL;
+	return mh_name(reading, mh_to_utf8(get_namespace_name(get_rel_namespace(oid))),
+				   mh_to_utf8(name));
+}
+
+static char *
+owning_column(const MhRow *row, const char *table)
+{
+	char *name = get_attname(mh_row_oid(row, TABLE), mh_row_int(row, COLUMN), true);
+
+	return name == NULL ? NULL : mh_member_name(table, mh_to_utf8(name));
+}
+
+static void
+add_sequence(MhReading *reading, const MhRow *row, void *state)
+{
+	MhDefinition *definition;
+	char *table = owning_table(reading, mh_row_oid(row, TABLE));
+
+	if (!is_in_scope(reading->scope, row))
+		return;
+	definition = mh_definition_add(
+		reading->set, "sequence",
+		mh_name(reading, mh_row_name(row, SCHEMA), mh_row_name(row, NAME)), table);
+	if (table != NULL)
+		mh_attribute_add(definition, "owned_by", owning_column(row, table));
+	if (mh_row_char(row, PERSISTENCE) == RELPERSISTENCE_UNLOGGED)
+		mh_attribute_add(definition, "persistence", pstrdup("unlogged"));
+	mh_attribute_add(definition, "data_type", mh_row_text(row, DATA_TYPE));
+	mh_attribute_add(definition, "start", mh_row_text(row, START));
+	mh_attribute_add(definition, "increment", mh_row_text(row, INCREMENT));
+	mh_attribute_add(definition, "minimum", mh_row_text(row, MINIMUM));
+	mh_attribute_add(definition, "maximum", mh_row_text(row, MAXIMUM));
+	mh_attribute_add(definition, "cache", mh_row_text(row, CACHE));
+	mh_attribute_add(definition, "cycle", mh_row_flag(row, CYCLE));
+	mh_attribute_add(definition, "owner", mh_row_role(row, OWNER));
+	mh_attribute_add(definition, "privileges",
+					 mh_row_privileges(row, PRIVILEGES, OBJECT_SEQUENCE, mh_row_oid(row, OWNER)));
+	mh_attribute_add(definition, "comment",
+					 mh_comment(reading, RelationRelationId, mh_row_oid(row, OID), 0));
+	mh_definition_end(definition);
+}
+
+void
+mh_read_sequences(MhReading *reading)
+{
+	mh_query(reading, sequences_query, reading->schemas, add_sequence, NULL);
+}

@@ -1,0 +1,229 @@
+/*-------------------------------------------------------------------------
+ *
+ * capture.c
+ *	  Recording the live schema as what is expected at some rows.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/expected/capture.h"
+
+#include "server/expected/compare.h"
+#include "server/expected/expected.h"
+#include "core/base/relative_names.h"
+#include "core/base/wording.h"
+#include "utils/snapmgr.h"
+
+/* A capture that is under way. */
+typedef struct Capture
+{
+	const MhVersionTable *table;
+	MhStore *store;
+	MhGraph *graph; /* NULL: no scripts, or refused ones */
+	MhExpectations *expectations;
+	MhDefinitions *live;
+	MhNewSet set;
+} Capture;
+
+static MhGraph *
+graph_of(const MhScripts *scripts)
+{
+	MhError err = MH_NO_ERROR;
+
+	return scripts->n == 0 ? NULL : mh_graph_build(scripts->scripts, scripts->n, &err);
+}
+
+/* Names as sets have them: the home schema by its placeholder. */
+static MhStrings
+schemas_of(const MhVersionTable *table, const MhStrings *named)
+{
+	MhStrings schemas = {0, NULL};
+
+	for (int i = 0; i < named->n; i++)
+		mh_strings_add(&schemas, strcmp(named->v[i], table->schema) == 0 ? MH_HOME : named->v[i]);
+	mh_strings_make_set(&schemas);
+	return schemas;
+}
+
+static Capture
+begin(const MhVersionTable *table, const char *project, const MhStrings *rows,
+	  const MhStrings *schemas)
+{
+	Capture capture = {0};
+	MhScope scope;
+
+	capture.table = table;
+	capture.store = mh_store_open(project);
+	/* we may have waited for another capture: not the past, but what it stored */
+	PushActiveSnapshot(GetTransactionSnapshot());
+	capture.graph = graph_of(capture.store->before);
+	capture.expectations = mh_expectations_read(project);
+	capture.set.rows = mh_rows_key(capture.graph, rows);
+	capture.set.schemas =
+		schemas != NULL ? schemas_of(table, schemas) : mh_expected_schemas(capture.expectations);
+	scope = mh_scope_of(table, &capture.set.schemas, true);
+	capture.live = mh_definitions_read(&scope);
+	capture.set.definitions = capture.live;
+	PopActiveSnapshot();
+	return capture;
+}
+
+/* ---------- is it another one? ---------- */
+
+static bool
+is_same(const char *left, const char *right)
+{
+	return left == NULL || right == NULL ? left == right : strcmp(left, right) == 0;
+}
+
+/* Order of columns, comments and statistics are no reason to warn. */
+static bool
+is_other(const MhDefinition *left, const MhDefinition *right)
+{
+	const MhDefinition *sides[2] = {left, right};
+
+	for (int side = 0; side < 2; side++)
+		for (int i = 0; i < sides[side]->n; i++)
+		{
+			const char *name = sides[side]->attributes[i].name;
+
+			if (mh_attribute_severity(left->type, name) > 0 &&
+				!is_same(mh_attribute(left, name), mh_attribute(right, name)))
+				return true;
+		}
+	return false;
+}
+
+/* Objects of severity 1 and up that are not the same in two ordered sets. */
+static int
+count_differing(const MhDefinitions *left, const MhDefinitions *right)
+{
+	int differing = 0;
+	int i = 0;
+	int j = 0;
+
+	while (i < left->n || j < right->n)
+	{
+		int order = i == left->n    ? 1
+					: j == right->n ? -1
+									: mh_definition_compare(&left->v[i], &right->v[j]);
+
+		if (order < 0)
+			differing += mh_type_severity(left->v[i++].type) > 0;
+		else if (order > 0)
+			differing += mh_type_severity(right->v[j++].type) > 0;
+		else
+			differing += is_other(&left->v[i++], &right->v[j++]);
+	}
+	return differing;
+}
+
+static bool
+has_same_checksums(const MhDefinitions *left, const MhDefinitions *right)
+{
+	if (left->n != right->n)
+		return false;
+	for (int i = 0; i < left->n; i++)
+		if (strcmp(left->v[i].checksum, right->v[i].checksum) != 0)
+			return false;
+	return true;
+}
+
+/* Is there nothing to be written, because of what is there? */
+static bool
+is_settled(Capture *capture, bool replace, MhCaptured *captured)
+{
+	int there = mh_expected_find(capture->expectations, &capture->set.rows);
+	const MhExpectedSet *set;
+	MhDefinitions *held;
+	int *forms;
+
+	if (there < 0)
+		return false;
+	set = &capture->expectations->sets[there];
+	forms = mh_expected_forms(capture->expectations, there);
+	if (forms == NULL || set->format != MH_CANONICAL_FORMAT || set->deparser != mh_deparser())
+		return false;
+	mh_expectations_load(capture->expectations, forms);
+	held = mh_expected_definitions(capture->expectations, forms);
+	if (has_same_checksums(held, capture->live))
+		return mh_rows_compare(&set->schemas, &capture->set.schemas) == 0;
+	if (replace)
+		return false;
+	captured->differing = count_differing(held, capture->live);
+	captured->is_kept = captured->differing > 0;
+	return true;
+}
+
+/* ---------- capturing ---------- */
+
+static void
+count_objects(const MhDefinitions *live, MhCaptured *captured)
+{
+	captured->objects = live->n;
+	for (int i = 0; i < live->n; i++)
+		captured->tables += strcmp(live->v[i].type, "table") == 0;
+	for (int i = 0; i < live->n_unread; i++)
+		if (strcmp(live->unread[i].kind, "unmodelled") != 0)
+			mh_strings_add(&captured->unread, live->unread[i].name);
+}
+
+static MhCaptured
+finish(Capture *capture, bool replace)
+{
+	MhCaptured captured = {0};
+
+	count_objects(capture->live, &captured);
+	if (captured.unread.n == 0 && !is_settled(capture, replace, &captured))
+		captured.stored = mh_expected_write(capture->store, capture->expectations, &capture->set);
+	mh_store_close(capture->store);
+	return captured;
+}
+
+MhCaptured
+mh_capture_rows(const MhVersionTable *table, const char *project, const MhStrings *rows,
+				const MhStrings *schemas, bool replace)
+{
+	Capture capture = begin(table, project, rows, schemas);
+
+	capture.set.previous = mh_expected_base(capture.expectations, capture.graph, &capture.set.rows,
+											&capture.set.revision);
+	return finish(&capture, replace);
+}
+
+void
+mh_capture_step(const MhVersionTable *table, const char *project, const MhStrings *old_rows,
+				const MhStrings *new_rows, const char *revision)
+{
+	Capture capture = begin(table, project, new_rows, NULL);
+	MhStrings old = mh_rows_key(capture.graph, old_rows);
+	MhCaptured captured;
+
+	capture.set.previous = mh_expected_find(capture.expectations, &old);
+	capture.set.revision = revision;
+	if (capture.set.previous < 0)
+		capture.set.previous = mh_expected_base(capture.expectations, capture.graph,
+												&capture.set.rows, &capture.set.revision);
+	captured = finish(&capture, false);
+	mh_capture_report(table, &capture.set.rows, &captured);
+}
+
+void
+mh_capture_report(const MhVersionTable *table, const MhStrings *rows, const MhCaptured *captured)
+{
+	char *shown = mh_from_utf8(psprintf("{%s}", mh_strings_join(rows, ",")));
+
+	if (captured->unread.n > 0)
+		ereport(WARNING, (errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+						  errmsg("schema at the rows %s was not captured", shown),
+						  errdetail("It could not be read completely: %s.",
+									mh_from_utf8(mh_enumerate(&captured->unread)))));
+	else if (captured->is_kept)
+		ereport(
+			WARNING,
+			(errmsg("another expectation at the rows %s is kept", shown),
+			 errdetail("%d object%s of the schema of %s differ%s from it.", captured->differing,
+					   mh_plural(captured->differing), mh_from_utf8(mh_version_table_name(table)),
+					   captured->differing == 1 ? "s" : ""),
+			 errhint("mighead_drift() shows how; mighead_capture(replace => true) takes the "
+					 "schema as it is now.")));
+}

@@ -1,0 +1,407 @@
+/*-------------------------------------------------------------------------
+ *
+ * compare.c
+ *	  The live schema beside what is expected of it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/expected/compare.h"
+
+#include "access/htup_details.h"
+#include "server/expected/expected.h"
+#include "server/expected/ignored.h"
+#include "catalog/index.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_database.h"
+#include "core/base/relative_names.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+/* ---------- what to read ---------- */
+
+static Oid
+database_owner(void)
+{
+	HeapTuple tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for database %u", MyDatabaseId);
+	owner = ((Form_pg_database) GETSTRUCT(tuple))->datdba;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+MhVersionTable *
+mh_version_table_imagined(const MhProject *project)
+{
+	MhVersionTable *table = palloc0(sizeof(MhVersionTable));
+
+	table->schema =
+		pstrdup(project->version_table_schema ? project->version_table_schema : "public");
+	table->name = project->version_table_name;
+	table->owner = database_owner();
+	table->access = MH_ACCESS_READ;
+	table->is_trusted = true;
+	return table;
+}
+
+/* Version tables in a schema, of whatever project: they are nobody's schema. */
+static List *
+add_version_tables(List *found, List *projects, const char *schema)
+{
+	Oid namespace = get_namespace_oid(mh_from_utf8(schema), true);
+	ListCell *cell;
+
+	if (!OidIsValid(namespace))
+		return found;
+	foreach (cell, projects)
+	{
+		const MhProject *project = lfirst(cell);
+		Oid relation = get_relname_relid(mh_from_utf8(project->version_table_name), namespace);
+
+		if (OidIsValid(relation) && (project->version_table_schema == NULL ||
+									 strcmp(project->version_table_schema, schema) == 0))
+			found = list_append_unique_oid(found, relation);
+	}
+	return found;
+}
+
+MhScope
+mh_scope_of(const MhVersionTable *table, const MhStrings *schemas, bool with_global)
+{
+	List *projects = mh_projects_read();
+	MhScope scope = {0};
+	char *owner = GetUserNameFromId(table->owner, true);
+
+	scope.home = table->schema;
+	scope.owner = owner ? mh_to_utf8(owner) : NULL;
+	scope.with_global = with_global;
+	if (OidIsValid(table->oid))
+		scope.version_tables = list_make1_oid(table->oid);
+	for (int i = 0; i < schemas->n; i++)
+	{
+		const char *name = strcmp(schemas->v[i], MH_HOME) == 0 ? table->schema : schemas->v[i];
+
+		mh_strings_add(&scope.schemas, name);
+		scope.version_tables = add_version_tables(scope.version_tables, projects, name);
+	}
+	return scope;
+}
+
+static char *
+identifier(const char *name)
+{
+	return mh_to_utf8(pstrdup(quote_identifier(mh_from_utf8(name))));
+}
+
+char *
+mh_shown(const MhComparison *comparison, const char *text)
+{
+	char *absolute;
+
+	if (text == NULL)
+		return NULL;
+	absolute = mh_absolute(text, comparison->home);
+	return comparison->owner == NULL ? absolute : mh_with_owner(absolute, comparison->owner);
+}
+
+/* ---------- which part of it ---------- */
+
+static char *
+relative_name(const MhVersionTable *table, Oid relation)
+{
+	const char *name = get_rel_name(relation);
+	const char *schema = get_namespace_name(get_rel_namespace(relation));
+
+	if (name == NULL || schema == NULL)
+		return NULL;
+	name = mh_to_utf8(pstrdup(quote_identifier(name)));
+	if (strcmp(mh_to_utf8(unconstify(char *, schema)), table->schema) == 0)
+		return psprintf(MH_HOME ".%s", name);
+	return psprintf("%s.%s", mh_to_utf8(pstrdup(quote_identifier(schema))), name);
+}
+
+static bool
+is_relation_type(const char *type)
+{
+	return strcmp(type, "table") == 0 || strcmp(type, "view") == 0 ||
+		   strcmp(type, "materialized view") == 0 || strcmp(type, "foreign table") == 0 ||
+		   strcmp(type, "sequence") == 0;
+}
+
+/* Drops from what is expected that which is not asked for. */
+static void
+narrow(MhDefinitions *expected, const char *relation, bool with_global)
+{
+	int kept = 0;
+
+	for (int i = 0; i < expected->n; i++)
+	{
+		const MhDefinition *definition = &expected->v[i];
+		bool wanted = with_global || !mh_type_is_global(definition->type);
+
+		if (relation != NULL)
+			wanted =
+				(is_relation_type(definition->type) && strcmp(definition->name, relation) == 0) ||
+				(definition->parent != NULL && strcmp(definition->parent, relation) == 0);
+		if (wanted)
+			expected->v[kept++] = *definition;
+	}
+	expected->n = kept;
+}
+
+static Oid
+table_of(Oid relation)
+{
+	char relkind = get_rel_relkind(relation);
+
+	if (relkind == RELKIND_INDEX || relkind == RELKIND_PARTITIONED_INDEX)
+		return IndexGetRelation(relation, true);
+	return relation;
+}
+
+/* ---------- comparing ---------- */
+
+static MhExpectations *
+expectations_of(MhScripts *scripts)
+{
+	if (scripts->expectations == NULL)
+		scripts->expectations = mh_expectations_read(scripts->project->name);
+	return scripts->expectations;
+}
+
+bool
+mh_has_expectations(MhScripts *scripts)
+{
+	return expectations_of(scripts)->n > 0;
+}
+
+static bool
+is_difference(const MhDifference *difference)
+{
+	return difference->kind != MH_BUSY && difference->kind != MH_UNREADABLE;
+}
+
+static void
+drop_ignored(MhComparison *comparison, const char *project)
+{
+	MhDifferences *differences = comparison->differences;
+	List *ignored = mh_ignored_read(project);
+	int kept = 0;
+
+	if (ignored == NIL)
+		return;
+	for (int i = 0; i < differences->n; i++)
+	{
+		const MhDifference *difference = &differences->v[i];
+
+		if (difference->kind == MH_MISSING || !is_difference(difference) ||
+			!mh_is_ignored(ignored, mh_shown(comparison, difference->name), difference->name,
+						   difference->attribute))
+			differences->v[kept++] = *difference;
+	}
+	differences->n = kept;
+}
+
+static bool
+is_standard_schema(const MhDefinition *schema)
+{
+	const char *owner = schema == NULL ? NULL : mh_attribute(schema, "owner");
+
+	return owner != NULL && strcmp(owner, "pg_database_owner") == 0;
+}
+
+/*
+ * The schema "public", as every database has it, and one that somebody made for a tenant have other
+ * owners and privileges, which no migration gave them: the schema is there before the first
+ * one.
+ */
+static void
+drop_home_itself(MhDifferences *differences)
+{
+	int kept = 0;
+
+	for (int i = 0; i < differences->n; i++)
+	{
+		const MhDifference *difference = &differences->v[i];
+
+		if (strcmp(difference->type, "schema") == 0 && strcmp(difference->name, MH_HOME) == 0 &&
+			difference->attribute != NULL &&
+			is_standard_schema(difference->expected_object) !=
+				is_standard_schema(difference->actual_object))
+			continue;
+		differences->v[kept++] = *difference;
+	}
+	differences->n = kept;
+}
+
+static int
+compare_names(const void *left, const void *right)
+{
+	const MhDifference *a = *(const MhDifference *const *) left;
+	const MhDifference *b = *(const MhDifference *const *) right;
+	int order = strcmp(a->type, b->type);
+
+	return order != 0 ? order : strcmp(a->name, b->name);
+}
+
+/* Several attributes of one object are one object. */
+static void
+count_objects(MhComparison *comparison)
+{
+	const MhDifferences *differences = comparison->differences;
+	const MhDifference **counted = palloc(Max(differences->n, 1) * sizeof(MhDifference *));
+	int n = 0;
+
+	comparison->is_complete = true;
+	for (int i = 0; i < differences->n; i++)
+	{
+		if (!is_difference(&differences->v[i]))
+			comparison->is_complete = false;
+		else if (differences->v[i].severity > 0)
+			counted[n++] = &differences->v[i];
+	}
+	qsort(counted, n, sizeof(MhDifference *), compare_names);
+	for (int i = 0; i < n; i++)
+		comparison->objects += i == 0 || compare_names(&counted[i - 1], &counted[i]) != 0;
+	pfree(counted);
+}
+
+static bool
+find_expectation(MhComparison *comparison, MhScripts *scripts, const MhStrings *rows)
+{
+	MhComposed *composed = palloc0(sizeof(MhComposed));
+
+	comparison->expectations = expectations_of(scripts);
+	comparison->composed = composed;
+	comparison->expectation = MH_NOTHING_EXPECTED;
+	if (!mh_expected_at(comparison->expectations, scripts->graph, rows, composed))
+	{
+		comparison->reason = composed->reason;
+		return false;
+	}
+	if (composed->format != MH_CANONICAL_FORMAT)
+	{
+		comparison->expectation = MH_OTHER_FORMAT;
+		comparison->reason =
+			psprintf("What is expected was captured in format %d, this mighead compares format %d.",
+					 composed->format, MH_CANONICAL_FORMAT);
+		return false;
+	}
+	comparison->expectation = MH_EXPECTED;
+	return true;
+}
+
+/* Of several classes, the one that is not this server's. */
+static MhDeparser
+deparser_of(const MhComposed *composed)
+{
+	if (composed->deparser != 0)
+		return composed->deparser;
+	return mh_deparser() == MH_DEPARSER_15 ? MH_DEPARSER_16 : MH_DEPARSER_15;
+}
+
+MhComparison *
+mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrings *rows,
+				  Oid relation, bool with_global)
+{
+	MhComparison *comparison = palloc0(sizeof(MhComparison));
+	MhScope scope;
+	MhDefinitions *expected;
+
+	comparison->home = identifier(table->schema);
+	if (!find_expectation(comparison, scripts, rows))
+		return comparison;
+	relation = OidIsValid(relation) ? table_of(relation) : InvalidOid;
+	with_global = with_global && !OidIsValid(relation);
+	scope = mh_scope_of(table, &comparison->composed->schemas, with_global);
+	comparison->owner = scope.owner ? identifier(scope.owner) : NULL;
+	if (OidIsValid(relation))
+		scope.relations = list_make1_oid(relation);
+	comparison->live = mh_definitions_read(&scope);
+	mh_expected_take(comparison->expectations, comparison->composed->forms, comparison->live);
+	mh_expectations_load(comparison->expectations, comparison->composed->forms);
+	expected = mh_expected_definitions(comparison->expectations, comparison->composed->forms);
+	expected->deparser = deparser_of(comparison->composed);
+	if (OidIsValid(relation) || !with_global)
+		narrow(expected, OidIsValid(relation) ? relative_name(table, relation) : NULL, with_global);
+	comparison->differences = mh_compare(expected, comparison->live);
+	mh_repair(comparison->differences, expected, comparison->live);
+	drop_home_itself(comparison->differences);
+	drop_ignored(comparison, scripts->project->name);
+	mh_repair(comparison->differences, expected, comparison->live);
+	count_objects(comparison);
+	return comparison;
+}
+
+bool
+mh_satisfies(const MhComparison *comparison, bool *known)
+{
+	*known = false;
+	if (comparison->expectation != MH_EXPECTED)
+		return false;
+	*known = true;
+	for (int i = 0; i < comparison->differences->n; i++)
+	{
+		const MhDifference *difference = &comparison->differences->v[i];
+
+		if (difference->severity == 2 &&
+			(difference->kind == MH_MISSING || difference->kind == MH_CHANGED ||
+			 difference->kind == MH_RENAMED || difference->kind == MH_INVALID))
+			return false;
+	}
+	*known = comparison->is_complete;
+	for (int i = 0; i < comparison->differences->n; i++)
+		if (comparison->differences->v[i].kind == MH_NOT_COMPARABLE)
+			*known = false;
+	return true;
+}
+
+/* ---------- locating ---------- */
+
+/* The schemas that most sets of this format name; NULL: there is none. */
+static const MhStrings *
+usual_schemas(const MhExpectations *expectations)
+{
+	const MhStrings *best = NULL;
+	int most = 0;
+
+	for (int i = 0; i < expectations->n; i++)
+	{
+		const MhStrings *schemas = &expectations->sets[i].schemas;
+		int n = 0;
+
+		if (expectations->sets[i].format != MH_CANONICAL_FORMAT ||
+			(best != NULL && mh_rows_compare(best, schemas) == 0))
+			continue;
+		for (int j = 0; j < expectations->n; j++)
+			n += mh_rows_compare(schemas, &expectations->sets[j].schemas) == 0;
+		if (n > most)
+		{
+			most = n;
+			best = schemas;
+		}
+	}
+	return best;
+}
+
+MhLocations *
+mh_locate_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrings *current)
+{
+	MhExpectations *expectations = expectations_of(scripts);
+	const MhStrings *schemas = usual_schemas(expectations);
+	MhScope scope;
+
+	if (schemas == NULL)
+		return NULL;
+	scope = mh_scope_of(table, schemas, false);
+	/* branches are put together, and met in one object, by what the definitions say */
+	if (scripts->n > 0)
+		mh_expectations_load(expectations, NULL);
+	return mh_locate(expectations, scripts->n > 0 ? scripts->graph : NULL,
+					 mh_definitions_read(&scope), schemas, current);
+}

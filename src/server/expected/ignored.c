@@ -1,0 +1,121 @@
+/*-------------------------------------------------------------------------
+ *
+ * ignored.c
+ *	  Access to mighead.ignored: differences that somebody accepted.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/expected/ignored.h"
+
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "server/base/query.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+static const char *const ignored_query = "SELECT object, attribute FROM mighead.ignored"
+										 " WHERE project = $1 AND (until IS NULL OR until > now())";
+
+static const char *const write_statement =
+	"INSERT INTO mighead.ignored (project, object, attribute, reason, until, ignored_by)"
+	" VALUES ($1, $2, $3, $4, $5, session_user)"
+	" ON CONFLICT ON CONSTRAINT ignored_key DO UPDATE SET (reason, until, ignored_by, ignored_at)"
+	" = (excluded.reason, excluded.until, excluded.ignored_by, excluded.ignored_at)";
+
+static const char *const delete_statement =
+	"DELETE FROM mighead.ignored WHERE project = $1 AND object = $2"
+	" AND attribute IS NOT DISTINCT FROM $3";
+
+static void *
+ignored_from_tuple(HeapTuple tuple, TupleDesc descriptor)
+{
+	MhIgnored *ignored = palloc0(sizeof(MhIgnored));
+	char *attribute = SPI_getvalue(tuple, descriptor, 2);
+
+	ignored->object = mh_to_utf8(SPI_getvalue(tuple, descriptor, 1));
+	ignored->attribute = attribute ? mh_to_utf8(attribute) : NULL;
+	return ignored;
+}
+
+List *
+mh_ignored_read(const char *project)
+{
+	Oid types[1] = {TEXTOID};
+	Datum values[1] = {mh_text_datum(project)};
+
+	return mh_select(ignored_query, 1, types, values, NULL, ignored_from_tuple);
+}
+
+static bool
+is_like(const char *text, const char *pattern)
+{
+	if (strcmp(text, pattern) == 0)
+		return true;
+	return DatumGetBool(DirectFunctionCall2Coll(textlike, C_COLLATION_OID, mh_text_datum(text),
+												mh_text_datum(pattern)));
+}
+
+bool
+mh_is_ignored(const List *ignored, const char *shown, const char *relative, const char *attribute)
+{
+	ListCell *cell;
+
+	foreach (cell, ignored)
+	{
+		const MhIgnored *one = lfirst(cell);
+
+		if (one->attribute != NULL && (attribute == NULL || strcmp(one->attribute, attribute) != 0))
+			continue;
+		if (is_like(shown, one->object) || is_like(relative, one->object))
+			return true;
+	}
+	return false;
+}
+
+static uint64
+execute(const char *statement, int n, Oid *types, Datum *values, const bool *nulls, int expected)
+{
+	char flags[5];
+	uint64 rows;
+	int result;
+
+	for (int i = 0; i < n; i++)
+		flags[i] = nulls[i] ? 'n' : ' ';
+	SPI_connect();
+	result = SPI_execute_with_args(statement, n, types, values, flags, false, 0);
+	if (result != expected)
+		elog(ERROR, "could not write the tables of mighead: %s", SPI_result_code_string(result));
+	rows = SPI_processed;
+	SPI_finish();
+	return rows;
+}
+
+void
+mh_ignored_write(MhStore *store, const MhIgnored *ignored, const char *reason,
+				 const TimestampTz *until)
+{
+	Oid types[5] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID};
+	Datum values[5];
+	bool nulls[5] = {false};
+
+	values[0] = mh_text_datum(store->project->name);
+	values[1] = mh_text_datum(ignored->object);
+	values[2] = mh_text_datum_or_null(ignored->attribute, &nulls[2]);
+	values[3] = mh_text_datum(reason);
+	values[4] = until ? TimestampTzGetDatum(*until) : (Datum) 0;
+	nulls[4] = until == NULL;
+	execute(write_statement, 5, types, values, nulls, SPI_OK_INSERT);
+}
+
+bool
+mh_ignored_delete(MhStore *store, const MhIgnored *ignored)
+{
+	Oid types[3] = {TEXTOID, TEXTOID, TEXTOID};
+	Datum values[3];
+	bool nulls[3] = {false};
+
+	values[0] = mh_text_datum(store->project->name);
+	values[1] = mh_text_datum(ignored->object);
+	values[2] = mh_text_datum_or_null(ignored->attribute, &nulls[2]);
+	return execute(delete_statement, 3, types, values, nulls, SPI_OK_DELETE) > 0;
+}

@@ -1,0 +1,225 @@
+/*-------------------------------------------------------------------------
+ *
+ * check_result.c
+ *	  Access to mighead.check_result and mighead.check_finding.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/journal/check_result.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "server/base/query.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+static const char *const lock_statement =
+	"LOCK TABLE mighead.check_result IN SHARE ROW EXCLUSIVE MODE";
+
+static const char *const last_query =
+	"SELECT state, not_ok = jsonb_object($2, $3) AND state = $4"
+	" FROM mighead.check_result WHERE version_table IS NOT DISTINCT FROM $1"
+	" ORDER BY id DESC LIMIT 1";
+
+/* Before the result: what the check before did not see has begun anew. */
+static const char *const finding_statement =
+	"INSERT INTO mighead.check_finding AS seen"
+	" (version_table, code, object, severity, detail, first_seen, last_seen)"
+	" SELECT DISTINCT ON (1, 2, 3) t, c, o, s, d, statement_timestamp(), statement_timestamp()"
+	" FROM unnest($1, $2, $3, $4, $5) AS found (t, c, o, s, d)"
+	" ON CONFLICT (version_table, code, object) DO UPDATE SET"
+	" first_seen = CASE WHEN seen.last_seen < (SELECT max(at) FROM mighead.check_result"
+	" WHERE version_table IS NULL OR version_table = seen.version_table)"
+	" THEN excluded.first_seen ELSE seen.first_seen END,"
+	" last_seen = excluded.last_seen, severity = excluded.severity, detail = excluded.detail";
+
+static const char *const result_statement =
+	"INSERT INTO mighead.check_result (at, version_table, state, severity, sqlstate, detail,"
+	" hint, version_tables, not_ok, changed) VALUES (statement_timestamp(), $1, $4, $5, $6, $7,"
+	" $8, $9, jsonb_object($2, $3), $10)";
+
+static const char *const ring_statement =
+	"DELETE FROM mighead.check_result WHERE id <="
+	" (SELECT id FROM mighead.check_result ORDER BY id DESC OFFSET $1 LIMIT 1)";
+
+static const char *const forget_statement =
+	"DELETE FROM mighead.check_finding WHERE last_seen <"
+	" (SELECT last_seen FROM mighead.check_finding ORDER BY last_seen DESC OFFSET $1 LIMIT 1)";
+
+static const char *const last_check_query =
+	"SELECT max(at) FROM mighead.check_result WHERE version_table IS NULL";
+
+static void
+run(const char *statement, int n, Oid *types, Datum *values, const char *nulls, int expected)
+{
+	int result = SPI_execute_with_args(statement, n, types, values, nulls, false, 0);
+
+	if (result != expected)
+		elog(ERROR, "could not store the result of a check: %s", SPI_result_code_string(result));
+}
+
+/* Version tables that are not ok, and their states. */
+static void
+list_not_ok(const MhCheck *check, Datum *tables, Datum *states)
+{
+	MhStrings keys = {0, NULL};
+	MhStrings values = {0, NULL};
+
+	for (int i = 0; i < check->n; i++)
+	{
+		if (strcmp(check->diagnoses[i]->state, "ok") == 0)
+			continue;
+		mh_strings_add(&keys, check->tables[i]);
+		mh_strings_add(&values, check->diagnoses[i]->state);
+	}
+	*tables = mh_strings_datum(&keys);
+	*states = mh_strings_datum(&values);
+}
+
+static void
+compare_with_last(const MhDiagnosis *worst, Datum *values, const char *nulls, MhCheckChange *change,
+				  MemoryContext caller)
+{
+	Oid types[4] = {TEXTOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID};
+	bool is_null;
+
+	run(last_query, 4, types, values, nulls, SPI_OK_SELECT);
+	/* a first check that finds nothing is no news */
+	change->is_changed = worst->severity != MH_OK;
+	change->state = NULL;
+	if (SPI_processed == 0)
+		return;
+	change->state =
+		MemoryContextStrdup(caller, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
+	change->is_changed =
+		!DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &is_null));
+}
+
+static void
+store_findings(const MhCheck *check)
+{
+	Oid types[5] = {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, TEXTARRAYOID};
+	MhStrings tables = {0, NULL};
+	MhStrings codes = {0, NULL};
+	MhStrings objects = {0, NULL};
+	MhStrings details = {0, NULL};
+	ArrayBuildState *severities = initArrayResult(INT4OID, CurrentMemoryContext, false);
+	Datum values[5];
+
+	for (int i = 0; i < check->n; i++)
+		for (int j = 0; j < check->diagnoses[i]->n; j++)
+		{
+			const MhFinding *finding = &check->diagnoses[i]->findings[j];
+
+			if (finding->severity == MH_OK)
+				continue;
+			mh_strings_add(&tables, check->tables[i]);
+			mh_strings_add(&codes, finding->code);
+			mh_strings_add(&objects, finding->object ? finding->object : "");
+			mh_strings_add(&details, finding->detail);
+			accumArrayResult(severities, Int32GetDatum(finding->severity), false, INT4OID,
+							 CurrentMemoryContext);
+		}
+	values[0] = mh_strings_datum(&tables);
+	values[1] = mh_strings_datum(&codes);
+	values[2] = mh_strings_datum(&objects);
+	values[3] = makeArrayResult(severities, CurrentMemoryContext);
+	values[4] = mh_strings_datum(&details);
+	run(finding_statement, 5, types, values, NULL, SPI_OK_INSERT);
+}
+
+static void
+drop_oldest(const char *statement, int kept)
+{
+	Oid types[1] = {INT4OID};
+	Datum values[1] = {Int32GetDatum(kept)};
+
+	run(statement, 1, types, values, NULL, SPI_OK_DELETE);
+}
+
+/* values and nulls: the first three are filled already. */
+static void
+store_result(const MhCheck *check, Datum *values, char *nulls, bool is_changed)
+{
+	Oid types[10] = {TEXTOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID, INT4OID,
+					 TEXTOID, TEXTOID,      TEXTOID,      INT4OID, BOOLOID};
+	const MhDiagnosis *worst = check->diagnoses[check->worst];
+	bool no_hint;
+
+	values[4] = Int32GetDatum(worst->severity);
+	values[5] = mh_text_datum(mh_state_sqlstate(worst->state));
+	values[6] = mh_text_datum(worst->detail);
+	values[7] = mh_text_datum_or_null(worst->hint, &no_hint);
+	nulls[7] = no_hint ? 'n' : ' ';
+	values[8] = Int32GetDatum(check->n);
+	values[9] = BoolGetDatum(is_changed);
+	run(result_statement, 10, types, values, nulls, SPI_OK_INSERT);
+}
+
+MhCheckChange
+mh_check_store(const MhCheck *check)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Datum values[10];
+	char nulls[10];
+	bool is_null;
+	MhCheckChange change;
+	MhIdentity identity = mh_begin_writing();
+
+	SPI_connect();
+	memset(nulls, ' ', sizeof(nulls));
+	values[0] = mh_text_datum_or_null(check->argument, &is_null);
+	nulls[0] = is_null ? 'n' : ' ';
+	list_not_ok(check, &values[1], &values[2]);
+	values[3] = mh_text_datum(check->diagnoses[check->worst]->state);
+	run(lock_statement, 0, NULL, NULL, NULL, SPI_OK_UTILITY);
+	compare_with_last(check->diagnoses[check->worst], values, nulls, &change, caller);
+	store_findings(check);
+	store_result(check, values, nulls, change.is_changed);
+	drop_oldest(ring_statement, MH_KEPT_CHECKS);
+	drop_oldest(forget_statement, MH_KEPT_FINDINGS);
+	SPI_finish();
+	mh_end(&identity);
+	return change;
+}
+
+static void
+read_last(HeapTuple tuple, TupleDesc descriptor, void *into)
+{
+	bool is_null;
+	Datum at = SPI_getbinval(tuple, descriptor, 1, &is_null);
+
+	*(TimestampTz *) into = is_null ? 0 : DatumGetTimestampTz(at);
+}
+
+TimestampTz
+mh_check_last(bool *permitted)
+{
+	TimestampTz at = 0;
+
+	*permitted = mh_may_read("check_result");
+	if (*permitted)
+		mh_select_each(last_check_query, 0, NULL, NULL, NULL, read_last, &at);
+	return at;
+}
+
+int64
+mh_check_prune(TimestampTz before)
+{
+	Oid types[1] = {TIMESTAMPTZOID};
+	Datum values[1] = {TimestampTzGetDatum(before)};
+	MhIdentity identity = mh_begin_writing();
+	int64 deleted;
+
+	SPI_connect();
+	run("DELETE FROM mighead.check_result WHERE at < $1", 1, types, values, NULL, SPI_OK_DELETE);
+	deleted = SPI_processed;
+	run("DELETE FROM mighead.check_finding WHERE last_seen < $1", 1, types, values, NULL,
+		SPI_OK_DELETE);
+	deleted += SPI_processed;
+	SPI_finish();
+	mh_end(&identity);
+	return deleted;
+}

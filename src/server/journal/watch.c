@@ -1,0 +1,201 @@
+/*-------------------------------------------------------------------------
+ *
+ * watch.c
+ *	  Which version tables are watched, and the triggers that do it.
+ *
+ * Statement triggers, because the rows before and after a statement are what a step of a
+ * migration is; each knows the rows of its own event only, so there is one for each.
+ * They fire ALWAYS: a migration that sets session_replication_role to get past foreign
+ * keys is journalled like any other.  The apply worker of a logical replica fires no
+ * statement triggers, so there only what is done in the replica itself is journalled.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/journal/watch.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
+#include "server/base/extension_scan.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
+#include "server/base/query.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+#define WATCH_COLUMNS 4
+
+typedef struct WatchTrigger
+{
+	const char *name;
+	const char *event; /* and when, and what it is shown */
+} WatchTrigger;
+
+static const WatchTrigger triggers[] = {
+	{"mighead_watch_insert", "AFTER INSERT ON %s REFERENCING NEW TABLE AS mighead_new"},
+	{"mighead_watch_update",
+	 "AFTER UPDATE ON %s REFERENCING OLD TABLE AS mighead_old NEW TABLE AS mighead_new"},
+	{"mighead_watch_delete", "AFTER DELETE ON %s REFERENCING OLD TABLE AS mighead_old"},
+	{"mighead_watch_truncate", "BEFORE TRUNCATE ON %s"}};
+
+static const char *const all_query =
+	"SELECT version_table_schema, version_table_name, capture, since FROM mighead.watch";
+
+/* A watch that is renewed has gone on, so that it keeps its age. */
+static const char *const store_statement =
+	"INSERT INTO mighead.watch (version_table_schema, version_table_name, capture, watched_by)"
+	" VALUES ($1, $2, $3, session_user) ON CONFLICT (version_table_schema, version_table_name)"
+	" DO UPDATE SET capture = excluded.capture";
+
+static const char *const delete_statement =
+	"DELETE FROM mighead.watch WHERE version_table_schema = $1 AND version_table_name = $2";
+
+/* ---------- mighead.watch ---------- */
+
+static void
+execute(const char *statement, int n, Oid *types, Datum *values, bool read_only, int expected)
+{
+	int result = SPI_execute_with_args(statement, n, types, values, NULL, read_only, 0);
+
+	if (result != expected)
+		elog(ERROR, "could not access mighead.watch: %s", SPI_result_code_string(result));
+}
+
+static void *
+watch_from_tuple(HeapTuple tuple, TupleDesc descriptor)
+{
+	MhWatch *watch = palloc0(sizeof(MhWatch));
+	Datum values[WATCH_COLUMNS];
+	bool nulls[WATCH_COLUMNS];
+
+	heap_deform_tuple(tuple, descriptor, values, nulls);
+	watch->schema = mh_to_utf8(TextDatumGetCString(values[0]));
+	watch->name = mh_to_utf8(TextDatumGetCString(values[1]));
+	watch->capture = DatumGetBool(values[2]);
+	watch->since = DatumGetTimestampTz(values[3]);
+	return watch;
+}
+
+List *
+mh_watches_read(void)
+{
+	return mh_select(all_query, 0, NULL, NULL, NULL, watch_from_tuple);
+}
+
+MhWatch *
+mh_watch_find(const char *schema, const char *name)
+{
+	const char *keys[2] = {schema, name};
+	MhWatch *watch = NULL;
+	MhOwnScan scan;
+	bool is_null;
+
+	mh_own_scan_begin(&scan, "watch", "watch_pkey", 2, keys);
+	if (mh_own_scan_next(&scan))
+	{
+		watch = palloc0(sizeof(MhWatch));
+		watch->schema = pstrdup(schema);
+		watch->name = pstrdup(name);
+		watch->capture = DatumGetBool(mh_own_value(&scan, "capture", &is_null));
+		watch->since = DatumGetTimestampTz(mh_own_value(&scan, "since", &is_null));
+	}
+	mh_own_scan_end(&scan);
+	return watch;
+}
+
+/* ---------- triggers ---------- */
+
+bool
+mh_watch_is_trigger(const char *name)
+{
+	for (int i = 0; i < lengthof(triggers); i++)
+		if (strcmp(triggers[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void
+run_utility(const char *statement)
+{
+	int result = SPI_execute(mh_from_utf8(statement), false, 0);
+
+	if (result != SPI_OK_UTILITY)
+		elog(ERROR, "could not change triggers: %s", SPI_result_code_string(result));
+}
+
+static void
+create_trigger(const WatchTrigger *trigger, const char *table, const char *function)
+{
+	run_utility(psprintf("CREATE OR REPLACE TRIGGER %s %s FOR EACH STATEMENT EXECUTE FUNCTION %s()",
+						 trigger->name, psprintf(trigger->event, table), function));
+	run_utility(psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", table, trigger->name));
+}
+
+void
+mh_watch_install(const MhVersionTable *table, const char *function_schema, bool capture)
+{
+	Oid types[3] = {TEXTOID, TEXTOID, BOOLOID};
+	Datum values[3] = {mh_text_datum(table->schema), mh_text_datum(table->name),
+					   BoolGetDatum(capture)};
+	char *function = quote_qualified_identifier(function_schema, MH_WATCH_FUNCTION);
+	MhIdentity identity = mh_begin_writing();
+
+	SPI_connect();
+	for (int i = 0; i < lengthof(triggers); i++)
+		create_trigger(&triggers[i], mh_version_table_name(table), function);
+	execute(store_statement, 3, types, values, false, SPI_OK_INSERT);
+	SPI_finish();
+	mh_end(&identity);
+}
+
+bool
+mh_watch_remove(const MhVersionTable *table)
+{
+	Oid types[2] = {TEXTOID, TEXTOID};
+	Datum values[2] = {mh_text_datum(table->schema), mh_text_datum(table->name)};
+	MhIdentity identity = mh_begin_writing();
+	bool removed;
+
+	SPI_connect();
+	for (int i = 0; i < lengthof(triggers); i++)
+		if (OidIsValid(get_trigger_oid(table->oid, triggers[i].name, true)))
+			run_utility(
+				psprintf("DROP TRIGGER %s ON %s", triggers[i].name, mh_version_table_name(table)));
+	execute(delete_statement, 2, types, values, false, SPI_OK_DELETE);
+	removed = SPI_processed > 0;
+	SPI_finish();
+	mh_end(&identity);
+	return removed;
+}
+
+static bool
+is_watching(Form_pg_trigger trigger)
+{
+	char *function = get_func_name(trigger->tgfoid);
+
+	return trigger->tgenabled == TRIGGER_FIRES_ALWAYS &&
+		   mh_watch_is_trigger(NameStr(trigger->tgname)) && function != NULL &&
+		   strcmp(function, MH_WATCH_FUNCTION) == 0;
+}
+
+bool
+mh_watch_is_complete(Oid relation)
+{
+	Relation catalog = table_open(TriggerRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+	int n = 0;
+
+	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relation));
+	scan = systable_beginscan(catalog, TriggerRelidNameIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		n += is_watching((Form_pg_trigger) GETSTRUCT(tuple));
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return n == lengthof(triggers);
+}

@@ -1,0 +1,255 @@
+/*-------------------------------------------------------------------------
+ *
+ * castable.c
+ *	  What a change of a column's type would do to its values.
+ *
+ * The cast is found, and whether it rewrites the table is decided, as tablecmds.c does for
+ * ALTER TABLE ... ALTER COLUMN ... TYPE.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/preflight/cast.h"
+
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/heap.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "executor/spi.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/plancat.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_type.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+#include "utils/typcache.h"
+
+#define ROWS_AT_ONCE 1000
+
+/* The column, and what it is to become. */
+typedef struct Change
+{
+	Relation table;
+	AttrNumber number;
+	Form_pg_attribute column;
+	Oid type;
+	int32 typmod;
+	MhCast cast;
+} Change;
+
+static void
+open_change(Change *change, Oid table, const char *column, const char *new_type)
+{
+	change->table = mh_preflight_open(table);
+	change->number = mh_preflight_column(change->table, column);
+	change->column = TupleDescAttr(RelationGetDescr(change->table), change->number - 1);
+	if (change->column->attinhcount > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("cannot alter inherited column \"%s\"", NameStr(change->column->attname)),
+				 errhint("Ask about the table that it is inherited from.")));
+	parseTypeString(mh_from_utf8(new_type), &change->type, &change->typmod, NULL);
+	CheckAttributeType(NameStr(change->column->attname), change->type,
+					   get_typcollation(change->type),
+					   list_make1_oid(change->table->rd_rel->reltype), 0);
+}
+
+/* The column's value, as an assignment or an explicit cast converts it; NULL: not at all. */
+static Node *
+coerce_value(const Change *change, bool is_explicit)
+{
+	CaseTestExpr *value = makeNode(CaseTestExpr);
+
+	value->typeId = change->column->atttypid;
+	value->typeMod = change->column->atttypmod;
+	value->collation = change->column->attcollation;
+	return coerce_to_target_type(NULL, (Node *) value, value->typeId, change->type, change->typmod,
+								 is_explicit ? COERCION_EXPLICIT : COERCION_ASSIGNMENT,
+								 is_explicit ? COERCE_EXPLICIT_CAST : COERCE_IMPLICIT_CAST, -1);
+}
+
+static void
+find_cast(Change *change)
+{
+	MhCast *cast = &change->cast;
+	Node *expression = coerce_value(change, false);
+
+	cast->source = change->column->atttypid;
+	cast->target = change->type;
+	cast->needs_using = expression == NULL;
+	if (expression == NULL)
+		expression = coerce_value(change, true);
+	if (expression == NULL)
+		ereport(ERROR, (errcode(ERRCODE_CANNOT_COERCE),
+						errmsg("cannot cast type %s to %s", format_type_be(cast->source),
+							   format_type_be(cast->target))));
+	assign_expr_collations(NULL, expression);
+	cast->expression = expression_planner((Expr *) expression);
+}
+
+/* ATColumnChangeRequiresRewrite() */
+static bool
+rewrites_table(Node *node)
+{
+	while (!IsA(node, CaseTestExpr))
+	{
+		FuncExpr *call = (FuncExpr *) node;
+
+		if (IsA(node, RelabelType))
+			node = (Node *) ((RelabelType *) node)->arg;
+		else if (IsA(node, CoerceToDomain))
+		{
+			if (DomainHasConstraints(((CoerceToDomain *) node)->resulttype, NULL))
+				return true;
+			node = (Node *) ((CoerceToDomain *) node)->arg;
+		}
+		else if (IsA(node, FuncExpr) && !TimestampTimestampTzRequiresRewrite() &&
+				 (call->funcid == F_TIMESTAMPTZ_TIMESTAMP ||
+				  call->funcid == F_TIMESTAMP_TIMESTAMPTZ))
+			node = linitial(call->args);
+		else
+			return true;
+	}
+	return false;
+}
+
+/* The default has to become the new type too, and that by assignment only. */
+static bool
+has_stubborn_default(const Change *change)
+{
+	Node *expression;
+
+	if (!change->column->atthasdef || change->column->attgenerated != '\0')
+		return false;
+	expression = build_column_default(change->table, change->number);
+	if (expression == NULL)
+		return false;
+	expression = strip_implicit_coercions(expression);
+	return coerce_to_target_type(NULL, expression, exprType(expression), change->type,
+								 change->typmod, COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST,
+								 -1) == NULL;
+}
+
+static char *
+table_name(Relation table)
+{
+	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(table)),
+									  RelationGetRelationName(table));
+}
+
+static MhStrings
+find_dependents(const Change *change)
+{
+	MhStrings found = mh_dependents_find(change->table, change->number);
+	MhStrings all = {0, NULL};
+
+	if (has_stubborn_default(change))
+		mh_strings_add(&all, mh_to_utf8(psprintf("default value for column %s of table %s",
+												 quote_identifier(NameStr(change->column->attname)),
+												 table_name(change->table))));
+	for (int i = 0; i < found.n; i++)
+		mh_strings_add(&all, found.v[i]);
+	return all;
+}
+
+/* Of the table and those below, as the planner thinks. */
+static double
+estimate_rows(Relation table)
+{
+	double sum = 0;
+	ListCell *cell;
+
+	foreach (cell, find_all_inheritors(RelationGetRelid(table), AccessShareLock, NULL))
+	{
+		Relation relation = table_open(lfirst_oid(cell), NoLock);
+		BlockNumber pages;
+		double rows;
+		double visible;
+
+		if (relation->rd_rel->relkind == RELKIND_RELATION)
+		{
+			estimate_rel_size(relation, NULL, &pages, &rows, &visible);
+			sum += rows;
+		}
+		table_close(relation, NoLock);
+	}
+	return sum;
+}
+
+/* A sample of pages where there is too much; the same ones each time. */
+static char *
+values_query(const Change *change, MhCastable *castable)
+{
+	double rows = estimate_rows(change->table);
+	char *query =
+		psprintf("SELECT v.%s FROM %s AS v", quote_identifier(NameStr(change->column->attname)),
+				 table_name(change->table));
+
+	if (rows <= MH_CASTABLE_ROWS)
+		return query;
+	castable->estimated_rows = rows;
+	return psprintf("%s TABLESAMPLE pg_catalog.system (%g) REPEATABLE (0)", query,
+					100.0 * MH_CASTABLE_ROWS / rows);
+}
+
+/* Tries what one fetch brought. */
+static void
+try_fetched(MhCastTrial *trial)
+{
+	SPITupleTable *table = SPI_tuptable;
+	Datum values[ROWS_AT_ONCE];
+	bool nulls[ROWS_AT_ONCE];
+	int n = (int) SPI_processed;
+
+	for (int i = 0; i < n; i++)
+		values[i] = SPI_getbinval(table->vals[i], table->tupdesc, 1, &nulls[i]);
+	mh_cast_try(trial, values, nulls, n);
+	SPI_freetuptable(table);
+}
+
+static void
+try_rows(const Change *change, MhCastTrial *trial, const char *query)
+{
+	Portal portal;
+	uint64 n;
+
+	SPI_connect();
+	portal = SPI_cursor_open_with_args(NULL, query, 0, NULL, NULL, NULL, true, 0);
+	do
+	{
+		SPI_cursor_fetch(portal, true, ROWS_AT_ONCE);
+		n = SPI_processed; /* a cast may run queries of its own */
+		try_fetched(trial);
+	} while (n > 0);
+	SPI_cursor_close(portal);
+	SPI_finish();
+}
+
+MhCastable *
+mh_castable_find(Oid table, const char *column, const char *new_type, int max_samples)
+{
+	/* not pinned: to a function of a cast ALTER TABLE gives the caller's search_path too */
+	MhIdentity identity = mh_preflight_begin(false);
+	MhCastable *castable = palloc0(sizeof(MhCastable));
+	MhCastTrial *trial;
+	Change change;
+
+	open_change(&change, table, column, new_type);
+	find_cast(&change);
+	mh_preflight_notice_hidden(change.table);
+	castable->needs_using = change.cast.needs_using;
+	castable->rewrites_table = rewrites_table((Node *) change.cast.expression);
+	castable->dependents = find_dependents(&change);
+	trial = mh_cast_trial_begin(&change.cast, max_samples);
+	try_rows(&change, trial, values_query(&change, castable));
+	mh_cast_trial_end(trial, castable);
+	relation_close(change.table, NoLock);
+	mh_end(&identity);
+	return castable;
+}

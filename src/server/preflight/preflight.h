@@ -1,0 +1,109 @@
+/*-------------------------------------------------------------------------
+ *
+ * preflight.h
+ *	  What in the data would stop a migration.
+ *
+ * The tables are those that the caller names, and are read as the caller, in queries that
+ * statement_timeout ends.  No lock is waited for: AccessShareLock on the tables, their
+ * partitions and indexes, held to the end of the transaction as any query does, or 55P03.
+ * 42P01 for a relation that does not exist, 42809 for one that is not a table, 42703 for a
+ * column that is not there, 42501 without the right to read.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_SERVER_PREFLIGHT_PREFLIGHT_H
+#define MIGHEAD_SERVER_PREFLIGHT_PREFLIGHT_H
+
+#include "mighead.h"
+
+#include "utils/jsonb.h"
+#include "utils/rel.h"
+
+/* The two ends of a foreign key that is to be; names in UTF-8. */
+typedef struct MhKeyEnds
+{
+	Oid child;
+	MhStrings child_columns;
+	Oid parent;
+	MhStrings parent_columns;
+} MhKeyEnds;
+
+typedef struct MhOrphans
+{
+	int64 rows;
+	Datum sample; /* jsonb: an array of objects, the primary key and the columns of each row */
+	char *delete_sql;
+} MhOrphans;
+
+/*
+ * Rows of the child that a foreign key, MATCH SIMPLE, would refuse, with the very
+ * operators that it would use.  The parent need not have its unique key yet.  42830 for
+ * lists of columns that do not agree, 42804 for types that no foreign key can compare,
+ * 42501 where row security would hide rows of the parent, since their children would be taken
+ * for orphans.
+ */
+extern MhOrphans mh_orphans_find(const MhKeyEnds *ends, int max_samples);
+
+/* A value that the new type refuses. */
+typedef struct MhRefusal
+{
+	char *value; /* as text, cut where it is long; NULL: the value NULL */
+	int64 rows;  /* that hold it */
+	char sqlstate[6];
+	char *message;
+} MhRefusal;
+
+typedef struct MhCastable
+{
+	bool needs_using; /* there is no cast that is taken unasked, only an explicit one */
+	int64 total_rows; /* that were looked at */
+	int64 failing_rows;
+	int64 null_rows;
+	double estimated_rows; /* of the table, where only a sample was looked at; 0: all were */
+	MhRefusal *refusals;
+	int n;
+	bool rewrites_table;
+	MhStrings dependents; /* what forbids the change, then what is built again with it */
+} MhCastable;
+
+/* More rows than these are sampled by pages. */
+#define MH_CASTABLE_ROWS 1000000
+
+/*
+ * What ALTER TABLE ... ALTER COLUMN ... TYPE, without USING, would do to each value of a
+ * column and of the tables below.  Where there is no cast for that but an explicit one,
+ * what USING column::type would do.  The type is looked up, and its functions run, with the
+ * search_path of the caller, as they would be then; they are strangers' where the type is.
+ * 42704 for a type that does not exist, 42846 where there is no cast at all, 42P16 for
+ * a column that is inherited or a type that no column can have.
+ */
+extern MhCastable *mh_castable_find(Oid table, const char *column, const char *new_type,
+									int max_samples);
+
+/*
+ * preflight.c: opens a table that the caller named.  Close it with NoLock.
+ */
+extern Relation mh_preflight_open(Oid table);
+
+/*
+ * As the caller, with search_path pinned or not; nothing waits for a lock.  End it with
+ * mh_end().
+ */
+extern MhIdentity mh_preflight_begin(bool pinned);
+
+/* A column by its name in UTF-8; not one of the system's. */
+extern AttrNumber mh_preflight_column(Relation table, const char *name);
+
+/* "ONLY schema.table" or, where the rows are in partitions, "schema.table". */
+extern char *mh_preflight_source(Relation table);
+
+/*
+ * dependents.c: what depends on a column, or on the column of that name in a table below:
+ * descriptions, first of what forbids to change its type.  Catalogs only.
+ */
+extern MhStrings mh_dependents_find(Relation table, AttrNumber column);
+
+/* NOTICE where row security keeps rows of a table from the caller. */
+extern void mh_preflight_notice_hidden(Relation table);
+
+#endif /* MIGHEAD_SERVER_PREFLIGHT_PREFLIGHT_H */

@@ -1,0 +1,418 @@
+/*-------------------------------------------------------------------------
+ *
+ * scripts.c
+ *	  Reading mighead.project, mighead.release and mighead.revision.
+ *
+ * Read as the caller: PUBLIC may, and whoever took that right away meant it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/scripts/scripts.h"
+
+#include "server/base/extension_scan.h"
+#include "catalog/pg_type.h"
+#include "server/scripts/cache.h"
+#include "server/base/query.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#define PROJECT_COLUMNS 9
+
+static const char *const projects_query =
+	"SELECT p.name, p.version_table_name, p.version_table_schema, p.environment,"
+	" p.environment_database, p.protected, r.release, r.label, r.loaded_at"
+	" FROM mighead.project p"
+	" LEFT JOIN LATERAL (SELECT release, label, loaded_at FROM mighead.release"
+	"  WHERE project OPERATOR(pg_catalog.=) p.name ORDER BY release DESC LIMIT 1) r ON true"
+	" ORDER BY p.name COLLATE \"C\"";
+
+#define REVISION_COLUMNS 14
+
+static const char *const revisions_query =
+	"SELECT revision, down_revision, depends_on, branch_labels, message,"
+	" create_date, file_name, checksum, first_checksum, body_checksum,"
+	" by_hand, first_release, last_release, load_order"
+	" FROM mighead.revision WHERE project OPERATOR(pg_catalog.=) $1";
+
+static MhProject *
+new_project(const char *name)
+{
+	MhProject *project = palloc0(sizeof(MhProject));
+
+	project->name = pstrdup(name);
+	project->version_table_name = pstrdup(MH_DEFAULT_VERSION_TABLE);
+	return project;
+}
+
+static void *
+project_from_tuple(HeapTuple tuple, TupleDesc descriptor)
+{
+	MhProject *project = palloc0(sizeof(MhProject));
+	Datum values[PROJECT_COLUMNS];
+	bool nulls[PROJECT_COLUMNS];
+
+	heap_deform_tuple(tuple, descriptor, values, nulls);
+	project->name = mh_text_or_null(values[0], nulls[0]);
+	project->version_table_name = mh_text_or_null(values[1], nulls[1]);
+	project->version_table_schema = mh_text_or_null(values[2], nulls[2]);
+	project->environment = mh_text_or_null(values[3], nulls[3]);
+	project->environment_database = mh_text_or_null(values[4], nulls[4]);
+	project->is_protected = DatumGetBool(values[5]);
+	project->is_stored = true;
+	project->release = nulls[6] ? 0 : DatumGetInt64(values[6]);
+	project->release_label = mh_text_or_null(values[7], nulls[7]);
+	project->loaded_at = nulls[8] ? 0 : DatumGetTimestampTz(values[8]);
+	return project;
+}
+
+/* Runs a query of ours; the rows stay in SPI_tuptable until SPI_finish. */
+static void
+run_query(const char *query, const char *project)
+{
+	Oid types[1] = {TEXTOID};
+	Datum values[1];
+	int result;
+
+	if (project != NULL)
+		values[0] = mh_text_datum(project);
+	result = SPI_execute_with_args(query, project != NULL ? 1 : 0, types, values, NULL, true, 0);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "could not read the tables of mighead: %s", SPI_result_code_string(result));
+}
+
+static MhProject *
+find_project(List *projects, const char *name)
+{
+	ListCell *cell;
+
+	foreach (cell, projects)
+	{
+		MhProject *project = lfirst(cell);
+
+		if (strcmp(project->name, name) == 0)
+			return project;
+	}
+	return NULL;
+}
+
+List *
+mh_projects_read(void)
+{
+	List *projects = mh_select(projects_query, 0, NULL, NULL, NULL, project_from_tuple);
+
+	if (find_project(projects, MH_DEFAULT_PROJECT) == NULL)
+		projects = lappend(projects, new_project(MH_DEFAULT_PROJECT));
+	return projects;
+}
+
+static MhProject *
+only_project_with_scripts(List *projects)
+{
+	MhProject *found = NULL;
+	ListCell *cell;
+
+	foreach (cell, projects)
+	{
+		MhProject *project = lfirst(cell);
+
+		if (project->release == 0)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = project;
+	}
+	return found;
+}
+
+static char *
+project_names(List *projects)
+{
+	MhStrings names = {0, NULL};
+	ListCell *cell;
+
+	foreach (cell, projects)
+		mh_strings_add(&names, ((MhProject *) lfirst(cell))->name);
+	return mh_strings_join(&names, ", ");
+}
+
+MhProject *
+mh_project_choose(List *projects, const char *argument, const char *of_table)
+{
+	MhProject *project;
+
+	if (argument == NULL && of_table == NULL)
+	{
+		project = only_project_with_scripts(projects);
+		return project ? project : find_project(projects, MH_DEFAULT_PROJECT);
+	}
+	project = find_project(projects, argument ? argument : of_table);
+	if (project == NULL)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("project \"%s\" does not exist", mh_from_utf8(argument)),
+						errhint("Known projects: %s.", mh_from_utf8(project_names(projects)))));
+	return project;
+}
+
+/*
+ * A project that names the schema goes before one that takes every schema, and one
+ * with scripts before one without.
+ */
+static int
+closeness(const MhProject *project, const char *schema, const char *name)
+{
+	if (strcmp(project->version_table_name, name) != 0)
+		return 0;
+	if (project->version_table_schema == NULL)
+		return project->release > 0 ? 2 : 1;
+	if (strcmp(project->version_table_schema, schema) != 0)
+		return 0;
+	return project->release > 0 ? 4 : 3;
+}
+
+MhProject *
+mh_project_of_table(List *projects, const char *schema, const char *name)
+{
+	MhProject *best = NULL;
+	int best_closeness = 0;
+	ListCell *cell;
+
+	foreach (cell, projects)
+	{
+		MhProject *project = lfirst(cell);
+		int this_closeness = closeness(project, schema, name);
+
+		if (this_closeness > best_closeness)
+		{
+			best = project;
+			best_closeness = this_closeness;
+		}
+	}
+	return best;
+}
+
+static MhStrings
+strings_of(Datum array)
+{
+	/* nearly every row has two or three empty arrays: no need to walk them */
+	if (ARR_NDIM(DatumGetArrayTypeP(array)) == 0)
+		return (MhStrings){0, NULL};
+	return mh_strings_from_array(array, "mighead.revision");
+}
+
+/* One row as read: a script with its facts, to be sorted. */
+typedef struct RevisionRow
+{
+	MhScript script;
+	MhRevisionFacts facts;
+} RevisionRow;
+
+static void
+row_from_tuple(RevisionRow *row, HeapTuple tuple, TupleDesc descriptor)
+{
+	Datum values[REVISION_COLUMNS];
+	bool nulls[REVISION_COLUMNS];
+
+	heap_deform_tuple(tuple, descriptor, values, nulls);
+	row->script.revision = mh_text_or_null(values[0], nulls[0]);
+	row->script.down_revision = strings_of(values[1]);
+	row->script.depends_on = strings_of(values[2]);
+	row->script.branch_labels = strings_of(values[3]);
+	row->script.message = mh_text_or_null(values[4], nulls[4]);
+	row->script.create_date = NULL;
+	row->script.file_name = mh_text_or_null(values[6], nulls[6]);
+	row->facts.has_create_date = !nulls[5];
+	row->facts.create_date = nulls[5] ? 0 : DatumGetTimestamp(values[5]);
+	row->facts.checksum = mh_text_or_null(values[7], nulls[7]);
+	row->facts.first_checksum = mh_text_or_null(values[8], nulls[8]);
+	row->facts.body_checksum = mh_text_or_null(values[9], nulls[9]);
+	row->facts.by_hand = DatumGetBool(values[10]);
+	row->facts.first_release = nulls[11] ? 0 : DatumGetInt64(values[11]);
+	row->facts.last_release = nulls[12] ? 0 : DatumGetInt64(values[12]);
+	row->facts.load_order = DatumGetInt32(values[13]);
+}
+
+static bool
+is_waiting(const MhRevisionFacts *facts)
+{
+	return facts->first_release == 0;
+}
+
+static bool
+is_retired(const MhRevisionFacts *facts)
+{
+	return facts->last_release != 0;
+}
+
+/* Current ones, then retired ones, then waiting ones; each in load order. */
+static int
+compare_rows(const void *left, const void *right)
+{
+	const MhRevisionFacts *a = &((const RevisionRow *) left)->facts;
+	const MhRevisionFacts *b = &((const RevisionRow *) right)->facts;
+	int class_a = is_waiting(a) ? 2 : is_retired(a);
+	int class_b = is_waiting(b) ? 2 : is_retired(b);
+
+	if (class_a != class_b)
+		return class_a - class_b;
+	if (a->load_order != b->load_order)
+		return a->load_order < b->load_order ? -1 : 1;
+	return strcmp(((const RevisionRow *) left)->script.revision,
+				  ((const RevisionRow *) right)->script.revision);
+}
+
+static MhScripts *
+scripts_from_rows(RevisionRow *rows, int n)
+{
+	MhScripts *scripts = palloc0(sizeof(MhScripts));
+	MhScript *sorted = palloc(Max(n, 1) * sizeof(MhScript));
+	MhRevisionFacts *facts = palloc(Max(n, 1) * sizeof(MhRevisionFacts));
+
+	qsort(rows, n, sizeof(RevisionRow), compare_rows);
+	scripts->scripts = sorted;
+	scripts->facts = facts;
+	for (int i = 0; i < n; i++)
+	{
+		sorted[i] = rows[i].script;
+		facts[i] = rows[i].facts;
+		if (is_waiting(&rows[i].facts))
+			scripts->waiting++;
+		else if (is_retired(&rows[i].facts))
+			scripts->retired++;
+		else
+			scripts->n++;
+	}
+	return scripts;
+}
+
+MhScripts *
+mh_scripts_read_rows(MhProject *project)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MhIdentity identity = mh_begin_reading();
+	MhScripts *scripts;
+	RevisionRow *rows;
+	int n;
+
+	SPI_connect();
+	run_query(revisions_query, project->name);
+	MemoryContextSwitchTo(caller);
+	n = (int) SPI_processed;
+	rows = MemoryContextAllocHuge(caller, Max(n, 1) * sizeof(RevisionRow));
+	for (int i = 0; i < n; i++)
+		row_from_tuple(&rows[i], SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
+	SPI_finish();
+	mh_end(&identity);
+
+	scripts = scripts_from_rows(rows, n);
+	pfree(rows);
+	scripts->project = project;
+	return scripts;
+}
+
+static bool
+has_release(const char *project)
+{
+	MhOwnScan scan;
+	bool found;
+
+	mh_own_scan_begin(&scan, "release", "release_pkey", 1, &project);
+	found = mh_own_scan_next(&scan);
+	mh_own_scan_end(&scan);
+	return found;
+}
+
+MhProject *
+mh_project_find_of_table(const char *schema, const char *name)
+{
+	List *projects = NIL;
+	MhProject *found;
+	MhOwnScan scan;
+
+	mh_own_scan_begin(&scan, "project", "project_pkey", 0, NULL);
+	while (mh_own_scan_next(&scan))
+	{
+		MhProject *project = palloc0(sizeof(MhProject));
+
+		project->name = mh_own_text(&scan, "name");
+		project->version_table_name = mh_own_text(&scan, "version_table_name");
+		project->version_table_schema = mh_own_text(&scan, "version_table_schema");
+		project->is_stored = true;
+		/* all that counts is whether there is one */
+		project->release = has_release(project->name);
+		projects = lappend(projects, project);
+	}
+	mh_own_scan_end(&scan);
+	if (find_project(projects, MH_DEFAULT_PROJECT) == NULL)
+		projects = lappend(projects, new_project(MH_DEFAULT_PROJECT));
+	found = mh_project_of_table(projects, schema, name);
+	return found ? found : mh_project_choose(projects, NULL, NULL);
+}
+
+MhScript *
+mh_scripts_find_some(const MhProject *project, const MhStrings *revisions, int *n)
+{
+	MhScript *scripts = palloc0(Max(revisions->n, 1) * sizeof(MhScript));
+
+	*n = 0;
+	for (int i = 0; i < revisions->n; i++)
+	{
+		const char *keys[2] = {project->name, revisions->v[i]};
+		bool is_waiting;
+		bool is_current;
+		MhOwnScan scan;
+
+		mh_own_scan_begin(&scan, "revision", "revision_pkey", 2, keys);
+		if (mh_own_scan_next(&scan))
+		{
+			(void) mh_own_value(&scan, "first_release", &is_waiting);
+			(void) mh_own_value(&scan, "last_release", &is_current);
+			scripts[*n].revision = mh_own_text(&scan, "revision");
+			scripts[*n].down_revision = mh_own_strings(&scan, "down_revision");
+			scripts[*n].depends_on = mh_own_strings(&scan, "depends_on");
+			*n += !is_waiting && is_current;
+		}
+		mh_own_scan_end(&scan);
+	}
+	return scripts;
+}
+
+static MhScripts *
+read_with_graph(MhProject *project)
+{
+	MhScripts *scripts = mh_scripts_read_rows(project);
+	MhError err = MH_NO_ERROR;
+
+	scripts->graph = mh_graph_build(scripts->scripts, scripts->n, &err);
+	if (scripts->graph == NULL)
+		mh_raise(&err);
+	return scripts;
+}
+
+MhScripts *
+mh_scripts_read(MhProject *project)
+{
+	return mh_scripts_cached(project, read_with_graph);
+}
+
+char *
+mh_release_name(const char *project, int64 release)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MhIdentity identity = mh_begin_reading();
+	Oid types[2] = {TEXTOID, INT8OID};
+	Datum values[2] = {mh_text_datum(project), Int64GetDatum(release)};
+	char *name = NULL;
+
+	SPI_connect();
+	SPI_execute_with_args("SELECT label FROM mighead.release"
+						  " WHERE project OPERATOR(pg_catalog.=) $1"
+						  " AND release OPERATOR(pg_catalog.=) $2",
+						  2, types, values, NULL, true, 1);
+	if (SPI_processed == 1)
+		name = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	MemoryContextSwitchTo(caller);
+	name = name ? pstrdup(mh_to_utf8(name)) : psprintf(INT64_FORMAT, release);
+	SPI_finish();
+	mh_end(&identity);
+	return name;
+}

@@ -1,0 +1,176 @@
+/*-------------------------------------------------------------------------
+ *
+ * sessions.c
+ *	  What stands around a version table.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/version_table/sessions.h"
+
+#include "server/version_table/client_connection.h"
+#include "catalog/pg_type.h"
+#include "server/base/query.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+/* Autovacuum has no application_name, and is worth telling from a client without one. */
+#define SESSION_NAME \
+	"COALESCE(NULLIF(a.application_name, ''), NULLIF(a.backend_type, 'client backend'), " \
+	"a.application_name)"
+
+/*
+ * A migration holds the version table (Alembic: AccessShareLock from reading its
+ * rows, RowExclusiveLock once it has written them) and locks of DDL elsewhere.
+ * VACUUM's lock on the version table itself is neither.
+ */
+static const char *const sessions_query =
+	"WITH every AS MATERIALIZED ("
+	"  SELECT pid, locktype, database, relation, mode, granted FROM pg_catalog.pg_locks"
+	"  WHERE pid <> pg_catalog.pg_backend_pid()),"
+	" locks AS (SELECT * FROM every WHERE locktype = 'relation'"
+	"  AND database = (SELECT oid FROM pg_catalog.pg_database"
+	"                  WHERE datname = pg_catalog.current_database())),"
+	" held AS (SELECT relation, pid, pg_catalog.bool_or(mode = 'AccessExclusiveLock') AS exclusive,"
+	"  pg_catalog.bool_or(mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock',"
+	"   'ExclusiveLock')) AS writes"
+	"  FROM locks WHERE granted AND relation = ANY ($1) GROUP BY relation, pid)"
+	" SELECT h.relation, h.pid, " SESSION_NAME ", a.state,"
+	"  pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - a.xact_start),"
+	"  h.exclusive,"
+	"  h.writes OR EXISTS (SELECT FROM locks o WHERE o.pid = h.pid AND o.relation <> ALL ($1)"
+	"   AND o.mode IN ('ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock',"
+	"                  'ExclusiveLock', 'AccessExclusiveLock')),"
+	/* pg_stat_activity tells a caller without pg_read_all_stats of no wait */
+	"  CASE WHEN EXISTS (SELECT FROM every w WHERE w.pid = h.pid AND NOT w.granted) THEN"
+	"   NULLIF(pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(h.pid), ', '), '') END,"
+	"  pg_catalog.host(a.client_addr), a.client_port"
+	" FROM held h LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid ORDER BY h.pid";
+
+#define SESSION_COLUMNS 10
+
+/* An advisory lock shows its key in two halves; it is no relation and keeps no reader out. */
+static const char *const lock_sessions_query =
+	"SELECT 0::pg_catalog.oid, h.pid, " SESSION_NAME ", a.state,"
+	"  pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - a.xact_start),"
+	"  false, true,"
+	"  CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks w WHERE w.pid = h.pid AND NOT w.granted) THEN"
+	"   NULLIF(pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(h.pid), ', '), '') END,"
+	"  pg_catalog.host(a.client_addr), a.client_port"
+	" FROM (SELECT DISTINCT pid FROM pg_catalog.pg_locks"
+	"   WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid = $1 AND objid = $2"
+	"   AND pid <> pg_catalog.pg_backend_pid()"
+	"   AND database = (SELECT oid FROM pg_catalog.pg_database"
+	"                   WHERE datname = pg_catalog.current_database())) AS h"
+	" LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid ORDER BY h.pid";
+
+static const char *const schemas_query =
+	"SELECT DISTINCT c.relnamespace FROM pg_catalog.pg_class c"
+	" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	" WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND c.oid <> ALL ($1)"
+	" AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"
+	"  WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid"
+	"  AND d.objsubid = 0 AND d.deptype = 'e')";
+
+static const char *const projects_query =
+	"SELECT project FROM mighead.revision WHERE revision = $1 AND project <> $2 ORDER BY 1";
+
+static void *
+session_from_tuple(HeapTuple tuple, TupleDesc descriptor)
+{
+	MhTableSession *found = palloc0(sizeof(MhTableSession));
+	MhSession *session = &found->session;
+	Datum values[SESSION_COLUMNS];
+	bool nulls[SESSION_COLUMNS];
+
+	heap_deform_tuple(tuple, descriptor, values, nulls);
+	found->version_table = DatumGetObjectId(values[0]);
+	session->pid = DatumGetInt32(values[1]);
+	session->application = mh_text_or_null(values[2], nulls[2]);
+	session->state = mh_text_or_null(values[3], nulls[3]);
+	session->seconds = nulls[4] ? -1 : DatumGetFloat8(values[4]);
+	session->is_exclusive = DatumGetBool(values[5]);
+	session->is_migrating = DatumGetBool(values[6]);
+	session->blocked_by = nulls[7] ? NULL : TextDatumGetCString(values[7]);
+	found->client_address = nulls[8] ? NULL : TextDatumGetCString(values[8]);
+	found->client_port = nulls[9] ? 0 : DatumGetInt32(values[9]);
+	return found;
+}
+
+/* What the kernel says is asked for migrations only: they are few, connections many. */
+static void
+find_clients_gone(List *sessions)
+{
+	MhClients *clients = NULL;
+	ListCell *cell;
+
+	foreach (cell, sessions)
+	{
+		MhTableSession *found = lfirst(cell);
+
+		if (!found->session.is_migrating || found->client_address == NULL)
+			continue;
+		if (clients == NULL)
+			clients = mh_clients_gone();
+		found->session.is_client_gone =
+			mh_client_is_gone(clients, found->client_address, found->client_port);
+	}
+}
+
+static List *
+read_sessions(const char *query, int n, Oid *types, Datum *values)
+{
+	List *sessions = mh_select(query, n, types, values, NULL, session_from_tuple);
+
+	find_clients_gone(sessions);
+	return sessions;
+}
+
+List *
+mh_sessions_find(List *version_tables)
+{
+	Oid types[1] = {OIDARRAYOID};
+	Datum values[1] = {mh_version_table_oids(version_tables)};
+
+	return read_sessions(sessions_query, 1, types, values);
+}
+
+List *
+mh_lock_sessions_find(int64 key)
+{
+	Oid types[2] = {OIDOID, OIDOID};
+	Datum values[2] = {ObjectIdGetDatum((uint32) ((uint64) key >> 32)),
+					   ObjectIdGetDatum((uint32) key)};
+
+	return read_sessions(lock_sessions_query, 2, types, values);
+}
+
+static void
+add_schema(HeapTuple tuple, TupleDesc descriptor, void *into)
+{
+	List **schemas = into;
+	bool is_null;
+
+	*schemas =
+		lappend_oid(*schemas, DatumGetObjectId(SPI_getbinval(tuple, descriptor, 1, &is_null)));
+}
+
+List *
+mh_schemas_with_tables(List *version_tables)
+{
+	Oid types[1] = {OIDARRAYOID};
+	Datum values[1] = {mh_version_table_oids(version_tables)};
+	List *schemas = NIL;
+
+	mh_select_each(schemas_query, 1, types, values, NULL, add_schema, &schemas);
+	return schemas;
+}
+
+MhStrings
+mh_projects_with_revision(const char *revision, const char *but)
+{
+	Oid types[2] = {TEXTOID, TEXTOID};
+	Datum values[2] = {mh_text_datum(revision), mh_text_datum(but)};
+
+	return mh_select_strings(projects_query, 2, types, values, NULL);
+}
