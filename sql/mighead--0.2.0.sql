@@ -1,0 +1,748 @@
+/* mighead 0.2.0: interface and policy only; every algorithm is in C. */
+
+\echo Use "CREATE EXTENSION mighead" to load this file. \quit
+
+/*
+ * Tables.  A schema of their own, so that Alembic's autogenerate does not take
+ * them for tables of the application.  Names are stored, never OIDs.
+ */
+CREATE SCHEMA mighead;
+COMMENT ON SCHEMA mighead IS 'tables of the extension mighead';
+
+CREATE TABLE mighead.project (
+    name text NOT NULL,
+    version_table_name text NOT NULL DEFAULT 'alembic_version',
+    version_table_schema text,
+    environment text,
+    environment_database text,
+    protected boolean NOT NULL DEFAULT false,
+    CONSTRAINT project_pkey PRIMARY KEY (name),
+    CONSTRAINT project_name_check CHECK (name <> ''),
+    CONSTRAINT project_version_table_check
+        CHECK (version_table_name <> '' AND version_table_schema <> '')
+);
+COMMENT ON TABLE mighead.project IS 'Alembic environments; "default" is implicit until something is written for it';
+COMMENT ON COLUMN mighead.project.version_table_name IS 'Alembic''s version_table';
+COMMENT ON COLUMN mighead.project.version_table_schema IS 'Alembic''s version_table_schema; NULL: every schema that has such a table';
+COMMENT ON COLUMN mighead.project.environment IS 'label of this database, such as "production"';
+COMMENT ON COLUMN mighead.project.environment_database IS 'name of the database when it was labelled';
+COMMENT ON COLUMN mighead.project.protected IS 'whether guarded writers ask for the name of the environment';
+
+CREATE TABLE mighead.release (
+    project text NOT NULL,
+    release bigint NOT NULL,
+    label text,
+    heads text[] NOT NULL,
+    loaded_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    loaded_by text NOT NULL,
+    source text,
+    CONSTRAINT release_pkey PRIMARY KEY (project, release),
+    CONSTRAINT release_project_fkey FOREIGN KEY (project)
+        REFERENCES mighead.project (name) ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT release_release_check CHECK (release > 0)
+);
+COMMENT ON TABLE mighead.release IS 'loads of a project''s scripts; the highest number is the current one';
+COMMENT ON COLUMN mighead.release.label IS 'the release argument of the load';
+COMMENT ON COLUMN mighead.release.heads IS 'heads of the scripts, in load order';
+COMMENT ON COLUMN mighead.release.source IS 'where the scripts came from: directory, archive, document or hand';
+
+CREATE TABLE mighead.revision (
+    project text NOT NULL,
+    revision text NOT NULL,
+    load_order integer NOT NULL,
+    down_revision text[] NOT NULL DEFAULT '{}',
+    depends_on text[] NOT NULL DEFAULT '{}',
+    branch_labels text[] NOT NULL DEFAULT '{}',
+    message text NOT NULL DEFAULT '',
+    create_date timestamp,
+    file_name text,
+    checksum text,
+    first_checksum text,
+    body_checksum text,
+    by_hand boolean NOT NULL DEFAULT false,
+    first_release bigint,
+    last_release bigint,
+    CONSTRAINT revision_pkey PRIMARY KEY (project, revision),
+    CONSTRAINT revision_project_fkey FOREIGN KEY (project)
+        REFERENCES mighead.project (name) ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT revision_revision_check CHECK (revision <> '' AND revision !~ '[-@+:]'),
+    CONSTRAINT revision_by_hand_check CHECK (by_hand OR first_release IS NOT NULL),
+    CONSTRAINT revision_release_check CHECK (last_release >= first_release)
+);
+COMMENT ON TABLE mighead.revision IS 'the graph of migration scripts, as loaded; retired revisions stay';
+COMMENT ON COLUMN mighead.revision.load_order IS 'order in which Alembic reads the scripts, from 0; it orders heads and breaks ties in plans';
+COMMENT ON COLUMN mighead.revision.down_revision IS 'as written in the script';
+COMMENT ON COLUMN mighead.revision.depends_on IS 'as written in the script: ids or branch labels';
+COMMENT ON COLUMN mighead.revision.branch_labels IS 'as written in the script, not propagated';
+COMMENT ON COLUMN mighead.revision.message IS 'docstring of the script, stripped';
+COMMENT ON COLUMN mighead.revision.checksum IS 'SHA-256 of the source, in hex; NULL if registered by hand';
+COMMENT ON COLUMN mighead.revision.first_checksum IS 'checksum when the revision was first loaded';
+COMMENT ON COLUMN mighead.revision.body_checksum IS 'SHA-256 of the source without its own id, which tells a renamed id';
+COMMENT ON COLUMN mighead.revision.by_hand IS 'registered with mighead_add_revision, which wins over the script';
+COMMENT ON COLUMN mighead.revision.first_release IS 'first release that contained it; NULL: registered by hand, waits for the load of the revisions that it names';
+COMMENT ON COLUMN mighead.revision.last_release IS 'last release that contained it; NULL: the current one. Not NULL means retired';
+
+SELECT pg_catalog.pg_extension_config_dump('mighead.project', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.release', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.revision', '');
+
+REVOKE ALL ON SCHEMA mighead FROM PUBLIC;
+GRANT USAGE ON SCHEMA mighead TO PUBLIC;
+REVOKE ALL ON mighead.project, mighead.release, mighead.revision FROM PUBLIC;
+GRANT SELECT ON mighead.project, mighead.release, mighead.revision TO PUBLIC;
+
+/*
+ * What is expected: one row for each distinct definition of an object, one for each set
+ * of rows, and what differs between a set and the one before.
+ */
+CREATE TABLE mighead.definition (
+    checksum text NOT NULL,
+    object_type text NOT NULL,
+    object text NOT NULL,
+    parent text,
+    structure text NOT NULL,
+    attributes jsonb NOT NULL,
+    CONSTRAINT definition_pkey PRIMARY KEY (checksum)
+);
+COMMENT ON TABLE mighead.definition IS 'definitions of schema objects, each stored once';
+COMMENT ON COLUMN mighead.definition.checksum IS 'SHA-256 of the canonical text of type, name and attributes, in hex';
+COMMENT ON COLUMN mighead.definition.object IS 'name as SQL; $home is the schema of the version table';
+COMMENT ON COLUMN mighead.definition.parent IS 'relation that it belongs to';
+COMMENT ON COLUMN mighead.definition.structure IS 'the same of those attributes only that tell one revision from another';
+
+CREATE TABLE mighead.expected_set (
+    project text NOT NULL,
+    rows text[] NOT NULL,
+    previous_rows text[],
+    revision text,
+    schemas text[] NOT NULL,
+    format integer NOT NULL,
+    deparser integer NOT NULL,
+    server_version_num integer NOT NULL,
+    checksum text NOT NULL,
+    captured_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    captured_by text NOT NULL,
+    CONSTRAINT expected_set_pkey PRIMARY KEY (project, rows),
+    CONSTRAINT expected_set_project_fkey FOREIGN KEY (project)
+        REFERENCES mighead.project (name) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX expected_set_checksum_idx ON mighead.expected_set (project, checksum);
+COMMENT ON TABLE mighead.expected_set IS 'sets of rows of a version table at which the schema was captured';
+COMMENT ON COLUMN mighead.expected_set.rows IS 'full ids, sorted in C order';
+COMMENT ON COLUMN mighead.expected_set.previous_rows IS 'the set that mighead.expected tells the difference to; NULL: to nothing';
+COMMENT ON COLUMN mighead.expected_set.revision IS 'the one revision whose upgrade leads from the previous rows to these; NULL: not known as that';
+COMMENT ON COLUMN mighead.expected_set.schemas IS 'schemas that were captured; $home is that of the version table';
+COMMENT ON COLUMN mighead.expected_set.format IS 'version of the canonical form';
+COMMENT ON COLUMN mighead.expected_set.deparser IS 'class of the server''s texts of views and rules: 15, or 16 for 16 and later';
+COMMENT ON COLUMN mighead.expected_set.checksum IS 'SHA-256 of what tells one schema from another, in hex';
+
+CREATE TABLE mighead.expected (
+    project text NOT NULL,
+    rows text[] NOT NULL,
+    object_type text NOT NULL,
+    object text NOT NULL,
+    before text,
+    checksum text,
+    CONSTRAINT expected_pkey PRIMARY KEY (project, rows, object_type, object),
+    CONSTRAINT expected_expected_set_fkey FOREIGN KEY (project, rows)
+        REFERENCES mighead.expected_set (project, rows) ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT expected_before_fkey FOREIGN KEY (before) REFERENCES mighead.definition (checksum),
+    CONSTRAINT expected_checksum_fkey FOREIGN KEY (checksum) REFERENCES mighead.definition (checksum)
+);
+CREATE INDEX expected_before_idx ON mighead.expected (before);
+CREATE INDEX expected_checksum_idx ON mighead.expected (checksum);
+COMMENT ON TABLE mighead.expected IS 'objects in which a set differs from the previous one';
+COMMENT ON COLUMN mighead.expected.before IS 'its definition in the previous set; NULL: not there';
+COMMENT ON COLUMN mighead.expected.checksum IS 'its definition in this set; NULL: no longer there';
+
+SELECT pg_catalog.pg_extension_config_dump('mighead.definition', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.expected_set', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.expected', '');
+
+REVOKE ALL ON mighead.definition, mighead.expected_set, mighead.expected FROM PUBLIC;
+GRANT SELECT ON mighead.definition, mighead.expected_set, mighead.expected TO PUBLIC;
+
+/* Drift that somebody accepted. */
+CREATE TABLE mighead.ignored (
+    project text NOT NULL,
+    object text NOT NULL,
+    attribute text,
+    reason text NOT NULL,
+    until timestamptz,
+    ignored_by text NOT NULL,
+    ignored_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    CONSTRAINT ignored_key UNIQUE NULLS NOT DISTINCT (project, object, attribute),
+    CONSTRAINT ignored_project_fkey FOREIGN KEY (project)
+        REFERENCES mighead.project (name) ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT ignored_object_check CHECK (object <> ''),
+    CONSTRAINT ignored_reason_check CHECK (reason <> '')
+);
+COMMENT ON TABLE mighead.ignored IS 'differences from the expectations that somebody accepted; a missing object is never among them';
+COMMENT ON COLUMN mighead.ignored.object IS 'pattern of LIKE for names as mighead_drift shows them; $home stands for the schema of any version table';
+COMMENT ON COLUMN mighead.ignored.attribute IS 'NULL: every one';
+COMMENT ON COLUMN mighead.ignored.until IS 'when it runs out; NULL: never';
+
+SELECT pg_catalog.pg_extension_config_dump('mighead.ignored', '');
+
+REVOKE ALL ON mighead.ignored FROM PUBLIC;
+GRANT SELECT ON mighead.ignored TO PUBLIC;
+
+/*
+ * Changes of version tables.  Written in C only, under the identity of the owner; who
+ * may read it is granted.
+ */
+CREATE TABLE mighead.journal (
+    id bigint NOT NULL,
+    at timestamptz NOT NULL,
+    version_table_schema text NOT NULL,
+    version_table_name text NOT NULL,
+    project text NOT NULL,
+    action text NOT NULL,
+    old_rows text[] NOT NULL,
+    new_rows text[] NOT NULL,
+    session_user_name text NOT NULL,
+    current_user_name text NOT NULL,
+    application_name text,
+    client_addr inet,
+    backend_pid integer NOT NULL,
+    transaction_id xid8 NOT NULL,
+    ran_ddl boolean,
+    reason text,
+    skipped_guards text[] NOT NULL DEFAULT '{}',
+    undoes bigint,
+    catalog_changes integer,
+    CONSTRAINT journal_pkey PRIMARY KEY (id),
+    CONSTRAINT journal_action_check CHECK (action IN ('upgrade', 'downgrade', 'stamp', 'manual',
+        'mighead_stamp', 'mighead_reset', 'mighead_undo'))
+);
+CREATE SEQUENCE mighead.journal_id_seq AS bigint OWNED BY mighead.journal.id;
+ALTER TABLE mighead.journal ALTER COLUMN id SET DEFAULT pg_catalog.nextval('mighead.journal_id_seq');
+CREATE INDEX journal_version_table_idx
+    ON mighead.journal (version_table_schema, version_table_name, id);
+COMMENT ON SEQUENCE mighead.journal_id_seq IS 'numbers of the entries of mighead.journal';
+COMMENT ON TABLE mighead.journal IS 'changes of watched version tables, and every act of mighead itself';
+COMMENT ON COLUMN mighead.journal.at IS 'when it was written, not when the transaction began';
+COMMENT ON COLUMN mighead.journal.old_rows IS 'rows of the version table before; a NULL row is left out';
+COMMENT ON COLUMN mighead.journal.ran_ddl IS 'whether the transaction did DDL for this step; NULL: not known';
+COMMENT ON COLUMN mighead.journal.catalog_changes IS 'changes of the system catalogs in the transaction until then, by which ran_ddl of the next entry is told; NULL: not counted';
+COMMENT ON COLUMN mighead.journal.undoes IS 'the entry that mighead_undo took back';
+
+SELECT pg_catalog.pg_extension_config_dump('mighead.journal', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.journal_id_seq', '');
+
+REVOKE ALL ON mighead.journal, mighead.journal_id_seq FROM PUBLIC;
+
+CREATE TABLE mighead.watch (
+    version_table_schema text NOT NULL,
+    version_table_name text NOT NULL,
+    capture boolean NOT NULL,
+    since timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    watched_by text NOT NULL,
+    CONSTRAINT watch_pkey PRIMARY KEY (version_table_schema, version_table_name)
+);
+COMMENT ON TABLE mighead.watch IS 'version tables whose changes are journalled by triggers';
+COMMENT ON COLUMN mighead.watch.capture IS 'whether each single upgrade step is captured, too';
+
+SELECT pg_catalog.pg_extension_config_dump('mighead.watch', '');
+
+REVOKE ALL ON mighead.watch FROM PUBLIC;
+GRANT SELECT ON mighead.watch TO PUBLIC;
+
+/*
+ * DDL that the optional event trigger saw.  A hint only: direct changes of the catalogs and
+ * disabled triggers pass it by.  Written in C only, under the identity of the owner; who may
+ * read it is granted.
+ */
+CREATE TABLE mighead.ddl_log (
+    id bigint NOT NULL,
+    at timestamptz NOT NULL,
+    transaction_id xid8 NOT NULL,
+    session_user_name text NOT NULL,
+    current_user_name text NOT NULL,
+    application_name text,
+    client_addr inet,
+    backend_pid integer NOT NULL,
+    command_tag text NOT NULL,
+    is_drop boolean NOT NULL,
+    object_type text,
+    object text,
+    statement text,
+    CONSTRAINT ddl_log_pkey PRIMARY KEY (id)
+);
+CREATE SEQUENCE mighead.ddl_log_id_seq AS bigint OWNED BY mighead.ddl_log.id;
+ALTER TABLE mighead.ddl_log ALTER COLUMN id SET DEFAULT pg_catalog.nextval('mighead.ddl_log_id_seq');
+COMMENT ON TABLE mighead.ddl_log IS 'DDL that was done while mighead_watch_ddl() was on';
+COMMENT ON SEQUENCE mighead.ddl_log_id_seq IS 'numbers of mighead.ddl_log, in the order of the commands';
+COMMENT ON COLUMN mighead.ddl_log.transaction_id IS 'that of mighead.journal, where the same transaction changed a version table';
+COMMENT ON COLUMN mighead.ddl_log.command_tag IS 'the command, such as ALTER TABLE; it may have dropped the object along with another';
+COMMENT ON COLUMN mighead.ddl_log.is_drop IS 'whether the object was dropped';
+COMMENT ON COLUMN mighead.ddl_log.object_type IS 'as in pg_identify_object';
+COMMENT ON COLUMN mighead.ddl_log.object IS 'identity as in pg_identify_object; NULL: the command does not tell, as GRANT';
+COMMENT ON COLUMN mighead.ddl_log.statement IS 'only after mighead_watch_ddl(statements => true), and never of commands that may hold a password';
+
+SELECT pg_catalog.pg_extension_config_dump('mighead.ddl_log', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.ddl_log_id_seq', '');
+
+REVOKE ALL ON mighead.ddl_log, mighead.ddl_log_id_seq FROM PUBLIC;
+
+/*
+ * Results of mighead_check: a ring of the last 1,000 checks, and since when each finding has
+ * been seen.
+ */
+CREATE TABLE mighead.check_result (
+    id bigint NOT NULL,
+    at timestamptz NOT NULL,
+    version_table text,
+    state text NOT NULL,
+    severity integer NOT NULL,
+    sqlstate text NOT NULL,
+    detail text,
+    hint text,
+    version_tables integer NOT NULL,
+    not_ok jsonb NOT NULL,
+    changed boolean NOT NULL,
+    CONSTRAINT check_result_pkey PRIMARY KEY (id)
+);
+CREATE SEQUENCE mighead.check_result_id_seq AS bigint OWNED BY mighead.check_result.id;
+ALTER TABLE mighead.check_result ALTER COLUMN id SET DEFAULT pg_catalog.nextval('mighead.check_result_id_seq');
+COMMENT ON TABLE mighead.check_result IS 'the last 1,000 checks, one row each';
+COMMENT ON SEQUENCE mighead.check_result_id_seq IS 'numbers of the rows of mighead.check_result';
+COMMENT ON COLUMN mighead.check_result.version_table IS 'the one that was asked for; NULL: all';
+COMMENT ON COLUMN mighead.check_result.state IS 'the worst';
+COMMENT ON COLUMN mighead.check_result.not_ok IS 'states of the version tables that were not ok';
+COMMENT ON COLUMN mighead.check_result.changed IS 'whether any state was another at the check before';
+
+CREATE TABLE mighead.check_finding (
+    version_table text NOT NULL,
+    code text NOT NULL,
+    object text NOT NULL,
+    severity integer NOT NULL,
+    detail text,
+    first_seen timestamptz NOT NULL,
+    last_seen timestamptz NOT NULL,
+    CONSTRAINT check_finding_pkey PRIMARY KEY (version_table, code, object)
+);
+CREATE INDEX check_finding_last_seen_idx ON mighead.check_finding (last_seen);
+COMMENT ON TABLE mighead.check_finding IS 'findings that checks saw, the 10,000 last ones';
+COMMENT ON COLUMN mighead.check_finding.first_seen IS 'first of the checks, without a gap, that saw it';
+COMMENT ON COLUMN mighead.check_finding.last_seen IS 'last check that saw it: of an older date than the last check, it is gone';
+
+SELECT pg_catalog.pg_extension_config_dump('mighead.check_result', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.check_result_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.check_finding', '');
+
+REVOKE ALL ON mighead.check_result, mighead.check_result_id_seq, mighead.check_finding FROM PUBLIC;
+
+/*
+ * Readers.  None writes, waits for a lock, or raises because the state is bad.
+ */
+CREATE FUNCTION mighead_version() RETURNS text
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mighead_version() IS 'version of the loaded library';
+
+CREATE FUNCTION mighead_parse_script(source text,
+    OUT revision text, OUT down_revision text[], OUT depends_on text[],
+    OUT branch_labels text[], OUT message text, OUT create_date timestamp)
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mighead_parse_script(text) IS 'what the header of a migration script says';
+
+CREATE FUNCTION mighead_version_rows(
+    OUT version_table regclass, OUT project text, OUT revision text, OUT known boolean,
+    OUT is_head boolean, OUT implied_by text, OUT message text,
+    OUT changed_at timestamptz, OUT changed_by text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
+COMMENT ON FUNCTION mighead_version_rows() IS 'rows of every version table, for the view mighead_versions';
+
+CREATE VIEW mighead_versions AS SELECT * FROM mighead_version_rows();
+COMMENT ON VIEW mighead_versions IS 'one row per row of each version table';
+GRANT SELECT ON mighead_versions TO PUBLIC;
+
+CREATE FUNCTION mighead_status(version_table regclass DEFAULT NULL,
+    OUT version_table regclass, OUT project text, OUT state text, OUT severity integer,
+    OUT current text[], OUT heads text[], OUT unknown text[],
+    OUT applied integer, OUT pending integer, OUT drift integer, OUT findings integer,
+    OUT changed_at timestamptz, OUT changed_by text, OUT detail text, OUT hint text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
+COMMENT ON FUNCTION mighead_status(regclass) IS 'migration state, one row per version table';
+
+CREATE FUNCTION mighead_findings(version_table regclass DEFAULT NULL, min_severity integer DEFAULT 1,
+    OUT severity integer, OUT code text, OUT sqlstate text, OUT version_table regclass,
+    OUT object text, OUT detail text, OUT evidence jsonb, OUT hint text, OUT fix text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 5;
+COMMENT ON FUNCTION mighead_findings(regclass, integer) IS 'problems of the migration state, worst first';
+
+CREATE FUNCTION mighead_current(version_table regclass DEFAULT NULL,
+    OUT version_table regclass, OUT revision text, OUT is_head boolean, OUT message text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 2;
+COMMENT ON FUNCTION mighead_current(regclass) IS 'what "alembic current" shows';
+
+CREATE FUNCTION mighead_heads(project text DEFAULT NULL,
+    OUT revision text, OUT branch_labels text[], OUT message text,
+    OUT is_effective boolean, OUT applied boolean)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 2;
+COMMENT ON FUNCTION mighead_heads(text) IS 'what "alembic heads" shows';
+
+CREATE FUNCTION mighead_branches(project text DEFAULT NULL,
+    OUT revision text, OUT children text[], OUT message text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
+COMMENT ON FUNCTION mighead_branches(text) IS 'what "alembic branches" shows';
+
+CREATE FUNCTION mighead_history(range text DEFAULT NULL, project text DEFAULT NULL,
+    version_table regclass DEFAULT NULL,
+    OUT revision text, OUT down_revision text[], OUT depends_on text[], OUT branch_labels text[],
+    OUT message text, OUT is_head boolean, OUT is_base boolean, OUT is_branch_point boolean,
+    OUT is_merge_point boolean, OUT is_current boolean, OUT applied boolean,
+    OUT create_date timestamp, OUT applied_at timestamptz)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
+COMMENT ON FUNCTION mighead_history(text, text, regclass) IS 'what "alembic history -r RANGE" shows, newest first';
+
+CREATE FUNCTION mighead_show(identifier text, project text DEFAULT NULL,
+    OUT revision text, OUT down_revision text[], OUT depends_on text[], OUT branch_labels text[],
+    OUT message text, OUT is_head boolean, OUT is_base boolean, OUT is_branch_point boolean,
+    OUT is_merge_point boolean, OUT is_current boolean, OUT applied boolean,
+    OUT create_date timestamp, OUT applied_at timestamptz,
+    OUT branches_into text[], OUT file_name text, OUT checksum text,
+    OUT first_release text, OUT last_release text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
+COMMENT ON FUNCTION mighead_show(text, text) IS 'everything about the revisions that an identifier names';
+
+CREATE FUNCTION mighead_resolve(identifier text, project text DEFAULT NULL) RETURNS text[]
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_resolve(text, text) IS 'full ids that an identifier names; {} for base';
+
+CREATE FUNCTION mighead_upgrade_plan(target text DEFAULT 'heads', version_table regclass DEFAULT NULL,
+    current text DEFAULT NULL, project text DEFAULT NULL,
+    OUT step integer, OUT revision text, OUT down_revision text[], OUT message text,
+    OUT rows_after text[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
+COMMENT ON FUNCTION mighead_upgrade_plan(text, regclass, text, text) IS 'what "alembic upgrade TARGET" would run, in its order';
+
+CREATE FUNCTION mighead_downgrade_plan(target text, version_table regclass DEFAULT NULL,
+    current text DEFAULT NULL, project text DEFAULT NULL,
+    OUT step integer, OUT revision text, OUT down_revision text[], OUT message text,
+    OUT rows_after text[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
+COMMENT ON FUNCTION mighead_downgrade_plan(text, regclass, text, text) IS 'what "alembic downgrade TARGET" would run, in its order';
+
+CREATE FUNCTION mighead_pending(version_table regclass DEFAULT NULL,
+    OUT step integer, OUT revision text, OUT down_revision text[], OUT message text,
+    OUT rows_after text[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
+COMMENT ON FUNCTION mighead_pending(regclass) IS 'what "alembic upgrade heads" would run, in its order';
+
+CREATE FUNCTION mighead_stamp_plan(target text, version_table regclass DEFAULT NULL,
+    current text DEFAULT NULL, purge boolean DEFAULT false, project text DEFAULT NULL,
+    OUT step integer, OUT action text, OUT from_revision text, OUT to_revision text,
+    OUT rows_after text[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 2;
+COMMENT ON FUNCTION mighead_stamp_plan(text, regclass, text, boolean, text) IS 'what a stamp would do to the rows';
+
+CREATE FUNCTION mighead_graph(format text DEFAULT 'text', range text DEFAULT NULL,
+    version_table regclass DEFAULT NULL, project text DEFAULT NULL)
+    RETURNS SETOF text
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
+COMMENT ON FUNCTION mighead_graph(text, text, regclass, text) IS 'the history drawn as text, dot or mermaid, newest first';
+
+CREATE FUNCTION mighead_merge_script(revisions text DEFAULT 'heads', message text DEFAULT NULL,
+    revision text DEFAULT NULL, project text DEFAULT NULL) RETURNS text
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_merge_script(text, text, text, text) IS 'source of the migration file that merges these heads';
+
+CREATE FUNCTION mighead_at_head(heads text DEFAULT NULL, version_table regclass DEFAULT NULL) RETURNS boolean
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_at_head(text, regclass) IS 'is everything applied; with heads given no scripts are needed';
+
+CREATE FUNCTION mighead_require_head(heads text DEFAULT NULL, version_table regclass DEFAULT NULL) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_require_head(text, regclass) IS 'raises MH001 unless everything is applied';
+
+CREATE FUNCTION mighead_export(project text DEFAULT NULL, expectations boolean DEFAULT true) RETURNS jsonb
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_export(text, boolean) IS 'graph and releases of a project as one versioned document';
+
+/* Readers of expectations: drift, verify, locate, definitions. */
+CREATE FUNCTION mighead_drift(version_table regclass DEFAULT NULL, relation regclass DEFAULT NULL,
+    revision text DEFAULT NULL, min_severity integer DEFAULT 1,
+    OUT object_type text, OUT object text, OUT kind text, OUT attribute text,
+    OUT expected text, OUT actual text, OUT severity integer, OUT since_revision text,
+    OUT changed_at timestamptz, OUT changed_by text, OUT fix text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
+COMMENT ON FUNCTION mighead_drift(regclass, regclass, text, integer) IS 'how the live schema differs from what is expected';
+
+CREATE FUNCTION mighead_verify(target text, version_table regclass DEFAULT NULL) RETURNS boolean
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_verify(text, regclass) IS 'does the live schema satisfy what is expected at these rows; NULL where that is not known';
+
+CREATE FUNCTION mighead_locate(version_table regclass DEFAULT NULL, max_results integer DEFAULT 5,
+    OUT rank integer, OUT rows text[], OUT revision text, OUT same_as text[],
+    OUT matching integer, OUT missing integer, OUT extra integer, OUT changed integer,
+    OUT is_exact boolean, OUT is_current boolean, OUT message text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 5;
+COMMENT ON FUNCTION mighead_locate(regclass, integer) IS 'which revision the live schema really is, best first';
+
+CREATE FUNCTION mighead_definitions(version_table regclass DEFAULT NULL, schemas text[] DEFAULT NULL,
+    relation regclass DEFAULT NULL,
+    OUT object_type text, OUT object text, OUT parent text, OUT attribute text, OUT value text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_definitions(regclass, text[], regclass) IS 'the live schema as mighead compares it: one row per attribute';
+
+/* Readers of the journal. */
+CREATE FUNCTION mighead_log(since interval DEFAULT NULL, version_table regclass DEFAULT NULL,
+    OUT id bigint, OUT at timestamptz, OUT version_table text, OUT action text,
+    OUT old_rows text[], OUT new_rows text[], OUT session_user_name text,
+    OUT current_user_name text, OUT application_name text, OUT client_addr inet,
+    OUT backend_pid integer, OUT transaction_id xid8, OUT ran_ddl boolean,
+    OUT reason text, OUT skipped_guards text[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
+COMMENT ON FUNCTION mighead_log(interval, regclass) IS 'changes of version tables, newest first; needs SELECT on mighead.journal';
+
+CREATE FUNCTION mighead_ddl(since interval DEFAULT NULL,
+    OUT object text, OUT object_type text, OUT command_tag text, OUT is_drop boolean,
+    OUT at timestamptz, OUT in_migration boolean, OUT session_user_name text,
+    OUT current_user_name text, OUT application_name text, OUT client_addr inet,
+    OUT backend_pid integer, OUT transaction_id xid8, OUT statement text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
+COMMENT ON FUNCTION mighead_ddl(interval) IS 'who did the newest DDL to each object, as far as mighead_watch_ddl saw it; needs SELECT on mighead.ddl_log';
+
+CREATE FUNCTION mighead_lock_key(project text DEFAULT NULL) RETURNS bigint
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_lock_key(text) IS 'key of the advisory lock that keeps migrations of a project apart';
+
+/* Troubleshooting: locks, leftovers, and what stops a migration. */
+CREATE FUNCTION mighead_locks(
+    OUT pid integer, OUT role text, OUT state text, OUT application_name text, OUT user_name text,
+    OUT since timestamptz, OUT lock_mode text, OUT relation text, OUT blocked_by integer[],
+    OUT query text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 5;
+COMMENT ON FUNCTION mighead_locks() IS 'sessions that migrate, hold up a migration, or wait for one';
+
+CREATE FUNCTION mighead_leftovers(
+    OUT kind text, OUT object text, OUT detail text, OUT fix text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 5;
+COMMENT ON FUNCTION mighead_leftovers() IS 'what half-finished migrations leave behind';
+
+CREATE FUNCTION mighead_orphans(child regclass, child_columns text[], parent regclass,
+    parent_columns text[], max_samples integer DEFAULT 10,
+    OUT orphan_rows bigint, OUT sample jsonb, OUT delete_sql text)
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_orphans(regclass, text[], regclass, text[], integer) IS 'rows that would refuse a foreign key';
+
+CREATE FUNCTION mighead_castable(relation regclass, column_name text, new_type text,
+    max_samples integer DEFAULT 10,
+    OUT total_rows bigint, OUT failing_rows bigint, OUT null_rows bigint, OUT sample jsonb,
+    OUT rewrites_table boolean, OUT dependents text[])
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_castable(regclass, text, text, integer) IS 'values that would refuse a change of type';
+
+/*
+ * Loading.  Writes the tables above under their owner's identity, so that a
+ * loading role needs EXECUTE and nothing else.
+ */
+CREATE FUNCTION mighead_project(name text, version_table_name text DEFAULT 'alembic_version',
+    version_table_schema text DEFAULT NULL) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_project(text, text, text) IS 'registers or changes an Alembic environment';
+
+CREATE FUNCTION mighead_load_scripts(directory text, project text DEFAULT 'default',
+    release text DEFAULT NULL, recursive boolean DEFAULT true,
+    OUT scripts integer, OUT added integer, OUT changed integer, OUT retired integer,
+    OUT heads text[], OUT warnings text[])
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_load_scripts(text, text, text, boolean) IS 'reads migration files on the server and makes them the current release';
+
+CREATE FUNCTION mighead_load_archive(archive bytea, project text DEFAULT 'default',
+    release text DEFAULT NULL,
+    OUT scripts integer, OUT added integer, OUT changed integer, OUT retired integer,
+    OUT heads text[], OUT warnings text[])
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_load_archive(bytea, text, text) IS 'the same from a tar archive; mighead-load calls it';
+
+CREATE FUNCTION mighead_add_revision(revision text, down_revision text[] DEFAULT NULL,
+    depends_on text[] DEFAULT NULL, branch_labels text[] DEFAULT NULL,
+    message text DEFAULT NULL, project text DEFAULT 'default') RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_add_revision(text, text[], text[], text[], text, text) IS 'registers one revision by hand, for scripts that cannot be read statically';
+
+CREATE FUNCTION mighead_remove_revision(revision text, project text DEFAULT 'default') RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_remove_revision(text, text) IS 'forgets a revision that was registered by hand';
+
+CREATE FUNCTION mighead_import(document jsonb, release text DEFAULT NULL,
+    OUT scripts integer, OUT added integer, OUT changed integer, OUT retired integer,
+    OUT heads text[], OUT warnings text[])
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_import(jsonb, text) IS 'what mighead_export wrote, elsewhere or earlier';
+
+CREATE FUNCTION mighead_ensure_version(version_table text DEFAULT 'alembic_version') RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_ensure_version(text) IS 'creates the version table exactly as Alembic does, if absent';
+
+CREATE FUNCTION mighead_environment(label text, protected boolean DEFAULT false,
+    confirm text DEFAULT NULL, project text DEFAULT NULL) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_environment(text, boolean, text, text) IS 'names this database, and protects it from unconfirmed stamps';
+
+REVOKE ALL ON FUNCTION
+    mighead_project(text, text, text),
+    mighead_environment(text, boolean, text, text),
+    mighead_load_scripts(text, text, text, boolean),
+    mighead_load_archive(bytea, text, text),
+    mighead_add_revision(text, text[], text[], text[], text, text),
+    mighead_remove_revision(text, text),
+    mighead_import(jsonb, text),
+    mighead_ensure_version(text)
+    FROM PUBLIC;
+
+/* Expectations: capture, ignore. */
+CREATE FUNCTION mighead_capture(target text DEFAULT NULL, version_table regclass DEFAULT NULL,
+    schemas text[] DEFAULT NULL, replace boolean DEFAULT false,
+    OUT tables integer, OUT objects integer, OUT stored integer)
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_capture(text, regclass, text[], boolean) IS 'records the live schema as what is expected at these rows';
+
+CREATE FUNCTION mighead_ignore(object text, reason text, attribute text DEFAULT NULL,
+    until timestamptz DEFAULT NULL, project text DEFAULT NULL) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_ignore(text, text, text, timestamptz, text) IS 'accepts differences of an object; never that it is missing';
+
+CREATE FUNCTION mighead_unignore(object text, attribute text DEFAULT NULL, project text DEFAULT NULL) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_unignore(text, text, text) IS 'takes back what mighead_ignore accepted';
+
+CREATE FUNCTION mighead_prune(keep interval, project text DEFAULT NULL,
+    OUT journal bigint, OUT ddl_log bigint, OUT checks bigint, OUT releases bigint,
+    OUT revisions bigint, OUT expectations bigint, OUT definitions bigint)
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_prune(interval, text) IS 'removes what is older, and what nothing refers to any more';
+
+REVOKE ALL ON FUNCTION
+    mighead_capture(text, regclass, text[], boolean),
+    mighead_ignore(text, text, text, timestamptz, text),
+    mighead_unignore(text, text, text),
+    mighead_prune(interval, text)
+    FROM PUBLIC;
+
+/*
+ * Watching version tables.  The trigger function has no arguments and takes nothing from
+ * whoever attaches it; EXECUTE is needed to attach it, not to fire it.
+ */
+CREATE FUNCTION mighead_watch_trigger() RETURNS trigger
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_watch_trigger() IS 'writes changes of a watched version table into mighead.journal';
+
+CREATE FUNCTION mighead_watch(version_table regclass, capture boolean DEFAULT false) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_watch(regclass, boolean) IS 'triggers on a version table that keep the journal';
+
+CREATE FUNCTION mighead_unwatch(version_table regclass) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_unwatch(regclass) IS 'drops the triggers of mighead_watch; the journal stays';
+
+REVOKE ALL ON FUNCTION
+    mighead_watch_trigger(),
+    mighead_watch(regclass, boolean),
+    mighead_unwatch(regclass)
+    FROM PUBLIC;
+
+/* Watching DDL. */
+CREATE FUNCTION mighead_log_ddl() RETURNS event_trigger
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_log_ddl() IS 'event trigger that records DDL in mighead.ddl_log';
+
+CREATE FUNCTION mighead_log_ddl_statement() RETURNS event_trigger
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_log_ddl_statement() IS 'the same, with the statement where it can hold no password';
+
+CREATE FUNCTION mighead_watch_ddl(statements boolean DEFAULT false) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_watch_ddl(boolean) IS 'from now on DDL is recorded in mighead.ddl_log; superusers only';
+
+CREATE FUNCTION mighead_unwatch_ddl() RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_unwatch_ddl() IS 'ends what mighead_watch_ddl began; what was recorded stays';
+
+REVOKE ALL ON FUNCTION
+    mighead_log_ddl(),
+    mighead_log_ddl_statement(),
+    mighead_watch_ddl(boolean),
+    mighead_unwatch_ddl()
+    FROM PUBLIC;
+
+/*
+ * Guarded writers.  They change a version table within the caller's transaction and with the
+ * caller's privileges, or refuse.
+ */
+CREATE FUNCTION mighead_stamp(target text, expect text, reason text,
+    version_table regclass DEFAULT NULL, purge boolean DEFAULT false, confirm text DEFAULT NULL,
+    skip_guards text[] DEFAULT '{}', project text DEFAULT NULL,
+    OUT step integer, OUT action text, OUT from_revision text, OUT to_revision text,
+    OUT rows_after text[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 2;
+COMMENT ON FUNCTION mighead_stamp(text, text, text, regclass, boolean, text, text[], text) IS '"alembic stamp", guarded';
+
+CREATE FUNCTION mighead_reset(expect text, reason text,
+    version_table regclass DEFAULT NULL, confirm text DEFAULT NULL,
+    skip_guards text[] DEFAULT '{}', project text DEFAULT NULL,
+    OUT step integer, OUT action text, OUT from_revision text, OUT to_revision text,
+    OUT rows_after text[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 2;
+COMMENT ON FUNCTION mighead_reset(text, text, regclass, text, text[], text) IS 'empties the version table, guarded';
+
+CREATE FUNCTION mighead_undo(journal_id bigint, expect text, reason text,
+    confirm text DEFAULT NULL, skip_guards text[] DEFAULT '{}',
+    OUT step integer, OUT action text, OUT from_revision text, OUT to_revision text,
+    OUT rows_after text[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 2;
+COMMENT ON FUNCTION mighead_undo(bigint, text, text, text, text[]) IS 'puts back the rows from before a journal entry, guarded';
+
+REVOKE ALL ON FUNCTION
+    mighead_stamp(text, text, text, regclass, boolean, text, text[], text),
+    mighead_reset(text, text, regclass, text, text[], text),
+    mighead_undo(bigint, text, text, text, text[])
+    FROM PUBLIC;
+
+/* Scheduled checks and metrics. */
+CREATE PROCEDURE mighead_check(min_severity integer DEFAULT 2, version_table regclass DEFAULT NULL)
+    AS 'MODULE_PATHNAME' LANGUAGE C;
+COMMENT ON PROCEDURE mighead_check(integer, regclass) IS 'stores the migration state, tells when it has changed, and raises it as an error if it is bad';
+REVOKE ALL ON PROCEDURE mighead_check(integer, regclass) FROM PUBLIC;
+
+CREATE FUNCTION mighead_metrics(
+    OUT version_table text, OUT project text, OUT database text,
+    OUT severity float8, OUT rows float8, OUT heads float8, OUT unknown float8,
+    OUT applied float8, OUT pending float8, OUT drift float8,
+    OUT findings float8, OUT critical_findings float8, OUT sessions float8,
+    OUT change_age_seconds float8, OUT check_age_seconds float8)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
+COMMENT ON FUNCTION mighead_metrics() IS 'migration state in numbers, one row per version table, for exporters';
