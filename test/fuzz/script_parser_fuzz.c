@@ -3,7 +3,7 @@
  *
  *	make build/fuzz/script_parser_fuzz
  *	build/fuzz/script_parser_fuzz -dict=test/fuzz/script_parser_fuzz.dict \
- *		test/fuzz/corpus/script_parser_fuzz
+ *		FOLDER_OF_THE_UNPACKED_CORPUS
  *
  * Beyond crashes it looks for results that cannot be right: text that is not
  * UTF-8, empty identifiers, errors without a code, and answers that change when

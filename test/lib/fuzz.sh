@@ -2,7 +2,7 @@
 # fuzz.sh FUZZER...
 #
 # Runs each libFuzzer program with a fixed seed, starting from the corpus in the tree,
-# if it has one: test/fuzz/NAME.c has corpus/NAME and NAME.dict beside it. What it
+# if it has one: test/fuzz/NAME.c has corpus/NAME.tar.gz and NAME.dict beside it. What it
 # finds on the way stays in build/. A crash leaves its input beside that and fails.
 #
 # FUZZ_RUNS inputs make a short run the same one on every machine, for FUZZ_SECONDS
@@ -27,12 +27,19 @@ failed=0
 for fuzzer in "$@"; do
 	name=$(basename "$fuzzer")
 	found=$top/build/fuzz/found/$name
-	corpus=$top/test/fuzz/corpus/$name
+	corpus=$top/build/fuzz/corpus/$name
+	packed=$top/test/fuzz/corpus/$name.tar.gz
 	# A seeded run means the same thing each time only if it starts from the same
 	# corpus; a long one is better off with what earlier ones learned.
 	[ -n "${MIGHEAD_LONG:-}" ] || rm -rf "$found"
 	mkdir -p "$found"
-	[ -d "$corpus" ] || corpus=
+	rm -rf "$corpus"
+	if [ -f "$packed" ]; then
+		mkdir -p "$corpus"
+		tar -xzf "$packed" -C "$corpus" || die "cannot unpack $packed"
+	else
+		corpus=
+	fi
 	dictionary=$top/test/fuzz/$name.dict
 	[ -f "$dictionary" ] && dictionary=-dict=$dictionary || dictionary=
 	say "$name: $runs runs, $seconds s, seed ${FUZZ_SEED:-1}"
