@@ -1,22 +1,29 @@
 EXTENSION = mighead
 MODULE_big = mighead
-EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" mighead.control)
 
-CORE_SOURCES := $(wildcard src/core/*/*.c)
-SOURCES := $(CORE_SOURCES) $(wildcard src/*.c src/server/*/*.c src/entry/*.c)
+# Sources are looked for beside this file, so that a build in another folder
+# (make -f /path/to/Makefile) finds them; PGXS wants names relative to here.
+srcdir := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
+in_tree = $(patsubst $(srcdir)/%,%,$(wildcard $(addprefix $(srcdir)/,$(1))))
+
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" '$(srcdir)/mighead.control')
+
+CORE_SOURCES := $(call in_tree,src/core/*/*.c)
+SOURCES := $(CORE_SOURCES) $(call in_tree,src/*.c src/server/*/*.c src/entry/*.c)
 OBJS = $(SOURCES:.c=.o)
 
 # ":=" from here on because PGXS asks with ifdef, which an empty but deferred
 # list would pass.
-DATA := $(wildcard sql/mighead--*.sql)
-DOCS := $(wildcard doc/*.md)
-SCRIPTS := $(wildcard src/bin/mighead-load)
-REGRESS := $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql))
-REGRESS_OPTS = --inputdir=test
-ISOLATION := $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec))
-ISOLATION_OPTS = --inputdir=test --load-extension=$(EXTENSION)
-PROVE_TESTS ?= $(wildcard test/t/*.pl)
-TAP_TESTS := $(if $(wildcard test/t/*.pl),1)
+DATA := $(call in_tree,sql/mighead--*.sql)
+SCRIPTS := $(call in_tree,src/bin/mighead-load)
+# The folder of documents is shared with other extensions.
+DOCUMENTS := README.md $(call in_tree,doc/*.md)
+REGRESS := $(patsubst test/sql/%.sql,%,$(call in_tree,test/sql/*.sql))
+REGRESS_OPTS = --inputdir='$(srcdir)/test'
+ISOLATION := $(patsubst test/specs/%.spec,%,$(call in_tree,test/specs/*.spec))
+ISOLATION_OPTS = --inputdir='$(srcdir)/test' --load-extension=$(EXTENSION)
+PROVE_TESTS ?= $(call in_tree,test/t/*.pl)
+TAP_TESTS := $(if $(call in_tree,test/t/*.pl),1)
 
 # Warnings are errors for developers and in CI only: a compiler of next year
 # must not break a packager's build.
@@ -27,9 +34,13 @@ PG_CPPFLAGS = -I$(srcdir)/src -DMIGHEAD_VERSION='"$(EXTVERSION)"'
 override PG_CFLAGS += -MMD -MP $(if $(WERROR),$(STRICT_CFLAGS))
 override autodepend =
 
-EXTRA_CLEAN = $(OBJS:.o=.d) build/server build/server-flags build/asan build/unit build/fuzz build/strict build/log
+EXTRA_CLEAN = $(OBJS:.o=.d) build/server build/documents build/dist build/asan build/unit build/fuzz build/strict build/log
 
 PG_CONFIG ?= pg_config
+# PGXS cannot handle a space in a path.
+ifneq ($(words $(PG_CONFIG)),1)
+override PG_CONFIG := $(shell '$(srcdir)/test/lib/pg_config.sh' '$(PG_CONFIG)')
+endif
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 
 ifneq ($(wildcard $(PGXS)),)
@@ -52,9 +63,37 @@ $(OBJS): build/server
 # The bitcode has no dependency file of its own.
 $(OBJS:.o=.bc): %.bc: %.o
 
-uninstall: uninstall-scripts
-uninstall-scripts:
+# A build in another folder has none of the source folders. Absolute names,
+# because make would find the others beside the sources.
+BUILD_FOLDERS = $(addprefix $(CURDIR)/,$(sort $(dir $(OBJS))))
+$(OBJS) $(OBJS:.o=.bc): | $(BUILD_FOLDERS)
+$(BUILD_FOLDERS):
+	@mkdir -p $@
+
+# PGXS installs documents under their own names, and "reference.md" says
+# nothing in a folder that all extensions share.
+document = build/documents/mighead-$(notdir $(1))
+INSTALLED_DOCUMENTS = $(foreach file,$(DOCUMENTS),$(call document,$(file)))
+define document_rule
+$(call document,$(1)): $(1)
+	@mkdir -p $$(@D)
+	sed -E 's,\]\((\.\./|doc/)?([A-Za-z_-]+\.md),](mighead-\2,g' $$< >$$@
+endef
+$(foreach file,$(DOCUMENTS),$(eval $(call document_rule,$(file))))
+
+all: $(INSTALLED_DOCUMENTS)
+ifdef docdir
+install: install-documents
+install-documents: $(INSTALLED_DOCUMENTS)
+	$(MKDIR_P) '$(DESTDIR)$(docdir)/$(docmoduledir)'
+	$(INSTALL_DATA) $(INSTALLED_DOCUMENTS) '$(DESTDIR)$(docdir)/$(docmoduledir)/'
+endif
+
+# Names that PGXS leaves behind because they differ from their sources.
+uninstall: uninstall-rest
+uninstall-rest:
 	rm -f $(addprefix '$(DESTDIR)$(bindir)'/,$(notdir $(SCRIPTS)))
+	rm -f $(addprefix '$(DESTDIR)$(docdir)/$(docmoduledir)'/,$(notdir $(INSTALLED_DOCUMENTS)))
 
 # The pure cores outside the server: unit tests and fuzzers link them with
 # PostgreSQL's own frontend libraries.
@@ -134,6 +173,13 @@ endif
 deps:
 	@test/lib/deps.sh test
 
+# What PGXN and packagers get: the committed tree, the same bytes each time.
+DIST = mighead-$(EXTVERSION)
+dist:
+	@mkdir -p build/dist
+	TZ=UTC git archive --format=zip --prefix=$(DIST)/ -o build/dist/$(DIST).zip HEAD
+	git archive --format=tar --prefix=$(DIST)/ HEAD | gzip -9n >build/dist/$(DIST).tar.gz
+
 demo:
 	@test/demo/run.sh
 
@@ -141,6 +187,11 @@ demo-stop:
 	@test/demo/run.sh stop
 
 test:
+	@test/run.sh
+
+# Under a minute: what to run before each commit.
+check-fast: export SUITES = unit regress pgtap
+check-fast:
 	@test/run.sh
 
 test-long: export MIGHEAD_LONG = 1
@@ -163,5 +214,5 @@ distclean: clean
 
 FORCE:
 
-.PHONY: FORCE unit unit-programs fuzz fuzz-programs strict lint print-cppflags deps demo demo-stop test test-long coverage \
-	test-versions bench distclean uninstall-scripts
+.PHONY: FORCE dist check-fast install-documents unit unit-programs fuzz fuzz-programs strict lint print-cppflags deps demo demo-stop test test-long coverage \
+	test-versions bench distclean uninstall-rest
