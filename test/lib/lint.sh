@@ -1,16 +1,27 @@
 #!/bin/sh
 # make lint: the checks that need no server. Prints a line for each and fails
 # if one does; "make strict" (warnings as errors) has already run.
+#
+# CHANGED=1       only files that differ from the branch "main" or are not committed
+# CHANGED=COMMIT  the same for another commit
 # shellcheck source=test/lib/common.sh
 . "$(dirname "$0")/common.sh"
 
 cd "$top" || exit
 failed=0
 
+since=${CHANGED:-}
+[ "$since" != 1 ] || since=main
+
 # Everything that is, or is about to be, part of the tree.
 files()
 {
-	if [ -d .git ]; then
+	if [ -n "$since" ]; then
+		{
+			git diff --name-only --diff-filter=d "$(git merge-base "$since" HEAD)" -- "$@"
+			git ls-files --others --exclude-standard -- "$@"
+		} | sort -u
+	elif [ -e .git ]; then
 		git ls-files --cached --others --exclude-standard -- "$@"
 	else
 		for pattern in "$@"; do
@@ -25,14 +36,14 @@ files()
 
 check_format()
 {
-	files '*.c' '*.h' | xargs clang-format --dry-run -Werror
+	files '*.c' '*.h' | xargs -r clang-format --dry-run -Werror
 }
 
 check_tidy()
 {
 	flags=$("${MAKE:-make}" -s --no-print-directory PG_CONFIG="$PG_CONFIG" print-cppflags | tr -d "'")
 	# shellcheck disable=SC2086
-	files 'src/*.c' | xargs -P "$(nproc)" -n 4 sh -c 'flags=$1; shift; clang-tidy --quiet "$@" -- -std=gnu99 $flags' sh "$flags"
+	files 'src/*.c' | xargs -r -P "$(nproc)" -n 4 sh -c 'flags=$1; shift; clang-tidy --quiet "$@" -- -std=gnu99 $flags' sh "$flags"
 }
 
 # Excluded: words about indirect calls and subshells that mean what they do here.
@@ -43,7 +54,7 @@ check_shell()
 		files 'test/bench*' | while read -r file; do
 			head -n 1 "$file" | grep -q '^#!/bin/sh' && echo "$file"
 		done
-	} | xargs shellcheck --external-sources --exclude=SC2016,SC2031,SC2317
+	} | xargs -r shellcheck --external-sources --exclude=SC2016,SC2031,SC2317
 }
 
 # A path, a host or a mirror of the machine that somebody worked on.
@@ -55,7 +66,7 @@ check_machine()
 		hostname | grep -- '[-.0-9]'
 		apt-get indextargets --format '$(SITE)' 2>/dev/null | sed 's#^[a-z]*://##; s#/.*##'
 	} | sort -u | grep . >build/machine-names
-	if files '*' | xargs grep -nIF -f build/machine-names; then
+	if files '*' | xargs -r grep -nIF -f build/machine-names; then
 		return 1
 	fi
 }

@@ -72,17 +72,25 @@ show_failure()
 	done
 }
 
+# The files that take longest, from what prove's timer says.
+show_slowest()
+{
+	sed -n 's/^\[[0-9:]*\] \([^ ]*\) \.*.* \([0-9][0-9]*\) ms.*/\2 \1/p' "$logs"/pgtap.log "$logs"/tap.log 2>/dev/null |
+		sort -rn | head -n 5 | awk 'NR == 1 { printf "\nslowest files\n" } { printf "%7.1f s  %s\n", $1 / 1000, $2 }'
+}
+
 show_summary()
 {
 	printf '\n%-12s %8s %8s %8s\n' suite passed failed seconds
 	printf '%s' "$summary"
+	show_slowest
 	printf '\n%s passed, %s failed\n' "$total_passed" "$total_failed"
 }
 
 # prove's own account: "Files=2, Tests=34" and one "Failed 2/17" per bad file.
 count_prove()
 {
-	run=$(sed -n 's/^Files=[0-9]*, Tests=\([0-9]*\).*/\1/p' "$log" | tail -n 1)
+	run=$(sed -n 's/^Files=[0-9]*, Tests=\([0-9]*\).*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
 	failed=$(sed -n 's/^ *Failed \([0-9]*\)\/[0-9]* subtests.*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
 	passed=$((${run:-0} - failed))
 	[ "$passed" -ge 0 ] || passed=0
@@ -186,10 +194,46 @@ suite_tap()
 	installcheck REGRESS= ISOLATION= PROVE_FLAGS="--jobs=$(jobs) --timer"
 }
 
-# Every file runs in a database that has both extensions, and rolls back.
+# Every file runs in a database that has both extensions, and rolls back. One
+# database for each processor: what the files lock would make each other wait.
 suite_pgtap()
 {
 	createdb mighead_pgtap &&
-		psql -X -q -v ON_ERROR_STOP=1 -d mighead_pgtap -c 'CREATE EXTENSION pgtap' -c 'CREATE EXTENSION mighead' &&
-		PGOPTIONS='-c statement_timeout=5min' pg_prove --dbname mighead_pgtap "$@"
+		psql -X -q -v ON_ERROR_STOP=1 -d mighead_pgtap -c 'CREATE EXTENSION pgtap' -c 'CREATE EXTENSION mighead' || return
+	pgtap_jobs=$(jobs)
+	pgtap_status=0
+	job=1
+	while [ "$job" -le "$pgtap_jobs" ]; do
+		createdb --template mighead_pgtap "mighead_pgtap_$job" || return
+		job=$((job + 1))
+	done
+	job=1
+	while [ "$job" -le "$pgtap_jobs" ]; do
+		pgtap_share "$job" "$pgtap_jobs" "$@" >"$work/pgtap.$job" 2>&1 &
+		job=$((job + 1))
+	done
+	wait
+	job=1
+	while [ "$job" -le "$pgtap_jobs" ]; do
+		cat "$work/pgtap.$job"
+		grep -q '^Result: PASS$' "$work/pgtap.$job" || pgtap_status=1
+		job=$((job + 1))
+	done
+	return $pgtap_status
+}
+
+# pgtap_share JOB JOBS FILE...: every JOBS-th file, from the JOB-th on.
+pgtap_share()
+{
+	share_job=$1
+	share_jobs=$2
+	shift 2
+	turn=0
+	for file in "$@"; do
+		shift
+		turn=$((turn % share_jobs + 1))
+		[ "$turn" -ne "$share_job" ] || set -- "$@" "$file"
+	done
+	[ $# -gt 0 ] || return 0
+	PGOPTIONS='-c statement_timeout=5min' pg_prove --timer --dbname "mighead_pgtap_$share_job" "$@"
 }
