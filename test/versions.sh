@@ -7,7 +7,8 @@
 # mirror that cannot be reached is reported as skipped; anything else that goes
 # wrong is a failure.
 #
-# VERSIONS="trixie forky"   which suites
+# VERSIONS="trixie forky"   which suites of Debian
+# SUITES="unit regress"     only these of ours
 # shellcheck source=test/lib/common.sh
 . "$(dirname "$0")/lib/common.sh"
 
@@ -76,7 +77,7 @@ inside()
 		exec chroot "$folder" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 			HOME=/root LC_ALL=C.UTF-8 "$@"' "$folder" \
 		http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" FUZZ_SECONDS="${FUZZ_SECONDS:-}" \
-		MIGHEAD_LONG="${MIGHEAD_LONG:-}" CI="${CI:-}" "$@" </dev/null
+		MIGHEAD_LONG="${MIGHEAD_LONG:-}" SUITES="${SUITES:-}" CI="${CI:-}" "$@" </dev/null
 }
 
 copy_tree()
@@ -134,6 +135,38 @@ test_version()
 	inside make -C /src/mighead --no-print-directory test WERROR=1 >>"$log" 2>&1
 	status=$?
 	read_result
+	if [ "$version" = "${versions%% *}" ]; then
+		test_packaging
+	fi
+}
+
+# Once: the Dockerfile's commands and the Debian package, where neither can harm.
+test_packaging()
+{
+	log=$logs/packaging-$version.log
+	started=$(date +%s)
+	# shellcheck disable=SC2016
+	inside sh -c 'cd /src/mighead && make clean &&
+		if test/lib/dockerfile.sh "$(ls /usr/lib/postgresql | tail -n 1)"
+		then echo "ok - the commands of the Dockerfile run"
+		else echo "not ok - the commands of the Dockerfile run"
+		fi
+		test/lib/package.sh' >"$log" 2>&1
+	passed=$(grep -c '^ok - ' "$log")
+	failed=$(grep -c '^not ok - ' "$log")
+	if [ "$failed" -ne 0 ] || [ "$passed" -lt 9 ]; then
+		if ! is_reachable; then
+			summary="$summary$(printf '%-10s %s' packaging 'skipped: the package mirror cannot be reached')
+"
+			return
+		fi
+		tail -n 100 "$log"
+		[ "$failed" -ne 0 ] || failed=1
+	fi
+	total_passed=$((total_passed + passed))
+	total_failed=$((total_failed + failed))
+	summary="$summary$(printf '%-10s %s' packaging "$passed passed, $failed failed, $(($(date +%s) - started)) s")
+"
 }
 
 # From the last lines of "make test".

@@ -1,0 +1,86 @@
+#!/bin/sh
+# package.sh: builds the Debian package, installs it, uses it, removes it.
+#
+# For folders that are thrown away: it installs packages. Prints "ok - ..." or
+# "not ok - ..." lines and fails if one is not ok.
+set -u
+top=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+check()
+{
+	name=$1
+	shift
+	if "$@" >"$work/log" 2>&1; then
+		echo "ok - $name"
+	else
+		echo "not ok - $name"
+		tail -n 40 "$work/log"
+		failed=1
+	fi
+}
+
+install_tools()
+{
+	DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends \
+		debhelper dpkg-dev postgresql-server-dev-all
+}
+
+copy_tree()
+{
+	mkdir "$work/mighead" &&
+		(cd "$top" && tar -cf - --exclude=./.git --exclude=./build --exclude='*.o' --exclude='*.bc' --exclude='*.so' \
+			--exclude='*.d' .) | tar -xf - -C "$work/mighead"
+}
+
+build_package()
+{
+	cd "$work/mighead" && pg_buildext updatecontrol &&
+		DEB_BUILD_OPTIONS=nocheck dpkg-buildpackage --build=binary --no-sign --build-profiles=nocheck
+}
+
+# What an administrator would notice missing.
+package_is_complete()
+{
+	for package in "$work"/postgresql-*-mighead_*.deb; do
+		files=$(dpkg-deb --fsys-tarfile "$package" | tar -tf -) || return
+		for file in lib/mighead.so extension/mighead.control extension/mighead--0.1.0--0.2.0.sql bin/mighead-load \
+			extension/mighead-reference.md; do
+			printf '%s\n' "$files" | grep -q "/$file\$" || {
+				echo "$package has no $file"
+				return 1
+			}
+		done
+	done
+}
+
+use_package()
+{
+	version=$(basename "$(find /usr/lib/postgresql -mindepth 1 -maxdepth 1 | sort | tail -n 1)")
+	pg_virtualenv -v "$version" psql -X -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION mighead' \
+		-c "SELECT 1 / (state = 'empty_database')::int FROM mighead_status()" \
+		-c 'DROP EXTENSION mighead'
+}
+
+nothing_is_left()
+{
+	left=$(find /usr -name 'mighead*' -not -path '/usr/src/*' | head)
+	[ -z "$left" ] || {
+		echo "$left"
+		return 1
+	}
+}
+
+check "the tools to build packages are installed" install_tools
+copy_tree
+check "dpkg-buildpackage builds the package" build_package
+check "the package has the library, the scripts, the program and the documents" package_is_complete
+(cd "$top" && make uninstall) >/dev/null 2>&1
+check "nothing is left of what make installed after make uninstall" nothing_is_left
+check "the package installs" sh -c "dpkg --install $work/postgresql-*-mighead_*.deb"
+check "the installed extension works in a new cluster" use_package
+check "the package is removed" sh -c "dpkg --purge \$(dpkg-query -W -f '\${Package}\n' 'postgresql-*-mighead*')"
+check "nothing is left of the package" nothing_is_left
+exit $failed
