@@ -29,7 +29,7 @@ TAP_TESTS := $(if $(call in_tree,test/t/*.pl),1)
 # must not break a packager's build.
 STRICT_CFLAGS = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
 
-PG_CPPFLAGS = -I$(srcdir)/src -DMIGHEAD_VERSION='"$(EXTVERSION)"'
+PG_CPPFLAGS = -I$(srcdir:/=)/src -DMIGHEAD_VERSION='"$(EXTVERSION)"'
 # "override": header dependencies are also kept where PG_CFLAGS is given by hand.
 override PG_CFLAGS += -MMD -MP $(if $(WERROR),$(STRICT_CFLAGS))
 override autodepend =
@@ -100,7 +100,7 @@ uninstall-rest:
 # Since 16 libpgcommon has the multibyte functions under their private names only.
 # A server built with OpenSSL takes SHA-256 from there, and so does its libpgcommon.
 FRONTEND_LIBS = -L$(pkglibdir) -L$(libdir) -lpgcommon -lpgport $(filter -lcrypto,$(LIBS)) -lm
-FRONTEND_CFLAGS = -g -O1 -Wall -Wextra $(if $(WERROR),-Werror) -DFRONTEND -DUSE_PRIVATE_ENCODING_FUNCS -I$(srcdir)/src -I$(includedir_server)
+FRONTEND_CFLAGS = -g -O1 -Wall -Wextra $(if $(WERROR),-Werror) -DFRONTEND -DUSE_PRIVATE_ENCODING_FUNCS -I$(srcdir:/=)/src -I$(includedir_server)
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FUZZ_CC ?= clang -Wno-ignored-attributes
 

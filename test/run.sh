@@ -59,6 +59,17 @@ wants()
 	esac
 }
 
+# What the wanted suites need beside the library.
+programs()
+{
+	if wants unit || wants oracle; then
+		echo unit-programs
+	fi
+	if wants fuzz; then
+		echo fuzz-programs
+	fi
+}
+
 run_suites()
 {
 	wants unit && run_suite unit count_prove "$top"/test/unit/*_test.c
@@ -72,7 +83,8 @@ run_suites()
 
 "$top/test/lib/deps.sh" test || exit
 forget_libpq_settings
-build "$logs/build.log" all unit-programs fuzz-programs ${WERROR:+WERROR="$WERROR"}
+# shellcheck disable=SC2046
+build "$logs/build.log" all $(programs) ${WERROR:+WERROR="$WERROR"}
 install_extension "$top"
 
 trap clean_up EXIT
