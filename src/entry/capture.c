@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/expected/capture.h"
+#include "server/expected/expected.h"
 
 #include "access/htup_details.h"
 #include "access/xlog.h"

@@ -7,7 +7,7 @@
  */
 #include "mighead.h"
 
-#include "server/journal/check_result.h"
+#include "server/journal/journal.h"
 #include "commands/async.h"
 #include "commands/dbcommands.h"
 #include "entry/survey.h"

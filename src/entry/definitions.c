@@ -8,7 +8,6 @@
 #include "mighead.h"
 
 #include "server/definitions/definitions.h"
-#include "server/version_table/sessions.h"
 #include "server/version_table/version_table.h"
 #include "entry/result.h"
 #include "utils/acl.h"

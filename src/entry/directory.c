@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "common/file_utils.h"
-#include "core/script/files.h"
+#include "core/script/script.h"
 #include "entry/script_source.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"

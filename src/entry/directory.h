@@ -8,7 +8,7 @@
 #ifndef MIGHEAD_ENTRY_DIRECTORY_H
 #define MIGHEAD_ENTRY_DIRECTORY_H
 
-#include "server/scripts/merge.h"
+#include "server/scripts/scripts.h"
 
 /*
  * Reads the scripts of a version location, in load order.  Given the directory of an

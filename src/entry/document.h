@@ -48,7 +48,7 @@
 #ifndef MIGHEAD_ENTRY_DOCUMENT_H
 #define MIGHEAD_ENTRY_DOCUMENT_H
 
-#include "server/scripts/write.h"
+#include "server/scripts/scripts.h"
 #include "core/expectation/expectation.h"
 #include "entry/json.h"
 

@@ -6,8 +6,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/expected/compare.h"
-#include "server/journal/ddl_log.h"
+#include "server/journal/journal.h"
 #include "server/expected/expected.h"
 #include "core/draw/draw.h"
 #include "entry/context.h"
@@ -219,7 +218,7 @@ mighead_drift(PG_FUNCTION_ARGS)
 		tables = mh_version_tables_of(drift.projects, tables, NULL);
 	if (tables == NIL)
 		tables =
-			list_make1(mh_version_table_imagined(mh_project_choose(drift.projects, NULL, NULL)));
+			list_make1(mh_version_table_default(mh_project_choose(drift.projects, NULL, NULL)));
 	foreach (cell, tables)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -234,7 +233,7 @@ mighead_drift(PG_FUNCTION_ARGS)
 static const MhVersionTable *
 table_of(const MhContext *context)
 {
-	return context->table != NULL ? context->table : mh_version_table_imagined(context->project);
+	return context->table != NULL ? context->table : mh_version_table_default(context->project);
 }
 
 /*

@@ -6,10 +6,10 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/version_table/lock_key.h"
-#include "server/scripts/write.h"
+#include "server/version_table/version_table.h"
+#include "server/scripts/scripts.h"
 #include "commands/dbcommands.h"
-#include "core/guard/guards.h"
+#include "core/guard/guard.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 

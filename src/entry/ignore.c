@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/expected/ignored.h"
+#include "server/expected/expected.h"
 
 #include "utils/timestamp.h"
 

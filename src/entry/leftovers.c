@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/preflight/leftovers.h"
+#include "server/preflight/preflight.h"
 
 #include "entry/result.h"
 

@@ -13,9 +13,8 @@
 
 #include "catalog/pg_authid.h"
 #include "server/version_table/version_table.h"
-#include "core/script/archive.h"
-#include "core/graph/name_index.h"
-#include "core/script/parser.h"
+#include "core/graph/graph.h"
+#include "core/script/script.h"
 #include "entry/directory.h"
 #include "entry/result.h"
 #include "entry/script_source.h"

@@ -8,8 +8,7 @@
 #ifndef MIGHEAD_ENTRY_LOAD_H
 #define MIGHEAD_ENTRY_LOAD_H
 
-#include "server/scripts/merge.h"
-#include "server/scripts/write.h"
+#include "server/scripts/scripts.h"
 
 /* The release argument, or NULL where it is NULL or empty. */
 extern char *mh_release_argument(FunctionCallInfo fcinfo, int argno);

@@ -5,9 +5,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/version_table/locks.h"
+#include "server/version_table/version_table.h"
 
-#include "server/version_table/client_connection.h"
 #include "server/scripts/scripts.h"
 #include "entry/result.h"
 

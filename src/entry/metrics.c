@@ -7,9 +7,9 @@
  */
 #include "mighead.h"
 
-#include "server/journal/check_result.h"
+#include "server/journal/journal.h"
 #include "commands/dbcommands.h"
-#include "server/version_table/sessions.h"
+#include "server/version_table/version_table.h"
 #include "entry/context.h"
 #include "entry/survey.h"
 #include "miscadmin.h"

@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/journal/check_result.h"
+#include "server/journal/journal.h"
 
 #include "access/htup_details.h"
 #include "server/expected/expected.h"

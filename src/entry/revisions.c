@@ -6,8 +6,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/scripts/merge.h"
-#include "server/scripts/write.h"
+#include "server/scripts/scripts.h"
 #include "entry/load.h"
 #include "utils/builtins.h"
 

@@ -8,8 +8,8 @@
 #ifndef MIGHEAD_ENTRY_SCRIPT_SOURCE_H
 #define MIGHEAD_ENTRY_SCRIPT_SOURCE_H
 
-#include "server/scripts/merge.h"
-#include "core/script/files.h"
+#include "server/scripts/scripts.h"
+#include "core/script/script.h"
 
 /*
  * Decodes and parses a file's bytes and adds the script.  One that cannot be read

@@ -12,10 +12,10 @@
  */
 #include "mighead.h"
 
-#include "server/expected/schema_guard.h"
+#include "server/expected/expected.h"
 #include "server/journal/journal.h"
 #include "catalog/namespace.h"
-#include "server/version_table/write.h"
+#include "server/version_table/version_table.h"
 #include "commands/dbcommands.h"
 #include "core/base/wording.h"
 #include "entry/context.h"
@@ -228,7 +228,7 @@ plan_undo(const Call *call, const MhStrings *wanted, MhStampPlan *plan)
 {
 	MhStrings written = {0, NULL};
 
-	mh_restore_plan(call->scripts->graph, &call->rows.texts, wanted, plan);
+	mh_undo_plan(call->scripts->graph, &call->rows.texts, wanted, plan);
 	for (int i = 0; i < plan->n; i++)
 		if (plan->steps[i].to_revision != NULL)
 			mh_strings_add(&written, plan->steps[i].to_revision);

@@ -9,11 +9,9 @@
 
 #include "server/journal/journal.h"
 
-#include "server/preflight/leftovers.h"
-#include "server/version_table/lock_key.h"
+#include "server/preflight/preflight.h"
+#include "server/version_table/version_table.h"
 #include "catalog/namespace.h"
-#include "server/version_table/sessions.h"
-#include "server/journal/watch.h"
 #include "commands/dbcommands.h"
 #include "entry/survey_schema.h"
 #include "miscadmin.h"

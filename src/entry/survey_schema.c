@@ -10,7 +10,6 @@
  */
 #include "entry/survey_schema.h"
 
-#include "server/expected/compare.h"
 #include "server/expected/expected.h"
 #include "utils/builtins.h"
 
@@ -109,7 +108,7 @@ mh_survey_schema(const MhVersionTable *table, MhScripts *scripts, bool has_user_
 	if (!mh_has_expectations(scripts))
 		return NULL;
 	if (table == NULL)
-		table = mh_version_table_imagined(scripts->project);
+		table = mh_version_table_default(scripts->project);
 	schema = palloc0(sizeof(MhSchemaFacts));
 	schema->home = mh_to_utf8(pstrdup(quote_identifier(mh_from_utf8(table->schema))));
 	if (table->rows.n > 0 && are_rows_known(table, scripts))

@@ -5,12 +5,12 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/journal/watch.h"
+#include "server/journal/journal.h"
 
-#include "server/expected/capture.h"
-#include "server/version_table/sessions.h"
+#include "server/expected/expected.h"
+#include "server/version_table/version_table.h"
 #include "commands/dbcommands.h"
-#include "core/guard/guards.h"
+#include "core/guard/guard.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"

@@ -6,7 +6,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/journal/ddl_log.h"
+#include "server/journal/journal.h"
 
 #include "access/xact.h"
 #include "catalog/dependency.h"

@@ -14,15 +14,14 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/journal/watch.h"
+#include "server/journal/journal.h"
 
 #include "access/table.h"
 #include "access/xact.h"
-#include "server/expected/capture.h"
-#include "server/journal/journal.h"
-#include "server/version_table/write.h"
+#include "server/expected/expected.h"
+#include "server/version_table/version_table.h"
 #include "commands/trigger.h"
-#include "core/plan/row_change.h"
+#include "core/plan/plan.h"
 #include "executor/executor.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
@@ -56,7 +55,7 @@ typedef struct Seen
 	MhStrings added;
 	bool has_nulls;
 	MhDdl ddl;
-	MhMove move;
+	MhRowChangeVerdict move;
 	int64 joined_from; /* the statement goes on with entries from this id on; 0: none */
 	bool is_recorded;
 } Seen;
@@ -222,15 +221,15 @@ join_statements(Seen *seen, const MhGraph *graph, List *recent)
 	MhJoin join = {seen->rows, &seen->rows, true, true, false, false};
 	ListCell *cell;
 
-	join.is_step = seen->move.kind == MH_MOVE_UPGRADE || seen->move.kind == MH_MOVE_DOWNGRADE;
+	join.is_step = seen->move.kind == MH_ROWS_UPGRADE || seen->move.kind == MH_ROWS_DOWNGRADE;
 	foreach (cell, recent)
 	{
 		const MhJournalEntry *entry = lfirst(cell);
-		MhMove move;
+		MhRowChangeVerdict move;
 
 		if (seen->ddl != MH_DDL_NONE || !extend(&join, &entry->change))
 			return;
-		if (mh_move_join(graph, &join, &move))
+		if (mh_row_change_join(graph, &join, &move))
 		{
 			seen->move = move;
 			seen->rows = join.whole;
@@ -257,7 +256,7 @@ judge_line(Seen *seen)
 	for (int i = 0; i < seen->rows.added.n; i++)
 		mh_strings_add(&ids, seen->rows.added.v[i]);
 	scripts = mh_scripts_find_some(seen->project, &ids, &n);
-	return mh_move_judge_line(scripts, n, &seen->rows, &seen->move);
+	return mh_row_change_judge_line(scripts, n, &seen->rows, &seen->move);
 }
 
 static bool
@@ -276,13 +275,13 @@ judge(Seen *seen)
 	const MhGraph *graph;
 
 	seen->ddl = ddl_since(seen->catalog_changes, recent);
-	seen->move = (MhMove){MH_MOVE_MANUAL, NULL, -1};
+	seen->move = (MhRowChangeVerdict){MH_ROWS_MANUAL, NULL, -1};
 	if (!is_like_alembic(seen))
 		return;
 	if (judge_line(seen) && !may_go_on(recent))
 		return;
 	graph = mh_scripts_read(seen->project)->graph;
-	seen->move = mh_move_judge(graph, &seen->rows, seen->ddl);
+	seen->move = mh_row_change_judge(graph, &seen->rows, seen->ddl);
 	join_statements(seen, graph, recent);
 }
 
@@ -408,7 +407,7 @@ attempt(void (*work)(Seen *), Seen *seen, const char *what)
 static bool
 is_to_be_captured(const Seen *seen)
 {
-	return seen->is_recorded && seen->watch->capture && seen->move.kind == MH_MOVE_UPGRADE &&
+	return seen->is_recorded && seen->watch->capture && seen->move.kind == MH_ROWS_UPGRADE &&
 		   seen->move.revision != NULL;
 }
 

@@ -9,7 +9,7 @@
  * UTF-8, empty identifiers, errors without a code, and answers that change when
  * a comment or a plain assignment is put behind the script.
  */
-#include "core/script/parser.h"
+#include "core/script/script.h"
 #include "mb/pg_wchar.h"
 
 #include "../unit/arena.h"

@@ -5,7 +5,7 @@
  * gets a right one first.  Beyond crashes it looks for scripts that are not in the
  * archive and for refusals without a code.
  */
-#include "core/script/archive.h"
+#include "core/script/script.h"
 
 #include "../unit/arena.h"
 

@@ -1,5 +1,5 @@
 /* Unit tests of src/core/definition.c and attributes.c. */
-#include "core/schema/definition.h"
+#include "core/schema/schema.h"
 #include "tap.h"
 
 static MhDefinition *

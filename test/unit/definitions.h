@@ -5,7 +5,7 @@
 #ifndef MIGHEAD_TEST_DEFINITIONS_H
 #define MIGHEAD_TEST_DEFINITIONS_H
 
-#include "core/schema/definition.h"
+#include "core/schema/schema.h"
 
 /* Up to the next bar; NULL: the line has ended. */
 static inline char *

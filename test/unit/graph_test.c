@@ -7,7 +7,7 @@
  * with parents after "<", dependencies after "*" and labels after "#".  Answers
  * are written as the ids, or as "CODE message", so that one line tells both.
  */
-#include "core/graph/order.h"
+#include "core/graph/graph.h"
 #include "core/plan/plan.h"
 
 #include <time.h>

@@ -2,7 +2,7 @@
  * Unit tests of the guards and of putting rows back: what a caller writes, multisets, and
  * random rows against a replay of the steps.
  */
-#include "core/guard/guards.h"
+#include "core/guard/guard.h"
 #include "core/base/wording.h"
 
 #include "tap.h"
@@ -247,7 +247,7 @@ test_restoring(void)
 		MhStrings wanted = random_rows();
 		MhStampPlan plan;
 
-		mh_restore_plan(graph, &before, &wanted, &plan);
+		mh_undo_plan(graph, &before, &wanted, &plan);
 		replayed &= replays(&before, &plan, &wanted);
 		shortest &= plan.n == fewest_steps(&before, &wanted);
 	}

@@ -1,8 +1,9 @@
 /*
  * Unit tests of locating a schema among expectations.
  */
+#include "core/expectation/expectation.h"
+
 #include "captures.h"
-#include "core/expectation/locate.h"
 
 #include "tap.h"
 

@@ -6,7 +6,7 @@
  * A line for each difference: severity, kind, type, name, attribute, expected, actual, reason and fix,
  * as COPY writes them.
  */
-#include "core/difference/difference.h"
+#include "core/fix/fix.h"
 #include "core/base/relative_names.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * Unit tests of src/core/repair*.c: what is written for which difference.  That it is what the
  * server takes, and that it ends the difference, is for the tests with a server.
  */
-#include "core/difference/difference.h"
+#include "core/fix/fix.h"
 #include "definitions.h"
 #include "tap.h"
 

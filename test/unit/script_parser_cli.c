@@ -3,7 +3,7 @@
  * one line of JSON for each: the values, or the error.  For comparing the parser
  * with other readers of Python; see script_parser_oracle.py.
  */
-#include "core/script/parser.h"
+#include "core/script/script.h"
 
 #include <stdio.h>
 #include <sys/stat.h>

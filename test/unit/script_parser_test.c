@@ -1,5 +1,5 @@
 /* Unit tests of src/core/script_parser.c: what a header may hold, item by item. */
-#include "core/script/parser.h"
+#include "core/script/script.h"
 #include "tap.h"
 
 /* "revision < down_revision / branch_labels / depends_on", or the whole error. */

@@ -1,5 +1,5 @@
 /* Unit tests of src/core/tar.c, src/core/script_files.c and src/core/archive.c. */
-#include "core/script/archive.h"
+#include "core/script/script.h"
 #include "core/script/tar.h"
 #include "tap.h"
 

@@ -3,7 +3,7 @@
  * mh_python_codec and mh_iso_time_parse make of them.
  */
 #include "core/base/iso_time.h"
-#include "core/script/python_codec.h"
+#include "core/script/script.h"
 #include "mb/pg_wchar.h"
 
 static void

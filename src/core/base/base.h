@@ -14,13 +14,7 @@
 #ifndef MIGHEAD_CORE_BASE_BASE_H
 #define MIGHEAD_CORE_BASE_BASE_H
 
-#ifdef FRONTEND
-#include "postgres_fe.h"
-#else
-#include "postgres.h"
-#endif
-
-#include "lib/stringinfo.h"
+#include "core/base/lists.h"
 
 /*
  * Why a core refused.  sqlstate is one of the codes of class MH (five
@@ -55,35 +49,6 @@ typedef struct MhError
 #define MHERR_ARCHIVE "MH221"
 #define MHERR_DOCUMENT "MH222"
 
-/* A list of strings.  v is NULL or has room for n; elements are never NULL. */
-typedef struct MhStrings
-{
-	int n;
-	char **v;
-} MhStrings;
-
-/* A list of nodes of a graph: indexes into MhGraph.nodes. */
-typedef struct MhNodes
-{
-	int n;
-	int *v;
-} MhNodes;
-
-/*
- * The values of one migration script, as written (names not resolved, order
- * kept), with None, () and [] as empty lists.
- */
-typedef struct MhScript
-{
-	char *revision;
-	MhStrings down_revision;
-	MhStrings depends_on;
-	MhStrings branch_labels;
-	char *message;     /* docstring, stripped; "" when there is none */
-	char *create_date; /* text after "Create Date:", NULL if none */
-	char *file_name;   /* as shown to a person; NULL if by hand */
-} MhScript;
-
 /* Fills err (formatting message) and returns false, so that one can return it. */
 extern bool mh_fail(MhError *err, const char *sqlstate, const char *fmt, ...)
 	pg_attribute_printf(3, 4);
@@ -91,20 +56,5 @@ extern bool mh_fail(MhError *err, const char *sqlstate, const char *fmt, ...)
 /* Formatted detail and hint for an error that mh_fail has set. */
 extern void mh_fail_detail(MhError *err, const char *fmt, ...) pg_attribute_printf(2, 3);
 extern void mh_fail_hint(MhError *err, const char *fmt, ...) pg_attribute_printf(2, 3);
-
-/* Appends a copy of value. */
-extern void mh_strings_add(MhStrings *list, const char *value);
-extern bool mh_strings_contain(const MhStrings *list, const char *value);
-
-/* By strcmp. */
-extern void mh_strings_sort(MhStrings *list);
-
-/* The same without duplicates: a set. */
-extern void mh_strings_make_set(MhStrings *list);
-
-/* "a, b, c"; the caller frees. */
-extern char *mh_strings_join(const MhStrings *list, const char *separator);
-
-extern void mh_nodes_add(MhNodes *list, int node);
 
 #endif /* MIGHEAD_CORE_BASE_BASE_H */

@@ -148,3 +148,48 @@ mh_shell_word(const char *text)
 	appendStringInfoChar(&buf, '\'');
 	return buf.data;
 }
+
+/* Past the element at text: commas within parentheses and quotes are its own. */
+static const char *
+end_of_element(const char *text)
+{
+	int depth = 0;
+	char quote = '\0';
+
+	for (; *text != '\0'; text++)
+	{
+		if (quote != '\0')
+		{
+			if (*text == quote)
+				quote = '\0';
+		}
+		else if (*text == '"' || *text == '\'')
+			quote = *text;
+		else if (*text == '(' || *text == '[')
+			depth++;
+		else if (*text == ')' || *text == ']')
+			depth--;
+		else if (*text == ',' && depth <= 0)
+			break;
+	}
+	return text;
+}
+
+MhStrings
+mh_split_list(const char *list)
+{
+	MhStrings elements = {0, NULL};
+
+	while (list != NULL && *list != '\0')
+	{
+		const char *end = end_of_element(list);
+		char *element = pnstrdup(list, end - list);
+
+		mh_strings_add(&elements, element);
+		pfree(element);
+		list = *end == '\0' ? end : end + 1;
+		while (*list == ' ')
+			list++;
+	}
+	return elements;
+}

@@ -31,6 +31,9 @@ extern char *mh_array_literal(const MhStrings *list, int nulls);
 /* A set of rows as functions of ours take it: one id, or an array literal. */
 extern char *mh_row_set_literal(const MhStrings *rows);
 
+/* Elements of a list that has ", " between them, each with what parentheses and quotes hold. */
+extern MhStrings mh_split_list(const char *list);
+
 /* One word of a POSIX shell, quoted where it has to be. */
 extern char *mh_shell_word(const char *text);
 

@@ -9,18 +9,10 @@
 #ifndef MIGHEAD_CORE_DIAGNOSIS_DIAGNOSIS_H
 #define MIGHEAD_CORE_DIAGNOSIS_DIAGNOSIS_H
 
+#include "core/base/session.h"
+#include "core/base/severity.h"
 #include "core/difference/difference.h"
-#include "core/plan/row_change.h"
 #include "core/plan/plan.h"
-
-/* As Nagios counts them. */
-typedef enum MhSeverity
-{
-	MH_OK = 0,
-	MH_WARNING = 1,
-	MH_CRITICAL = 2,
-	MH_UNKNOWN = 3
-} MhSeverity;
 
 /* busy and migrating are a warning for this long, in seconds, and unknown after it. */
 #define MH_PATIENCE 600
@@ -32,19 +24,6 @@ typedef struct MhRetired
 	const char *body_checksum; /* NULL: registered by hand */
 	const char *release;       /* name of the last release that had it */
 } MhRetired;
-
-/* Another session that has to do with the version table. */
-typedef struct MhSession
-{
-	int pid;
-	const char *application; /* NULL: not known or not allowed */
-	const char *state;       /* of pg_stat_activity; NULL as above */
-	double seconds;          /* age of its transaction; < 0: not known */
-	bool is_exclusive;       /* it keeps readers of the version table out */
-	bool is_migrating;       /* it holds the version table and does DDL or writes */
-	const char *blocked_by;  /* pids that it waits for, "1, 2"; NULL: does not wait */
-	bool is_client_gone;     /* nobody waits for its statement any more; false: not known */
-} MhSession;
 
 /* What a half-finished migration left. */
 typedef struct MhLeftover
@@ -192,9 +171,6 @@ typedef struct MhDiagnosis
 
 /* Never fails; the facts must outlive the diagnosis. */
 extern MhDiagnosis *mh_diagnose(const MhFacts *facts);
-
-/* "pid 42 (alembic), active, for 7 s", as far as that is known. */
-extern char *mh_session_text(const MhSession *session);
 
 /*
  * All version tables in one finding, of the worst one's severity and state; NULL where

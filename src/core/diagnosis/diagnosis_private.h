@@ -20,12 +20,11 @@ typedef struct MhDiagnosing
 } MhDiagnosing;
 
 /*
- * diagnose.c: findings with their evidence, and calls that a person pastes.  A text that
+ * finding.c: findings with their evidence, and calls that a person pastes.  A text that
  * is NULL is left out.
  */
 extern MhFinding *mh_finding_add(MhDiagnosing *d, MhSeverity severity, const char *code,
 								 const char *state);
-extern MhEvidence *mh_evidence_add(MhFinding *finding, const char *key);
 extern void mh_evidence_text(MhFinding *finding, const char *key, const char *text);
 extern void mh_evidence_list(MhFinding *finding, const char *key, const MhStrings *list);
 extern void mh_evidence_number(MhFinding *finding, const char *key, int64 number);
@@ -34,6 +33,8 @@ extern char *mh_reader_call(const MhFacts *facts, const char *function);
 /* of one about the scripts of its project; first: an argument, or "" */
 extern char *mh_project_call(const MhFacts *facts, const char *function, const char *first);
 extern char *mh_show_call(const MhFacts *facts, const char *id);
+
+extern bool mh_has_no_rows(const MhFacts *facts);
 
 /*
  * As the finding's fix the guarded stamp that makes target, and nothing else, the rows,
@@ -59,7 +60,6 @@ extern void mh_judge_migrating(MhDiagnosing *d);
 extern const MhSession *mh_find_migrating(const MhFacts *facts);
 
 /* diagnose_rows.c */
-extern bool mh_has_no_rows(const MhFacts *facts);
 extern void mh_judge_invalid_rows(MhDiagnosing *d);
 extern void mh_judge_key(MhDiagnosing *d);
 extern void mh_judge_unknown_rows(MhDiagnosing *d);
@@ -67,7 +67,6 @@ extern void mh_judge_redundant_rows(MhDiagnosing *d);
 extern void mh_judge_multiple_rows(MhDiagnosing *d, bool heads_found);
 
 /* diagnose_scripts.c */
-extern bool mh_are_labelled_apart(const MhGraph *graph, const MhNodes *nodes);
 
 /* Did it find something to say? */
 extern bool mh_judge_heads(MhDiagnosing *d);

@@ -40,12 +40,12 @@ is_action(const MhPastChange *change, const char *action)
 }
 
 /* Judged anew, because the scripts may have been loaded after the change. */
-static MhMove
+static MhRowChangeVerdict
 judge_again(const MhFacts *facts, const MhPastChange *change)
 {
 	MhRowChange rows = mh_row_change(&change->old_rows, &change->new_rows);
 
-	return mh_move_judge(facts->graph, &rows, change->ddl);
+	return mh_row_change_judge(facts->graph, &rows, change->ddl);
 }
 
 static char *
@@ -106,10 +106,10 @@ add_by_hand(MhDiagnosing *d, const MhPastChange *change)
 
 /* Upward, or to where nothing tells: to base there is nothing that could be missing. */
 static bool
-is_blind(const MhPastChange *change, const MhMove *move)
+is_blind(const MhPastChange *change, const MhRowChangeVerdict *move)
 {
 	return is_action(change, "stamp") && change->ddl == MH_DDL_NONE && change->new_rows.n > 0 &&
-		   move->kind == MH_MOVE_STAMP && move->passed > 1;
+		   move->kind == MH_ROWS_STAMP && move->passed > 1;
 }
 
 /*
@@ -127,7 +127,7 @@ mh_judge_journal(MhDiagnosing *d)
 	for (int i = 0; i < facts->changes_n && !is_verified; i++)
 	{
 		const MhPastChange *change = &facts->changes[i];
-		MhMove move;
+		MhRowChangeVerdict move;
 
 		if (strncmp(change->action, "mighead_", strlen("mighead_")) == 0)
 			return;
@@ -139,7 +139,7 @@ mh_judge_journal(MhDiagnosing *d)
 			add_blind_stamp(d, change, move.passed);
 			return;
 		}
-		if (is_action(change, "manual") && move.kind == MH_MOVE_MANUAL)
+		if (is_action(change, "manual") && move.kind == MH_ROWS_MANUAL)
 		{
 			add_by_hand(d, change);
 			return;

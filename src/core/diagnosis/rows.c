@@ -24,12 +24,6 @@ is_padded(const char *text)
 	return length == 0 || is_blank(text[0]) || is_blank(text[length - 1]);
 }
 
-bool
-mh_has_no_rows(const MhFacts *facts)
-{
-	return facts->rows.n == 0 && facts->null_rows == 0;
-}
-
 /* What makes this row one that no migration ever wrote, or NULL. */
 static char *
 why_invalid(const MhDiagnosing *d, int i)

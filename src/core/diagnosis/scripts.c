@@ -10,30 +10,6 @@
 
 #include "core/base/wording.h"
 
-/*
- * Several branches are meant where each carries a label that no other has.
- */
-bool
-mh_are_labelled_apart(const MhGraph *graph, const MhNodes *nodes)
-{
-	for (int i = 0; i < nodes->n; i++)
-	{
-		const MhStrings *labels = &graph->nodes[nodes->v[i]].labels;
-		bool has_own = false;
-
-		for (int j = 0; j < labels->n && !has_own; j++)
-		{
-			has_own = true;
-			for (int k = 0; k < nodes->n; k++)
-				if (k != i && mh_strings_contain(&graph->nodes[nodes->v[k]].labels, labels->v[j]))
-					has_own = false;
-		}
-		if (!has_own)
-			return false;
-	}
-	return true;
-}
-
 bool
 mh_judge_heads(MhDiagnosing *d)
 {

@@ -17,7 +17,7 @@ typedef struct Report
 } Report;
 
 /* What an object is shown by where it is missing or extra. */
-static const char *const gist[][2] = {
+static const char *const summary_attribute[][2] = {
 	{"column", "type"},           {"composite type", "columns"},
 	{"constraint", "definition"}, {"domain", "type"},
 	{"enum", "labels"},           {"function", "result"},
@@ -55,13 +55,13 @@ add_difference(Report *report, MhDifferenceKind kind, int severity, const MhDefi
 }
 
 static const char *
-get_gist(const MhDefinition *definition)
+get_summary_attribute(const MhDefinition *definition)
 {
 	const char *value = NULL;
 
-	for (size_t i = 0; i < lengthof(gist) && value == NULL; i++)
-		if (strcmp(gist[i][0], definition->type) == 0)
-			value = mh_attribute(definition, gist[i][1]);
+	for (size_t i = 0; i < lengthof(summary_attribute) && value == NULL; i++)
+		if (strcmp(summary_attribute[i][0], definition->type) == 0)
+			value = mh_attribute(definition, summary_attribute[i][1]);
 	return value != NULL ? value : definition->name;
 }
 
@@ -498,18 +498,18 @@ compare_expected(Report *report)
 		}
 		if (item->mate != NULL)
 			compare_attributes(report, item);
-		else if (!item->is_hushed && !compare_followed(report, item, true))
+		else if (!item->is_suppressed && !compare_followed(report, item, true))
 		{
 			added = add_difference(report, MH_MISSING, mh_type_severity(definition->type),
 								   definition, NULL);
-			added->expected = get_gist(definition);
+			added->expected = get_summary_attribute(definition);
 		}
 	}
 }
 
 /* What of an index or a constraint says that it is one of the whole partitioned table. */
 static const char *
-gist_of_partitioned(const MhDefinition *definition)
+summary_attribute_of_partitioned(const MhDefinition *definition)
 {
 	bool is_index = strcmp(definition->type, "index") == 0;
 
@@ -522,7 +522,7 @@ was_of_partitioned(Report *report, const MhDefinition *extra)
 {
 	const MhDefinitions *expected = report->pairing->expected_set;
 	bool is_index = strcmp(extra->type, "index") == 0;
-	const char *text = gist_of_partitioned(extra);
+	const char *text = summary_attribute_of_partitioned(extra);
 	MhDefinition *table;
 	MhChildren same;
 	const char *parent;
@@ -542,7 +542,7 @@ was_of_partitioned(Report *report, const MhDefinition *extra)
 	same = mh_children_of(&report->children, parent, extra->type);
 	for (int i = 0; i < same.n; i++)
 	{
-		const char *other = gist_of_partitioned(same.v[i]);
+		const char *other = summary_attribute_of_partitioned(same.v[i]);
 
 		if (other != NULL && strcmp(other, text) == 0)
 			return true;
@@ -560,12 +560,12 @@ list_extra(Report *report)
 		const MhDefinition *definition = items->v[i].definition;
 		MhDifference *added;
 
-		if (items->v[i].mate != NULL || items->v[i].is_hushed ||
+		if (items->v[i].mate != NULL || items->v[i].is_suppressed ||
 			compare_followed(report, &items->v[i], false) || was_of_partitioned(report, definition))
 			continue;
 		added =
 			add_difference(report, MH_EXTRA, mh_type_severity(definition->type), NULL, definition);
-		added->actual = get_gist(definition);
+		added->actual = get_summary_attribute(definition);
 	}
 }
 

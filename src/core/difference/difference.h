@@ -8,7 +8,7 @@
 #ifndef MIGHEAD_CORE_DIFFERENCE_DIFFERENCE_H
 #define MIGHEAD_CORE_DIFFERENCE_DIFFERENCE_H
 
-#include "core/schema/definition.h"
+#include "core/schema/schema.h"
 
 typedef enum MhDifferenceKind
 {
@@ -54,14 +54,6 @@ typedef struct MhDifferences
  * actual side nothing is said of it but that.
  */
 extern MhDifferences *mh_compare(const MhDefinitions *expected, const MhDefinitions *actual);
-
-/*
- * repair.c: fills fix and reason.  A fix never drops or rewrites data: a
- * column that is extra, a type that may not convert, a NOT NULL that rows may
- * violate have none but a reason.
- */
-extern void mh_repair(MhDifferences *differences, const MhDefinitions *expected,
-					  const MhDefinitions *actual);
 
 extern const char *mh_difference_kind_name(MhDifferenceKind kind);
 

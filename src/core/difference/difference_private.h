@@ -18,7 +18,7 @@ typedef struct MhItem
 	const char *parent;
 	struct MhItem *mate; /* on the other side; NULL: there is none */
 	bool is_renamed;     /* itself, not just with its parent */
-	bool is_hushed;      /* without a mate, but for a reason told elsewhere */
+	bool is_suppressed;  /* without a mate, but for a reason told elsewhere */
 } MhItem;
 
 typedef struct MhItems
@@ -52,13 +52,13 @@ typedef struct MhPairing
 	MhRenames reverse; /* the way back */
 } MhPairing;
 
-/* difference_pairs.c: finds to each object the one of the other side, renamed ones too. */
+/* pairs.c: finds to each object the one of the other side, renamed ones too. */
 extern void mh_pair(MhPairing *pairing, const MhDefinitions *expected, const MhDefinitions *actual);
 
-/* difference_twins.c: one round of looking for renamed objects; the number found. */
-extern int mh_find_twins(MhPairing *pairing);
+/* rename_detection.c: one round of looking for renamed objects; the number found. */
+extern int mh_detect_renames(MhPairing *pairing);
 
-/* difference_renames.c */
+/* renames.c */
 extern void mh_renames_add(MhPairing *pairing, const MhItem *expected, const MhItem *actual);
 extern void mh_renames_order(MhPairing *pairing);
 
@@ -71,12 +71,5 @@ extern char *mh_renames_apply(const MhRenames *renames, const char *text, const 
 /* Do the values of two mates differ in nothing but names of renamed objects? */
 extern bool mh_same_value(const MhPairing *pairing, const MhItem *expected,
 						  const char *expected_value, const char *actual_value);
-
-/*
- * repair_privileges.c: do two lists of privileges differ in nothing but the name of the owner?
- * false where one of them is the default of its type.
- */
-extern bool mh_same_privileges(const char *expected, const char *expected_owner, const char *actual,
-							   const char *actual_owner);
 
 #endif /* MIGHEAD_CORE_DIFFERENCE_DIFFERENCE_PRIVATE_H */

@@ -119,7 +119,7 @@ hush(MhItems *items, const MhDefinitions *other)
 	{
 		MhItem *item = &items->v[i];
 
-		item->is_hushed =
+		item->is_suppressed =
 			item->mate == NULL &&
 			(is_unread(item, other) || (item->parent != NULL && contains(&quiet, item->parent)));
 	}
@@ -185,7 +185,7 @@ mh_pair(MhPairing *pairing, const MhDefinitions *expected, const MhDefinitions *
 	make_items(&pairing->expected, expected);
 	make_items(&pairing->actual, actual);
 	match(pairing);
-	for (int round = 0; round < MOST_ROUNDS && mh_find_twins(pairing) > 0; round++)
+	for (int round = 0; round < MOST_ROUNDS && mh_detect_renames(pairing) > 0; round++)
 	{
 		mh_renames_order(pairing);
 		match(pairing);

@@ -4,7 +4,7 @@
  *	  Renamed objects: those that differ in nothing but their name.
  *
  * What tells an object from others but its name is written down as one text, its
- * portrait.  Where just one missing and just one extra object have the same, and are of one type
+ * signature.  Where just one missing and just one extra object have the same, and are of one type
  * and in the same place, they are one, renamed.  More than one of a side: nobody knows which
  * is which, so all of them stay missing and extra.
  *
@@ -21,19 +21,19 @@ static const char *const renamed_types[] = {
 	"table",     "trigger",   "view",
 };
 
-typedef struct Portrait
+typedef struct Signature
 {
 	char *text;
 	MhItem *item;
 	bool is_expected;
-} Portrait;
+} Signature;
 
-typedef struct Painter
+typedef struct SignatureWriter
 {
 	const MhRenames *renames; /* of the actual side; NULL: the expected one */
 	const MhDefinition *self;
 	MhChildren children; /* of the side */
-} Painter;
+} SignatureWriter;
 
 static bool
 can_be_renamed(const char *type)
@@ -67,15 +67,15 @@ erase_self(void *arg, const MhSqlName *name, StringInfo out)
 }
 
 static void
-paint_value(const Painter *painter, const char *value, const char *table, StringInfo out)
+write_value(const SignatureWriter *writer, const char *value, const char *table, StringInfo out)
 {
-	const char *type = painter->self->type;
-	const char *self = painter->self->name;
+	const char *type = writer->self->type;
+	const char *self = writer->self->name;
 	char *renamed = NULL;
 	char *erased;
 
-	if (painter->renames != NULL)
-		renamed = mh_renames_apply(painter->renames, value, table);
+	if (writer->renames != NULL)
+		renamed = mh_renames_apply(writer->renames, value, table);
 	if (strcmp(type, "trigger") == 0 || strcmp(type, "rule") == 0)
 		self = mh_local_name(self);
 	erased = mh_map_names(renamed != NULL ? renamed : value, erase_self, unconstify(char *, self));
@@ -87,9 +87,9 @@ paint_value(const Painter *painter, const char *value, const char *table, String
 
 /* A serial column's sequence is named after the table, and is no part of what it is. */
 static bool
-is_own_sequence(const Painter *painter, const char *value)
+is_own_sequence(const SignatureWriter *writer, const char *value)
 {
-	MhChildren sequences = mh_children_of(&painter->children, painter->self->name, "sequence");
+	MhChildren sequences = mh_children_of(&writer->children, writer->self->name, "sequence");
 
 	for (int i = 0; i < sequences.n; i++)
 	{
@@ -104,7 +104,7 @@ is_own_sequence(const Painter *painter, const char *value)
 }
 
 static void
-paint_attributes(const Painter *painter, const MhDefinition *definition, const char *table,
+write_attributes(const SignatureWriter *writer, const MhDefinition *definition, const char *table,
 				 StringInfo out)
 {
 	for (int i = 0; i < definition->n; i++)
@@ -114,10 +114,10 @@ paint_attributes(const Painter *painter, const MhDefinition *definition, const c
 		if (mh_attribute_severity(definition->type, attribute->name) < 2)
 			continue;
 		appendStringInfo(out, "\n%s=", attribute->name);
-		if (is_kind_of_table(painter->self->type) && is_own_sequence(painter, attribute->value))
+		if (is_kind_of_table(writer->self->type) && is_own_sequence(writer, attribute->value))
 			appendStringInfoString(out, "its sequence");
 		else
-			paint_value(painter, attribute->value, table, out);
+			write_value(writer, attribute->value, table, out);
 	}
 }
 
@@ -132,16 +132,16 @@ compare_texts(const void *left, const void *right)
  * table's.  Foreign keys are left out, the table that they refer to may be renamed too.
  */
 static void
-paint_children(const Painter *painter, StringInfo out)
+write_children(const SignatureWriter *writer, StringInfo out)
 {
-	MhChildren columns = mh_children_of(&painter->children, painter->self->name, "column");
-	MhChildren constraints = mh_children_of(&painter->children, painter->self->name, "constraint");
+	MhChildren columns = mh_children_of(&writer->children, writer->self->name, "column");
+	MhChildren constraints = mh_children_of(&writer->children, writer->self->name, "constraint");
 	MhStrings texts = {0, NULL};
 
 	for (int i = 0; i < columns.n; i++)
 	{
 		appendStringInfo(out, "\ncolumn %s", mh_local_name(columns.v[i]->name));
-		paint_attributes(painter, columns.v[i], painter->self->name, out);
+		write_attributes(writer, columns.v[i], writer->self->name, out);
 	}
 	for (int i = 0; i < constraints.n; i++)
 	{
@@ -151,7 +151,7 @@ paint_children(const Painter *painter, StringInfo out)
 		if (kind != NULL && strcmp(kind, "foreign key") == 0)
 			continue;
 		initStringInfo(&text);
-		paint_attributes(painter, constraints.v[i], painter->self->name, &text);
+		write_attributes(writer, constraints.v[i], writer->self->name, &text);
 		mh_strings_add(&texts, text.data);
 		pfree(text.data);
 	}
@@ -163,40 +163,40 @@ paint_children(const Painter *painter, StringInfo out)
 
 /* Type and place first: what is elsewhere is not the same. */
 static char *
-paint(Painter *painter, const MhItem *item)
+write_signature(SignatureWriter *writer, const MhItem *item)
 {
 	const MhDefinition *definition = item->definition;
 	const char *local = mh_local_name(item->name);
 	StringInfoData out;
 
 	initStringInfo(&out);
-	painter->self = definition;
+	writer->self = definition;
 	appendStringInfo(&out, "%s in ", definition->type);
 	appendBinaryStringInfo(&out, item->name, local - item->name);
 	appendStringInfo(&out, " of %s", item->parent == NULL ? "" : item->parent);
-	paint_attributes(painter, definition, item->parent, &out);
+	write_attributes(writer, definition, item->parent, &out);
 	if (is_kind_of_table(definition->type))
-		paint_children(painter, &out);
+		write_children(writer, &out);
 	return out.data;
 }
 
 /* An empty table, view or schema is like any other. */
 static bool
-says_enough(const Painter *painter, const MhDefinition *definition)
+says_enough(const SignatureWriter *writer, const MhDefinition *definition)
 {
 	if (is_kind_of_table(definition->type))
-		return mh_children_of(&painter->children, definition->name, "column").n > 0;
+		return mh_children_of(&writer->children, definition->name, "column").n > 0;
 	return true;
 }
 
 static bool
 is_candidate(const MhItem *item)
 {
-	return item->mate == NULL && !item->is_hushed && can_be_renamed(item->definition->type);
+	return item->mate == NULL && !item->is_suppressed && can_be_renamed(item->definition->type);
 }
 
 static int
-paint_side(Portrait *portraits, Painter *painter, MhItems *items, bool is_expected)
+write_side(Signature *signatures, SignatureWriter *writer, MhItems *items, bool is_expected)
 {
 	int n = 0;
 
@@ -204,11 +204,11 @@ paint_side(Portrait *portraits, Painter *painter, MhItems *items, bool is_expect
 	{
 		MhItem *item = &items->v[i];
 
-		if (!is_candidate(item) || !says_enough(painter, item->definition))
+		if (!is_candidate(item) || !says_enough(writer, item->definition))
 			continue;
-		portraits[n].text = paint(painter, item);
-		portraits[n].item = item;
-		portraits[n++].is_expected = is_expected;
+		signatures[n].text = write_signature(writer, item);
+		signatures[n].item = item;
+		signatures[n++].is_expected = is_expected;
 	}
 	return n;
 }
@@ -224,60 +224,60 @@ count_candidates(const MhItems *items)
 }
 
 static int
-compare_portraits(const void *left, const void *right)
+compare_signatures(const void *left, const void *right)
 {
-	const Portrait *a = left;
-	const Portrait *b = right;
+	const Signature *a = left;
+	const Signature *b = right;
 	int order = strcmp(a->text, b->text);
 
 	return order != 0 ? order : b->is_expected - a->is_expected;
 }
 
 static int
-match_portraits(MhPairing *pairing, Portrait *portraits, int n)
+match_signatures(MhPairing *pairing, Signature *signatures, int n)
 {
 	int found = 0;
 	int end;
 
 	for (int i = 0; i < n; i = end)
 	{
-		for (end = i + 1; end < n && strcmp(portraits[end].text, portraits[i].text) == 0;)
+		for (end = i + 1; end < n && strcmp(signatures[end].text, signatures[i].text) == 0;)
 			end++;
-		if (end - i != 2 || !portraits[i].is_expected || portraits[i + 1].is_expected)
+		if (end - i != 2 || !signatures[i].is_expected || signatures[i + 1].is_expected)
 			continue;
-		mh_renames_add(pairing, portraits[i].item, portraits[i + 1].item);
-		portraits[i + 1].item->name = portraits[i].item->name;
-		portraits[i + 1].item->is_renamed = true;
+		mh_renames_add(pairing, signatures[i].item, signatures[i + 1].item);
+		signatures[i + 1].item->name = signatures[i].item->name;
+		signatures[i + 1].item->is_renamed = true;
 		found++;
 	}
 	return found;
 }
 
 int
-mh_find_twins(MhPairing *pairing)
+mh_detect_renames(MhPairing *pairing)
 {
 	int expected = count_candidates(&pairing->expected);
 	int actual = count_candidates(&pairing->actual);
-	Painter painter = {NULL, NULL, {0, NULL}};
-	Portrait *portraits;
+	SignatureWriter writer = {NULL, NULL, {0, NULL}};
+	Signature *signatures;
 	int found;
 	int n;
 
 	if (expected == 0 || actual == 0)
 		return 0;
-	portraits = palloc((expected + actual) * sizeof(Portrait));
-	mh_children_order(&painter.children, pairing->expected_set);
-	n = paint_side(portraits, &painter, &pairing->expected, true);
-	pfree(painter.children.v);
-	mh_children_order(&painter.children, pairing->actual_set);
-	painter.renames = &pairing->renames;
-	n += paint_side(portraits + n, &painter, &pairing->actual, false);
-	pfree(painter.children.v);
+	signatures = palloc((expected + actual) * sizeof(Signature));
+	mh_children_order(&writer.children, pairing->expected_set);
+	n = write_side(signatures, &writer, &pairing->expected, true);
+	pfree(writer.children.v);
+	mh_children_order(&writer.children, pairing->actual_set);
+	writer.renames = &pairing->renames;
+	n += write_side(signatures + n, &writer, &pairing->actual, false);
+	pfree(writer.children.v);
 	if (n > 1)
-		qsort(portraits, n, sizeof(Portrait), compare_portraits);
-	found = match_portraits(pairing, portraits, n);
+		qsort(signatures, n, sizeof(Signature), compare_signatures);
+	found = match_signatures(pairing, signatures, n);
 	for (int i = 0; i < n; i++)
-		pfree(portraits[i].text);
-	pfree(portraits);
+		pfree(signatures[i].text);
+	pfree(signatures);
 	return found;
 }

@@ -223,8 +223,8 @@ take_set(const MhExpectations *expectations, int set, MhComposed *composed)
 }
 
 static bool
-put_together(MhExpectations *expectations, const MhGraph *graph, const bool *applied,
-			 MhComposed *composed)
+compose_from_steps(MhExpectations *expectations, const MhGraph *graph, const bool *applied,
+				   MhComposed *composed)
 {
 	MhNodes nodes = {0, NULL};
 	const char *unknown;
@@ -277,7 +277,7 @@ mh_compose(MhExpectations *expectations, const MhGraph *graph, const MhStrings *
 	if (composed->reason != NULL || graph == NULL)
 		return false;
 	applied = mh_graph_ancestors(graph, &nodes);
-	done = put_together(expectations, graph, applied, composed);
+	done = compose_from_steps(expectations, graph, applied, composed);
 	if (done)
 		composed->reason = NULL;
 	pfree(applied);

@@ -9,7 +9,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/expectation/locate.h"
+#include "core/expectation/expectation.h"
 
 #include "core/plan/plan.h"
 

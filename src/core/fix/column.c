@@ -7,6 +7,8 @@
  */
 #include "core/fix/fix_private.h"
 
+#include "core/base/wording.h"
+
 static StringInfo
 alter_column(MhRepair *repair, const MhDefinition *column)
 {
@@ -102,10 +104,11 @@ find_descendants(const MhRepair *repair, const char *table)
 
 	mh_strings_add(&found, table);
 	for (int i = 0; i < found.n; i++)
-		for (int j = 0; j < repair->n_heirs; j++)
-			if (is_child(repair->heirs[j], found.v[i]) &&
-				mh_definitions_find(repair->actual_set, "table", repair->heirs[j]->name) != NULL)
-				mh_strings_add(&found, repair->heirs[j]->name);
+		for (int j = 0; j < repair->n_inheritors; j++)
+			if (is_child(repair->inheritors[j], found.v[i]) &&
+				mh_definitions_find(repair->actual_set, "table", repair->inheritors[j]->name) !=
+					NULL)
+				mh_strings_add(&found, repair->inheritors[j]->name);
 	return found;
 }
 

@@ -305,43 +305,6 @@ append_sequence(MhRepair *repair, const MhDefinition *sequence)
 		appendStringInfoString(out, " CYCLE");
 }
 
-/* Of a relation's constraint, trigger, policy or rule. */
-static bool
-is_named_on_parent(const MhDefinition *definition)
-{
-	return mh_is_type(definition, "constraint") || mh_is_type(definition, "trigger") ||
-		   mh_is_type(definition, "policy") || mh_is_type(definition, "rule");
-}
-
-void
-mh_append_comment_on(MhRepair *repair, const MhDefinition *definition, const char *comment)
-{
-	const char *keyword = mh_type_keyword(definition->type);
-	StringInfo out = mh_statement(repair);
-
-	if (is_named_on_parent(definition))
-	{
-		bool is_of_domain =
-			mh_definitions_find(repair->expected_set, "domain", definition->parent) != NULL;
-
-		appendStringInfo(out, "COMMENT ON %s %s ON %s%s IS ", keyword,
-						 mh_local_name(definition->name), is_of_domain ? "DOMAIN " : "",
-						 definition->parent);
-	}
-	else
-		appendStringInfo(out, "COMMENT ON %s %s IS ", keyword, definition->name);
-	appendStringInfoString(out, comment == NULL ? "NULL" : mh_sql_literal(comment));
-}
-
-void
-mh_append_comment(MhRepair *repair, const MhDefinition *definition)
-{
-	const char *comment = mh_attribute(definition, "comment");
-
-	if (comment != NULL && mh_type_keyword(definition->type) != NULL)
-		mh_append_comment_on(repair, definition, comment);
-}
-
 /* Owner, privileges and comment, where they are not as CREATE leaves them. */
 static void
 append_common(MhRepair *repair, const MhDefinition *definition)
@@ -481,7 +444,7 @@ create_child(MhRepair *repair, const MhDefinition *child)
 }
 
 static bool
-has_heirs(const MhDefinitions *set, const char *table)
+has_inheritors(const MhDefinitions *set, const char *table)
 {
 	for (int i = 0; i < set->n; i++)
 	{
@@ -514,7 +477,8 @@ add_column(MhRepair *repair, const MhDefinition *column)
 						 "rows that are there shall hold.";
 		return;
 	}
-	if (mh_attribute(column, "identity") != NULL && has_heirs(repair->actual_set, column->parent))
+	if (mh_attribute(column, "identity") != NULL &&
+		has_inheritors(repair->actual_set, column->parent))
 	{
 		repair->reason = "PostgreSQL adds no identity column to a table that others inherit from.";
 		return;

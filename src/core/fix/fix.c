@@ -11,117 +11,6 @@
  */
 #include "core/fix/fix_private.h"
 
-#include "common/keywords.h"
-
-typedef struct Keyword
-{
-	const char *type;
-	const char *keyword;
-} Keyword;
-
-static const Keyword keywords[] = {
-	{"aggregate", "AGGREGATE"},
-	{"cast", "CAST"},
-	{"collation", "COLLATION"},
-	{"column", "COLUMN"},
-	{"composite type", "TYPE"},
-	{"constraint", "CONSTRAINT"},
-	{"domain", "DOMAIN"},
-	{"enum", "TYPE"},
-	{"event trigger", "EVENT TRIGGER"},
-	{"extension", "EXTENSION"},
-	{"foreign table", "FOREIGN TABLE"},
-	{"foreign-data wrapper", "FOREIGN DATA WRAPPER"},
-	{"function", "FUNCTION"},
-	{"index", "INDEX"},
-	{"materialized view", "MATERIALIZED VIEW"},
-	{"policy", "POLICY"},
-	{"procedure", "PROCEDURE"},
-	{"publication", "PUBLICATION"},
-	{"range type", "TYPE"},
-	{"rule", "RULE"},
-	{"schema", "SCHEMA"},
-	{"sequence", "SEQUENCE"},
-	{"server", "SERVER"},
-	{"statistics", "STATISTICS"},
-	{"table", "TABLE"},
-	{"trigger", "TRIGGER"},
-	{"view", "VIEW"},
-};
-
-const char *
-mh_type_keyword(const char *type)
-{
-	for (size_t i = 0; i < lengthof(keywords); i++)
-		if (strcmp(keywords[i].type, type) == 0)
-			return keywords[i].keyword;
-	return NULL;
-}
-
-bool
-mh_is_type(const MhDefinition *definition, const char *type)
-{
-	return strcmp(definition->type, type) == 0;
-}
-
-bool
-mh_has(const MhDefinition *definition, const char *attribute, const char *value)
-{
-	const char *found = mh_attribute(definition, attribute);
-
-	return found != NULL && strcmp(found, value) == 0;
-}
-
-const char *
-mh_needed(MhRepair *repair, const MhDefinition *definition, const char *attribute)
-{
-	const char *value = mh_attribute(definition, attribute);
-
-	if (value != NULL)
-		return value;
-	repair->reason =
-		psprintf("What is expected does not say the %s of %s.", attribute, definition->name);
-	return "";
-}
-
-static bool
-is_plain_word(const char *name)
-{
-	int keyword = ScanKeywordLookup(name, &ScanKeywords);
-
-	if (keyword >= 0 && ScanKeywordCategories[keyword] != UNRESERVED_KEYWORD)
-		return false;
-	return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name) && *name != '\0' &&
-		   !(*name >= '0' && *name <= '9');
-}
-
-char *
-mh_quoted(const char *name)
-{
-	StringInfoData out;
-
-	if (is_plain_word(name))
-		return pstrdup(name);
-	initStringInfo(&out);
-	appendStringInfoChar(&out, '"');
-	for (; *name != '\0'; name++)
-	{
-		if (*name == '"')
-			appendStringInfoChar(&out, '"');
-		appendStringInfoChar(&out, *name);
-	}
-	appendStringInfoChar(&out, '"');
-	return out.data;
-}
-
-StringInfo
-mh_statement(MhRepair *repair)
-{
-	if (repair->fix.len > 0)
-		appendStringInfoString(&repair->fix, ";\n");
-	return &repair->fix;
-}
-
 /* By the names that are there now, so that it can be done at once. */
 static void
 repair_renamed(MhRepair *repair)
@@ -291,13 +180,13 @@ fill(MhDifference *difference, MhRepair *repair)
 }
 
 static void
-find_heirs(MhRepair *repair, const MhDefinitions *set)
+find_inheritors(MhRepair *repair, const MhDefinitions *set)
 {
-	repair->heirs = palloc((set->n + 1) * sizeof(MhDefinition *));
+	repair->inheritors = palloc((set->n + 1) * sizeof(MhDefinition *));
 	for (int i = 0; i < set->n; i++)
 		if (mh_attribute(&set->v[i], "partition_of") != NULL ||
 			mh_attribute(&set->v[i], "inherits") != NULL)
-			repair->heirs[repair->n_heirs++] = &set->v[i];
+			repair->inheritors[repair->n_inheritors++] = &set->v[i];
 }
 
 void
@@ -310,10 +199,10 @@ mh_repair(MhDifferences *differences, const MhDefinitions *expected, const MhDef
 	repair.expected_set = expected;
 	repair.actual_set = actual;
 	repair.children = &children;
-	find_heirs(&repair, expected);
+	find_inheritors(&repair, expected);
 	for (int i = 0; i < differences->n; i++)
 		fill(&differences->v[i], &repair);
 	withdraw_dependent(differences);
 	pfree(children.v);
-	pfree(repair.heirs);
+	pfree(repair.inheritors);
 }

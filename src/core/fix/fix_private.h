@@ -8,7 +8,7 @@
 #ifndef MIGHEAD_CORE_FIX_FIX_PRIVATE_H
 #define MIGHEAD_CORE_FIX_FIX_PRIVATE_H
 
-#include "core/difference/difference.h"
+#include "core/fix/fix.h"
 
 /* The DDL for one difference, while it is written. */
 typedef struct MhRepair
@@ -18,17 +18,17 @@ typedef struct MhRepair
 	const MhDefinition *actual;   /* NULL: missing */
 	const MhDefinitions *expected_set;
 	const MhDefinitions *actual_set;
-	const MhChildren *children; /* of the expected side */
-	const MhDefinition **heirs; /* its tables that are partitions or inherit */
-	int n_heirs;
+	const MhChildren *children;      /* of the expected side */
+	const MhDefinition **inheritors; /* its tables that are partitions or inherit */
+	int n_inheritors;
 	StringInfoData fix;
 	const char *reason; /* a sentence: then the fix is dropped */
 } MhRepair;
 
+/* statement.c */
+
 /* A statement more: to be appended to. */
 extern StringInfo mh_statement(MhRepair *repair);
-
-/* repair.c */
 
 /*
  * An attribute that DDL cannot be written without.  An expectation that somebody wrote by hand
@@ -47,7 +47,12 @@ extern bool mh_has(const MhDefinition *definition, const char *attribute, const 
 /* An SQL identifier, quoted if it has to be. */
 extern char *mh_quoted(const char *name);
 
-/* repair_create.c: the object and all that belongs to it. */
+/* COMMENT ON the object: this text (NULL: none), or the one that it has. */
+extern void mh_append_comment_on(MhRepair *repair, const MhDefinition *definition,
+								 const char *comment);
+extern void mh_append_comment(MhRepair *repair, const MhDefinition *definition);
+
+/* create.c: the object and all that belongs to it. */
 extern void mh_repair_missing(MhRepair *repair);
 
 /* Pieces of it: statements, but for the first, which is a clause of ALTER TABLE. */
@@ -56,17 +61,14 @@ extern void mh_append_index(MhRepair *repair, const MhDefinition *index);
 extern void mh_append_policy(MhRepair *repair, const MhDefinition *policy);
 extern void mh_append_enabled(MhRepair *repair, const MhDefinition *definition);
 extern void mh_append_view(MhRepair *repair, const MhDefinition *view, const char *command);
-extern void mh_append_comment_on(MhRepair *repair, const MhDefinition *definition,
-								 const char *comment);
-extern void mh_append_comment(MhRepair *repair, const MhDefinition *definition);
 extern void mh_append_clustered(MhRepair *repair, const MhDefinition *definition);
 extern void mh_append_replica_identity(MhRepair *repair, const MhDefinition *table);
 extern void mh_append_sequence_owner(MhRepair *repair, const MhDefinition *sequence);
 
-/* repair_code.c: functions, procedures, aggregates. */
+/* routine.c: functions, procedures, aggregates. */
 extern void mh_append_routine(MhRepair *repair, const MhDefinition *routine);
 
-/* repair_change.c, repair_column.c: an attribute of an object that both sides have. */
+/* change.c, column.c: an attribute of an object that both sides have. */
 extern void mh_repair_changed(MhRepair *repair);
 extern void mh_repair_column(MhRepair *repair, const char *attribute, const char *expected,
 							 const char *actual);
@@ -75,24 +77,21 @@ extern void mh_repair_column(MhRepair *repair, const char *attribute, const char
 extern void mh_append_column_state(MhRepair *repair, const MhDefinition *column);
 
 /*
- * repair_options.c: lists of storage parameters, "a=b, c=d".  (a='b', c='d') with a prefix
+ * options.c: lists of storage parameters, "a=b, c=d".  (a='b', c='d') with a prefix
  * for each name; and command SET, RESET for the difference of two such lists.
  */
 extern void mh_append_options(StringInfo out, const char *options, const char *prefix);
 extern void mh_repair_options(MhRepair *repair, const char *command, const char *prefix,
 							  const char *expected, const char *actual);
 
-/* Elements of a list that has ", " between them, each with what parentheses and quotes hold. */
-extern MhStrings mh_split_list(const char *list);
-
 /*
- * repair_privileges.c: GRANT and REVOKE that lead from the actual privileges to the expected
+ * privileges.c: GRANT and REVOKE that lead from the actual privileges to the expected
  * ones; NULL: the defaults of the type.
  */
 extern void mh_repair_privileges(MhRepair *repair, const MhDefinition *definition,
 								 const char *expected, const char *actual);
 
-/* repair_types.c */
+/* column_types.c */
 extern bool mh_is_wider_type(const char *expected, const char *actual);
 
 /* "extended", "main", "plain"; NULL: not known. */

@@ -5,9 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/difference/difference_private.h"
 #include "core/fix/fix_private.h"
-#include "core/base/sql_names.h"
 
 typedef struct Privilege
 {
@@ -40,20 +38,6 @@ static const Defaults defaults[] = {
 	{"schema", "SCHEMA", "UC", ""},      {"column", "TABLE", "", ""},
 };
 
-/* One "grantee=letters/grantor", a letter followed by * with the grant option. */
-typedef struct Item
-{
-	const char *grantee;
-	const char *letters;
-	const char *grantor;
-} Item;
-
-typedef struct Items
-{
-	int n;
-	Item *v;
-} Items;
-
 static const Defaults *
 find_defaults(const char *type)
 {
@@ -64,61 +48,18 @@ find_defaults(const char *type)
 }
 
 static bool
-parse_item(const char *text, Item *item)
-{
-	const char *equals = mh_end_of_identifier(text);
-	const char *slash = *equals == '=' ? strchr(equals, '/') : NULL;
-
-	if (slash == NULL)
-		return false;
-	item->grantee = pnstrdup(text, equals - text);
-	item->letters = pnstrdup(equals + 1, slash - equals - 1);
-	item->grantor = slash + 1;
-	return true;
-}
-
-static bool
-parse_items(const char *text, Items *items)
-{
-	MhStrings list = mh_split_list(text);
-
-	items->n = 0;
-	items->v = palloc((list.n + 1) * sizeof(Item));
-	for (int i = 0; i < list.n; i++)
-		if (!parse_item(list.v[i], &items->v[items->n++]))
-			return false;
-	return true;
-}
-
-static bool
-get_items(const Defaults *usual, const char *owner, const char *text, Items *items)
+get_items(const Defaults *usual, const char *owner, const char *text, MhPrivileges *items)
 {
 	StringInfoData out;
 
 	if (text != NULL)
-		return parse_items(text, items);
+		return mh_privileges_parse(text, items);
 	initStringInfo(&out);
 	if (usual->of_owner[0] != '\0')
 		appendStringInfo(&out, "%s=%s/%s", owner, usual->of_owner, owner);
 	if (usual->of_public[0] != '\0')
 		appendStringInfo(&out, ", PUBLIC=%s/%s", usual->of_public, owner);
-	return parse_items(out.data, items);
-}
-
-/* 0: not granted; 1: granted; 2: with the grant option */
-static int
-level_of(const Items *items, const char *grantee, const char *grantor, char letter)
-{
-	for (int i = 0; i < items->n; i++)
-	{
-		const char *found;
-
-		if (strcmp(items->v[i].grantee, grantee) != 0 || strcmp(items->v[i].grantor, grantor) != 0)
-			continue;
-		found = strchr(items->v[i].letters, letter);
-		return found == NULL ? 0 : found[1] == '*' ? 2 : 1;
-	}
-	return 0;
+	return mh_privileges_parse(out.data, items);
 }
 
 static void
@@ -153,16 +94,16 @@ change_privilege(MhRepair *repair, const MhDefinition *definition, const char *g
 }
 
 static void
-change_items(MhRepair *repair, const MhDefinition *definition, const Items *items,
-			 const Items *expected, const Items *actual, bool only_new)
+change_items(MhRepair *repair, const MhDefinition *definition, const MhPrivileges *items,
+			 const MhPrivileges *expected, const MhPrivileges *actual, bool only_new)
 {
 	for (int i = 0; i < items->n; i++)
 		for (size_t j = 0; j < lengthof(privileges); j++)
 		{
-			const Item *item = &items->v[i];
+			const MhPrivilege *item = &items->v[i];
 			char letter = privileges[j].letter;
-			int wanted = level_of(expected, item->grantee, item->grantor, letter);
-			int found = level_of(actual, item->grantee, item->grantor, letter);
+			int wanted = mh_privilege_level(expected, item->grantee, item->grantor, letter);
+			int found = mh_privilege_level(actual, item->grantee, item->grantor, letter);
 
 			/* what both have is done with the actual ones */
 			if (strchr(item->letters, letter) == NULL || (only_new && found > 0))
@@ -172,47 +113,10 @@ change_items(MhRepair *repair, const MhDefinition *definition, const Items *item
 }
 
 static bool
-are_by(const Items *items, const char *owner)
+are_by(const MhPrivileges *items, const char *owner)
 {
 	for (int i = 0; i < items->n; i++)
 		if (strcmp(items->v[i].grantor, owner) != 0)
-			return false;
-	return true;
-}
-
-static bool
-same_role(const char *expected, const char *expected_owner, const char *actual,
-		  const char *actual_owner)
-{
-	/* who was granted something before may be the owner now */
-	if (strcmp(expected, expected_owner) == 0)
-		return strcmp(actual, actual_owner) == 0;
-	return strcmp(expected, actual) == 0;
-}
-
-static bool
-has_item(const Items *items, const char *owner, const Item *wanted, const char *wanted_owner)
-{
-	for (int i = 0; i < items->n; i++)
-		if (same_role(wanted->grantee, wanted_owner, items->v[i].grantee, owner) &&
-			same_role(wanted->grantor, wanted_owner, items->v[i].grantor, owner) &&
-			strcmp(wanted->letters, items->v[i].letters) == 0)
-			return true;
-	return false;
-}
-
-bool
-mh_same_privileges(const char *expected_text, const char *expected_owner, const char *actual_text,
-				   const char *actual_owner)
-{
-	Items expected;
-	Items actual;
-
-	if (expected_text == NULL || actual_text == NULL || !parse_items(expected_text, &expected) ||
-		!parse_items(actual_text, &actual) || expected.n != actual.n)
-		return false;
-	for (int i = 0; i < expected.n; i++)
-		if (!has_item(&actual, actual_owner, &expected.v[i], expected_owner))
 			return false;
 	return true;
 }
@@ -241,8 +145,8 @@ mh_repair_privileges(MhRepair *repair, const MhDefinition *definition, const cha
 	const Defaults *usual = find_defaults(definition->type);
 	const char *owner = owner_of(repair->expected_set, definition);
 	const MhDefinition *live = repair->actual;
-	Items expected;
-	Items actual;
+	MhPrivileges expected;
+	MhPrivileges actual;
 
 	if (usual == NULL || owner == NULL)
 	{

@@ -64,7 +64,7 @@ enter_ids(MhGraph *graph, MhError *err)
 		const MhScript *other;
 		int holder;
 
-		if (mh_names_add(graph->names, script->revision, i, &holder))
+		if (mh_name_index_add(graph->names, script->revision, i, &holder))
 			continue;
 		other = graph->nodes[holder].script;
 		mh_fail(err, MHERR_DUPLICATE, "Revision %s is present more than once", script->revision);
@@ -88,7 +88,7 @@ enter_labels(MhGraph *graph, MhError *err)
 		{
 			int holder;
 
-			if (mh_names_add(graph->names, labels->v[j], i, &holder))
+			if (mh_name_index_add(graph->names, labels->v[j], i, &holder))
 				continue;
 			mh_fail(err, MHERR_DUPLICATE,
 					"Branch name '%s' in revision %s already used by revision %s", labels->v[j],
@@ -125,7 +125,7 @@ resolve_references(MhGraph *graph, bool dependencies, MhError *err)
 		list->v = palloc(texts->n * sizeof(int));
 		for (int j = 0; j < texts->n; j++)
 		{
-			int target = dependencies ? mh_names_find(graph->names, texts->v[j])
+			int target = dependencies ? mh_name_index_find(graph->names, texts->v[j])
 									  : mh_graph_find(graph, texts->v[j]);
 
 			if (target < 0)
@@ -205,7 +205,7 @@ start_graph(const MhScript *scripts, int n)
 
 	graph->n = n;
 	graph->nodes = palloc0(Max(n, 1) * sizeof(MhNode));
-	graph->names = mh_names_create(n);
+	graph->names = mh_name_index_create(n);
 	for (int i = 0; i < n; i++)
 	{
 		graph->nodes[i].script = &scripts[i];

@@ -28,7 +28,7 @@ mh_nodes_contain(const MhNodes *list, int node)
 int
 mh_graph_find(const MhGraph *graph, const char *id)
 {
-	int node = mh_names_find(graph->names, id);
+	int node = mh_name_index_find(graph->names, id);
 
 	/* A label has an entry of its own in the same table. */
 	return node >= 0 && strcmp(graph->nodes[node].id, id) == 0 ? node : MH_BASE;
@@ -173,20 +173,6 @@ mh_graph_is_ancestor(const MhGraph *graph, int ancestor, int descendant)
 	pfree(seen);
 	pfree(stack);
 	return found;
-}
-
-/* Room is a power of two, because mh_strings_add infers it from the length. */
-MhStrings
-mh_strings_with_room(int n)
-{
-	MhStrings list = {0, NULL};
-	size_t room = 4;
-
-	while (room < (size_t) n)
-		room *= 2;
-	if (n > 0)
-		list.v = palloc(room * sizeof(char *));
-	return list;
 }
 
 MhStrings

@@ -11,24 +11,6 @@
  */
 #include "core/graph/graph_private.h"
 
-static int
-compare_labels(const void *a, const void *b)
-{
-	return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
-static void
-sort_unique(MhStrings *list)
-{
-	int kept = 0;
-
-	qsort(list->v, list->n, sizeof(char *), compare_labels);
-	for (int i = 0; i < list->n; i++)
-		if (kept == 0 || strcmp(list->v[kept - 1], list->v[i]) != 0)
-			list->v[kept++] = list->v[i];
-	list->n = kept;
-}
-
 /*
  * The lines that a leaf's climb goes down: no merge, no branch and no second
  * dependent from the node up to the leaf.
@@ -94,7 +76,7 @@ inherited_labels(const MhGraph *graph, const MhNode *node)
 		latest = parent;
 	}
 	if (merged)
-		sort_unique(&labels);
+		mh_strings_make_set(&labels);
 	return labels;
 }
 
@@ -121,7 +103,31 @@ mh_graph_propagate_labels(MhGraph *graph)
 			source = &graph->nodes[source->next.v[0]];
 		}
 		if (owned)
-			sort_unique(&node->labels);
+			mh_strings_make_set(&node->labels);
 	}
 	pfree(straight);
+}
+
+/*
+ * Several branches are meant where each carries a label that no other has.
+ */
+bool
+mh_are_labelled_apart(const MhGraph *graph, const MhNodes *nodes)
+{
+	for (int i = 0; i < nodes->n; i++)
+	{
+		const MhStrings *labels = &graph->nodes[nodes->v[i]].labels;
+		bool has_own = false;
+
+		for (int j = 0; j < labels->n && !has_own; j++)
+		{
+			has_own = true;
+			for (int k = 0; k < nodes->n; k++)
+				if (k != i && mh_strings_contain(&graph->nodes[nodes->v[k]].labels, labels->v[j]))
+					has_own = false;
+		}
+		if (!has_own)
+			return false;
+	}
+	return true;
 }

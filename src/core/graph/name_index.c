@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/graph/name_index.h"
+#include "core/graph/graph.h"
 
 #include "common/hashfn.h"
 #ifdef FRONTEND
@@ -38,30 +38,30 @@ typedef struct MhNameEntry
 #include "lib/simplehash.h"
 #pragma GCC diagnostic pop
 
-struct MhNames
+struct MhNameIndex
 {
 	nametable_hash *table;
-	MhName *v;
+	MhIndexedName *v;
 	int n;
 	int capacity;
 	int *sorted;    /* indexes by text, from the first lookup of a prefix on */
 	bool is_sorted; /* the room is there before: the graph may outlive who looks up */
 };
 
-MhNames *
-mh_names_create(int expected)
+MhNameIndex *
+mh_name_index_create(int expected)
 {
-	MhNames *names = palloc0(sizeof(MhNames));
+	MhNameIndex *names = palloc0(sizeof(MhNameIndex));
 
 	names->capacity = Max(expected, 16);
-	names->v = palloc(names->capacity * sizeof(MhName));
+	names->v = palloc(names->capacity * sizeof(MhIndexedName));
 	names->sorted = palloc(names->capacity * sizeof(int));
 	names->table = nametable_create(names->capacity, NULL);
 	return names;
 }
 
 bool
-mh_names_add(MhNames *names, const char *text, int node, int *holder)
+mh_name_index_add(MhNameIndex *names, const char *text, int node, int *holder)
 {
 	bool found;
 	MhNameEntry *entry = nametable_insert(names->table, text, &found);
@@ -74,7 +74,7 @@ mh_names_add(MhNames *names, const char *text, int node, int *holder)
 	if (names->n == names->capacity)
 	{
 		names->capacity *= 2;
-		names->v = repalloc(names->v, names->capacity * sizeof(MhName));
+		names->v = repalloc(names->v, names->capacity * sizeof(MhIndexedName));
 		names->sorted = repalloc(names->sorted, names->capacity * sizeof(int));
 	}
 	names->v[names->n].text = text;
@@ -84,15 +84,15 @@ mh_names_add(MhNames *names, const char *text, int node, int *holder)
 }
 
 int
-mh_names_find(const MhNames *names, const char *text)
+mh_name_index_find(const MhNameIndex *names, const char *text)
 {
 	MhNameEntry *entry = nametable_lookup(names->table, text);
 
 	return entry == NULL ? -1 : names->v[entry->index].node;
 }
 
-const MhName *
-mh_names_get(const MhNames *names, int index)
+const MhIndexedName *
+mh_name_index_get(const MhNameIndex *names, int index)
 {
 	return &names->v[index];
 }
@@ -111,7 +111,7 @@ mh_character_count(const char *text)
 static int
 compare_texts(const void *a, const void *b, void *names)
 {
-	const MhName *v = ((MhNames *) names)->v;
+	const MhIndexedName *v = ((MhNameIndex *) names)->v;
 
 	return strcmp(v[*(const int *) a].text, v[*(const int *) b].text);
 }
@@ -127,7 +127,7 @@ compare_indexes(const void *a, const void *b)
 
 /* Most graphs are never asked for a prefix, hence not at once. */
 static void
-sort_names(MhNames *names)
+sort_names(MhNameIndex *names)
 {
 	if (names->is_sorted)
 		return;
@@ -139,7 +139,7 @@ sort_names(MhNames *names)
 
 /* Position in the sorted names of the first that is not below text. */
 static int
-lower_bound(const MhNames *names, const char *text)
+lower_bound(const MhNameIndex *names, const char *text)
 {
 	int low = 0;
 	int high = names->n;
@@ -157,7 +157,7 @@ lower_bound(const MhNames *names, const char *text)
 }
 
 MhNodes
-mh_names_with_prefix(MhNames *names, const char *prefix)
+mh_name_index_with_prefix(MhNameIndex *names, const char *prefix)
 {
 	MhNodes found = {0, NULL};
 	size_t length = strlen(prefix);

@@ -17,7 +17,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/graph/order.h"
+#include "core/graph/graph_private.h"
 
 #include <limits.h>
 

@@ -5,8 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/graph/identify.h"
-#include "core/plan/plan.h"
+#include "core/graph/graph_private.h"
 
 bool
 mh_rows_resolve(const MhGraph *graph, const MhStrings *rows, MhNodes *nodes, MhError *err)

@@ -5,9 +5,9 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/guard/guards.h"
+#include "core/guard/guard.h"
 
-#include "core/graph/name_index.h"
+#include "core/graph/graph.h"
 #include "core/base/wording.h"
 
 #define ERR_INVALID_PARAMETER "22023"

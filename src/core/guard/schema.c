@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/guard/guards.h"
+#include "core/guard/guard.h"
 
 #include "core/base/relative_names.h"
 #include "core/base/wording.h"

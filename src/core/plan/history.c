@@ -5,8 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/graph/identify.h"
-#include "core/graph/order.h"
+#include "core/graph/graph.h"
 #include "core/plan/plan.h"
 #include "core/plan/plan_private.h"
 

@@ -7,8 +7,7 @@
  */
 #include "core/plan/plan.h"
 
-#include "core/graph/identify.h"
-#include "core/graph/order.h"
+#include "core/graph/graph.h"
 #include "core/plan/plan_private.h"
 
 /* The rows while a plan runs: maximal applied revisions, in load order. */

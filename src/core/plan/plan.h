@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * plan.h
- *	  What Alembic would do: upgrade, downgrade, history, stamp, and what the
- *	  rows of a version table mean.
+ *	  What Alembic would do: upgrade, downgrade, history, stamp, and what the rows of a version table mean.
  *
  * "rows" are the texts of a version table in physical order.  They are
  * identifiers, resolved as Alembic does (a row may be a prefix or even a word
@@ -56,31 +55,6 @@ typedef struct MhStampPlan
 	char *overlap_detail;
 } MhStampPlan;
 
-/* What one row of a version table is. */
-typedef struct MhRow
-{
-	const char *text; /* NULL where the row is NULL */
-	int node;         /* MH_BASE when unknown */
-	bool is_exact;    /* text is the full id */
-	int implied_by;   /* index of another row that is above this one
-								 * (dependencies included), or -1 */
-	int duplicate_of; /* index of an earlier row of the same node or
-								 * text, or -1 */
-} MhRow;
-
-/* Judges each row; never fails. */
-extern MhRow *mh_rows_judge(const MhGraph *graph, const MhStrings *rows);
-
-/*
- * Resolves rows to nodes (distinct, in row order); fails with MH201 on an
- * unknown one.
- */
-extern bool mh_rows_resolve(const MhGraph *graph, const MhStrings *rows, MhNodes *nodes,
-							MhError *err);
-
-/* alembic current: the rows and implied tips, in load order. */
-extern bool mh_current(const MhGraph *graph, const MhStrings *rows, MhNodes *nodes, MhError *err);
-
 /*
  * with_rows false leaves rows_after empty, for callers that only count steps.
  * Errors: MH201, MH202, MH203, MH205.
@@ -125,13 +99,80 @@ extern MhStrings mh_rows_in_load_order(const MhGraph *graph, const MhStrings *ro
  * The steps from rows to other rows, both as they are: what is in both stays,
  * the others are paired in their order.  Says of the result whether it overlaps.
  */
-extern void mh_restore_plan(const MhGraph *graph, const MhStrings *rows, const MhStrings *wanted,
-							MhStampPlan *plan);
+extern void mh_undo_plan(const MhGraph *graph, const MhStrings *rows, const MhStrings *wanted,
+						 MhStampPlan *plan);
+
+/* row_change.c: what a change of the rows of a version table was, told from the graph. */
+
+typedef enum MhRowChangeKind
+{
+	MH_ROWS_UPGRADE,   /* one step up, as "alembic upgrade" writes it */
+	MH_ROWS_DOWNGRADE, /* one step down, as "alembic downgrade" writes it */
+	MH_ROWS_STAMP,     /* what "alembic stamp" could write, and no single step */
+	MH_ROWS_MANUAL     /* nothing that Alembic would write */
+} MhRowChangeKind;
+
+/* Does a script know of DDL in the transaction that moved the rows? */
+typedef enum MhDdl
+{
+	MH_DDL_UNKNOWN,
+	MH_DDL_NONE,
+	MH_DDL_DONE
+} MhDdl;
+
+typedef struct MhRowChangeVerdict
+{
+	MhRowChangeKind kind;
+	const char *revision; /* whose script a step ran; NULL: no step */
+	int passed;           /* revisions that are applied after and not before, or the other
+						   * way round; -1: not known, a row is in no script */
+} MhRowChangeVerdict;
+
+/* One statement that changed rows, or several that belong together. */
+typedef struct MhRowChange
+{
+	MhStrings old_rows;
+	MhStrings new_rows;
+	MhStrings removed; /* the difference of the two, as multisets */
+	MhStrings added;
+} MhRowChange;
+
+/* The change between two sets of rows, whose strings it shares. */
+extern MhRowChange mh_row_change(const MhStrings *old_rows, const MhStrings *new_rows);
+
+extern bool mh_rows_equal(const MhStrings *a, const MhStrings *b);
 
 /*
- * What is left once every implied and duplicate row is dropped: full ids in
- * load order, then the rows that no script has, as they are.
+ * Judges a change.  A step and a stamp by one are the same rows, and called a step.
+ * ddl decides only where a revision is in no script, because the database is migrated
+ * before the scripts are loaded: with DDL it was a step.
  */
-extern MhStrings mh_rows_maximal(const MhGraph *graph, const MhStrings *rows);
+extern MhRowChangeVerdict mh_row_change_judge(const MhGraph *graph, const MhRowChange *change,
+											  MhDdl ddl);
+
+/*
+ * The same from the scripts of the rows alone, which is enough for a step along a line;
+ * false where it is not.
+ */
+extern bool mh_row_change_judge_line(const MhScript *scripts, int n, const MhRowChange *change,
+									 MhRowChangeVerdict *move);
+
+/*
+ * Statements of one step or stamp follow each other without DDL: rows are deleted one by
+ * one before the last is updated to a merge, and so on.  Is the change, made of earlier
+ * ones and the last statement, what they were for?  is_step: all statements were judged
+ * to be steps, which are not joined to a stamp.  emptied: the first ones left no row.
+ */
+typedef struct MhJoin
+{
+	MhRowChange whole;
+	const MhRowChange *last;
+	bool only_deletes; /* the earlier ones */
+	bool only_inserts;
+	bool is_step;
+	bool emptied;
+} MhJoin;
+
+extern bool mh_row_change_join(const MhGraph *graph, const MhJoin *join, MhRowChangeVerdict *move);
 
 #endif /* MIGHEAD_CORE_PLAN_PLAN_H */

@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/plan/row_change.h"
+#include "core/plan/plan.h"
 
 /* ---------- sets of rows ---------- */
 
@@ -226,49 +226,49 @@ are_known(const MhGraph *graph, const MhStrings *rows)
 }
 
 /* A revision that no script has yet (or any more). */
-static MhMove
+static MhRowChangeVerdict
 judge_unknown(const MhGraph *graph, const MhRowChange *change, MhDdl ddl)
 {
-	MhMove move = {MH_MOVE_MANUAL, NULL, -1};
+	MhRowChangeVerdict move = {MH_ROWS_MANUAL, NULL, -1};
 
 	if (ddl != MH_DDL_DONE || change->added.n > 1 || change->removed.n > 1)
 		return move;
 	/* what is below a script has a script, too: so an unknown one is above */
 	if (change->added.n == 1 && !are_known(graph, &change->added))
 	{
-		move.kind = MH_MOVE_UPGRADE;
+		move.kind = MH_ROWS_UPGRADE;
 		move.revision = change->added.v[0];
 	}
 	else if (change->removed.n == 1)
 	{
-		move.kind = MH_MOVE_DOWNGRADE;
+		move.kind = MH_ROWS_DOWNGRADE;
 		move.revision = change->removed.v[0];
 	}
 	return move;
 }
 
-MhMove
-mh_move_judge(const MhGraph *graph, const MhRowChange *change, MhDdl ddl)
+MhRowChangeVerdict
+mh_row_change_judge(const MhGraph *graph, const MhRowChange *change, MhDdl ddl)
 {
-	MhMove move = {MH_MOVE_MANUAL, NULL, 1};
+	MhRowChangeVerdict move = {MH_ROWS_MANUAL, NULL, 1};
 
 	if (!are_known(graph, &change->added) || !are_known(graph, &change->removed))
 		return judge_unknown(graph, change, ddl);
 	if (is_upgrade(graph, change))
 	{
-		move.kind = MH_MOVE_UPGRADE;
+		move.kind = MH_ROWS_UPGRADE;
 		move.revision = change->added.v[0];
 		return move;
 	}
 	if (is_downgrade(graph, change))
 	{
-		move.kind = MH_MOVE_DOWNGRADE;
+		move.kind = MH_ROWS_DOWNGRADE;
 		move.revision = change->removed.v[0];
 		return move;
 	}
 	move.passed = count_passed(graph, change);
 	if (is_stamp(graph, change))
-		move.kind = MH_MOVE_STAMP;
+		move.kind = MH_ROWS_STAMP;
 	return move;
 }
 
@@ -298,7 +298,8 @@ is_next(const MhScript *scripts, int n, const char *upper, const char *lower)
 }
 
 bool
-mh_move_judge_line(const MhScript *scripts, int n, const MhRowChange *change, MhMove *move)
+mh_row_change_judge_line(const MhScript *scripts, int n, const MhRowChange *change,
+						 MhRowChangeVerdict *move)
 {
 	const char *old = change->removed.n > 0 ? change->removed.v[0] : NULL;
 	const char *new = change->added.n > 0 ? change->added.v[0] : NULL;
@@ -307,9 +308,9 @@ mh_move_judge_line(const MhScript *scripts, int n, const MhRowChange *change, Mh
 	if (change->old_rows.n > 1 || change->new_rows.n > 1)
 		return false;
 	if (new != NULL && is_next(scripts, n, new, old))
-		*move = (MhMove){MH_MOVE_UPGRADE, new, 1};
+		*move = (MhRowChangeVerdict){MH_ROWS_UPGRADE, new, 1};
 	else if (old != NULL && is_next(scripts, n, old, new))
-		*move = (MhMove){MH_MOVE_DOWNGRADE, old, 1};
+		*move = (MhRowChangeVerdict){MH_ROWS_DOWNGRADE, old, 1};
 	else
 		return false;
 	return true;
@@ -318,7 +319,7 @@ mh_move_judge_line(const MhScript *scripts, int n, const MhRowChange *change, Mh
 /* ---------- several statements ---------- */
 
 static bool
-is_of_merge(const MhGraph *graph, const MhMove *move)
+is_of_merge(const MhGraph *graph, const MhRowChangeVerdict *move)
 {
 	int node = move->revision ? mh_graph_find(graph, move->revision) : MH_BASE;
 
@@ -341,20 +342,20 @@ is_antichain(const MhGraph *graph, const MhStrings *rows)
 }
 
 bool
-mh_move_join(const MhGraph *graph, const MhJoin *join, MhMove *move)
+mh_row_change_join(const MhGraph *graph, const MhJoin *join, MhRowChangeVerdict *move)
 {
 	bool updates = join->last->added.n == 1 && join->last->removed.n == 1;
 
-	*move = mh_move_judge(graph, &join->whole, MH_DDL_NONE);
-	if (updates && join->only_deletes && move->kind == MH_MOVE_UPGRADE && is_of_merge(graph, move))
+	*move = mh_row_change_judge(graph, &join->whole, MH_DDL_NONE);
+	if (updates && join->only_deletes && move->kind == MH_ROWS_UPGRADE && is_of_merge(graph, move))
 		return join->whole.removed.n > 1;
-	if (updates && join->only_inserts && move->kind == MH_MOVE_DOWNGRADE &&
+	if (updates && join->only_inserts && move->kind == MH_ROWS_DOWNGRADE &&
 		is_of_merge(graph, move))
 		return join->whole.added.n > 1;
 	if (!join->only_deletes || join->is_step)
 		return false;
 	/* with --purge every row goes first, whatever it is */
 	if (join->emptied && join->last->added.n > 0 && is_antichain(graph, &join->whole.new_rows))
-		*move = (MhMove){MH_MOVE_STAMP, NULL, count_passed(graph, &join->whole)};
-	return move->kind != MH_MOVE_MANUAL;
+		*move = (MhRowChangeVerdict){MH_ROWS_STAMP, NULL, count_passed(graph, &join->whole)};
+	return move->kind != MH_ROWS_MANUAL;
 }

@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/plan/stamp_private.h"
+#include "core/plan/plan_private.h"
 
 #include <limits.h>
 
@@ -27,8 +27,8 @@ typedef struct StampRun
 	MhStampPlan *plan;
 	StampRow *rows;
 	int n;
-	MhNames *targets; /* the revisions to stamp, by text */
-	bool *placed;     /* per target, as first named: it has its row */
+	MhNameIndex *targets; /* the revisions to stamp, by text */
+	bool *placed;         /* per target, as first named: it has its row */
 } StampRun;
 
 /* Alembic words it so only where it looks for related rows, which comes first. */
@@ -62,8 +62,8 @@ mh_is_unregistered(const MhGraph *graph, const char *target)
 
 	return target[0] != '\0' && strchr(target, '@') == NULL && strcmp(target, "head") != 0 &&
 		   strcmp(target, "heads") != 0 && strcmp(target, "base") != 0 &&
-		   !mh_negative_integer(target, &value) && mh_names_find(graph->names, target) < 0 &&
-		   mh_names_with_prefix(graph->names, target).n == 0;
+		   !mh_negative_integer(target, &value) && mh_name_index_find(graph->names, target) < 0 &&
+		   mh_name_index_with_prefix(graph->names, target).n == 0;
 }
 
 /* Adds to related the rows in the lineage of one target. */
@@ -281,7 +281,7 @@ place_target(StampRun *run, const char *text, int node)
 static bool
 claim_target(StampRun *run, const char *text)
 {
-	int target = mh_names_find(run->targets, text);
+	int target = mh_name_index_find(run->targets, text);
 
 	if (target < 0 || run->placed[target])
 		return false;
@@ -312,10 +312,10 @@ start_run(StampRun *run, const MhStamp *stamp, const MhStrings *rows, MhStampPla
 	run->n = rows->n;
 	run->rows = palloc0(Max(room, 1) * sizeof(StampRow));
 	plan->steps = palloc0(Max(room, 1) * sizeof(MhStampStep));
-	run->targets = mh_names_create(stamp->to_texts.n);
+	run->targets = mh_name_index_create(stamp->to_texts.n);
 	run->placed = palloc0(Max(stamp->to_texts.n, 1) * sizeof(bool));
 	for (int i = 0; i < stamp->to_texts.n; i++)
-		(void) mh_names_add(run->targets, stamp->to_texts.v[i], i, &holder);
+		(void) mh_name_index_add(run->targets, stamp->to_texts.v[i], i, &holder);
 	for (int i = 0; i < rows->n; i++)
 	{
 		StampRow *row = &run->rows[i];
@@ -354,14 +354,14 @@ choose_by_lineage(StampRun *run)
 static void
 choose_as_alembic(StampRun *run, const MhStrings *alembic_rows)
 {
-	MhNames *staying = mh_names_create(alembic_rows->n);
+	MhNameIndex *staying = mh_name_index_create(alembic_rows->n);
 	int holder;
 
 	for (int i = 0; i < alembic_rows->n; i++)
-		(void) mh_names_add(staying, alembic_rows->v[i], i, &holder);
+		(void) mh_name_index_add(staying, alembic_rows->v[i], i, &holder);
 	for (int i = 0; i < run->stamp->rows.n; i++)
 	{
-		run->rows[i].leaves = mh_names_find(staying, run->rows[i].text) < 0;
+		run->rows[i].leaves = mh_name_index_find(staying, run->rows[i].text) < 0;
 		if (!run->rows[i].leaves)
 			(void) claim_target(run, run->rows[i].text);
 	}

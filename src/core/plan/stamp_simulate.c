@@ -9,9 +9,9 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/plan/stamp_private.h"
+#include "core/plan/plan_private.h"
 
-#include "core/graph/name_index.h"
+#include "core/graph/graph.h"
 
 /* Alembic's StampStep; to NULL is the deletion of one branch. */
 typedef struct AlembicStep
@@ -25,7 +25,7 @@ typedef struct AlembicStep
 /* The version table, and the set of texts that Alembic believes to be in it. */
 typedef struct HeadMaintainer
 {
-	MhNames *index; /* text to entry */
+	MhNameIndex *index; /* text to entry */
 	MhStrings texts;
 	int *counts; /* physical rows of each text; 0 once it is gone */
 	int room;
@@ -35,14 +35,14 @@ typedef struct HeadMaintainer
 static void
 add_count(HeadMaintainer *heads, const char *text, int count)
 {
-	int entry = mh_names_find(heads->index, text);
+	int entry = mh_name_index_find(heads->index, text);
 
 	if (entry < 0)
 	{
 		int holder;
 
 		entry = heads->texts.n;
-		(void) mh_names_add(heads->index, text, entry, &holder);
+		(void) mh_name_index_add(heads->index, text, entry, &holder);
 		mh_strings_add(&heads->texts, text);
 		if (entry == heads->room)
 		{
@@ -60,7 +60,7 @@ start_heads(HeadMaintainer *heads, const MhStrings *rows)
 	memset(heads, 0, sizeof(HeadMaintainer));
 	heads->room = rows->n + 16;
 	heads->counts = palloc(heads->room * sizeof(int));
-	heads->index = mh_names_create(heads->room);
+	heads->index = mh_name_index_create(heads->room);
 	for (int i = 0; i < rows->n; i++)
 		add_count(heads, rows->v[i], 1);
 }
@@ -68,7 +68,7 @@ start_heads(HeadMaintainer *heads, const MhStrings *rows)
 static bool
 is_present(const HeadMaintainer *heads, const char *text)
 {
-	int entry = mh_names_find(heads->index, text);
+	int entry = mh_name_index_find(heads->index, text);
 
 	return entry >= 0 && heads->counts[entry] > 0;
 }
@@ -93,7 +93,7 @@ insert_version(HeadMaintainer *heads, const char *text)
 static bool
 take_version(HeadMaintainer *heads, const char *text, const char *what)
 {
-	int entry = mh_names_find(heads->index, text);
+	int entry = mh_name_index_find(heads->index, text);
 
 	if (entry < 0 || heads->counts[entry] == 0)
 		heads->error = psprintf("KeyError: '%s'", text);

@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/plan/stamp_private.h"
+#include "core/plan/plan_private.h"
 
 #include <limits.h>
 
@@ -144,8 +144,8 @@ add_step(MhStampPlan *plan, char *from, char *to)
 }
 
 void
-mh_restore_plan(const MhGraph *graph, const MhStrings *rows, const MhStrings *wanted,
-				MhStampPlan *plan)
+mh_undo_plan(const MhGraph *graph, const MhStrings *rows, const MhStrings *wanted,
+			 MhStampPlan *plan)
 {
 	RestoreRow *before = sorted_rows(rows);
 	RestoreRow *after = sorted_rows(wanted);

@@ -8,7 +8,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/schema/definition.h"
+#include "core/schema/schema.h"
 
 typedef struct TypeRule
 {

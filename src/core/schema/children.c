@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/schema/definition.h"
+#include "core/schema/schema.h"
 #include "core/base/sql_names.h"
 
 const char *

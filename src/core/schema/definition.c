@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/schema/definition.h"
+#include "core/schema/schema.h"
 
 #include "common/cryptohash.h"
 #include "common/sha2.h"

@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/script/archive.h"
+#include "core/script/script.h"
 
 #include "core/script/tar.h"
 #include "mb/pg_wchar.h"

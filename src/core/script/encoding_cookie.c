@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/script/parser.h"
+#include "core/script/script.h"
 
 /* Bytes of the line at source, without what ends it. */
 static size_t

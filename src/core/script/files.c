@@ -6,9 +6,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/script/files.h"
-
-#include "core/script/parser.h"
+#include "core/script/script.h"
 
 #define FIRST_ROOM 64
 #define PYTHON_CACHE "__pycache__"

@@ -17,7 +17,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/script/parser.h"
+#include "core/script/script.h"
 
 #include "common/unicode_norm.h"
 #include "core/script/python_literal.h"

@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/script/python_codec.h"
+#include "core/script/script.h"
 
 #include "mb/pg_wchar.h"
 

@@ -25,17 +25,6 @@
 #define PROBLEM_NUL "The value has a NUL character, which no text in PostgreSQL can hold."
 #define PROBLEM_SURROGATE "The value has half of a surrogate pair, which is no character."
 
-void
-mh_strings_free(MhStrings *list)
-{
-	for (int i = 0; i < list->n; i++)
-		pfree(list->v[i]);
-	if (list->n > 0)
-		pfree(list->v);
-	list->n = 0;
-	list->v = NULL;
-}
-
 static void
 refuse(MhLiteral *literal, const char *problem, const char *word, size_t length)
 {

@@ -70,7 +70,4 @@ extern bool mh_literal_end(MhLiteral *literal);
 /* Gives memory back; the literal may be begun again. */
 extern void mh_literal_free(MhLiteral *literal);
 
-/* Frees the elements too. */
-extern void mh_strings_free(MhStrings *list);
-
 #endif /* MIGHEAD_CORE_SCRIPT_PYTHON_LITERAL_H */

@@ -30,8 +30,8 @@ find_relation(const char *name)
 }
 
 void
-mh_own_scan_begin(MhOwnScan *scan, const char *table, const char *index, int n,
-				  const char *const *keys)
+mh_extension_scan_begin(MhExtensionScan *scan, const char *table, const char *index, int n,
+						const char *const *keys)
 {
 	ScanKeyData scan_keys[MAX_KEYS];
 
@@ -47,14 +47,14 @@ mh_own_scan_begin(MhOwnScan *scan, const char *table, const char *index, int n,
 }
 
 bool
-mh_own_scan_next(MhOwnScan *scan)
+mh_extension_scan_next(MhExtensionScan *scan)
 {
 	scan->tuple = systable_getnext_ordered(scan->scan, BackwardScanDirection);
 	return HeapTupleIsValid(scan->tuple);
 }
 
 void
-mh_own_scan_end(MhOwnScan *scan)
+mh_extension_scan_end(MhExtensionScan *scan)
 {
 	systable_endscan_ordered(scan->scan);
 	index_close(scan->index, NoLock);
@@ -62,26 +62,26 @@ mh_own_scan_end(MhOwnScan *scan)
 }
 
 Datum
-mh_own_value(const MhOwnScan *scan, const char *column, bool *is_null)
+mh_extension_value(const MhExtensionScan *scan, const char *column, bool *is_null)
 {
 	return heap_getattr(scan->tuple, get_attnum(RelationGetRelid(scan->table), column),
 						RelationGetDescr(scan->table), is_null);
 }
 
 char *
-mh_own_text(const MhOwnScan *scan, const char *column)
+mh_extension_text(const MhExtensionScan *scan, const char *column)
 {
 	bool is_null;
-	Datum value = mh_own_value(scan, column, &is_null);
+	Datum value = mh_extension_value(scan, column, &is_null);
 
 	return is_null ? NULL : mh_to_utf8(TextDatumGetCString(value));
 }
 
 MhStrings
-mh_own_strings(const MhOwnScan *scan, const char *column)
+mh_extension_strings(const MhExtensionScan *scan, const char *column)
 {
 	bool is_null;
-	Datum value = mh_own_value(scan, column, &is_null);
+	Datum value = mh_extension_value(scan, column, &is_null);
 
 	return is_null ? (MhStrings){0, NULL} : mh_strings_from_array(value, column);
 }

@@ -16,13 +16,13 @@
 #include "access/genam.h"
 #include "utils/relcache.h"
 
-typedef struct MhOwnScan
+typedef struct MhExtensionScan
 {
 	Relation table;
 	Relation index;
 	SysScanDesc scan;
 	HeapTuple tuple; /* the current row */
-} MhOwnScan;
+} MhExtensionScan;
 
 /*
  * Begins a scan of a table in schema mighead by the first n columns of an index, which
@@ -33,16 +33,16 @@ typedef struct MhOwnScan
  * AccessShareLock on both, kept to the end of the transaction.  Privileges are not checked:
  * for rows that the caller is not shown, or within mh_begin_writing.
  */
-extern void mh_own_scan_begin(MhOwnScan *scan, const char *table, const char *index, int n,
-							  const char *const *keys);
-extern bool mh_own_scan_next(MhOwnScan *scan);
-extern void mh_own_scan_end(MhOwnScan *scan);
+extern void mh_extension_scan_begin(MhExtensionScan *scan, const char *table, const char *index,
+									int n, const char *const *keys);
+extern bool mh_extension_scan_next(MhExtensionScan *scan);
+extern void mh_extension_scan_end(MhExtensionScan *scan);
 
 /* A column of the current row, valid until the next one. */
-extern Datum mh_own_value(const MhOwnScan *scan, const char *column, bool *is_null);
+extern Datum mh_extension_value(const MhExtensionScan *scan, const char *column, bool *is_null);
 
 /* The same as UTF-8, copied; NULL for NULL. */
-extern char *mh_own_text(const MhOwnScan *scan, const char *column);
-extern MhStrings mh_own_strings(const MhOwnScan *scan, const char *column);
+extern char *mh_extension_text(const MhExtensionScan *scan, const char *column);
+extern MhStrings mh_extension_strings(const MhExtensionScan *scan, const char *column);
 
 #endif /* MIGHEAD_SERVER_BASE_EXTENSION_SCAN_H */

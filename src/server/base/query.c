@@ -37,7 +37,7 @@ keep_plan(const char *query, SPIPlanPtr plan)
 }
 
 SPIPlanPtr
-mh_kept_plan(const char *query, int n, const Oid *types)
+mh_cached_plan(const char *query, int n, const Oid *types)
 {
 	SPIPlanPtr plan;
 	ListCell *cell;
@@ -64,13 +64,13 @@ static int
 execute(const char *query, int n, Oid *types, Datum *values, const char *nulls)
 {
 	if (n == 0)
-		return SPI_execute_plan(mh_kept_plan(query, 0, NULL), NULL, NULL, true, 0);
+		return SPI_execute_plan(mh_cached_plan(query, 0, NULL), NULL, NULL, true, 0);
 	return SPI_execute_with_args(query, n, types, values, nulls, true, 0);
 }
 
 void
-mh_select_each(const char *query, int n, Oid *types, Datum *values, const char *nulls,
-			   MhTupleSink read, void *into)
+mh_query_each(const char *query, int n, Oid *types, Datum *values, const char *nulls,
+			  MhTupleSink read, void *into)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MhIdentity identity = mh_begin_reading();
@@ -105,12 +105,12 @@ add_row(HeapTuple tuple, TupleDesc descriptor, void *into)
 }
 
 List *
-mh_select(const char *query, int n, Oid *types, Datum *values, const char *nulls,
-		  MhTupleReader read)
+mh_query_list(const char *query, int n, Oid *types, Datum *values, const char *nulls,
+			  MhTupleReader read)
 {
 	ListOfRows rows = {read, NIL};
 
-	mh_select_each(query, n, types, values, nulls, add_row, &rows);
+	mh_query_each(query, n, types, values, nulls, add_row, &rows);
 	return rows.list;
 }
 
@@ -121,11 +121,11 @@ add_string(HeapTuple tuple, TupleDesc descriptor, void *into)
 }
 
 MhStrings
-mh_select_strings(const char *query, int n, Oid *types, Datum *values, const char *nulls)
+mh_query_strings(const char *query, int n, Oid *types, Datum *values, const char *nulls)
 {
 	MhStrings strings = {0, NULL};
 
-	mh_select_each(query, n, types, values, nulls, add_string, &strings);
+	mh_query_each(query, n, types, values, nulls, add_string, &strings);
 	return strings;
 }
 

@@ -20,24 +20,24 @@
  * session keeps its plan.
  */
 typedef void (*MhTupleSink)(HeapTuple tuple, TupleDesc descriptor, void *into);
-extern void mh_select_each(const char *query, int n, Oid *types, Datum *values, const char *nulls,
-						   MhTupleSink read, void *into);
+extern void mh_query_each(const char *query, int n, Oid *types, Datum *values, const char *nulls,
+						  MhTupleSink read, void *into);
 
 /* The same, with what read makes of each row as a list. */
 typedef void *(*MhTupleReader)(HeapTuple tuple, TupleDesc descriptor);
-extern List *mh_select(const char *query, int n, Oid *types, Datum *values, const char *nulls,
-					   MhTupleReader read);
+extern List *mh_query_list(const char *query, int n, Oid *types, Datum *values, const char *nulls,
+						   MhTupleReader read);
 
 /* The same, with the first column, which is never NULL, as strings. */
-extern MhStrings mh_select_strings(const char *query, int n, Oid *types, Datum *values,
-								   const char *nulls);
+extern MhStrings mh_query_strings(const char *query, int n, Oid *types, Datum *values,
+								  const char *nulls);
 
 /*
  * The plan of a query, for whatever parameters, that this session keeps from its first use on; to be
  * called within SPI_connect.  query is a literal, known by its address.  The server itself
  * plans again what has become wrong.
  */
-extern SPIPlanPtr mh_kept_plan(const char *query, int n, const Oid *types);
+extern SPIPlanPtr mh_cached_plan(const char *query, int n, const Oid *types);
 
 /* A text of a tuple; NULL gives NULL. */
 extern char *mh_text_or_null(Datum value, bool is_null);

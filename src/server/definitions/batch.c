@@ -21,13 +21,13 @@
 typedef struct Batch
 {
 	MhReading *reading;
-	MhItem *items;
+	MhBatchItem *items;
 	int n;
 	const char *relations_query;
 	MhItemsReader read;
 } Batch;
 
-static MhItem *
+static MhBatchItem *
 find_item(const Batch *batch, Oid oid)
 {
 	for (int i = 0; i < batch->n; i++)
@@ -37,7 +37,7 @@ find_item(const Batch *batch, Oid oid)
 }
 
 static void
-leave_busy(MhReading *reading, MhItem *item)
+leave_busy(MhReading *reading, MhBatchItem *item)
 {
 	item->is_left = true;
 	mh_unread_add(reading->set, "busy", item->type, item->name,
@@ -46,9 +46,9 @@ leave_busy(MhReading *reading, MhItem *item)
 
 /* A row of relations_query: the lock stays until the subtransaction ends. */
 static void
-lock_relation(MhReading *reading, const MhRow *row, void *state)
+lock_relation(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	MhItem *item = find_item(state, mh_row_oid(row, 0));
+	MhBatchItem *item = find_item(state, mh_row_oid(row, 0));
 	Oid relation = mh_row_oid(row, 1);
 
 	if (item == NULL || item->is_left)
@@ -70,7 +70,8 @@ read_batch(Batch *batch)
 		batch->items[i].is_left = false;
 		oids[n++] = batch->items[i].oid;
 	}
-	mh_query(batch->reading, batch->relations_query, mh_oids(oids, n), lock_relation, batch);
+	mh_query_catalogs(batch->reading, batch->relations_query, mh_oids(oids, n), lock_relation,
+					  batch);
 	n = 0;
 	for (int i = 0; i < batch->n; i++)
 		if (!batch->items[i].is_left)
@@ -115,7 +116,7 @@ try_batch(Batch *batch)
 }
 
 static void
-leave_unread(MhReading *reading, MhItem *item, const ErrorData *error)
+leave_unread(MhReading *reading, MhBatchItem *item, const ErrorData *error)
 {
 	if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
 		leave_busy(reading, item);
@@ -141,7 +142,7 @@ read_one_by_one(const Batch *batch)
 }
 
 void
-mh_read_items(MhReading *reading, MhItem *items, int n, const char *relations_query,
+mh_read_items(MhReading *reading, MhBatchItem *items, int n, const char *relations_query,
 			  MhItemsReader read)
 {
 	for (int i = 0; i < n; i += BATCH_SIZE)

@@ -36,7 +36,7 @@ typedef struct Kept
 
 static Kept *kept = NULL;
 
-struct MhKeeping
+struct MhRelationCache
 {
 	MhReading *reading;
 	MemoryContext versions_context;
@@ -126,11 +126,11 @@ is_worth_looking(int n)
 	return blocks < 500 + 5 * (BlockNumber) n;
 }
 
-MhKeeping *
-mh_keeping_begin(MhReading *reading, int n)
+MhRelationCache *
+mh_relation_cache_begin(MhReading *reading, int n)
 {
 	const MhScope *scope = reading->scope;
-	MhKeeping *keeping;
+	MhRelationCache *cache;
 	MemoryContext caller = CurrentMemoryContext;
 	HTAB *changed = NULL;
 
@@ -144,17 +144,17 @@ mh_keeping_begin(MhReading *reading, int n)
 	}
 	if (kept->relations == NULL)
 		make_relations();
-	keeping = palloc0(sizeof(MhKeeping));
-	keeping->reading = reading;
-	keeping->versions_context =
+	cache = palloc0(sizeof(MhRelationCache));
+	cache->reading = reading;
+	cache->versions_context =
 		AllocSetContextCreate(caller, "mighead catalog versions", ALLOCSET_DEFAULT_SIZES);
-	MemoryContextSwitchTo(keeping->versions_context);
-	keeping->versions = mh_catalog_versions();
+	MemoryContextSwitchTo(cache->versions_context);
+	cache->versions = mh_catalog_versions();
 	MemoryContextSwitchTo(caller);
 	if (kept->versions != NULL)
-		changed = mh_find_changed_relations(kept->versions, keeping->versions);
-	forget_changed(keeping->versions, changed);
-	return keeping;
+		changed = mh_find_changed_relations(kept->versions, cache->versions);
+	forget_changed(cache->versions, changed);
+	return cache;
 }
 
 static bool
@@ -167,7 +167,7 @@ is_locked(Oid relation)
 }
 
 int
-mh_keeping_take(MhKeeping *keeping, MhItem *items, int n)
+mh_relation_cache_take(MhRelationCache *cache, MhBatchItem *items, int n)
 {
 	int left = 0;
 
@@ -179,7 +179,7 @@ mh_keeping_take(MhKeeping *keeping, MhItem *items, int n)
 			items[left++] = items[i];
 		else
 			for (int j = 0; j < relation->set.n; j++)
-				mh_definition_copy(keeping->reading->set, &relation->set.v[j]);
+				mh_definition_copy(cache->reading->set, &relation->set.v[j]);
 	}
 	return left;
 }
@@ -223,7 +223,8 @@ compare_relations(const void *left, const void *right)
 static int
 compare_items(const void *left, const void *right)
 {
-	return strcmp((*(const MhItem *const *) left)->name, (*(const MhItem *const *) right)->name);
+	return strcmp((*(const MhBatchItem *const *) left)->name,
+				  (*(const MhBatchItem *const *) right)->name);
 }
 
 static const MhDefinition **
@@ -237,20 +238,21 @@ order_definitions(const MhDefinitions *set, int first)
 	return order;
 }
 
-static const MhItem **
-order_items(const MhItem *items, int n)
+static const MhBatchItem **
+order_items(const MhBatchItem *items, int n)
 {
-	const MhItem **order = palloc(Max(n, 1) * sizeof(MhItem *));
+	const MhBatchItem **order = palloc(Max(n, 1) * sizeof(MhBatchItem *));
 
 	for (int i = 0; i < n; i++)
 		order[i] = &items[i];
-	qsort(order, n, sizeof(MhItem *), compare_items);
+	qsort(order, n, sizeof(MhBatchItem *), compare_items);
 	return order;
 }
 
 /* Both are in the order of the relations' names. */
 static void
-keep_all(const MhItem *const *items, int n_items, const MhDefinition *const *definitions, int n)
+keep_all(const MhBatchItem *const *items, int n_items, const MhDefinition *const *definitions,
+		 int n)
 {
 	int at = 0;
 
@@ -268,21 +270,21 @@ keep_all(const MhItem *const *items, int n_items, const MhDefinition *const *def
 
 /* From now on what is kept is as the catalogs were before this reading, or newer. */
 static void
-keep_versions(const MhKeeping *keeping)
+keep_versions(const MhRelationCache *cache)
 {
 	MemoryContext before = kept->versions_context;
 
-	MemoryContextSetParent(keeping->versions_context, kept->context);
-	kept->versions_context = keeping->versions_context;
-	kept->versions = keeping->versions;
+	MemoryContextSetParent(cache->versions_context, kept->context);
+	kept->versions_context = cache->versions_context;
+	kept->versions = cache->versions;
 	if (before != NULL)
 		MemoryContextDelete(before);
 }
 
 void
-mh_keeping_end(MhKeeping *keeping, const MhItem *items, int n, int first)
+mh_relation_cache_end(MhRelationCache *cache, const MhBatchItem *items, int n, int first)
 {
-	const MhDefinitions *set = keeping->reading->set;
+	const MhDefinitions *set = cache->reading->set;
 
 	/*
 	 * Where this fails, and what was read is undone, the earlier versions may be there again, and
@@ -290,5 +292,5 @@ mh_keeping_end(MhKeeping *keeping, const MhItem *items, int n, int first)
 	 */
 	kept->versions = NULL;
 	keep_all(order_items(items, n), n, order_definitions(set, first), set->n - first);
-	keep_versions(keeping);
+	keep_versions(cache);
 }

@@ -15,19 +15,20 @@
 #include "server/definitions/relations.h"
 
 /* One reading that takes what is kept, and keeps what it reads. */
-typedef struct MhKeeping MhKeeping;
+typedef struct MhRelationCache MhRelationCache;
 
 /* For a reading of n relations.  NULL: nothing is to be kept. */
-extern MhKeeping *mh_keeping_begin(MhReading *reading, int n);
+extern MhRelationCache *mh_relation_cache_begin(MhReading *reading, int n);
 
 /*
  * Adds to the set what is kept of items that are the same, and leaves the others in items.
  * Returns their number.  One that another session holds ACCESS EXCLUSIVE is left, so that it
  * becomes busy.
  */
-extern int mh_keeping_take(MhKeeping *keeping, MhItem *items, int n);
+extern int mh_relation_cache_take(MhRelationCache *cache, MhBatchItem *items, int n);
 
 /* Keeps what the set has from first on, which is what was read of these items. */
-extern void mh_keeping_end(MhKeeping *keeping, const MhItem *items, int n, int first);
+extern void mh_relation_cache_end(MhRelationCache *cache, const MhBatchItem *items, int n,
+								  int first);
 
 #endif /* MIGHEAD_SERVER_DEFINITIONS_CACHE_H */

@@ -113,7 +113,7 @@ typedef struct NotNull
 } NotNull;
 
 static void
-add_not_null(MhReading *reading, const MhRow *row, void *state)
+add_not_null(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	Extras *extras = state;
 	NotNull *constraint = palloc(sizeof(NotNull));
@@ -126,7 +126,7 @@ add_not_null(MhReading *reading, const MhRow *row, void *state)
 }
 
 static void
-add_parent_column(MhReading *reading, const MhRow *row, void *state)
+add_parent_column(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	Extras *extras = state;
 	ParentColumn *column = palloc(sizeof(ParentColumn));
@@ -140,7 +140,7 @@ add_parent_column(MhReading *reading, const MhRow *row, void *state)
 
 /* NULL: it is not of a partition. */
 static const ParentColumn *
-next_parent_column(Extras *extras, const MhRow *row)
+next_parent_column(Extras *extras, const MhCatalogRow *row)
 {
 	ParentColumn *column;
 
@@ -158,7 +158,7 @@ next_parent_column(Extras *extras, const MhRow *row)
  * 15.20 writes into every column.
  */
 static char *
-column_options(const MhRow *row)
+column_options(const MhCatalogRow *row)
 {
 	static const char *const settable[] = {"n_distinct=", "n_distinct_inherited="};
 	MhStrings kept = {0, NULL};
@@ -175,14 +175,14 @@ column_options(const MhRow *row)
 }
 
 static char *
-comment_of(const MhRow *row)
+comment_of(const MhCatalogRow *row)
 {
 	return mh_comment(row->reading, RelationRelationId, mh_row_oid(row, RELATION),
 					  mh_row_int(row, NUMBER));
 }
 
 static void
-note_column(MhReading *reading, MhRelation *relation, const MhRow *row)
+note_column(MhReading *reading, MhRelation *relation, const MhCatalogRow *row)
 {
 	MhColumn *column;
 
@@ -199,7 +199,7 @@ note_column(MhReading *reading, MhRelation *relation, const MhRow *row)
 }
 
 static char *
-collation_of(const MhRow *row)
+collation_of(const MhCatalogRow *row)
 {
 	Oid collation = mh_row_oid(row, COLLATION_OID);
 
@@ -210,7 +210,7 @@ collation_of(const MhRow *row)
 
 /* The column as part of a view's definition. */
 static void
-note_view_column(MhRelation *relation, const MhRow *row)
+note_view_column(MhRelation *relation, const MhCatalogRow *row)
 {
 	char *collation = collation_of(row);
 
@@ -225,7 +225,7 @@ note_view_column(MhRelation *relation, const MhRow *row)
 }
 
 static char *
-storage_unless_default(const MhRow *row)
+storage_unless_default(const MhCatalogRow *row)
 {
 	char storage = mh_row_char(row, STORAGE);
 
@@ -261,7 +261,7 @@ compression_name(char compression)
 }
 
 static void
-add_identity(MhDefinition *definition, const MhRow *row)
+add_identity(MhDefinition *definition, const MhCatalogRow *row)
 {
 	char identity = mh_row_char(row, IDENTITY);
 	char *options = mh_row_text(row, IDENTITY_OPTIONS);
@@ -276,7 +276,7 @@ add_identity(MhDefinition *definition, const MhRow *row)
 
 /* What a table's column has and a view's cannot. */
 static void
-add_table_column(MhDefinition *definition, const MhRow *row, const List *not_null)
+add_table_column(MhDefinition *definition, const MhCatalogRow *row, const List *not_null)
 {
 	char generated = mh_row_char(row, GENERATED);
 	ListCell *cell;
@@ -304,7 +304,7 @@ add_table_column(MhDefinition *definition, const MhRow *row, const List *not_nul
 
 /* What a view's column may have too. */
 static void
-add_any_column(MhDefinition *definition, const MhRow *row)
+add_any_column(MhDefinition *definition, const MhCatalogRow *row)
 {
 	int statistics = mh_row_int(row, STATISTICS);
 
@@ -327,7 +327,7 @@ are_same(const char *left, const char *right)
 
 /* Is the column of a partition in nothing different from its parent's? */
 static bool
-follows_parent(const MhRow *row, const ParentColumn *parent)
+follows_parent(const MhCatalogRow *row, const ParentColumn *parent)
 {
 	return parent->is_alike && are_same(mh_row_text(row, DEFAULT), parent->parent_default) &&
 		   mh_row_int(row, STATISTICS) < 0 && row->nulls[PRIVILEGES] && comment_of(row) == NULL &&
@@ -346,7 +346,7 @@ begin_column(MhReading *reading, const MhRelation *relation)
 
 /* What makes a view's column is the view's; it is an object if it has more. */
 static void
-add_view_column(MhReading *reading, MhRelation *relation, const MhRow *row)
+add_view_column(MhReading *reading, MhRelation *relation, const MhCatalogRow *row)
 {
 	MhDefinition *definition;
 
@@ -360,7 +360,7 @@ add_view_column(MhReading *reading, MhRelation *relation, const MhRow *row)
 }
 
 static void
-add_column(MhReading *reading, const MhRow *row, void *state)
+add_column(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	MhRelation *relation = mh_relation_find(reading, mh_row_oid(row, RELATION));
 	Extras *extras = state;
@@ -402,8 +402,8 @@ mh_read_columns(MhReading *reading, Datum oids)
 
 	/* a batch that failed is read again */
 	forget_columns(reading);
-	mh_query(reading, parents_query, oids, add_parent_column, &extras);
+	mh_query_catalogs(reading, parents_query, oids, add_parent_column, &extras);
 	if (PG_VERSION_NUM >= 180000)
-		mh_query(reading, not_null_query, oids, add_not_null, &extras);
-	mh_query(reading, columns_query, oids, add_column, &extras);
+		mh_query_catalogs(reading, not_null_query, oids, add_not_null, &extras);
+	mh_query_catalogs(reading, columns_query, oids, add_column, &extras);
 }

@@ -66,7 +66,7 @@ cut_ending(char *text, const char *ending)
 
 /* What follows the body are attributes of their own. */
 static char *
-body(const MhRow *row)
+body(const MhCatalogRow *row)
 {
 	static const char *const endings[] = {" NOT VALID", " NOT ENFORCED", " INITIALLY DEFERRED",
 										  " DEFERRABLE"};
@@ -82,7 +82,7 @@ body(const MhRow *row)
 }
 
 static void
-add_state(MhDefinition *definition, const MhRow *row)
+add_state(MhDefinition *definition, const MhCatalogRow *row)
 {
 	bool is_enforced = mh_row_bool(row, ENFORCED);
 
@@ -99,7 +99,7 @@ add_state(MhDefinition *definition, const MhRow *row)
 }
 
 static void
-add_index_state(MhDefinition *definition, const MhRow *row, const List *states)
+add_index_state(MhDefinition *definition, const MhCatalogRow *row, const List *states)
 {
 	char type = mh_row_char(row, TYPE);
 	ListCell *cell;
@@ -129,7 +129,7 @@ add_index_state(MhDefinition *definition, const MhRow *row, const List *states)
  * left out.
  */
 static void
-add_constraint(MhReading *reading, const MhRow *row, void *state)
+add_constraint(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	MhRelation *relation = mh_relation_find(reading, mh_row_oid(row, RELATION));
 	MhDefinition *definition;
@@ -153,5 +153,5 @@ add_constraint(MhReading *reading, const MhRow *row, void *state)
 void
 mh_read_constraints(MhReading *reading, Datum oids, List *index_states)
 {
-	mh_query(reading, constraints_query, oids, add_constraint, index_states);
+	mh_query_catalogs(reading, constraints_query, oids, add_constraint, index_states);
 }

@@ -48,7 +48,7 @@ find_objects(char code)
 
 /* "role in schema: tables", or "role: tables" where it holds in all. */
 static void
-read_defaults(MhReading *reading, const MhRow *row, void *state)
+read_defaults(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	const Objects *objects = find_objects(mh_row_char(row, 2));
 	char *role = mh_row_role(row, 0);
@@ -95,7 +95,7 @@ static const char *const members_query =
 /* clang-format on */
 
 static void
-read_member(MhReading *reading, const MhRow *row, void *state)
+read_member(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	const Objects *objects = find_objects(mh_row_char(row, 2));
 	Oid owner = mh_row_oid(row, 1);
@@ -114,9 +114,9 @@ read_member(MhReading *reading, const MhRow *row, void *state)
 void
 mh_read_privileges(MhReading *reading)
 {
-	mh_query(reading, defaults_of_schemas_query, reading->schemas, read_defaults, NULL);
+	mh_query_catalogs(reading, defaults_of_schemas_query, reading->schemas, read_defaults, NULL);
 	if (!reading->scope->with_global)
 		return;
-	mh_query(reading, defaults_query, reading->schemas, read_defaults, NULL);
-	mh_query(reading, members_query, reading->schemas, read_member, NULL);
+	mh_query_catalogs(reading, defaults_query, reading->schemas, read_defaults, NULL);
+	mh_query_catalogs(reading, members_query, reading->schemas, read_member, NULL);
 }

@@ -10,7 +10,7 @@
 
 #include "mighead.h"
 
-#include "core/schema/definition.h"
+#include "core/schema/schema.h"
 
 /* What to read, and relative to what. */
 typedef struct MhScope

@@ -25,7 +25,7 @@ typedef struct MhReading
 	MemoryContext context; /* of everything that outlives a query */
 	char *home;            /* as an SQL identifier, UTF-8; NULL: none */
 	Datum schemas;         /* oid[]: the schemas of the scope that exist, none of the system's */
-	HTAB *relations;       /* of MhRelation: see definitions_relations.h */
+	HTAB *relations;       /* of MhRelation: see relations.h */
 	HTAB *comments;        /* see mh_comment */
 	HTAB *opclasses;       /* which operator classes are the default ones */
 } MhReading;
@@ -33,23 +33,23 @@ typedef struct MhReading
 #define MH_ROW_COLUMNS 40
 
 /* A row of a query; Datums are good until the next row. */
-typedef struct MhRow
+typedef struct MhCatalogRow
 {
 	MhReading *reading;
 	int n;
 	Datum values[MH_ROW_COLUMNS];
 	bool nulls[MH_ROW_COLUMNS];
-} MhRow;
+} MhCatalogRow;
 
-typedef void (*MhRowReader)(MhReading *reading, const MhRow *row, void *state);
+typedef void (*MhRowReader)(MhReading *reading, const MhCatalogRow *row, void *state);
 
 /*
  * Runs a query on the system catalogs, as the caller, and hands over each row, in
  * reading->context.  query has a single parameter, $1, an oid[]; the text is static and
  * is planned once in a session.  The pinned search_path is pg_catalog.
  */
-extern void mh_query(MhReading *reading, const char *query, Datum oids, MhRowReader read,
-					 void *state);
+extern void mh_query_catalogs(MhReading *reading, const char *query, Datum oids, MhRowReader read,
+							  void *state);
 
 /* mh_definition_finish, or an internal error. */
 extern void mh_definition_end(MhDefinition *definition);
@@ -66,22 +66,22 @@ extern Datum mh_oids_of_list(List *oids);
 extern char *mh_comment(MhReading *reading, Oid class, Oid object, int subobject);
 
 /* Columns of a row, counted from 0.  Text is copied, UTF-8; NULL gives NULL. */
-extern char *mh_row_text(const MhRow *row, int column);
-extern char *mh_row_name(const MhRow *row, int column); /* of name */
-extern Oid mh_row_oid(const MhRow *row, int column);    /* NULL gives InvalidOid */
-extern char mh_row_char(const MhRow *row, int column);  /* of "char"; NULL gives '\0' */
-extern bool mh_row_bool(const MhRow *row, int column);  /* NULL gives false */
-extern int mh_row_int(const MhRow *row, int column);    /* int2 or int4; NULL gives 0 */
+extern char *mh_row_text(const MhCatalogRow *row, int column);
+extern char *mh_row_name(const MhCatalogRow *row, int column); /* of name */
+extern Oid mh_row_oid(const MhCatalogRow *row, int column);    /* NULL gives InvalidOid */
+extern char mh_row_char(const MhCatalogRow *row, int column);  /* of "char"; NULL gives '\0' */
+extern bool mh_row_bool(const MhCatalogRow *row, int column);  /* NULL gives false */
+extern int mh_row_int(const MhCatalogRow *row, int column);    /* int2 or int4; NULL gives 0 */
 /* Text of the deparser, as mh_canonical makes it. */
-extern char *mh_row_canonical(const MhRow *row, int column);
+extern char *mh_row_canonical(const MhCatalogRow *row, int column);
 /* Role names, as mh_role writes them. */
-extern char *mh_row_role(const MhRow *row, int column);
+extern char *mh_row_role(const MhCatalogRow *row, int column);
 /* An oid[] of roles, sorted by name and joined by ", ". */
-extern char *mh_row_roles(const MhRow *row, int column);
+extern char *mh_row_roles(const MhCatalogRow *row, int column);
 /* A text[] of options, name=value, sorted and joined by ", "; NULL: none. */
-extern char *mh_row_options(const MhRow *row, int column);
+extern char *mh_row_options(const MhCatalogRow *row, int column);
 /* "true" where the column is true, else NULL. */
-extern char *mh_row_flag(const MhRow *row, int column);
+extern char *mh_row_flag(const MhCatalogRow *row, int column);
 
 /*
  * Deparsed SQL in canonical form: relative, and with the coercions of arrays where a
@@ -91,7 +91,7 @@ extern char *mh_canonical(const MhReading *reading, const char *text);
 
 /* Relative names, from names that are not quoted: $home or s; $home.t or s.t; $home.t.c. */
 extern char *mh_schema_name(const MhReading *reading, const char *schema);
-extern char *mh_name(const MhReading *reading, const char *schema, const char *name);
+extern char *mh_relative_name(const MhReading *reading, const char *schema, const char *name);
 extern char *mh_member_name(const char *relation, const char *member);
 
 /* As an SQL identifier, or $owner; PUBLIC for OID 0. */
@@ -102,16 +102,16 @@ extern char *mh_role(const MhReading *reading, Oid role);
  * default ones for a type of object and owner (acldefault), however that is stored.
  * MAINTAIN is left out, because only 17 and later have it.
  */
-extern char *mh_row_privileges(const MhRow *row, int column, ObjectType type, Oid owner);
+extern char *mh_row_privileges(const MhCatalogRow *row, int column, ObjectType type, Oid owner);
 
 /* An object that is read in a batch. */
-typedef struct MhItem
+typedef struct MhBatchItem
 {
 	Oid oid;
 	const char *type;
 	char *name;   /* relative, for the list of what could not be read */
 	bool is_left; /* busy, or gone: left out of the batch */
-} MhItem;
+} MhBatchItem;
 
 /* Reads the objects with these OIDs (oid[]). */
 typedef void (*MhItemsReader)(MhReading *reading, Datum oids);
@@ -128,8 +128,8 @@ typedef void (*MhItemsReader)(MhReading *reading, Datum oids);
  * once, also those that the deparser keeps, and the table of shared locks does not
  * overflow.
  */
-extern void mh_read_items(MhReading *reading, MhItem *items, int n, const char *relations_query,
-						  MhItemsReader read);
+extern void mh_read_items(MhReading *reading, MhBatchItem *items, int n,
+						  const char *relations_query, MhItemsReader read);
 
 /* Query texts: schemas and extension members that are not in scope. */
 #define MH_NOT_A_MEMBER(classname, oid) \
@@ -139,11 +139,11 @@ extern void mh_read_items(MhReading *reading, MhItem *items, int n, const char *
 
 /* Pieces of the reading, one file each. */
 
-/* definitions_relations.c: tables, columns, constraints, indexes, triggers, policies, rules,
+/* relations.c: tables, columns, constraints, indexes, triggers, policies, rules,
  * sequences, views */
 extern void mh_read_relations(MhReading *reading);
 
-/* definitions_objects.c: schemas, types, functions, statistics, extensions, publications ...; what
+/* objects.c: schemas, types, functions, statistics, extensions, publications ...; what
  * is not modelled */
 extern void mh_read_objects(MhReading *reading);
 

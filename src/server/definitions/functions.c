@@ -72,7 +72,7 @@
 
 /* Source text, in which nothing but the home schema is another one elsewhere. */
 static char *
-row_source(const MhRow *row, int column)
+row_source(const MhCatalogRow *row, int column)
 {
 	char *source = mh_row_text(row, column);
 
@@ -102,7 +102,7 @@ relative_search_path(const MhReading *reading, const char *value)
 
 /* SET clauses, in their order. */
 static char *
-row_configuration(const MhRow *row, int column)
+row_configuration(const MhCatalogRow *row, int column)
 {
 	static const char search_path[] = "search_path=";
 	MhStrings settings;
@@ -203,12 +203,12 @@ static const char *const parsed_relations_query =
 /* clang-format on */
 
 static void
-note_parsed(MhReading *reading, const MhRow *row, void *state)
+note_parsed(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	bool is_procedure = mh_row_bool(row, 4);
 
-	mh_items_add(state, mh_row_oid(row, 3), is_procedure ? "procedure" : "function",
-				 mh_kind_name(row));
+	mh_batch_items_add(state, mh_row_oid(row, 3), is_procedure ? "procedure" : "function",
+					   mh_kind_name(row));
 }
 
 static void
@@ -221,11 +221,11 @@ read_parsed(MhReading *reading, Datum oids)
 void
 mh_read_functions(MhReading *reading)
 {
-	MhItems items = {0, 0, NULL};
+	MhBatchItems items = {0, 0, NULL};
 
 	mh_read_kind(reading, &functions[0]);
 	mh_read_kind(reading, &procedures[0]);
 	mh_read_kind(reading, &aggregates);
-	mh_query(reading, parsed_query, reading->schemas, note_parsed, &items);
+	mh_query_catalogs(reading, parsed_query, reading->schemas, note_parsed, &items);
 	mh_read_items(reading, items.v, items.n, parsed_relations_query, read_parsed);
 }

@@ -11,13 +11,13 @@
 #include "utils/builtins.h"
 
 static char *
-row_schema(const MhRow *row, int column)
+row_schema(const MhCatalogRow *row, int column)
 {
 	return mh_schema_name(row->reading, mh_row_text(row, column));
 }
 
 static char *
-row_schemas(const MhRow *row, int column)
+row_schemas(const MhCatalogRow *row, int column)
 {
 	MhStrings schemas;
 
@@ -129,7 +129,7 @@ static const char *const user_mappings_query =
 /* clang-format on */
 
 static char *
-option_names(const MhRow *row, int column)
+option_names(const MhCatalogRow *row, int column)
 {
 	MhStrings options;
 
@@ -147,7 +147,7 @@ option_names(const MhRow *row, int column)
 }
 
 static void
-read_user_mapping(MhReading *reading, const MhRow *row, void *state)
+read_user_mapping(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	char *server = pstrdup(quote_identifier(mh_row_text(row, 0)));
 	char *name = psprintf("%s for %s", server, mh_row_role(row, 1));
@@ -220,9 +220,9 @@ static const char *const filtered_tables_query =
 /* clang-format on */
 
 static void
-note_publication(MhReading *reading, const MhRow *row, void *state)
+note_publication(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	mh_items_add(state, mh_row_oid(row, 3), "publication", mh_kind_name(row));
+	mh_batch_items_add(state, mh_row_oid(row, 3), "publication", mh_kind_name(row));
 }
 
 static void
@@ -234,14 +234,14 @@ read_publications(MhReading *reading, Datum oids)
 void
 mh_read_global(MhReading *reading)
 {
-	MhItems items = {0, 0, NULL};
+	MhBatchItems items = {0, 0, NULL};
 
 	mh_read_kind(reading, &extensions);
 	mh_read_kind(reading, &event_triggers);
 	mh_read_kind(reading, &wrappers);
 	mh_read_kind(reading, &servers);
-	mh_query(reading, user_mappings_query, reading->schemas, read_user_mapping, NULL);
+	mh_query_catalogs(reading, user_mappings_query, reading->schemas, read_user_mapping, NULL);
 	mh_read_kind(reading, &casts);
-	mh_query(reading, publications_query, reading->schemas, note_publication, &items);
+	mh_query_catalogs(reading, publications_query, reading->schemas, note_publication, &items);
 	mh_read_items(reading, items.v, items.n, filtered_tables_query, read_publications);
 }

@@ -116,7 +116,7 @@ typedef struct Indexes
 typedef struct Keys
 {
 	MhReading *reading;
-	const MhRow *row;
+	const MhCatalogRow *row;
 	const MhRelation *relation;
 	Oid method;
 	int n;
@@ -130,7 +130,7 @@ typedef struct Keys
 } Keys;
 
 static void
-add_index_column(MhReading *reading, const MhRow *row, void *state)
+add_index_column(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	List **columns = state;
 	IndexColumn *column = palloc(sizeof(IndexColumn));
@@ -333,7 +333,7 @@ statistics_targets(const Keys *keys)
 
 /* The expressions of all keys; NULL: it has none, or is being dropped. */
 static Datum *
-expressions_of(const MhRow *row)
+expressions_of(const MhCatalogRow *row)
 {
 	Datum *elements;
 	bool *nulls;
@@ -350,7 +350,7 @@ expressions_of(const MhRow *row)
 }
 
 static Keys
-keys_of(MhReading *reading, const MhRow *row, const List *index_columns)
+keys_of(MhReading *reading, const MhCatalogRow *row, const List *index_columns)
 {
 	Keys keys = {0};
 
@@ -371,21 +371,21 @@ keys_of(MhReading *reading, const MhRow *row, const List *index_columns)
 }
 
 static void
-note_building(MhReading *reading, const MhRow *row, void *state)
+note_building(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	*(bool *) state = mh_row_bool(row, 0);
 }
 
 /* Is it invalid only because somebody is building it at this moment? */
 static bool
-is_being_built(MhReading *reading, const MhRow *row)
+is_being_built(MhReading *reading, const MhCatalogRow *row)
 {
 	Oid index = mh_row_oid(row, OID);
 	bool is_building = false;
 
 	if (mh_row_bool(row, IS_VALID) || mh_row_char(row, RELKIND) == RELKIND_PARTITIONED_INDEX)
 		return false;
-	mh_query(reading, building_query, mh_oids(&index, 1), note_building, &is_building);
+	mh_query_catalogs(reading, building_query, mh_oids(&index, 1), note_building, &is_building);
 	return is_building;
 }
 
@@ -398,7 +398,7 @@ method_name(Oid method)
 }
 
 static void
-add_index_attributes(MhDefinition *definition, const Keys *keys, const MhRow *row)
+add_index_attributes(MhDefinition *definition, const Keys *keys, const MhCatalogRow *row)
 {
 	bool is_partitioned = mh_row_char(row, RELKIND) == RELKIND_PARTITIONED_INDEX;
 
@@ -422,13 +422,13 @@ add_index_attributes(MhDefinition *definition, const Keys *keys, const MhRow *ro
 
 /* An index is named after its schema, which is its table's. */
 static char *
-index_name(const MhRelation *relation, const MhRow *row)
+index_name(const MhRelation *relation, const MhCatalogRow *row)
 {
 	return mh_member_name(relation->schema, mh_row_name(row, NAME));
 }
 
 static void
-add_plain_index(MhReading *reading, const MhRow *row, const List *index_columns)
+add_plain_index(MhReading *reading, const MhCatalogRow *row, const List *index_columns)
 {
 	Keys keys = keys_of(reading, row, index_columns);
 	char *name = index_name(keys.relation, row);
@@ -450,7 +450,7 @@ add_plain_index(MhReading *reading, const MhRow *row, const List *index_columns)
 
 /* Most have nothing to be told of, and so are not in the list. */
 static void
-add_index_state(Indexes *indexes, const MhRow *row)
+add_index_state(Indexes *indexes, const MhCatalogRow *row)
 {
 	MhIndexState *state;
 
@@ -467,7 +467,7 @@ add_index_state(Indexes *indexes, const MhRow *row)
 }
 
 static void
-add_index(MhReading *reading, const MhRow *row, void *state)
+add_index(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	Indexes *indexes = state;
 
@@ -482,7 +482,7 @@ mh_read_indexes(MhReading *reading, Datum oids)
 {
 	Indexes indexes = {NIL, NIL};
 
-	mh_query(reading, columns_query, oids, add_index_column, &indexes.columns);
-	mh_query(reading, indexes_query, oids, add_index, &indexes);
+	mh_query_catalogs(reading, columns_query, oids, add_index_column, &indexes.columns);
+	mh_query_catalogs(reading, indexes_query, oids, add_index, &indexes);
 	return indexes.states;
 }

@@ -21,7 +21,7 @@ enum
 };
 
 char *
-mh_kind_name(const MhRow *row)
+mh_kind_name(const MhCatalogRow *row)
 {
 	char *schema = mh_row_text(row, COLUMN_SCHEMA);
 	char *name = mh_row_text(row, COLUMN_NAME);
@@ -29,12 +29,13 @@ mh_kind_name(const MhRow *row)
 
 	if (name == NULL)
 		return suffix;
-	name = schema == NULL ? pstrdup(quote_identifier(name)) : mh_name(row->reading, schema, name);
+	name = schema == NULL ? pstrdup(quote_identifier(name))
+						  : mh_relative_name(row->reading, schema, name);
 	return suffix == NULL ? name : psprintf("%s%s", name, suffix);
 }
 
 MhDefinition *
-mh_kind_definition(const MhKind *kind, const MhRow *row, char *name, char *parent)
+mh_kind_definition(const MhKind *kind, const MhCatalogRow *row, char *name, char *parent)
 {
 	MhDefinition *definition = mh_definition_add(row->reading->set, kind->type, name, parent);
 
@@ -51,7 +52,7 @@ mh_kind_definition(const MhKind *kind, const MhRow *row, char *name, char *paren
 }
 
 static void
-read_row(MhReading *reading, const MhRow *row, void *state)
+read_row(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	mh_definition_finish(mh_kind_definition(state, row, mh_kind_name(row), NULL));
 }
@@ -65,19 +66,19 @@ mh_read_kind(MhReading *reading, const MhKind *kind)
 void
 mh_read_kind_of(MhReading *reading, const MhKind *kind, Datum oids)
 {
-	mh_query(reading, kind->query, oids, read_row, unconstify(MhKind *, kind));
+	mh_query_catalogs(reading, kind->query, oids, read_row, unconstify(MhKind *, kind));
 }
 
 void
-mh_items_add(MhItems *items, Oid oid, const char *type, char *name)
+mh_batch_items_add(MhBatchItems *items, Oid oid, const char *type, char *name)
 {
-	MhItem *item;
+	MhBatchItem *item;
 
 	if (items->n == items->allocated)
 	{
 		items->allocated = Max(16, items->allocated * 2);
-		items->v = items->v == NULL ? palloc(items->allocated * sizeof(MhItem))
-									: repalloc(items->v, items->allocated * sizeof(MhItem));
+		items->v = items->v == NULL ? palloc(items->allocated * sizeof(MhBatchItem))
+									: repalloc(items->v, items->allocated * sizeof(MhBatchItem));
 	}
 	item = &items->v[items->n++];
 	item->oid = oid;
@@ -108,7 +109,7 @@ foreign_option(char *option)
 }
 
 char *
-mh_row_foreign_options(const MhRow *row, int column)
+mh_row_foreign_options(const MhCatalogRow *row, int column)
 {
 	MhStrings options;
 

@@ -14,7 +14,7 @@
 typedef struct MhKindAttribute
 {
 	const char *name;
-	char *(*read)(const MhRow *row, int column);
+	char *(*read)(const MhCatalogRow *row, int column);
 } MhKindAttribute;
 
 #define MH_KIND_ATTRIBUTES 24
@@ -41,24 +41,24 @@ extern void mh_read_kind(MhReading *reading, const MhKind *kind);
 extern void mh_read_kind_of(MhReading *reading, const MhKind *kind, Datum oids);
 
 /* The object that such a row is, to be finished; attributes only if kind is what made it. */
-extern MhDefinition *mh_kind_definition(const MhKind *kind, const MhRow *row, char *name,
+extern MhDefinition *mh_kind_definition(const MhKind *kind, const MhCatalogRow *row, char *name,
 										char *parent);
 
 /* The name that the first three columns are. */
-extern char *mh_kind_name(const MhRow *row);
+extern char *mh_kind_name(const MhCatalogRow *row);
 
 /* Objects for mh_read_items, as they are found. */
-typedef struct MhItems
+typedef struct MhBatchItems
 {
 	int n;
 	int allocated;
-	MhItem *v;
-} MhItems;
+	MhBatchItem *v;
+} MhBatchItems;
 
-extern void mh_items_add(MhItems *items, Oid oid, const char *type, char *name);
+extern void mh_batch_items_add(MhBatchItems *items, Oid oid, const char *type, char *name);
 
 /* Options of foreign objects and the like, sorted: a 'x', "B" 'y'. */
-extern char *mh_row_foreign_options(const MhRow *row, int column);
+extern char *mh_row_foreign_options(const MhCatalogRow *row, int column);
 
 /* One file each. */
 extern void mh_read_types(MhReading *reading);      /* and collations */

@@ -15,7 +15,7 @@ static const char *const schemas_query =
 /* clang-format on */
 
 static void
-read_schema(MhReading *reading, const MhRow *row, void *state)
+read_schema(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	char *schema = mh_row_text(row, 0);
 	MhDefinition *definition =
@@ -38,7 +38,7 @@ mh_read_objects(MhReading *reading)
 	mh_read_statistics(reading);
 	if (reading->scope->relations != NIL)
 		return;
-	mh_query(reading, schemas_query, reading->schemas, read_schema, NULL);
+	mh_query_catalogs(reading, schemas_query, reading->schemas, read_schema, NULL);
 	mh_read_types(reading);
 	mh_read_functions(reading);
 	mh_read_privileges(reading);

@@ -90,50 +90,6 @@ enum
 	VIEW
 };
 
-MhRelation *
-mh_relation_find(const MhReading *reading, Oid oid)
-{
-	return hash_search(reading->relations, &oid, HASH_FIND, NULL);
-}
-
-bool
-mh_relation_is_view(const MhRelation *relation)
-{
-	return relation->kind == RELKIND_VIEW || relation->kind == RELKIND_MATVIEW;
-}
-
-char *
-mh_visible_name(const MhReading *reading, Oid schema, const char *name)
-{
-	if (schema == PG_CATALOG_NAMESPACE)
-		return pstrdup(quote_identifier(name));
-	return mh_name(reading, mh_to_utf8(get_namespace_name(schema)), name);
-}
-
-char *
-mh_collation_name(const MhReading *reading, Oid collation)
-{
-	HeapTuple tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
-	Form_pg_collation form;
-	char *name;
-
-	if (!HeapTupleIsValid(tuple))
-		return pstrdup("unknown");
-	form = (Form_pg_collation) GETSTRUCT(tuple);
-	name =
-		mh_visible_name(reading, form->collnamespace, mh_to_utf8(pstrdup(NameStr(form->collname))));
-	ReleaseSysCache(tuple);
-	return name;
-}
-
-char *
-mh_tablespace_name(Oid tablespace)
-{
-	char *name = OidIsValid(tablespace) ? get_tablespace_name(tablespace) : NULL;
-
-	return name == NULL ? NULL : mh_to_utf8(name);
-}
-
 static const char *
 type_of(char kind)
 {
@@ -151,7 +107,7 @@ type_of(char kind)
 }
 
 static void
-add_relation(MhReading *reading, const MhRow *row, void *state)
+add_relation(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	Oid oid = mh_row_oid(row, 0);
 	MhRelation *relation;
@@ -179,23 +135,24 @@ find_relations(MhReading *reading)
 	control.hcxt = reading->context;
 	reading->relations =
 		hash_create("mighead relations", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	mh_query(reading, relations_query, reading->schemas, add_relation, NULL);
+	mh_query_catalogs(reading, relations_query, reading->schemas, add_relation, NULL);
 }
 
 static int
 compare_items(const void *left, const void *right)
 {
-	Oid a = ((const MhItem *) left)->oid;
-	Oid b = ((const MhItem *) right)->oid;
+	Oid a = ((const MhBatchItem *) left)->oid;
+	Oid b = ((const MhBatchItem *) right)->oid;
 
 	return a < b ? -1 : a > b;
 }
 
 /* By OID, so that batches read neighbours in the indexes of the catalogs. */
-static MhItem *
+static MhBatchItem *
 relation_items(const MhReading *reading, int *n)
 {
-	MhItem *items = palloc0(Max(hash_get_num_entries(reading->relations), 1) * sizeof(MhItem));
+	MhBatchItem *items =
+		palloc0(Max(hash_get_num_entries(reading->relations), 1) * sizeof(MhBatchItem));
 	HASH_SEQ_STATUS status;
 	MhRelation *relation;
 
@@ -207,7 +164,7 @@ relation_items(const MhReading *reading, int *n)
 		items[*n].type = relation->type;
 		items[(*n)++].name = relation->name;
 	}
-	qsort(items, *n, sizeof(MhItem), compare_items);
+	qsort(items, *n, sizeof(MhBatchItem), compare_items);
 	return items;
 }
 
@@ -224,7 +181,7 @@ column_order(const MhRelation *relation)
 }
 
 static char *
-replica_identity(const MhRow *row)
+replica_identity(const MhCatalogRow *row)
 {
 	char *index;
 
@@ -245,7 +202,7 @@ replica_identity(const MhRow *row)
 }
 
 static void
-add_storage(MhDefinition *definition, const MhRow *row)
+add_storage(MhDefinition *definition, const MhCatalogRow *row)
 {
 	char *method = mh_row_name(row, ACCESS_METHOD);
 
@@ -259,7 +216,7 @@ add_storage(MhDefinition *definition, const MhRow *row)
 }
 
 static void
-add_table_attributes(MhDefinition *definition, const MhRelation *relation, const MhRow *row)
+add_table_attributes(MhDefinition *definition, const MhRelation *relation, const MhCatalogRow *row)
 {
 	bool is_partition = mh_row_bool(row, IS_PARTITION);
 
@@ -278,7 +235,7 @@ add_table_attributes(MhDefinition *definition, const MhRelation *relation, const
 
 /* The deparser begins with a space and ends with a semicolon. */
 static char *
-view_query(const MhRow *row)
+view_query(const MhCatalogRow *row)
 {
 	char *text = mh_row_canonical(row, VIEW);
 	int length;
@@ -294,7 +251,7 @@ view_query(const MhRow *row)
 }
 
 static void
-add_attributes(MhReading *reading, const MhRow *row, void *state)
+add_attributes(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	MhRelation *relation = mh_relation_find(reading, mh_row_oid(row, OID));
 	Oid owner = mh_row_oid(row, OWNER);
@@ -322,7 +279,7 @@ static void
 read_relations(MhReading *reading, Datum oids)
 {
 	mh_read_columns(reading, oids);
-	mh_query(reading, attributes_query, oids, add_attributes, NULL);
+	mh_query_catalogs(reading, attributes_query, oids, add_attributes, NULL);
 	mh_read_constraints(reading, oids, mh_read_indexes(reading, oids));
 	mh_read_rules(reading, oids);
 }
@@ -330,19 +287,19 @@ read_relations(MhReading *reading, Datum oids)
 void
 mh_read_relations(MhReading *reading)
 {
-	MhItem *items;
-	MhKeeping *keeping;
+	MhBatchItem *items;
+	MhRelationCache *cache;
 	int n;
 	int first;
 
 	find_relations(reading);
 	items = relation_items(reading, &n);
-	keeping = mh_keeping_begin(reading, n);
-	if (keeping != NULL)
-		n = mh_keeping_take(keeping, items, n);
+	cache = mh_relation_cache_begin(reading, n);
+	if (cache != NULL)
+		n = mh_relation_cache_take(cache, items, n);
 	first = reading->set->n;
 	mh_read_items(reading, items, n, locks_query, read_relations);
-	if (keeping != NULL)
-		mh_keeping_end(keeping, items, n, first);
+	if (cache != NULL)
+		mh_relation_cache_end(cache, items, n, first);
 	mh_read_sequences(reading);
 }

@@ -58,7 +58,7 @@ enabled_name(char enabled)
 
 /* An object that is called after its relation: its OID, the relation's and its name. */
 static MhDefinition *
-begin_member(MhReading *reading, const MhRow *row, const char *type)
+begin_member(MhReading *reading, const MhCatalogRow *row, const char *type)
 {
 	MhRelation *relation = mh_relation_find(reading, mh_row_oid(row, 1));
 
@@ -68,14 +68,14 @@ begin_member(MhReading *reading, const MhRow *row, const char *type)
 }
 
 static void
-end_member(MhDefinition *definition, const MhRow *row, Oid class)
+end_member(MhDefinition *definition, const MhCatalogRow *row, Oid class)
 {
 	mh_attribute_add(definition, "comment", mh_comment(row->reading, class, mh_row_oid(row, 0), 0));
 	mh_definition_end(definition);
 }
 
 static void
-add_text(MhDefinition *definition, const MhRow *row)
+add_text(MhDefinition *definition, const MhCatalogRow *row)
 {
 	char *text = mh_row_canonical(row, 3);
 	int length = text == NULL ? 0 : strlen(text);
@@ -87,7 +87,7 @@ add_text(MhDefinition *definition, const MhRow *row)
 }
 
 static void
-add_trigger(MhReading *reading, const MhRow *row, void *state)
+add_trigger(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	MhDefinition *definition = begin_member(reading, row, "trigger");
 
@@ -96,7 +96,7 @@ add_trigger(MhReading *reading, const MhRow *row, void *state)
 }
 
 static void
-add_rule(MhReading *reading, const MhRow *row, void *state)
+add_rule(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	MhDefinition *definition = begin_member(reading, row, "rule");
 
@@ -123,7 +123,7 @@ command_name(char command)
 }
 
 static void
-add_policy(MhReading *reading, const MhRow *row, void *state)
+add_policy(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	MhDefinition *definition = begin_member(reading, row, "policy");
 
@@ -139,7 +139,7 @@ add_policy(MhReading *reading, const MhRow *row, void *state)
 void
 mh_read_rules(MhReading *reading, Datum oids)
 {
-	mh_query(reading, triggers_query, oids, add_trigger, NULL);
-	mh_query(reading, rules_query, oids, add_rule, NULL);
-	mh_query(reading, policies_query, oids, add_policy, NULL);
+	mh_query_catalogs(reading, triggers_query, oids, add_trigger, NULL);
+	mh_query_catalogs(reading, rules_query, oids, add_rule, NULL);
+	mh_query_catalogs(reading, policies_query, oids, add_policy, NULL);
 }

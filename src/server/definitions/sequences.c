@@ -51,7 +51,7 @@ enum
 };
 
 static bool
-is_in_scope(const MhScope *scope, const MhRow *row)
+is_in_scope(const MhScope *scope, const MhCatalogRow *row)
 {
 	Oid table = mh_row_oid(row, TABLE);
 
@@ -73,12 +73,12 @@ owning_table(MhReading *reading, Oid oid)
 	name = OidIsValid(oid) ? get_rel_name(oid) : NULL;
 	if (name == NULL)
 		return NULL;
-	return mh_name(reading, mh_to_utf8(get_namespace_name(get_rel_namespace(oid))),
-				   mh_to_utf8(name));
+	return mh_relative_name(reading, mh_to_utf8(get_namespace_name(get_rel_namespace(oid))),
+							mh_to_utf8(name));
 }
 
 static char *
-owning_column(const MhRow *row, const char *table)
+owning_column(const MhCatalogRow *row, const char *table)
 {
 	char *name = get_attname(mh_row_oid(row, TABLE), mh_row_int(row, COLUMN), true);
 
@@ -86,7 +86,7 @@ owning_column(const MhRow *row, const char *table)
 }
 
 static void
-add_sequence(MhReading *reading, const MhRow *row, void *state)
+add_sequence(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	MhDefinition *definition;
 	char *table = owning_table(reading, mh_row_oid(row, TABLE));
@@ -95,7 +95,7 @@ add_sequence(MhReading *reading, const MhRow *row, void *state)
 		return;
 	definition = mh_definition_add(
 		reading->set, "sequence",
-		mh_name(reading, mh_row_name(row, SCHEMA), mh_row_name(row, NAME)), table);
+		mh_relative_name(reading, mh_row_name(row, SCHEMA), mh_row_name(row, NAME)), table);
 	if (table != NULL)
 		mh_attribute_add(definition, "owned_by", owning_column(row, table));
 	if (mh_row_char(row, PERSISTENCE) == RELPERSISTENCE_UNLOGGED)
@@ -118,5 +118,5 @@ add_sequence(MhReading *reading, const MhRow *row, void *state)
 void
 mh_read_sequences(MhReading *reading)
 {
-	mh_query(reading, sequences_query, reading->schemas, add_sequence, NULL);
+	mh_query_catalogs(reading, sequences_query, reading->schemas, add_sequence, NULL);
 }

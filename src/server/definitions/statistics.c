@@ -52,9 +52,10 @@ static const MhKind statistics = {
 /* clang-format on */
 
 static void
-read_row(MhReading *reading, const MhRow *row, void *state)
+read_row(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	char *table = mh_name(reading, mh_row_text(row, row->n - 2), mh_row_text(row, row->n - 1));
+	char *table =
+		mh_relative_name(reading, mh_row_text(row, row->n - 2), mh_row_text(row, row->n - 1));
 
 	mh_definition_finish(mh_kind_definition(&statistics, row, mh_kind_name(row), table));
 }
@@ -62,26 +63,27 @@ read_row(MhReading *reading, const MhRow *row, void *state)
 static void
 read_statistics(MhReading *reading, Datum oids)
 {
-	mh_query(reading, statistics.query, oids, read_row, NULL);
+	mh_query_catalogs(reading, statistics.query, oids, read_row, NULL);
 }
 
 static void
-note_statistics(MhReading *reading, const MhRow *row, void *state)
+note_statistics(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	if (!list_member_oid(reading->scope->version_tables, mh_row_oid(row, 4)))
-		mh_items_add(state, mh_row_oid(row, 3), "statistics", mh_kind_name(row));
+		mh_batch_items_add(state, mh_row_oid(row, 3), "statistics", mh_kind_name(row));
 }
 
 void
 mh_read_statistics(MhReading *reading)
 {
 	List *relations = reading->scope->relations;
-	MhItems items = {0, 0, NULL};
+	MhBatchItems items = {0, 0, NULL};
 
 	if (relations != NIL)
-		mh_query(reading, statistics_of_relations_query, mh_oids_of_list(relations),
-				 note_statistics, &items);
+		mh_query_catalogs(reading, statistics_of_relations_query, mh_oids_of_list(relations),
+						  note_statistics, &items);
 	else
-		mh_query(reading, statistics_of_schemas_query, reading->schemas, note_statistics, &items);
+		mh_query_catalogs(reading, statistics_of_schemas_query, reading->schemas, note_statistics,
+						  &items);
 	mh_read_items(reading, items.v, items.n, tables_query, read_statistics);
 }

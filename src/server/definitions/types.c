@@ -137,9 +137,9 @@ static const char *const domain_constraints_query =
 /* clang-format on */
 
 static void
-read_domain_constraint(MhReading *reading, const MhRow *row, void *state)
+read_domain_constraint(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	char *domain = mh_name(reading, mh_row_text(row, 0), mh_row_text(row, 1));
+	char *domain = mh_relative_name(reading, mh_row_text(row, 0), mh_row_text(row, 1));
 	char *name = mh_member_name(domain, mh_row_text(row, 2));
 	MhDefinition *definition = mh_definition_add(reading->set, "constraint", name, domain);
 
@@ -155,7 +155,8 @@ mh_read_types(MhReading *reading)
 {
 	mh_read_kind(reading, &enums);
 	mh_read_kind(reading, &domains);
-	mh_query(reading, domain_constraints_query, reading->schemas, read_domain_constraint, NULL);
+	mh_query_catalogs(reading, domain_constraints_query, reading->schemas, read_domain_constraint,
+					  NULL);
 	mh_read_kind(reading, &composite_types);
 	mh_read_kind(reading, &range_types);
 	mh_read_kind(reading, &collations);

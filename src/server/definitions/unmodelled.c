@@ -77,7 +77,7 @@ static const char *const global_query =
 /* clang-format on */
 
 static void
-note_unmodelled(MhReading *reading, const MhRow *row, void *state)
+note_unmodelled(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	mh_unread_add(reading->set, "unmodelled", mh_row_text(row, 0), mh_row_canonical(row, 1),
 				  pstrdup("Objects of this kind are not compared."));
@@ -86,8 +86,8 @@ note_unmodelled(MhReading *reading, const MhRow *row, void *state)
 void
 mh_read_unmodelled(MhReading *reading)
 {
-	mh_query(reading, objects_query, reading->schemas, note_unmodelled, NULL);
-	mh_query(reading, labels_query, reading->schemas, note_unmodelled, NULL);
+	mh_query_catalogs(reading, objects_query, reading->schemas, note_unmodelled, NULL);
+	mh_query_catalogs(reading, labels_query, reading->schemas, note_unmodelled, NULL);
 	if (reading->scope->with_global)
-		mh_query(reading, global_query, reading->schemas, note_unmodelled, NULL);
+		mh_query_catalogs(reading, global_query, reading->schemas, note_unmodelled, NULL);
 }

@@ -5,9 +5,6 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/expected/capture.h"
-
-#include "server/expected/compare.h"
 #include "server/expected/expected.h"
 #include "core/base/relative_names.h"
 #include "core/base/wording.h"

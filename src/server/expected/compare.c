@@ -5,11 +5,11 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/expected/compare.h"
+#include "server/expected/expected.h"
+
+#include "core/fix/fix.h"
 
 #include "access/htup_details.h"
-#include "server/expected/expected.h"
-#include "server/expected/ignored.h"
 #include "catalog/index.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -36,7 +36,7 @@ database_owner(void)
 }
 
 MhVersionTable *
-mh_version_table_imagined(const MhProject *project)
+mh_version_table_default(const MhProject *project)
 {
 	MhVersionTable *table = palloc0(sizeof(MhVersionTable));
 

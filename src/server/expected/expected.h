@@ -8,8 +8,12 @@
 #ifndef MIGHEAD_SERVER_EXPECTED_EXPECTED_H
 #define MIGHEAD_SERVER_EXPECTED_EXPECTED_H
 
-#include "server/scripts/write.h"
 #include "core/expectation/expectation.h"
+#include "server/scripts/scripts.h"
+#include "server/version_table/version_table.h"
+#include "server/definitions/definitions.h"
+#include "core/difference/difference.h"
+#include "core/guard/guard.h"
 
 /*
  * All that is stored for a project, without the definitions themselves.  As the caller;
@@ -87,5 +91,144 @@ extern void mh_expectations_import(MhStore *store, const MhExpectations *importe
 
 /* Deletes definitions that no project's set holds; returns their number. */
 extern int mh_definitions_sweep(void);
+
+/* capture.c: recording the live schema as what is expected at some rows. */
+
+typedef struct MhCaptured
+{
+	int tables;
+	int objects;
+	int stored;       /* definitions that were not stored before */
+	bool is_kept;     /* there was another expectation at these rows, and it was left */
+	int differing;    /* where is_kept: objects that differ from it */
+	MhStrings unread; /* objects that could not be read: where there are any, nothing is stored */
+} MhCaptured;
+
+/*
+ * Records the live schema of a version table as the expectation at rows (full ids).
+ * schemas NULL: those of earlier captures and the home schema.  A different expectation that is there is
+ * kept unless replace.
+ *
+ * As the owner of our tables, with search_path pinned: the caller needs no privilege on them.
+ * Locks the project's row, as a load does; on what is read as mh_definitions_read.
+ * 25006 in a read-only transaction.
+ */
+extern MhCaptured mh_capture_rows(const MhVersionTable *table, const char *project,
+								  const MhStrings *rows, const MhStrings *schemas, bool replace);
+
+/*
+ * The same as the step of one revision: what differs from old_rows is what revision (a full id)
+ * changed, if something is expected at old_rows.  For the trigger of mighead_watch(capture
+ * => true), to be called after the row has changed, for single upgrade steps only.  Whoever starts to
+ * watch calls mh_capture_rows for the rows that are there (none: {}), since the first step
+ * has nothing to be told from otherwise.  What is kept or could not be read is a WARNING.
+ */
+extern void mh_capture_step(const MhVersionTable *table, const char *project,
+							const MhStrings *old_rows, const MhStrings *new_rows,
+							const char *revision);
+
+/* The WARNING of what was kept or could not be read. */
+extern void mh_capture_report(const MhVersionTable *table, const MhStrings *rows,
+							  const MhCaptured *captured);
+
+/* compare.c: the live schema beside what is expected of it. */
+
+typedef enum MhExpectation
+{
+	MH_EXPECTED,         /* there is one, comparable with this server */
+	MH_NOTHING_EXPECTED, /* none at these rows, none can be composed */
+	MH_OTHER_FORMAT      /* there is one that this server or version cannot compare */
+} MhExpectation;
+
+typedef struct MhComparison
+{
+	MhExpectation expectation;
+	char *reason;               /* where not MH_EXPECTED: a sentence */
+	MhDifferences *differences; /* accepted ones (mighead.ignored) left out; NULL unless
+								 * MH_EXPECTED */
+	int objects;                /* differing objects of severity 1 and up */
+	bool is_complete;           /* nothing was busy or unreadable */
+	const char *home;           /* schema, for mh_absolute; SQL identifier */
+	const char *owner;          /* role, for mh_absolute; SQL identifier */
+	const MhComposed *composed; /* for mh_introduced_by; NULL unless MH_EXPECTED */
+	MhExpectations *expectations;
+	const MhDefinitions *live; /* what was read; NULL unless MH_EXPECTED */
+} MhComparison;
+
+/* Was anything captured for the project?  As the caller, who may read expectations. */
+extern bool mh_has_expectations(MhScripts *scripts);
+
+/*
+ * Compares the schema of a version table with what is expected at rows (not necessarily
+ * those it has).  relation: only this one and what belongs to it; InvalidOid: all.
+ * with_global: the objects of the database as a whole too, which are of no tenant in particular.
+ *
+ * As the caller, who may read expectations; locks as mh_definitions_read; never
+ * waits.  No errors for a bad state.
+ */
+extern MhComparison *mh_compare_schema(const MhVersionTable *table, MhScripts *scripts,
+									   const MhStrings *rows, Oid relation, bool with_global);
+
+/*
+ * Does the live schema satisfy what is expected: nothing missing, changed or invalid at
+ * severity 2?  *known is false where nothing comparable is expected, or what could not be
+ * read leaves it open.
+ */
+extern bool mh_satisfies(const MhComparison *comparison, bool *known);
+
+/*
+ * What is expected anywhere that fits the live schema best; NULL where nothing comparable is expected
+ * anywhere.  current NULL: the rows are not known.  As above.
+ */
+extern MhLocations *mh_locate_schema(const MhVersionTable *table, MhScripts *scripts,
+									 const MhStrings *current);
+
+/*
+ * The version table that there would be, for a project of which there is none: no rows, in the
+ * project's schema, else "public", owned by the owner of the database.
+ */
+extern MhVersionTable *mh_version_table_default(const MhProject *project);
+
+/* What to read of the live schema; schemas as expected, with MH_HOME. */
+extern MhScope mh_scope_of(const MhVersionTable *table, const MhStrings *schemas, bool with_global);
+
+/* A text of a definition as a person knows it: home schema and owner by name. */
+extern char *mh_shown(const MhComparison *comparison, const char *text);
+
+/* ignored.c: access to mighead.ignored: differences that somebody accepted. */
+
+typedef struct MhIgnored
+{
+	char *object;    /* a pattern of LIKE */
+	char *attribute; /* NULL: all of them */
+} MhIgnored;
+
+/* Those of a project that have not run out.  As the caller; AccessShareLock. */
+extern List *mh_ignored_read(const char *project);
+
+/* Does one of them stand for an object of one of these names, and for its attribute (may be NULL)? */
+extern bool mh_is_ignored(const List *ignored, const char *shown, const char *relative,
+						  const char *attribute);
+
+/* Enters one, in place of one for the same.  until NULL: for good.  Under mh_store_open. */
+extern void mh_ignored_write(MhStore *store, const MhIgnored *ignored, const char *reason,
+							 const TimestampTz *until);
+
+/* Removes it; false where there is none.  Under mh_store_open. */
+extern bool mh_ignored_delete(MhStore *store, const MhIgnored *ignored);
+
+/* schema_guard.c: does the live schema bear out the rows that are about to be written? */
+
+/*
+ * The guard "schema": MH103 in err unless what is expected at rows is there.  Where no row
+ * remains, unless no table exists that a migration would make again: those that the
+ * project's expectations know, or, where it has none, any table of an application in the
+ * version table's schema.
+ *
+ * As the caller; locks as mh_compare_schema; never waits.
+ */
+extern bool mh_check_schema(const MhWriting *writing, const MhVersionTable *table,
+							MhScripts *scripts, List *projects, const MhStrings *rows,
+							MhError *err);
 
 #endif /* MIGHEAD_SERVER_EXPECTED_EXPECTED_H */

@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/expected/ignored.h"
+#include "server/expected/expected.h"
 
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
@@ -43,7 +43,7 @@ mh_ignored_read(const char *project)
 	Oid types[1] = {TEXTOID};
 	Datum values[1] = {mh_text_datum(project)};
 
-	return mh_select(ignored_query, 1, types, values, NULL, ignored_from_tuple);
+	return mh_query_list(ignored_query, 1, types, values, NULL, ignored_from_tuple);
 }
 
 static bool

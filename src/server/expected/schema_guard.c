@@ -5,9 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/expected/schema_guard.h"
-
-#include "server/expected/compare.h"
+#include "server/expected/expected.h"
 #include "catalog/pg_type.h"
 #include "server/base/query.h"
 #include "core/base/relative_names.h"
@@ -35,7 +33,7 @@ read_expected_tables(const char *project)
 	Oid types[1] = {TEXTOID};
 	Datum values[1] = {mh_text_datum(project)};
 
-	return mh_select_strings(expected_tables_query, 1, types, values, NULL);
+	return mh_query_strings(expected_tables_query, 1, types, values, NULL);
 }
 
 /* schema NULL: of all. */
@@ -54,7 +52,7 @@ read_user_tables(const MhVersionTable *table, List *projects, const char *schema
 		oids[n++] = ObjectIdGetDatum(((MhVersionTable *) lfirst(cell))->oid);
 	values[0] = PointerGetDatum(construct_array(oids, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
 	values[1] = schema == NULL ? (Datum) 0 : mh_text_datum(schema);
-	return mh_select_strings(user_tables_query, 2, types, values, schema == NULL ? " n" : "  ");
+	return mh_query_strings(user_tables_query, 2, types, values, schema == NULL ? " n" : "  ");
 }
 
 static int

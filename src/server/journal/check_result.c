@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/journal/check_result.h"
+#include "server/journal/journal.h"
 
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
@@ -201,7 +201,7 @@ mh_check_last(bool *permitted)
 
 	*permitted = mh_may_read("check_result");
 	if (*permitted)
-		mh_select_each(last_check_query, 0, NULL, NULL, NULL, read_last, &at);
+		mh_query_each(last_check_query, 0, NULL, NULL, NULL, read_last, &at);
 	return at;
 }
 

@@ -7,7 +7,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/journal/ddl_log.h"
+#include "server/journal/journal.h"
 
 #include "access/xact.h"
 #include "catalog/namespace.h"
@@ -250,8 +250,8 @@ mh_ddl_log_read(TimestampTz since, bool *permitted)
 	*permitted = mh_may_read("ddl_log");
 	if (!*permitted)
 		return NIL;
-	return mh_select(mh_may_read("journal") ? read_with_journal_query : read_query, 1, types,
-					 values, since == 0 ? "n" : " ", entry_from_tuple);
+	return mh_query_list(mh_may_read("journal") ? read_with_journal_query : read_query, 1, types,
+						 values, since == 0 ? "n" : " ", entry_from_tuple);
 }
 
 static MhDdlEntry *

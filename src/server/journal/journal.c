@@ -273,7 +273,7 @@ mh_journal_read(const char *schema, const char *name, TimestampTz since, bool *p
 	*permitted = mh_may_read("journal");
 	if (!*permitted)
 		return NIL;
-	return mh_select(read_query, 3, types, values, nulls, entry_from_tuple);
+	return mh_query_list(read_query, 3, types, values, nulls, entry_from_tuple);
 }
 
 List *
@@ -284,7 +284,7 @@ mh_journal_tail(const char *schema, const char *name, int n)
 
 	if (!mh_may_read("journal"))
 		return NIL;
-	return mh_select(tail_query, 3, types, values, NULL, entry_from_tuple);
+	return mh_query_list(tail_query, 3, types, values, NULL, entry_from_tuple);
 }
 
 static void *
@@ -306,7 +306,7 @@ mh_journal_upgrades(const char *schema, const char *name)
 
 	if (!mh_may_read("journal"))
 		return NIL;
-	return mh_select(upgrades_query, 2, types, values, NULL, applied_from_tuple);
+	return mh_query_list(upgrades_query, 2, types, values, NULL, applied_from_tuple);
 }
 
 MhJournalEntry *
@@ -315,25 +315,25 @@ mh_journal_find(int64 id)
 	Oid types[1] = {INT8OID};
 	Datum values[1] = {Int64GetDatum(id)};
 	MhIdentity identity = mh_begin_writing();
-	List *entries = mh_select(find_query, 1, types, values, NULL, entry_from_tuple);
+	List *entries = mh_query_list(find_query, 1, types, values, NULL, entry_from_tuple);
 
 	mh_end(&identity);
 	return entries == NIL ? NULL : linitial(entries);
 }
 
 static MhJournalEntry *
-recent_entry(const MhOwnScan *scan)
+recent_entry(const MhExtensionScan *scan)
 {
 	MhJournalEntry *entry = palloc0(sizeof(MhJournalEntry));
 	bool is_null;
 
-	entry->id = DatumGetInt64(mh_own_value(scan, "id", &is_null));
-	entry->change.action = mh_own_text(scan, "action");
-	entry->change.old_rows = mh_own_strings(scan, "old_rows");
-	entry->change.new_rows = mh_own_strings(scan, "new_rows");
-	entry->change.ran_ddl = DatumGetBool(mh_own_value(scan, "ran_ddl", &is_null));
+	entry->id = DatumGetInt64(mh_extension_value(scan, "id", &is_null));
+	entry->change.action = mh_extension_text(scan, "action");
+	entry->change.old_rows = mh_extension_strings(scan, "old_rows");
+	entry->change.new_rows = mh_extension_strings(scan, "new_rows");
+	entry->change.ran_ddl = DatumGetBool(mh_extension_value(scan, "ran_ddl", &is_null));
 	entry->change.ddl_known = !is_null;
-	entry->catalog_changes = DatumGetInt32(mh_own_value(scan, "catalog_changes", &is_null));
+	entry->catalog_changes = DatumGetInt32(mh_extension_value(scan, "catalog_changes", &is_null));
 	if (is_null)
 		entry->catalog_changes = MH_NOT_COUNTED;
 	return entry;
@@ -345,18 +345,18 @@ mh_journal_recent(const char *schema, const char *name)
 	const char *keys[2] = {schema, name};
 	uint64 transaction = U64FromFullTransactionId(GetTopFullTransactionId());
 	List *entries = NIL;
-	MhOwnScan scan;
+	MhExtensionScan scan;
 	bool is_null;
 
 	/* for the first step of a migration there is none, and a whole journal must not be read */
-	mh_own_scan_begin(&scan, "journal", "journal_version_table_idx", 2, keys);
-	for (int i = 0; i < MH_JOURNAL_RECENT && mh_own_scan_next(&scan); i++)
+	mh_extension_scan_begin(&scan, "journal", "journal_version_table_idx", 2, keys);
+	for (int i = 0; i < MH_JOURNAL_RECENT && mh_extension_scan_next(&scan); i++)
 	{
-		Datum written_by = mh_own_value(&scan, "transaction_id", &is_null);
+		Datum written_by = mh_extension_value(&scan, "transaction_id", &is_null);
 
 		if (U64FromFullTransactionId(DatumGetFullTransactionId(written_by)) == transaction)
 			entries = lappend(entries, recent_entry(&scan));
 	}
-	mh_own_scan_end(&scan);
+	mh_extension_scan_end(&scan);
 	return entries;
 }

@@ -11,7 +11,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/journal/watch.h"
+#include "server/journal/journal.h"
 
 #include "access/genam.h"
 #include "access/table.h"
@@ -82,7 +82,7 @@ watch_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 List *
 mh_watches_read(void)
 {
-	return mh_select(all_query, 0, NULL, NULL, NULL, watch_from_tuple);
+	return mh_query_list(all_query, 0, NULL, NULL, NULL, watch_from_tuple);
 }
 
 MhWatch *
@@ -90,19 +90,19 @@ mh_watch_find(const char *schema, const char *name)
 {
 	const char *keys[2] = {schema, name};
 	MhWatch *watch = NULL;
-	MhOwnScan scan;
+	MhExtensionScan scan;
 	bool is_null;
 
-	mh_own_scan_begin(&scan, "watch", "watch_pkey", 2, keys);
-	if (mh_own_scan_next(&scan))
+	mh_extension_scan_begin(&scan, "watch", "watch_pkey", 2, keys);
+	if (mh_extension_scan_next(&scan))
 	{
 		watch = palloc0(sizeof(MhWatch));
 		watch->schema = pstrdup(schema);
 		watch->name = pstrdup(name);
-		watch->capture = DatumGetBool(mh_own_value(&scan, "capture", &is_null));
-		watch->since = DatumGetTimestampTz(mh_own_value(&scan, "since", &is_null));
+		watch->capture = DatumGetBool(mh_extension_value(&scan, "capture", &is_null));
+		watch->since = DatumGetTimestampTz(mh_extension_value(&scan, "since", &is_null));
 	}
-	mh_own_scan_end(&scan);
+	mh_extension_scan_end(&scan);
 	return watch;
 }
 

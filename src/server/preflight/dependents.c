@@ -72,5 +72,5 @@ mh_dependents_find(Relation table, AttrNumber column)
 	Datum values[2] = {ObjectIdGetDatum(RelationGetRelid(table)),
 					   NameGetDatum(&TupleDescAttr(RelationGetDescr(table), column - 1)->attname)};
 
-	return mh_select_strings(dependents_query, 2, types, values, NULL);
+	return mh_query_strings(dependents_query, 2, types, values, NULL);
 }

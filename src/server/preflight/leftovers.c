@@ -8,7 +8,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/preflight/leftovers.h"
+#include "server/preflight/preflight.h"
 
 #include "server/base/query.h"
 #include "utils/builtins.h"
@@ -154,5 +154,5 @@ leftover_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 List *
 mh_leftovers_find(void)
 {
-	return mh_select(leftovers_query, 0, NULL, NULL, NULL, leftover_from_tuple);
+	return mh_query_list(leftovers_query, 0, NULL, NULL, NULL, leftover_from_tuple);
 }

@@ -10,7 +10,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/scripts/merge.h"
+#include "server/scripts/scripts.h"
 
 #define FIRST_ROOM 64
 

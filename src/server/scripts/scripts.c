@@ -98,7 +98,7 @@ find_project(List *projects, const char *name)
 List *
 mh_projects_read(void)
 {
-	List *projects = mh_select(projects_query, 0, NULL, NULL, NULL, project_from_tuple);
+	List *projects = mh_query_list(projects_query, 0, NULL, NULL, NULL, project_from_tuple);
 
 	if (find_project(projects, MH_DEFAULT_PROJECT) == NULL)
 		projects = lappend(projects, new_project(MH_DEFAULT_PROJECT));
@@ -312,12 +312,12 @@ mh_scripts_read_rows(MhProject *project)
 static bool
 has_release(const char *project)
 {
-	MhOwnScan scan;
+	MhExtensionScan scan;
 	bool found;
 
-	mh_own_scan_begin(&scan, "release", "release_pkey", 1, &project);
-	found = mh_own_scan_next(&scan);
-	mh_own_scan_end(&scan);
+	mh_extension_scan_begin(&scan, "release", "release_pkey", 1, &project);
+	found = mh_extension_scan_next(&scan);
+	mh_extension_scan_end(&scan);
 	return found;
 }
 
@@ -326,22 +326,22 @@ mh_project_find_of_table(const char *schema, const char *name)
 {
 	List *projects = NIL;
 	MhProject *found;
-	MhOwnScan scan;
+	MhExtensionScan scan;
 
-	mh_own_scan_begin(&scan, "project", "project_pkey", 0, NULL);
-	while (mh_own_scan_next(&scan))
+	mh_extension_scan_begin(&scan, "project", "project_pkey", 0, NULL);
+	while (mh_extension_scan_next(&scan))
 	{
 		MhProject *project = palloc0(sizeof(MhProject));
 
-		project->name = mh_own_text(&scan, "name");
-		project->version_table_name = mh_own_text(&scan, "version_table_name");
-		project->version_table_schema = mh_own_text(&scan, "version_table_schema");
+		project->name = mh_extension_text(&scan, "name");
+		project->version_table_name = mh_extension_text(&scan, "version_table_name");
+		project->version_table_schema = mh_extension_text(&scan, "version_table_schema");
 		project->is_stored = true;
 		/* all that counts is whether there is one */
 		project->release = has_release(project->name);
 		projects = lappend(projects, project);
 	}
-	mh_own_scan_end(&scan);
+	mh_extension_scan_end(&scan);
 	if (find_project(projects, MH_DEFAULT_PROJECT) == NULL)
 		projects = lappend(projects, new_project(MH_DEFAULT_PROJECT));
 	found = mh_project_of_table(projects, schema, name);
@@ -359,19 +359,19 @@ mh_scripts_find_some(const MhProject *project, const MhStrings *revisions, int *
 		const char *keys[2] = {project->name, revisions->v[i]};
 		bool is_waiting;
 		bool is_current;
-		MhOwnScan scan;
+		MhExtensionScan scan;
 
-		mh_own_scan_begin(&scan, "revision", "revision_pkey", 2, keys);
-		if (mh_own_scan_next(&scan))
+		mh_extension_scan_begin(&scan, "revision", "revision_pkey", 2, keys);
+		if (mh_extension_scan_next(&scan))
 		{
-			(void) mh_own_value(&scan, "first_release", &is_waiting);
-			(void) mh_own_value(&scan, "last_release", &is_current);
-			scripts[*n].revision = mh_own_text(&scan, "revision");
-			scripts[*n].down_revision = mh_own_strings(&scan, "down_revision");
-			scripts[*n].depends_on = mh_own_strings(&scan, "depends_on");
+			(void) mh_extension_value(&scan, "first_release", &is_waiting);
+			(void) mh_extension_value(&scan, "last_release", &is_current);
+			scripts[*n].revision = mh_extension_text(&scan, "revision");
+			scripts[*n].down_revision = mh_extension_strings(&scan, "down_revision");
+			scripts[*n].depends_on = mh_extension_strings(&scan, "depends_on");
 			*n += !is_waiting && is_current;
 		}
-		mh_own_scan_end(&scan);
+		mh_extension_scan_end(&scan);
 	}
 	return scripts;
 }

@@ -9,8 +9,8 @@
 #define MIGHEAD_SERVER_SCRIPTS_SCRIPTS_H
 
 #include "mighead.h"
-
 #include "core/graph/graph.h"
+
 #include "utils/timestamp.h"
 
 #define MH_DEFAULT_PROJECT "default"
@@ -98,5 +98,146 @@ extern MhScript *mh_scripts_find_some(const MhProject *project, const MhStrings 
 
 /* The release's label, or its number as text where it has none. */
 extern char *mh_release_name(const char *project, int64 release);
+
+/*
+ * write.c: writing mighead.project, mighead.release and mighead.revision.
+ *
+ * Everything between mh_store_open and mh_store_close runs as the owner of the
+ * tables, with search_path pinned, and under a lock on the project's row: whoever
+ * else loads the project waits, and then sees what was stored.  Readers are not
+ * held up.
+ */
+
+/* One row of mighead.release. */
+typedef struct MhRelease
+{
+	int64 release;
+	const char *label; /* NULL: none given */
+	MhStrings heads;
+	TimestampTz loaded_at; /* 0 when written: now */
+	const char *loaded_by; /* NULL when written: who is logged in */
+	const char *source;
+} MhRelease;
+
+/* A project that is being written. */
+typedef struct MhStore
+{
+	MhIdentity identity;
+	bool is_new; /* the project was not stored before */
+	MhProject *project;
+	MhScripts *before; /* its rows under the lock; graph is NULL */
+} MhStore;
+
+/*
+ * Makes the project's row if there is none, locks it (FOR NO KEY UPDATE, to the end
+ * of the transaction) and reads what is stored.  22023 for an empty name, 25006 in a
+ * read-only transaction, 40001 where the snapshot of a serializable transaction is too
+ * old to see what another load stored.
+ */
+extern MhStore *mh_store_open(const char *project);
+
+/* Gives back the caller's identity; the lock stays. */
+extern void mh_store_close(MhStore *store);
+
+extern void mh_store_project(MhStore *store, const char *version_table_name,
+							 const char *version_table_schema);
+
+/* label NULL: none; the database is remembered with a label. */
+extern void mh_store_environment(MhStore *store, const char *label, bool is_protected);
+
+/* Adds a release. */
+extern void mh_store_release(MhStore *store, const MhRelease *release);
+
+/* Changes the heads of a release. */
+extern void mh_store_heads(MhStore *store, int64 release, const MhStrings *heads);
+
+/*
+ * Inserts these revisions, or replaces those that are there.  Strings are in UTF-8;
+ * what the database's encoding has no character for raises 22P05.
+ */
+extern void mh_store_revisions(MhStore *store, const MhScript *const *scripts,
+							   const MhRevisionFacts *const *facts, int n);
+
+extern void mh_store_delete(MhStore *store, const char *revision);
+
+/* The releases of a project, oldest first.  As the caller; AccessShareLock. */
+extern List *mh_releases_read(const char *project); /* of MhRelease * */
+
+/*
+ * merge.c: what becomes of the stored revisions when scripts are loaded: which are current, new, changed, retired.  Works on structures only.
+ */
+
+/*
+ * The scripts that a load found, in load order.  Where refusals[i].sqlstate is set, a
+ * script could not be read, and only a registration by hand can stand for it; its
+ * revision may be known (else NULL) or not.
+ */
+typedef struct MhIncoming
+{
+	int n;
+	int room;
+	MhScript *scripts;
+	MhRevisionFacts *facts; /* load_order and releases are not set */
+	MhError *refusals;
+	MhStrings warnings;
+} MhIncoming;
+
+/* A revision of the project as it is to be stored. */
+typedef struct MhMergedRow
+{
+	MhScript script;
+	MhRevisionFacts facts;
+	int before;          /* index in the stored scripts, or -1 */
+	const char *missing; /* what it refers to and is left out for, or NULL */
+	bool is_held;        /* by hand, and in no file */
+	bool written;        /* differs from what is stored */
+} MhMergedRow;
+
+typedef struct MhMerge
+{
+	bool is_load; /* rather than a change of one revision */
+	int n;
+	int room;
+	MhMergedRow *rows; /* current ones first, in load order */
+	int current;
+	int added;
+	int changed;
+	int retired;
+	MhScript *scripts; /* of the current ones */
+	MhGraph *graph;
+	MhStrings warnings;
+} MhMerge;
+
+extern void mh_incoming_add(MhIncoming *incoming, const MhScript *script,
+							const MhRevisionFacts *facts, const MhError *refusal);
+
+/*
+ * Merges a load, which makes release number release, into what is stored.
+ *
+ * A registration by hand wins over a script of the same revision.  It stands for a
+ * script that could not be read if that is for the same revision, or, where not even the
+ * revision could be read, if its id is a word of the file's name; without a script it comes
+ * last in load order, but is left out as long as something that it refers to is absent.
+ * So do those of waiting (may be NULL), unless they are stored already.
+ *
+ * Raises what a script was refused for where nothing stands for it, and MH21x for a
+ * graph that is refused.
+ */
+extern MhMerge *mh_merge_load(const MhScripts *before, const MhIncoming *incoming,
+							  const MhIncoming *waiting, int64 release);
+
+/*
+ * Merges one revision, registered by hand, into the current release.  Where it refers to
+ * what is absent it is not current, and *missing is that (else NULL); a revision that is
+ * current already cannot be left out.  Raises MH21x.
+ */
+extern MhMerge *mh_merge_by_hand(const MhScripts *before, const MhScript *script, int64 release,
+								 const char **missing);
+
+/* Leaves out a registration by hand that has no script.  Raises MH21x. */
+extern MhMerge *mh_merge_without(const MhScripts *before, const char *revision, int64 release);
+
+/* Index of a stored revision, or -1. */
+extern int mh_scripts_find(const MhScripts *scripts, const char *revision);
 
 #endif /* MIGHEAD_SERVER_SCRIPTS_SCRIPTS_H */

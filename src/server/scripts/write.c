@@ -7,7 +7,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/scripts/write.h"
+#include "server/scripts/scripts.h"
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
@@ -387,5 +387,5 @@ mh_releases_read(const char *project)
 	Oid types[1] = {TEXTOID};
 	Datum values[1] = {mh_text_datum(project)};
 
-	return mh_select(releases_query, 1, types, values, NULL, release_from_tuple);
+	return mh_query_list(releases_query, 1, types, values, NULL, release_from_tuple);
 }

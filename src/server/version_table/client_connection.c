@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/version_table/client_connection.h"
+#include "server/version_table/version_table.h"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>

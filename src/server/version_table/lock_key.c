@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/version_table/lock_key.h"
+#include "server/version_table/version_table.h"
 
 #include "common/cryptohash.h"
 #include "common/sha2.h"

@@ -8,12 +8,9 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/version_table/locks.h"
-
-#include "server/version_table/lock_key.h"
+#include "server/version_table/version_table.h"
 #include "catalog/pg_type.h"
 #include "server/base/query.h"
-#include "server/version_table/sessions.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
@@ -197,5 +194,5 @@ mh_locks_find(List *projects)
 	Datum values[4] = {migrating_pids(tables), mh_version_table_oids(tables)};
 
 	project_keys(projects, &values[2], &values[3]);
-	return mh_select(locks_query, 4, types, values, NULL, lock_from_tuple);
+	return mh_query_list(locks_query, 4, types, values, NULL, lock_from_tuple);
 }

@@ -5,9 +5,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/version_table/sessions.h"
+#include "server/version_table/version_table.h"
 
-#include "server/version_table/client_connection.h"
 #include "catalog/pg_type.h"
 #include "server/base/query.h"
 #include "utils/array.h"
@@ -120,7 +119,7 @@ find_clients_gone(List *sessions)
 static List *
 read_sessions(const char *query, int n, Oid *types, Datum *values)
 {
-	List *sessions = mh_select(query, n, types, values, NULL, session_from_tuple);
+	List *sessions = mh_query_list(query, n, types, values, NULL, session_from_tuple);
 
 	find_clients_gone(sessions);
 	return sessions;
@@ -162,7 +161,7 @@ mh_schemas_with_tables(List *version_tables)
 	Datum values[1] = {mh_version_table_oids(version_tables)};
 	List *schemas = NIL;
 
-	mh_select_each(schemas_query, 1, types, values, NULL, add_schema, &schemas);
+	mh_query_each(schemas_query, 1, types, values, NULL, add_schema, &schemas);
 	return schemas;
 }
 
@@ -172,5 +171,5 @@ mh_projects_with_revision(const char *revision, const char *but)
 	Oid types[2] = {TEXTOID, TEXTOID};
 	Datum values[2] = {mh_text_datum(revision), mh_text_datum(but)};
 
-	return mh_select_strings(projects_query, 2, types, values, NULL);
+	return mh_query_strings(projects_query, 2, types, values, NULL);
 }

@@ -9,6 +9,12 @@
 #define MIGHEAD_SERVER_VERSION_TABLE_VERSION_TABLE_H
 
 #include "server/scripts/scripts.h"
+#include "mighead.h"
+#include "core/diagnosis/diagnosis.h"
+#include "core/guard/guard.h"
+
+#include "nodes/pg_list.h"
+#include "utils/timestamp.h"
 
 typedef enum MhAccess
 {
@@ -104,5 +110,143 @@ extern Datum mh_version_table_oids(List *version_tables);
 
 /* Schema-qualified name as SQL. */
 extern char *mh_version_table_name(const MhVersionTable *table);
+
+/*
+ * lock_key.c: the advisory lock that migrations of one project and the guarded writers take, so that there is one at a time.
+ */
+
+/*
+ * The key of a project (UTF-8): the first eight bytes of SHA-256 of "mighead:" and the
+ * project's name, read as a signed number with the highest byte first.  The same on
+ * every server and release; in Python:
+ *
+ *	int.from_bytes(hashlib.sha256(b"mighead:" + project.encode()).digest()[:8], "big",
+ *				   signed=True)
+ *
+ * PostgreSQL keeps advisory locks apart by database, so the database is not part of it.
+ */
+extern int64 mh_lock_key(const char *project);
+
+/*
+ * Takes the lock to the end of the transaction, without waiting; true also where this
+ * session holds it already.
+ */
+extern bool mh_lock_migrations(const char *project);
+
+/*
+ * sessions.c: what stands around a version table: sessions that use it, tables beside it, other projects that know its rows.
+ */
+
+typedef struct MhTableSession
+{
+	Oid version_table;
+	MhSession session;
+	char *client_address; /* NULL: through a Unix socket, or not known */
+	int client_port;
+} MhTableSession;
+
+/*
+ * Other sessions that hold a lock on one of these version tables, by pid.  Reads
+ * pg_locks and pg_stat_activity as the caller, takes no lock; what the caller may
+ * not see of a session is NULL.
+ */
+extern List *mh_sessions_find(List *version_tables); /* of MhTableSession * */
+
+/* Other sessions that hold the advisory lock of this key in this database; likewise. */
+extern List *mh_lock_sessions_find(int64 key); /* of MhTableSession * */
+
+/*
+ * OIDs of the schemas that hold tables of an application: not of the system, of an
+ * extension, or a version table.  As the caller; takes no lock on them.
+ */
+extern List *mh_schemas_with_tables(List *version_tables);
+
+/* The other projects whose scripts have a revision, current or not. */
+extern MhStrings mh_projects_with_revision(const char *revision, const char *but);
+
+/* locks.c: sessions that migrate, those that hold them up, and those that wait for them. */
+
+typedef struct MhLock
+{
+	int pid;          /* 0: a prepared transaction */
+	const char *role; /* migrating, blocking or waiting */
+	char *state;      /* of pg_stat_activity; NULL here and below: not known or not allowed */
+	char *application;
+	char *user;
+	bool since_known;
+	TimestampTz since; /* begin of the wait of who waits, else of the transaction */
+	char *mode;        /* as in pg_locks */
+	char *relation;    /* name as SQL, or what else is locked */
+	Datum blocked_by;  /* int4[] */
+	char *query;
+	char *client_address; /* NULL also: connected through a Unix socket */
+	int client_port;
+} MhLock;
+
+/*
+ * By role in the order above, then oldest first.  A session migrates that holds a version
+ * table beyond reading it, or reads it and does DDL elsewhere, or holds the migration lock of
+ * a project.  Reads pg_locks, pg_stat_activity and catalogs as the caller.  Locks none of
+ * the tables, waits for nobody, and needs no privilege: what the caller may not see of a
+ * session is NULL.
+ */
+extern List *mh_locks_find(List *projects); /* of MhLock * */
+
+/* client_connection.c: connections whose client is gone, as far as the kernel tells. */
+
+/* Far ends that have closed their connection with this server. */
+typedef struct MhClients
+{
+	MhStrings ends; /* as the kernel writes them */
+} MhClients;
+
+/*
+ * A backend that works on a long statement does not notice that its client has gone
+ * (client_connection_check_interval is off by default), but the connection is in the
+ * state CLOSE_WAIT.  Linux shows that to everybody; elsewhere, through a Unix socket, and
+ * where the client's machine went without a word, nothing is known and none are found.
+ */
+extern MhClients *mh_clients_gone(void);
+
+/* address: as host(inet) writes it. */
+extern bool mh_client_is_gone(const MhClients *clients, const char *address, int port);
+
+/* write.c: locking a version table and writing its rows. */
+
+/*
+ * Is a guarded writer writing this relation right now?  Triggers on it ask: the writer
+ * puts its own row into the journal, with the reason, and one change is one row.  Only
+ * true while the writer's own statements run, and only for their table and its
+ * partitions, so that what triggers of others do to other version tables at that time is
+ * still seen.
+ */
+extern bool mh_is_own_write(Oid relation);
+
+/*
+ * Takes, without waiting and to the end of the transaction, the migration lock of the
+ * project and ACCESS EXCLUSIVE on the version table and its children.
+ *
+ * Privileges: those of LOCK TABLE (UPDATE, DELETE or TRUNCATE on the table, USAGE on its
+ * schema), as the caller; 42501.  42809 where it is no table, MH105 where another session
+ * is in the way, 55000 where the table was renamed or dropped before the lock was there.
+ */
+extern void mh_version_table_lock(const MhVersionTable *table, const MhWriting *writing);
+
+/*
+ * Describes the table and reads its rows anew, as the newest snapshot shows them, under
+ * the lock.  42501 where the caller may not read it, or does not see every row because of
+ * row security; 40001 where the transaction has a snapshot of its own that shows other
+ * rows; 54000 for more rows than a version table has.
+ */
+extern void mh_version_table_reread(MhVersionTable *table, MhRowSet *rows);
+
+/*
+ * Carries out a plan made from rows, as the caller and through SPI, so that privileges, row
+ * security, triggers and replication hold.  purge: every row goes first, whatever it
+ * is.  27000 where a statement did not write just the rows that it had to, or where the
+ * rows are not the plan's afterwards.
+ */
+extern void mh_version_table_write(const MhVersionTable *table, const MhRowSet *rows,
+								   const MhStampPlan *plan, bool purge);
 
 #endif /* MIGHEAD_SERVER_VERSION_TABLE_VERSION_TABLE_H */

@@ -8,17 +8,15 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/version_table/write.h"
+#include "server/version_table/version_table.h"
 
 #include "access/xact.h"
-#include "server/version_table/lock_key.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
-#include "server/version_table/sessions.h"
 #include "core/base/wording.h"
 #include "executor/spi.h"
 #include "miscadmin.h"

@@ -4,7 +4,7 @@
  *
  * A graph is written "a|b<a|c<b,a*x", rows "a,b".
  */
-#include "core/plan/row_change.h"
+#include "core/plan/plan.h"
 
 #include "tap.h"
 
@@ -66,7 +66,7 @@ graph_of(const char *text)
 }
 
 static char *
-describe(const MhMove *move)
+describe(const MhRowChangeVerdict *move)
 {
 	static const char *const names[] = {"upgrade", "downgrade", "stamp", "manual"};
 
@@ -82,7 +82,7 @@ is_move(const char *graph_text, const char *before, const char *after, MhDdl ddl
 	MhStrings old_rows = split(before, ',');
 	MhStrings new_rows = split(after, ',');
 	MhRowChange change = mh_row_change(&old_rows, &new_rows);
-	MhMove move = mh_move_judge(graph, &change, ddl);
+	MhRowChangeVerdict move = mh_row_change_judge(graph, &change, ddl);
 
 	is(describe(&move), expected, psprintf("%s: {%s} -> {%s}", graph_text, before, after));
 }
@@ -98,7 +98,7 @@ is_join(const char *graph_text, const char *states, bool only_steps, const char 
 	MhStrings final = split(list.v[list.n - 1], ',');
 	MhRowChange last = mh_row_change(&before_last, &final);
 	MhJoin join = {mh_row_change(&first, &final), &last, true, true, only_steps, false};
-	MhMove move;
+	MhRowChangeVerdict move;
 
 	for (int i = 0; i + 2 < list.n; i++)
 	{
@@ -110,7 +110,7 @@ is_join(const char *graph_text, const char *states, bool only_steps, const char 
 		join.only_inserts = join.only_inserts && change.removed.n == 0;
 		join.emptied = join.emptied || after.n == 0;
 	}
-	is(mh_move_join(graph, &join, &move) ? describe(&move) : "apart", expected,
+	is(mh_row_change_join(graph, &join, &move) ? describe(&move) : "apart", expected,
 	   psprintf("%s: joined %s", graph_text, states));
 }
 
@@ -159,7 +159,8 @@ random_rows(const MhGraph *graph)
 
 /* Counts steps of a plan that are called anything but kind and their own revision. */
 static int
-misjudged_steps(const MhGraph *graph, const MhStrings *rows, const MhPlan *plan, MhMoveKind kind)
+misjudged_steps(const MhGraph *graph, const MhStrings *rows, const MhPlan *plan,
+				MhRowChangeKind kind)
 {
 	const MhStrings *before = rows;
 	int wrong = 0;
@@ -167,7 +168,7 @@ misjudged_steps(const MhGraph *graph, const MhStrings *rows, const MhPlan *plan,
 	for (int i = 0; i < plan->n; i++)
 	{
 		MhRowChange change = mh_row_change(before, &plan->steps[i].rows_after);
-		MhMove move = mh_move_judge(graph, &change, MH_DDL_NONE);
+		MhRowChangeVerdict move = mh_row_change_judge(graph, &change, MH_DDL_NONE);
 
 		wrong += move.kind != kind || move.passed != 1 ||
 				 strcmp(move.revision, graph->nodes[plan->steps[i].node].id) != 0;
@@ -182,17 +183,17 @@ misjudged_lines(const MhGraph *graph, const MhStrings *before, const MhStrings *
 {
 	MhRowChange change = mh_row_change(before, after);
 	MhScript *scripts = palloc0((change.added.n + change.removed.n + 1) * sizeof(MhScript));
-	MhMove by_line;
-	MhMove by_graph;
+	MhRowChangeVerdict by_line;
+	MhRowChangeVerdict by_graph;
 	int n = 0;
 
 	for (int i = 0; i < change.added.n; i++)
 		scripts[n++] = *graph->nodes[mh_graph_find(graph, change.added.v[i])].script;
 	for (int i = 0; i < change.removed.n; i++)
 		scripts[n++] = *graph->nodes[mh_graph_find(graph, change.removed.v[i])].script;
-	if (!mh_move_judge_line(scripts, n, &change, &by_line))
+	if (!mh_row_change_judge_line(scripts, n, &change, &by_line))
 		return 0;
-	by_graph = mh_move_judge(graph, &change, MH_DDL_NONE);
+	by_graph = mh_row_change_judge(graph, &change, MH_DDL_NONE);
 	return by_line.kind != by_graph.kind || by_line.passed != by_graph.passed ||
 		   strcmp(by_line.revision, by_graph.revision) != 0;
 }
@@ -212,7 +213,7 @@ misjudged_stamp(const MhGraph *graph, const MhStrings *rows)
 	change = mh_row_change(rows, &plan.rows_after);
 	if (change.added.n == 0 && change.removed.n == 0)
 		return 0;
-	return (mh_move_judge(graph, &change, MH_DDL_NONE).kind == MH_MOVE_MANUAL) +
+	return (mh_row_change_judge(graph, &change, MH_DDL_NONE).kind == MH_ROWS_MANUAL) +
 		   misjudged_lines(graph, rows, &plan.rows_after);
 }
 
@@ -233,11 +234,11 @@ test_random(void)
 		MhError err = MH_NO_ERROR;
 
 		if (mh_upgrade_plan(graph, &rows, "heads", true, &plan, &err))
-			wrong_up += misjudged_steps(graph, &rows, &plan, MH_MOVE_UPGRADE);
+			wrong_up += misjudged_steps(graph, &rows, &plan, MH_ROWS_UPGRADE);
 		steps += plan.n;
 		memset(&plan, 0, sizeof(plan));
 		if (mh_downgrade_plan(graph, &rows, "base", true, &plan, &err))
-			wrong_down += misjudged_steps(graph, &rows, &plan, MH_MOVE_DOWNGRADE);
+			wrong_down += misjudged_steps(graph, &rows, &plan, MH_ROWS_DOWNGRADE);
 		steps += plan.n;
 		wrong_stamp += misjudged_stamp(graph, &rows) + misjudged_stamp(graph, &none);
 	}

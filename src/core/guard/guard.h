@@ -1,14 +1,15 @@
 /*-------------------------------------------------------------------------
  *
- * guards.h
+ * guard.h
  *	  What keeps a guarded writer from changing a version table, and in which words.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef MIGHEAD_CORE_GUARD_GUARDS_H
-#define MIGHEAD_CORE_GUARD_GUARDS_H
+#ifndef MIGHEAD_CORE_GUARD_GUARD_H
+#define MIGHEAD_CORE_GUARD_GUARD_H
 
-#include "core/diagnosis/diagnosis.h"
+#include "core/base/session.h"
+#include "core/base/severity.h"
 #include "core/difference/difference.h"
 #include "core/plan/plan.h"
 
@@ -119,4 +120,4 @@ extern bool mh_guard_blind(const MhWriting *writing, const MhStrings *rows, cons
 /* MH103 where no row remains; tables are those in the way of the first upgrade. */
 extern bool mh_guard_collision(const MhWriting *writing, const MhStrings *tables, MhError *err);
 
-#endif /* MIGHEAD_CORE_GUARD_GUARDS_H */
+#endif /* MIGHEAD_CORE_GUARD_GUARD_H */

@@ -1,20 +1,20 @@
 /*-------------------------------------------------------------------------
  *
- * definition.h
+ * schema.h
  *	  What a schema object is, as canonical text: the form in which the live
  *	  schema is read, stored as an expectation, and compared.
  *
  * Texts are as the server deparses them with search_path = pg_catalog, so that
  * every name outside of pg_catalog is qualified, and then made relative: the home
  * schema, the one that the version table of the project is in, is written $home
- * (see home.h), and the role that owns the version table $owner.  So one
+ * (see relative_names.h), and the role that owns the version table $owner.  So one
  * definition serves a thousand tenants.  No OID, no attribute number, nothing that a
  * dump and restore changes.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef MIGHEAD_CORE_SCHEMA_DEFINITION_H
-#define MIGHEAD_CORE_SCHEMA_DEFINITION_H
+#ifndef MIGHEAD_CORE_SCHEMA_SCHEMA_H
+#define MIGHEAD_CORE_SCHEMA_SCHEMA_H
 
 #include "core/base/base.h"
 
@@ -139,6 +139,36 @@ extern MhChildren mh_children_of(const MhChildren *children, const char *parent,
  */
 extern bool mh_definitions_checksum(const MhDefinitions *set, char *checksum);
 
+/* privileges.c: lists of privileges */
+
+/* One "grantee=letters/grantor", a letter followed by * with the grant option. */
+typedef struct MhPrivilege
+{
+	const char *grantee;
+	const char *letters;
+	const char *grantor;
+} MhPrivilege;
+
+typedef struct MhPrivileges
+{
+	int n;
+	MhPrivilege *v;
+} MhPrivileges;
+
+/* The privileges of a text, as definitions have it.  False where it is none. */
+extern bool mh_privileges_parse(const char *text, MhPrivileges *privileges);
+
+/* 0: not granted; 1: granted; 2: with the grant option */
+extern int mh_privilege_level(const MhPrivileges *privileges, const char *grantee,
+							  const char *grantor, char letter);
+
+/*
+ * Do two lists of privileges differ in nothing but the name of the owner?
+ * False where one of them is the default of its type.
+ */
+extern bool mh_same_privileges(const char *expected, const char *expected_owner, const char *actual,
+							   const char *actual_owner);
+
 /*
  * attributes.c: the vocabulary.  Severity as in mighead_status: 2 for what a migration
  * author controls, 1 for owner and privileges, 0 for comments, statistics targets, column
@@ -155,4 +185,4 @@ extern bool mh_type_is_global(const char *type);
 /* Is the attribute's text the deparser's, of the kind that 15 writes differently from 16? */
 extern bool mh_attribute_depends_on_deparser(const char *type, const char *attribute);
 
-#endif /* MIGHEAD_CORE_SCHEMA_DEFINITION_H */
+#endif /* MIGHEAD_CORE_SCHEMA_SCHEMA_H */

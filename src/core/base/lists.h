@@ -1,0 +1,57 @@
+/*-------------------------------------------------------------------------
+ *
+ * lists.h
+ *	  Lists of strings, and of the numbers of nodes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_CORE_BASE_LISTS_H
+#define MIGHEAD_CORE_BASE_LISTS_H
+
+#ifdef FRONTEND
+#include "postgres_fe.h"
+#else
+#include "postgres.h"
+#endif
+
+#include "lib/stringinfo.h"
+
+/* A list of strings.  v is NULL or has room for n; elements are never NULL. */
+typedef struct MhStrings
+{
+	int n;
+	char **v;
+} MhStrings;
+
+/* A list of nodes of a graph: indexes into MhGraph.nodes. */
+typedef struct MhNodes
+{
+	int n;
+	int *v;
+} MhNodes;
+
+/* Appends a copy of value. */
+extern void mh_strings_add(MhStrings *list, const char *value);
+extern bool mh_strings_contain(const MhStrings *list, const char *value);
+
+/* By strcmp. */
+extern void mh_strings_sort(MhStrings *list);
+
+/* The same without duplicates: a set. */
+extern void mh_strings_make_set(MhStrings *list);
+
+/* "a, b, c"; the caller frees. */
+extern char *mh_strings_join(const MhStrings *list, const char *separator);
+
+/*
+ * An empty list with room for n strings, which the caller may fill in without
+ * copying them; mh_strings_add may follow.
+ */
+extern MhStrings mh_strings_with_room(int n);
+
+/* Frees the elements too. */
+extern void mh_strings_free(MhStrings *list);
+
+extern void mh_nodes_add(MhNodes *list, int node);
+
+#endif /* MIGHEAD_CORE_BASE_LISTS_H */

@@ -1,0 +1,227 @@
+/*-------------------------------------------------------------------------
+ *
+ * finding.c
+ *	  Findings: their states and order, their evidence, and the calls that they
+ *	  offer to paste.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/diagnosis/diagnosis_private.h"
+
+#include "core/base/wording.h"
+
+/* State, severity's order aside, and the SQLSTATE that mighead_check raises. */
+typedef struct StateFacts
+{
+	const char *state;
+	const char *sqlstate;
+} StateFacts;
+
+/* Of equal severity the earlier one explains the later: rows, scripts, schema. */
+static const StateFacts states[] = {
+	{"invalid_rows", "MH012"},    {"unknown_revision", "MH002"}, {"redundant_row", "MH003"},
+	{"unstamped", "MH005"},       {"partial", "MH006"},          {"drift", "MH004"},
+	{"narrow_column", "MH013"},   {"blocked", "MH009"},          {"wrong_environment", "MH015"},
+	{"unreadable", "MH010"},      {"no_scripts", "MH008"},       {"stale_scripts", "MH008"},
+	{"multiple_heads", "MH011"},  {"multiple_rows", "MH003"},    {"shadowed_table", "MH003"},
+	{"ahead", "MH007"},           {"edited_script", "MH014"},    {"stamped_blindly", "MH004"},
+	{"changed_by_hand", "MH004"}, {"leftovers", "MH006"},        {"watch_lost", "MH010"},
+	{"pending", "MH001"},         {"migrating", "MH009"},        {"busy", "MH009"},
+	{"no_primary_key", "MH012"},  {"empty_database", "00000"},   {"ok", "00000"}};
+
+static int
+state_order(const char *state)
+{
+	int i = 0;
+
+	while (i < (int) lengthof(states) - 1 && strcmp(states[i].state, state) != 0)
+		i++;
+	return i;
+}
+
+const char *
+mh_state_sqlstate(const char *state)
+{
+	return states[state_order(state)].sqlstate;
+}
+
+MhFinding *
+mh_finding_add(MhDiagnosing *d, MhSeverity severity, const char *code, const char *state)
+{
+	MhDiagnosis *result = d->result;
+	MhFinding *finding;
+
+	if (result->n == 0)
+		result->findings = palloc(sizeof(MhFinding));
+	else
+		result->findings = repalloc(result->findings, (result->n + 1) * sizeof(MhFinding));
+	finding = &result->findings[result->n++];
+	memset(finding, 0, sizeof(MhFinding));
+	finding->severity = severity;
+	finding->code = code;
+	finding->state = state;
+	finding->sqlstate = mh_state_sqlstate(state);
+	return finding;
+}
+
+static MhEvidence *
+add_evidence(MhFinding *finding, const char *key)
+{
+	MhEvidence *evidence = &finding->evidence[finding->evidence_n];
+
+	Assert(finding->evidence_n < MH_MAX_EVIDENCE);
+	finding->evidence_n++;
+	evidence->key = key;
+	return evidence;
+}
+
+void
+mh_evidence_text(MhFinding *finding, const char *key, const char *text)
+{
+	if (text != NULL)
+		add_evidence(finding, key)->text = text;
+}
+
+void
+mh_evidence_list(MhFinding *finding, const char *key, const MhStrings *list)
+{
+	MhStrings *copy = palloc(sizeof(MhStrings));
+
+	*copy = *list;
+	add_evidence(finding, key)->list = copy;
+}
+
+void
+mh_evidence_number(MhFinding *finding, const char *key, int64 number)
+{
+	add_evidence(finding, key)->number = number;
+}
+
+/* A call of a reader about this version table, to be pasted. */
+char *
+mh_reader_call(const MhFacts *facts, const char *function)
+{
+	const char *named = facts->argument[0] == '\0'               ? ""
+						: strcmp(function, "mighead_graph") == 0 ? "version_table => "
+																 : "";
+
+	return psprintf("SELECT * FROM %s%s(%s%s);", facts->prefix, function, named, facts->argument);
+}
+
+/* A call of a reader about the project's scripts; first: an argument, or "". */
+char *
+mh_project_call(const MhFacts *facts, const char *function, const char *first)
+{
+	bool is_named = facts->project_argument[0] != '\0';
+
+	return psprintf("%s%s(%s%s%s%s)", facts->prefix, function, first,
+					is_named && first[0] != '\0' ? ", " : "", is_named ? "project => " : "",
+					facts->project_argument);
+}
+
+char *
+mh_show_call(const MhFacts *facts, const char *id)
+{
+	return psprintf("SELECT * FROM %s;",
+					mh_project_call(facts, "mighead_show", mh_sql_literal(id)));
+}
+
+bool
+mh_has_no_rows(const MhFacts *facts)
+{
+	return facts->rows.n == 0 && facts->null_rows == 0;
+}
+
+/* Rows that no script has can be written only by who means it. */
+static bool
+are_in_scripts(const MhGraph *graph, const MhStrings *rows)
+{
+	for (int i = 0; i < rows->n; i++)
+		if (mh_graph_find(graph, rows->v[i]) == MH_BASE)
+			return false;
+	return true;
+}
+
+static char *
+expected_rows(const MhFacts *facts)
+{
+	if (facts->null_rows == 0)
+		return mh_row_set_literal(&facts->rows);
+	return mh_sql_literal(mh_array_literal(&facts->rows, facts->null_rows));
+}
+
+static void
+offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target, const char *reason,
+			bool skip_schema)
+{
+	StringInfoData buf;
+
+	if (facts->is_cut || !are_in_scripts(facts->graph, target))
+		return;
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "SELECT * FROM %smighead_stamp(%s, expect => %s, reason => %s",
+					 facts->prefix, mh_row_set_literal(target), expected_rows(facts),
+					 mh_sql_literal(reason));
+	if (facts->argument[0] != '\0')
+		appendStringInfo(&buf, ", version_table => %s", facts->argument);
+	if (!mh_has_no_rows(facts))
+		appendStringInfoString(&buf, ", purge => true");
+	if (skip_schema)
+		appendStringInfoString(&buf, ", skip_guards => '{schema}'");
+	appendStringInfoChar(&buf, ')');
+	finding->fix = buf.data;
+	finding->is_stamp = true;
+}
+
+/* The rows go on saying what they said, of a schema of which nothing may be known. */
+void
+mh_offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target,
+			   const char *reason)
+{
+	offer_stamp(facts, finding, target, reason,
+				facts->schema == NULL || facts->schema->differences == NULL);
+}
+
+void
+mh_offer_located(const MhFacts *facts, MhFinding *finding)
+{
+	const MhStrings *located = &facts->schema->located;
+
+	offer_stamp(facts, finding, located,
+				psprintf("schema is exactly that of %s", mh_enumerate(located)), false);
+}
+
+/* 2, 3, 1, 0: what is known to be broken goes before what is not known. */
+static int
+badness(MhSeverity severity)
+{
+	static const int order[] = {3, 2, 0, 1};
+
+	return order[severity];
+}
+
+static int
+compare_badness(MhSeverity severity, const char *state, MhSeverity other, const char *other_state)
+{
+	int order = badness(severity) - badness(other);
+
+	return order ? order : state_order(state) - state_order(other_state);
+}
+
+int
+mh_compare_diagnoses(const MhDiagnosis *a, const MhDiagnosis *b)
+{
+	return compare_badness(a->severity, a->state, b->severity, b->state);
+}
+
+int
+mh_compare_findings(const MhFinding *a, const MhFinding *b)
+{
+	int order = compare_badness(a->severity, a->state, b->severity, b->state);
+
+	if (order == 0)
+		order = strcmp(a->code, b->code);
+	if (order == 0)
+		order = strcmp(a->object ? a->object : "", b->object ? b->object : "");
+	return order;
+}
