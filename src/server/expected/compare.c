@@ -330,7 +330,6 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	if (OidIsValid(relation) || !with_global)
 		narrow(expected, OidIsValid(relation) ? relative_name(table, relation) : NULL, with_global);
 	comparison->differences = mh_compare(expected, comparison->live);
-	mh_repair(comparison->differences, expected, comparison->live);
 	drop_home_itself(comparison->differences);
 	drop_ignored(comparison, scripts->project->name);
 	mh_repair(comparison->differences, expected, comparison->live);
