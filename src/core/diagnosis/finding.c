@@ -29,14 +29,16 @@ static const StateFacts states[] = {
 	{"pending", "MH001"},         {"migrating", "MH009"},        {"busy", "MH009"},
 	{"no_primary_key", "MH012"},  {"empty_database", "00000"},   {"ok", "00000"}};
 
+/* What no state is comes first, so that a fault of ours is never taken for "ok". */
 static int
 state_order(const char *state)
 {
 	int i = 0;
 
-	while (i < (int) lengthof(states) - 1 && strcmp(states[i].state, state) != 0)
+	while (i < (int) lengthof(states) && strcmp(states[i].state, state) != 0)
 		i++;
-	return i;
+	Assert(i < (int) lengthof(states));
+	return i < (int) lengthof(states) ? i : 0;
 }
 
 const char *
