@@ -69,7 +69,7 @@ mighead_environment(PG_FUNCTION_ARGS)
 
 /*
  * mighead_lock_key(project text) returns bigint
- *		The key of the advisory lock that migrations of a project take (catalog/lock_key.h
+ *		The key of the advisory lock that migrations of a project take (server/version_table/lock_key.c
  *		says how it is made).  The project need not exist.
  *
  * Privileges: EXECUTE, which PUBLIC has.  Takes no lock itself.

@@ -262,7 +262,7 @@ read_archive(bytea *archive, MhIncoming *incoming)
 
 /*
  * mighead_load_archive(archive, project, release): the same for the scripts in a tar
- * archive; archive.h says which.  MH221 for what is no archive.
+ * archive; core/script/archive.c says which.  MH221 for what is no archive.
  */
 Datum
 mighead_load_archive(PG_FUNCTION_ARGS)

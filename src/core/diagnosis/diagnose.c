@@ -5,7 +5,8 @@
  *
  * Each mh_judge_* function looks at one kind of trouble and adds at most a few
  * findings.  Codes, severities and the order in which states explain each
- * other are those of the documented interface.
+ * other are those of the documented interface.  How a finding is made, and what it
+ * consists of: doc/internals/findings.md.
  *
  *-------------------------------------------------------------------------
  */

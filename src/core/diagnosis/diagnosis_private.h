@@ -47,26 +47,24 @@ extern void mh_offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStr
 /* The same with the rows that the schema exactly is. */
 extern void mh_offer_located(const MhFacts *facts, MhFinding *finding);
 
-/* diagnose_schema.c */
+/* schema.c */
 extern void mh_judge_schema(MhDiagnosing *d);
-/* Do the rows that the schema was located at say more than its rows do? */
-extern bool mh_is_exactly_located(const MhFacts *facts);
 
-/* diagnose_sessions.c */
+/* sessions.c */
 extern char *mh_sessions_query(const MhSession *session);
 extern void mh_judge_access(MhDiagnosing *d);
 extern void mh_judge_migrating(MhDiagnosing *d);
 /* NULL: nobody migrates */
 extern const MhSession *mh_find_migrating(const MhFacts *facts);
 
-/* diagnose_rows.c */
+/* rows.c */
 extern void mh_judge_invalid_rows(MhDiagnosing *d);
 extern void mh_judge_key(MhDiagnosing *d);
 extern void mh_judge_unknown_rows(MhDiagnosing *d);
 extern void mh_judge_redundant_rows(MhDiagnosing *d);
 extern void mh_judge_multiple_rows(MhDiagnosing *d, bool heads_found);
 
-/* diagnose_scripts.c */
+/* scripts.c */
 
 /* Did it find something to say? */
 extern bool mh_judge_heads(MhDiagnosing *d);
@@ -78,11 +76,11 @@ extern void mh_judge_pending(MhDiagnosing *d);
 extern void mh_judge_no_scripts(MhDiagnosing *d);
 extern void mh_judge_no_rows(MhDiagnosing *d);
 
-/* diagnose_journal.c */
+/* journal.c */
 extern void mh_judge_watch(MhDiagnosing *d);
 extern void mh_judge_journal(MhDiagnosing *d);
 
-/* diagnose_leftovers.c */
+/* leftovers.c */
 extern void mh_judge_leftovers(MhDiagnosing *d);
 
 #endif /* MIGHEAD_CORE_DIAGNOSIS_DIAGNOSIS_PRIVATE_H */

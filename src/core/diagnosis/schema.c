@@ -10,13 +10,6 @@
 #include "core/base/relative_names.h"
 #include "core/base/wording.h"
 
-bool
-mh_is_exactly_located(const MhFacts *facts)
-{
-	return facts->schema != NULL && facts->schema->is_located && facts->schema->is_exact &&
-		   facts->schema->located.n > 0;
-}
-
 /* Objects of one kind of difference, as shown, each once. */
 static MhStrings
 objects_of_kind(const MhSchemaFacts *schema, MhDifferenceKind kind)

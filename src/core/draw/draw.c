@@ -109,8 +109,8 @@ mh_short_message(const char *message)
 	return buf.data;
 }
 
-int
-mh_char_width(const char *string, uint32 code)
+static int
+char_width(const char *string, uint32 code)
 {
 	if (code == MH_INVALID_BYTE)
 		return 1;
@@ -128,7 +128,7 @@ mh_display_width(const char *string)
 		uint32 code;
 		int length = mh_decode_char(string, end, &code);
 
-		width += mh_char_width(string, code);
+		width += char_width(string, code);
 		string += length;
 	}
 	return width;
@@ -142,8 +142,8 @@ mh_draw_given(const MhMarks *marks)
 	return marks != NULL ? marks : &none;
 }
 
-void
-mh_draw_marks(StringInfo buf, const MhGraph *graph, int node, const MhMarks *marks)
+static void
+draw_marks(StringInfo buf, const MhGraph *graph, int node, const MhMarks *marks)
 {
 	const MhNode *revision = &graph->nodes[node];
 
@@ -173,7 +173,7 @@ mh_draw_title(const MhGraph *graph, int node, const MhMarks *marks)
 
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, mh_draw_safe(graph->nodes[node].id));
-	mh_draw_marks(&buf, graph, node, marks);
+	draw_marks(&buf, graph, node, marks);
 	return buf.data;
 }
 
@@ -188,7 +188,7 @@ append_start(StringInfo buf, const char *string, int room)
 		uint32 code;
 		int length = mh_decode_char(string, end, &code);
 
-		room -= mh_char_width(string, code);
+		room -= char_width(string, code);
 		if (room < 0)
 			break;
 		appendBinaryStringInfo(buf, string, length);

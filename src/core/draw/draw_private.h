@@ -28,18 +28,10 @@ extern bool mh_is_unsafe_char(uint32 code);
 extern char *mh_draw_safe(const char *string);
 
 /* Columns that a decoded character, or a string, takes on a terminal. */
-extern int mh_char_width(const char *string, uint32 code);
 extern int mh_display_width(const char *string);
 
 /* Marks as given, or such that say nothing where there are none. */
 extern const MhMarks *mh_draw_given(const MhMarks *marks);
-
-/*
- * Appends " (labels) (head) (current) ..." in the order and spelling of Alembic's
- * one-line listing.  What (current), (applied) and (pending) say comes from
- * marks; nothing, where there is no version table.
- */
-extern void mh_draw_marks(StringInfo buf, const MhGraph *graph, int node, const MhMarks *marks);
 
 /* What identifies a revision to a person: its id and its marks. */
 extern char *mh_draw_title(const MhGraph *graph, int node, const MhMarks *marks);

@@ -7,7 +7,7 @@
  */
 #include "core/expectation/expectation.h"
 
-#include "core/plan/plan.h"
+#include "core/graph/graph.h"
 
 MhStrings
 mh_rows_key(const MhGraph *graph, const MhStrings *rows)

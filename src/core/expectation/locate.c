@@ -11,7 +11,7 @@
  */
 #include "core/expectation/expectation.h"
 
-#include "core/plan/plan.h"
+#include "core/graph/graph.h"
 
 /* Sums of the first 16 bytes of the structures, which are SHA-256: nothing meets by chance. */
 typedef struct Sum

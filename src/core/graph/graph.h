@@ -165,7 +165,7 @@ extern MhStrings mh_rows_maximal(const MhGraph *graph, const MhStrings *rows);
 /*
  * identify.c, lineage.c, walk.c, target.c: identifiers, lineage and relative targets.
  *
- * Sections 1.5 and 1.6 of Alembic's semantics.  Lists that these functions
+ * Sections 1.5 and 1.6 of doc/internals/alembic.md.  Lists that these functions
  * return may hold MH_NOTHING and MH_BASE beside nodes, where Alembic's hold
  * None and "base".
  */
@@ -241,7 +241,7 @@ extern bool mh_downgrade_target(const MhGraph *graph, const MhStrings *current, 
 
 /*
  * Orders members newest first as Alembic's _topological_sort does from heads
- * (section 1.12 of its semantics).  False where not all members can be reached
+ * (section 1.12 of doc/internals/alembic.md).  False where not all members can be reached
  * from heads, where an assertion of Alembic's fails.  members is consumed:
  * what is left set was not reached.
  */
@@ -273,7 +273,7 @@ extern int mh_name_index_find(const MhNameIndex *names, const char *text);
 /*
  * The names that a prefix stands for, in the order in which they were entered:
  * those that start with it and are longer than three characters themselves
- * (Alembic measures the name, not the prefix: section 1.5 of its semantics).
+ * (Alembic measures the name, not the prefix: section 1.5 of doc/internals/alembic.md).
  * The indexes are for mh_name_index_get.
  */
 extern MhNodes mh_name_index_with_prefix(MhNameIndex *names, const char *prefix);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * labels.c
- *	  Propagation of branch labels (section 1.4 of Alembic's semantics).
+ *	  Propagation of branch labels (section 1.4 of doc/internals/alembic.md).
  *
  * A label goes to the revision that carries it, to all its descendants over
  * down_revision, and, where from it to its single leaf there is a straight

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * history.c
- *	  alembic history -r RANGE (section 1.11 of Alembic's semantics).
+ *	  alembic history -r RANGE (section 1.11 of doc/internals/alembic.md).
  *
  *-------------------------------------------------------------------------
  */

@@ -17,7 +17,7 @@
  */
 extern bool *mh_ancestors_checked(const MhGraph *graph, const MhNodes *nodes, MhError *err);
 
-/* stamp_private.c: what the sources of the stamp core share. */
+/* stamp.c, stamp_simulate.c: what the sources of the stamp core share. */
 
 /* A stamp whose rows and targets have been resolved. */
 typedef struct MhStamp

@@ -2,7 +2,7 @@
  *
  * stamp_simulate.c
  *	  What Alembic's own stamp does with several targets: its steps, and the
- *	  rows as its HeadMaintainer changes them (section 1.14 of its semantics).
+ *	  rows as its HeadMaintainer changes them (section 1.14 of doc/internals/alembic.md).
  *
  * Alembic plans every step from the rows before the first, so with several
  * targets later steps may work on rows that are gone.

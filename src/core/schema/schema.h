@@ -30,7 +30,7 @@ typedef enum MhDeparser
 
 /*
  * One attribute of an object.  An attribute that is at its default (no comment, no
- * options, not NOT NULL) is left out, except where doc/drift.md says otherwise, so that
+ * options, not NOT NULL) is left out, except where doc/internals/canonical-form.md says otherwise, so that
  * a later format can add some.
  */
 typedef struct MhAttribute

@@ -3,6 +3,8 @@
  * cache.c
  *	  What the session has read of relations last.
  *
+ * Its invariants: doc/internals/caches.md.
+ *
  *-------------------------------------------------------------------------
  */
 #include "server/definitions/cache.h"

@@ -74,7 +74,7 @@ extern bool mh_row_bool(const MhCatalogRow *row, int column);  /* NULL gives fal
 extern int mh_row_int(const MhCatalogRow *row, int column);    /* int2 or int4; NULL gives 0 */
 /* Text of the deparser, as mh_canonical makes it. */
 extern char *mh_row_canonical(const MhCatalogRow *row, int column);
-/* Role names, as mh_role writes them. */
+/* A role name as an SQL identifier, or $owner; PUBLIC for OID 0. */
 extern char *mh_row_role(const MhCatalogRow *row, int column);
 /* An oid[] of roles, sorted by name and joined by ", ". */
 extern char *mh_row_roles(const MhCatalogRow *row, int column);
@@ -93,9 +93,6 @@ extern char *mh_canonical(const MhReading *reading, const char *text);
 extern char *mh_schema_name(const MhReading *reading, const char *schema);
 extern char *mh_relative_name(const MhReading *reading, const char *schema, const char *name);
 extern char *mh_member_name(const char *relation, const char *member);
-
-/* As an SQL identifier, or $owner; PUBLIC for OID 0. */
-extern char *mh_role(const MhReading *reading, Oid role);
 
 /*
  * Privileges as text, "role=rw/grantor, ...", ordered by it; NULL where they are the

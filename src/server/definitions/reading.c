@@ -145,10 +145,27 @@ mh_row_canonical(const MhCatalogRow *row, int column)
 	return mh_canonical(row->reading, mh_row_text(row, column));
 }
 
+static char *
+role_name(const MhReading *reading, Oid role)
+{
+	const char *owner = reading->scope->owner;
+	char *name;
+
+	if (!OidIsValid(role))
+		return pstrdup("PUBLIC");
+	name = GetUserNameFromId(role, true);
+	if (name == NULL)
+		return pstrdup("unknown");
+	name = mh_to_utf8(name);
+	if (owner != NULL && strcmp(name, owner) == 0)
+		return pstrdup(MH_OWNER);
+	return pstrdup(quote_identifier(name));
+}
+
 char *
 mh_row_role(const MhCatalogRow *row, int column)
 {
-	return row->nulls[column] ? NULL : mh_role(row->reading, mh_row_oid(row, column));
+	return row->nulls[column] ? NULL : role_name(row->reading, mh_row_oid(row, column));
 }
 
 char *
@@ -163,7 +180,7 @@ mh_row_roles(const MhCatalogRow *row, int column)
 	deconstruct_array(DatumGetArrayTypeP(row->values[column]), OIDOID, sizeof(Oid), true,
 					  TYPALIGN_INT, &elements, NULL, &n);
 	for (int i = 0; i < n; i++)
-		mh_strings_add(&roles, mh_role(row->reading, DatumGetObjectId(elements[i])));
+		mh_strings_add(&roles, role_name(row->reading, DatumGetObjectId(elements[i])));
 	mh_strings_sort(&roles);
 	return mh_strings_join(&roles, ", ");
 }
@@ -253,23 +270,6 @@ mh_member_name(const char *relation, const char *member)
 	return psprintf("%s.%s", relation, quote_identifier(member));
 }
 
-char *
-mh_role(const MhReading *reading, Oid role)
-{
-	const char *owner = reading->scope->owner;
-	char *name;
-
-	if (!OidIsValid(role))
-		return pstrdup("PUBLIC");
-	name = GetUserNameFromId(role, true);
-	if (name == NULL)
-		return pstrdup("unknown");
-	name = mh_to_utf8(name);
-	if (owner != NULL && strcmp(name, owner) == 0)
-		return pstrdup(MH_OWNER);
-	return pstrdup(quote_identifier(name));
-}
-
 /* "role=rw*" and the grantor; NULL where nothing is left once MAINTAIN is gone. */
 static char *
 one_grant(const MhReading *reading, const AclItem *item)
@@ -278,7 +278,7 @@ one_grant(const MhReading *reading, const AclItem *item)
 	int length;
 
 	initStringInfo(&text);
-	appendStringInfo(&text, "%s=", mh_role(reading, item->ai_grantee));
+	appendStringInfo(&text, "%s=", role_name(reading, item->ai_grantee));
 	length = text.len;
 	for (int i = 0; i < N_ACL_RIGHTS; i++)
 	{
@@ -292,7 +292,7 @@ one_grant(const MhReading *reading, const AclItem *item)
 	}
 	if (text.len == length)
 		return NULL;
-	appendStringInfo(&text, "/%s", mh_role(reading, item->ai_grantor));
+	appendStringInfo(&text, "/%s", role_name(reading, item->ai_grantor));
 	return text.data;
 }
 

@@ -77,8 +77,6 @@ typedef struct MhManifest
  * after; the set takes rows, previous_rows, revision, schemas and what the server is from set.
  */
 extern MhManifest mh_manifest_of_forms(const MhExpectations *expectations, const int *forms);
-extern MhManifest mh_manifest_of(const MhDefinitions *definitions);
-extern int mh_definitions_store(const MhDefinition *const *definitions, int n);
 extern void mh_expected_store_set(MhStore *store, const MhExpectedSet *set,
 								  const MhManifest *before, const MhManifest *after);
 extern void mh_expected_delete(MhStore *store, const MhStrings *rows);

@@ -142,8 +142,8 @@ store_batch(const MhDefinition *const *definitions, int n)
 	return execute(definitions_statement, DEFINITION_ARRAYS, types, values, NULL);
 }
 
-int
-mh_definitions_store(const MhDefinition *const *definitions, int n)
+static int
+store_definitions(const MhDefinition *const *definitions, int n)
 {
 	int stored = 0;
 
@@ -183,8 +183,8 @@ mh_manifest_of_forms(const MhExpectations *expectations, const int *forms)
 	return manifest;
 }
 
-MhManifest
-mh_manifest_of(const MhDefinitions *definitions)
+static MhManifest
+manifest_of(const MhDefinitions *definitions)
 {
 	MhManifest manifest = {definitions->n, NULL};
 
@@ -350,7 +350,7 @@ store_new_definitions(const MhExpectations *expectations, const MhDefinitions *d
 	for (int i = 0; i < definitions->n; i++)
 		if (mh_form_find(expectations, definitions->v[i].checksum) == MH_NO_FORM)
 			new[n++] = &definitions->v[i];
-	n = mh_definitions_store(new, n);
+	n = store_definitions(new, n);
 	pfree(new);
 	return n;
 }
@@ -360,7 +360,7 @@ mh_expected_write(MhStore *store, const MhExpectations *expectations, const MhNe
 {
 	MhExpectedSet row = {0};
 	MhManifest before;
-	MhManifest after = mh_manifest_of(set->definitions);
+	MhManifest after = manifest_of(set->definitions);
 	int replaced = mh_expected_find(expectations, &set->rows);
 	int previous = replaced >= 0 ? expectations->sets[replaced].previous : set->previous;
 	char checksum[MH_CHECKSUM_SIZE];
@@ -439,7 +439,7 @@ import_definitions(const MhExpectations *imported, const MhExpectations *stored)
 	for (int i = 0; i < imported->n_forms; i++)
 		if (mh_form_find(stored, imported->forms[i].checksum) == MH_NO_FORM)
 			new[n++] = imported->forms[i].definition;
-	mh_definitions_store(new, n);
+	store_definitions(new, n);
 	pfree(new);
 }
 

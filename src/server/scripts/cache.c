@@ -6,6 +6,7 @@
  * To make structures of 10,000 rows takes twenty times as long as to see that they are the
  * ones of the last time.  No load, rollback, restore or statement by hand has to tell
  * this cache anything: the versions of the visible rows are looked at each time.
+ * Its invariants: doc/internals/caches.md.
  *
  *-------------------------------------------------------------------------
  */
