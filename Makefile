@@ -130,6 +130,7 @@ unit-programs: $(UNIT_TESTS) $(UNIT_DRIVERS)
 
 unit: unit-programs
 	$(if $(UNIT_TESTS),ASAN_OPTIONS=detect_leaks=0 $(PROVE) --exec '' $(UNIT_TESTS),@echo 'no unit tests')
+	$(PROVE) test/t/005_house.pl
 
 fuzz-programs: $(FUZZERS)
 

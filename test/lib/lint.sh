@@ -86,6 +86,12 @@ check_version()
 	END
 }
 
+# With the objects of "make strict".
+check_house()
+{
+	prove test/t/005_house.pl
+}
+
 check()
 {
 	if "check_$1" >"build/log/lint-$1.log" 2>&1; then
@@ -102,6 +108,7 @@ mkdir -p build/log
 check format "formatted as .clang-format says"
 check tidy "nothing for clang-tidy to say"
 check shell "nothing for shellcheck to say"
+check house "folders, faces and circles as src/README.md says"
 check machine "no path or host of this machine in the tree"
 check version "one version everywhere"
 exit $failed

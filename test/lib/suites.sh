@@ -122,7 +122,7 @@ programs_of()
 suite_unit()
 {
 	# shellcheck disable=SC2046
-	(cd "$top" && ASAN_OPTIONS=detect_leaks=0 prove --exec '' $(programs_of "$@"))
+	(cd "$top" && ASAN_OPTIONS=detect_leaks=0 prove --exec '' $(programs_of "$@") && prove test/t/005_house.pl)
 }
 
 # oracle_arguments NAME: its line of test/lib/oracles.

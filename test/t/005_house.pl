@@ -1,0 +1,259 @@
+# The rules that keep the sources a house where things are found; src/README.md says them.
+#
+# Needs neither a server nor objects: who uses what is read from the sources.  Where all objects
+# are there ("make unit" after "make", "make lint"), it is read from them too, with nm.
+use strict;
+use warnings;
+
+use File::Basename qw(basename dirname);
+use File::Find;
+use FindBin;
+use Test::More;
+
+my $limit = 900;
+
+# Toolboxes: each of their headers may be included from outside.
+my %is_toolbox = ('core/base' => 1, 'server/base' => 1);
+
+# What the server side shares lies in src itself.
+my %folder_of_shared = ('mighead.h' => 'server/base', 'compat.h' => 'server/base');
+
+my $top = "$FindBin::RealBin/../..";
+chdir $top or die "cannot enter $top: $!";
+
+sub slurp
+{
+	my ($path) = @_;
+	open my $file, '<', $path or die "cannot read $path: $!";
+	local $/;
+	return scalar <$file>;
+}
+
+sub files_below
+{
+	my ($folder, $pattern) = @_;
+	my @found;
+	find({ no_chdir => 1, wanted => sub { push @found, $_ if -f && /$pattern/ } }, $folder);
+	return sort @found;
+}
+
+sub folder_of
+{
+	my ($path) = @_;
+	$path =~ s{^src/}{};
+	return $folder_of_shared{$path} // dirname($path);
+}
+
+sub none_ok
+{
+	my ($name, @faults) = @_;
+	ok(!@faults, $name) or diag(map { "  $_\n" } @faults);
+	return;
+}
+
+# Comments and strings blanked, so that only code is left.
+sub code_of
+{
+	my ($text) = @_;
+	$text =~ s{/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'}{ }gs;
+	return $text;
+}
+
+# The sets of several nodes that reach each other.
+sub circles_of
+{
+	my ($edges) = @_;
+	my (%index, %low, %on_stack, @stack, @circles);
+	my $next = 0;
+	my $visit;
+	$visit = sub {
+		my ($node) = @_;
+		$index{$node} = $low{$node} = $next++;
+		push @stack, $node;
+		$on_stack{$node} = 1;
+		for my $other (sort keys %{ $edges->{$node} // {} })
+		{
+			if (!exists $index{$other})
+			{
+				$visit->($other);
+				$low{$node} = $low{$other} if $low{$other} < $low{$node};
+			}
+			elsif ($on_stack{$other})
+			{
+				$low{$node} = $index{$other} if $index{$other} < $low{$node};
+			}
+		}
+		return if $low{$node} != $index{$node};
+		my @circle;
+		do
+		{
+			push @circle, pop @stack;
+			$on_stack{ $circle[-1] } = 0;
+		} while $circle[-1] ne $node;
+		push @circles, join(' ', sort @circle) if @circle > 1;
+	};
+	for my $node (sort keys %$edges)
+	{
+		$visit->($node) unless exists $index{$node};
+	}
+	return @circles;
+}
+
+# ---------- the order of the folders, as the map has it ----------
+
+my @sources = files_below('src', qr/\.[ch]$/);
+my ($order) = slurp('src/README.md') =~ /^```text folders\n(.*?)^```$/ms;
+my %rank;
+my $lines = 0;
+for my $line (split /\n/, $order // '')
+{
+	$rank{$_} = $lines for $line =~ m{[a-z_]+(?:/[a-z_]+)?}g;
+	$lines++;
+}
+
+my %folders = map { folder_of($_) => 1 } grep { $_ ne 'src/mighead.c' } @sources;
+cmp_ok(scalar keys %folders, '>', 15, 'folders are found');
+none_ok('src/README.md names each folder', grep { !defined $rank{$_} } sort keys %folders);
+none_ok('src/README.md names no other folder', grep { !$folders{$_} } sort keys %rank);
+
+sub may_use
+{
+	my ($from, $to) = @_;
+	return $from eq $to || ($rank{$to} // 99) < ($rank{$from} // 99);
+}
+
+# ---------- includes ----------
+
+my (@wrong_order, @not_faces, @absent, %include_edges);
+for my $path (@sources)
+{
+	for my $included (slurp($path) =~ /^#include "([^"]+)"/mg)
+	{
+		if (!-e "src/$included")
+		{
+			push @absent, "$path: $included" if $included =~ m{^(?:core|server|entry)/};
+			next;
+		}
+		my ($from, $to) = (folder_of($path), folder_of("src/$included"));
+		$include_edges{$path}{"src/$included"} = 1;
+		next if $path eq 'src/mighead.c' || $from eq $to;
+		push @wrong_order, "$path includes $included" unless may_use($from, $to);
+		push @not_faces, "$path includes $included"
+		  unless $is_toolbox{$to} || $included eq "$to/" . basename($to) . '.h';
+	}
+}
+none_ok('included files are there', @absent);
+none_ok('includes keep the order of the folders', @wrong_order);
+none_ok('from outside a folder only its face is included', @not_faces);
+none_ok('no circle of includes', circles_of(\%include_edges));
+
+# ---------- symbols ----------
+
+# Who defines which function, and which functions of others a file names.
+sub symbols_of_sources
+{
+	my (%defined, %named);
+	my %code = map { $_ => code_of(slurp($_)) } grep { /\.c$/ } @sources;
+	for my $path (keys %code)
+	{
+		while ($code{$path} =~ /^([^\n]*)\n(mh_\w+)\([^;{}]*\)\n\{/mg)
+		{
+			$defined{$2} = $path unless $1 =~ /^static\b/;
+		}
+	}
+	for my $path (keys %code)
+	{
+		$named{$path}{$_} = 1 for $code{$path} =~ /\b(mh_\w+)\b/g;
+	}
+	return (\%defined, \%named);
+}
+
+# The same from objects; nothing where one is absent or older than its source.
+sub symbols_of_objects
+{
+	my (%defined, %named, %source_of);
+	for my $path (grep { /\.c$/ } @sources)
+	{
+		my ($stem) = $path =~ m{^src/(.*)\.c$};
+		my ($object) = grep { -e && -M $_ <= -M $path } "src/$stem.o", "build/strict/$stem.o";
+		return unless defined $object;
+		$source_of{$object} = $path;
+	}
+	open my $nm, '-|', 'nm', '-A', '-P', sort keys %source_of or return;
+	while (<$nm>)
+	{
+		my ($object, $symbol, $type) = /^(.*?):? +(mh_\w+) +(\w)/ or next;
+		my $path = $source_of{$object} or next;
+		$defined{$symbol} = $path if $type =~ /[TDBRC]/;
+		$named{$path}{$symbol} = 1 if $type eq 'U';
+	}
+	close $nm or return;
+	return (\%defined, \%named);
+}
+
+sub check_symbols
+{
+	my ($what, $defined, $named) = @_;
+	my (%edges, @against_order, %used);
+	cmp_ok(scalar keys %$defined, '>', 300, "$what: functions are found");
+	for my $path (sort keys %$named)
+	{
+		for my $symbol (sort keys %{ $named->{$path} })
+		{
+			my $other = $defined->{$symbol};
+			next if !defined $other || $other eq $path;
+			$used{$symbol} = 1;
+			$edges{$path}{$other} = 1;
+			push @against_order, "$path uses $symbol of $other"
+			  unless may_use(folder_of($path), folder_of($other));
+		}
+	}
+	none_ok("$what: functions keep the order of the folders", @against_order);
+	none_ok("$what: no circle of files", circles_of(\%edges));
+	my $tests = join "\n", map { slurp($_) } files_below('test', qr/\.[ch]$/);
+	none_ok(
+		"$what: each exported function is used in another file",
+		map { "$_ of $defined->{$_}" }
+		grep { !$used{$_} && $tests !~ /\b$_\b/ } sort keys %$defined);
+	return;
+}
+
+check_symbols('sources', symbols_of_sources());
+SKIP:
+{
+	my ($defined, $named) = symbols_of_objects();
+	skip 'not all objects are there', 4 unless defined $defined;
+	check_symbols('objects', $defined, $named);
+}
+
+# ---------- names, sizes, references ----------
+
+my %type_of;
+for my $path (@sources)
+{
+	push @{ $type_of{$_} }, $path for slurp($path) =~ /^\} (Mh\w+);/mg;
+}
+none_ok('one meaning per type name',
+	map { "$_: @{ $type_of{$_} }" } grep { @{ $type_of{$_} } > 1 } sort keys %type_of);
+
+none_ok("no source over $limit lines", grep { (() = slurp($_) =~ /\n/g) > $limit } @sources);
+
+# What a comment or the map refers to by name is in the repository, but for these of others.
+my %is_of_others = map { $_ => 1 } qw(env.py tcp_states.h postgres.h tablecmds.c ri_triggers.c),
+  qw(x.py __init__2.py public.t.c X_private.h VERSION.sql);
+my %exists = map { s{^\./}{}r => 1 } files_below('.', qr/\.(?:[chd]|md|pl|pm|py|sql|sh|spec)$/);
+$exists{ basename($_) } = 1 for keys %exists;
+my @dead_references;
+for my $path (@sources, 'src/README.md', files_below('doc/internals', qr/\.md$/))
+{
+	my $text = slurp($path);
+	my @texts = $path =~ /\.md$/ ? ($text) : $text =~ m{/\*.*?\*/}gs;
+	for my $name (map { m{(?<![\w/.*%\$])([\w./-]*\w\.(?:c|h|md|pl|py|sql|spec))(?![\w*%.])}g } @texts)
+	{
+		my $known = $exists{$name} || $exists{"src/$name"} || $exists{ basename($name) } && $name !~ m{/};
+		push @dead_references, "$path: $name" unless $known || $is_of_others{ basename($name) };
+	}
+}
+none_ok('files that comments refer to are there', @dead_references);
+
+done_testing();
