@@ -3,7 +3,8 @@
  *	  Captured schemas written as text, for the unit tests of the cores that work on
  *	  expectations.
  *
- * A schema is "name:attribute=value,attribute=value;name:..."; every object is a table.
+ * A schema is "name:attribute=value,attribute=value;name:..."; an object is a table, or a view where
+ * its name begins with "view".
  */
 #ifndef MIGHEAD_TEST_CAPTURES_H
 #define MIGHEAD_TEST_CAPTURES_H
@@ -61,8 +62,10 @@ schema_of(const char *text)
 	{
 		char *colon = strchr(objects.v[i], ':');
 		MhStrings attributes = split(colon ? colon + 1 : "", ',');
-		MhDefinition *added = mh_definition_add(
-			set, "table", pnstrdup(objects.v[i], strcspn(objects.v[i], ":")), NULL);
+		bool is_view = strncmp(objects.v[i], "view", 4) == 0;
+		MhDefinition *added =
+			mh_definition_add(set, is_view ? "view" : "table",
+							  pnstrdup(objects.v[i], strcspn(objects.v[i], ":")), NULL);
 
 		for (int j = 0; j < attributes.n; j++)
 		{

@@ -194,6 +194,7 @@ typedef struct MhLocation
 	int missing;
 	int extra;
 	int changed;
+	int not_comparable; /* there, but in the texts of another class of server */
 	bool is_exact;
 	bool is_current;
 } MhLocation;

@@ -7,6 +7,10 @@
  * is that of the differences and not of sets times objects.  Whether two expectations are the
  * same is told by a sum over their objects, which the order does not matter to.
  *
+ * What a server of another class wrote down of a view cannot be compared.  Such an object that is
+ * there with another text counts neither as matching nor as changed, so that after an upgrade of
+ * the server an exact match stays one.
+ *
  *-------------------------------------------------------------------------
  */
 #include "core/expectation/expectation.h"
@@ -25,6 +29,7 @@ typedef struct Counts
 	int matching;
 	int changed;
 	int missing;
+	int other_texts; /* changed where the texts are of one class, else nobody knows */
 	Sum sum;
 } Counts;
 
@@ -34,6 +39,7 @@ typedef struct Candidate
 	Counts counts;
 	int node;
 	int applied;
+	int not_comparable;
 	bool is_current;
 } Candidate;
 
@@ -44,7 +50,9 @@ typedef struct Search
 	const MhStrings *schemas;
 	const MhStrings *current; /* NULL: not known */
 	const char **live;        /* structure of each object; NULL: not there */
+	bool *deparsed;           /* has it a text that depends on the class of the server? */
 	int n_live;               /* structural objects that are there */
+	MhDeparser deparser;      /* of the live schema's texts */
 	int n;
 	int room;
 	Candidate *v;
@@ -66,6 +74,15 @@ is_structural(const MhObject *object)
 	return mh_type_severity(object->type) == 2 && !mh_type_is_global(object->type);
 }
 
+static bool
+is_deparsed(const MhDefinition *definition)
+{
+	for (int i = 0; i < definition->n; i++)
+		if (mh_attribute_depends_on_deparser(definition->type, definition->attributes[i].name))
+			return true;
+	return false;
+}
+
 /* sign 1: the form is expected; -1: no longer */
 static void
 count_form(const Search *search, int form, int sign, Counts *counts)
@@ -81,6 +98,8 @@ count_form(const Search *search, int form, int sign, Counts *counts)
 		counts->missing += sign;
 	else if (strcmp(live, expected->structure) == 0)
 		counts->matching += sign;
+	else if (search->deparsed[expected->object])
+		counts->other_texts += sign;
 	else
 		counts->changed += sign;
 	counts->sum.high += sign > 0 ? high : -high;
@@ -113,7 +132,9 @@ count_forms(const Search *search, const int *forms)
 static void
 read_live(Search *search, const MhDefinitions *live)
 {
+	search->deparser = live->deparser;
 	search->live = palloc0(Max(search->expectations->n_objects, 1) * sizeof(char *));
+	search->deparsed = palloc0(Max(search->expectations->n_objects, 1) * sizeof(bool));
 	for (int i = 0; i < live->n; i++)
 	{
 		int object;
@@ -122,8 +143,10 @@ read_live(Search *search, const MhDefinitions *live)
 			continue;
 		search->n_live++;
 		object = mh_object_find(search->expectations, live->v[i].type, live->v[i].name);
-		if (object >= 0)
-			search->live[object] = live->v[i].structure;
+		if (object < 0)
+			continue;
+		search->live[object] = live->v[i].structure;
+		search->deparsed[object] = is_deparsed(&live->v[i]);
 	}
 }
 
@@ -148,8 +171,9 @@ count_applied(const MhGraph *graph, const MhStrings *rows)
 	return count;
 }
 
+/* deparser: the class of the candidate's texts, 0 for several */
 static void
-add_candidate(Search *search, const MhStrings *rows, const Counts *counts)
+add_candidate(Search *search, const MhStrings *rows, const Counts *counts, MhDeparser deparser)
 {
 	Candidate *added;
 
@@ -163,6 +187,8 @@ add_candidate(Search *search, const MhStrings *rows, const Counts *counts)
 	added = &search->v[search->n++];
 	added->rows = *rows;
 	added->counts = *counts;
+	added->not_comparable = deparser == search->deparser ? 0 : counts->other_texts;
+	added->counts.changed += counts->other_texts - added->not_comparable;
 	added->node =
 		rows->n == 1 && search->graph != NULL ? mh_graph_find(search->graph, rows->v[0]) : MH_BASE;
 	added->applied = count_applied(search->graph, rows);
@@ -190,7 +216,7 @@ add_captured(Search *search)
 			counts[i] = counts[set->previous];
 		count_step(search, set, &counts[i]);
 		if (set->format == MH_CANONICAL_FORMAT && is_same_list(&set->schemas, search->schemas))
-			add_candidate(search, &set->rows, &counts[i]);
+			add_candidate(search, &set->rows, &counts[i], set->deparser);
 	}
 	pfree(counts);
 }
@@ -208,7 +234,7 @@ add_composed(Search *search, const MhStrings *rows)
 	{
 		Counts counts = count_forms(search, composed.forms);
 
-		add_candidate(search, rows, &counts);
+		add_candidate(search, rows, &counts, composed.deparser);
 	}
 	pfree(composed.forms);
 }
@@ -290,9 +316,27 @@ add_location(const Search *search, MhLocations *locations, const Candidate *cand
 	location->matching = counts->matching;
 	location->missing = counts->missing;
 	location->changed = counts->changed;
-	location->extra = search->n_live - counts->matching - counts->changed;
+	location->not_comparable = candidate->not_comparable;
+	location->extra =
+		search->n_live - counts->matching - counts->changed - location->not_comparable;
 	location->is_current = candidate->is_current;
 	location->is_exact = location->missing + location->changed + location->extra == 0;
+}
+
+/*
+ * Where only texts that cannot be compared tell several apart, the recorded rows decide; without
+ * them it is not known which one it is.
+ */
+static void
+settle_exact(MhLocations *locations)
+{
+	int exact = 0;
+
+	for (int i = 0; i < locations->n; i++)
+		exact += locations->v[i].is_exact;
+	for (int i = 0; i < locations->n && exact > 1; i++)
+		if (locations->v[i].not_comparable > 0 && !locations->v[i].is_current)
+			locations->v[i].is_exact = false;
 }
 
 /* What is missing or changed weighs as much as what is too much. */
@@ -344,6 +388,7 @@ mh_locate(MhExpectations *expectations, const MhGraph *graph, const MhDefinition
 			mh_strings_add(&locations->v[locations->n - 1].same_as,
 						   name_of_rows(&search.v[i].rows));
 	}
+	settle_exact(locations);
 	if (locations->n > 1)
 		qsort(locations->v, locations->n, sizeof(MhLocation), compare_locations);
 	return locations;
@@ -363,9 +408,10 @@ is_same(const char *left, const char *right)
 	return left == NULL || right == NULL ? left == right : strcmp(left, right) == 0;
 }
 
+/* is_comparable: whether the texts of the step are of the live schema's class */
 static void
 judge_delta(const MhExpectations *expectations, const MhDelta *delta, const MhDefinitions *live,
-			MhPartial *partial)
+			bool is_comparable, MhPartial *partial)
 {
 	const MhObject *object = &expectations->objects[delta->object];
 	const char *before = structure_of(expectations, delta->before);
@@ -379,6 +425,8 @@ judge_delta(const MhExpectations *expectations, const MhDelta *delta, const MhDe
 	actual = found ? found->structure : NULL;
 	if (is_same(actual, after))
 		partial->done++;
+	else if (!is_comparable && found != NULL && !is_same(actual, before) && is_deparsed(found))
+		return;
 	else
 		partial->open++;
 	if (!is_same(actual, after) && !is_same(actual, before))
@@ -403,7 +451,7 @@ judge_step(const MhExpectations *expectations, int node, const MhExpectedSet *se
 	MhPartial partial = {node, 0, 0, 0};
 
 	for (int i = 0; i < set->n; i++)
-		judge_delta(expectations, &set->deltas[i], live, &partial);
+		judge_delta(expectations, &set->deltas[i], live, set->deparser == live->deparser, &partial);
 	return partial;
 }
 
