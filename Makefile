@@ -14,7 +14,10 @@ OBJS = $(SOURCES:.c=.o)
 
 # ":=" from here on because PGXS asks with ifdef, which an empty but deferred
 # list would pass.
-DATA := $(call in_tree,sql/mighead--*.sql)
+#
+# Update scripts are made from the tables' part, written by hand, and the two install scripts.
+DATA_built := $(subst update-,mighead--,$(call in_tree,sql/update-*--*.sql))
+DATA := $(filter-out $(DATA_built),$(call in_tree,sql/mighead--*.sql))
 SCRIPTS := $(call in_tree,src/bin/mighead-load)
 # The folder of documents is shared with other extensions.
 DOCUMENTS := README.md $(call in_tree,doc/*.md)
@@ -52,6 +55,11 @@ override with_llvm = no
 endif
 
 include $(PGXS)
+
+$(DATA_built): sql/mighead--%.sql: sql/update-%.sql sql/update.awk $(call in_tree,sql/mighead--?.?.?.sql)
+	@mkdir -p $(@D)
+	awk -f '$(srcdir)/sql/update.awk' $(patsubst %,'$(srcdir)/sql/mighead--%.sql',$(subst --, ,$*)) '$(srcdir)/sql/update-$*.sql' >$@.new
+	mv $@.new $@
 
 # Objects are only good for the server, the minor release even, that they were
 # built for: another PG_CONFIG or other flags rebuild them.

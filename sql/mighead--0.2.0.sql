@@ -5,6 +5,11 @@
 /*
  * Tables.  A schema of their own, so that Alembic's autogenerate does not take
  * them for tables of the application.  Names are stored, never OIDs.
+ *
+ * They come back from every kind of dump and can be replicated: no foreign keys, because
+ * a parallel pg_restore fills tables in any order (all writers are in C); a primary key each;
+ * and the owner of the database, who may be no superuser, can read all of them for a
+ * pg_dump.  New columns go to the end, where sql/update-0.1.0--0.2.0.sql adds them.
  */
 CREATE SCHEMA mighead;
 COMMENT ON SCHEMA mighead IS 'tables of the extension mighead';
@@ -37,8 +42,6 @@ CREATE TABLE mighead.release (
     loaded_by text NOT NULL,
     source text,
     CONSTRAINT release_pkey PRIMARY KEY (project, release),
-    CONSTRAINT release_project_fkey FOREIGN KEY (project)
-        REFERENCES mighead.project (name) ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT release_release_check CHECK (release > 0)
 );
 COMMENT ON TABLE mighead.release IS 'loads of a project''s scripts; the highest number is the current one';
@@ -63,8 +66,6 @@ CREATE TABLE mighead.revision (
     first_release bigint,
     last_release bigint,
     CONSTRAINT revision_pkey PRIMARY KEY (project, revision),
-    CONSTRAINT revision_project_fkey FOREIGN KEY (project)
-        REFERENCES mighead.project (name) ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT revision_revision_check CHECK (revision <> '' AND revision !~ '[-@+:]'),
     CONSTRAINT revision_by_hand_check CHECK (by_hand OR first_release IS NOT NULL),
     CONSTRAINT revision_release_check CHECK (last_release >= first_release)
@@ -122,9 +123,7 @@ CREATE TABLE mighead.expected_set (
     checksum text NOT NULL,
     captured_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     captured_by text NOT NULL,
-    CONSTRAINT expected_set_pkey PRIMARY KEY (project, rows),
-    CONSTRAINT expected_set_project_fkey FOREIGN KEY (project)
-        REFERENCES mighead.project (name) ON UPDATE CASCADE ON DELETE CASCADE
+    CONSTRAINT expected_set_pkey PRIMARY KEY (project, rows)
 );
 CREATE INDEX expected_set_checksum_idx ON mighead.expected_set (project, checksum);
 COMMENT ON TABLE mighead.expected_set IS 'sets of rows of a version table at which the schema was captured';
@@ -143,11 +142,7 @@ CREATE TABLE mighead.expected (
     object text NOT NULL,
     before text,
     checksum text,
-    CONSTRAINT expected_pkey PRIMARY KEY (project, rows, object_type, object),
-    CONSTRAINT expected_expected_set_fkey FOREIGN KEY (project, rows)
-        REFERENCES mighead.expected_set (project, rows) ON UPDATE CASCADE ON DELETE CASCADE,
-    CONSTRAINT expected_before_fkey FOREIGN KEY (before) REFERENCES mighead.definition (checksum),
-    CONSTRAINT expected_checksum_fkey FOREIGN KEY (checksum) REFERENCES mighead.definition (checksum)
+    CONSTRAINT expected_pkey PRIMARY KEY (project, rows, object_type, object)
 );
 CREATE INDEX expected_before_idx ON mighead.expected (before);
 CREATE INDEX expected_checksum_idx ON mighead.expected (checksum);
@@ -166,20 +161,18 @@ GRANT SELECT ON mighead.definition, mighead.expected_set, mighead.expected TO PU
 CREATE TABLE mighead.ignored (
     project text NOT NULL,
     object text NOT NULL,
-    attribute text,
+    attribute text NOT NULL DEFAULT '',
     reason text NOT NULL,
     until timestamptz,
     ignored_by text NOT NULL,
     ignored_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-    CONSTRAINT ignored_key UNIQUE NULLS NOT DISTINCT (project, object, attribute),
-    CONSTRAINT ignored_project_fkey FOREIGN KEY (project)
-        REFERENCES mighead.project (name) ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT ignored_pkey PRIMARY KEY (project, object, attribute),
     CONSTRAINT ignored_object_check CHECK (object <> ''),
     CONSTRAINT ignored_reason_check CHECK (reason <> '')
 );
 COMMENT ON TABLE mighead.ignored IS 'differences from the expectations that somebody accepted; a missing object is never among them';
 COMMENT ON COLUMN mighead.ignored.object IS 'pattern of LIKE for names as mighead_drift shows them; $home stands for the schema of any version table';
-COMMENT ON COLUMN mighead.ignored.attribute IS 'NULL: every one';
+COMMENT ON COLUMN mighead.ignored.attribute IS 'empty: every one';
 COMMENT ON COLUMN mighead.ignored.until IS 'when it runs out; NULL: never';
 
 SELECT pg_catalog.pg_extension_config_dump('mighead.ignored', '');
@@ -211,7 +204,9 @@ CREATE TABLE mighead.journal (
     skipped_guards text[] NOT NULL DEFAULT '{}',
     undoes bigint,
     catalog_changes integer,
-    CONSTRAINT journal_pkey PRIMARY KEY (id),
+    origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
+        (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database()),
+    CONSTRAINT journal_pkey PRIMARY KEY (id, origin),
     CONSTRAINT journal_action_check CHECK (action IN ('upgrade', 'downgrade', 'stamp', 'manual',
         'mighead_stamp', 'mighead_reset', 'mighead_undo'))
 );
@@ -226,11 +221,13 @@ COMMENT ON COLUMN mighead.journal.old_rows IS 'rows of the version table before;
 COMMENT ON COLUMN mighead.journal.ran_ddl IS 'whether the transaction did DDL for this step; NULL: not known';
 COMMENT ON COLUMN mighead.journal.catalog_changes IS 'changes of the system catalogs in the transaction until then, by which ran_ddl of the next entry is told; NULL: not counted';
 COMMENT ON COLUMN mighead.journal.undoes IS 'the entry that mighead_undo took back';
+COMMENT ON COLUMN mighead.journal.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
 
 SELECT pg_catalog.pg_extension_config_dump('mighead.journal', '');
 SELECT pg_catalog.pg_extension_config_dump('mighead.journal_id_seq', '');
 
 REVOKE ALL ON mighead.journal, mighead.journal_id_seq FROM PUBLIC;
+GRANT SELECT ON mighead.journal, mighead.journal_id_seq TO pg_database_owner;
 
 CREATE TABLE mighead.watch (
     version_table_schema text NOT NULL,
@@ -267,7 +264,9 @@ CREATE TABLE mighead.ddl_log (
     object_type text,
     object text,
     statement text,
-    CONSTRAINT ddl_log_pkey PRIMARY KEY (id)
+    origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
+        (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database()),
+    CONSTRAINT ddl_log_pkey PRIMARY KEY (id, origin)
 );
 CREATE SEQUENCE mighead.ddl_log_id_seq AS bigint OWNED BY mighead.ddl_log.id;
 ALTER TABLE mighead.ddl_log ALTER COLUMN id SET DEFAULT pg_catalog.nextval('mighead.ddl_log_id_seq');
@@ -279,11 +278,13 @@ COMMENT ON COLUMN mighead.ddl_log.is_drop IS 'whether the object was dropped';
 COMMENT ON COLUMN mighead.ddl_log.object_type IS 'as in pg_identify_object';
 COMMENT ON COLUMN mighead.ddl_log.object IS 'identity as in pg_identify_object; NULL: the command does not tell, as GRANT';
 COMMENT ON COLUMN mighead.ddl_log.statement IS 'only after mighead_watch_ddl(statements => true), and never of commands that may hold a password';
+COMMENT ON COLUMN mighead.ddl_log.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
 
 SELECT pg_catalog.pg_extension_config_dump('mighead.ddl_log', '');
 SELECT pg_catalog.pg_extension_config_dump('mighead.ddl_log_id_seq', '');
 
 REVOKE ALL ON mighead.ddl_log, mighead.ddl_log_id_seq FROM PUBLIC;
+GRANT SELECT ON mighead.ddl_log, mighead.ddl_log_id_seq TO pg_database_owner;
 
 /*
  * Results of mighead_check: a ring of the last 1,000 checks, and since when each finding has
@@ -301,7 +302,9 @@ CREATE TABLE mighead.check_result (
     version_tables integer NOT NULL,
     not_ok jsonb NOT NULL,
     changed boolean NOT NULL,
-    CONSTRAINT check_result_pkey PRIMARY KEY (id)
+    origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
+        (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database()),
+    CONSTRAINT check_result_pkey PRIMARY KEY (id, origin)
 );
 CREATE SEQUENCE mighead.check_result_id_seq AS bigint OWNED BY mighead.check_result.id;
 ALTER TABLE mighead.check_result ALTER COLUMN id SET DEFAULT pg_catalog.nextval('mighead.check_result_id_seq');
@@ -311,6 +314,7 @@ COMMENT ON COLUMN mighead.check_result.version_table IS 'the one that was asked 
 COMMENT ON COLUMN mighead.check_result.state IS 'the worst';
 COMMENT ON COLUMN mighead.check_result.not_ok IS 'states of the version tables that were not ok';
 COMMENT ON COLUMN mighead.check_result.changed IS 'whether any state was another at the check before';
+COMMENT ON COLUMN mighead.check_result.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
 
 CREATE TABLE mighead.check_finding (
     version_table text NOT NULL,
@@ -320,18 +324,23 @@ CREATE TABLE mighead.check_finding (
     detail text,
     first_seen timestamptz NOT NULL,
     last_seen timestamptz NOT NULL,
-    CONSTRAINT check_finding_pkey PRIMARY KEY (version_table, code, object)
+    origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
+        (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database()),
+    CONSTRAINT check_finding_pkey PRIMARY KEY (version_table, code, object, origin)
 );
 CREATE INDEX check_finding_last_seen_idx ON mighead.check_finding (last_seen);
 COMMENT ON TABLE mighead.check_finding IS 'findings that checks saw, the 10,000 last ones';
 COMMENT ON COLUMN mighead.check_finding.first_seen IS 'first of the checks, without a gap, that saw it';
 COMMENT ON COLUMN mighead.check_finding.last_seen IS 'last check that saw it: of an older date than the last check, it is gone';
+COMMENT ON COLUMN mighead.check_finding.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
 
 SELECT pg_catalog.pg_extension_config_dump('mighead.check_result', '');
 SELECT pg_catalog.pg_extension_config_dump('mighead.check_result_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('mighead.check_finding', '');
 
 REVOKE ALL ON mighead.check_result, mighead.check_result_id_seq, mighead.check_finding FROM PUBLIC;
+GRANT SELECT ON mighead.check_result, mighead.check_result_id_seq, mighead.check_finding
+    TO pg_database_owner;
 
 /*
  * Readers.  None writes, waits for a lock, or raises because the state is bad.
@@ -591,6 +600,10 @@ CREATE FUNCTION mighead_remove_revision(revision text, project text DEFAULT 'def
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_remove_revision(text, text) IS 'forgets a revision that was registered by hand';
 
+CREATE FUNCTION mighead_remove_project(project text) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_remove_project(text) IS 'forgets a project with its scripts, expectations and accepted differences';
+
 CREATE FUNCTION mighead_import(document jsonb, release text DEFAULT NULL,
     OUT scripts integer, OUT added integer, OUT changed integer, OUT retired integer,
     OUT heads text[], OUT warnings text[])
@@ -614,6 +627,7 @@ REVOKE ALL ON FUNCTION
     mighead_load_archive(bytea, text, text),
     mighead_add_revision(text, text[], text[], text[], text, text),
     mighead_remove_revision(text, text),
+    mighead_remove_project(text),
     mighead_import(jsonb, text),
     mighead_ensure_version(text)
     FROM PUBLIC;

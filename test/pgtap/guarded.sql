@@ -210,7 +210,7 @@ SELECT lives_ok(format($$SELECT mighead_stamp('a1', '{a3,b2}', 'why', confirm =>
 SELECT lives_ok($$SELECT mighead_stamp('a2', '{a1,b2}', 'why', confirm => 'production', project => 'default', skip_guards => '{schema}')$$, 'confirmed by the label');
 SELECT mighead_environment('production', false, 'production');
 SELECT lives_ok($$SELECT mighead_stamp('a1', '{a2,b2}', 'why', project => 'default', skip_guards => '{schema}')$$, 'no longer protected');
-DELETE FROM mighead.project WHERE name = 'another';
+SELECT mighead_remove_project('another');
 
 -- 12. What was written, by whom.
 SET LOCAL application_name = 'a test';

@@ -434,7 +434,7 @@ SELECT is(mighead_at_head(), false, 'row of another release: not at head');
 SELECT throws_ok('SELECT mighead_require_head()', 'MH007', NULL, 'gate: row of another release');
 SELECT row_eq($$SELECT revision, is_current, applied FROM mighead_show('current')$$,
     ROW (current_setting('test.retired'), true, true), 'a retired revision can still be shown');
-DELETE FROM mighead.project;
+SELECT mighead_remove_project(name) FROM mighead.project;
 SELECT is(mighead_at_head(), NULL, 'no scripts: not known');
 SELECT throws_ok('SELECT mighead_require_head()', 'MH008', NULL, 'gate: no scripts');
 SELECT is(mighead_at_head(current_setting('test.retired')), true, 'heads given: no scripts needed');

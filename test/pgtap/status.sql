@@ -319,7 +319,7 @@ CREATE TABLE tenant.alembic_version (version_num varchar(32) PRIMARY KEY);
 SELECT is_empty($$SELECT pg_temp.paste(coalesce(array_agg(hint), '{}')) FROM mighead_findings(NULL, 0) WHERE hint ~ '^(SELECT|ALTER)'$$,
     'with several version tables: hints can be pasted');
 DROP TABLE tenant.alembic_version, "Weird ""Schema"""."Weird ""Table""", public."Weird ""Table""";
-DELETE FROM mighead.project WHERE name = 'weird';
+SELECT mighead_remove_project('weird');
 
 CREATE TABLE public.alembic_version (version_num varchar(32) PRIMARY KEY);
 INSERT INTO public.alembic_version VALUES ('a3');
@@ -384,11 +384,11 @@ SELECT row_eq($$SELECT state, unknown FROM mighead_status('alembic_version')$$, 
     'two services that share a table: state');
 SELECT is((SELECT evidence -> 'projects' FROM mighead_findings()), '["billing"]', 'and whose row it is');
 SELECT is_empty('SELECT pg_temp.coherence()', 'two services: coherent');
-DELETE FROM mighead.project WHERE name = 'billing';
+SELECT mighead_remove_project('billing');
 DROP TABLE billing_version, alembic_version;
 
 -- 7. Branches.
-DELETE FROM mighead.project;
+SELECT mighead_remove_project(name) FROM mighead.project;
 CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
 SELECT mighead_add_revision('a1', branch_labels => ARRAY['left'], message => 'one');
 SELECT mighead_add_revision('b1', branch_labels => ARRAY['right'], message => 'other');
@@ -430,7 +430,7 @@ SELECT is((SELECT string_agg(revision, ' ') FROM mighead_current()), 'm1 b2', 'a
 SELECT is_empty('SELECT pg_temp.coherence()', 'dependency: coherent');
 
 -- 8. Releases: what the current one lacks, and what it has otherwise.
-DELETE FROM mighead.project;
+SELECT mighead_remove_project(name) FROM mighead.project;
 TRUNCATE alembic_version;
 CREATE FUNCTION pg_temp.octal(value int, width int) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg((value >> (3 * i) & 7)::text, '' ORDER BY i DESC) FROM generate_series(0, width - 1) AS i $$;

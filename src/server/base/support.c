@@ -39,6 +39,11 @@ mh_raise(const MhError *err)
 void
 mh_require_argument(FunctionCallInfo fcinfo, int argno, const char *name)
 {
+	if (argno >= PG_NARGS())
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("function %s is that of an older mighead",
+							   get_func_name(fcinfo->flinfo->fn_oid)),
+						errhint("ALTER EXTENSION mighead UPDATE;")));
 	if (PG_ARGISNULL(argno))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("argument \"%s\" of function %s must not be null", name,
@@ -80,7 +85,8 @@ mh_from_utf8(const char *text)
 char *
 mh_text_argument(FunctionCallInfo fcinfo, int argno)
 {
-	if (PG_ARGISNULL(argno))
+	/* the script of an older mighead may declare fewer */
+	if (argno >= PG_NARGS() || PG_ARGISNULL(argno))
 		return NULL;
 	return mh_to_utf8(text_to_cstring(PG_GETARG_TEXT_PP(argno)));
 }
@@ -212,6 +218,9 @@ begin(void)
 	RestrictSearchPath();
 	/* what the planner thinks of pg_locks and WITH RECURSIVE can buy seconds of compiling */
 	set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	/* a backslash in our statements is one */
+	set_config_option("standard_conforming_strings", "on", PGC_USERSET, PGC_S_SESSION,
+					  GUC_ACTION_SAVE, true, 0, false);
 	return identity;
 }
 

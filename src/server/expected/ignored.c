@@ -13,18 +13,18 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
-static const char *const ignored_query = "SELECT object, attribute FROM mighead.ignored"
+/* Every attribute is '', and was NULL in tables of 0.1.0. */
+static const char *const ignored_query = "SELECT object, NULLIF(attribute, '') FROM mighead.ignored"
 										 " WHERE project = $1 AND (until IS NULL OR until > now())";
 
+/* After a delete under the lock on the project: the tables of 0.1.0 have another key. */
 static const char *const write_statement =
 	"INSERT INTO mighead.ignored (project, object, attribute, reason, until, ignored_by)"
-	" VALUES ($1, $2, $3, $4, $5, session_user)"
-	" ON CONFLICT ON CONSTRAINT ignored_key DO UPDATE SET (reason, until, ignored_by, ignored_at)"
-	" = (excluded.reason, excluded.until, excluded.ignored_by, excluded.ignored_at)";
+	" VALUES ($1, $2, coalesce($3, ''), $4, $5, session_user)";
 
 static const char *const delete_statement =
 	"DELETE FROM mighead.ignored WHERE project = $1 AND object = $2"
-	" AND attribute IS NOT DISTINCT FROM $3";
+	" AND coalesce(attribute, '') = coalesce($3, '')";
 
 static void *
 ignored_from_tuple(HeapTuple tuple, TupleDesc descriptor)
@@ -90,6 +90,19 @@ execute(const char *statement, int n, Oid *types, Datum *values, const bool *nul
 	return rows;
 }
 
+bool
+mh_ignored_delete(MhStore *store, const MhIgnored *ignored)
+{
+	Oid types[3] = {TEXTOID, TEXTOID, TEXTOID};
+	Datum values[3];
+	bool nulls[3] = {false};
+
+	values[0] = mh_text_datum(store->project->name);
+	values[1] = mh_text_datum(ignored->object);
+	values[2] = mh_text_datum_or_null(ignored->attribute, &nulls[2]);
+	return execute(delete_statement, 3, types, values, nulls, SPI_OK_DELETE) > 0;
+}
+
 void
 mh_ignored_write(MhStore *store, const MhIgnored *ignored, const char *reason,
 				 const TimestampTz *until)
@@ -104,18 +117,6 @@ mh_ignored_write(MhStore *store, const MhIgnored *ignored, const char *reason,
 	values[3] = mh_text_datum(reason);
 	values[4] = until ? TimestampTzGetDatum(*until) : (Datum) 0;
 	nulls[4] = until == NULL;
+	(void) mh_ignored_delete(store, ignored);
 	execute(write_statement, 5, types, values, nulls, SPI_OK_INSERT);
-}
-
-bool
-mh_ignored_delete(MhStore *store, const MhIgnored *ignored)
-{
-	Oid types[3] = {TEXTOID, TEXTOID, TEXTOID};
-	Datum values[3];
-	bool nulls[3] = {false};
-
-	values[0] = mh_text_datum(store->project->name);
-	values[1] = mh_text_datum(ignored->object);
-	values[2] = mh_text_datum_or_null(ignored->attribute, &nulls[2]);
-	return execute(delete_statement, 3, types, values, nulls, SPI_OK_DELETE) > 0;
 }

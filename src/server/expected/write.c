@@ -56,6 +56,10 @@ static const char *const deltas_statement =
 
 #define DELTA_ARRAYS 4
 
+/* A definition that another transaction is about to refer to must not go. */
+static const char *const sweep_lock_statement =
+	"LOCK TABLE mighead.definition IN SHARE ROW EXCLUSIVE MODE";
+
 static const char *const sweep_statement =
 	"DELETE FROM mighead.definition d WHERE NOT EXISTS"
 	" (SELECT FROM mighead.expected e WHERE e.checksum = d.checksum)"
@@ -72,7 +76,7 @@ execute(const char *statement, int n, Oid *types, Datum *values, const bool *nul
 		flags[i] = nulls != NULL && nulls[i] ? 'n' : ' ';
 	SPI_connect();
 	result = SPI_execute_with_args(statement, n, types, values, flags, false, 0);
-	if (result != SPI_OK_INSERT && result != SPI_OK_DELETE)
+	if (result != SPI_OK_INSERT && result != SPI_OK_DELETE && result != SPI_OK_UTILITY)
 		elog(ERROR, "could not write the tables of mighead: %s", SPI_result_code_string(result));
 	result = (int) SPI_processed;
 	SPI_finish();
@@ -155,10 +159,25 @@ store_definitions(const MhDefinition *const *definitions, int n)
 	return stored;
 }
 
+/*
+ * What others referred to while we waited for the lock is seen by a snapshot that is taken after
+ * it, even where the transaction has an older one.
+ */
 int
 mh_definitions_sweep(void)
 {
-	return execute(sweep_statement, 0, NULL, NULL, NULL);
+	SPIPlanPtr plan;
+	int deleted;
+
+	execute(sweep_lock_statement, 0, NULL, NULL, NULL);
+	SPI_connect();
+	plan = SPI_prepare(sweep_statement, 0, NULL);
+	if (plan == NULL || SPI_execute_snapshot(plan, NULL, NULL, GetLatestSnapshot(), InvalidSnapshot,
+											 false, false, 0) != SPI_OK_DELETE)
+		elog(ERROR, "could not write the tables of mighead");
+	deleted = (int) SPI_processed;
+	SPI_finish();
+	return deleted;
 }
 
 /* ---------- differences ---------- */
@@ -306,6 +325,7 @@ mh_expected_delete(MhStore *store, const MhStrings *rows)
 
 	values[0] = mh_text_datum(store->project->name);
 	values[1] = mh_strings_datum(rows);
+	execute(clear_statement, 2, types, values, NULL);
 	execute(delete_statement, 2, types, values, NULL);
 }
 

@@ -9,6 +9,7 @@
 
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "server/base/origin.h"
 #include "server/base/query.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -18,22 +19,33 @@
 static const char *const lock_statement =
 	"LOCK TABLE mighead.check_result IN SHARE ROW EXCLUSIVE MODE";
 
+/* Each %s is mh_own_rows: a subscription may bring the checks of another database. */
 static const char *const last_query =
 	"SELECT state, not_ok = jsonb_object($2, $3) AND state = $4"
-	" FROM mighead.check_result WHERE version_table IS NOT DISTINCT FROM $1"
+	" FROM mighead.check_result WHERE version_table IS NOT DISTINCT FROM $1 AND %s"
 	" ORDER BY id DESC LIMIT 1";
 
-/* Before the result: what the check before did not see has begun anew. */
+/*
+ * Before the result: what the check before did not see has begun anew.  A row that was seen in the
+ * database that this one was restored from goes on here.
+ */
 static const char *const finding_statement =
-	"INSERT INTO mighead.check_finding AS seen"
+	"WITH found AS (SELECT DISTINCT ON (1, 2, 3) version_table, code, object, severity, detail"
+	" FROM unnest($1, $2, $3, $4, $5) AS f (version_table, code, object, severity, detail)),"
+	" last AS (SELECT version_table, max(at) AS at FROM mighead.check_result WHERE %s GROUP BY 1),"
+	" kept AS (UPDATE mighead.check_finding seen SET"
+	" first_seen = CASE WHEN seen.last_seen < (SELECT max(at) FROM last"
+	" WHERE last.version_table IS NULL OR last.version_table = seen.version_table)"
+	" THEN statement_timestamp() ELSE seen.first_seen END,"
+	" last_seen = statement_timestamp(), severity = found.severity, detail = found.detail"
+	" FROM found WHERE (seen.version_table, seen.code, seen.object) ="
+	" (found.version_table, found.code, found.object) AND %s"
+	" RETURNING seen.version_table, seen.code, seen.object)"
+	" INSERT INTO mighead.check_finding"
 	" (version_table, code, object, severity, detail, first_seen, last_seen)"
-	" SELECT DISTINCT ON (1, 2, 3) t, c, o, s, d, statement_timestamp(), statement_timestamp()"
-	" FROM unnest($1, $2, $3, $4, $5) AS found (t, c, o, s, d)"
-	" ON CONFLICT (version_table, code, object) DO UPDATE SET"
-	" first_seen = CASE WHEN seen.last_seen < (SELECT max(at) FROM mighead.check_result"
-	" WHERE version_table IS NULL OR version_table = seen.version_table)"
-	" THEN excluded.first_seen ELSE seen.first_seen END,"
-	" last_seen = excluded.last_seen, severity = excluded.severity, detail = excluded.detail";
+	" SELECT version_table, code, object, severity, detail, statement_timestamp(),"
+	" statement_timestamp() FROM found WHERE (version_table, code, object) NOT IN"
+	" (SELECT version_table, code, object FROM kept)";
 
 static const char *const result_statement =
 	"INSERT INTO mighead.check_result (at, version_table, state, severity, sqlstate, detail,"
@@ -41,15 +53,16 @@ static const char *const result_statement =
 	" $8, $9, jsonb_object($2, $3), $10)";
 
 static const char *const ring_statement =
-	"DELETE FROM mighead.check_result WHERE id <="
-	" (SELECT id FROM mighead.check_result ORDER BY id DESC OFFSET $1 LIMIT 1)";
+	"DELETE FROM mighead.check_result WHERE %s AND id <="
+	" (SELECT id FROM mighead.check_result WHERE %s ORDER BY id DESC OFFSET $1 LIMIT 1)";
 
 static const char *const forget_statement =
-	"DELETE FROM mighead.check_finding WHERE last_seen <"
-	" (SELECT last_seen FROM mighead.check_finding ORDER BY last_seen DESC OFFSET $1 LIMIT 1)";
+	"DELETE FROM mighead.check_finding WHERE %s AND last_seen <"
+	" (SELECT last_seen FROM mighead.check_finding WHERE %s"
+	" ORDER BY last_seen DESC OFFSET $1 LIMIT 1)";
 
 static const char *const last_check_query =
-	"SELECT max(at) FROM mighead.check_result WHERE version_table IS NULL";
+	"SELECT max(at) FROM mighead.check_result WHERE version_table IS NOT DISTINCT FROM $1 AND %s";
 
 static void
 run(const char *statement, int n, Oid *types, Datum *values, const char *nulls, int expected)
@@ -85,7 +98,7 @@ compare_with_last(const MhDiagnosis *worst, Datum *values, const char *nulls, Mh
 	Oid types[4] = {TEXTOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID};
 	bool is_null;
 
-	run(last_query, 4, types, values, nulls, SPI_OK_SELECT);
+	run(psprintf(last_query, mh_own_rows("check_result")), 4, types, values, nulls, SPI_OK_SELECT);
 	/* a first check that finds nothing is no news */
 	change->is_changed = worst->severity != MH_OK;
 	change->state = NULL;
@@ -127,7 +140,8 @@ store_findings(const MhCheck *check)
 	values[2] = mh_strings_datum(&objects);
 	values[3] = makeArrayResult(severities, CurrentMemoryContext);
 	values[4] = mh_strings_datum(&details);
-	run(finding_statement, 5, types, values, NULL, SPI_OK_INSERT);
+	run(psprintf(finding_statement, mh_own_rows("check_result"), mh_own_rows("check_finding")), 5,
+		types, values, NULL, SPI_OK_INSERT);
 }
 
 static void
@@ -165,6 +179,7 @@ mh_check_store(const MhCheck *check)
 	Datum values[10];
 	char nulls[10];
 	bool is_null;
+	const char *own;
 	MhCheckChange change;
 	MhIdentity identity = mh_begin_writing();
 
@@ -178,8 +193,10 @@ mh_check_store(const MhCheck *check)
 	compare_with_last(check->diagnoses[check->worst], values, nulls, &change, caller);
 	store_findings(check);
 	store_result(check, values, nulls, change.is_changed);
-	drop_oldest(ring_statement, MH_KEPT_CHECKS);
-	drop_oldest(forget_statement, MH_KEPT_FINDINGS);
+	own = mh_own_rows("check_result");
+	drop_oldest(psprintf(ring_statement, own, own), MH_KEPT_CHECKS);
+	own = mh_own_rows("check_finding");
+	drop_oldest(psprintf(forget_statement, own, own), MH_KEPT_FINDINGS);
 	SPI_finish();
 	mh_end(&identity);
 	return change;
@@ -197,11 +214,14 @@ read_last(HeapTuple tuple, TupleDesc descriptor, void *into)
 TimestampTz
 mh_check_last(bool *permitted)
 {
+	Oid types[1] = {TEXTOID};
+	Datum values[1] = {0};
 	TimestampTz at = 0;
 
 	*permitted = mh_may_read("check_result");
 	if (*permitted)
-		mh_query_each(last_check_query, 0, NULL, NULL, NULL, read_last, &at);
+		mh_query_each(psprintf(last_check_query, mh_own_rows("check_result")), 1, types, values,
+					  "n", read_last, &at);
 	return at;
 }
 

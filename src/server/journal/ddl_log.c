@@ -13,6 +13,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
+#include "server/base/origin.h"
 #include "server/base/query.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -73,7 +74,7 @@ static const char *const drops_statement =
 	" transaction_id, session_user_name, current_user_name, application_name," \
 	" host(client_addr), backend_pid, statement, " in_migration \
 	" AS in_migration FROM mighead.ddl_log d" \
-	" WHERE object IS NOT NULL AND ($1 IS NULL OR at >= $1)" \
+	" WHERE %s AND object IS NOT NULL AND ($1 IS NULL OR at >= $1)" \
 	" ORDER BY 1, in_migration NULLS FIRST, id DESC"
 
 static const char *const read_query = ENTRY_LIST("NULL::boolean");
@@ -250,8 +251,9 @@ mh_ddl_log_read(TimestampTz since, bool *permitted)
 	*permitted = mh_may_read("ddl_log");
 	if (!*permitted)
 		return NIL;
-	return mh_query_list(mh_may_read("journal") ? read_with_journal_query : read_query, 1, types,
-						 values, since == 0 ? "n" : " ", entry_from_tuple);
+	return mh_query_list(psprintf(mh_may_read("journal") ? read_with_journal_query : read_query,
+								  mh_own_rows("ddl_log")),
+						 1, types, values, since == 0 ? "n" : " ", entry_from_tuple);
 }
 
 static MhDdlEntry *

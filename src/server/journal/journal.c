@@ -16,6 +16,7 @@
 #include "server/base/extension_scan.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
+#include "server/base/origin.h"
 #include "server/base/query.h"
 #include "commands/sequence.h"
 #include "commands/trigger.h"
@@ -50,7 +51,9 @@ static const char *const upgrades_query =
 	" WHERE version_table_schema = $1 AND version_table_name = $2 AND action = 'upgrade'"
 	" AND revision <> ALL (old_rows) GROUP BY revision ORDER BY revision COLLATE \"C\"";
 
-static const char *const find_query = ENTRY_LIST "mighead.journal WHERE id = $1";
+/* Of several databases, ours: mh_own_rows. */
+static const char *const find_query =
+	ENTRY_LIST "mighead.journal WHERE id = $1 ORDER BY (id = $1 AND %s) DESC, at DESC";
 
 static const char *const withdraw_statement =
 	"DELETE FROM mighead.journal WHERE version_table_schema = $1 AND version_table_name = $2"
@@ -204,6 +207,8 @@ mh_journal_write_counted(const MhChange *change, int catalog_changes)
 	set_datum(&row, "id", Int64GetDatum(id), false);
 	set_change(&row, change);
 	set_session(&row, user);
+	if (get_attnum(RelationGetRelid(row.table), "origin") != InvalidAttrNumber)
+		set_text(&row, "origin", mh_to_utf8(mh_origin()));
 	set_datum(&row, "catalog_changes", Int32GetDatum(catalog_changes),
 			  catalog_changes == MH_NOT_COUNTED);
 	insert_row(&row);
@@ -315,7 +320,8 @@ mh_journal_find(int64 id)
 	Oid types[1] = {INT8OID};
 	Datum values[1] = {Int64GetDatum(id)};
 	MhIdentity identity = mh_begin_writing();
-	List *entries = mh_query_list(find_query, 1, types, values, NULL, entry_from_tuple);
+	List *entries = mh_query_list(psprintf(find_query, mh_own_rows("journal")), 1, types, values,
+								  NULL, entry_from_tuple);
 
 	mh_end(&identity);
 	return entries == NIL ? NULL : linitial(entries);

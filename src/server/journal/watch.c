@@ -6,8 +6,9 @@
  * Statement triggers, because the rows before and after a statement are what a step of a
  * migration is; each knows the rows of its own event only, so there is one for each.
  * They fire ALWAYS: a migration that sets session_replication_role to get past foreign
- * keys is journalled like any other.  The apply worker of a logical replica fires no
- * statement triggers, so there only what is done in the replica itself is journalled.
+ * keys is journalled like any other.  "pg_restore --disable-triggers" leaves ordinary triggers,
+ * which are good enough to count as a watch.  What the workers of a subscription do is not
+ * journalled: the function asks for itself whether it runs in one.
  *
  *-------------------------------------------------------------------------
  */
@@ -176,7 +177,8 @@ is_watching(Form_pg_trigger trigger)
 {
 	char *function = get_func_name(trigger->tgfoid);
 
-	return trigger->tgenabled == TRIGGER_FIRES_ALWAYS &&
+	return (trigger->tgenabled == TRIGGER_FIRES_ALWAYS ||
+			trigger->tgenabled == TRIGGER_FIRES_ON_ORIGIN) &&
 		   mh_watch_is_trigger(NameStr(trigger->tgname)) && function != NULL &&
 		   strcmp(function, MH_WATCH_FUNCTION) == 0;
 }

@@ -160,6 +160,9 @@ extern void mh_store_revisions(MhStore *store, const MhScript *const *scripts,
 
 extern void mh_store_delete(MhStore *store, const char *revision);
 
+/* The project with everything that is stored for it; definitions are swept apart. */
+extern void mh_store_remove(MhStore *store);
+
 /* The releases of a project, oldest first.  As the caller; AccessShareLock. */
 extern List *mh_releases_read(const char *project); /* of MhRelease * */
 

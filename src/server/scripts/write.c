@@ -54,6 +54,15 @@ static const char *const heads_statement =
 static const char *const delete_statement =
 	"DELETE FROM mighead.revision WHERE project = $1 AND revision = $2";
 
+/* There are no foreign keys that would do it; the project itself comes last. */
+static const char *const remove_statements[] = {
+	"DELETE FROM mighead.expected WHERE project = $1",
+	"DELETE FROM mighead.expected_set WHERE project = $1",
+	"DELETE FROM mighead.ignored WHERE project = $1",
+	"DELETE FROM mighead.revision WHERE project = $1",
+	"DELETE FROM mighead.release WHERE project = $1",
+	"DELETE FROM mighead.project WHERE name = $1"};
+
 /* Arrays cannot be elements of an array, so theirs come as text. */
 #define INSERT_REVISIONS \
 	"INSERT INTO mighead.revision (project, revision, load_order, down_revision, depends_on," \
@@ -230,6 +239,18 @@ mh_store_delete(MhStore *store, const char *revision)
 	values[1] = mh_text_datum(revision);
 	SPI_connect();
 	execute(delete_statement, 2, types, values, NULL, SPI_OK_DELETE);
+	SPI_finish();
+}
+
+void
+mh_store_remove(MhStore *store)
+{
+	Oid types[1] = {TEXTOID};
+	Datum values[1] = {mh_text_datum(store->project->name)};
+
+	SPI_connect();
+	for (int i = 0; i < lengthof(remove_statements); i++)
+		execute(remove_statements[i], 1, types, values, NULL, SPI_OK_DELETE);
 	SPI_finish();
 }
 

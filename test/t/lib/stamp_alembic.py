@@ -59,7 +59,7 @@ class Mighead:
                           "loaded_by": "test"}],
             "revisions": revisions,
         }
-        self.query("DELETE FROM mighead.project")
+        self.query("SELECT mighead_remove_project(name) FROM mighead.project")
         return self.query("SELECT mighead_import(CAST(:document AS jsonb))",
                           document=json.dumps(document))
 

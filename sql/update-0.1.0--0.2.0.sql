@@ -1,0 +1,74 @@
+/*
+ * mighead 0.1.0 to 0.2.0: the tables.  What the functions need is found by sql/update.awk, which
+ * puts it behind this when the project is built.
+ *
+ * test/pgtap/update.sql compares the outcome with what sql/mighead--0.2.0.sql makes.  Whoever
+ * adds a column there puts it to the end of its table and adds it here.
+ */
+
+\echo Use "ALTER EXTENSION mighead UPDATE" to load this file. \quit
+
+/* No foreign keys: a parallel pg_restore fills tables in any order. */
+ALTER TABLE mighead.release DROP CONSTRAINT release_project_fkey;
+ALTER TABLE mighead.revision DROP CONSTRAINT revision_project_fkey;
+ALTER TABLE mighead.expected DROP CONSTRAINT expected_expected_set_fkey;
+ALTER TABLE mighead.expected DROP CONSTRAINT expected_before_fkey;
+ALTER TABLE mighead.expected DROP CONSTRAINT expected_checksum_fkey;
+ALTER TABLE mighead.expected_set DROP CONSTRAINT expected_set_project_fkey;
+ALTER TABLE mighead.ignored DROP CONSTRAINT ignored_project_fkey;
+
+/* A primary key: without one a publication of all tables forbids deletes. */
+DELETE FROM mighead.ignored i WHERE attribute IS NULL AND EXISTS
+    (SELECT FROM mighead.ignored o WHERE o.project = i.project AND o.object = i.object AND o.attribute = '');
+UPDATE mighead.ignored SET attribute = '' WHERE attribute IS NULL;
+ALTER TABLE mighead.ignored DROP CONSTRAINT ignored_key;
+ALTER TABLE mighead.ignored ALTER COLUMN attribute SET DEFAULT '';
+ALTER TABLE mighead.ignored ADD CONSTRAINT ignored_pkey PRIMARY KEY (project, object, attribute);
+COMMENT ON COLUMN mighead.ignored.attribute IS 'empty: every one';
+
+/* Whose numbers they are: a subscription brings rows of another database. */
+ALTER TABLE mighead.journal ADD COLUMN origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
+    (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database());
+ALTER TABLE mighead.journal DROP CONSTRAINT journal_pkey;
+ALTER TABLE mighead.journal ADD CONSTRAINT journal_pkey PRIMARY KEY (id, origin);
+COMMENT ON COLUMN mighead.journal.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
+
+ALTER TABLE mighead.ddl_log ADD COLUMN origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
+    (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database());
+ALTER TABLE mighead.ddl_log DROP CONSTRAINT ddl_log_pkey;
+ALTER TABLE mighead.ddl_log ADD CONSTRAINT ddl_log_pkey PRIMARY KEY (id, origin);
+COMMENT ON COLUMN mighead.ddl_log.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
+
+ALTER TABLE mighead.check_result ADD COLUMN origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
+    (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database());
+ALTER TABLE mighead.check_result DROP CONSTRAINT check_result_pkey;
+ALTER TABLE mighead.check_result ADD CONSTRAINT check_result_pkey PRIMARY KEY (id, origin);
+COMMENT ON COLUMN mighead.check_result.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
+
+ALTER TABLE mighead.check_finding ADD COLUMN origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
+    (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database());
+ALTER TABLE mighead.check_finding DROP CONSTRAINT check_finding_pkey;
+ALTER TABLE mighead.check_finding
+    ADD CONSTRAINT check_finding_pkey PRIMARY KEY (version_table, code, object, origin);
+COMMENT ON COLUMN mighead.check_finding.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
+
+/*
+ * The owner of the database backs it up.  What the extension grants of its own is put down
+ * without what users have granted until now, or no dump would have that any more.
+ */
+GRANT SELECT ON mighead.journal, mighead.journal_id_seq, mighead.ddl_log, mighead.ddl_log_id_seq,
+    mighead.check_result, mighead.check_result_id_seq, mighead.check_finding TO pg_database_owner;
+SET LOCAL allow_system_table_mods = on;
+UPDATE pg_catalog.pg_init_privs i SET initprivs =
+    pg_catalog.acldefault(CASE WHEN c.relkind = 'S' THEN 's' ELSE 'r' END::"char", c.relowner) ||
+    pg_catalog.makeaclitem('pg_database_owner'::pg_catalog.regrole, c.relowner, 'SELECT', false)
+    FROM pg_catalog.pg_class c
+    WHERE i.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND i.objoid = c.oid AND c.oid IN
+    ('mighead.journal'::regclass, 'mighead.journal_id_seq'::regclass, 'mighead.ddl_log'::regclass,
+    'mighead.ddl_log_id_seq'::regclass, 'mighead.check_result'::regclass,
+    'mighead.check_result_id_seq'::regclass, 'mighead.check_finding'::regclass);
+DELETE FROM pg_catalog.pg_shdepend d WHERE d.deptype = 'i'
+    AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    AND d.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+    AND d.objid IN (SELECT oid FROM pg_catalog.pg_class WHERE relnamespace = 'mighead'::pg_catalog.regnamespace);
+SET LOCAL allow_system_table_mods = off;
