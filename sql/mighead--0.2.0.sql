@@ -349,6 +349,11 @@ CREATE FUNCTION mighead_version() RETURNS text
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mighead_version() IS 'version of the loaded library';
 
+/* With an older library this ends here. */
+SELECT CASE WHEN pg_catalog.string_to_array(mighead_version(), '.')::integer[] < '{0,2,0}'
+    THEN ('The library of mighead is ' || mighead_version()
+        || ' and older than this script. Install the new one and connect again.')::integer END;
+
 CREATE FUNCTION mighead_parse_script(source text,
     OUT revision text, OUT down_revision text[], OUT depends_on text[],
     OUT branch_labels text[], OUT message text, OUT create_date timestamp)

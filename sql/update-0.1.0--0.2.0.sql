@@ -8,6 +8,11 @@
 
 \echo Use "ALTER EXTENSION mighead UPDATE" to load this file. \quit
 
+/* With an older library this ends here. */
+SELECT CASE WHEN pg_catalog.string_to_array(mighead_version(), '.')::integer[] < '{0,2,0}'
+    THEN ('The library of mighead is ' || mighead_version()
+        || ' and older than this script. Install the new one and connect again.')::integer END;
+
 /* No foreign keys: a parallel pg_restore fills tables in any order. */
 ALTER TABLE mighead.release DROP CONSTRAINT release_project_fkey;
 ALTER TABLE mighead.revision DROP CONSTRAINT revision_project_fkey;

@@ -16,6 +16,7 @@
 #include "commands/extension.h"
 #include "entry/result.h"
 #include "executor/spi.h"
+#include "server/base/origin.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "utils/builtins.h"
@@ -71,6 +72,24 @@ changes_schema(CommandTag tag)
 	return strcmp(name, "REFRESH MATERIALIZED VIEW") != 0 && strcmp(name, "REINDEX") != 0;
 }
 
+/* What "pg_restore --disable-triggers" does to each table, before the data and after it. */
+static bool
+only_switches_triggers(const Node *statement)
+{
+	ListCell *cell;
+
+	if (statement == NULL || !IsA(statement, AlterTableStmt))
+		return false;
+	foreach (cell, ((const AlterTableStmt *) statement)->cmds)
+	{
+		AlterTableType kind = lfirst_node(AlterTableCmd, cell)->subtype;
+
+		if (kind != AT_EnableTrigAll && kind != AT_DisableTrigAll)
+			return false;
+	}
+	return true;
+}
+
 static Datum
 log_ddl(FunctionCallInfo fcinfo, bool with_statement)
 {
@@ -82,7 +101,8 @@ log_ddl(FunctionCallInfo fcinfo, bool with_statement)
 							   get_func_name(fcinfo->flinfo->fn_oid))));
 	trigger = (EventTriggerData *) fcinfo->context;
 	/* what the script of an extension does is the extension's */
-	if (!creating_extension && changes_schema(trigger->tag) && !makes_temporary(trigger->parsetree))
+	if (!creating_extension && !mh_is_replicating() && changes_schema(trigger->tag) &&
+		!makes_temporary(trigger->parsetree) && !only_switches_triggers(trigger->parsetree))
 		mh_ddl_log_write(trigger, with_statement);
 	PG_RETURN_NULL();
 }

@@ -194,7 +194,7 @@ SET LOCAL ROLE regress_mighead_reader;
 SELECT count(*) FROM "Mig Head".mighead_upgrade_plan(project => 'default');
 COMMIT;
 -- 10. Nothing loaded.
-DO $$BEGIN PERFORM mighead_remove_project(name) FROM mighead.project; END$$;
+DO $$BEGIN PERFORM "Mig Head".mighead_remove_project(name) FROM mighead.project; END$$;
 SELECT * FROM "Mig Head".mighead_heads();
 SELECT * FROM "Mig Head".mighead_graph();
 SELECT "Mig Head".mighead_at_head(), "Mig Head".mighead_at_head('{}') AS with_heads;

@@ -102,4 +102,15 @@ foreach my $call (
 	like($err, qr/\b25006\b/, "$call: refused");
 }
 
+# After a promotion everything goes on.
+$primary->safe_psql('postgres', q{SELECT mighead_watch('alembic_version'); UPDATE alembic_version SET version_num = 'a1'});
+$primary->wait_for_catchup($standby);
+$primary->stop;
+$standby->promote;
+$standby->safe_psql('postgres', q{UPDATE alembic_version SET version_num = 'a2'});
+is($standby->safe_psql('postgres', q{SELECT string_agg(format('%s %s -> %s', action, old_rows, new_rows), ', ' ORDER BY id) FROM mighead_log()}),
+	'downgrade {a2} -> {a1}, upgrade {a1} -> {a2}', 'the journal goes on after a promotion');
+is($standby->safe_psql('postgres', q{SELECT code FROM mighead_findings('alembic_version') WHERE code IN ('watch_lost', 'stamped_blindly')}), '',
+	'and nothing is lost');
+
 done_testing();

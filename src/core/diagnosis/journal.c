@@ -115,7 +115,8 @@ is_blind(const MhPastChange *change, const MhRowChangeVerdict *move)
 /*
  * The newest change of either kind since somebody vouched for the rows with a guarded
  * stamp or reset.  Where the schema was compared with what is expected and agrees, it
- * does not matter any more.
+ * does not matter any more; nor where the rows were changed since without an entry, as by a
+ * subscription: then the entry does not tell how these rows came about.
  */
 void
 mh_judge_journal(MhDiagnosing *d)
@@ -123,14 +124,17 @@ mh_judge_journal(MhDiagnosing *d)
 	const MhFacts *facts = d->facts;
 	bool is_verified =
 		facts->schema != NULL && facts->schema->differences != NULL && facts->schema->objects == 0;
+	const MhStrings *led_to = &facts->rows;
 
 	for (int i = 0; i < facts->changes_n && !is_verified; i++)
 	{
 		const MhPastChange *change = &facts->changes[i];
 		MhRowChangeVerdict move;
 
-		if (strncmp(change->action, "mighead_", strlen("mighead_")) == 0)
+		if (strncmp(change->action, "mighead_", strlen("mighead_")) == 0 ||
+			!mh_rows_equal(&change->new_rows, led_to))
 			return;
+		led_to = &change->old_rows;
 		if (!is_action(change, "stamp") && !is_action(change, "manual"))
 			continue;
 		move = judge_again(facts, change);

@@ -218,9 +218,11 @@ begin(void)
 	RestrictSearchPath();
 	/* what the planner thinks of pg_locks and WITH RECURSIVE can buy seconds of compiling */
 	set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	/* a backslash in our statements is one */
+	/* a backslash in our statements is one, and names are quoted where they have to be */
 	set_config_option("standard_conforming_strings", "on", PGC_USERSET, PGC_S_SESSION,
 					  GUC_ACTION_SAVE, true, 0, false);
+	set_config_option("quote_all_identifiers", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+					  true, 0, false);
 	return identity;
 }
 
