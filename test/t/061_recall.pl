@@ -87,7 +87,8 @@ BEGIN
     before := pg_temp.drift();
     counts := pg_temp.count_rows();
     FOREACH fix IN ARRAY ARRAY(SELECT d->>'fix' FROM jsonb_array_elements(before) d WHERE d->>'fix' IS NOT NULL) LOOP
-        EXECUTE fix;
+        -- which is not for a transaction that is taken back
+        EXECUTE replace(fix, ' CONCURRENTLY', '');
         after := '[]';
     END LOOP;
     IF after IS NOT NULL THEN

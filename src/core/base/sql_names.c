@@ -254,6 +254,8 @@ find_name_type(const char *text)
 		text += 2;
 	else
 		return NULL;
+	if (strncmp(text, "pg_catalog.", strlen("pg_catalog.")) == 0)
+		text += strlen("pg_catalog.");
 	return strncmp(text, "reg", 3) == 0 ? text : NULL;
 }
 

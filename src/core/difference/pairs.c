@@ -118,10 +118,13 @@ hush(MhItems *items, const MhDefinitions *other)
 	for (int i = 0; i < items->n; i++)
 	{
 		MhItem *item = &items->v[i];
+		/* a serial column's sequence goes with it */
+		const char *owner = mh_attribute(item->definition, "owned_by");
 
 		item->is_suppressed =
 			item->mate == NULL &&
-			(is_unread(item, other) || (item->parent != NULL && contains(&quiet, item->parent)));
+			(is_unread(item, other) || (item->parent != NULL && contains(&quiet, item->parent)) ||
+			 (owner != NULL && contains(&quiet, owner)));
 	}
 	pfree(quiet.v);
 }

@@ -40,6 +40,15 @@ refuse(const Change *change, const char *reason)
 	change->repair->reason = reason;
 }
 
+static bool
+differs(const Change *change, const char *attribute)
+{
+	const char *left = mh_attribute(change->object, attribute);
+	const char *right = mh_attribute(change->repair->actual, attribute);
+
+	return left == NULL || right == NULL ? left != right : strcmp(left, right) != 0;
+}
+
 static char *
 alter_command(const Change *change)
 {
@@ -58,48 +67,20 @@ change_row_security(const Change *change)
 		appendStringInfo(alter(change), "%s ROW LEVEL SECURITY", is_force ? "FORCE" : "ENABLE");
 }
 
-/* A table that stands alone may be made a partition again; nothing else is safe. */
-static void
-change_partition(const Change *change)
-{
-	const char *parent = mh_attribute(change->object, "partition_of");
-	const char *bound = mh_attribute(change->object, "partition_bound");
-
-	if (parent == NULL || bound == NULL ||
-		mh_attribute(change->repair->actual, "partition_of") != NULL)
-		refuse(change, "Attaching and detaching a partition moves its rows out of and into what "
-					   "queries of the parent see.");
-	else
-		appendStringInfo(mh_statement(change->repair), "ALTER TABLE %s ATTACH PARTITION %s %s",
-						 parent, change->object->name, bound);
-}
-
-static void
-change_inheritance(const Change *change)
-{
-	if (change->actual != NULL || strchr(change->expected, ',') != NULL)
-		refuse(change, "Another parent moves the rows out of and into what queries of it see.");
-	else
-		appendStringInfo(alter(change), "INHERIT %s", change->expected);
-}
-
+/* Storage that a migration asked for may be set; what operators have set is never reset. */
 static void
 change_table_storage(const Change *change)
 {
-	if (is_about(change, "options"))
+	if (change->expected == NULL)
+		refuse(change, "It was set here on purpose, perhaps: a person has to decide.");
+	else if (is_about(change, "access_method") || is_about(change, "tablespace"))
+		refuse(change, "The table would be written anew, and nobody could use it meanwhile.");
+	else if (is_about(change, "options"))
 		mh_repair_options(change->repair, alter_command(change), "", change->expected,
 						  change->actual);
 	else if (is_about(change, "toast_options"))
 		mh_repair_options(change->repair, alter_command(change), "toast.", change->expected,
 						  change->actual);
-	else if (is_about(change, "access_method"))
-		appendStringInfo(alter(change), "SET ACCESS METHOD %s",
-						 mh_quoted(change->expected == NULL ? "heap" : change->expected));
-	else if (is_about(change, "tablespace") && change->expected != NULL)
-		appendStringInfo(alter(change), "SET TABLESPACE %s", mh_quoted(change->expected));
-	else if (is_about(change, "tablespace"))
-		refuse(change, "It belongs into the default tablespace of the database, whose name is not "
-					   "a part of what is expected.");
 }
 
 static void
@@ -110,32 +91,18 @@ change_table(const Change *change)
 	else if (is_about(change, "persistence"))
 		refuse(change, "An unlogged table is emptied by a crash.");
 	else if (is_about(change, "replica_identity"))
-		mh_append_replica_identity(change->repair, change->object);
+		refuse(change, "What is replicated is what those decide who run the server.");
 	else if (is_about(change, "row_security") || is_about(change, "force_row_security"))
 		change_row_security(change);
 	else if (is_about(change, "partition_of") || is_about(change, "partition_bound"))
-		change_partition(change);
+		refuse(change, "Attaching and detaching a partition moves its rows into and out of what "
+					   "queries of the parent see.");
 	else if (is_about(change, "inherits"))
-		change_inheritance(change);
+		refuse(change, "Another parent moves the rows into and out of what queries of it see.");
 	else if (is_about(change, "column_order"))
 		refuse(change, "The order of columns changes only by writing the table anew.");
 	else if (!is_about(change, "foreign_options"))
 		change_table_storage(change);
-}
-
-static void
-change_clustered(const Change *change)
-{
-	MhChildren all = mh_children_of(change->repair->children, change->object->parent, NULL);
-
-	for (int i = 0; i < all.n; i++)
-		if (mh_has(all.v[i], "clustered", "true"))
-		{
-			mh_append_clustered(change->repair, all.v[i]);
-			return;
-		}
-	appendStringInfo(mh_statement(change->repair), "ALTER TABLE %s SET WITHOUT CLUSTER",
-					 change->object->parent);
 }
 
 /* In one command, so that there is no moment without a constraint. */
@@ -143,114 +110,123 @@ static void
 replace_constraint(const Change *change)
 {
 	const MhDefinition *object = change->object;
-	const char *name = mh_local_name(object->name);
-	bool is_of_domain =
-		mh_definitions_find(change->repair->expected_set, "domain", object->parent) != NULL;
-	const char *keyword = is_of_domain ? "DOMAIN" : "TABLE";
 	StringInfo out = mh_statement(change->repair);
 
-	appendStringInfo(out, "ALTER %s %s DROP CONSTRAINT %s", keyword, object->parent, name);
-	if (is_of_domain)
-	{
-		out = mh_statement(change->repair);
-		appendStringInfo(out, "ALTER DOMAIN %s ", object->parent);
-	}
-	else
-		appendStringInfoString(out, ", ");
+	appendStringInfo(out, "ALTER TABLE %s DROP CONSTRAINT %s, ", object->parent,
+					 mh_local_name(object->name));
 	mh_append_constraint(change->repair, out, object);
 	mh_append_clustered(change->repair, object);
 	mh_append_comment(change->repair, object);
+}
+
+static bool
+is_of_domain(const Change *change)
+{
+	return mh_definitions_find(change->repair->expected_set, "domain", change->object->parent) !=
+		   NULL;
+}
+
+/* Is it the same constraint, apart from that one attribute? */
+static bool
+differs_in_nothing_else(const Change *change)
+{
+	static const char *const compared[] = {"definition", "deferrable", "no_inherit",
+										   "validated",  "enforced",   "kind"};
+
+	for (size_t i = 0; i < lengthof(compared); i++)
+	{
+		const char *left = mh_attribute(change->object, compared[i]);
+		const char *right = mh_attribute(change->repair->actual, compared[i]);
+
+		if (!is_about(change, compared[i]) &&
+			(left == NULL || right == NULL ? left != right : strcmp(left, right) != 0))
+			return false;
+	}
+	return true;
+}
+
+/* Is what is expected the stricter one, so that nothing is weaker afterwards? */
+static bool
+is_stricter(const Change *change)
+{
+	if (is_about(change, "no_inherit"))
+		return change->expected == NULL;
+	if (is_about(change, "deferrable"))
+		return change->expected == NULL && mh_attribute(change->object, "kind") != NULL &&
+			   mh_has(change->object, "kind", "unique");
+	return false;
+}
+
+static void
+change_foreign_key(const Change *change)
+{
+	const char *state;
+
+	if (is_about(change, "deferrable"))
+		state = change->expected == NULL                ? "NOT DEFERRABLE"
+				: strcmp(change->expected, "true") == 0 ? "DEFERRABLE INITIALLY IMMEDIATE"
+														: "DEFERRABLE INITIALLY DEFERRED";
+	else
+		state = "ENFORCED";
+	appendStringInfo(mh_statement(change->repair), "ALTER TABLE %s ALTER CONSTRAINT %s %s",
+					 change->object->parent, mh_local_name(change->object->name), state);
+}
+
+static void
+validate_constraint(const Change *change)
+{
+	if (change->expected != NULL)
+		refuse(change, "The constraint is valid, which is more than was expected.");
+	else if (mh_has(change->repair->actual, "enforced", "false"))
+		refuse(change, "The constraint has to be enforced first.");
+	else
+		appendStringInfo(mh_statement(change->repair), "ALTER %s %s VALIDATE CONSTRAINT %s",
+						 is_of_domain(change) ? "DOMAIN" : "TABLE", change->object->parent,
+						 mh_local_name(change->object->name));
 }
 
 static void
 change_constraint(const Change *change)
 {
 	const MhDefinition *object = change->object;
-	const char *name = mh_local_name(object->name);
-	bool is_of_domain =
-		mh_definitions_find(change->repair->expected_set, "domain", object->parent) != NULL;
+	bool is_foreign_key = mh_has(object, "kind", "foreign key");
 
-	if (is_about(change, "index_valid") || is_about(change, "index_options"))
-	{
-		char *index = psprintf("%.*s%s", (int) (mh_local_name(object->parent) - object->parent),
-							   object->parent, name);
-
-		if (is_about(change, "index_valid"))
-			appendStringInfo(mh_statement(change->repair), "REINDEX INDEX %s", index);
-		else
-			mh_repair_options(change->repair, psprintf("ALTER INDEX %s", index), "",
-							  change->expected, change->actual);
-	}
-	else if (is_about(change, "validated") && change->expected == NULL)
-		appendStringInfo(mh_statement(change->repair), "ALTER %s %s VALIDATE CONSTRAINT %s",
-						 is_of_domain ? "DOMAIN" : "TABLE", object->parent, name);
+	if (is_about(change, "index_valid"))
+		appendStringInfo(mh_statement(change->repair), "REINDEX INDEX CONCURRENTLY %.*s%s",
+						 (int) (mh_local_name(object->parent) - object->parent), object->parent,
+						 mh_local_name(object->name));
+	else if (is_about(change, "index_options") || is_about(change, "index_tablespace") ||
+			 is_about(change, "clustered"))
+		refuse(change, "How an index is stored is what those decide who run the server.");
 	else if (is_about(change, "validated"))
-		refuse(change, "The constraint is valid, which is more than was expected.");
-	else if (is_about(change, "clustered"))
-		change_clustered(change);
-	else if (is_about(change, "deferrable") && mh_has(object, "kind", "foreign key"))
-		appendStringInfo(mh_statement(change->repair), "ALTER TABLE %s ALTER CONSTRAINT %s %s",
-						 object->parent, name,
-						 change->expected == NULL                ? "NOT DEFERRABLE"
-						 : strcmp(change->expected, "true") == 0 ? "DEFERRABLE INITIALLY IMMEDIATE"
-																 : "DEFERRABLE INITIALLY DEFERRED");
-	else
+		validate_constraint(change);
+	else if (is_foreign_key && is_about(change, "deferrable"))
+		change_foreign_key(change);
+	else if (is_foreign_key && is_about(change, "enforced") && change->expected == NULL &&
+			 differs_in_nothing_else(change))
+		change_foreign_key(change);
+	else if (!is_of_domain(change) && is_stricter(change) && differs_in_nothing_else(change))
 		replace_constraint(change);
-}
-
-static void
-change_index_targets(const Change *change)
-{
-	MhStrings wanted = mh_split_list(change->expected);
-	MhStrings found = mh_split_list(change->actual);
-	int column;
-	int target;
-
-	for (int i = 0; i < found.n; i++)
-		if (sscanf(found.v[i], "column %d: %d", &column, &target) == 2)
-			appendStringInfo(alter(change), "ALTER COLUMN %d SET STATISTICS -1", column);
-	for (int i = 0; i < wanted.n; i++)
-		if (sscanf(wanted.v[i], "column %d: %d", &column, &target) == 2)
-			appendStringInfo(alter(change), "ALTER COLUMN %d SET STATISTICS %d", column, target);
-}
-
-/* What depended on the index, and DROP INDEX would have taken along. */
-static void
-restore_replica_identity(const Change *change)
-{
-	MhDefinition *table =
-		mh_definitions_find(change->repair->expected_set, "table", change->object->parent);
-	const char *identity = table == NULL ? NULL : mh_attribute(table, "replica_identity");
-	char *wanted = psprintf("using index %s", mh_local_name(change->object->name));
-
-	if (identity != NULL && strcmp(identity, wanted) == 0)
-		mh_append_replica_identity(change->repair, table);
+	else
+		refuse(change, "What is there may be stricter than what is expected: a person has to "
+					   "decide.");
 }
 
 static void
 change_index(const Change *change)
 {
 	if (is_about(change, "valid") && change->expected == NULL)
-		appendStringInfo(mh_statement(change->repair), "REINDEX INDEX %s", change->object->name);
+		appendStringInfo(mh_statement(change->repair), "REINDEX INDEX CONCURRENTLY %s",
+						 change->object->name);
 	else if (is_about(change, "valid"))
 		refuse(change, "The index is valid, which is more than was expected.");
 	else if (is_about(change, "incomplete"))
 		refuse(change, "Indexes of partitions have to be attached, or no longer be.");
-	else if (is_about(change, "options"))
-		mh_repair_options(change->repair, alter_command(change), "", change->expected,
-						  change->actual);
-	else if (is_about(change, "tablespace"))
-		change_table_storage(change);
-	else if (is_about(change, "clustered"))
-		change_clustered(change);
-	else if (is_about(change, "statistics"))
-		change_index_targets(change);
+	else if (is_about(change, "options") || is_about(change, "tablespace") ||
+			 is_about(change, "clustered") || is_about(change, "statistics"))
+		refuse(change, "How an index is stored is what those decide who run the server.");
 	else
-	{
-		appendStringInfo(mh_statement(change->repair), "DROP INDEX %s", change->object->name);
-		mh_append_index(change->repair, change->object);
-		restore_replica_identity(change);
-	}
+		refuse(change, "The index would have to be dropped, and queries may use it as it is.");
 }
 
 static bool
@@ -259,48 +235,36 @@ begins_with(const char *text, const char *beginning)
 	return strncmp(text, beginning, strlen(beginning)) == 0;
 }
 
+/* Only what does not fire at all is made to fire. */
+static void
+change_enabled(const Change *change)
+{
+	if (change->actual == NULL || strcmp(change->actual, "disabled") != 0)
+		refuse(change, "When it fires was decided here: a person has to decide whether to change "
+					   "that.");
+	else
+		mh_append_enabled(change->repair, change->object);
+}
+
 static void
 change_trigger_or_rule(const Change *change)
 {
 	const char *text = mh_needed(change->repair, change->object, "definition");
-	bool is_plain =
-		text != NULL && (begins_with(text, "CREATE TRIGGER ") || begins_with(text, "CREATE RULE "));
 
 	if (is_about(change, "enabled"))
-		mh_append_enabled(change->repair, change->object);
-	else if (is_plain)
+		change_enabled(change);
+	else if (begins_with(text, "CREATE TRIGGER ") || begins_with(text, "CREATE RULE "))
 		appendStringInfo(mh_statement(change->repair), "CREATE OR REPLACE %s",
 						 text + strlen("CREATE "));
 	else
-	{
-		appendStringInfo(mh_statement(change->repair), "DROP TRIGGER %s ON %s",
-						 mh_local_name(change->object->name), change->object->parent);
-		appendStringInfoString(mh_statement(change->repair), text);
-		if (mh_attribute(change->object, "enabled") != NULL)
-			mh_append_enabled(change->repair, change->object);
-		mh_append_comment(change->repair, change->object);
-	}
+		refuse(change, "The trigger would have to be dropped.");
 }
 
 static void
 change_policy(const Change *change)
 {
-	const MhDefinition *policy = change->object;
-	const char *name = mh_local_name(policy->name);
-	StringInfo out = mh_statement(change->repair);
-
-	if (change->expected != NULL && is_about(change, "roles"))
-		appendStringInfo(out, "ALTER POLICY %s ON %s TO %s", name, policy->parent,
-						 change->expected);
-	else if (change->expected != NULL &&
-			 (is_about(change, "using") || is_about(change, "with_check")))
-		appendStringInfo(out, "ALTER POLICY %s ON %s %s (%s)", name, policy->parent,
-						 is_about(change, "using") ? "USING" : "WITH CHECK", change->expected);
-	else
-	{
-		appendStringInfo(out, "DROP POLICY %s ON %s", name, policy->parent);
-		mh_append_policy(change->repair, policy);
-	}
+	refuse(change,
+		   "The policy as it is may show less than what is expected: a person has to decide.");
 }
 
 /* CREATE OR REPLACE VIEW may add columns at the end, and nothing else. */
@@ -318,18 +282,35 @@ can_replace_view(const Change *change)
 		   (expected[length] == '\0' || expected[length] == ',');
 }
 
+/* Of the options of a view those that protect may be set, and none is reset. */
+static void
+change_view_options(const Change *change)
+{
+	MhStrings found = mh_split_list(change->actual);
+	MhStrings wanted = mh_split_list(change->expected);
+
+	for (int i = 0; i < found.n; i++)
+		if (!mh_strings_contain(&wanted, found.v[i]))
+		{
+			refuse(change, "The view as it is may show less than what is expected.");
+			return;
+		}
+	mh_repair_options(change->repair, alter_command(change), "", change->expected, change->actual);
+}
+
 static void
 change_view(const Change *change)
 {
 	bool is_view = mh_is_type(change->object, "view");
 
-	if (is_about(change, "options"))
-		mh_repair_options(change->repair, alter_command(change), "", change->expected,
-						  change->actual);
+	if (is_view && is_about(change, "options"))
+		change_view_options(change);
 	else if (!is_about(change, "definition") && !is_about(change, "columns"))
 		change_table_storage(change);
 	else if (!is_view)
 		refuse(change, "A materialized view would have to be dropped, with what depends on it.");
+	else if (differs(change, "options"))
+		refuse(change, "The options of the view have to be put right first.");
 	else if (can_replace_view(change))
 		mh_append_view(change->repair, change->object, "CREATE OR REPLACE VIEW");
 	else
@@ -337,15 +318,48 @@ change_view(const Change *change)
 					   "depends on it.");
 }
 
-/* Where a sequence of these attributes begins, if nothing else is said. */
-static const char *
-first_value(const MhDefinition *sequence)
+static void
+change_sequence_type(const Change *change)
 {
-	const char *increment = mh_attribute(sequence, "increment");
-	bool is_down = increment != NULL && increment[0] == '-';
-	const char *bound = mh_attribute(sequence, is_down ? "maximum" : "minimum");
+	const char *value = change->expected == NULL ? "bigint" : change->expected;
+	const char *found = change->actual == NULL ? "bigint" : change->actual;
 
-	return bound != NULL ? bound : is_down ? "-1" : "1";
+	if (mh_is_wider_type(value, found))
+		appendStringInfo(alter(change), "AS %s", value);
+	else
+		refuse(change, "The sequence would end earlier.");
+}
+
+/* A bound may only move outwards, and numbers of that type may have to be counted first. */
+static void
+change_sequence_bound(const Change *change)
+{
+	bool is_maximum = is_about(change, "maximum");
+	const char *keyword = is_maximum ? "MAXVALUE" : "MINVALUE";
+	int64 wanted = change->expected == NULL ? 0 : strtoll(change->expected, NULL, 10);
+	int64 found = change->actual == NULL ? 0 : strtoll(change->actual, NULL, 10);
+
+	if (differs(change, "data_type") || differs(change, "increment"))
+		refuse(change, "Type and increment of the sequence have to be put right first.");
+	else if (change->actual == NULL ||
+			 (change->expected != NULL && (is_maximum ? wanted < found : wanted > found)))
+		refuse(change, "The sequence would end earlier.");
+	else if (change->expected == NULL)
+		appendStringInfo(alter(change), "NO %s", keyword);
+	else
+		appendStringInfo(alter(change), "%s %s", keyword, change->expected);
+}
+
+static bool
+has_same_owner(const MhRepair *repair, const MhDefinition *sequence, const char *column)
+{
+	char *table = pnstrdup(column, mh_local_name(column) - column - 1);
+	const MhDefinition *found = mh_definitions_find(repair->actual_set, "table", table);
+	const char *left = found == NULL ? NULL : mh_attribute(found, "owner");
+	const char *right = mh_attribute(sequence, "owner");
+
+	return found != NULL && mh_definitions_find(repair->actual_set, "column", column) != NULL &&
+		   (left == NULL || right == NULL ? left == right : strcmp(left, right) == 0);
 }
 
 static void
@@ -354,46 +368,19 @@ change_sequence(const Change *change)
 	const char *value = change->expected;
 
 	if (is_about(change, "data_type"))
-		appendStringInfo(alter(change), "AS %s", value == NULL ? "bigint" : value);
-	else if (is_about(change, "increment"))
-		appendStringInfo(alter(change), "INCREMENT %s", value == NULL ? "1" : value);
-	else if (is_about(change, "minimum"))
-		appendStringInfo(alter(change), value == NULL ? "NO MINVALUE" : "MINVALUE %s", value);
-	else if (is_about(change, "maximum"))
-		appendStringInfo(alter(change), value == NULL ? "NO MAXVALUE" : "MAXVALUE %s", value);
-	else if (is_about(change, "start"))
-		appendStringInfo(alter(change), "START %s",
-						 value == NULL ? first_value(change->object) : value);
-	else if (is_about(change, "cache"))
-		appendStringInfo(alter(change), "CACHE %s", value == NULL ? "1" : value);
-	else if (is_about(change, "cycle"))
-		appendStringInfo(alter(change), "%sCYCLE", value == NULL ? "NO " : "");
-	else if (is_about(change, "owned_by"))
+		change_sequence_type(change);
+	else if (is_about(change, "minimum") || is_about(change, "maximum"))
+		change_sequence_bound(change);
+	else if (is_about(change, "cycle") && value == NULL)
+		appendStringInfoString(alter(change), "NO CYCLE");
+	else if (is_about(change, "owned_by") && value != NULL && change->actual == NULL &&
+			 has_same_owner(change->repair, change->repair->actual, value))
 		mh_append_sequence_owner(change->repair, change->object);
-	else if (is_about(change, "persistence"))
-		appendStringInfo(alter(change), "SET %s", value == NULL ? "LOGGED" : "UNLOGGED");
-}
-
-/*
- * No label can be taken away: of two lists of the same length that differ in one place, that
- * label was renamed.  -1: something else happened.
- */
-static int
-find_renamed_label(const MhStrings *wanted, const MhStrings *found)
-{
-	int place = -1;
-
-	if (wanted->n != found->n)
-		return -1;
-	for (int i = 0; i < wanted->n; i++)
-	{
-		if (strcmp(wanted->v[i], found->v[i]) == 0)
-			continue;
-		if (place >= 0)
-			return -1;
-		place = i;
-	}
-	return place;
+	else if (is_about(change, "persistence") && value == NULL)
+		appendStringInfoString(alter(change), "SET LOGGED");
+	else
+		refuse(change, "How the sequence counts was decided here: a person has to decide whether "
+					   "to change that.");
 }
 
 static void
@@ -408,11 +395,12 @@ add_labels(const Change *change, const MhStrings *wanted, const MhStrings *found
 		StringInfo out = is_there ? NULL : alter(change);
 
 		if (out != NULL && before != NULL)
-			appendStringInfo(out, "ADD VALUE %s AFTER %s", wanted->v[i], before);
+			appendStringInfo(out, "ADD VALUE IF NOT EXISTS %s AFTER %s", wanted->v[i], before);
 		else if (out != NULL && found->n > 0)
-			appendStringInfo(out, "ADD VALUE %s BEFORE %s", wanted->v[i], found->v[0]);
+			appendStringInfo(out, "ADD VALUE IF NOT EXISTS %s BEFORE %s", wanted->v[i],
+							 found->v[0]);
 		else if (out != NULL)
-			appendStringInfo(out, "ADD VALUE %s", wanted->v[i]);
+			appendStringInfo(out, "ADD VALUE IF NOT EXISTS %s", wanted->v[i]);
 		next += is_there;
 		before = wanted->v[i];
 	}
@@ -424,16 +412,12 @@ change_enum(const Change *change)
 {
 	MhStrings wanted = mh_split_list(change->expected);
 	MhStrings found = mh_split_list(change->actual);
-	int renamed = find_renamed_label(&wanted, &found);
 	int next = 0;
 
 	for (int i = 0; i < wanted.n; i++)
 		if (next < found.n && strcmp(wanted.v[i], found.v[next]) == 0)
 			next++;
-	if (renamed >= 0)
-		appendStringInfo(alter(change), "RENAME VALUE %s TO %s", found.v[renamed],
-						 wanted.v[renamed]);
-	else if (next < found.n)
+	if (next < found.n)
 		refuse(change, "Labels cannot be taken away or moved, and which of them were renamed is "
 					   "not known.");
 	else
@@ -443,16 +427,23 @@ change_enum(const Change *change)
 static void
 change_domain(const Change *change)
 {
-	if (is_about(change, "default") && change->expected == NULL)
-		appendStringInfoString(alter(change), "DROP DEFAULT");
-	else if (is_about(change, "default"))
+	if (is_about(change, "default") && change->expected != NULL)
 		appendStringInfo(alter(change), "SET DEFAULT %s", change->expected);
-	else if (is_about(change, "not_null") && change->expected == NULL)
-		appendStringInfoString(alter(change), "DROP NOT NULL");
+	else if (change->expected == NULL)
+		refuse(change, "Without it the domain would be weaker: a person has to decide.");
 	else if (is_about(change, "not_null"))
 		refuse(change, "Rows may have no value where the domain is used.");
 	else
 		refuse(change, "The base type of a domain does not change.");
+}
+
+static bool
+has_typed_table(const MhDefinitions *set, const char *type)
+{
+	for (int i = 0; i < set->n; i++)
+		if (mh_has(&set->v[i], "of_type", type))
+			return true;
+	return false;
 }
 
 static void
@@ -468,57 +459,96 @@ change_composite(const Change *change)
 		refuse(change, "Values of the type may be stored.");
 		return;
 	}
+	if (has_typed_table(change->repair->actual_set, change->object->name))
+	{
+		refuse(change, "A table is of this type.");
+		return;
+	}
 	for (int i = known; i < wanted.n; i++)
 		appendStringInfo(alter(change), "ADD ATTRIBUTE %s", wanted.v[i]);
 }
 
+/* Where the default of a parameter, "a integer DEFAULT 1", begins; else its end. */
+static size_t
+without_default(const char *parameter)
+{
+	const char *found = strstr(parameter, " DEFAULT ");
+
+	return found == NULL ? strlen(parameter) : (size_t) (found - parameter);
+}
+
+/* CREATE OR REPLACE may add defaults, and change nothing else of the parameters. */
+static bool
+can_replace_parameters(const Change *change)
+{
+	MhStrings wanted = mh_split_list(mh_attribute(change->object, "arguments"));
+	MhStrings found = mh_split_list(mh_attribute(change->repair->actual, "arguments"));
+
+	if (wanted.n != found.n)
+		return false;
+	for (int i = 0; i < wanted.n; i++)
+	{
+		size_t length = without_default(wanted.v[i]);
+
+		if (length != without_default(found.v[i]) ||
+			strncmp(wanted.v[i], found.v[i], length) != 0 ||
+			(found.v[i][length] != '\0' && wanted.v[i][length] == '\0'))
+			return false;
+	}
+	return true;
+}
+
+/* All that is said of the function is set at once, so that all of it has to be possible. */
 static void
 change_routine(const Change *change)
 {
-	if (is_about(change, "result") || is_about(change, "arguments") || is_about(change, "window") ||
-		is_about(change, "options"))
+	static const char *const fixed[] = {"result", "window", "options"};
+
+	for (size_t i = 0; i < lengthof(fixed); i++)
+		if (differs(change, fixed[i]))
+			refuse(change, "It would have to be dropped, and with it what depends on it.");
+	if (!can_replace_parameters(change))
 		refuse(change, "It would have to be dropped, and with it what depends on it.");
-	else
+	else if (differs(change, "security") || differs(change, "leakproof"))
+		refuse(change, "With whose rights it runs was decided here: a person has to decide "
+					   "whether to change that.");
+	else if (change->repair->reason == NULL)
 		mh_append_routine(change->repair, change->object);
 }
 
 static void
 change_statistics(const Change *change)
 {
-	const MhDefinition *object = change->object;
-
-	if (is_about(change, "definition"))
-	{
-		const char *owner = mh_attribute(object, "owner");
-		const char *target = mh_attribute(object, "statistics");
-
-		appendStringInfo(mh_statement(change->repair), "DROP STATISTICS %s", object->name);
-		appendStringInfo(mh_statement(change->repair), "CREATE STATISTICS %s %s", object->name,
-						 mh_needed(change->repair, object, "definition"));
-		if (target != NULL)
-			appendStringInfo(alter(change), "SET STATISTICS %s", target);
-		if (owner != NULL)
-			appendStringInfo(alter(change), "OWNER TO %s", owner);
-		mh_append_comment(change->repair, object);
-	}
-	else if (is_about(change, "statistics"))
-		appendStringInfo(alter(change), "SET STATISTICS %s",
-						 change->expected == NULL ? "-1" : change->expected);
+	refuse(change, "What was gathered for queries would be gone: a person has to decide.");
 }
 
 static void
 change_extension(const Change *change)
 {
-	if (is_about(change, "schema") && change->expected != NULL)
-		appendStringInfo(alter(change), "SET SCHEMA %s", change->expected);
-	else
-		refuse(change, "Which versions an extension can be brought to is its own matter.");
+	refuse(change, is_about(change, "schema")
+					   ? "Those who use the extension may name the schema that it is in."
+					   : "Which versions an extension can be brought to is its own matter.");
 }
 
 static void
 change_column(const Change *change)
 {
 	mh_repair_column(change->repair, change->attribute, change->expected, change->actual);
+}
+
+static void
+change_event_trigger(const Change *change)
+{
+	if (!is_about(change, "enabled"))
+		refuse(change, "The event trigger would have to be dropped.");
+	else if (change->actual == NULL || strcmp(change->actual, "disabled") != 0)
+		refuse(change, "When it fires was decided here: a person has to decide whether to change "
+					   "that.");
+	else
+		appendStringInfo(alter(change), "ENABLE%s",
+						 change->expected == NULL                  ? ""
+						 : strcmp(change->expected, "always") == 0 ? " ALWAYS"
+																   : " REPLICA");
 }
 
 typedef struct Changer
@@ -534,6 +564,7 @@ static const Changer changers[] = {
 	{"constraint", change_constraint},
 	{"domain", change_domain},
 	{"enum", change_enum},
+	{"event trigger", change_event_trigger},
 	{"extension", change_extension},
 	{"foreign table", change_table},
 	{"function", change_routine},
@@ -573,10 +604,12 @@ mh_repair_changed(MhRepair *repair)
 	}
 	if (is_about(&change, "privileges"))
 		mh_repair_privileges(repair, repair->expected, change.expected, change.actual);
-	else if (has_commands && is_about(&change, "owner") && change.expected != NULL)
-		appendStringInfo(alter(&change), "OWNER TO %s", change.expected);
-	else if (has_commands && is_about(&change, "comment"))
+	else if (is_about(&change, "owner"))
+		refuse(&change, "The owner that it has would lose what owners may do.");
+	else if (has_commands && is_about(&change, "comment") && change.actual == NULL)
 		mh_append_comment_on(repair, repair->expected, change.expected);
+	else if (is_about(&change, "comment"))
+		refuse(&change, "The comment that somebody wrote would be lost.");
 	else
 		apply_changer(&change);
 }

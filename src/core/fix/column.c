@@ -113,44 +113,38 @@ find_descendants(const MhRepair *repair, const char *table)
 }
 
 /*
- * ALTER TABLE changes the tables below, too: what is expected to be otherwise there is put
- * back at once.
+ * A default goes down to the tables below, too: what is expected to be otherwise there, or else
+ * is otherwise, is put back at once.
  */
 static void
-restore_below(MhRepair *repair, const char *attribute, const char *set, const char *drop)
+restore_defaults_below(MhRepair *repair)
 {
 	const MhDefinition *column = repair->expected;
-	const char *usual = mh_attribute(column, attribute);
+	const char *usual = mh_attribute(column, "default");
 	MhStrings tables = find_descendants(repair, column->parent);
-	bool is_changed = false;
 
 	for (int i = 1; i < tables.n; i++)
 	{
 		char *name = psprintf("%s.%s", tables.v[i], mh_local_name(column->name));
 		const MhDefinition *below = mh_definitions_find(repair->expected_set, "column", name);
-		const char *value = below == NULL ? usual : mh_attribute(below, attribute);
-		bool is_same = value == NULL || usual == NULL ? value == usual : strcmp(value, usual) == 0;
+		const MhDefinition *live = mh_definitions_find(repair->actual_set, "column", name);
+		const char *value = below == NULL ? NULL : mh_attribute(below, "default");
 
-		if (below == NULL || mh_attribute(below, "generated") != NULL || (is_same && !is_changed))
-			continue;
-		is_changed = true;
-		if (value == NULL)
-			appendStringInfoString(alter_column(repair, below), drop);
-		else
-			appendStringInfo(alter_column(repair, below), set, value);
+		if (value == NULL && live != NULL)
+			value = mh_attribute(live, "default");
+		if (value != NULL && strcmp(value, usual) != 0 &&
+			mh_attribute(below != NULL ? below : live, "generated") == NULL)
+			appendStringInfo(alter_column(repair, below != NULL ? below : live), "SET DEFAULT %s",
+							 value);
 	}
 }
 
 static void
 repair_not_null(MhRepair *repair, const char *expected)
 {
-	if (expected == NULL && mh_attribute(repair->actual, "identity") != NULL)
-		repair->reason = "The identity has to go first: it needs the column to be NOT NULL.";
-	else if (expected == NULL)
-	{
-		appendStringInfoString(alter_column(repair, repair->expected), "DROP NOT NULL");
-		restore_below(repair, "not_null", "SET NOT NULL", "DROP NOT NULL");
-	}
+	if (expected == NULL)
+		repair->reason = "The column would be weaker: a person has to decide whether rows may have "
+						 "no value there.";
 	else
 		repair->reason = psprintf("Rows may have no value there. Fill them, then ALTER TABLE %s "
 								  "ALTER COLUMN %s SET NOT NULL.",
@@ -159,30 +153,27 @@ repair_not_null(MhRepair *repair, const char *expected)
 
 /* Default and generation expression are one thing in the catalogs. */
 static void
-repair_default(MhRepair *repair)
+repair_default(MhRepair *repair, const char *actual)
 {
 	const MhDefinition *column = repair->expected;
 	const char *value = mh_attribute(column, "default");
-	const char *generated = mh_attribute(repair->actual, "generated");
 
 	if (mh_attribute(column, "generated") != NULL)
-	{
 		repair->reason = "A generated column would have to be dropped and created again.";
-		return;
-	}
-	if (generated != NULL && strcmp(generated, "stored") != 0)
+	else if (mh_attribute(repair->actual, "generated") != NULL)
+		repair->reason = "Without its expression nothing would keep the column right.";
+	else if (mh_attribute(repair->actual, "identity") != NULL)
+		repair->reason = "The column is an identity now, and can have no default beside it.";
+	else if (value == NULL)
+		repair->reason = "Rows may need the default that is there: a person has to decide.";
+	else if (actual != NULL && strstr(actual, "nextval(") != NULL &&
+			 strstr(value, "nextval(") == NULL)
+		repair->reason = "The column is numbered by a sequence now: a person has to decide.";
+	else
 	{
-		repair->reason = "Without its expression the column would lose its values.";
-		return;
-	}
-	if (generated != NULL)
-		appendStringInfoString(alter_column(repair, column), "DROP EXPRESSION");
-	if (value != NULL)
 		appendStringInfo(alter_column(repair, column), "SET DEFAULT %s", value);
-	else if (generated == NULL)
-		appendStringInfoString(alter_column(repair, column), "DROP DEFAULT");
-	if (generated == NULL)
-		restore_below(repair, "default", "SET DEFAULT %s", "DROP DEFAULT");
+		restore_defaults_below(repair);
+	}
 }
 
 static void
@@ -193,9 +184,10 @@ repair_identity(MhRepair *repair, const char *expected, const char *actual)
 	else if (actual == NULL)
 		repair->reason = "The new sequence would begin at its start, below values that may be "
 						 "there: a person has to choose where.";
+	else if (strcmp(expected, "always") != 0)
+		repair->reason = "The identity would be weaker: a person has to decide.";
 	else
-		appendStringInfo(alter_column(repair, repair->expected), "SET GENERATED %s",
-						 strcmp(expected, "always") == 0 ? "ALWAYS" : "BY DEFAULT");
+		appendStringInfoString(alter_column(repair, repair->expected), "SET GENERATED ALWAYS");
 }
 
 /* The value of an option in "START 10 INCREMENT 2 ..."; NULL: at its default. */
@@ -220,61 +212,54 @@ has_cycle(const char *options)
 	return options != NULL && strstr(options, "CYCLE") != NULL;
 }
 
-static const char *
-first_value(const char *options)
+static bool
+has_other_option(const char *expected, const char *actual, const char *name)
 {
-	const char *increment = identity_option(options, "INCREMENT");
-	bool is_down = increment != NULL && increment[0] == '-';
-	const char *bound = identity_option(options, is_down ? "MAXVALUE" : "MINVALUE");
+	const char *left = identity_option(expected, name);
+	const char *right = identity_option(actual, name);
 
-	return bound != NULL ? bound : is_down ? "-1" : "1";
+	return left == NULL || right == NULL ? left != right : strcmp(left, right) != 0;
 }
 
+/* A sequence that ends for good is put right; how far it counts and whence is a choice. */
 static void
 repair_identity_options(MhRepair *repair, const char *expected, const char *actual)
 {
-	static const struct
-	{
-		const char *name;
-		const char *usual;
-	} options[] = {{"INCREMENT", "INCREMENT 1"},
-				   {"MINVALUE", "NO MINVALUE"},
-				   {"MAXVALUE", "NO MAXVALUE"},
-				   {"CACHE", "CACHE 1"}};
-	const char *start = identity_option(expected, "START");
-	StringInfo out = alter_column(repair, repair->expected);
+	static const char *const others[] = {"START", "INCREMENT", "MINVALUE", "MAXVALUE", "CACHE"};
+	bool is_other = false;
 
-	for (size_t i = 0; i < lengthof(options); i++)
-	{
-		char *wanted = identity_option(expected, options[i].name);
-
-		if (wanted != NULL)
-			appendStringInfo(out, "SET %s %s ", options[i].name, wanted);
-		else if (identity_option(actual, options[i].name) != NULL)
-			appendStringInfo(out, "SET %s ", options[i].usual);
-	}
-	if (has_cycle(expected) != has_cycle(actual))
-		appendStringInfo(out, "SET %sCYCLE ", has_cycle(expected) ? "" : "NO ");
-	appendStringInfo(out, "SET START %s", start != NULL ? start : first_value(expected));
-}
-
-static void
-repair_storage(MhRepair *repair, const char *expected)
-{
-	const char *type = mh_needed(repair, repair->expected, "type");
-
-	if (expected == NULL)
-		expected = mh_default_storage(type);
-	if (expected == NULL)
-		repair->reason = psprintf("How values of the type %s are stored is not known.", type);
+	for (size_t i = 0; i < lengthof(others); i++)
+		is_other |= has_other_option(expected, actual, others[i]);
+	if (is_other || has_cycle(expected) || !has_cycle(actual))
+		repair->reason = "How the identity counts was decided here: a person has to decide "
+						 "whether to change that.";
 	else
-		appendStringInfo(alter_column(repair, repair->expected), "SET STORAGE %s", expected);
+		appendStringInfoString(alter_column(repair, repair->expected), "SET NO CYCLE");
 }
 
 static bool
 is_of_relation(const MhRepair *repair, const char *type)
 {
 	return mh_definitions_find(repair->expected_set, type, repair->expected->parent) != NULL;
+}
+
+static void
+repair_view_default(MhRepair *repair, const char *expected)
+{
+	const MhDefinition *column = repair->expected;
+
+	if (expected == NULL)
+		repair->reason = "Rows may need the default that is there: a person has to decide.";
+	else
+		appendStringInfo(mh_statement(repair), "ALTER VIEW %s ALTER COLUMN %s SET DEFAULT %s",
+						 column->parent, mh_local_name(column->name), expected);
+}
+
+static bool
+is_stored_so(const char *attribute)
+{
+	return strcmp(attribute, "storage") == 0 || strcmp(attribute, "compression") == 0 ||
+		   strcmp(attribute, "statistics") == 0 || strcmp(attribute, "options") == 0;
 }
 
 static bool
@@ -298,29 +283,15 @@ mh_repair_column(MhRepair *repair, const char *attribute, const char *expected, 
 	else if (strcmp(attribute, "not_null") == 0)
 		repair_not_null(repair, expected);
 	else if (strcmp(attribute, "default") == 0 && is_of_relation(repair, "view"))
-		appendStringInfo(mh_statement(repair), "ALTER VIEW %s ALTER COLUMN %s %s%s", column->parent,
-						 mh_local_name(column->name),
-						 expected == NULL ? "DROP DEFAULT" : "SET DEFAULT ",
-						 expected == NULL ? "" : expected);
+		repair_view_default(repair, expected);
 	else if (strcmp(attribute, "default") == 0 || strcmp(attribute, "generated") == 0)
-		repair_default(repair);
+		repair_default(repair, actual);
 	else if (strcmp(attribute, "identity") == 0)
 		repair_identity(repair, expected, actual);
 	else if (strcmp(attribute, "identity_options") == 0 &&
 			 mh_attribute(column, "identity") != NULL &&
 			 mh_attribute(repair->actual, "identity") != NULL)
 		repair_identity_options(repair, expected, actual);
-	else if (strcmp(attribute, "storage") == 0)
-		repair_storage(repair, expected);
-	else if (strcmp(attribute, "compression") == 0)
-		appendStringInfo(alter_column(repair, column), "SET COMPRESSION %s",
-						 expected == NULL ? "DEFAULT" : expected);
-	else if (strcmp(attribute, "statistics") == 0)
-		appendStringInfo(alter_column(repair, column), "SET STATISTICS %s",
-						 expected == NULL ? "-1" : expected);
-	else if (strcmp(attribute, "options") == 0)
-		mh_repair_options(
-			repair,
-			psprintf("ALTER TABLE %s ALTER COLUMN %s", column->parent, mh_local_name(column->name)),
-			"", expected, actual);
+	else if (is_stored_so(attribute))
+		repair->reason = "How a column is stored is what those decide who run the server.";
 }

@@ -97,31 +97,7 @@ mh_is_wider_type(const char *expected_text, const char *actual_text)
 		return strcmp(expected.name, "text") == 0;
 	if (is_unlimited && strcmp(actual.name, "text") == 0)
 		return strcmp(expected.name, "character varying") == 0;
-	if (strcmp(actual.name, "real") == 0)
-		return strcmp(expected.name, "double precision") == 0;
 	if (strcmp(actual.name, "cidr") == 0)
 		return strcmp(expected.name, "inet") == 0;
 	return is_unlimited && is_wider_integer(expected.name, actual.name);
-}
-
-const char *
-mh_default_storage(const char *text)
-{
-	static const char *const extended[] = {
-		"text", "character varying", "character", "json",        "jsonb", "bytea",
-		"xml",  "tsvector",          "bit",       "bit varying", NULL};
-	static const char *const main_ones[] = {"numeric", "inet", "cidr", NULL};
-	static const char *const plain[] = {"smallint", "integer", "bigint", "boolean",
-										"uuid",     "date",    "real",   "double precision",
-										"oid",      "name",    NULL};
-	TypeName type = parse_type(text);
-	size_t length = strlen(type.name);
-
-	if (length > 2 && strcmp(type.name + length - 2, "[]") == 0)
-		return "extended";
-	if (is_one_of(type.name, extended))
-		return "extended";
-	if (is_one_of(type.name, main_ones))
-		return "main";
-	return is_one_of(type.name, plain) ? "plain" : NULL;
 }

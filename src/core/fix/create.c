@@ -313,7 +313,9 @@ append_common(MhRepair *repair, const MhDefinition *definition)
 	const char *keyword = mh_type_keyword(definition->type);
 	const char *privileges = mh_attribute(definition, "privileges");
 
-	if (owner != NULL && keyword != NULL)
+	if (owner != NULL && !mh_is_identifier(owner))
+		repair->reason = "The owner is not written as PostgreSQL writes it.";
+	else if (owner != NULL && keyword != NULL)
 		appendStringInfo(mh_statement(repair), "ALTER %s %s OWNER TO %s", keyword, definition->name,
 						 owner);
 	if (privileges != NULL)
@@ -460,9 +462,31 @@ has_inheritors(const MhDefinitions *set, const char *table)
 	return false;
 }
 
+char *
+mh_nextval(const MhDefinition *sequence)
+{
+	return psprintf("nextval(%s::regclass)", mh_sql_literal(sequence->name));
+}
+
+/* The sequence of a serial column that went with it; NULL: there is none. */
+static const MhDefinition *
+find_own_sequence(MhRepair *repair, const MhDefinition *column)
+{
+	MhChildren all = mh_children_of(repair->children, column->parent, "sequence");
+	const char *value = mh_attribute(column, "default");
+
+	for (int i = 0; i < all.n && value != NULL; i++)
+		if (mh_has(all.v[i], "owned_by", column->name) &&
+			mh_definitions_find(repair->actual_set, "sequence", all.v[i]->name) == NULL &&
+			strcmp(mh_nextval(all.v[i]), value) == 0)
+			return all.v[i];
+	return NULL;
+}
+
 static void
 add_column(MhRepair *repair, const MhDefinition *column)
 {
+	const MhDefinition *sequence = find_own_sequence(repair, column);
 	StringInfo out;
 
 	if (!is_own_column(column))
@@ -483,9 +507,16 @@ add_column(MhRepair *repair, const MhDefinition *column)
 		repair->reason = "PostgreSQL adds no identity column to a table that others inherit from.";
 		return;
 	}
+	if (sequence != NULL)
+		append_sequence(repair, sequence);
 	out = mh_statement(repair);
 	appendStringInfo(out, "ALTER TABLE %s ADD COLUMN ", column->parent);
 	append_column(repair, out, column);
+	if (sequence != NULL)
+	{
+		append_common(repair, sequence);
+		mh_append_sequence_owner(repair, sequence);
+	}
 	mh_append_column_state(repair, column);
 }
 
@@ -542,20 +573,84 @@ create_enum(MhRepair *repair, const MhDefinition *type)
 static void
 create_schema(MhRepair *repair, const MhDefinition *schema)
 {
-	appendStringInfo(mh_statement(repair), "CREATE SCHEMA %s", schema->name);
+	appendStringInfo(mh_statement(repair), "CREATE SCHEMA IF NOT EXISTS %s", schema->name);
 }
 
 static void
 create_extension(MhRepair *repair, const MhDefinition *extension)
 {
-	appendStringInfo(mh_statement(repair), "CREATE EXTENSION %s SCHEMA %s", extension->name,
-					 mh_needed(repair, extension, "schema"));
+	appendStringInfo(mh_statement(repair), "CREATE EXTENSION IF NOT EXISTS %s SCHEMA %s",
+					 extension->name, mh_needed(repair, extension, "schema"));
+}
+
+/* Does the column take its values from the sequence? */
+static bool
+is_numbered_by(const MhDefinition *column, const MhDefinition *sequence)
+{
+	const char *value = mh_attribute(column, "default");
+
+	return value != NULL && mh_is_type(column, "column") &&
+		   strcmp(value, mh_nextval(sequence)) == 0;
+}
+
+/* The one column that is there and that the sequence numbers; NULL: none, or several. */
+static const MhDefinition *
+find_numbered(const MhRepair *repair, const MhDefinition *sequence)
+{
+	const MhDefinition *found = NULL;
+
+	for (int i = 0; i < repair->expected_set->n; i++)
+	{
+		const MhDefinition *column = &repair->expected_set->v[i];
+
+		if (!is_numbered_by(column, sequence))
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = mh_definitions_find(repair->actual_set, "column", column->name);
+		if (found == NULL)
+			return NULL;
+	}
+	return found;
+}
+
+static bool
+counts_in_integers(const MhDefinition *column)
+{
+	return mh_has(column, "type", "integer") || mh_has(column, "type", "bigint") ||
+		   mh_has(column, "type", "smallint");
+}
+
+/* It goes on where the column's values end; without any it begins at its start. */
+static void
+append_last_value(MhRepair *repair, const MhDefinition *sequence, const MhDefinition *column)
+{
+	const char *name = mh_local_name(column->name);
+	const char *increment = mh_attribute(sequence, "increment");
+	const char *bound = mh_attribute(sequence, "minimum");
+
+	if (increment != NULL && *increment == '-')
+		repair->reason = "Where the sequence had counted to is not known.";
+	else
+		appendStringInfo(mh_statement(repair),
+						 "SELECT pg_catalog.setval(%s::pg_catalog.regclass, pg_catalog.max(%s)) "
+						 "FROM %s HAVING pg_catalog.max(%s) >= %s",
+						 mh_sql_literal(sequence->name), name, column->parent, name,
+						 bound == NULL ? "1" : bound);
 }
 
 static void
 create_sequence(MhRepair *repair, const MhDefinition *sequence)
 {
+	const MhDefinition *column = find_numbered(repair, sequence);
+
+	if (column == NULL || !counts_in_integers(column))
+	{
+		repair->reason = "Where the sequence had counted to is not known.";
+		return;
+	}
 	append_sequence(repair, sequence);
+	append_last_value(repair, sequence, column);
 	if (mh_attribute(sequence, "owned_by") != NULL)
 		mh_append_sequence_owner(repair, sequence);
 }
@@ -697,6 +792,93 @@ repair_taken(MhRepair *repair, const MhDefinition *missing)
 	return true;
 }
 
+/* Has somebody made another primary key? */
+static bool
+has_primary_key(const MhDefinitions *set, const char *table)
+{
+	for (int i = 0; i < set->n; i++)
+		if (set->v[i].parent != NULL && mh_has(&set->v[i], "kind", "primary key") &&
+			strcmp(set->v[i].parent, table) == 0)
+			return true;
+	return false;
+}
+
+/* May a partition that is there hold what belongs into the missing one? */
+static bool
+has_other_partition(const MhRepair *repair, const char *parent)
+{
+	for (int i = 0; i < repair->actual_set->n; i++)
+	{
+		const MhDefinition *one = &repair->actual_set->v[i];
+
+		if (mh_has(one, "partition_of", parent) &&
+			(mh_has(one, "partition_bound", "DEFAULT") ||
+			 mh_definitions_find(repair->expected_set, "table", one->name) == NULL))
+			return true;
+	}
+	return false;
+}
+
+static int
+count_shared_columns(const MhStrings *left, const MhStrings *right)
+{
+	int n = 0;
+
+	for (int i = 0; i < left->n; i++)
+		n += mh_strings_contain(right, left->v[i]);
+	return n;
+}
+
+/* Of so many tables that are extra nobody can say that none is the missing one. */
+#define MOST_EXTRA_TABLES 200
+
+/*
+ * A table that nobody expects and that has half of the columns may be the missing one,
+ * renamed or moved and changed: an empty one beside it would hide its rows.
+ */
+static const MhDefinition *
+find_similar_table(const MhRepair *repair, const MhDefinition *table)
+{
+	MhStrings wanted = mh_split_list(mh_attribute(table, "column_order"));
+	int extra = 0;
+
+	for (int i = 0; i < repair->actual_set->n; i++)
+	{
+		const MhDefinition *one = &repair->actual_set->v[i];
+		MhStrings found;
+
+		if (!mh_is_type(one, table->type) ||
+			mh_definitions_find(repair->expected_set, one->type, one->name) != NULL)
+			continue;
+		found = mh_split_list(mh_attribute(one, "column_order"));
+		if (++extra > MOST_EXTRA_TABLES ||
+			strcmp(mh_local_name(one->name), mh_local_name(table->name)) == 0 ||
+			2 * count_shared_columns(&wanted, &found) >= Max(wanted.n, found.n))
+			return one;
+	}
+	return NULL;
+}
+
+/* Why what is missing cannot be made beside what is there; NULL: it can. */
+static const char *
+find_obstacle(const MhRepair *repair, const MhDefinition *missing)
+{
+	const char *parent = mh_attribute(missing, "partition_of");
+	const MhDefinition *similar;
+
+	if (mh_has(missing, "kind", "primary key") &&
+		has_primary_key(repair->actual_set, missing->parent))
+		return "The table has another primary key.";
+	if (!mh_is_type(missing, "table"))
+		return NULL;
+	if (mh_attribute(missing, "of_type") != NULL)
+		return "It is a table of a composite type.";
+	if (parent != NULL && has_other_partition(repair, parent))
+		return "Another partition may hold the rows of this one.";
+	similar = find_similar_table(repair, missing);
+	return similar == NULL ? NULL : psprintf("It may be %s now, renamed or moved.", similar->name);
+}
+
 void
 mh_repair_missing(MhRepair *repair)
 {
@@ -707,11 +889,9 @@ mh_repair_missing(MhRepair *repair)
 		repair->reason = psprintf("%s is not there under this name.", missing->parent);
 		return;
 	}
-	if (mh_is_type(missing, "table") && mh_attribute(missing, "of_type") != NULL)
-	{
-		repair->reason = "It is a table of a composite type.";
+	repair->reason = find_obstacle(repair, missing);
+	if (repair->reason != NULL)
 		return;
-	}
 	if (repair_taken(repair, missing))
 		return;
 	for (size_t i = 0; i < lengthof(creators); i++)

@@ -10,20 +10,41 @@
  *-------------------------------------------------------------------------
  */
 #include "core/fix/fix_private.h"
+#include "core/base/sql_names.h"
 
-/* By the names that are there now, so that it can be done at once. */
+/* Does it hold rows, so that under the other name there may be those of something else? */
+static bool
+may_be_another(const MhDefinition *definition)
+{
+	return mh_is_type(definition, "table") || mh_is_type(definition, "foreign table") ||
+		   mh_is_type(definition, "materialized view") || mh_is_type(definition, "sequence");
+}
+
+/* The name of a function's or an aggregate's without its arguments. */
+static char *
+without_arguments(const char *local)
+{
+	return pnstrdup(local, mh_end_of_identifier(local) - local);
+}
+
+static bool
+is_in_same_place(const MhDefinition *expected, const MhDefinition *actual)
+{
+	size_t length = mh_local_name(expected->name) - expected->name;
+
+	return expected->parent != NULL || actual->parent != NULL ||
+		   ((size_t) (mh_local_name(actual->name) - actual->name) == length &&
+			strncmp(expected->name, actual->name, length) == 0);
+}
+
 static void
-repair_renamed(MhRepair *repair)
+write_rename(MhRepair *repair, const char *keyword)
 {
 	const MhDefinition *actual = repair->actual;
-	const char *from = mh_local_name(actual->name);
-	const char *to = mh_local_name(repair->expected->name);
-	const char *keyword = mh_type_keyword(actual->type);
-	StringInfo out;
+	char *from = without_arguments(mh_local_name(actual->name));
+	char *to = without_arguments(mh_local_name(repair->expected->name));
+	StringInfo out = mh_statement(repair);
 
-	if (keyword == NULL)
-		return;
-	out = mh_statement(repair);
 	if (mh_is_type(actual, "column"))
 		appendStringInfo(out, "ALTER TABLE %s RENAME COLUMN %s TO %s", actual->parent, from, to);
 	else if (mh_is_type(actual, "constraint"))
@@ -35,8 +56,26 @@ repair_renamed(MhRepair *repair)
 			 mh_is_type(actual, "rule"))
 		appendStringInfo(out, "ALTER %s %s ON %s RENAME TO %s", keyword, from, actual->parent, to);
 	else
-		appendStringInfo(out, "ALTER %s %s RENAME TO %.*s", keyword, actual->name,
-						 (int) strcspn(to, "("), to);
+		appendStringInfo(out, "ALTER %s %s RENAME TO %s", keyword, actual->name, to);
+}
+
+/* By the names that are there now, so that it can be done at once. */
+static void
+repair_renamed(MhRepair *repair)
+{
+	const MhDefinition *actual = repair->actual;
+	const char *keyword = mh_type_keyword(actual->type);
+
+	if (keyword == NULL)
+		return;
+	if (!is_in_same_place(repair->expected, actual))
+		repair->reason = "It was moved: a person has to decide whether to move it back.";
+	else if (may_be_another(actual))
+		repair->reason = "It may be another one, made in its place: a person has to decide.";
+	else if (repair->is_newer)
+		repair->reason = "The schema has what is not expected: it may be newer, and this its name.";
+	else
+		write_rename(repair, keyword);
 }
 
 static bool
@@ -159,6 +198,17 @@ repair_difference(MhRepair *repair)
 	}
 }
 
+/* The reason why what has been written may not be run; NULL: it may. */
+static const char *
+refuse_text(const MhRepair *repair)
+{
+	if (repair->fix.len == 0)
+		return "mighead writes no DDL for this.";
+	if (mh_count_statements(repair->fix.data) != repair->statements)
+		return "What is expected is not written as PostgreSQL writes it.";
+	return NULL;
+}
+
 static void
 fill(MhDifference *difference, MhRepair *repair)
 {
@@ -166,17 +216,46 @@ fill(MhDifference *difference, MhRepair *repair)
 	repair->expected = difference->expected_object;
 	repair->actual = difference->actual_object;
 	repair->reason = NULL;
+	repair->statements = 0;
 	initStringInfo(&repair->fix);
-	repair_difference(repair);
-	if (repair->reason == NULL && repair->fix.len == 0 && difference->expected_object != NULL &&
-		difference->reason == NULL)
-		repair->reason = "mighead writes no DDL for this.";
-	if (repair->reason != NULL)
+	if (difference->severity == 0)
+		repair->reason = "That is what those decide who run the database.";
+	else
+		repair_difference(repair);
+	if (repair->reason == NULL)
+		repair->reason = refuse_text(repair);
+	if (difference->reason == NULL && repair->reason != NULL && difference->expected_object != NULL)
 		difference->reason = pstrdup(repair->reason);
-	if (repair->reason == NULL && repair->fix.len > 0)
+	else if (difference->reason == NULL && repair->reason != NULL && difference->kind == MH_EXTRA)
+		difference->reason = pstrdup(repair->reason);
+	if (repair->reason == NULL)
 		difference->fix = repair->fix.data;
 	else
 		pfree(repair->fix.data);
+}
+
+/* Something is there that nobody expects: then what is expected may be what there was. */
+static bool
+is_newer(const MhDifferences *differences)
+{
+	for (int i = 0; i < differences->n; i++)
+		if (differences->v[i].kind == MH_EXTRA && differences->v[i].severity == 2)
+			return true;
+	return false;
+}
+
+static void
+forget_fixes(MhDifferences *differences)
+{
+	for (int i = 0; i < differences->n; i++)
+	{
+		MhDifference *one = &differences->v[i];
+
+		if (one->kind == MH_MISSING || one->kind == MH_EXTRA || one->kind == MH_CHANGED ||
+			one->kind == MH_RENAMED || one->kind == MH_INVALID)
+			one->reason = NULL;
+		one->fix = NULL;
+	}
 }
 
 static void
@@ -200,9 +279,12 @@ mh_repair(MhDifferences *differences, const MhDefinitions *expected, const MhDef
 	repair.actual_set = actual;
 	repair.children = &children;
 	find_inheritors(&repair, expected);
+	repair.is_newer = is_newer(differences);
+	forget_fixes(differences);
 	for (int i = 0; i < differences->n; i++)
 		fill(&differences->v[i], &repair);
 	withdraw_dependent(differences);
+	mh_order_fixes(differences);
 	pfree(children.v);
 	pfree(repair.inheritors);
 }

@@ -21,6 +21,8 @@ typedef struct MhRepair
 	const MhChildren *children;      /* of the expected side */
 	const MhDefinition **inheritors; /* its tables that are partitions or inherit */
 	int n_inheritors;
+	bool is_newer; /* something is there that is not expected */
+	int statements;
 	StringInfoData fix;
 	const char *reason; /* a sentence: then the fix is dropped */
 } MhRepair;
@@ -52,7 +54,14 @@ extern void mh_append_comment_on(MhRepair *repair, const MhDefinition *definitio
 								 const char *comment);
 extern void mh_append_comment(MhRepair *repair, const MhDefinition *definition);
 
-/* create.c: the object and all that belongs to it. */
+/* whole_statements.c: the statements of a text; -1: it is not whole. */
+extern int mh_count_statements(const char *text);
+extern bool mh_is_identifier(const char *text);
+
+/* order.c: puts the rows into the order in which their fixes can be run, and drops those that cannot. */
+extern void mh_order_fixes(MhDifferences *differences);
+
+/* repair_create.c: the object and all that belongs to it. */
 extern void mh_repair_missing(MhRepair *repair);
 
 /* Pieces of it: statements, but for the first, which is a clause of ALTER TABLE. */
@@ -64,6 +73,9 @@ extern void mh_append_view(MhRepair *repair, const MhDefinition *view, const cha
 extern void mh_append_clustered(MhRepair *repair, const MhDefinition *definition);
 extern void mh_append_replica_identity(MhRepair *repair, const MhDefinition *table);
 extern void mh_append_sequence_owner(MhRepair *repair, const MhDefinition *sequence);
+
+/* The default of a column that a sequence numbers. */
+extern char *mh_nextval(const MhDefinition *sequence);
 
 /* routine.c: functions, procedures, aggregates. */
 extern void mh_append_routine(MhRepair *repair, const MhDefinition *routine);
@@ -93,8 +105,5 @@ extern void mh_repair_privileges(MhRepair *repair, const MhDefinition *definitio
 
 /* column_types.c */
 extern bool mh_is_wider_type(const char *expected, const char *actual);
-
-/* "extended", "main", "plain"; NULL: not known. */
-extern const char *mh_default_storage(const char *type);
 
 #endif /* MIGHEAD_CORE_FIX_FIX_PRIVATE_H */

@@ -74,42 +74,56 @@ append_object(StringInfo out, const Defaults *usual, const MhDefinition *definit
 }
 
 static void
-change_privilege(MhRepair *repair, const MhDefinition *definition, const char *grantee,
-				 const Privilege *privilege, int wanted, int found)
+append_grant(MhRepair *repair, const MhDefinition *definition, const char *grantee,
+			 const Privilege *privilege, bool with_option)
 {
-	const Defaults *usual = find_defaults(definition->type);
-	StringInfo out;
+	StringInfo out = mh_statement(repair);
 
-	if (wanted == found)
-		return;
-	out = mh_statement(repair);
-	if (wanted > found)
-		appendStringInfo(out, "GRANT %s", privilege->name);
-	else
-		appendStringInfo(out, "REVOKE %s%s", wanted == 1 ? "GRANT OPTION FOR " : "",
-						 privilege->name);
-	append_object(out, usual, definition);
-	appendStringInfo(out, wanted > found ? " TO %s%s" : " FROM %s%s", grantee,
-					 wanted == 2 ? " WITH GRANT OPTION" : "");
+	appendStringInfo(out, "GRANT %s", privilege->name);
+	append_object(out, find_defaults(definition->type), definition);
+	appendStringInfo(out, " TO %s%s", grantee, with_option ? " WITH GRANT OPTION" : "");
 }
 
+/* Nothing is taken away: what is granted beyond what is expected stays. */
 static void
-change_items(MhRepair *repair, const MhDefinition *definition, const MhPrivileges *items,
-			 const MhPrivileges *expected, const MhPrivileges *actual, bool only_new)
+append_grants(MhRepair *repair, const MhDefinition *definition, const MhPrivileges *expected,
+			  const MhPrivileges *actual)
 {
-	for (int i = 0; i < items->n; i++)
+	for (int i = 0; i < expected->n; i++)
 		for (size_t j = 0; j < lengthof(privileges); j++)
 		{
-			const MhPrivilege *item = &items->v[i];
-			char letter = privileges[j].letter;
-			int wanted = mh_privilege_level(expected, item->grantee, item->grantor, letter);
-			int found = mh_privilege_level(actual, item->grantee, item->grantor, letter);
+			const MhPrivilege *item = &expected->v[i];
+			int wanted =
+				mh_privilege_level(expected, item->grantee, item->grantor, privileges[j].letter);
+			int found =
+				mh_privilege_level(actual, item->grantee, item->grantor, privileges[j].letter);
 
-			/* what both have is done with the actual ones */
-			if (strchr(item->letters, letter) == NULL || (only_new && found > 0))
-				continue;
-			change_privilege(repair, definition, item->grantee, &privileges[j], wanted, found);
+			if (strchr(item->letters, privileges[j].letter) != NULL && wanted > found)
+				append_grant(repair, definition, item->grantee, &privileges[j], wanted == 2);
 		}
+}
+
+/* Has the one list what the other lacks? */
+static bool
+has_more(const MhPrivileges *items, const MhPrivileges *others)
+{
+	for (int i = 0; i < items->n; i++)
+		for (const char *letter = items->v[i].letters; *letter != '\0'; letter++)
+			if (*letter != '*' &&
+				mh_privilege_level(items, items->v[i].grantee, items->v[i].grantor, *letter) >
+					mh_privilege_level(others, items->v[i].grantee, items->v[i].grantor, *letter))
+				return true;
+	return false;
+}
+
+/* Names of roles are identifiers; a list may come from a document. */
+static bool
+are_roles(const MhPrivileges *items)
+{
+	for (int i = 0; i < items->n; i++)
+		if (!mh_is_identifier(items->v[i].grantee) || !mh_is_identifier(items->v[i].grantor))
+			return false;
+	return true;
 }
 
 static bool
@@ -160,12 +174,13 @@ mh_repair_privileges(MhRepair *repair, const MhDefinition *definition, const cha
 		return;
 	}
 	if (!get_items(usual, owner, expected_text, &expected) ||
-		!get_items(usual, owner, actual_text, &actual) || !are_by(&expected, owner) ||
-		!are_by(&actual, owner))
-	{
+		!get_items(usual, owner, actual_text, &actual) || !are_roles(&expected) ||
+		!are_by(&expected, owner))
 		repair->reason = "Some of the privileges were granted by others than the owner.";
-		return;
-	}
-	change_items(repair, definition, &actual, &expected, &actual, false);
-	change_items(repair, definition, &expected, &expected, &actual, true);
+	else if (live == NULL && has_more(&actual, &expected))
+		repair->reason = "What everybody may do at first would have to be taken away.";
+	else if (live != NULL && !has_more(&expected, &actual))
+		repair->reason = "Who may do more than expected may need to: a person has to decide.";
+	else
+		append_grants(repair, definition, &expected, &actual);
 }

@@ -117,6 +117,7 @@ mh_statement(MhRepair *repair)
 {
 	if (repair->fix.len > 0)
 		appendStringInfoString(&repair->fix, ";\n");
+	repair->statements++;
 	return &repair->fix;
 }
 

@@ -1,0 +1,151 @@
+/*-------------------------------------------------------------------------
+ *
+ * whole_statements.c
+ *	  What is printed as a fix is as many statements as were written.
+ *
+ * A definition may come from a document, and so from anybody.  Whatever its texts hold: they end
+ * no statement and begin no other, hide nothing in a comment and leave no quote open.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/fix/fix_private.h"
+#include "core/base/sql_names.h"
+
+typedef struct Scan
+{
+	const char *at;
+	int statements;
+	int depth;  /* of parentheses and brackets */
+	int blocks; /* of BEGIN ATOMIC and CASE ... END in it */
+	bool is_broken;
+	bool is_routine; /* the statement at hand makes a function */
+	int words;       /* of the statement at hand */
+} Scan;
+
+static void
+skip_quoted(Scan *scan, char quote, bool has_escapes)
+{
+	for (scan->at++; *scan->at != '\0'; scan->at++)
+	{
+		/* without E before the literal, a backslash is what the reader's settings say */
+		if (*scan->at == '\\' && quote == '\'' && (!has_escapes || scan->at[1] == '\0'))
+			break;
+		if (has_escapes && *scan->at == '\\')
+			scan->at++;
+		else if (*scan->at == quote && scan->at[1] == quote)
+			scan->at++;
+		else if (*scan->at == quote)
+		{
+			scan->at++;
+			return;
+		}
+	}
+	scan->is_broken = true;
+}
+
+static bool
+is_word_character(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+		   c == '$' || (unsigned char) c >= 0x80;
+}
+
+/* $tag$ ... $tag$; false: there is none, the dollar begins a placeholder or a parameter. */
+static bool
+skip_dollar_quoted(Scan *scan)
+{
+	const char *end = scan->at + 1;
+	char *tag;
+
+	while (is_word_character(*end) && *end != '$')
+		end++;
+	if (*end != '$' || (scan->at[1] >= '0' && scan->at[1] <= '9'))
+		return false;
+	tag = pnstrdup(scan->at, end + 1 - scan->at);
+	end = strstr(end + 1, tag);
+	if (end == NULL)
+		scan->is_broken = true;
+	scan->at = end == NULL ? scan->at + strlen(scan->at) : end + strlen(tag);
+	pfree(tag);
+	return true;
+}
+
+static bool
+is_word(const char *word, size_t length, const char *other)
+{
+	return strlen(other) == length && pg_strncasecmp(word, other, length) == 0;
+}
+
+/* As psql does it: in a function that is made, BEGIN and CASE go on until their END. */
+static void
+read_word(Scan *scan)
+{
+	const char *word = scan->at;
+	size_t length;
+
+	while (is_word_character(*scan->at))
+		scan->at++;
+	length = scan->at - word;
+	if (*scan->at == '\'' && length == 1 && (*word == 'E' || *word == 'e'))
+	{
+		skip_quoted(scan, '\'', true);
+		return;
+	}
+	scan->words++;
+	if (scan->words <= 4 &&
+		(is_word(word, length, "function") || is_word(word, length, "procedure")))
+		scan->is_routine = true;
+	if (!scan->is_routine || scan->depth > 0)
+		return;
+	if (is_word(word, length, "begin") || (scan->blocks > 0 && is_word(word, length, "case")))
+		scan->blocks++;
+	else if (scan->blocks > 0 && is_word(word, length, "end"))
+		scan->blocks--;
+}
+
+static void
+read_character(Scan *scan)
+{
+	char c = *scan->at++;
+
+	if (c == '(' || c == '[')
+		scan->depth++;
+	else if (c == ')' || c == ']')
+		scan->depth--;
+	if (scan->depth < 0 || (c == '-' && *scan->at == '-') || (c == '/' && *scan->at == '*') ||
+		c == '\\')
+		scan->is_broken = true;
+	if (c != ';' || scan->depth > 0 || scan->blocks > 0)
+		return;
+	scan->statements++;
+	scan->is_routine = false;
+	scan->words = 0;
+}
+
+/* The statements of a text; -1: it is not whole. */
+int
+mh_count_statements(const char *text)
+{
+	Scan scan = {text, 1, 0, 0, false, false, 0};
+
+	while (*scan.at != '\0' && !scan.is_broken)
+	{
+		if (*scan.at == '\'' || *scan.at == '"')
+			skip_quoted(&scan, *scan.at, false);
+		else if (*scan.at == '$' && skip_dollar_quoted(&scan))
+			continue;
+		else if (is_word_character(*scan.at))
+			read_word(&scan);
+		else
+			read_character(&scan);
+	}
+	return scan.is_broken || scan.depth != 0 || scan.blocks != 0 ? -1 : scan.statements;
+}
+
+bool
+mh_is_identifier(const char *text)
+{
+	const char *end = mh_end_of_identifier(text);
+
+	return end != text && *end == '\0';
+}
