@@ -61,21 +61,18 @@ extern bool mh_is_identifier(const char *text);
 /* order.c: puts the rows into the order in which their fixes can be run, and drops those that cannot. */
 extern void mh_order_fixes(MhDifferences *differences);
 
-/* repair_create.c: the object and all that belongs to it. */
+/* missing.c: creates what is missing, or says why it cannot be done. */
 extern void mh_repair_missing(MhRepair *repair);
+
+/* create.c: the object and all that belongs to it. */
+extern void mh_create(MhRepair *repair, const MhDefinition *missing);
 
 /* Pieces of it: statements, but for the first, which is a clause of ALTER TABLE. */
 extern void mh_append_constraint(MhRepair *repair, StringInfo out, const MhDefinition *constraint);
-extern void mh_append_index(MhRepair *repair, const MhDefinition *index);
-extern void mh_append_policy(MhRepair *repair, const MhDefinition *policy);
 extern void mh_append_enabled(MhRepair *repair, const MhDefinition *definition);
 extern void mh_append_view(MhRepair *repair, const MhDefinition *view, const char *command);
 extern void mh_append_clustered(MhRepair *repair, const MhDefinition *definition);
-extern void mh_append_replica_identity(MhRepair *repair, const MhDefinition *table);
 extern void mh_append_sequence_owner(MhRepair *repair, const MhDefinition *sequence);
-
-/* The default of a column that a sequence numbers. */
-extern char *mh_nextval(const MhDefinition *sequence);
 
 /* routine.c: functions, procedures, aggregates. */
 extern void mh_append_routine(MhRepair *repair, const MhDefinition *routine);

@@ -1,0 +1,222 @@
+/*-------------------------------------------------------------------------
+ *
+ * missing.c
+ *	  Whether what is missing can be created beside what is there.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/fix/fix_private.h"
+
+#include "core/base/wording.h"
+
+/* Is its parent there, under the name that DDL would have to use? */
+static bool
+has_parent(const MhRepair *repair, const MhDefinition *definition)
+{
+	static const char *const types[] = {"table", "view", "materialized view", "foreign table",
+										"domain"};
+
+	if (definition->parent == NULL)
+		return true;
+	for (size_t i = 0; i < lengthof(types); i++)
+		if (mh_definitions_find(repair->actual_set, types[i], definition->parent) != NULL)
+			return true;
+	return false;
+}
+
+/* What stands in the one name space of relations under that name; NULL: nothing. */
+static const MhDefinition *
+find_relation(const MhDefinitions *set, const char *name)
+{
+	static const char *const types[] = {"table", "view",     "materialized view", "foreign table",
+										"index", "sequence", "composite type"};
+
+	for (size_t i = 0; i < lengthof(types); i++)
+	{
+		const MhDefinition *found = mh_definitions_find(set, types[i], name);
+
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}
+
+/* The index of a constraint is in the schema of its table. */
+static const char *
+relation_name(const MhDefinition *definition)
+{
+	static const char *const types[] = {"table", "view",     "materialized view",
+										"index", "sequence", "composite type"};
+	int length;
+
+	for (size_t i = 0; i < lengthof(types); i++)
+		if (mh_is_type(definition, types[i]))
+			return definition->name;
+	if (!mh_is_type(definition, "constraint") || mh_has(definition, "kind", "check") ||
+		mh_has(definition, "kind", "foreign key"))
+		return NULL;
+	length = mh_local_name(definition->parent) - definition->parent;
+	return psprintf("%.*s%s", length, definition->parent, mh_local_name(definition->name));
+}
+
+/* Is it a unique index just as that of the constraint would be? */
+static bool
+can_be_constraint(const MhDefinition *index, const MhDefinition *constraint)
+{
+	const char *columns = mh_attribute(index, "columns");
+	const char *include = mh_attribute(index, "include");
+	const char *definition = mh_attribute(constraint, "definition");
+	bool is_primary = mh_has(constraint, "kind", "primary key");
+	char *wanted;
+
+	if (!mh_is_type(index, "index") || columns == NULL || definition == NULL ||
+		!mh_has(index, "unique", "true") || !mh_has(index, "method", "btree") ||
+		!mh_has(index, "table", constraint->parent) || mh_attribute(index, "predicate") != NULL ||
+		mh_attribute(index, "valid") != NULL)
+		return false;
+	wanted =
+		psprintf("%s%s (%s)%s%s%s", is_primary ? "PRIMARY KEY" : "UNIQUE",
+				 mh_has(index, "nulls_not_distinct", "true") ? " NULLS NOT DISTINCT" : "", columns,
+				 include ? " INCLUDE (" : "", include ? include : "", include ? ")" : "");
+	return strcmp(wanted, definition) == 0;
+}
+
+/* Somebody has made an index of what was a constraint: it becomes one without being built anew. */
+static void
+use_index(MhRepair *repair, const MhDefinition *constraint)
+{
+	const char *name = mh_local_name(constraint->name);
+	const char *deferrable = mh_attribute(constraint, "deferrable");
+
+	appendStringInfo(mh_statement(repair), "ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s",
+					 constraint->parent, name,
+					 mh_has(constraint, "kind", "primary key") ? "PRIMARY KEY" : "UNIQUE", name);
+	if (deferrable != NULL)
+		appendStringInfoString(&repair->fix, strcmp(deferrable, "true") == 0
+												 ? " DEFERRABLE"
+												 : " DEFERRABLE INITIALLY DEFERRED");
+	mh_append_clustered(repair, constraint);
+	mh_append_comment(repair, constraint);
+}
+
+/* Has something else taken the name?  Then that is all there is to do or to say. */
+static bool
+repair_taken(MhRepair *repair, const MhDefinition *missing)
+{
+	const char *name = relation_name(missing);
+	const MhDefinition *other = name == NULL ? NULL : find_relation(repair->actual_set, name);
+
+	if (other == NULL)
+		return false;
+	if (mh_is_type(missing, "constraint") && can_be_constraint(other, missing))
+		use_index(repair, missing);
+	else
+		repair->reason = psprintf("The name is taken: there is %s %s.",
+								  strchr("aeiou", other->type[0]) ? "an" : "a", other->type);
+	return true;
+}
+
+/* Has somebody made another primary key? */
+static bool
+has_primary_key(const MhDefinitions *set, const char *table)
+{
+	for (int i = 0; i < set->n; i++)
+		if (set->v[i].parent != NULL && mh_has(&set->v[i], "kind", "primary key") &&
+			strcmp(set->v[i].parent, table) == 0)
+			return true;
+	return false;
+}
+
+/* May a partition that is there hold what belongs into the missing one? */
+static bool
+has_other_partition(const MhRepair *repair, const char *parent)
+{
+	for (int i = 0; i < repair->actual_set->n; i++)
+	{
+		const MhDefinition *one = &repair->actual_set->v[i];
+
+		if (mh_has(one, "partition_of", parent) &&
+			(mh_has(one, "partition_bound", "DEFAULT") ||
+			 mh_definitions_find(repair->expected_set, "table", one->name) == NULL))
+			return true;
+	}
+	return false;
+}
+
+static int
+count_shared_columns(const MhStrings *left, const MhStrings *right)
+{
+	int n = 0;
+
+	for (int i = 0; i < left->n; i++)
+		n += mh_strings_contain(right, left->v[i]);
+	return n;
+}
+
+/* Of so many tables that are extra nobody can say that none is the missing one. */
+#define MOST_EXTRA_TABLES 200
+
+/*
+ * A table that nobody expects and that has half of the columns may be the missing one,
+ * renamed or moved and changed: an empty one beside it would hide its rows.
+ */
+static const MhDefinition *
+find_similar_table(const MhRepair *repair, const MhDefinition *table)
+{
+	MhStrings wanted = mh_split_list(mh_attribute(table, "column_order"));
+	int extra = 0;
+
+	for (int i = 0; i < repair->actual_set->n; i++)
+	{
+		const MhDefinition *one = &repair->actual_set->v[i];
+		MhStrings found;
+
+		if (!mh_is_type(one, table->type) ||
+			mh_definitions_find(repair->expected_set, one->type, one->name) != NULL)
+			continue;
+		found = mh_split_list(mh_attribute(one, "column_order"));
+		if (++extra > MOST_EXTRA_TABLES ||
+			strcmp(mh_local_name(one->name), mh_local_name(table->name)) == 0 ||
+			2 * count_shared_columns(&wanted, &found) >= Max(wanted.n, found.n))
+			return one;
+	}
+	return NULL;
+}
+
+/* Why what is missing cannot be made beside what is there; NULL: it can. */
+static const char *
+find_obstacle(const MhRepair *repair, const MhDefinition *missing)
+{
+	const char *parent = mh_attribute(missing, "partition_of");
+	const MhDefinition *similar;
+
+	if (mh_has(missing, "kind", "primary key") &&
+		has_primary_key(repair->actual_set, missing->parent))
+		return "The table has another primary key.";
+	if (!mh_is_type(missing, "table"))
+		return NULL;
+	if (mh_attribute(missing, "of_type") != NULL)
+		return "It is a table of a composite type.";
+	if (parent != NULL && has_other_partition(repair, parent))
+		return "Another partition may hold the rows of this one.";
+	similar = find_similar_table(repair, missing);
+	return similar == NULL ? NULL : psprintf("It may be %s now, renamed or moved.", similar->name);
+}
+
+void
+mh_repair_missing(MhRepair *repair)
+{
+	const MhDefinition *missing = repair->expected;
+
+	if (!has_parent(repair, missing))
+	{
+		repair->reason = psprintf("%s is not there under this name.", missing->parent);
+		return;
+	}
+	repair->reason = find_obstacle(repair, missing);
+	if (repair->reason != NULL)
+		return;
+	if (repair_taken(repair, missing))
+		return;
+	mh_create(repair, missing);
+}
