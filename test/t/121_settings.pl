@@ -65,7 +65,6 @@ unlike($expected =~ s/^.*exported.*$//mr =~ s/\|.*//gmr, qr/^xalembic/m, 'and no
 foreach my $options (
 	'-c standard_conforming_strings=off -c backslash_quote=off',
 	'-c standard_conforming_strings=off -c escape_string_warning=on',
-	'-c quote_all_identifiers=on',
 	'-c array_nulls=off',
 	'-c transform_null_equals=on',
 	'-c intervalstyle=sql_standard',
