@@ -65,13 +65,17 @@ extern MhStrings mh_row_set(const char *value, const char *argument);
 extern MhStrings mh_row_set_with_nulls(const char *value, int *nulls);
 
 /*
- * SQL that calls a function of ours: its name, qualified with the schema of the
- * function being executed unless the caller's search_path finds it there.
+ * What stands before a function of ours in SQL that is printed: the schema of the function being
+ * executed and a dot, quoted, in UTF-8.  Always: whatever the search_path finds first may be
+ * somebody else's.
  */
-extern char *mh_function_name(FunctionCallInfo fcinfo, const char *name);
-
-/* What stands before a function of ours there: the schema and a dot, or "". */
 extern char *mh_function_prefix(FunctionCallInfo fcinfo);
+
+/* The schema that CREATE EXTENSION was given; InvalidOid: the extension is not there. */
+extern Oid mh_extension_schema(void);
+
+/* The same as mh_function_prefix(), where no function of ours is at hand. */
+extern char *mh_extension_prefix(void);
 
 /* Runs the following as the owner of our tables, with search_path pinned. */
 typedef struct MhIdentity

@@ -9,6 +9,7 @@
 
 #include "access/htup_details.h"
 #include "access/xlog.h"
+#include "core/base/call.h"
 #include "core/base/wording.h"
 #include "entry/context.h"
 #include "entry/target.h"
@@ -94,7 +95,9 @@ mighead_capture(PG_FUNCTION_ARGS)
 	if (context.table == NULL)
 		ereport(ERROR,
 				(errcode(mh_sqlstate(MHERR_NO_VERSION_TABLE)), errmsg("there is no version table"),
-				 errhint("mighead_ensure_version() creates one.")));
+				 errhint("SELECT %s; creates one.",
+						 mh_from_utf8(mh_call(mh_function_prefix(fcinfo), "mighead_ensure_version",
+											  NULL)))));
 	schemas = schemas_argument(fcinfo);
 	rows = context.rows;
 	if (!PG_ARGISNULL(ARG_TARGET))

@@ -7,6 +7,7 @@
  */
 #include "entry/context.h"
 
+#include "core/base/call.h"
 #include "core/plan/plan.h"
 #include "utils/builtins.h"
 
@@ -196,9 +197,9 @@ mh_context_raise(FunctionCallInfo fcinfo, const MhContext *context, const MhGrap
 	if (context->table != NULL && err->hint == NULL &&
 		!mh_rows_resolve(graph, &context->rows, &nodes, &of_rows) &&
 		strcmp(of_rows.message, err->message) == 0)
-		mh_fail_hint(err, "It is a row of %s; SELECT * FROM %s(%s) says what is known of it.",
+		mh_fail_hint(err, "It is a row of %s; SELECT * FROM %s says what is known of it.",
 					 mh_version_table_name(context->table),
-					 mh_to_utf8(mh_function_name(fcinfo, "mighead_status")),
-					 quote_literal_cstr(mh_version_table_name(context->table)));
+					 mh_call(mh_function_prefix(fcinfo), "mighead_status",
+							 mh_regclass_value(mh_version_table_name(context->table))));
 	mh_raise(err);
 }

@@ -28,7 +28,8 @@ project_argument(FunctionCallInfo fcinfo, int argno)
 static void
 check_confirmed(const MhProject *project, const char *confirm)
 {
-	MhWriting writing = {"", "", project->name, mh_to_utf8(get_database_name(MyDatabaseId))};
+	MhWriting writing = {mh_extension_prefix(), "", project->name,
+						 mh_to_utf8(get_database_name(MyDatabaseId))};
 	MhError err = MH_NO_ERROR;
 
 	if (project->is_protected &&

@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "core/base/call.h"
 #include "core/plan/plan.h"
 #include "entry/context.h"
 #include "utils/builtins.h"
@@ -336,7 +337,7 @@ mighead_require_head(PG_FUNCTION_ARGS)
 		PG_RETURN_VOID();
 	explain(&judgement, &err);
 	if (err.hint == NULL)
-		mh_fail_hint(&err, "SELECT * FROM %s() says what is known.",
-					 mh_to_utf8(mh_function_name(fcinfo, "mighead_findings")));
+		mh_fail_hint(&err, "SELECT * FROM %s says what is known.",
+					 mh_call(mh_function_prefix(fcinfo), "mighead_findings", NULL));
 	mh_raise(&err);
 }

@@ -17,6 +17,7 @@
 #include "catalog/namespace.h"
 #include "server/version_table/version_table.h"
 #include "commands/dbcommands.h"
+#include "core/base/call.h"
 #include "core/base/wording.h"
 #include "entry/context.h"
 #include "entry/plan_readers.h"
@@ -98,8 +99,9 @@ raise_no_table(const Call *call)
 {
 	ereport(ERROR,
 			(errcode(mh_sqlstate(MHERR_NO_VERSION_TABLE)), errmsg("there is no version table"),
-			 errhint("SELECT %smighead_ensure_version(); creates it as Alembic does.",
-					 mh_function_prefix(call->fcinfo))));
+			 errhint("SELECT %s; creates it as Alembic does.",
+					 mh_from_utf8(mh_call(mh_function_prefix(call->fcinfo),
+										  "mighead_ensure_version", NULL)))));
 }
 
 /*
@@ -117,7 +119,7 @@ check_owner(const MhVersionTable *table)
 							   "as you",
 							   name, GetUserNameFromId(table->owner, false)),
 						errhint("If you trust that role, name the table: version_table => %s.",
-								mh_from_utf8(mh_sql_literal(mh_version_table_name(table))))));
+								mh_from_utf8(mh_regclass_value(mh_version_table_name(table))))));
 }
 
 static void
@@ -159,7 +161,7 @@ take_table(Call *call)
 {
 	MhError err = MH_NO_ERROR;
 
-	call->writing.prefix = mh_to_utf8(mh_function_prefix(call->fcinfo));
+	call->writing.prefix = mh_function_prefix(call->fcinfo);
 	call->writing.table = mh_version_table_name(call->table);
 	call->writing.project = call->project->name;
 	call->writing.database = mh_to_utf8(get_database_name(MyDatabaseId));

@@ -7,6 +7,7 @@
  */
 #include "entry/survey.h"
 
+#include "core/base/call.h"
 #include "server/journal/journal.h"
 
 #include "server/preflight/preflight.h"
@@ -27,7 +28,7 @@ mh_survey_begin(FunctionCallInfo fcinfo, int argno)
 	survey->is_named = argno >= 0 && !PG_ARGISNULL(argno);
 	survey->tables = argno < 0 ? mh_version_tables_find(survey->projects)
 							   : mh_version_tables_argument(fcinfo, argno, survey->projects);
-	survey->prefix = mh_to_utf8(mh_function_prefix(fcinfo));
+	survey->prefix = mh_function_prefix(fcinfo);
 	survey->database = mh_to_utf8(get_database_name(MyDatabaseId));
 	return survey;
 }
@@ -373,7 +374,7 @@ add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *
 	facts->table = mh_version_table_name(table);
 	/* named: there may be others, and to look for them only to spare a word is not worth it */
 	facts->argument =
-		survey->is_named || list_length(survey->tables) > 1 ? quote_literal_cstr(facts->table) : "";
+		survey->is_named || list_length(survey->tables) > 1 ? mh_regclass_value(facts->table) : "";
 	facts->is_trusted = table->is_trusted;
 	facts->is_readable = table->access == MH_ACCESS_READ;
 	facts->is_busy = table->access == MH_ACCESS_BUSY;
@@ -423,7 +424,7 @@ mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 	facts.project = project->name;
 	facts.project_argument = project == mh_project_choose(survey->projects, NULL, NULL)
 								 ? ""
-								 : quote_literal_cstr(project->name);
+								 : mh_text_value(project->name);
 	facts.has_scripts = (*loaded)->scripts->n > 0;
 	facts.graph = (*loaded)->scripts->graph;
 	facts.is_edited = (*loaded)->is_edited;

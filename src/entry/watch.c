@@ -25,8 +25,8 @@ refuse_busy(const MhVersionTable *table, const MhProject *project)
 {
 	List *found = mh_sessions_find(list_make1(unconstify(MhVersionTable *, table)));
 	const MhSession **sessions = palloc(Max(list_length(found), 1) * sizeof(MhSession *));
-	MhWriting writing = {"", mh_version_table_name(table), project ? project->name : "",
-						 get_database_name(MyDatabaseId)};
+	MhWriting writing = {mh_extension_prefix(), mh_version_table_name(table),
+						 project ? project->name : "", get_database_name(MyDatabaseId)};
 	MhError err = MH_NO_ERROR;
 	ListCell *cell;
 	int n = 0;

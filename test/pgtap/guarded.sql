@@ -48,7 +48,7 @@ SELECT mighead_add_revision('a1'), mighead_add_revision('a2', ARRAY['a1']), migh
 
 -- 1. No version table, several, and what is none.
 SELECT row_eq($$SELECT * FROM pg_temp.outcome('SELECT mighead_stamp(''a1'', ''{}'', ''why'')')$$,
-    ROW ('MH302: there is no version table'::text, ''::text, 'SELECT mighead_ensure_version(); creates it as Alembic does.'::text),
+    ROW ('MH302: there is no version table'::text, ''::text, 'SELECT public.mighead_ensure_version(); creates it as Alembic does.'::text),
     'no version table');
 SELECT pg_temp.refuses($$SELECT mighead_reset('{}', 'why')$$, 'MH302', 'reset: no version table');
 SELECT hasnt_table('alembic_version', 'and none was made');
@@ -118,7 +118,7 @@ SELECT pg_temp.refuses($$SELECT mighead_stamp('head', '{a1}', 'why', skip_guards
 -- 6. expect: a multiset of exact texts.
 SELECT pg_temp.refuses_with($$SELECT mighead_stamp('a2', '{}', 'why', skip_guards => '{schema}')$$,
     'MH101: the rows of public.alembic_version are not those expected'::text, 'They are {a1}; expected were {}.'::text,
-        'Somebody changed them, or they never were so. SELECT * FROM mighead_status(''public.alembic_version''); says what they mean now.'::text,
+        'Somebody changed them, or they never were so. SELECT * FROM public.mighead_status(''public.alembic_version''::pg_catalog.regclass); says what they mean now.'::text,
     'expect');
 SELECT pg_temp.refuses(format('SELECT mighead_stamp(''a2'', %L, ''why'', skip_guards => ''{schema}'')', expect), 'MH101', 'expect: ' || expect)
 FROM unnest(ARRAY['', 'A1', 'a1 ', ' a1', 'a', 'a2', '{a1,a1}', '{a1,NULL}', '{NULL}', '{a1,""}', '{a1,a2}']) expect;
@@ -140,7 +140,7 @@ CREATE TABLE "Two" (id int);
 SELECT pg_temp.refuses_with($$SELECT mighead_reset('{a1,b2}', 'start again')$$,
     'MH103: tables exist that the first upgrade would collide with'::text,
         'Without rows, every migration runs again from the first one. There are public."Two" and public.one.'::text,
-        'SELECT * FROM mighead_locate(''public.alembic_version''); says which revision the schema is. To empty the version table all the same, add skip_guards => ''{schema}''.'::text,
+        'SELECT * FROM public.mighead_locate(''public.alembic_version''::pg_catalog.regclass); says which revision the schema is. To empty the version table all the same, add skip_guards => ''{schema}''::pg_catalog.text[].'::text,
     'reset beside tables');
 SELECT pg_temp.refuses($$SELECT mighead_stamp('base', '{a1,b2}', 'why')$$, 'MH103', 'stamp to base beside tables');
 SELECT pg_temp.refuses($$SELECT mighead_stamp('{}', '{a1,b2}', 'why')$$, 'MH103', 'stamp to {} beside tables');
@@ -332,7 +332,7 @@ CREATE FUNCTION pg_temp.without_path(call text, OUT outcome text, OUT detail tex
     LANGUAGE sql SET search_path = '' AS 'SELECT * FROM pg_temp.outcome(call)';
 SELECT is((pg_temp.without_path($$SELECT public.mighead_stamp('a2', 'a1', 'why', skip_guards => '{schema}')$$)).outcome, 'done', 'without a search_path');
 SELECT is((pg_temp.without_path($$SELECT public.mighead_stamp('a1', 'a1', 'why')$$)).hint,
-    $$Somebody changed them, or they never were so. SELECT * FROM public.mighead_status('"odd schema".alembic_version'); says what they mean now.$$,
+    $$Somebody changed them, or they never were so. SELECT * FROM public.mighead_status('"odd schema".alembic_version'::pg_catalog.regclass); says what they mean now.$$,
     'a hint that can be pasted there');
 SELECT lives_ok($$SELECT mighead_undo(pg_temp.newest_id(), 'a2', 'why', skip_guards => '{schema}')$$, 'undo there');
 SELECT is((SELECT reason FROM mighead.journal ORDER BY id DESC OFFSET 2 LIMIT 1), E'it''s \\ "so"', 'the reason to the letter');
@@ -412,7 +412,7 @@ SELECT lives_ok($$SELECT mighead_reset('{a1,b1}', 'why', skip_guards => '{schema
 ALTER TABLE alembic_version OWNER TO mighead_operator;
 SELECT pg_temp.refuses_with($$SELECT mighead_stamp('a1', '{}', 'why', skip_guards => '{schema}')$$,
     '42501: version table public.alembic_version belongs to role "mighead_operator", whose triggers would run as you'::text, ''::text,
-        'If you trust that role, name the table: version_table => ''public.alembic_version''.'::text, 'a stranger''s table, unasked');
+        'If you trust that role, name the table: version_table => ''public.alembic_version''::pg_catalog.regclass.'::text, 'a stranger''s table, unasked');
 SELECT lives_ok($$SELECT mighead_stamp('a1', '{}', 'why', 'alembic_version', skip_guards => '{schema}')$$, 'a stranger''s table, named');
 
 -- 19. schema, where something is expected.
@@ -433,7 +433,7 @@ ALTER TABLE two DROP COLUMN name;
 DROP TABLE "Three";
 SELECT pg_temp.refuses_with($$SELECT mighead_stamp('a2', 'a1', 'why')$$, 'MH103: the schema is not what is expected at {a2}',
     'Missing: table public."Three" and column public.two.name.',
-    'SELECT * FROM mighead_locate(''public.alembic_version''); says which revision the schema is. To stamp all the same, add skip_guards => ''{schema}''.',
+    'SELECT * FROM public.mighead_locate(''public.alembic_version''::pg_catalog.regclass); says which revision the schema is. To stamp all the same, add skip_guards => ''{schema}''::pg_catalog.text[].',
     'something is missing');
 SELECT is((SELECT rows FROM mighead_locate('public.alembic_version') LIMIT 1), '{a1}', 'and where the hint leads');
 CREATE TABLE "Three" (id int PRIMARY KEY);

@@ -361,7 +361,7 @@ SELECT is(pg_temp.codes(NULL, 3), '', 'min_severity 3');
 SELECT is((SELECT count(*) FROM mighead_versions), 3::bigint, 'tenants: their rows');
 SELECT is(pg_temp.codes('tenant_b.alembic_version'), 'pending', 'one tenant');
 SELECT alike((SELECT hint FROM mighead_status() WHERE state = 'pending'),
-    'SELECT * FROM mighead_pending(''tenant_b.alembic_version'');%', 'the hint names the tenant');
+    'SELECT * FROM public.mighead_pending(''tenant_b.alembic_version''::pg_catalog.regclass);%', 'the hint names the tenant');
 SELECT is_empty($$SELECT pg_temp.paste(coalesce(array_agg(hint), '{}')) FROM mighead_findings(NULL, 0) WHERE hint ~ '^(SELECT|ALTER)'$$,
     'tenants: hints can be pasted');
 SELECT is_empty(

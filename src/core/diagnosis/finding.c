@@ -8,6 +8,7 @@
  */
 #include "core/diagnosis/diagnosis_private.h"
 
+#include "core/base/call.h"
 #include "core/base/wording.h"
 
 /* State, severity's order aside, and the SQLSTATE that mighead_check raises. */
@@ -103,29 +104,28 @@ mh_evidence_number(MhFinding *finding, const char *key, int64 number)
 char *
 mh_reader_call(const MhFacts *facts, const char *function)
 {
-	const char *named = facts->argument[0] == '\0'               ? ""
-						: strcmp(function, "mighead_graph") == 0 ? "version_table => "
-																 : "";
+	bool is_named = strcmp(function, "mighead_graph") == 0;
+	MhCall call = mh_call_begin(facts->prefix, function);
 
-	return psprintf("SELECT * FROM %s%s(%s%s);", facts->prefix, function, named, facts->argument);
+	mh_call_add(&call, is_named ? "version_table" : NULL, facts->argument);
+	return psprintf("SELECT * FROM %s;", mh_call_end(&call));
 }
 
 /* A call of a reader about the project's scripts; first: an argument, or "". */
 char *
 mh_project_call(const MhFacts *facts, const char *function, const char *first)
 {
-	bool is_named = facts->project_argument[0] != '\0';
+	MhCall call = mh_call_begin(facts->prefix, function);
 
-	return psprintf("%s%s(%s%s%s%s)", facts->prefix, function, first,
-					is_named && first[0] != '\0' ? ", " : "", is_named ? "project => " : "",
-					facts->project_argument);
+	mh_call_add(&call, NULL, first);
+	mh_call_add(&call, "project", facts->project_argument);
+	return mh_call_end(&call);
 }
 
 char *
 mh_show_call(const MhFacts *facts, const char *id)
 {
-	return psprintf("SELECT * FROM %s;",
-					mh_project_call(facts, "mighead_show", mh_sql_literal(id)));
+	return psprintf("SELECT * FROM %s;", mh_project_call(facts, "mighead_show", mh_text_value(id)));
 }
 
 bool
@@ -144,34 +144,21 @@ are_in_scripts(const MhGraph *graph, const MhStrings *rows)
 	return true;
 }
 
-static char *
-expected_rows(const MhFacts *facts)
-{
-	if (facts->null_rows == 0)
-		return mh_row_set_literal(&facts->rows);
-	return mh_sql_literal(mh_array_literal(&facts->rows, facts->null_rows));
-}
-
 static void
 offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target, const char *reason,
 			bool skip_schema)
 {
-	StringInfoData buf;
+	MhCall call = mh_call_begin(facts->prefix, "mighead_stamp");
 
 	if (facts->is_cut || !are_in_scripts(facts->graph, target))
 		return;
-	initStringInfo(&buf);
-	appendStringInfo(&buf, "SELECT * FROM %smighead_stamp(%s, expect => %s, reason => %s",
-					 facts->prefix, mh_row_set_literal(target), expected_rows(facts),
-					 mh_sql_literal(reason));
-	if (facts->argument[0] != '\0')
-		appendStringInfo(&buf, ", version_table => %s", facts->argument);
-	if (!mh_has_no_rows(facts))
-		appendStringInfoString(&buf, ", purge => true");
-	if (skip_schema)
-		appendStringInfoString(&buf, ", skip_guards => '{schema}'");
-	appendStringInfoChar(&buf, ')');
-	finding->fix = buf.data;
+	mh_call_add(&call, NULL, mh_row_set_value(target, 0));
+	mh_call_add(&call, "expect", mh_row_set_value(&facts->rows, facts->null_rows));
+	mh_call_add(&call, "reason", mh_text_value(reason));
+	mh_call_add(&call, "version_table", facts->argument);
+	mh_call_add(&call, "purge", mh_has_no_rows(facts) ? NULL : "true");
+	mh_call_add(&call, "skip_guards", skip_schema ? "'{schema}'::pg_catalog.text[]" : NULL);
+	finding->fix = psprintf("SELECT * FROM %s", mh_call_end(&call));
 	finding->is_stamp = true;
 }
 

@@ -7,13 +7,17 @@
  */
 #include "core/diagnosis/diagnosis_private.h"
 
+#include "core/base/call.h"
 #include "core/base/wording.h"
 
 static char *
 watch_call(const MhFacts *facts)
 {
-	return psprintf("SELECT %smighead_watch(%s%s)", facts->prefix, mh_sql_literal(facts->table),
-					facts->is_captured ? ", capture => true" : "");
+	MhCall call = mh_call_begin(facts->prefix, "mighead_watch");
+
+	mh_call_add(&call, NULL, mh_regclass_value(facts->table));
+	mh_call_add(&call, "capture", facts->is_captured ? "true" : NULL);
+	return psprintf("SELECT %s", mh_call_end(&call));
 }
 
 /* A table that was dropped and made again has lost its triggers, and nobody is told. */

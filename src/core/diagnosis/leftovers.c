@@ -7,6 +7,8 @@
  */
 #include "core/diagnosis/diagnosis_private.h"
 
+#include "core/base/call.h"
+
 /* One finding for each object, so that each has its fix. */
 void
 mh_judge_leftovers(MhDiagnosing *d)
@@ -20,9 +22,9 @@ mh_judge_leftovers(MhDiagnosing *d)
 
 		finding->object = pstrdup(leftover->object);
 		finding->detail = psprintf("%s: %s", leftover->object, leftover->detail);
-		finding->hint = leftover->fix
-							? psprintf("%s;", leftover->fix)
-							: psprintf("SELECT * FROM %smighead_leftovers();", facts->prefix);
+		finding->hint = leftover->fix ? psprintf("%s;", leftover->fix)
+									  : psprintf("SELECT * FROM %s;",
+												 mh_call(facts->prefix, "mighead_leftovers", NULL));
 		finding->fix = leftover->fix ? pstrdup(leftover->fix) : NULL;
 		mh_evidence_text(finding, "kind", leftover->kind);
 	}

@@ -8,6 +8,7 @@
  */
 #include "core/diagnosis/diagnosis_private.h"
 
+#include "core/base/call.h"
 #include "core/base/wording.h"
 
 static bool
@@ -53,11 +54,11 @@ add_invalid(MhDiagnosing *d, char *detail)
 
 	finding->detail = detail;
 	/* to plan a query of a stranger's table can run the stranger's code */
-	finding->hint =
-		d->facts->is_trusted
-			? psprintf("SELECT ctid, * FROM %s;", d->facts->table)
-			: psprintf("SELECT * FROM %smighead_versions WHERE version_table = %s::regclass;",
-					   d->facts->prefix, mh_sql_literal(d->facts->table));
+	finding->hint = d->facts->is_trusted
+						? psprintf("SELECT ctid, * FROM %s;", d->facts->table)
+						: psprintf("SELECT * FROM %smighead_versions"
+								   " WHERE version_table OPERATOR(pg_catalog.=) %s;",
+								   d->facts->prefix, mh_regclass_value(d->facts->table));
 	return finding;
 }
 

@@ -8,6 +8,7 @@
  */
 #include "core/diagnosis/diagnosis_private.h"
 
+#include "core/base/call.h"
 #include "core/base/wording.h"
 
 bool
@@ -176,7 +177,8 @@ add_location(const MhFacts *facts, MhFinding *finding)
 	finding->detail = psprintf("%s They are exactly those of %s.", finding->detail,
 							   mh_enumerate(&schema->located));
 	if (facts->table == NULL)
-		finding->fix = psprintf("SELECT %smighead_ensure_version()", facts->prefix);
+		finding->fix =
+			psprintf("SELECT %s", mh_call(facts->prefix, "mighead_ensure_version", NULL));
 	else
 		mh_offer_located(facts, finding);
 }

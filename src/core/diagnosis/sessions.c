@@ -7,6 +7,7 @@
  */
 #include "core/diagnosis/diagnosis_private.h"
 
+#include "core/base/call.h"
 #include "core/base/wording.h"
 
 static MhSeverity
@@ -77,8 +78,9 @@ unreadable_hint(const MhFacts *facts)
 	if (facts->missing_grant != NULL)
 		return psprintf("%s;", facts->missing_grant);
 	if (facts->can_be_named)
-		return psprintf("SELECT * FROM %smighead_status(%s); -- runs code of its owner %s as you",
-						facts->prefix, mh_sql_literal(facts->table), facts->owner);
+		return psprintf("SELECT * FROM %s; -- runs code of its owner %s as you",
+						mh_call(facts->prefix, "mighead_status", mh_regclass_value(facts->table)),
+						facts->owner);
 	return psprintf("SELECT version_num FROM %s; -- fails with the reason", facts->table);
 }
 
@@ -114,9 +116,9 @@ judge_race(MhDiagnosing *d)
 	finding = mh_finding_add(d, MH_WARNING, "concurrent_migrations", "migrating");
 	finding->detail = psprintf("%d sessions migrate %s at the same time: %s.", texts.n,
 							   d->facts->table, mh_strings_join(&texts, "; "));
-	finding->hint = psprintf("SELECT * FROM %smighead_locks(); -- then: take the migration lock in "
+	finding->hint = psprintf("SELECT * FROM %s; -- then: take the migration lock in "
 							 "env.py, as doc/alembic.md shows",
-							 d->facts->prefix);
+							 mh_call(d->facts->prefix, "mighead_locks", NULL));
 	mh_evidence_list(finding, "sessions", &texts);
 }
 

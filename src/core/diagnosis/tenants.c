@@ -7,6 +7,7 @@
  */
 #include "core/diagnosis/diagnosis_private.h"
 
+#include "core/base/call.h"
 #include "core/base/wording.h"
 
 /* With fewer the rows themselves are the summary. */
@@ -74,7 +75,7 @@ mh_summarize(MhDiagnosis *const *diagnoses, int n, const char *prefix)
 			mh_evidence_number(summary, counts[i].state, counts[i].tables);
 	}
 	summary->detail = psprintf("%d version tables: %s.", n, mh_strings_join(&words, ", "));
-	summary->hint =
-		psprintf("SELECT state, count(*) FROM %smighead_status() GROUP BY state;", prefix);
+	summary->hint = psprintf("SELECT state, pg_catalog.count(*) FROM %s GROUP BY state;",
+							 mh_call(prefix, "mighead_status", NULL));
 	return summary;
 }

@@ -7,6 +7,7 @@
  */
 #include "core/guard/guard.h"
 
+#include "core/base/call.h"
 #include "core/graph/graph.h"
 #include "core/base/wording.h"
 
@@ -152,8 +153,8 @@ mh_guard_expect(const MhWriting *writing, const MhRowSet *expected, const MhRowS
 				   mh_array_literal(&expected->texts, expected->nulls));
 	mh_fail_hint(err,
 				 "Somebody changed them, or they never were so. SELECT * FROM "
-				 "%smighead_status(%s); says what they mean now.",
-				 writing->prefix, mh_sql_literal(writing->table));
+				 "%s; says what they mean now.",
+				 mh_call(writing->prefix, "mighead_status", mh_regclass_value(writing->table)));
 	return false;
 }
 

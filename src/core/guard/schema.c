@@ -8,6 +8,7 @@
 #include "core/guard/guard.h"
 
 #include "core/base/relative_names.h"
+#include "core/base/call.h"
 #include "core/base/wording.h"
 
 /* The objects in the way, by what is wrong with them. */
@@ -88,9 +89,9 @@ mh_guard_schema(const MhWriting *writing, const MhStrings *rows, const MhDiffere
 				literal);
 	mh_fail_detail(err, "%s", detail.data);
 	mh_fail_hint(err,
-				 "SELECT * FROM %smighead_locate(%s); says which revision the schema is. To stamp "
-				 "all the same, add skip_guards => '{schema}'.",
-				 writing->prefix, mh_sql_literal(writing->table));
+				 "SELECT * FROM %s; says which revision the schema is. To stamp "
+				 "all the same, add skip_guards => '{schema}'::pg_catalog.text[].",
+				 mh_call(writing->prefix, "mighead_locate", mh_regclass_value(writing->table)));
 	return false;
 }
 
@@ -102,9 +103,9 @@ mh_guard_blind(const MhWriting *writing, const MhStrings *rows, const char *reas
 			mh_array_literal(rows, 0));
 	mh_fail_detail(err, "%s", reason);
 	mh_fail_hint(err,
-				 "Capture what is expected with %smighead_capture() where that schema is right, "
-				 "or, to stamp without looking, add skip_guards => '{schema}'.",
-				 writing->prefix);
+				 "Capture what is expected with %s where that schema is right, "
+				 "or, to stamp without looking, add skip_guards => '{schema}'::pg_catalog.text[].",
+				 mh_call(writing->prefix, "mighead_capture", NULL));
 	return false;
 }
 
@@ -116,9 +117,10 @@ mh_guard_collision(const MhWriting *writing, const MhStrings *tables, MhError *e
 	mh_fail(err, MHERR_GUARD_SCHEMA, "tables exist that the first upgrade would collide with");
 	mh_fail_detail(err, "Without rows, every migration runs again from the first one. There %s %s.",
 				   tables->n == 1 ? "is" : "are", mh_enumerate(tables));
-	mh_fail_hint(err,
-				 "SELECT * FROM %smighead_locate(%s); says which revision the schema is. To empty "
-				 "the version table all the same, add skip_guards => '{schema}'.",
-				 writing->prefix, mh_sql_literal(writing->table));
+	mh_fail_hint(
+		err,
+		"SELECT * FROM %s; says which revision the schema is. To empty "
+		"the version table all the same, add skip_guards => '{schema}'::pg_catalog.text[].",
+		mh_call(writing->prefix, "mighead_locate", mh_regclass_value(writing->table)));
 	return false;
 }

@@ -7,10 +7,13 @@
  */
 #include "mighead.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_extension.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -186,26 +189,45 @@ mh_row_set_with_nulls(const char *value, int *nulls)
 	return row_set(value, NULL, nulls);
 }
 
-char *
-mh_function_name(FunctionCallInfo fcinfo, const char *name)
+static char *
+prefix_of(Oid schema)
 {
-	Oid schema = get_func_namespace(fcinfo->flinfo->fn_oid);
-	List *search_path = fetch_search_path(false);
+	char *name = OidIsValid(schema) ? get_namespace_name(schema) : NULL;
 
-	/* pg_catalog first or not, nothing there is called mighead_anything */
-	if (list_member_oid(search_path, schema))
-		return pstrdup(name);
-	return quote_qualified_identifier(get_namespace_name(schema), name);
+	/* the extension may be on its way out */
+	return name == NULL ? pstrdup("") : mh_to_utf8(psprintf("%s.", quote_identifier(name)));
 }
 
 char *
 mh_function_prefix(FunctionCallInfo fcinfo)
 {
-	const char *any = "mighead_version";
-	char *qualified = mh_function_name(fcinfo, any);
+	return prefix_of(get_func_namespace(fcinfo->flinfo->fn_oid));
+}
 
-	qualified[strlen(qualified) - strlen(any)] = '\0';
-	return qualified;
+Oid
+mh_extension_schema(void)
+{
+	Relation catalog = table_open(ExtensionRelationId, AccessShareLock);
+	Oid schema = InvalidOid;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum("mighead"));
+	scan = systable_beginscan(catalog, ExtensionNameIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		schema = ((Form_pg_extension) GETSTRUCT(tuple))->extnamespace;
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return schema;
+}
+
+char *
+mh_extension_prefix(void)
+{
+	return prefix_of(mh_extension_schema());
 }
 
 static MhIdentity

@@ -7,6 +7,7 @@
  */
 #include "server/expected/expected.h"
 #include "core/base/relative_names.h"
+#include "core/base/call.h"
 #include "core/base/wording.h"
 #include "utils/snapmgr.h"
 
@@ -204,6 +205,15 @@ mh_capture_step(const MhVersionTable *table, const char *project, const MhString
 	mh_capture_report(table, &capture.set.rows, &captured);
 }
 
+static char *
+capture_again(void)
+{
+	MhCall call = mh_call_begin(mh_extension_prefix(), "mighead_capture");
+
+	mh_call_add(&call, "replace", "true");
+	return mh_call_end(&call);
+}
+
 void
 mh_capture_report(const MhVersionTable *table, const MhStrings *rows, const MhCaptured *captured)
 {
@@ -221,6 +231,7 @@ mh_capture_report(const MhVersionTable *table, const MhStrings *rows, const MhCa
 			 errdetail("%d object%s of the schema of %s differ%s from it.", captured->differing,
 					   mh_plural(captured->differing), mh_from_utf8(mh_version_table_name(table)),
 					   captured->differing == 1 ? "s" : ""),
-			 errhint("mighead_drift() shows how; mighead_capture(replace => true) takes the "
-					 "schema as it is now.")));
+			 errhint("%s shows how; %s takes the schema as it is now.",
+					 mh_from_utf8(mh_call(mh_extension_prefix(), "mighead_drift", NULL)),
+					 mh_from_utf8(capture_again()))));
 }

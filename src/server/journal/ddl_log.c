@@ -14,6 +14,7 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "server/base/origin.h"
+#include "core/base/call.h"
 #include "server/base/query.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -178,9 +179,11 @@ is_meant(const ErrorData *error)
 static void
 warn(const ErrorData *error)
 {
-	ereport(WARNING, (errcode(error->sqlerrcode), errmsg("DDL was not recorded by mighead"),
-					  errdetail_internal("%s", error->message),
-					  errhint("SELECT mighead_unwatch_ddl() ends the recording.")));
+	ereport(WARNING,
+			(errcode(error->sqlerrcode), errmsg("DDL was not recorded by mighead"),
+			 errdetail_internal("%s", error->message),
+			 errhint("SELECT %s; ends the recording.",
+					 mh_from_utf8(mh_call(mh_extension_prefix(), "mighead_unwatch_ddl", NULL)))));
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include "access/relation.h"
 #include "catalog/pg_class.h"
+#include "core/base/call.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -43,9 +44,11 @@ mh_preflight_open(Oid table)
 	Relation relation;
 
 	if (name != NULL && !ConditionalLockRelationOid(table, AccessShareLock))
-		ereport(ERROR, (errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-						errmsg("could not obtain lock on relation \"%s\"", name),
-						errhint("SELECT * FROM mighead_locks(); tells who holds it.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("could not obtain lock on relation \"%s\"", name),
+				 errhint("SELECT * FROM %s; tells who holds it.",
+						 mh_from_utf8(mh_call(mh_extension_prefix(), "mighead_locks", NULL)))));
 	relation = try_relation_open(table, NoLock);
 	if (relation == NULL)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
