@@ -66,9 +66,12 @@ RestrictSearchPath(void)
 /* 16 replaced pg_foo_ownercheck and pg_foo_aclcheck by generic functions. */
 #if PG_VERSION_NUM < 160000
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
 static inline AclResult
 object_aclcheck(Oid classid, Oid objectid, Oid roleid, AclMode mode)
 {
+	if (classid == ProcedureRelationId)
+		return pg_proc_aclcheck(objectid, roleid, mode);
 	Assert(classid == NamespaceRelationId);
 	return pg_namespace_aclcheck(objectid, roleid, mode);
 }

@@ -46,14 +46,15 @@ static MhCheck *
 look(FunctionCallInfo fcinfo)
 {
 	MhSurvey *survey = mh_survey_begin(fcinfo, 1);
+	List *counting = mh_survey_counting(survey);
 	MhCheck *check = palloc0(sizeof(MhCheck));
 
-	check->n = Max(list_length(survey->tables), 1);
+	check->n = Max(list_length(counting), 1);
 	check->tables = palloc(check->n * sizeof(char *));
 	check->diagnoses = palloc(check->n * sizeof(MhDiagnosis *));
 	for (int i = 0; i < check->n; i++)
 	{
-		MhVersionTable *table = survey->tables ? list_nth(survey->tables, i) : NULL;
+		MhVersionTable *table = counting ? list_nth(counting, i) : NULL;
 		MhLoadedProject *loaded;
 
 		check->tables[i] = table ? mh_version_table_name(table) : "";

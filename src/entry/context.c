@@ -123,7 +123,7 @@ choose_table(MhContext *context, FunctionCallInfo fcinfo, int argno, const char 
 static void
 take_named_table(MhContext *context, Oid relation, const char *argument, MhRowsUse use)
 {
-	MhVersionTable *table = mh_version_table_read(relation);
+	MhVersionTable *table = mh_version_table_named(relation, context->projects);
 
 	context->project = project_of(context, argument, table);
 	if (use != MH_ROWS_UNUSED)

@@ -117,9 +117,14 @@ last_ddl(Drift *drift, const MhComparison *comparison, const MhDifference *diffe
 						   object->parent ? mh_shown(comparison, object->parent) : NULL);
 }
 
-/* The reason of what could not be compared stands where the actual value would. */
+/*
+ * A statement about a stranger's objects can run the stranger's code, so it is offered for
+ * trusted version tables only.  The reason of what could not be compared stands where the
+ * actual value would.
+ */
 static void
-put_difference(Drift *drift, const MhComparison *comparison, const MhDifference *difference)
+put_difference(Drift *drift, const MhVersionTable *table, const MhComparison *comparison,
+			   const MhDifference *difference)
 {
 	MhResult *result = &drift->result;
 	const char *actual = difference->actual;
@@ -140,7 +145,7 @@ put_difference(Drift *drift, const MhComparison *comparison, const MhDifference 
 								 difference->name, difference->attribute));
 	mh_put_timestamp(result, ddl != NULL, ddl ? ddl->at : 0);
 	mh_put_text(result, ddl ? mh_ddl_entry_words(ddl) : NULL);
-	mh_put_text(result, mh_shown(comparison, difference->fix));
+	mh_put_text(result, table->is_trusted ? mh_shown(comparison, difference->fix) : NULL);
 	mh_row_end(result);
 }
 
@@ -155,7 +160,7 @@ put_comparison(Drift *drift, const MhVersionTable *table, const MhComparison *co
 	load_forms(comparison);
 	for (int i = 0; i < comparison->differences->n; i++)
 		if (comparison->differences->v[i].severity >= drift->min_severity)
-			put_difference(drift, comparison, &comparison->differences->v[i]);
+			put_difference(drift, table, comparison, &comparison->differences->v[i]);
 }
 
 static void
@@ -166,6 +171,7 @@ drift_of_table(Drift *drift, const MhVersionTable *table)
 	MhScripts *scripts = scripts_of(&drift->scripts, project);
 	bool is_first = !list_member_ptr(drift->seen, scripts);
 	MhStrings rows = table->rows;
+	MhComparison *comparison;
 
 	if (drift->revision != NULL)
 		rows = mh_target_rows(scripts, drift->revision, "revision");
@@ -175,10 +181,11 @@ drift_of_table(Drift *drift, const MhVersionTable *table)
 				  table->access == MH_ACCESS_BUSY ? MH_BUSY : MH_UNREADABLE, NULL, table->reason);
 		return;
 	}
-	/* what belongs to the database is of the project, not of each tenant */
-	drift->seen = list_append_unique_ptr(drift->seen, scripts);
-	put_comparison(drift, table,
-				   mh_compare_schema(table, scripts, &rows, drift->relation, is_first));
+	comparison = mh_compare_schema(table, scripts, &rows, drift->relation, is_first);
+	/* what belongs to the database is of the project: of the first tenant that can be compared */
+	if (comparison->expectation == MH_EXPECTED)
+		drift->seen = list_append_unique_ptr(drift->seen, scripts);
+	put_comparison(drift, table, comparison);
 }
 
 /*

@@ -122,17 +122,20 @@ collect_findings(MhSurvey *survey, TableFindings *found)
 {
 	int tables = Max(list_length(survey->tables), 1);
 	MhDiagnosis **diagnoses = palloc(tables * sizeof(MhDiagnosis *));
+	int counting = 0;
 
 	found->v = palloc(sizeof(TableFinding));
 	for (int i = 0; i < tables; i++)
 	{
 		MhVersionTable *table = survey->tables ? list_nth(survey->tables, i) : NULL;
 		MhLoadedProject *loaded;
+		MhDiagnosis *diagnosis = mh_survey_diagnose(survey, table, &loaded);
 
-		diagnoses[i] = mh_survey_diagnose(survey, table, &loaded);
-		add_findings(found, diagnoses[i]->findings, diagnoses[i]->n, table);
+		add_findings(found, diagnosis->findings, diagnosis->n, table);
+		if (table == NULL || table->counts)
+			diagnoses[counting++] = diagnosis;
 	}
-	return mh_summarize(diagnoses, tables, survey->prefix);
+	return mh_summarize(diagnoses, counting, survey->prefix);
 }
 
 /*

@@ -92,7 +92,7 @@ put_metrics(MhResult *result, MhSurvey *survey, const MhVersionTable *table, dou
 
 /*
  * mighead_metrics() returns setof record
- *		One row per version table, and one with an empty name where there is none.  No
+ *		One row per version table that counts, and one with an empty name where there is none.  No
  *		NULLs: NaN is not known, Infinity the age of a check that never was.  Ages in
  *		seconds.  Otherwise as mighead_status().
  */
@@ -107,7 +107,7 @@ mighead_metrics(PG_FUNCTION_ARGS)
 	mh_result_begin(&result, fcinfo);
 	survey = mh_survey_begin(fcinfo, MH_NO_ARGUMENT);
 	last_check = check_age();
-	foreach (cell, survey->tables)
+	foreach (cell, mh_survey_counting(survey))
 		put_metrics(&result, survey, lfirst(cell), last_check);
 	if (survey->tables == NIL)
 		put_metrics(&result, survey, NULL, last_check);

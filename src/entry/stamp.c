@@ -104,10 +104,7 @@ raise_no_table(const Call *call)
 										  "mighead_ensure_version", NULL)))));
 }
 
-/*
- * To write a table runs its owner's triggers as the caller, so a stranger's has to be
- * asked for.
- */
+/* A stranger's table has to be asked for by name: it may not be the one that was meant. */
 static void
 check_owner(const MhVersionTable *table)
 {
@@ -115,10 +112,9 @@ check_owner(const MhVersionTable *table)
 
 	if (!table->is_trusted)
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-						errmsg("version table %s belongs to role \"%s\", whose triggers would run "
-							   "as you",
+						errmsg("version table %s belongs to role \"%s\", which is not trusted",
 							   name, GetUserNameFromId(table->owner, false)),
-						errhint("If you trust that role, name the table: version_table => %s.",
+						errhint("If it is the one that you mean, name it: version_table => %s.",
 								mh_from_utf8(mh_regclass_value(mh_version_table_name(table))))));
 }
 
@@ -167,6 +163,7 @@ take_table(Call *call)
 	call->writing.database = mh_to_utf8(get_database_name(MyDatabaseId));
 	check_environment(call);
 	mh_version_table_lock(call->table, &call->writing);
+	mh_version_table_check_code(call->table);
 	mh_version_table_reread(call->table, &call->rows);
 	if (!mh_guard_expect(&call->writing, &call->expect, &call->rows, &err))
 		mh_raise(&err);
@@ -395,7 +392,7 @@ find_table(Call *call, const MhChange *change)
 					mh_from_utf8(quote_qualified_identifier(change->schema, change->name)),
 					call->undoes)));
 	call->projects = mh_projects_read();
-	call->table = mh_version_table_read(relation);
+	call->table = mh_version_table_named(relation, call->projects);
 	call->project = project_of_change(call->projects, change);
 }
 

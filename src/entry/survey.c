@@ -10,6 +10,7 @@
 #include "core/base/call.h"
 #include "server/journal/journal.h"
 
+#include "server/base/planted.h"
 #include "server/preflight/preflight.h"
 #include "server/version_table/version_table.h"
 #include "catalog/namespace.h"
@@ -115,21 +116,33 @@ find_elsewhere(const MhLoadedProject *loaded, const MhVersionTable *table)
 	return elsewhere;
 }
 
+List *
+mh_survey_counting(const MhSurvey *survey)
+{
+	List *counting = NIL;
+	ListCell *cell;
+
+	foreach (cell, survey->tables)
+		if (((MhVersionTable *) lfirst(cell))->counts)
+			counting = lappend(counting, lfirst(cell));
+	return counting;
+}
+
 /* Tenants are known as such only by the version tables that the caller did not name. */
 static List *
 every_version_table(MhSurvey *survey)
 {
 	ListCell *cell;
 
-	if (!survey->is_named)
-		return survey->tables;
 	if (survey->every != NIL)
 		return survey->every;
+	if (!survey->is_named)
+		return survey->every = mh_survey_counting(survey);
 	foreach (cell, mh_version_tables_find(survey->projects))
 	{
 		MhVersionTable *table = lfirst(cell);
 
-		if (table->oid != ((MhVersionTable *) linitial(survey->tables))->oid)
+		if (table->counts && table->oid != ((MhVersionTable *) linitial(survey->tables))->oid)
 			survey->every = lappend(survey->every, table);
 	}
 	survey->every = list_concat_copy(survey->tables, survey->every);
@@ -146,7 +159,7 @@ has_user_tables(MhSurvey *survey, const MhVersionTable *table)
 	List *every = every_version_table(survey);
 
 	if (!survey->schemas_known)
-		survey->schemas = mh_schemas_with_tables(every);
+		survey->schemas = mh_schemas_with_tables(survey->is_named ? every : survey->tables);
 	survey->schemas_known = true;
 	if (table == NULL || list_length(every) == 1)
 		return survey->schemas != NIL;
@@ -252,6 +265,16 @@ add_leftovers(MhSurvey *survey, const MhVersionTable *table, MhFacts *facts)
 			leftovers[facts->leftovers_n++] = found->leftover;
 	}
 	facts->leftovers = leftovers;
+}
+
+/* Looked at once, with the first version table. */
+static void
+add_planted(MhFacts *facts)
+{
+	MhStrings *planted = palloc(sizeof(MhStrings));
+
+	*planted = mh_planted_functions();
+	facts->planted = planted;
 }
 
 /* The newest entries are judged; what is older has been seen, or confirmed. */
@@ -376,6 +399,7 @@ add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *
 	facts->argument =
 		survey->is_named || list_length(survey->tables) > 1 ? mh_regclass_value(facts->table) : "";
 	facts->is_trusted = table->is_trusted;
+	facts->counts = table->counts;
 	facts->is_readable = table->access == MH_ACCESS_READ;
 	facts->is_busy = table->access == MH_ACCESS_BUSY;
 	facts->reason = table->reason;
@@ -396,19 +420,23 @@ add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *
 
 /*
  * Not while somebody migrates, since what is under way is not wrong.  What belongs to the
- * database as a whole is looked at once, with the first version table.
+ * database as a whole is of the project, not of each tenant: it is looked at with the first
+ * version table of the project that can be compared.
  */
 static void
 add_schema(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *loaded, MhFacts *facts)
 {
-	bool with_global = table == NULL || is_first_table(survey, table);
+	MhProject *project = loaded->scripts->project;
+	bool with_global = survey->is_named || !list_member_ptr(survey->global, project);
 
-	if (table != NULL && table->access != MH_ACCESS_READ)
+	if (table != NULL && (table->access != MH_ACCESS_READ || !table->counts))
 		return;
 	for (int i = 0; i < facts->sessions_n; i++)
 		if (facts->sessions[i].is_migrating)
 			return;
 	facts->schema = mh_survey_schema(table, loaded->scripts, facts->has_user_tables, with_global);
+	if (facts->schema != NULL && facts->schema->differences != NULL)
+		survey->global = list_append_unique_ptr(survey->global, project);
 }
 
 MhDiagnosis *
@@ -450,6 +478,8 @@ mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 	survey->leftovers_known = true;
 	if (survey->leftovers != NIL)
 		add_leftovers(survey, table, &facts);
+	if (table == NULL || (table->counts && is_first_table(survey, table)))
+		add_planted(&facts);
 	return mh_diagnose(&facts);
 }
 

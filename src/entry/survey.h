@@ -33,8 +33,9 @@ typedef struct MhSurvey
 {
 	List *projects;
 	List *tables;   /* of MhVersionTable *, as asked for */
-	List *every;    /* every version table there is; NIL: not looked for yet */
+	List *every;    /* every version table that counts; NIL: not looked for yet */
 	bool is_named;  /* the caller named the table */
+	List *global;   /* of MhProject *, for which the objects of the database were compared */
 	List *loaded;   /* of MhLoadedProject * */
 	List *sessions; /* of MhTableSession *; read when first needed */
 	bool sessions_known;
@@ -54,6 +55,9 @@ typedef struct MhSurvey
  * table).  42P01 for a relation that does not exist.
  */
 extern MhSurvey *mh_survey_begin(FunctionCallInfo fcinfo, int argno);
+
+/* Those of its tables that count. */
+extern List *mh_survey_counting(const MhSurvey *survey);
 
 /* The project of a version table; NULL: of a database without one. */
 extern MhProject *mh_survey_project(const MhSurvey *survey, const MhVersionTable *table);

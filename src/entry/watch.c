@@ -46,6 +46,21 @@ check_right(const MhVersionTable *table)
 		aclcheck_error(result, OBJECT_TABLE, mh_from_utf8(table->name));
 }
 
+/*
+ * With capture whoever writes the rows sets what is expected, and so which fixes are offered
+ * to others.  The watch is made by a role that may do that itself, and each step is captured
+ * only for one that may (see mighead_watch_trigger).
+ */
+static void
+check_may_capture(FunctionCallInfo fcinfo)
+{
+	if (!mh_may_capture(GetUserId()))
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("permission denied for function %s", "mighead_capture"),
+						errdetail("With \"capture\" the schema is captured at each step."),
+						errhint("Watch without \"capture\", or be granted EXECUTE on it.")));
+}
+
 static void
 check_kind(const MhVersionTable *table)
 {
@@ -102,6 +117,8 @@ mighead_watch(PG_FUNCTION_ARGS)
 	mh_require_argument(fcinfo, 1, "capture");
 	PreventCommandIfReadOnly("mighead_watch()");
 	table = lock_argument(fcinfo, ShareRowExclusiveLock);
+	if (PG_GETARG_BOOL(1))
+		check_may_capture(fcinfo);
 	if (!mh_version_table_scan(table))
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("%s cannot be watched", mh_from_utf8(mh_version_table_name(table))),

@@ -412,9 +412,14 @@ is_to_be_captured(const Seen *seen)
 		   seen->move.revision != NULL;
 }
 
+/* An expectation says which fixes are offered to others, so not everybody may set one. */
 static void
 capture(Seen *seen)
 {
+	if (!mh_may_capture(GetUserId()))
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("role \"%s\" may not execute mighead_capture()",
+							   GetUserNameFromId(GetUserId(), false))));
 	mh_capture_step(seen->table, seen->project->name, &seen->rows.old_rows, &seen->rows.new_rows,
 					seen->move.revision);
 }

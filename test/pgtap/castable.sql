@@ -78,7 +78,6 @@ INSERT INTO change (old_type, new_type, words) VALUES
     ('int', 'boolean', '{0,1}'), ('boolean', 'int', '{t,f,NULL}'), ('int', 'text', '{1,2}'), ('int', 'varchar(2)', '{1,99}'),
     ('int', 'varchar(2)', '{100}'), ('int', 'any_number', '{100}'), ('int', 'small_number', '{1,9}'), ('int', 'small_number', '{1,10,NULL}'),
     ('small_number', 'int', '{1}'), ('small_number', 'bigint', '{1}'), ('money', 'numeric', '{1.5}'), ('numeric', 'money', '{1.5}'),
-    ('int', 'colour', '{1,2,NULL}'), ('int', 'colour', '{1,3,2,4,3}'),
     -- between strings
     ('varchar(10)', 'varchar(20)', '{abc}'), ('varchar(10)', 'varchar', '{abc}'), ('varchar(10)', 'text', '{abc}'), ('text', 'varchar', '{abc}'),
     ('varchar(10)', 'varchar(3)', '{abc,NULL}'), ('varchar(10)', 'varchar(3)', '{abc,abcd}'), ('varchar(10)', 'varchar(3)', '{"abc   "}'),
@@ -86,7 +85,7 @@ INSERT INTO change (old_type, new_type, words) VALUES
     ('char(3)', 'char(5)', '{ab}'), ('char(3)', 'text', '{ab}'), ('char(3)', 'varchar(2)', '{ab}'), ('text', 'name', '{abc}'), ('name', 'text', '{abc}'),
     ('text', 'word', '{abc}'), ('text', 'lower_word', '{abc}'), ('text', 'lower_word', '{abc,Abc}'), ('text', 'some_word', '{a}'), ('text', 'some_word', '{a,NULL,NULL}'),
     ('text', 'short_word', '{abc}'), ('text', 'short_word', '{abcd}'), ('word', 'varchar(3)', '{abcd}'), ('short_word', 'varchar(5)', '{abc}'), ('lower_word', 'text', '{abc}'),
-    ('text', 'bytea', '{abc}'), ('text', 'bytea', '{"\\\\x0"}'), ('text', 'weight', '{"1 g",2}'), ('text', 'weight', '{"1 g",light,"2 g",heavy}'),
+    ('text', 'bytea', '{abc}'), ('text', 'bytea', '{"\\\\x0"}'),
     -- from strings: USING does it
     ('text', 'int', '{1," 2 ",NULL}'), ('text', 'int', '{1,x,"",2,x,99999999999}'), ('varchar(5)', 'bigint', '{1,1.5}'), ('char(4)', 'int', '{1}'), ('char(4)', 'int', '{x}'),
     ('text', 'numeric(4,2)', '{1,99.99}'), ('text', 'numeric(4,2)', '{x,100,1}'), ('text', 'boolean', '{yes,no,t,1}'), ('text', 'boolean', '{maybe}'),
@@ -111,6 +110,11 @@ INSERT INTO change (old_type, new_type, words) VALUES
 SELECT cmp_ok((SELECT count(*) FROM change), '>=', 60::bigint, 'pairs of types');
 SELECT is_empty('SELECT id, old_type, new_type, words, pg_temp.disagreement(old_type, new_type, words) AS answer FROM change
     WHERE pg_temp.disagreement(old_type, new_type, words) IS NOT NULL', 'each as ALTER TABLE does it');
+
+-- No code of a role is run, not even that of who asks.
+CREATE TABLE cast_by_code (i int, t text);
+SELECT throws_ok(format('SELECT mighead_castable(%L, %L, %L)', 'cast_by_code', c, type), '42501', 'the check would run code that is not built in', 'a cast to ' || type)
+FROM (VALUES ('i', 'colour'), ('t', 'weight')) AS v (c, type);
 
 -- The time zone decides whether a table is rewritten.
 CREATE FUNCTION pg_temp.zone_answers(zone text) RETURNS SETOF text LANGUAGE plpgsql AS $$

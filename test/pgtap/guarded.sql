@@ -411,8 +411,8 @@ SELECT lives_ok($$SELECT mighead_reset('{a1,b1}', 'why', skip_guards => '{schema
 -- the triggers of a stranger's table run as the caller
 ALTER TABLE alembic_version OWNER TO mighead_operator;
 SELECT pg_temp.refuses_with($$SELECT mighead_stamp('a1', '{}', 'why', skip_guards => '{schema}')$$,
-    '42501: version table public.alembic_version belongs to role "mighead_operator", whose triggers would run as you'::text, ''::text,
-        'If you trust that role, name the table: version_table => ''public.alembic_version''::pg_catalog.regclass.'::text, 'a stranger''s table, unasked');
+    '42501: version table public.alembic_version belongs to role "mighead_operator", which is not trusted'::text, ''::text,
+        'If it is the one that you mean, name it: version_table => ''public.alembic_version''::pg_catalog.regclass.'::text, 'a stranger''s table, unasked');
 SELECT lives_ok($$SELECT mighead_stamp('a1', '{}', 'why', 'alembic_version', skip_guards => '{schema}')$$, 'a stranger''s table, named');
 
 -- 19. schema, where something is expected.

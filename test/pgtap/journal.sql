@@ -139,6 +139,7 @@ SELECT throws_ok($$SELECT mighead_watch('alembic_version')$$, '42501', NULL, 'to
 SELECT throws_ok($$SELECT mighead_unwatch('alembic_version')$$, '42501', NULL, 'and so does to stop it');
 RESET ROLE;
 GRANT TRIGGER ON alembic_version TO regress_mighead_deployer;
+GRANT EXECUTE ON FUNCTION mighead_capture TO regress_mighead_deployer;
 SET LOCAL ROLE regress_mighead_deployer;
 SELECT lives_ok($$SELECT mighead_unwatch('alembic_version')$$, 'with it, and EXECUTE, a role may');
 SELECT lives_ok($$SELECT mighead_watch('alembic_version', capture => true)$$, 'both');

@@ -788,5 +788,19 @@ foreach my $case (@usage)
 	is(query('SELECT label FROM mighead.release WHERE project = ' . quoted($odd)), q{re'l"}, 'of releases, too');
 }
 
+# Functions that anybody has planted are not run by the client, who is a superuser here.
+{
+	query(join '', 'CREATE TABLE canary (who name, what text); GRANT INSERT ON canary TO PUBLIC;',
+		map { "CREATE FUNCTION public.$_ AS \$\$INSERT INTO public.canary VALUES (current_user, '$_')"
+			  . ' RETURNING NULL::text$$;' }
+		  ('format(text, text, text, text, text, text) RETURNS text LANGUAGE sql',
+			'unnest(text[]) RETURNS SETOF text LANGUAGE sql', 'quote_ident(name) RETURNS text LANGUAGE sql',
+			'mighead_load_archive(bytea, name, name) RETURNS text LANGUAGE sql'));
+	my ($status, $out, $err) = client('-p', 'canary', directory_of('a.py' => source_of('a', 'None')));
+
+	is($out, "1 scripts in project canary: 1 added, 0 changed, 0 retired\nhead: a\n", 'loaded beside planted functions');
+	is(query('SELECT count(*) FROM canary'), '0', 'and none of them ran');
+}
+
 $node->stop;
 done_testing();

@@ -12,6 +12,7 @@
  */
 #include "core/diagnosis/diagnosis_private.h"
 
+#include "core/base/call.h"
 #include "core/base/wording.h"
 
 /* After one stamp the rows are others, and what the next one expects is wrong. */
@@ -60,6 +61,25 @@ judge_shadowed(MhDiagnosing *d)
 							   "search_path, and Alembic would take that one.",
 							   d->facts->table);
 	finding->hint = pstrdup("Set version_table_schema in env.py.");
+}
+
+/* A call without the schema or without casts may reach these, or become ambiguous. */
+static void
+judge_planted(MhDiagnosing *d)
+{
+	const MhStrings *planted = d->facts->planted;
+	MhFinding *finding;
+
+	if (planted == NULL || planted->n == 0)
+		return;
+	finding = mh_finding_add(d, MH_CRITICAL, "planted_function", "planted_function");
+	finding->object = pstrdup(planted->v[0]);
+	finding->detail = psprintf("%s %s called like a function of mighead, and %s not part of it: "
+							   "calls may run it instead, or fail as ambiguous.",
+							   mh_enumerate(planted), planted->n == 1 ? "is" : "are",
+							   planted->n == 1 ? "is" : "are");
+	finding->hint = psprintf("DROP FUNCTION %s;", planted->v[0]);
+	mh_evidence_list(finding, "functions", planted);
 }
 
 /* Rows in load order, then those that the scripts do not have. */
@@ -160,7 +180,8 @@ conclude(MhDiagnosis *result)
 	keep_one_stamp(result);
 	for (int i = 0; i < result->n && worst == NULL; i++)
 		if (result->findings[i].severity != MH_OK ||
-			strcmp(result->findings[i].state, "empty_database") == 0)
+			strcmp(result->findings[i].state, "empty_database") == 0 ||
+			strcmp(result->findings[i].state, "untrusted_table") == 0)
 			worst = &result->findings[i];
 	if (worst == NULL)
 	{
@@ -188,6 +209,23 @@ judge_no_table(MhDiagnosing *d)
 	mh_pending_plan(d, &plan);
 }
 
+/* A stranger's table says nothing of the database: it is listed, and not judged. */
+static void
+note_untrusted(MhDiagnosing *d)
+{
+	const MhFacts *facts = d->facts;
+	MhFinding *finding = mh_finding_add(d, MH_OK, "untrusted_table", "untrusted_table");
+	MhCall call = mh_call_begin(facts->prefix, "mighead_status");
+
+	d->result->current = facts->rows;
+	mh_call_add(&call, NULL, mh_regclass_value(facts->table));
+	finding->detail = psprintf("%s belongs to role %s, which is not trusted: it is not judged and "
+							   "counts for nothing.",
+							   facts->table, facts->owner);
+	finding->hint = psprintf("SELECT * FROM %s; -- to judge it all the same", mh_call_end(&call));
+	mh_evidence_text(finding, "owner", facts->owner);
+}
+
 /* A statement about a stranger's table can run the stranger's code. */
 static void
 withhold_fixes(const MhFacts *facts, MhDiagnosis *result)
@@ -208,6 +246,12 @@ mh_diagnose(const MhFacts *facts)
 {
 	MhDiagnosing d = {facts, palloc0(sizeof(MhDiagnosis)), NULL, NULL};
 
+	if (facts->table != NULL && !facts->counts)
+	{
+		note_untrusted(&d);
+		conclude(d.result);
+		return d.result;
+	}
 	mh_judge_access(&d);
 	judge_environment(&d);
 	mh_judge_migrating(&d);
@@ -217,6 +261,7 @@ mh_diagnose(const MhFacts *facts)
 		judge_rows(&d);
 	if (facts->table != NULL)
 		withhold_fixes(facts, d.result);
+	judge_planted(&d);
 	mh_judge_leftovers(&d); /* whose fixes are withheld by their own owners */
 	conclude(d.result);
 	return d.result;

@@ -75,6 +75,7 @@ typedef struct MhFacts
 	const char *argument;         /* it as an SQL literal; "" where it is the only one */
 	const char *project_argument; /* the project likewise */
 	bool is_trusted;              /* a fix may be offered */
+	bool counts;                  /* false: a stranger's, beside others that are trusted */
 	const char *owner;            /* SQL name of its owner */
 
 	/* the version table */
@@ -118,6 +119,8 @@ typedef struct MhFacts
 
 	const MhSession *sessions;
 	int sessions_n;
+
+	const MhStrings *planted; /* functions of others under names of ours; NULL: not looked for */
 
 	const MhLeftover *leftovers; /* in its schema, or all where there is but one table */
 	int leftovers_n;

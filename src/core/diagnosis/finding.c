@@ -19,16 +19,35 @@ typedef struct StateFacts
 } StateFacts;
 
 /* Of equal severity the earlier one explains the later: rows, scripts, schema. */
-static const StateFacts states[] = {
-	{"invalid_rows", "MH012"},    {"unknown_revision", "MH002"}, {"redundant_row", "MH003"},
-	{"unstamped", "MH005"},       {"partial", "MH006"},          {"drift", "MH004"},
-	{"narrow_column", "MH013"},   {"blocked", "MH009"},          {"wrong_environment", "MH015"},
-	{"unreadable", "MH010"},      {"no_scripts", "MH008"},       {"stale_scripts", "MH008"},
-	{"multiple_heads", "MH011"},  {"multiple_rows", "MH003"},    {"shadowed_table", "MH003"},
-	{"ahead", "MH007"},           {"edited_script", "MH014"},    {"stamped_blindly", "MH004"},
-	{"changed_by_hand", "MH004"}, {"leftovers", "MH006"},        {"watch_lost", "MH010"},
-	{"pending", "MH001"},         {"migrating", "MH009"},        {"busy", "MH009"},
-	{"no_primary_key", "MH012"},  {"empty_database", "00000"},   {"ok", "00000"}};
+static const StateFacts states[] = {{"invalid_rows", "MH012"},
+									{"unknown_revision", "MH002"},
+									{"redundant_row", "MH003"},
+									{"unstamped", "MH005"},
+									{"partial", "MH006"},
+									{"drift", "MH004"},
+									{"narrow_column", "MH013"},
+									{"blocked", "MH009"},
+									{"wrong_environment", "MH015"},
+									{"planted_function", "MH010"},
+									{"unreadable", "MH010"},
+									{"no_scripts", "MH008"},
+									{"stale_scripts", "MH008"},
+									{"multiple_heads", "MH011"},
+									{"multiple_rows", "MH003"},
+									{"shadowed_table", "MH003"},
+									{"ahead", "MH007"},
+									{"edited_script", "MH014"},
+									{"stamped_blindly", "MH004"},
+									{"changed_by_hand", "MH004"},
+									{"leftovers", "MH006"},
+									{"watch_lost", "MH010"},
+									{"pending", "MH001"},
+									{"migrating", "MH009"},
+									{"busy", "MH009"},
+									{"no_primary_key", "MH012"},
+									{"empty_database", "00000"},
+									{"untrusted_table", "00000"},
+									{"ok", "00000"}};
 
 /* What no state is comes first, so that a fault of ours is never taken for "ok". */
 static int

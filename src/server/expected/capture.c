@@ -9,6 +9,10 @@
 #include "core/base/relative_names.h"
 #include "core/base/call.h"
 #include "core/base/wording.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "parser/parse_func.h"
+#include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
 /* A capture that is under way. */
@@ -212,6 +216,22 @@ capture_again(void)
 
 	mh_call_add(&call, "replace", "true");
 	return mh_call_end(&call);
+}
+
+bool
+mh_may_capture(Oid role)
+{
+	Oid types[4] = {TEXTOID, REGCLASSOID, TEXTARRAYOID, BOOLOID};
+	Oid schema = mh_extension_schema();
+	Oid function;
+
+	if (!OidIsValid(schema))
+		return false;
+	function = LookupFuncName(
+		list_make2(makeString(get_namespace_name(schema)), makeString(pstrdup("mighead_capture"))),
+		lengthof(types), types, true);
+	return OidIsValid(function) &&
+		   object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE) == ACLCHECK_OK;
 }
 
 void

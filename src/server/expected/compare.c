@@ -46,6 +46,7 @@ mh_version_table_default(const MhProject *project)
 	table->owner = database_owner();
 	table->access = MH_ACCESS_READ;
 	table->is_trusted = true;
+	table->counts = true;
 	return table;
 }
 

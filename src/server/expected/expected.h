@@ -129,6 +129,9 @@ extern void mh_capture_step(const MhVersionTable *table, const char *project,
 extern void mh_capture_report(const MhVersionTable *table, const MhStrings *rows,
 							  const MhCaptured *captured);
 
+/* May the role EXECUTE mighead_capture()?  False too where the extension has no such function. */
+extern bool mh_may_capture(Oid role);
+
 /* compare.c: the live schema beside what is expected of it. */
 
 typedef enum MhExpectation

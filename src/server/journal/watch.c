@@ -21,6 +21,7 @@
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "server/base/query.h"
+#include "server/base/trust.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -175,12 +176,9 @@ mh_watch_remove(const MhVersionTable *table)
 static bool
 is_watching(Form_pg_trigger trigger)
 {
-	char *function = get_func_name(trigger->tgfoid);
-
 	return (trigger->tgenabled == TRIGGER_FIRES_ALWAYS ||
 			trigger->tgenabled == TRIGGER_FIRES_ON_ORIGIN) &&
-		   mh_watch_is_trigger(NameStr(trigger->tgname)) && function != NULL &&
-		   strcmp(function, MH_WATCH_FUNCTION) == 0;
+		   mh_watch_is_trigger(NameStr(trigger->tgname)) && mh_is_own_function(trigger->tgfoid);
 }
 
 bool

@@ -24,6 +24,7 @@
 #include "parser/parse_collate.h"
 #include "parser/parse_type.h"
 #include "rewrite/rewriteHandler.h"
+#include "server/base/trust.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -55,6 +56,8 @@ open_change(Change *change, Oid table, const char *column, const char *new_type)
 				 errmsg("cannot alter inherited column \"%s\"", NameStr(change->column->attname)),
 				 errhint("Ask about the table that it is inherited from.")));
 	parseTypeString(mh_from_utf8(new_type), &change->type, &change->typmod, NULL);
+	mh_preflight_refuse_type(change->column->atttypid);
+	mh_preflight_refuse_type(change->type);
 	CheckAttributeType(NameStr(change->column->attname), change->type,
 					   get_typcollation(change->type),
 					   list_make1_oid(change->table->rd_rel->reltype), 0);
@@ -90,6 +93,7 @@ find_cast(Change *change)
 						errmsg("cannot cast type %s to %s", format_type_be(cast->source),
 							   format_type_be(cast->target))));
 	assign_expr_collations(NULL, expression);
+	mh_preflight_refuse(mh_distrust_expression(expression));
 	cast->expression = expression_planner((Expr *) expression);
 }
 
@@ -234,7 +238,7 @@ try_rows(const Change *change, MhCastTrial *trial, const char *query)
 MhCastable *
 mh_castable_find(Oid table, const char *column, const char *new_type, int max_samples)
 {
-	/* not pinned: to a function of a cast ALTER TABLE gives the caller's search_path too */
+	/* not pinned: the type is looked up as ALTER TABLE would */
 	MhIdentity identity = mh_preflight_begin(false);
 	MhCastable *castable = palloc0(sizeof(MhCastable));
 	MhCastTrial *trial;
@@ -246,6 +250,7 @@ mh_castable_find(Oid table, const char *column, const char *new_type, int max_sa
 	castable->needs_using = change.cast.needs_using;
 	castable->rewrites_table = rewrites_table((Node *) change.cast.expression);
 	castable->dependents = find_dependents(&change);
+	mh_preflight_refuse_code(change.table);
 	trial = mh_cast_trial_begin(&change.cast, max_samples);
 	try_rows(&change, trial, values_query(&change, castable));
 	mh_cast_trial_end(trial, castable);

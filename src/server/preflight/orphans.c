@@ -21,6 +21,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "parser/parse_coerce.h"
+#include "server/base/trust.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rls.h"
@@ -295,6 +296,23 @@ count_orphans(MhOrphans *orphans, const char *query, int max_samples)
 	SPI_finish();
 }
 
+/* Of what is compared and of what is shown. */
+static void
+refuse_types(const ForeignKey *key)
+{
+	ListCell *cell;
+
+	foreach (cell, telling_columns(key))
+		mh_preflight_refuse_type(
+			TupleDescAttr(RelationGetDescr(key->child), lfirst_int(cell) - 1)->atttypid);
+	for (int i = 0; i < key->n; i++)
+	{
+		mh_preflight_refuse_type(
+			TupleDescAttr(RelationGetDescr(key->parent), key->parent_columns[i] - 1)->atttypid);
+		mh_preflight_refuse(mh_distrust_function(get_opcode(key->operators[i])));
+	}
+}
+
 /* A parent that the caller does not see is there all the same. */
 static void
 refuse_hidden_parents(Relation parent)
@@ -320,7 +338,10 @@ mh_orphans_find(const MhKeyEnds *ends, int max_samples)
 	find_operators(&key);
 	refuse_hidden_parents(key.parent);
 	mh_preflight_notice_hidden(key.child);
+	refuse_types(&key);
 	clause = orphans_clause(&key);
+	mh_preflight_refuse_code(key.child);
+	mh_preflight_refuse_code(key.parent);
 	count_orphans(&orphans, count_query(&key, clause), max_samples);
 	orphans.delete_sql = mh_to_utf8(psprintf("DELETE FROM %s;", clause));
 	relation_close(key.child, NoLock);

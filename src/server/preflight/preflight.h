@@ -93,6 +93,16 @@ extern Relation mh_preflight_open(Oid table);
  */
 extern MhIdentity mh_preflight_begin(bool pinned);
 
+/*
+ * 42501 where the query on the table, or a value of the columns' types, would run code that is
+ * neither built in nor C code of a superuser: to plan is enough for that, and who calls is often
+ * a superuser.
+ */
+extern void mh_preflight_refuse_code(Relation table);
+extern void mh_preflight_refuse_type(Oid type);
+/* found: as mh_distrust_reading() and its like return it; NULL: nothing to refuse */
+extern void mh_preflight_refuse(const char *found);
+
 /* A column by its name in UTF-8; not one of the system's. */
 extern AttrNumber mh_preflight_column(Relation table, const char *name);
 

@@ -33,7 +33,6 @@
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_database.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_namespace.h"
@@ -42,6 +41,7 @@
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
+#include "server/base/trust.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -92,21 +92,47 @@ mh_version_table_name(const MhVersionTable *table)
 	return quote_qualified_identifier(table->schema, table->name);
 }
 
+/* Does a project name it by its schema too? */
 static bool
-is_trusted_owner(Oid owner)
+is_registered(List *projects, const MhVersionTable *table)
 {
-	HeapTuple tuple;
-	Oid database_owner = InvalidOid;
+	ListCell *cell;
 
-	if (owner == GetUserId() || superuser_arg(owner))
-		return true;
-	tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
-	if (HeapTupleIsValid(tuple))
+	foreach (cell, projects)
 	{
-		database_owner = ((Form_pg_database) GETSTRUCT(tuple))->datdba;
-		ReleaseSysCache(tuple);
+		const MhProject *project = lfirst(cell);
+
+		if (project->version_table_schema != NULL &&
+			strcmp(project->version_table_schema, table->schema) == 0 &&
+			strcmp(project->version_table_name, table->name) == 0)
+			return true;
 	}
-	return owner == database_owner;
+	return false;
+}
+
+/*
+ * Those that are not trusted count only where none is.  The triggers of a watch say that a
+ * table is watched: nobody else may attach their function.
+ */
+static void
+decide_which_count(List *projects, List *tables)
+{
+	bool any_trusted = false;
+	ListCell *cell;
+
+	foreach (cell, tables)
+	{
+		MhVersionTable *table = lfirst(cell);
+
+		table->is_trusted |= is_registered(projects, table) || mh_has_own_trigger(table->oid);
+		any_trusted |= table->is_trusted;
+	}
+	foreach (cell, tables)
+	{
+		MhVersionTable *table = lfirst(cell);
+
+		table->counts = table->is_trusted || !any_trusted;
+	}
 }
 
 static bool
@@ -125,7 +151,8 @@ new_table(Form_pg_class class)
 	table->name = mh_to_utf8(pstrdup(NameStr(class->relname)));
 	table->relkind = class->relkind;
 	table->owner = class->relowner;
-	table->is_trusted = is_trusted_owner(class->relowner);
+	table->is_trusted = mh_is_trusted_role(class->relowner);
+	table->counts = true;
 	table->is_temporary = isTempNamespace(class->relnamespace);
 	table->is_shadowed = is_shadowed(class->relnamespace, class->oid);
 	table->max_length = -1;
@@ -621,6 +648,7 @@ mh_version_tables_list(List *projects)
 	for (int i = 0; i < names.n; i++)
 		found = find_by_name(found, projects, names.v[i]);
 	list_sort(found, compare_tables);
+	decide_which_count(projects, found);
 	return found;
 }
 
@@ -672,12 +700,21 @@ mh_version_table_read(Oid relation)
 	return table;
 }
 
+MhVersionTable *
+mh_version_table_named(Oid relation, List *projects)
+{
+	MhVersionTable *table = mh_version_table_read(relation);
+
+	decide_which_count(projects, list_make1(table));
+	return table;
+}
+
 List *
 mh_version_tables_argument(FunctionCallInfo fcinfo, int argno, List *projects)
 {
 	if (PG_ARGISNULL(argno))
 		return mh_version_tables_find(projects);
-	return list_make1(mh_version_table_read(PG_GETARG_OID(argno)));
+	return list_make1(mh_version_table_named(PG_GETARG_OID(argno), projects));
 }
 
 /*
@@ -688,7 +725,7 @@ is_candidate(List *projects, const MhVersionTable *table, const char *project)
 {
 	MhProject *of_table = mh_project_of_table(projects, table->schema, table->name);
 
-	if (table->access == MH_ACCESS_UNREADABLE && !table->is_trusted)
+	if (!table->counts || (table->access == MH_ACCESS_UNREADABLE && !table->is_trusted))
 		return false;
 	return project == NULL || (of_table != NULL && strcmp(of_table->name, project) == 0);
 }
@@ -729,7 +766,7 @@ mh_version_table_choose(FunctionCallInfo fcinfo, int argno, List *projects, cons
 	List *candidates;
 
 	if (argno >= 0 && !PG_ARGISNULL(argno))
-		return mh_version_table_read(PG_GETARG_OID(argno));
+		return mh_version_table_named(PG_GETARG_OID(argno), projects);
 	candidates = mh_version_tables_of(projects, mh_version_tables_find(projects), project);
 	if (list_length(candidates) > 1)
 		raise_several(candidates);

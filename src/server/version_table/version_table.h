@@ -31,7 +31,8 @@ typedef struct MhVersionTable
 	char *name;
 	char relkind;
 	Oid owner;
-	bool is_trusted;   /* owner is a superuser, the database owner or the caller */
+	bool is_trusted;   /* see mh_version_tables_list() */
+	bool counts;       /* it is trusted, or none is, or the caller named it */
 	bool is_temporary; /* of this session */
 	bool is_shadowed;  /* its schema is on the search_path, behind another of its name */
 
@@ -61,7 +62,14 @@ typedef struct MhVersionTable
  */
 extern List *mh_version_tables_find(List *projects); /* of MhVersionTable * */
 
-/* The same without what has to be read from them: no table is opened or locked. */
+/*
+ * The same without what has to be read from them: no table is opened or locked.
+ *
+ * Anybody may make a table called alembic_version.  One is trusted if the caller runs its
+ * owner's code anyway (mh_is_trusted_role), or if an administrator has vouched for it: it is
+ * registered by mighead_project() with its schema, or watched.  Where one is trusted the
+ * others are listed, and count for nothing.
+ */
 extern List *mh_version_tables_list(List *projects); /* of MhVersionTable * */
 
 /*
@@ -70,6 +78,9 @@ extern List *mh_version_tables_list(List *projects); /* of MhVersionTable * */
  * through SPI.  Does not wait for a lock.  42P01 if there is no such relation.
  */
 extern MhVersionTable *mh_version_table_read(Oid relation);
+
+/* The same, with what its project knows: whether it is trusted, and that it counts. */
+extern MhVersionTable *mh_version_table_named(Oid relation, List *projects);
 
 /*
  * What the catalogs say of a relation, without its rows and columns; access and the
@@ -92,7 +103,7 @@ extern List *mh_version_tables_argument(FunctionCallInfo fcinfo, int argno, List
 
 /*
  * Those of the tables found among which a version_table argument of NULL chooses:
- * of project, where that is not NULL, and not a stranger's that cannot be read.
+ * of project, where that is not NULL, that count, and not a stranger's that cannot be read.
  */
 extern List *mh_version_tables_of(List *projects, List *tables, const char *project);
 
@@ -231,6 +242,13 @@ extern bool mh_is_own_write(Oid relation);
  * is in the way, 55000 where the table was renamed or dropped before the lock was there.
  */
 extern void mh_version_table_lock(const MhVersionTable *table, const MhWriting *writing);
+
+/*
+ * 42501 where a write would run code of a role that the caller does not trust: triggers, rules,
+ * policies, defaults, checks, index expressions.  Under the lock, which keeps such code from
+ * being added meanwhile.
+ */
+extern void mh_version_table_check_code(const MhVersionTable *table);
 
 /*
  * Describes the table and reads its rows anew, as the newest snapshot shows them, under

@@ -17,6 +17,7 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
+#include "server/base/trust.h"
 #include "core/base/wording.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -127,6 +128,22 @@ mh_version_table_lock(const MhVersionTable *table, const MhWriting *writing)
 		raise_busy(writing, false,
 				   mh_sessions_find(list_make1(unconstify(MhVersionTable *, table))));
 	check_name(table);
+}
+
+void
+mh_version_table_check_code(const MhVersionTable *table)
+{
+	char *found = mh_distrust_writing(table->oid);
+	char *owner = GetUserNameFromId(table->owner, false);
+
+	if (found != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("a write to version table %s would run code of others as you",
+						mh_from_utf8(mh_version_table_name(table))),
+				 errdetail("It would run %s.", mh_from_utf8(found)),
+				 errhint("Run this as role %s, which owns the table, or drop what would run.",
+						 quote_identifier(owner))));
 }
 
 /* ---------- reading under the lock ---------- */
