@@ -274,9 +274,14 @@ $source->safe_psql('app', 'TRUNCATE alembic_version');
 $source->wait_for_catchup('subscription');
 is($target->safe_psql('app', 'SELECT count(*) FROM mighead_log()'), '2', 'nor is a TRUNCATE that is applied');
 $target->safe_psql('app', 'DROP SUBSCRIPTION subscription');
-$source->safe_psql('app', q{DROP PUBLICATION everything, rows; INSERT INTO alembic_version VALUES ('a3')});
+# step by step, because all at once would be a blind stamp
+$source->safe_psql('app', 'DROP PUBLICATION everything, rows');
+$source->safe_psql('app', $_) foreach (
+	q{INSERT INTO alembic_version VALUES ('a1')},
+	q{UPDATE alembic_version SET version_num = 'a2'},
+	q{UPDATE alembic_version SET version_num = 'a3'});
 
-# 7. pg_upgrade, by copying and by linking; to the same major where no other one has mighead.
+# 7. pg_upgrade, by copying and by linking, to the same major: the suite has one server.
 $before = answers($source);
 $source->stop;
 foreach my $mode ('--copy', '--link')
@@ -284,7 +289,6 @@ foreach my $mode ('--copy', '--link')
 	my $old = $source->data_dir;
 	my $new;
 
-	next if $mode eq '--copy' && $source->config_data('--version') =~ /PostgreSQL 15/ && 0;
 	$new = PostgreSQL::Test::Cluster->new("upgraded$mode" =~ s/-//gr);
 	$new->init;
 	chdir $dumps;
