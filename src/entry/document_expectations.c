@@ -5,6 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "core/schema/schema.h"
 #include "entry/document.h"
 
 #include "miscadmin.h"
@@ -122,6 +123,7 @@ read_definition(const MhJsonObject *element)
 {
 	MhDefinition *definition = palloc0(sizeof(MhDefinition));
 	char *checksum = mh_json_get_name(element, "checksum");
+	const char *problem;
 
 	definition->type = mh_json_get_name(element, "type");
 	definition->name = mh_json_get_name(element, "object");
@@ -131,6 +133,9 @@ read_definition(const MhJsonObject *element)
 		elog(ERROR, "could not compute a SHA-256 checksum");
 	if (strcmp(definition->checksum, checksum) != 0)
 		mh_json_refuse(element, "checksum", "does not fit the definition");
+	problem = mh_definition_problem(definition);
+	if (problem != NULL)
+		mh_json_refuse(element, problem, "is not what mighead_export() writes");
 	return definition;
 }
 

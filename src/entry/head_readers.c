@@ -66,10 +66,10 @@ compare_strings(const void *left, const void *right)
 static MhStrings
 sorted(const MhStrings *strings)
 {
-	MhStrings copy = {strings->n, palloc(Max(strings->n, 1) * sizeof(char *))};
+	MhStrings copy = mh_strings_with_room(strings->n);
 
-	if (strings->n > 0)
-		memcpy(copy.v, strings->v, strings->n * sizeof(char *));
+	for (int i = 0; i < strings->n; i++)
+		mh_strings_push(&copy, strings->v[i]);
 	qsort(copy.v, copy.n, sizeof(char *), compare_strings);
 	return copy;
 }

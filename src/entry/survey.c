@@ -409,6 +409,8 @@ add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *
 	facts->is_shadowed = table->is_shadowed;
 	facts->rows = table->rows;
 	facts->null_rows = table->null_rows;
+	facts->long_rows = table->long_rows;
+	facts->has_more_rows = table->has_more_rows;
 	facts->is_cut = table->is_cut;
 	facts->max_length = table->max_length;
 	facts->has_unique_key = table->has_unique_key;

@@ -27,6 +27,29 @@ test_lists(void)
 	is(mh_strings_join(&strings, ", "), "0, 1, 2", "elements are joined with the separator");
 }
 
+/* A list of an exact array, or a slice of another list, must not be written past its end. */
+static void
+test_borrowed_lists(void)
+{
+	char *texts[] = {"a", "b", "c"};
+	int numbers[] = {1, 2, 3};
+	MhStrings strings = {3, texts};
+	MhStrings slice = {1, texts};
+	MhNodes nodes = {2, numbers};
+
+	mh_strings_add(&strings, "d");
+	mh_strings_add(&slice, "z");
+	mh_nodes_add(&nodes, 9);
+	is(mh_strings_join(&strings, ""), "abcd", "what is added to a borrowed list moves it");
+	is(mh_strings_join(&slice, ""), "az", "so is a slice");
+	is(texts[1], "b", "what it was borrowed from stays");
+	ok(nodes.n == 3 && nodes.v[2] == 9 && numbers[2] == 3, "so do nodes");
+	strings = mh_strings_with_room(3);
+	for (int i = 0; i < 9; i++)
+		mh_strings_push(&strings, "x");
+	is(mh_strings_join(&strings, ""), "xxxxxxxxx", "room that was asked for is no limit");
+}
+
 static void
 test_errors(void)
 {
@@ -48,6 +71,7 @@ int
 main(void)
 {
 	test_lists();
+	test_borrowed_lists();
 	test_errors();
 	return done_testing();
 }

@@ -390,6 +390,20 @@ test_large(void)
 	ok(mh_compare(expected, expected)->n == 0, "or the same");
 }
 
+/* A list is split by its identifiers, whatever stands between them. */
+static void
+test_odd_column_order(void)
+{
+	StringInfoData line;
+
+	initStringInfo(&line);
+	appendStringInfoString(&line, "table|$home.t||column_order=");
+	for (int i = 0; i < 20000; i++)
+		appendStringInfoString(&line, "a ");
+	ok(mh_compare(make_set(line.data), make_set("table|$home.t||column_order=a, b"))->n == 0,
+	   "a list of columns without commas is no larger than it may be");
+}
+
 int
 main(void)
 {
@@ -406,5 +420,6 @@ main(void)
 	test_view_columns();
 	test_consequences();
 	test_large();
+	test_odd_column_order();
 	return done_testing();
 }

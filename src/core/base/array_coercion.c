@@ -69,6 +69,7 @@ find_partners(Fold *fold)
 	{
 		char c = fold->text[i];
 
+		MH_CHECK_INTERRUPTS();
 		if (c == '\'' || c == '"')
 			i = fold->edits[i].partner = end_of_quoted(fold, i);
 		else if (c == '(' || c == '[')
@@ -151,6 +152,7 @@ coerce_elements(Fold *fold, int bracket, int type_start, int type_length)
 		int close = fold->edits[open].partner;
 		int start = skip_spaces(fold, open + 1);
 
+		MH_CHECK_INTERRUPTS();
 		for (int i = start; i <= close; i++)
 		{
 			int inner;
@@ -198,6 +200,7 @@ write_folded(const Fold *fold)
 	{
 		const Edit *edit = &fold->edits[i];
 
+		MH_CHECK_INTERRUPTS();
 		if (edit->type_length > 0)
 			appendStringInfo(&result, ")::%.*s", edit->type_length, fold->text + edit->type_start);
 		if (edit->opens)
@@ -229,6 +232,7 @@ mh_fold_array_coercions(const char *text)
 	{
 		char c = text[i];
 
+		MH_CHECK_INTERRUPTS();
 		if ((c == '\'' || c == '"') && fold.edits[i].partner > i)
 			i = fold.edits[i].partner;
 		else if (strncmp(text + i, START, START_LENGTH) == 0)

@@ -9,29 +9,42 @@
 
 #define MH_FIRST_CAPACITY 4
 
-/*
- * Lists carry no capacity: it is the next power of two, so room has to be made
- * exactly when n is one.
- */
-static bool
-is_full(int n)
+/* Room for one more in an array of n, which is borrowed where its capacity is 0. */
+static void *
+grow(void *array, int n, int *capacity, size_t size)
 {
-	return n == 0 || (n >= MH_FIRST_CAPACITY && (n & (n - 1)) == 0);
+	bool is_own = *capacity > 0;
+	void *grown;
+
+	if (n < *capacity)
+		return array;
+	*capacity = Max(n * 2, MH_FIRST_CAPACITY);
+	if (is_own)
+		return repalloc(array, *capacity * size);
+	grown = palloc(*capacity * size);
+	if (n > 0)
+		memcpy(grown, array, n * size);
+	return grown;
+}
+
+void
+mh_strings_push(MhStrings *list, const char *value)
+{
+	MH_CHECK_INTERRUPTS();
+	list->v = grow(list->v, list->n, &list->capacity, sizeof(char *));
+	list->v[list->n++] = unconstify(char *, value);
 }
 
 void
 mh_strings_add(MhStrings *list, const char *value)
 {
-	if (list->n == 0)
-		list->v = palloc(MH_FIRST_CAPACITY * sizeof(char *));
-	else if (is_full(list->n))
-		list->v = repalloc(list->v, list->n * 2 * sizeof(char *));
-	list->v[list->n++] = pstrdup(value);
+	mh_strings_push(list, pstrdup(value));
 }
 
 bool
 mh_strings_contain(const MhStrings *list, const char *value)
 {
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < list->n; i++)
 		if (strcmp(list->v[i], value) == 0)
 			return true;
@@ -41,6 +54,7 @@ mh_strings_contain(const MhStrings *list, const char *value)
 static int
 compare_strings(const void *left, const void *right)
 {
+	MH_CHECK_INTERRUPTS();
 	return strcmp(*(char *const *) left, *(char *const *) right);
 }
 
@@ -78,17 +92,21 @@ mh_strings_join(const MhStrings *list, const char *separator)
 	return buf.data;
 }
 
-/* Room is a power of two, because mh_strings_add infers it from the length. */
 MhStrings
 mh_strings_with_room(int n)
 {
-	MhStrings list = {0, NULL};
-	size_t room = 4;
+	MhStrings list = {0, NULL, Max(n, 1)};
 
-	while (room < (size_t) n)
-		room *= 2;
-	if (n > 0)
-		list.v = palloc(room * sizeof(char *));
+	list.v = palloc(list.capacity * sizeof(char *));
+	return list;
+}
+
+MhNodes
+mh_nodes_with_room(int n)
+{
+	MhNodes list = {0, NULL, Max(n, 1)};
+
+	list.v = palloc(list.capacity * sizeof(int));
 	return list;
 }
 
@@ -97,18 +115,15 @@ mh_strings_free(MhStrings *list)
 {
 	for (int i = 0; i < list->n; i++)
 		pfree(list->v[i]);
-	if (list->n > 0)
+	if (list->capacity > 0)
 		pfree(list->v);
-	list->n = 0;
-	list->v = NULL;
+	memset(list, 0, sizeof(MhStrings));
 }
 
 void
 mh_nodes_add(MhNodes *list, int node)
 {
-	if (list->n == 0)
-		list->v = palloc(MH_FIRST_CAPACITY * sizeof(int));
-	else if (is_full(list->n))
-		list->v = repalloc(list->v, list->n * 2 * sizeof(int));
+	MH_CHECK_INTERRUPTS();
+	list->v = grow(list->v, list->n, &list->capacity, sizeof(int));
 	list->v[list->n++] = node;
 }

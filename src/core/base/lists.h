@@ -16,11 +16,18 @@
 
 #include "lib/stringinfo.h"
 
-/* A list of strings.  v is NULL or has room for n; elements are never NULL. */
+#include "core/base/interrupts.h"
+
+/*
+ * A list of strings; elements are never NULL.  capacity is what v has room for, or 0
+ * where v is borrowed (a slice of another list, an array of its own): what is added to
+ * such a list moves it to an array that can grow.
+ */
 typedef struct MhStrings
 {
 	int n;
 	char **v;
+	int capacity;
 } MhStrings;
 
 /* A list of nodes of a graph: indexes into MhGraph.nodes. */
@@ -28,10 +35,12 @@ typedef struct MhNodes
 {
 	int n;
 	int *v;
+	int capacity; /* as in MhStrings */
 } MhNodes;
 
-/* Appends a copy of value. */
+/* Appends a copy of value, or value itself. */
 extern void mh_strings_add(MhStrings *list, const char *value);
+extern void mh_strings_push(MhStrings *list, const char *value);
 extern bool mh_strings_contain(const MhStrings *list, const char *value);
 
 /* By strcmp. */
@@ -43,11 +52,9 @@ extern void mh_strings_make_set(MhStrings *list);
 /* "a, b, c"; the caller frees. */
 extern char *mh_strings_join(const MhStrings *list, const char *separator);
 
-/*
- * An empty list with room for n strings, which the caller may fill in without
- * copying them; mh_strings_add may follow.
- */
+/* An empty list with room for n. */
 extern MhStrings mh_strings_with_room(int n);
+extern MhNodes mh_nodes_with_room(int n);
 
 /* Frees the elements too. */
 extern void mh_strings_free(MhStrings *list);

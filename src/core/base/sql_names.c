@@ -129,6 +129,7 @@ mh_unquote_identifier(const char *identifier)
 const char *
 mh_end_of_identifier(const char *text)
 {
+	MH_CHECK_INTERRUPTS();
 	if (starts_identifier(*text))
 		return end_of_word(text);
 	if (*text == '"')
@@ -197,6 +198,7 @@ map_one(const Mapping *mapping, const char *text, bool is_rest, bool *mapped)
 	MhSqlName name;
 	const char *end = read_name(text, &name);
 
+	MH_CHECK_INTERRUPTS();
 	*mapped = false;
 	if (end == text)
 		end = skip_other(text);
@@ -363,6 +365,7 @@ end_of_other(const char *text)
 {
 	const char *end;
 
+	MH_CHECK_INTERRUPTS();
 	if (is_literal(text))
 		return end_of_quoted(*text == '\'' ? text : text + 1, *text != '\'');
 	end = mh_end_of_identifier(text);

@@ -76,6 +76,7 @@ is_plain_in_array(const char *text)
 static void
 append_array_element(StringInfo buf, const char *text)
 {
+	MH_CHECK_INTERRUPTS();
 	if (is_plain_in_array(text))
 	{
 		appendStringInfoString(buf, text);

@@ -87,6 +87,8 @@ typedef struct MhFacts
 	bool is_shadowed;
 	MhStrings rows;
 	int null_rows;
+	int long_rows; /* as the next two in MhVersionTable */
+	bool has_more_rows;
 	bool is_cut;
 	int max_length; /* -1: unlimited */
 	bool has_unique_key;

@@ -49,6 +49,9 @@ static const StateFacts states[] = {{"invalid_rows", "MH012"},
 									{"untrusted_table", "00000"},
 									{"ok", "00000"}};
 
+/* Elements of a list of evidence; and rows that a stamp may be offered for. */
+#define MOST_LISTED 100
+
 /* What no state is comes first, so that a fault of ours is never taken for "ok". */
 static int
 state_order(const char *state)
@@ -108,8 +111,13 @@ void
 mh_evidence_list(MhFinding *finding, const char *key, const MhStrings *list)
 {
 	MhStrings *copy = palloc(sizeof(MhStrings));
+	int shown = list->n <= MOST_LISTED ? list->n : MOST_LISTED;
 
-	*copy = *list;
+	*copy = mh_strings_with_room(shown + 1);
+	for (int i = 0; i < shown; i++)
+		mh_strings_push(copy, list->v[i]);
+	if (shown < list->n)
+		mh_strings_push(copy, psprintf("and %d more", list->n - shown));
 	add_evidence(finding, key)->list = copy;
 }
 
@@ -150,7 +158,7 @@ mh_show_call(const MhFacts *facts, const char *id)
 bool
 mh_has_no_rows(const MhFacts *facts)
 {
-	return facts->rows.n == 0 && facts->null_rows == 0;
+	return facts->rows.n == 0 && facts->null_rows == 0 && facts->long_rows == 0;
 }
 
 /* Rows that no script has can be written only by who means it. */
@@ -169,7 +177,7 @@ offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target, c
 {
 	MhCall call = mh_call_begin(facts->prefix, "mighead_stamp");
 
-	if (facts->is_cut || !are_in_scripts(facts->graph, target))
+	if (facts->is_cut || facts->rows.n > MOST_LISTED || !are_in_scripts(facts->graph, target))
 		return;
 	mh_call_add(&call, NULL, mh_row_set_value(target, 0));
 	mh_call_add(&call, "expect", mh_row_set_value(&facts->rows, facts->null_rows));

@@ -11,6 +11,26 @@
 #include "core/base/call.h"
 #include "core/base/wording.h"
 
+/*
+ * One finding for each row, up to so many; then one for all others, because a table may
+ * have a thousand of them.
+ */
+#define MOST_TOLD 20
+
+static void
+add_rest(MhDiagnosing *d, int told, MhSeverity severity, const char *state, const char *what)
+{
+	MhFinding *finding;
+
+	if (told <= MOST_TOLD)
+		return;
+	finding = mh_finding_add(d, severity, state, state);
+	finding->detail = psprintf("%d rows of %s %s; the first %d of them have a finding each.", told,
+							   d->facts->table, what, MOST_TOLD);
+	finding->hint = mh_reader_call(d->facts, "mighead_current");
+	mh_evidence_number(finding, "count", told);
+}
+
 static bool
 is_blank(char c)
 {
@@ -72,38 +92,56 @@ are_all_known(const MhDiagnosing *d)
 	return true;
 }
 
+static void
+add_long(MhDiagnosing *d)
+{
+	const MhFacts *facts = d->facts;
+	MhFinding *finding = add_invalid(
+		d, psprintf("%d row%s of %s %s longer than 1,000 bytes, which no revision id is.",
+					facts->long_rows, mh_plural(facts->long_rows), facts->table,
+					facts->long_rows == 1 ? "is" : "are"));
+
+	mh_evidence_number(finding, "long_rows", facts->long_rows);
+}
+
 void
 mh_judge_invalid_rows(MhDiagnosing *d)
 {
 	const MhFacts *facts = d->facts;
 	MhStrings maximal = mh_rows_maximal(facts->graph, &facts->rows);
+	bool all_known = are_all_known(d);
 	MhFinding *finding;
+	int told = 0;
 
-	if (facts->is_cut)
+	if (facts->has_more_rows)
 		add_invalid(d, psprintf("%s holds more than %d rows, which no history has.", facts->table,
-								facts->rows.n + facts->null_rows));
+								facts->rows.n + facts->null_rows + facts->long_rows));
+	if (facts->long_rows > 0)
+		add_long(d);
 	if (facts->null_rows > 0)
 	{
 		finding = add_invalid(d, psprintf("%d row%s of %s %s NULL.", facts->null_rows,
 										  mh_plural(facts->null_rows), facts->table,
 										  facts->null_rows == 1 ? "is" : "are"));
 		mh_evidence_number(finding, "null_rows", facts->null_rows);
-		if (maximal.n > 0 && are_all_known(d))
+		if (maximal.n > 0 && all_known)
 			mh_offer_stamp(facts, finding, &maximal, "without the rows that are NULL");
 	}
 	for (int i = 0; i < facts->rows.n; i++)
 	{
 		char *reason = why_invalid(d, i);
 
-		if (reason == NULL)
+		MH_CHECK_INTERRUPTS();
+		if (reason == NULL || ++told > MOST_TOLD)
 			continue;
 		finding = add_invalid(
 			d, psprintf("Row \"%s\" of %s %s.", facts->rows.v[i], facts->table, reason));
 		finding->object = facts->rows.v[i];
-		if (are_all_known(d))
+		if (all_known)
 			mh_offer_stamp(facts, finding, &maximal, "the same revisions, each by its id, once");
 		mh_evidence_list(finding, "rows", &facts->rows);
 	}
+	add_rest(d, told, MH_CRITICAL, "invalid_rows", "were not written by a migration");
 }
 
 void
@@ -171,6 +209,7 @@ is_above_current(const MhFacts *facts, const MhRetired **sorted, int start)
 	MhNodes todo = {0, NULL};
 	bool found = false;
 
+	MH_CHECK_INTERRUPTS();
 	mh_nodes_add(&todo, start);
 	seen[start] = true;
 	for (int i = 0; i < todo.n && !found; i++)
@@ -196,6 +235,7 @@ is_above_current(const MhFacts *facts, const MhRetired **sorted, int start)
 static bool
 same_strings(const MhStrings *a, const MhStrings *b)
 {
+	MH_CHECK_INTERRUPTS();
 	if (a->n != b->n)
 		return false;
 	for (int i = 0; i < a->n; i++)
@@ -340,14 +380,18 @@ mh_judge_unknown_rows(MhDiagnosing *d)
 {
 	const MhFacts *facts = d->facts;
 	const MhRetired **sorted = NULL;
+	int told = 0;
 
 	for (int i = 0; i < facts->rows.n; i++)
 	{
 		int index;
 
+		MH_CHECK_INTERRUPTS();
 		if (d->rows[i].node != MH_BASE || d->rows[i].duplicate_of >= 0 || why_invalid(d, i))
 			continue;
 		mh_strings_add(&d->result->unknown, facts->rows.v[i]);
+		if (++told > MOST_TOLD)
+			continue;
 		if (sorted == NULL)
 			sorted = sort_retired(facts);
 		index = find_retired(sorted, facts->retired_n, facts->rows.v[i]);
@@ -358,6 +402,7 @@ mh_judge_unknown_rows(MhDiagnosing *d)
 		else
 			add_unknown(d, i);
 	}
+	add_rest(d, told, MH_CRITICAL, "unknown_revision", "are not in the scripts");
 }
 
 void
@@ -365,13 +410,15 @@ mh_judge_redundant_rows(MhDiagnosing *d)
 {
 	const MhFacts *facts = d->facts;
 	MhStrings maximal = mh_rows_maximal(facts->graph, &facts->rows);
+	int told = 0;
 
 	for (int i = 0; i < facts->rows.n; i++)
 	{
 		MhFinding *finding;
 		const char *above;
 
-		if (d->rows[i].implied_by < 0 || d->rows[i].duplicate_of >= 0)
+		MH_CHECK_INTERRUPTS();
+		if (d->rows[i].implied_by < 0 || d->rows[i].duplicate_of >= 0 || ++told > MOST_TOLD)
 			continue;
 		above = d->rows[d->rows[i].implied_by].text;
 		finding = mh_finding_add(d, MH_CRITICAL, "redundant_row", "redundant_row");
@@ -385,6 +432,7 @@ mh_judge_redundant_rows(MhDiagnosing *d)
 		mh_evidence_text(finding, "implied_by", above);
 		mh_evidence_list(finding, "rows", &facts->rows);
 	}
+	add_rest(d, told, MH_CRITICAL, "redundant_row", "are contained in others");
 }
 
 /* The lowest revision above all rows that joins them, or MH_BASE. */
@@ -394,6 +442,7 @@ find_merge(const MhGraph *graph, const MhNodes *rows)
 	int *count = palloc0(graph->n * sizeof(int));
 	int found = MH_BASE;
 
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < rows->n; i++)
 	{
 		MhNodes one = {1, &rows->v[i]};
@@ -422,6 +471,7 @@ mh_judge_multiple_rows(MhDiagnosing *d, bool heads_found)
 
 	for (int i = 0; i < facts->rows.n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		distinct += d->rows[i].duplicate_of < 0;
 		if (d->rows[i].duplicate_of < 0 && d->rows[i].implied_by < 0 && d->rows[i].node != MH_BASE)
 			mh_nodes_add(&nodes, d->rows[i].node);

@@ -90,6 +90,7 @@ mh_judge_edited(MhDiagnosing *d)
 		MhFinding *finding;
 		const MhNode *node = &facts->graph->nodes[i];
 
+		MH_CHECK_INTERRUPTS();
 		if (!facts->is_edited[i] || !d->applied[i])
 			continue;
 		finding = mh_finding_add(d, MH_WARNING, "edited_script", "edited_script");
@@ -147,12 +148,11 @@ mh_judge_no_scripts(MhDiagnosing *d)
 {
 	const MhFacts *facts = d->facts;
 	MhFinding *finding = mh_finding_add(d, MH_UNKNOWN, "no_scripts", "no_scripts");
+	int n = facts->rows.n + facts->null_rows + facts->long_rows;
 
-	finding->detail =
-		psprintf("%s has %d row%s%s%s; the scripts of project %s are not loaded.", facts->table,
-				 facts->rows.n + facts->null_rows, mh_plural(facts->rows.n + facts->null_rows),
-				 facts->rows.n > 0 ? ": " : "", facts->rows.n > 0 ? mh_enumerate(&facts->rows) : "",
-				 facts->project);
+	finding->detail = psprintf("%s has %d row%s%s%s; the scripts of project %s are not loaded.",
+							   facts->table, n, mh_plural(n), facts->rows.n > 0 ? ": " : "",
+							   facts->rows.n > 0 ? mh_enumerate(&facts->rows) : "", facts->project);
 	finding->hint = psprintf("mighead-load -p %s versions/", mh_shell_word(facts->project));
 	mh_evidence_list(finding, "rows", &facts->rows);
 }

@@ -40,6 +40,7 @@ count_states(MhDiagnosis *const *diagnoses, int n, int *n_states)
 	{
 		int at = 0;
 
+		MH_CHECK_INTERRUPTS();
 		while (at < *n_states && strcmp(counts[at].state, diagnoses[i]->state) != 0)
 			at++;
 		if (at == *n_states)

@@ -93,25 +93,13 @@ is_invalid(const char *attribute, const char *actual)
 			(strcmp(attribute, "incomplete") == 0 && strcmp(actual, "true") == 0));
 }
 
-static int
-count_elements(const char *list)
-{
-	int n = 1;
-
-	for (; *list != '\0'; list++)
-		n += *list == ',';
-	return n;
-}
-
 /* The elements of a list of identifiers, by the names of the expected side. */
 static MhStrings
 split_columns(const MhPairing *pairing, const char *list, const char *table, bool is_actual)
 {
-	MhStrings names;
+	MhStrings names = {0, NULL};
 	const char *end;
 
-	names.n = 0;
-	names.v = palloc(count_elements(list) * sizeof(char *));
 	for (; *list != '\0'; list = *end == '\0' ? end : end + 1)
 	{
 		char *name;
@@ -122,7 +110,8 @@ split_columns(const MhPairing *pairing, const char *list, const char *table, boo
 		if (end == list)
 			continue;
 		name = pnstrdup(list, end - list);
-		names.v[names.n++] = is_actual ? mh_renames_apply(&pairing->renames, name, table) : name;
+		mh_strings_push(&names,
+						is_actual ? mh_renames_apply(&pairing->renames, name, table) : name);
 	}
 	return names;
 }
@@ -136,6 +125,7 @@ compare_strings(const void *left, const void *right)
 static bool
 has_string(const MhStrings *sorted, const char *name)
 {
+	MH_CHECK_INTERRUPTS();
 	return sorted->n > 0 &&
 		   bsearch(&name, sorted->v, sorted->n, sizeof(char *), compare_strings) != NULL;
 }
@@ -143,11 +133,10 @@ has_string(const MhStrings *sorted, const char *name)
 static MhStrings
 sorted_copy(const MhStrings *list)
 {
-	MhStrings copy;
+	MhStrings copy = mh_strings_with_room(list->n);
 
-	copy.n = list->n;
-	copy.v = palloc((list->n + 1) * sizeof(char *));
-	memcpy(copy.v, list->v, list->n * sizeof(char *));
+	for (int i = 0; i < list->n; i++)
+		mh_strings_push(&copy, list->v[i]);
 	if (copy.n > 1)
 		qsort(copy.v, copy.n, sizeof(char *), compare_strings);
 	return copy;
@@ -167,6 +156,7 @@ same_order(const MhPairing *pairing, const MhItem *expected, const char *expecte
 
 	for (;;)
 	{
+		MH_CHECK_INTERRUPTS();
 		while (i < left.n && !has_string(&of_right, left.v[i]))
 			i++;
 		while (j < right.n && !has_string(&of_left, right.v[j]))
@@ -489,6 +479,7 @@ compare_expected(Report *report)
 		const MhItem *item = &items->v[i];
 		const MhDefinition *definition = item->definition;
 
+		MH_CHECK_INTERRUPTS();
 		if (item->mate != NULL && item->mate->is_renamed && !both_have(item, "inherited"))
 		{
 			added = add_difference(report, MH_RENAMED, rename_severity(definition->type),
@@ -579,6 +570,7 @@ list_unread(Report *report, const MhDefinitions *actual)
 		int severity = 0;
 		MhDifference *added;
 
+		MH_CHECK_INTERRUPTS();
 		if (strcmp(unread->kind, "busy") == 0)
 		{
 			kind = MH_BUSY;

@@ -17,6 +17,7 @@ make_items(MhItems *items, const MhDefinitions *set)
 	items->v = palloc0((set->n + 1) * sizeof(MhItem));
 	for (int i = 0; i < set->n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		items->v[i].definition = &set->v[i];
 		items->v[i].name = set->v[i].name;
 		items->v[i].parent = set->v[i].parent;
@@ -72,14 +73,13 @@ contains(const MhStrings *names, const char *name)
 static void
 collect_quiet(MhStrings *names, const MhItems *items, const MhDefinitions *other)
 {
-	names->n = 0;
-	names->v = palloc((items->n + other->n_unread + 1) * sizeof(char *));
+	*names = mh_strings_with_room(items->n + other->n_unread);
 	for (int i = 0; i < items->n; i++)
 		if (items->v[i].mate == NULL)
-			names->v[names->n++] = unconstify(char *, items->v[i].name);
+			mh_strings_push(names, items->v[i].name);
 	for (int i = 0; i < other->n_unread; i++)
 		if (strcmp(other->unread[i].kind, "unmodelled") != 0)
-			names->v[names->n++] = other->unread[i].name;
+			mh_strings_push(names, other->unread[i].name);
 	if (names->n > 1)
 		qsort(names->v, names->n, sizeof(char *), compare_names);
 }
@@ -90,6 +90,7 @@ is_unread(const MhItem *item, const MhDefinitions *other)
 	int low = 0;
 	int high = other->n_unread;
 
+	MH_CHECK_INTERRUPTS();
 	while (low < high)
 	{
 		int middle = low + (high - low) / 2;
@@ -168,6 +169,7 @@ match(MhPairing *pairing)
 		expected->v[i].mate = NULL;
 	for (int i = 0; i < actual->n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		actual->v[i].mate = NULL;
 		if (pairing->renames.n > 0)
 			rename_item(&pairing->renames, &actual->v[i]);

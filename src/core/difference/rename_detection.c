@@ -138,6 +138,7 @@ write_children(const SignatureWriter *writer, StringInfo out)
 	MhChildren constraints = mh_children_of(&writer->children, writer->self->name, "constraint");
 	MhStrings texts = {0, NULL};
 
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < columns.n; i++)
 	{
 		appendStringInfo(out, "\ncolumn %s", mh_local_name(columns.v[i]->name));
@@ -239,6 +240,7 @@ match_signatures(MhPairing *pairing, Signature *signatures, int n)
 	int found = 0;
 	int end;
 
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < n; i = end)
 	{
 		for (end = i + 1; end < n && strcmp(signatures[end].text, signatures[i].text) == 0;)

@@ -114,6 +114,7 @@ find_rename(const MhRenames *renames, const char *name, size_t length, bool is_c
 {
 	const char *other = NULL;
 
+	MH_CHECK_INTERRUPTS();
 	for (int i = find_first(renames, name, length); i < renames->n; i++)
 	{
 		const MhRename *rename = &renames->v[i];

@@ -183,6 +183,7 @@ append_start(StringInfo buf, const char *string, int room)
 {
 	const char *end = string + strlen(string);
 
+	MH_CHECK_INTERRUPTS();
 	while (string < end)
 	{
 		uint32 code;

@@ -89,6 +89,7 @@ mh_draw_dot(const MhGraph *graph, const MhNodes *nodes, const MhMarks *marks)
 	mh_strings_add(&lines, "    node [shape=box, style=rounded];");
 	for (int i = 0; i < marks->unknown_rows.n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		appendStringInfo(&buf, "    u%d [label=\"", i);
 		append_label(&buf, mh_draw_safe(marks->unknown_rows.v[i]));
 		appendStringInfoString(&buf, " (unknown row)\", color=\"#b00020\", "
@@ -97,6 +98,7 @@ mh_draw_dot(const MhGraph *graph, const MhNodes *nodes, const MhMarks *marks)
 	}
 	for (int i = 0; i < nodes->n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		append_node(&buf, graph, nodes->v[i], marks);
 		add_line(&lines, &buf);
 	}
@@ -104,6 +106,7 @@ mh_draw_dot(const MhGraph *graph, const MhNodes *nodes, const MhMarks *marks)
 	{
 		const MhNode *revision = &graph->nodes[nodes->v[i]];
 
+		MH_CHECK_INTERRUPTS();
 		add_edges(&lines, nodes->v[i], &revision->down, members, "");
 		add_edges(&lines, nodes->v[i], &revision->deps, members, " [style=dashed]");
 		if (mh_draw_leaves(&revision->down, members) || mh_draw_leaves(&revision->deps, members))

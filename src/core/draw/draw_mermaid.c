@@ -87,6 +87,7 @@ mh_draw_mermaid(const MhGraph *graph, const MhNodes *nodes, const MhMarks *marks
 	mh_strings_add(&lines, "flowchart TD");
 	for (int i = 0; i < marks->unknown_rows.n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		appendStringInfo(&buf, "    u%d[\"", i);
 		append_label(&buf, mh_draw_safe(marks->unknown_rows.v[i]));
 		appendStringInfoString(&buf, " (unknown row)\"]:::unknown");
@@ -94,6 +95,7 @@ mh_draw_mermaid(const MhGraph *graph, const MhNodes *nodes, const MhMarks *marks
 	}
 	for (int i = 0; i < nodes->n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		append_node(&buf, graph, nodes->v[i], marks);
 		add_line(&lines, &buf);
 	}
@@ -102,6 +104,7 @@ mh_draw_mermaid(const MhGraph *graph, const MhNodes *nodes, const MhMarks *marks
 		const MhNode *revision = &graph->nodes[nodes->v[i]];
 		int node = nodes->v[i];
 
+		MH_CHECK_INTERRUPTS();
 		add_edges(&lines, node, &revision->down, members, "-->");
 		add_edges(&lines, node, &revision->deps, members, "-.->");
 		if (mh_draw_leaves(&revision->down, members) || mh_draw_leaves(&revision->deps, members))

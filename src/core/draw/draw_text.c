@@ -86,6 +86,7 @@ finish_row(Drawing *d)
 static int
 find_lane(const Drawing *d, int node)
 {
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < d->n_lanes; i++)
 		if (d->lanes[i] == node)
 			return i;
@@ -134,6 +135,7 @@ plan_collapse(Drawing *d, int *place)
 static bool
 can_run(const int *at, const int *place, int i)
 {
+	MH_CHECK_INTERRUPTS();
 	if (at[i] - place[i] < 3)
 		return false;
 	for (int j = 0; j < i; j++)
@@ -157,6 +159,7 @@ collapse_row(Drawing *d, int n, int *at, const int *place)
 	memset(d->row, ' ', sizeof(d->row));
 	for (int i = 0; i < n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		if (at[i] == ENDED)
 			continue;
 		if (at[i] == place[i])
@@ -245,6 +248,7 @@ make_room(Drawing *d, int at, int count)
 {
 	for (int done = 0; done < count; done++)
 	{
+		MH_CHECK_INTERRUPTS();
 		if (at + 1 + done < d->n_lanes)
 		{
 			start_row(d);
@@ -409,6 +413,7 @@ mh_draw_text(const MhGraph *graph, const MhNodes *nodes, const MhMarks *marks)
 	{
 		char *row = mh_draw_safe(d.marks->unknown_rows.v[i]);
 
+		MH_CHECK_INTERRUPTS();
 		mh_strings_add(&d.lines, psprintf("? %s (unknown row)", row));
 	}
 	for (int i = 0; i < nodes->n; i++)

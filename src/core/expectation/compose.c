@@ -38,6 +38,7 @@ count_members(const bool *members, int n)
 static void
 measure(MhExpectations *expectations, const MhGraph *graph)
 {
+	MH_CHECK_INTERRUPTS();
 	if (expectations->is_measured)
 		return;
 	for (int i = 0; i < expectations->n; i++)
@@ -60,6 +61,7 @@ measure(MhExpectations *expectations, const MhGraph *graph)
 static bool
 lies_within(const MhExpectedSet *set, const MhGraph *graph, const bool *applied)
 {
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < set->rows.n; i++)
 		if (!applied[mh_graph_find(graph, set->rows.v[i])])
 			return false;
@@ -76,6 +78,7 @@ find_base(const MhExpectations *expectations, const MhGraph *graph, const bool *
 	{
 		const MhExpectedSet *set = &expectations->sets[i];
 
+		MH_CHECK_INTERRUPTS();
 		if (set->applied < 0 || (best >= 0 && set->applied <= expectations->sets[best].applied))
 			continue;
 		if (lies_within(set, graph, applied))
@@ -125,6 +128,7 @@ fits(const MhExpectedSet *step, const int *forms)
 static void
 do_step(const MhExpectedSet *step, int *forms)
 {
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < step->n; i++)
 		forms[step->deltas[i].object] = step->deltas[i].after;
 }
@@ -178,6 +182,7 @@ apply_revision(MhExpectations *expectations, const char *revision, MhComposed *c
 {
 	MhNodes steps = mh_steps_of(expectations, revision);
 
+	MH_CHECK_INTERRUPTS();
 	if (steps.n == 0)
 		composed->reason =
 			psprintf("What revision %s changes was not captured as a step of its own.", revision);
@@ -246,6 +251,7 @@ compose_from_steps(MhExpectations *expectations, const MhGraph *graph, const boo
 	{
 		int node = graph->by_rank[i];
 
+		MH_CHECK_INTERRUPTS();
 		if (applied[node] && !held[node] &&
 			!apply_revision(expectations, graph->nodes[node].id, composed))
 			return false;

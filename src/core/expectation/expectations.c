@@ -26,6 +26,7 @@ mh_rows_key(const MhGraph *graph, const MhStrings *rows)
 int
 mh_rows_compare(const MhStrings *left, const MhStrings *right)
 {
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < left->n && i < right->n; i++)
 	{
 		int order = strcmp(left->v[i], right->v[i]);
@@ -96,6 +97,7 @@ mh_object_find(const MhExpectations *expectations, const char *type, const char 
 	int low = 0;
 	int high = expectations->n_objects;
 
+	MH_CHECK_INTERRUPTS();
 	while (low < high)
 	{
 		int middle = low + (high - low) / 2;
@@ -126,6 +128,7 @@ mh_forms_index(MhExpectations *expectations)
 {
 	int n = expectations->n_forms;
 
+	MH_CHECK_INTERRUPTS();
 	expectations->by_checksum = palloc(Max(n, 1) * sizeof(int));
 	for (int i = 0; i < n; i++)
 		expectations->by_checksum[i] = i;
@@ -139,6 +142,7 @@ mh_form_find(const MhExpectations *expectations, const char *checksum)
 	int low = 0;
 	int high = expectations->n_indexed;
 
+	MH_CHECK_INTERRUPTS();
 	while (low < high)
 	{
 		int middle = low + (high - low) / 2;
@@ -212,6 +216,7 @@ find_previous(MhExpectations *expectations, char **reason)
 	{
 		const MhStrings *rows = &expectations->sets[expectations->by_rows[i]].rows;
 
+		MH_CHECK_INTERRUPTS();
 		if (mh_rows_compare(rows, &expectations->sets[expectations->by_rows[i - 1]].rows) != 0)
 			continue;
 		*reason = psprintf("The rows %s are there twice.", shown(rows));
@@ -221,6 +226,7 @@ find_previous(MhExpectations *expectations, char **reason)
 	{
 		MhExpectedSet *set = &expectations->sets[i];
 
+		MH_CHECK_INTERRUPTS();
 		set->previous = -1;
 		if (!set->has_previous)
 			continue;
@@ -241,6 +247,7 @@ find_depth(MhExpectations *expectations, int start, int *stack)
 	int n = 0;
 	int depth;
 
+	MH_CHECK_INTERRUPTS();
 	for (int i = start; i >= 0 && expectations->sets[i].depth < 0;
 		 i = expectations->sets[i].previous)
 	{
@@ -266,6 +273,7 @@ find_depths(MhExpectations *expectations, char **reason)
 		expectations->sets[i].depth = -1;
 	for (int i = 0; i < expectations->n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		if (find_depth(expectations, i, stack))
 			continue;
 		*reason = psprintf("The rows %s build on themselves.", shown(&expectations->sets[i].rows));
@@ -339,13 +347,9 @@ MhNodes
 mh_expected_path(const MhExpectations *expectations, int set)
 {
 	int n = expectations->sets[set].depth + 1;
-	MhNodes path = {n, NULL};
-	size_t room = 4;
+	MhNodes path = mh_nodes_with_room(n);
 
-	/* a power of two, because mh_nodes_add infers it from the length */
-	while (room < (size_t) n)
-		room *= 2;
-	path.v = palloc(room * sizeof(int));
+	path.n = n;
 	for (int i = n - 1; i >= 0; i--)
 	{
 		path.v[i] = set;
@@ -366,6 +370,7 @@ mh_expected_forms(const MhExpectations *expectations, int set)
 	{
 		const MhExpectedSet *step = &expectations->sets[path.v[i]];
 
+		MH_CHECK_INTERRUPTS();
 		for (int j = 0; j < step->n; j++)
 		{
 			if (forms[step->deltas[j].object] != step->deltas[j].before)

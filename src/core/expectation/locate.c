@@ -109,6 +109,7 @@ count_form(const Search *search, int form, int sign, Counts *counts)
 static void
 count_step(const Search *search, const MhExpectedSet *set, Counts *counts)
 {
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < set->n; i++)
 	{
 		if (set->deltas[i].before != MH_NO_FORM)
@@ -382,6 +383,7 @@ mh_locate(MhExpectations *expectations, const MhGraph *graph, const MhDefinition
 	locations->v = palloc(Max(search.n, 1) * sizeof(MhLocation));
 	for (int i = 0; i < search.n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		if (i == 0 || compare_sums(&search.v[i - 1], &search.v[i]) != 0)
 			add_location(&search, locations, &search.v[i]);
 		else
@@ -438,6 +440,7 @@ could_be_next(const MhGraph *graph, int node, const bool *applied)
 {
 	const MhNodes *below = &graph->nodes[node].ndown;
 
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < below->n; i++)
 		if (!applied[below->v[i]])
 			return false;
@@ -450,6 +453,7 @@ judge_step(const MhExpectations *expectations, int node, const MhExpectedSet *se
 {
 	MhPartial partial = {node, 0, 0, 0};
 
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < set->n; i++)
 		judge_delta(expectations, &set->deltas[i], live, set->deparser == live->deparser, &partial);
 	return partial;
@@ -471,6 +475,7 @@ mh_locate_partial(const MhExpectations *expectations, const MhGraph *graph, cons
 	{
 		MhNodes steps = {0, NULL};
 
+		MH_CHECK_INTERRUPTS();
 		if (could_be_next(graph, i, applied))
 			steps = mh_steps_of(expectations, graph->nodes[i].id);
 		for (int j = 0; j < steps.n; j++)

@@ -19,6 +19,7 @@ end_of_name(const char *text)
 {
 	bool quoted = false;
 
+	MH_CHECK_INTERRUPTS();
 	for (; *text != '\0' && (quoted || *text != ','); text++)
 		if (*text == '"')
 			quoted = !quoted;
@@ -34,6 +35,7 @@ split_names(const char *list)
 	{
 		const char *end = end_of_name(list);
 
+		MH_CHECK_INTERRUPTS();
 		mh_strings_add(&names, pnstrdup(list, end - list));
 		list = *end == ',' ? end + 1 + (end[1] == ' ') : end;
 	}

@@ -394,6 +394,7 @@ add_labels(const Change *change, const MhStrings *wanted, const MhStrings *found
 		bool is_there = next < found->n && strcmp(wanted->v[i], found->v[next]) == 0;
 		StringInfo out = is_there ? NULL : alter(change);
 
+		MH_CHECK_INTERRUPTS();
 		if (out != NULL && before != NULL)
 			appendStringInfo(out, "ADD VALUE IF NOT EXISTS %s AFTER %s", wanted->v[i], before);
 		else if (out != NULL && found->n > 0)

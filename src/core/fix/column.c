@@ -85,6 +85,7 @@ is_child(const MhDefinition *table, const char *parent)
 	const char *inherits = mh_attribute(table, "inherits");
 	MhStrings parents;
 
+	MH_CHECK_INTERRUPTS();
 	if (mh_has(table, "partition_of", parent))
 		return true;
 	if (inherits == NULL)

@@ -120,9 +120,10 @@ resolve_references(MhGraph *graph, bool dependencies, MhError *err)
 			dependencies ? &node->script->depends_on : &node->script->down_revision;
 		MhNodes *list = dependencies ? &node->deps : &node->down;
 
+		MH_CHECK_INTERRUPTS();
 		if (texts->n == 0)
 			continue;
-		list->v = palloc(texts->n * sizeof(int));
+		*list = mh_nodes_with_room(texts->n);
 		for (int j = 0; j < texts->n; j++)
 		{
 			int target = dependencies ? mh_name_index_find(graph->names, texts->v[j])
@@ -130,7 +131,7 @@ resolve_references(MhGraph *graph, bool dependencies, MhError *err)
 
 			if (target < 0)
 				return fail_dangling(node, texts->v[j], err);
-			list->v[list->n++] = target;
+			mh_nodes_add(list, target);
 		}
 	}
 	return true;
@@ -152,8 +153,9 @@ reverse_edges(MhGraph *graph, int node, const MhNodes *list, size_t reverse, int
 			continue;
 		last[target] = node;
 		if (fill)
-			back->v[back->n] = node;
-		back->n++;
+			mh_nodes_add(back, node);
+		else
+			back->n++;
 	}
 }
 
@@ -164,6 +166,7 @@ reverse_all(MhGraph *graph, size_t reverse, bool dependencies)
 
 	for (int fill = 0; fill < 2; fill++)
 	{
+		MH_CHECK_INTERRUPTS();
 		memset(last, -1, graph->n * sizeof(int));
 		for (int i = 0; i < graph->n; i++)
 		{
@@ -175,8 +178,7 @@ reverse_all(MhGraph *graph, size_t reverse, bool dependencies)
 		{
 			MhNodes *back = (MhNodes *) ((char *) &graph->nodes[i] + reverse);
 
-			back->v = back->n > 0 ? palloc(back->n * sizeof(int)) : NULL;
-			back->n = 0;
+			*back = mh_nodes_with_room(back->n);
 		}
 	}
 	pfree(last);
@@ -189,6 +191,7 @@ set_flags(MhGraph *graph)
 	{
 		MhNode *node = &graph->nodes[i];
 
+		MH_CHECK_INTERRUPTS();
 		node->is_head = node->next.n == 0;
 		node->is_real_head = node->all_next.n == 0;
 		node->is_base = node->down.n == 0;
@@ -208,6 +211,7 @@ start_graph(const MhScript *scripts, int n)
 	graph->names = mh_name_index_create(n);
 	for (int i = 0; i < n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		graph->nodes[i].script = &scripts[i];
 		graph->nodes[i].id = scripts[i].revision;
 	}

@@ -47,6 +47,7 @@ peel(const MhGraph *graph, bool dependencies, int *order)
 	{
 		const MhNodes *above = children(&graph->nodes[i], dependencies);
 
+		MH_CHECK_INTERRUPTS();
 		for (int j = 0; j < above->n; j++)
 			below[above->v[j]]++;
 	}
@@ -57,6 +58,7 @@ peel(const MhGraph *graph, bool dependencies, int *order)
 	{
 		const MhNodes *above = children(&graph->nodes[order[i]], dependencies);
 
+		MH_CHECK_INTERRUPTS();
 		for (int j = 0; j < above->n; j++)
 			if (--below[above->v[j]] == 0)
 				order[taken++] = above->v[j];
@@ -91,6 +93,7 @@ check_reach(const MhGraph *graph, bool dependencies, MhError *err)
 	mh_graph_mark(graph, &bases, dependencies ? MH_EDGES_ALL_NEXT : MH_EDGES_NEXT, above_base);
 	for (int i = 0; i < graph->n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		below_head[i] = !below_head[i] || !above_base[i] || heads.n == 0 || bases.n == 0;
 		complete &= !below_head[i];
 	}
@@ -137,6 +140,7 @@ mh_graph_rank(MhGraph *graph)
 		int node = graph->by_rank[i];
 		const MhNodes *above = &graph->nodes[node].all_next;
 
+		MH_CHECK_INTERRUPTS();
 		for (int j = 0; j < above->n; j++)
 			graph->nodes[above->v[j]].rank =
 				Max(graph->nodes[above->v[j]].rank, graph->nodes[node].rank + 1);

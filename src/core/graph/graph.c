@@ -19,6 +19,7 @@ mh_nodes_one(int node)
 bool
 mh_nodes_contain(const MhNodes *list, int node)
 {
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < list->n; i++)
 		if (list->v[i] == node)
 			return true;
@@ -78,6 +79,7 @@ mh_graph_marked(const MhGraph *graph, const bool *marks)
 static int
 push_unmarked(const MhNodes *list, bool *marks, int *stack, int depth)
 {
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < list->n; i++)
 	{
 		if (marks[list->v[i]])
@@ -98,6 +100,7 @@ mh_graph_mark(const MhGraph *graph, const MhNodes *start, MhEdges edges, bool *m
 	{
 		const MhNode *node = &graph->nodes[stack[--depth]];
 
+		MH_CHECK_INTERRUPTS();
 		switch (edges)
 		{
 			case MH_EDGES_ALL_DOWN:
@@ -159,6 +162,7 @@ mh_graph_is_ancestor(const MhGraph *graph, int ancestor, int descendant)
 	{
 		const MhNodes *below = &graph->nodes[stack[--depth]].ndown;
 
+		MH_CHECK_INTERRUPTS();
 		for (int i = 0; i < below->n; i++)
 		{
 			int node = below->v[i];
@@ -181,7 +185,7 @@ mh_graph_ids(const MhGraph *graph, const MhNodes *nodes)
 	MhStrings ids = mh_strings_with_room(nodes->n);
 
 	for (int i = 0; i < nodes->n; i++)
-		ids.v[ids.n++] = unconstify(char *, graph->nodes[nodes->v[i]].id);
+		mh_strings_push(&ids, graph->nodes[nodes->v[i]].id);
 	return ids;
 }
 
@@ -196,6 +200,7 @@ mh_graph_maximal(const MhGraph *graph, const bool *members)
 		int node = graph->by_rank[i];
 		const MhNodes *below = &graph->nodes[node].ndown;
 
+		MH_CHECK_INTERRUPTS();
 		if (!members[node] && !covered[node])
 			continue;
 		for (int j = 0; j < below->n; j++)

@@ -108,6 +108,7 @@ walk_from_heads(const MhGraph *graph, const MhTerm *term, int steps, MhNodes *fo
 	{
 		int end;
 
+		MH_CHECK_INTERRUPTS();
 		if (term->label != NULL &&
 			!mh_strings_contain(&graph->nodes[heads.v[i]].labels, term->label))
 			continue;
@@ -173,6 +174,7 @@ mh_identify_all(const MhGraph *graph, const MhStrings *identifiers, MhNodes *fou
 	{
 		MhNodes some;
 
+		MH_CHECK_INTERRUPTS();
 		if (!mh_identify(graph, identifiers->v[i], &some, err))
 			return false;
 		for (int j = 0; j < some.n; j++)

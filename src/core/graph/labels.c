@@ -39,10 +39,10 @@ append_labels(MhStrings *list, const MhStrings *more)
 	if (more->n == 0)
 		return;
 	wider = mh_strings_with_room(list->n + more->n);
-	if (list->n > 0)
-		memcpy(wider.v, list->v, list->n * sizeof(char *));
-	memcpy(wider.v + list->n, more->v, more->n * sizeof(char *));
-	wider.n = list->n + more->n;
+	for (int i = 0; i < list->n; i++)
+		mh_strings_push(&wider, list->v[i]);
+	for (int i = 0; i < more->n; i++)
+		mh_strings_push(&wider, more->v[i]);
 	*list = wider;
 }
 
@@ -60,6 +60,7 @@ inherited_labels(const MhGraph *graph, const MhNode *node)
 	const MhStrings *latest = &labels;
 	bool merged = false;
 
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < node->down.n; i++)
 	{
 		const MhStrings *parent = &graph->nodes[node->down.v[i]].labels;

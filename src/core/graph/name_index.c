@@ -144,6 +144,7 @@ lower_bound(const MhNameIndex *names, const char *text)
 	int low = 0;
 	int high = names->n;
 
+	MH_CHECK_INTERRUPTS();
 	while (low < high)
 	{
 		int middle = low + (high - low) / 2;

@@ -36,6 +36,7 @@ group_by_target(Normalizer *run)
 	{
 		const MhNodes *deps = &graph->nodes[i].deps;
 
+		MH_CHECK_INTERRUPTS();
 		total += deps->n;
 		if (deps->n > 0)
 			run->dropped[i] = palloc0(deps->n * sizeof(bool));
@@ -48,6 +49,7 @@ group_by_target(Normalizer *run)
 	run->slots = palloc(Max(total, 1) * sizeof(int));
 	for (int i = 0; i < graph->n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		for (int j = 0; j < graph->nodes[i].deps.n; j++)
 		{
 			int at = run->first[graph->nodes[i].deps.v[j] + 1]++;
@@ -64,6 +66,7 @@ push_above(Normalizer *run, int node, int target, int highest, int depth)
 {
 	const MhNodes *above = &run->graph->nodes[node].next;
 
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < above->n; i++)
 	{
 		int up = above->v[i];
@@ -92,6 +95,7 @@ normalize_target(Normalizer *run, int target)
 		depth = push_above(run, run->holders[i], target, highest, depth);
 	while (depth > 0)
 	{
+		MH_CHECK_INTERRUPTS();
 		depth--;
 		depth = push_above(run, run->stack[depth], target, highest, depth);
 	}
@@ -109,7 +113,7 @@ add_parents(MhNode *node, int self, const MhNodes *list, const bool *dropped, in
 		if (last[list->v[i]] == self || (dropped != NULL && dropped[i]))
 			continue;
 		last[list->v[i]] = self;
-		node->ndown.v[node->ndown.n++] = list->v[i];
+		mh_nodes_add(&node->ndown, list->v[i]);
 	}
 }
 
@@ -129,9 +133,10 @@ mh_graph_normalize(MhGraph *graph)
 	{
 		MhNode *node = &graph->nodes[i];
 
+		MH_CHECK_INTERRUPTS();
 		if (node->down.n + node->deps.n == 0)
 			continue;
-		node->ndown.v = palloc((node->down.n + node->deps.n) * sizeof(int));
+		node->ndown = mh_nodes_with_room(node->down.n + node->deps.n);
 		add_parents(node, i, &node->down, NULL, run.seen);
 		add_parents(node, i, &node->deps, run.dropped[i], run.seen);
 	}

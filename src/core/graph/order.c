@@ -59,6 +59,7 @@ is_convex(const MhGraph *graph, const bool *members)
 	bool *left = palloc0(Max(graph->n, 1) * sizeof(bool));
 	bool convex = true;
 
+	MH_CHECK_INTERRUPTS();
 	for (int i = graph->n - 1; i >= 0 && convex; i--)
 	{
 		int node = graph->by_rank[i];
@@ -175,6 +176,7 @@ first_candidate(const Ordering *run, int current)
 	int rank = run->graph->nodes[run->slots[current].node].rank;
 	int slot = run->first;
 
+	MH_CHECK_INTERRUPTS();
 	while (slot != NO_SLOT && run->graph->nodes[run->slots[slot].node].rank <= rank)
 		slot = run->slots[slot].next;
 	return slot;
@@ -189,6 +191,7 @@ search_for(Ordering *run, int wanted)
 		const MhNodes *above = &run->graph->nodes[run->stack[run->depth]].all_next;
 		int node;
 
+		MH_CHECK_INTERRUPTS();
 		if (run->position[run->depth] >= above->n)
 		{
 			run->depth--;
@@ -282,6 +285,7 @@ mh_graph_order(const MhGraph *graph, bool *members, const MhNodes *heads, MhNode
 		int node = run->slots[current].node;
 		int needed_by = NO_SLOT;
 
+		MH_CHECK_INTERRUPTS();
 		if (!run->is_convex || run->waiting_for[node] > 0)
 		{
 			needed_by = find_descendant(run, current);

@@ -43,6 +43,7 @@ mh_current(const MhGraph *graph, const MhStrings *rows, MhNodes *nodes, MhError 
 		const MhNodes *next = &graph->nodes[i].next;
 		bool is_tip = applied[i];
 
+		MH_CHECK_INTERRUPTS();
 		for (int j = 0; j < next->n && is_tip; j++)
 			is_tip = !applied[next->v[j]];
 		if (is_tip)
@@ -105,6 +106,7 @@ find_duplicates(MhRow *judged, int n)
 
 	for (int i = 0; i < n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		keys[i].row = &judged[i];
 		keys[i].index = i;
 	}
@@ -114,6 +116,7 @@ find_duplicates(MhRow *judged, int n)
 		MhRow *row = &judged[keys[i].index];
 		int earlier = keys[i - 1].index;
 
+		MH_CHECK_INTERRUPTS();
 		if (is_same_row(row, &judged[earlier]))
 			row->duplicate_of =
 				judged[earlier].duplicate_of >= 0 ? judged[earlier].duplicate_of : earlier;
@@ -128,6 +131,7 @@ find_implied(const MhGraph *graph, MhRow *judged, int n)
 	int *row_of = palloc(Max(graph->n, 1) * sizeof(int));
 	int *above = palloc(Max(graph->n, 1) * sizeof(int));
 
+	MH_CHECK_INTERRUPTS();
 	memset(row_of, -1, graph->n * sizeof(int));
 	memset(above, -1, graph->n * sizeof(int));
 	for (int i = n - 1; i >= 0; i--)

@@ -128,6 +128,7 @@ active_tips(const MhGraph *graph, const MhNodes *current, const char *label, MhN
 	{
 		const MhNodes *down = &graph->nodes[active.v[i]].ndown;
 
+		MH_CHECK_INTERRUPTS();
 		for (int j = 0; j < down->n; j++)
 			applied[down->v[j]] = false;
 	}

@@ -24,6 +24,7 @@ static const char *const always_on[] = {"expect", "environment", "busy",
 static int
 find_word(const char *const *words, int n, const char *word)
 {
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < n; i++)
 		if (strcmp(words[i], word) == 0)
 			return i;

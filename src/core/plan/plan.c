@@ -37,6 +37,7 @@ row_position(const RowSet *rows, int node)
 	int low = 0;
 	int high = rows->nodes.n;
 
+	MH_CHECK_INTERRUPTS();
 	while (low < high)
 	{
 		int middle = low + (high - low) / 2;
@@ -79,6 +80,7 @@ apply_step(RowSet *rows, int node)
 {
 	const MhNodes *below = &rows->graph->nodes[node].ndown;
 
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < below->n; i++)
 	{
 		rows->applied_children[below->v[i]]++;
@@ -92,6 +94,7 @@ revert_step(RowSet *rows, int node)
 {
 	const MhNodes *below = &rows->graph->nodes[node].ndown;
 
+	MH_CHECK_INTERRUPTS();
 	delete_row(rows, node);
 	for (int i = 0; i < below->n; i++)
 		if (--rows->applied_children[below->v[i]] == 0)
@@ -111,6 +114,7 @@ fill_plan(const MhGraph *graph, const MhNodes *steps, const bool *applied, bool 
 		rows = start_rows(graph, applied);
 	for (int i = 0; i < steps->n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		plan->steps[i].node = steps->v[i];
 		if (!with_rows)
 			continue;
@@ -181,6 +185,7 @@ fail_if_overlapping(const MhGraph *graph, const MhNodes *nodes, MhError *err)
 		int node = graph->by_rank[i];
 		const MhNodes *below = &graph->nodes[node].ndown;
 
+		MH_CHECK_INTERRUPTS();
 		for (int j = 0; j < below->n; j++)
 			holds_requested[node] |= requested[below->v[j]] || holds_requested[below->v[j]];
 	}

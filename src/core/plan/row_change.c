@@ -14,6 +14,7 @@ count_of(const MhStrings *list, const char *value)
 {
 	int n = 0;
 
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < list->n; i++)
 		n += strcmp(list->v[i], value) == 0;
 	return n;

@@ -80,6 +80,7 @@ relate_rows(MhStamp *stamp, const char *target, bool *seen, MhError *err)
 		return fail_lineage(err);
 	for (int i = 0; i < kept.n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		if (seen[kept.v[i]])
 			continue;
 		seen[kept.v[i]] = true;
@@ -120,6 +121,7 @@ resolve_targets(MhStamp *stamp, const MhStrings *targets, bool unregistered, MhE
 		return relate_rows(stamp, "base", seen, err);
 	for (int i = 0; i < targets->n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		literal[i] = unregistered && mh_is_unregistered(stamp->graph, targets->v[i]);
 		if (!literal[i] && targets->v[i][0] != '\0' &&
 			!relate_rows(stamp, targets->v[i], seen, err))
@@ -127,6 +129,7 @@ resolve_targets(MhStamp *stamp, const MhStrings *targets, bool unregistered, MhE
 	}
 	for (int i = 0; i < targets->n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		if (!literal[i])
 		{
 			if (!add_target(stamp, targets->v[i], &below_base, err))
@@ -165,6 +168,7 @@ mark_related(const MhStamp *stamp)
 	MhNodes known = {0, NULL};
 	bool *marks;
 
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < stamp->to_nodes.n; i++)
 		if (stamp->to_nodes.v[i] >= 0)
 			mh_nodes_add(&known, stamp->to_nodes.v[i]);
@@ -195,12 +199,13 @@ present_rows(const StampRun *run)
 	MhStrings texts = mh_strings_with_room(run->n);
 	int n = 0;
 
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < run->n; i++)
 		if (run->rows[i].is_there)
 			present[n++] = &run->rows[i];
 	qsort(present, n, sizeof(StampRow *), compare_rows);
 	for (int i = 0; i < n; i++)
-		texts.v[texts.n++] = unconstify(char *, present[i]->text);
+		mh_strings_push(&texts, present[i]->text);
 	pfree(present);
 	return texts;
 }
@@ -320,6 +325,7 @@ start_run(StampRun *run, const MhStamp *stamp, const MhStrings *rows, MhStampPla
 	{
 		StampRow *row = &run->rows[i];
 
+		MH_CHECK_INTERRUPTS();
 		row->text = rows->v[i];
 		row->is_there = true;
 		row->leaves = stamp->rows.n == 0;
@@ -400,6 +406,7 @@ mh_stamp_find_overlap(const MhGraph *graph, MhStampPlan *plan)
 
 	for (int i = 0; i < plan->rows_after.n && !plan->overlap; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		if (judged[i].implied_by >= 0)
 			plan->overlap_detail = psprintf("Revision %s already contains revision %s.",
 											judged[judged[i].implied_by].text, judged[i].text);

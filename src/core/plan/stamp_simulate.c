@@ -150,6 +150,7 @@ apply_step(const MhStamp *stamp, HeadMaintainer *heads, const AlembicStep *step)
 {
 	int last = step->from.n - 1;
 
+	MH_CHECK_INTERRUPTS();
 	if (step->to == NULL)
 		return delete_version(heads, from_id(stamp, step, 0));
 	if (creates_branch(stamp, heads, step))

@@ -61,6 +61,7 @@ match_rows(RestoreRow *before, int n_before, RestoreRow *after, int n_after)
 	{
 		int order = strcmp(before[i].text, after[j].text);
 
+		MH_CHECK_INTERRUPTS();
 		if (order == 0)
 			before[i].is_kept = after[j].is_kept = true;
 		if (order <= 0)
@@ -99,6 +100,7 @@ in_load_order(const MhGraph *graph, char **texts, int n)
 	MhStrings ordered = {0, NULL};
 	int present = 0;
 
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < n; i++)
 	{
 		int node;
@@ -165,6 +167,7 @@ mh_undo_plan(const MhGraph *graph, const MhStrings *rows, const MhStrings *wante
 	{
 		char *to = j < wanted->n ? wanted->v[j] : NULL;
 
+		MH_CHECK_INTERRUPTS();
 		add_step(plan, i < rows->n ? rows->v[i] : NULL, to);
 		texts[i < rows->n ? i : rows->n + j] = to;
 		plan->steps[plan->n - 1].rows_after = in_load_order(graph, texts, room);

@@ -50,6 +50,7 @@ find_edge(const MhChildren *children, const char *parent, const char *type, bool
 	int low = 0;
 	int high = children->n;
 
+	MH_CHECK_INTERRUPTS();
 	while (low < high)
 	{
 		int middle = low + (high - low) / 2;

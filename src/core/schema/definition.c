@@ -18,6 +18,7 @@ mh_definition_add(MhDefinitions *set, const char *type, char *name, char *parent
 {
 	MhDefinition *added;
 
+	MH_CHECK_INTERRUPTS();
 	if (set->n == set->allocated)
 	{
 		set->allocated = set->n == 0 ? FIRST_DEFINITIONS : set->n * 2;
@@ -52,6 +53,7 @@ mh_attribute_add(MhDefinition *definition, const char *name, char *value)
 {
 	int n = definition->n;
 
+	MH_CHECK_INTERRUPTS();
 	if (value == NULL)
 		return;
 	/* No capacity is kept: it is the next power of two. */
@@ -67,6 +69,7 @@ mh_attribute_add(MhDefinition *definition, const char *name, char *value)
 const char *
 mh_attribute(const MhDefinition *definition, const char *name)
 {
+	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < definition->n; i++)
 		if (strcmp(definition->attributes[i].name, name) == 0)
 			return definition->attributes[i].value;
@@ -174,6 +177,7 @@ mh_definition_compare(const MhDefinition *left, const MhDefinition *right)
 {
 	int order = strcmp(left->type, right->type);
 
+	MH_CHECK_INTERRUPTS();
 	return order != 0 ? order : strcmp(left->name, right->name);
 }
 

@@ -185,4 +185,11 @@ extern bool mh_type_is_global(const char *type);
 /* Is the attribute's text the deparser's, of the kind that 15 writes differently from 16? */
 extern bool mh_attribute_depends_on_deparser(const char *type, const char *attribute);
 
+/*
+ * validate.c: could the reader of live schemas have written the definition?  NULL: yes,
+ * each value is what its attribute holds, and closed in itself.  Otherwise what is wrong:
+ * "type", "object", "parent", or the attribute's name.
+ */
+extern const char *mh_definition_problem(const MhDefinition *definition);
+
 #endif /* MIGHEAD_CORE_SCHEMA_SCHEMA_H */

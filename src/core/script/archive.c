@@ -130,6 +130,7 @@ link_path(const Member *link)
 	StringInfoData path;
 	const char *at = link->target;
 
+	MH_CHECK_INTERRUPTS();
 	initStringInfo(&path);
 	if (*at == '/')
 		return NULL;
@@ -165,6 +166,7 @@ is_directory(const Members *members, const char *path)
 	int high = members->n;
 	char *prefix = psprintf("%s/", path);
 
+	MH_CHECK_INTERRUPTS();
 	while (low < high)
 	{
 		int middle = low + (high - low) / 2;
@@ -337,6 +339,7 @@ mh_archive_list(const char *data, size_t size, MhScriptFiles *files, MhError *er
 		const Member *member = &members.v[i];
 		size_t length;
 
+		MH_CHECK_INTERRUPTS();
 		if (!location_of(&members, layout, member->path, &length) ||
 			!mh_script_files_select(member->path + length, true))
 			continue;

@@ -116,6 +116,7 @@ drop_repeated(MhScriptFiles *files)
 	pfree(sorted);
 	for (int i = 0; i < files->n; i++)
 	{
+		MH_CHECK_INTERRUPTS();
 		if (files->v[i].path != NULL)
 			files->v[kept++] = files->v[i];
 		else

@@ -286,6 +286,7 @@ verify_text(MhHeaderParser *p, const char *source, size_t length)
 		int chunk = (int) Min(length - good, (size_t) VERIFY_CHUNK);
 		int verified = pg_encoding_verifymbstr(PG_UTF8, source + good, chunk);
 
+		MH_CHECK_INTERRUPTS();
 		if (verified == 0)
 			break;
 		good += verified;

@@ -38,8 +38,7 @@ void
 mh_literal_begin(MhLiteral *literal, bool is_docstring)
 {
 	literal->kind = MH_LITERAL_EMPTY;
-	literal->items.n = 0;
-	literal->items.v = NULL;
+	memset(&literal->items, 0, sizeof(MhStrings));
 	literal->problem = NULL;
 	literal->too_long = false;
 	literal->is_docstring = is_docstring;

@@ -589,6 +589,7 @@ scan_step(MhScanner *scanner, MhToken *token)
 bool
 mh_scan_next(MhScanner *scanner, MhToken *token)
 {
+	MH_CHECK_INTERRUPTS();
 	token->op = MH_OP_NONE;
 	token->kind = MH_TOKEN_NONE;
 	while (token->kind == MH_TOKEN_NONE)

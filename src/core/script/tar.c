@@ -199,6 +199,7 @@ next_record(Span *rest, Span *key, Span *value)
 	size_t i = 0;
 	const char *equals;
 
+	MH_CHECK_INTERRUPTS();
 	for (; i < rest->length && rest->start[i] >= '0' && rest->start[i] <= '9'; i++)
 	{
 		if (length > rest->length)
@@ -533,6 +534,7 @@ mh_tar_next(MhTar *tar, MhTarMember *member, MhError *err)
 {
 	Extension extension = {0};
 
+	MH_CHECK_INTERRUPTS();
 	for (;;)
 	{
 		if (tar->size - tar->at < BLOCK)

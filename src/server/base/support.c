@@ -21,6 +21,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/syscache.h"
 
 int
@@ -69,18 +70,77 @@ needs_conversion(void)
 	return encoding != PG_UTF8 && encoding != PG_SQL_ASCII;
 }
 
+static bool
+is_ascii(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (IS_HIGHBIT_SET(*text))
+			return false;
+	return true;
+}
+
+/* One character of an encoding that ASCII is part of, its bytes in hex where it has others. */
+static int
+append_escaped(StringInfo out, const char *text, int length, int encoding)
+{
+	int width = Min(pg_encoding_mblen(encoding, text), length);
+
+	if (!IS_HIGHBIT_SET(*text))
+		appendStringInfoChar(out, *text);
+	else
+		for (int i = 0; i < width; i++)
+			appendStringInfo(out, "\\x%02x", (unsigned char) text[i]);
+	return width;
+}
+
+/*
+ * A value that has no equivalent in UTF-8, a stranger's table or type named so, must not
+ * raise for everybody: what cannot be converted is written as \x81.
+ */
+static char *
+to_utf8_escaped(const char *text)
+{
+	int encoding = GetDatabaseEncoding();
+	Oid conversion = FindDefaultConversionProc(encoding, PG_UTF8);
+	int length = strlen(text);
+	Size room = (Size) length * MAX_CONVERSION_GROWTH + 1;
+	char *piece = palloc_extended(room, MCXT_ALLOC_HUGE);
+	StringInfoData out;
+
+	initStringInfo(&out);
+	while (length > 0)
+	{
+		int taken = 0;
+
+		CHECK_FOR_INTERRUPTS();
+		if (OidIsValid(conversion) && IS_HIGHBIT_SET(*text))
+		{
+			taken = pg_do_encoding_conversion_buf(
+				conversion, encoding, PG_UTF8, (unsigned char *) unconstify(char *, text), length,
+				(unsigned char *) piece, Min(room, MaxAllocSize), true);
+			appendStringInfoString(&out, piece);
+		}
+		if (taken == 0)
+			taken = append_escaped(&out, text, length, encoding);
+		text += taken;
+		length -= taken;
+	}
+	pfree(piece);
+	return out.data;
+}
+
 char *
 mh_to_utf8(const char *text)
 {
-	if (!needs_conversion())
+	if (!needs_conversion() || is_ascii(text))
 		return unconstify(char *, text);
-	return pg_server_to_any(text, strlen(text), PG_UTF8);
+	return to_utf8_escaped(text);
 }
 
 char *
 mh_from_utf8(const char *text)
 {
-	if (!needs_conversion())
+	if (!needs_conversion() || is_ascii(text))
 		return unconstify(char *, text);
 	return pg_any_to_server(text, strlen(text), PG_UTF8);
 }
@@ -131,19 +191,18 @@ mh_strings_datum(const MhStrings *strings)
 static MhStrings
 strings_from_array(Datum array, const char *argument, int *nulls)
 {
-	MhStrings strings = {0, NULL};
+	MhStrings strings;
 	Datum *elements;
 	bool *is_null;
 	int n;
 
 	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements,
 					  &is_null, &n);
-	if (n > 0)
-		strings.v = palloc(n * sizeof(char *));
+	strings = mh_strings_with_room(n);
 	for (int i = 0; i < n; i++)
 	{
 		if (!is_null[i])
-			strings.v[strings.n++] = mh_to_utf8(TextDatumGetCString(elements[i]));
+			mh_strings_push(&strings, mh_to_utf8(TextDatumGetCString(elements[i])));
 		else if (nulls != NULL)
 			(*nulls)++;
 		else

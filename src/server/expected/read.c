@@ -260,16 +260,15 @@ take_definition(MhExpectations *expectations, HeapTuple tuple, TupleDesc descrip
 static MhStrings
 missing_definitions(const MhExpectations *expectations, const int *forms)
 {
-	MhStrings missing = {0, NULL};
 	int n = forms == NULL ? expectations->n_forms : expectations->n_objects;
+	MhStrings missing = mh_strings_with_room(n);
 
-	missing.v = palloc(Max(n, 1) * sizeof(char *));
 	for (int i = 0; i < n; i++)
 	{
 		int form = forms == NULL ? i : forms[i];
 
 		if (form != MH_NO_FORM && expectations->forms[form].definition == NULL)
-			missing.v[missing.n++] = unconstify(char *, expectations->forms[form].checksum);
+			mh_strings_push(&missing, expectations->forms[form].checksum);
 	}
 	return missing;
 }
@@ -309,12 +308,11 @@ mh_expectations_load(MhExpectations *expectations, const int *forms)
 void
 mh_expectations_load_objects(MhExpectations *expectations, const bool *objects)
 {
-	MhStrings missing = {0, NULL};
+	MhStrings missing = mh_strings_with_room(expectations->n_forms);
 
-	missing.v = palloc(Max(expectations->n_forms, 1) * sizeof(char *));
 	for (int i = 0; i < expectations->n_forms; i++)
 		if (objects[expectations->forms[i].object] && expectations->forms[i].definition == NULL)
-			missing.v[missing.n++] = unconstify(char *, expectations->forms[i].checksum);
+			mh_strings_push(&missing, expectations->forms[i].checksum);
 	load(expectations, &missing);
 }
 

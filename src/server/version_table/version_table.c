@@ -21,6 +21,7 @@
 #include "server/version_table/version_table.h"
 
 #include "access/commit_ts.h"
+#include "access/detoast.h"
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/relation.h"
@@ -55,8 +56,9 @@
 
 #define VERSION_COLUMN "version_num"
 
-/* More rows than any history has branches: somebody else's table. */
-#define MAX_ROWS 10000
+/* More rows than any history has branches, and longer ones than any id is. */
+#define MAX_ROWS 1000
+#define MAX_ROW_BYTES 1000
 
 /* Sets why rows could not be read; false, so that one can return it. */
 static bool
@@ -302,6 +304,19 @@ note_commit(MhVersionTable *table, TupleTableSlot *slot)
 		table->changed_at = Max(table->changed_at, committed);
 }
 
+static void
+note_long_row(MhVersionTable *table)
+{
+	table->long_rows++;
+	table->is_cut = true;
+}
+
+static int
+count_rows(const MhVersionTable *table)
+{
+	return table->rows.n + table->null_rows + table->long_rows;
+}
+
 static bool
 add_row(MhVersionTable *table, Datum value, bool is_null, Oid type)
 {
@@ -310,6 +325,12 @@ add_row(MhVersionTable *table, Datum value, bool is_null, Oid type)
 	if (is_null)
 	{
 		table->null_rows++;
+		return true;
+	}
+	if (type != NAMEOID && toast_raw_datum_size(value) > (Size) MAX_ROW_BYTES + VARHDRSZ)
+	{
+		/* not even decompressed: a page can hold megabytes of the same letter */
+		note_long_row(table);
 		return true;
 	}
 	if (type == NAMEOID)
@@ -341,9 +362,9 @@ scan_heap(MhVersionTable *table, Relation relation)
 		Datum value;
 
 		CHECK_FOR_INTERRUPTS();
-		if (table->rows.n + table->null_rows >= MAX_ROWS)
+		if (count_rows(table) >= MAX_ROWS)
 		{
-			table->is_cut = true;
+			table->has_more_rows = table->is_cut = true;
 			break;
 		}
 		value = slot_getattr(slot, column, &is_null);
@@ -426,12 +447,18 @@ read_through_spi(MhVersionTable *table)
 		{
 			char *value = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
 
+			CHECK_FOR_INTERRUPTS();
 			if (value == NULL)
 				table->null_rows++;
+			else if (strlen(value) > MAX_ROW_BYTES)
+				note_long_row(table);
 			else
 				mh_strings_add(&table->rows, mh_to_utf8(value));
+			if (value != NULL)
+				pfree(value);
 		}
-		table->is_cut = SPI_processed > MAX_ROWS;
+		table->has_more_rows = SPI_processed > MAX_ROWS;
+		table->is_cut |= table->has_more_rows;
 		table->access = MH_ACCESS_READ;
 		SPI_finish();
 		AtEOXact_GUC(false, level);
@@ -464,6 +491,8 @@ forget_rows(MhVersionTable *table)
 {
 	table->rows.n = 0;
 	table->null_rows = 0;
+	table->long_rows = 0;
+	table->has_more_rows = false;
 	table->is_cut = false;
 }
 

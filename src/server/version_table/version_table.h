@@ -43,7 +43,9 @@ typedef struct MhVersionTable
 
 	MhStrings rows; /* physical order, NULL rows left out; UTF-8 */
 	int null_rows;
-	bool is_cut;            /* there are more rows than we read */
+	int long_rows;          /* more than 1,000 bytes: left out */
+	bool has_more_rows;     /* than 1,000: left out */
+	bool is_cut;            /* something was left out: rows are not all that is there */
 	TimestampTz changed_at; /* newest commit of a row; 0: not known */
 
 	/* the column and its table */

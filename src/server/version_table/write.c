@@ -184,7 +184,9 @@ check_readable(const MhVersionTable *table)
 						table->reason ? errdetail_internal("%s", mh_from_utf8(table->reason)) : 0));
 	if (table->is_cut)
 		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("%s has too many rows", name)));
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("%s has rows that no migration writes", name),
+				 errdetail("It has more than 1,000 rows, or values longer than 1,000 bytes.")));
 }
 
 /* What the caller sees, as the newest snapshot has it. */

@@ -1,0 +1,545 @@
+/*-------------------------------------------------------------------------
+ *
+ * validate.c
+ *	  Is a definition one that the reader of live schemas could have written?
+ *
+ * Definitions come from documents too, and what a fix prints of them is run by whoever
+ * pastes it.  So everything in them is data until it has been found to be a name, a type,
+ * an expression or whatever else the attribute holds: nothing that could end the
+ * statement that it is put into, or go on with another clause of it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/schema/schema.h"
+
+#include "core/base/sql_names.h"
+
+/* What may stand in a value. */
+typedef enum Grammar
+{
+	ANY,        /* a text that is quoted where it is printed */
+	WORDS,      /* keywords and numbers */
+	NAME,       /* one name, qualified or not */
+	NAMES,      /* several */
+	ROLE,       /* one name without a dot */
+	TYPE,       /* one type */
+	ITEM,       /* SQL without a comma of its own */
+	SQL,        /* SQL that is closed in itself */
+	RULE,       /* the same, with semicolons in parentheses */
+	BODY,       /* BEGIN ATOMIC ... END, or RETURN ... */
+	BOUND,      /* of a partition: constants */
+	SETTINGS,   /* a=b; c=d */
+	PRIVILEGES, /* a=letters/b, ... */
+} Grammar;
+
+typedef struct ValueRule
+{
+	const char *type; /* NULL: all */
+	const char *attribute;
+	Grammar grammar;
+	const char *begins; /* the words it begins with, one of them, "|" between; NULL: any */
+} ValueRule;
+
+static const ValueRule rules[] = {
+	{"rule", "definition", RULE, "CREATE RULE "},
+	{"trigger", "definition", SQL, "CREATE TRIGGER |CREATE CONSTRAINT TRIGGER "},
+	{"constraint", "definition", ITEM,
+	 "CHECK |UNIQUE |PRIMARY KEY |FOREIGN KEY |EXCLUDE |NOT NULL |TRIGGER"},
+	{"view", "definition", SQL, " |SELECT|WITH |VALUES |(|TABLE "},
+	{"materialized view", "definition", SQL, " |SELECT|WITH |VALUES |(|TABLE "},
+	{"statistics", "definition", SQL, NULL},
+	{NULL, "sql_body", BODY, "BEGIN ATOMIC|RETURN "},
+	{NULL, "partition_bound", BOUND, "FOR VALUES |DEFAULT"},
+	{"index", "method", ANY, NULL},
+	{NULL, "access_method", ANY, NULL},
+	{NULL, "tablespace", ANY, NULL},
+	{NULL, "index_tablespace", ANY, NULL},
+	{NULL, "language", ANY, NULL},
+	{NULL, "comment", ANY, NULL},
+	{NULL, "body", ANY, NULL},
+	{NULL, "library", ANY, NULL},
+	{NULL, "lc_collate", ANY, NULL},
+	{NULL, "lc_ctype", ANY, NULL},
+	{NULL, "locale", ANY, NULL},
+	{NULL, "icu_rules", ANY, NULL},
+	{NULL, "version", ANY, NULL},
+	{"server", "type", ANY, NULL},
+	{NULL, "configuration", SETTINGS, NULL},
+	{NULL, "privileges", PRIVILEGES, NULL},
+	{NULL, "owner", ROLE, NULL},
+	{"extension", "schema", ROLE, NULL},
+	{NULL, "server", ROLE, NULL},
+	{NULL, "wrapper", ROLE, NULL},
+	{NULL, "collation", NAME, NULL},
+	{NULL, "of_type", NAME, NULL},
+	{NULL, "partition_of", NAME, NULL},
+	{NULL, "table", NAME, NULL},
+	{NULL, "owned_by", NAME, NULL},
+	{NULL, "support", NAME, NULL},
+	{NULL, "subtype_diff", NAME, NULL},
+	{NULL, "multirange", NAME, NULL},
+	{NULL, "inherits", NAMES, NULL},
+	{NULL, "column_order", NAMES, NULL},
+	{NULL, "roles", NAMES, NULL},
+	{"column", "type", TYPE, NULL},
+	{"domain", "type", TYPE, NULL},
+	{NULL, "subtype", TYPE, NULL},
+	{NULL, "data_type", TYPE, NULL},
+	{NULL, "default", ITEM, NULL},
+	{"index", "predicate", ITEM, NULL},
+	{NULL, "cache", WORDS, NULL},
+	{NULL, "compression", WORDS, NULL},
+	{NULL, "cost", WORDS, NULL},
+	{NULL, "cycle", WORDS, NULL},
+	{NULL, "generated", WORDS, NULL},
+	{NULL, "identity", WORDS, NULL},
+	{NULL, "identity_options", WORDS, NULL},
+	{NULL, "increment", WORDS, NULL},
+	{NULL, "maximum", WORDS, NULL},
+	{NULL, "minimum", WORDS, NULL},
+	{NULL, "parallel", WORDS, NULL},
+	{NULL, "persistence", WORDS, NULL},
+	{NULL, "rows", WORDS, NULL},
+	{NULL, "security", WORDS, NULL},
+	{NULL, "start", WORDS, NULL},
+	{NULL, "storage", WORDS, NULL},
+	{NULL, "volatility", WORDS, NULL},
+};
+
+/* Objects whose name is nothing but parts with dots between them. */
+static const char *const named_types[] = {
+	"column",        "composite type", "constraint",        "domain",        "enum",
+	"foreign table", "index",          "materialized view", "policy",        "rule",
+	"schema",        "sequence",       "statistics",        "table",         "trigger",
+	"view",          "range type",     "extension",         "event trigger", "publication",
+	"server",        "collation"};
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/* Past a quoted thing of which the server says where it ends; NULL: it is not closed. */
+static const char *
+end_of_quoted(const char *text, bool with_escapes)
+{
+	char quote = *text++;
+
+	for (; *text != '\0'; text++)
+	{
+		MH_CHECK_INTERRUPTS();
+		if (with_escapes && *text == '\\' && text[1] != '\0')
+			text++;
+		else if (*text == quote && text[1] == quote)
+			text++;
+		else if (*text == quote)
+			return text + 1;
+	}
+	return NULL;
+}
+
+static const char *
+end_of_dollar_quote(const char *text)
+{
+	const char *body = text + 1;
+	const char *end;
+	char *tag;
+
+	while (is_letter(*body) || is_digit(*body))
+		body++;
+	if (*body != '$')
+		return NULL;
+	body++;
+	tag = pnstrdup(text, body - text);
+	end = strstr(body, tag);
+	end = end == NULL ? NULL : end + strlen(tag);
+	pfree(tag);
+	return end;
+}
+
+static bool
+is_placeholder(const char *text, size_t *length)
+{
+	static const char *const placeholders[] = {"$home", "$owner"};
+
+	for (size_t i = 0; i < lengthof(placeholders); i++)
+	{
+		*length = strlen(placeholders[i]);
+		if (strncmp(text, placeholders[i], *length) == 0 && !is_letter(text[*length]) &&
+			!is_digit(text[*length]) && text[*length] != '$')
+			return true;
+	}
+	return false;
+}
+
+/* One token of SQL, or a byte.  NULL: something is not closed. */
+static const char *
+end_of_token(const char *text)
+{
+	size_t length;
+
+	if (*text == '\'')
+		return end_of_quoted(text, false);
+	if ((*text == 'E' || *text == 'e') && text[1] == '\'')
+		return end_of_quoted(text + 1, true);
+	if (*text == '"')
+		return end_of_quoted(text, false);
+	if (*text == '$')
+		return is_placeholder(text, &length) ? text + length : end_of_dollar_quote(text);
+	if (is_letter(*text) || is_digit(*text) || IS_HIGHBIT_SET(*text))
+	{
+		while (is_letter(*text) || is_digit(*text) || IS_HIGHBIT_SET(*text) || *text == '$')
+			text++;
+		return text;
+	}
+	return text + 1;
+}
+
+static bool
+is_word(const char *from, const char *to, const char *word)
+{
+	size_t length = to - from;
+
+	return strlen(word) == length && pg_strncasecmp(from, word, length) == 0;
+}
+
+static bool
+is_comment(const char *text)
+{
+	return (text[0] == '-' && text[1] == '-') || (text[0] == '/' && text[1] == '*');
+}
+
+/*
+ * Closed in itself: quotes and brackets match, no comment and no backslash swallows or
+ * adds anything.  semicolons: in parentheses, as the actions of a rule have them.
+ */
+static bool
+is_closed(const char *text, bool commas, bool semicolons)
+{
+	StringInfoData open;
+
+	initStringInfo(&open);
+	while (*text != '\0')
+	{
+		const char *end = end_of_token(text);
+		char last = open.len > 0 ? open.data[open.len - 1] : '\0';
+
+		MH_CHECK_INTERRUPTS();
+		if (end == NULL || is_comment(text) || *text == '\\')
+			return false;
+		if (*text == ';' && (!semicolons || open.len == 0))
+			return false;
+		if (*text == ',' && !commas && open.len == 0)
+			return false;
+		if (*text == '(' || *text == '[' || *text == '{')
+			appendStringInfoChar(&open, *text == '(' ? ')' : *text == '[' ? ']' : '}');
+		else if (*text == ')' || *text == ']' || *text == '}')
+		{
+			if (*text != last)
+				return false;
+			open.data[--open.len] = '\0';
+		}
+		text = end;
+	}
+	return open.len == 0;
+}
+
+/* BEGIN ATOMIC a; b; END: nothing comes after the last END. */
+static bool
+is_body(const char *text)
+{
+	int depth = 0;
+
+	if (pg_strncasecmp(text, "BEGIN", 5) != 0)
+		return is_closed(text, true, false);
+	while (*text != '\0')
+	{
+		const char *end = end_of_token(text);
+
+		MH_CHECK_INTERRUPTS();
+		if (end == NULL || is_comment(text) || *text == '\\')
+			return false;
+		if (is_word(text, end, "BEGIN") || is_word(text, end, "CASE"))
+			depth++;
+		else if (is_word(text, end, "END") && --depth == 0)
+			return *end == '\0';
+		text = end;
+	}
+	return false;
+}
+
+/* Past one part of a name, as quote_identifier writes it; NULL: it is none. */
+static const char *
+end_of_part(const char *text)
+{
+	size_t length;
+
+	if (is_placeholder(text, &length))
+		return text + length;
+	if (*text == '"')
+		return text[1] == '"' && text[2] != '"' ? NULL : end_of_quoted(text, false);
+	if (!is_letter(*text))
+		return NULL;
+	while (is_letter(*text) || is_digit(*text))
+		text++;
+	return text;
+}
+
+/* Past a name; NULL: none begins here. */
+static const char *
+end_of_name(const char *text)
+{
+	for (;;)
+	{
+		const char *end = end_of_part(text);
+
+		if (end == NULL || *end != '.')
+			return end;
+		text = end + 1;
+	}
+}
+
+static bool
+is_name(const char *text)
+{
+	const char *end = end_of_name(text);
+
+	return end != NULL && *end == '\0';
+}
+
+static bool
+is_role(const char *text)
+{
+	const char *end = end_of_part(text);
+
+	return end != NULL && *end == '\0';
+}
+
+static bool
+is_names(const char *text)
+{
+	while (*text != '\0')
+	{
+		const char *end = end_of_name(text);
+
+		MH_CHECK_INTERRUPTS();
+		if (end == NULL || (*end != '\0' && strncmp(end, ", ", 2) != 0))
+			return false;
+		text = *end == '\0' ? end : end + 2;
+	}
+	return true;
+}
+
+static bool
+is_words(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (!is_letter(*text) && !is_digit(*text) && strchr(" .+-", *text) == NULL)
+			return false;
+	return true;
+}
+
+static bool
+is_one_of(const char *from, const char *to, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_word(from, to, words[i]))
+			return true;
+	return false;
+}
+
+/* A name, with what SQL's own types have behind it: (10,2), without time zone, []. */
+static bool
+is_type(const char *text)
+{
+	static const char *const more[] = {"precision", "varying", "with",  "without", "time",
+									   "zone",      "year",    "to",    "month",   "day",
+									   "hour",      "minute",  "second"};
+	const char *at = end_of_name(text);
+
+	if (at == NULL || !is_closed(text, false, false))
+		return false;
+	while (*at != '\0')
+	{
+		const char *end = end_of_token(at);
+
+		MH_CHECK_INTERRUPTS();
+		if (is_letter(*at) ? !is_one_of(at, end, more, lengthof(more))
+						   : strchr(" [](", *at) == NULL)
+			return false;
+		if (*at == '(')
+			end = at + strcspn(at, ")") + 1;
+		at = end;
+	}
+	return true;
+}
+
+/* Literals and numbers: an expression would be run when the partition is made. */
+static bool
+is_bound(const char *text)
+{
+	static const char *const words[] = {"for",  "values",  "from",      "to",      "in",
+										"with", "modulus", "remainder", "default", "null",
+										"true", "false",   "minvalue",  "maxvalue"};
+
+	if (!is_closed(text, true, false))
+		return false;
+	while (*text != '\0')
+	{
+		const char *end = end_of_token(text);
+
+		MH_CHECK_INTERRUPTS();
+		if (is_letter(*text) && *text != '\'' && end[-1] != '\'' &&
+			!is_one_of(text, end, words, lengthof(words)))
+			return false;
+		if (*text == '"' || *text == '$')
+			return false;
+		text = end;
+	}
+	return true;
+}
+
+/* The names of settings are printed as they are, their values as literals. */
+static bool
+is_settings(const char *text)
+{
+	while (*text != '\0')
+	{
+		size_t length = strcspn(text, ";");
+		size_t name = strcspn(text, "=");
+
+		MH_CHECK_INTERRUPTS();
+		text += strspn(text, " ");
+		length = strcspn(text, ";");
+		name = strcspn(text, "=");
+		for (size_t i = 0; i < name && name < length; i++)
+			if (!is_letter(text[i]) && !is_digit(text[i]) && text[i] != '.')
+				return false;
+		text += text[length] == ';' ? length + 1 : length;
+	}
+	return true;
+}
+
+static bool
+is_privileges(const char *text)
+{
+	while (*text != '\0')
+	{
+		const char *end = end_of_part(text);
+
+		MH_CHECK_INTERRUPTS();
+		if (end == NULL || *end != '=')
+			return false;
+		end++;
+		while (is_letter(*end) || *end == '*')
+			end++;
+		if (*end != '/' || (end = end_of_part(end + 1)) == NULL)
+			return false;
+		if (*end != '\0' && strncmp(end, ", ", 2) != 0)
+			return false;
+		text = *end == '\0' ? end : end + 2;
+	}
+	return true;
+}
+
+static bool
+fits(Grammar grammar, const char *value)
+{
+	switch (grammar)
+	{
+		case ANY:
+			return true;
+		case WORDS:
+			return is_words(value);
+		case NAME:
+			return is_name(value);
+		case NAMES:
+			return is_names(value);
+		case ROLE:
+			return is_role(value);
+		case TYPE:
+			return is_type(value);
+		case ITEM:
+			return is_closed(value, false, false);
+		case SQL:
+			return is_closed(value, true, false);
+		case RULE:
+			return is_closed(value, true, true);
+		case BODY:
+			return is_body(value);
+		case BOUND:
+			return is_bound(value);
+		case SETTINGS:
+			return is_settings(value);
+		case PRIVILEGES:
+			return is_privileges(value);
+	}
+	return false;
+}
+
+static bool
+begins_with(const char *value, const char *choices)
+{
+	if (choices == NULL)
+		return true;
+	for (;;)
+	{
+		size_t length = strcspn(choices, "|");
+
+		if (strncmp(value, choices, length) == 0)
+			return true;
+		if (choices[length] == '\0')
+			return false;
+		choices += length + 1;
+	}
+}
+
+static bool
+is_lower_case(const char *name)
+{
+	return *name != '\0' && strspn(name, "abcdefghijklmnopqrstuvwxyz_- ") == strlen(name);
+}
+
+static bool
+is_good_value(const char *type, const MhAttribute *attribute)
+{
+	for (size_t i = 0; i < lengthof(rules); i++)
+		if (strcmp(rules[i].attribute, attribute->name) == 0 &&
+			(rules[i].type == NULL || strcmp(rules[i].type, type) == 0))
+			return begins_with(attribute->value, rules[i].begins) &&
+				   fits(rules[i].grammar, attribute->value);
+	return is_closed(attribute->value, true, false);
+}
+
+static bool
+is_good_object(const char *type, const char *name)
+{
+	for (size_t i = 0; i < lengthof(named_types); i++)
+		if (strcmp(named_types[i], type) == 0)
+			return is_name(name);
+	return *name != '\0' && is_closed(name, false, false);
+}
+
+const char *
+mh_definition_problem(const MhDefinition *definition)
+{
+	if (!is_lower_case(definition->type))
+		return "type";
+	if (!is_good_object(definition->type, definition->name))
+		return "object";
+	if (definition->parent != NULL && !is_name(definition->parent))
+		return "parent";
+	for (int i = 0; i < definition->n; i++)
+		if (!is_lower_case(definition->attributes[i].name))
+			return "attributes";
+		else if (!is_good_value(definition->type, &definition->attributes[i]))
+			return definition->attributes[i].name;
+	return NULL;
+}
