@@ -23,6 +23,7 @@ PG_FUNCTION_INFO_V1(mighead_check);
 
 /* Listeners refuse 8000 bytes; what is around the detail takes a few hundred. */
 #define LONGEST_DETAIL 4000
+#define LONGEST_PAYLOAD 7900 /* NOTIFY takes less than 8000 bytes */
 
 static void
 check_caller(FunctionCallInfo fcinfo)
@@ -77,8 +78,9 @@ append_member(StringInfo buf, const char *name, const char *value)
 		escape_json(buf, mh_from_utf8(value));
 }
 
+/* longest: of the detail, in bytes before it is escaped. */
 static char *
-payload(const MhCheck *check, const MhCheckChange *change)
+payload_with(const MhCheck *check, const MhCheckChange *change, int longest)
 {
 	const MhDiagnosis *worst = check->diagnoses[check->worst];
 	char *detail = mh_from_utf8(worst->detail);
@@ -91,11 +93,25 @@ payload(const MhCheck *check, const MhCheckChange *change)
 	append_member(&buf, "was", change->state);
 	appendStringInfo(&buf, ", \"severity\": %d, \"version_tables\": %d", worst->severity, check->n);
 	append_member(&buf, "version_table", check->tables[check->worst]);
-	append_member(
-		&buf, "detail",
-		mh_to_utf8(pnstrdup(detail, pg_mbcliplen(detail, strlen(detail), LONGEST_DETAIL))));
+	append_member(&buf, "detail",
+				  mh_to_utf8(pnstrdup(detail, pg_mbcliplen(detail, strlen(detail), longest))));
 	appendStringInfoChar(&buf, '}');
 	return buf.data;
+}
+
+/* NOTIFY raises for what is too long: a control character takes six bytes in JSON. */
+static char *
+payload(const MhCheck *check, const MhCheckChange *change)
+{
+	int longest = LONGEST_DETAIL;
+	char *text = payload_with(check, change, longest);
+
+	while (strlen(text) > LONGEST_PAYLOAD && longest > 0)
+	{
+		longest /= 2;
+		text = payload_with(check, change, longest);
+	}
+	return text;
 }
 
 /* "billing.alembic_version: 2 revisions pending: ..." where there are several. */

@@ -119,28 +119,6 @@ rows_now(Seen *seen)
 	return seen->table->rows;
 }
 
-/* Takes one of each of some values out of rows. */
-static MhStrings
-without(const MhStrings *rows, const MhStrings *values)
-{
-	bool *used = palloc0(Max(values->n, 1) * sizeof(bool));
-	MhStrings rest = {0, NULL};
-
-	for (int i = 0; i < rows->n; i++)
-	{
-		int j = 0;
-
-		while (j < values->n && (used[j] || strcmp(rows->v[i], values->v[j]) != 0))
-			j++;
-		if (j < values->n)
-			used[j] = true;
-		else
-			mh_strings_add(&rest, rows->v[i]);
-	}
-	pfree(used);
-	return rest;
-}
-
 static void
 look_at_rows(Seen *seen)
 {
@@ -156,7 +134,7 @@ look_at_rows(Seen *seen)
 	}
 	seen->removed = rows_of(seen, seen->trigger->tg_oldtable);
 	seen->added = rows_of(seen, seen->trigger->tg_newtable);
-	before = without(&now, &seen->added);
+	before = mh_strings_without(&now, &seen->added);
 	for (int i = 0; i < seen->removed.n; i++)
 		mh_strings_add(&before, seen->removed.v[i]);
 	seen->rows = mh_row_change(&before, &now);

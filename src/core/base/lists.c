@@ -77,6 +77,50 @@ mh_strings_make_set(MhStrings *list)
 	list->n = kept;
 }
 
+static int
+first_not_below(const MhStrings *sorted, const char *value)
+{
+	int low = 0;
+	int high = sorted->n;
+
+	while (low < high)
+	{
+		int middle = low + (high - low) / 2;
+
+		if (strcmp(sorted->v[middle], value) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+MhStrings
+mh_strings_without(const MhStrings *list, const MhStrings *values)
+{
+	MhStrings sorted = mh_strings_with_room(values->n);
+	MhStrings rest = {0, NULL};
+	int *taken = palloc0((values->n + 1) * sizeof(int)); /* by the first of equal ones */
+
+	for (int i = 0; i < values->n; i++)
+		mh_strings_push(&sorted, values->v[i]);
+	mh_strings_sort(&sorted);
+	for (int i = 0; i < list->n; i++)
+	{
+		int first = first_not_below(&sorted, list->v[i]);
+		int next = first + taken[first];
+
+		MH_CHECK_INTERRUPTS();
+		if (next < sorted.n && strcmp(sorted.v[next], list->v[i]) == 0)
+			taken[first]++;
+		else
+			mh_strings_add(&rest, list->v[i]);
+	}
+	pfree(sorted.v);
+	pfree(taken);
+	return rest;
+}
+
 char *
 mh_strings_join(const MhStrings *list, const char *separator)
 {

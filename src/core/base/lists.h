@@ -56,6 +56,9 @@ extern char *mh_strings_join(const MhStrings *list, const char *separator);
 extern MhStrings mh_strings_with_room(int n);
 extern MhNodes mh_nodes_with_room(int n);
 
+/* A list without one of each of the values, as multisets; its order stays. */
+extern MhStrings mh_strings_without(const MhStrings *list, const MhStrings *values);
+
 /* Frees the elements too. */
 extern void mh_strings_free(MhStrings *list);
 

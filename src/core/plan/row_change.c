@@ -9,34 +9,11 @@
 
 /* ---------- sets of rows ---------- */
 
-static int
-count_of(const MhStrings *list, const char *value)
-{
-	int n = 0;
-
-	MH_CHECK_INTERRUPTS();
-	for (int i = 0; i < list->n; i++)
-		n += strcmp(list->v[i], value) == 0;
-	return n;
-}
-
-/* What a has more of than b. */
-static MhStrings
-subtract(const MhStrings *a, const MhStrings *b)
-{
-	MhStrings rest = {0, NULL};
-
-	for (int i = 0; i < a->n; i++)
-		if (count_of(&rest, a->v[i]) + count_of(b, a->v[i]) < count_of(a, a->v[i]))
-			mh_strings_add(&rest, a->v[i]);
-	return rest;
-}
-
 MhRowChange
 mh_row_change(const MhStrings *old_rows, const MhStrings *new_rows)
 {
-	MhRowChange change = {*old_rows, *new_rows, subtract(old_rows, new_rows),
-						  subtract(new_rows, old_rows)};
+	MhRowChange change = {*old_rows, *new_rows, mh_strings_without(old_rows, new_rows),
+						  mh_strings_without(new_rows, old_rows)};
 
 	return change;
 }
@@ -44,10 +21,7 @@ mh_row_change(const MhStrings *old_rows, const MhStrings *new_rows)
 bool
 mh_rows_equal(const MhStrings *a, const MhStrings *b)
 {
-	for (int i = 0; i < a->n; i++)
-		if (count_of(a, a->v[i]) != count_of(b, a->v[i]))
-			return false;
-	return a->n == b->n;
+	return a->n == b->n && mh_strings_without(a, b).n == 0;
 }
 
 /* ---------- steps and stamps ---------- */
@@ -117,7 +91,7 @@ are_parents(const MhGraph *graph, const MhRowChange *change, int node)
 {
 	const MhNodes *down = &graph->nodes[node].ndown;
 	MhStrings self = {1, &change->removed.v[0]};
-	MhStrings rows = subtract(&change->old_rows, &self);
+	MhStrings rows = mh_strings_without(&change->old_rows, &self);
 	KnownRows others = known_rows(graph, &rows);
 	bool *kept = mh_graph_ancestors(graph, &others.nodes);
 

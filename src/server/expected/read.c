@@ -133,7 +133,8 @@ take_deltas(MhExpectedSet *set, const MhExpectations *expectations, Datum before
 	MhStrings new = strings_of(after);
 
 	set->deltas = palloc(Max(old.n, 1) * sizeof(MhDelta));
-	for (int i = 0; i < old.n; i++)
+	/* a damaged row may have fewer of the new ones */
+	for (int i = 0; i < Min(old.n, new.n); i++)
 	{
 		MhDelta *delta = &set->deltas[set->n];
 
