@@ -79,7 +79,53 @@ DELETE FROM pg_catalog.pg_shdepend d WHERE d.deptype = 'i'
 SET LOCAL allow_system_table_mods = off;
 
 /* Functions and views, as sql/update.awk finds them changed. */
+CREATE TABLE mighead.update_privilege AS SELECT v.kind, v.signature, v.is_private,
+    a.grantee, a.is_grantable
+    FROM (VALUES
+        ('FUNCTION', 'mighead_project(text, text, text)', 'mighead_project(text, text, text, text[])', true)) AS v (kind, was, signature, is_private)
+    JOIN pg_catalog.pg_proc p ON p.oid = v.was::pg_catalog.regprocedure
+    LEFT JOIN pg_catalog.pg_init_privs i ON i.objoid = p.oid
+        AND i.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+    CROSS JOIN LATERAL (SELECT x.grantee, x.is_grantable FROM pg_catalog.aclexplode(p.proacl) x
+        WHERE x.grantee <> p.proowner UNION ALL SELECT NULL, NULL) a
+    WHERE p.proacl IS DISTINCT FROM i.initprivs;
+DROP FUNCTION mighead_project(text, text, text);
+CREATE FUNCTION mighead_project(name text, version_table_name text DEFAULT 'alembic_version',
+    version_table_schema text DEFAULT NULL, manages text[] DEFAULT NULL) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_project(text, text, text, text[]) IS 'registers or changes an Alembic environment';
+REVOKE ALL ON FUNCTION mighead_project(text, text, text, text[]) FROM PUBLIC;
 CREATE FUNCTION mighead_remove_project(project text) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_remove_project(text) IS 'forgets a project with its scripts, expectations and accepted differences';
 REVOKE ALL ON FUNCTION mighead_remove_project(text) FROM PUBLIC;
+DO $update$
+DECLARE
+    one record;
+BEGIN
+    FOR one IN SELECT DISTINCT kind, signature FROM mighead.update_privilege LOOP
+        EXECUTE pg_catalog.format('REVOKE ALL ON %s %s FROM PUBLIC', one.kind, one.signature);
+    END LOOP;
+    FOR one IN SELECT p.*, r.rolname FROM mighead.update_privilege p
+        LEFT JOIN pg_catalog.pg_roles r ON r.oid = p.grantee WHERE p.grantee IS NOT NULL LOOP
+        EXECUTE pg_catalog.format('GRANT EXECUTE ON %s %s TO %s %s', one.kind, one.signature,
+            CASE WHEN one.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(one.rolname) END,
+            CASE WHEN one.is_grantable THEN 'WITH GRANT OPTION' END);
+    END LOOP;
+END
+$update$ LANGUAGE plpgsql;
+-- what users granted is not the extension's own
+SET LOCAL allow_system_table_mods = on;
+DELETE FROM pg_catalog.pg_init_privs i USING mighead.update_privilege p
+    WHERE i.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND NOT p.is_private
+    AND i.objoid = p.signature::pg_catalog.regprocedure;
+UPDATE pg_catalog.pg_init_privs i SET initprivs = ARRAY[pg_catalog.makeaclitem(f.proowner, f.proowner, 'EXECUTE', false)]
+    FROM mighead.update_privilege p, pg_catalog.pg_proc f
+    WHERE i.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.is_private
+    AND i.objoid = p.signature::pg_catalog.regprocedure AND f.oid = i.objoid;
+DELETE FROM pg_catalog.pg_shdepend d USING mighead.update_privilege p
+    WHERE d.deptype = 'i' AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+    AND d.objid = p.signature::pg_catalog.regprocedure
+    AND d.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database());
+SET LOCAL allow_system_table_mods = off;
+DROP TABLE mighead.update_privilege;

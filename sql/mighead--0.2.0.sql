@@ -21,10 +21,13 @@ CREATE TABLE mighead.project (
     environment text,
     environment_database text,
     protected boolean NOT NULL DEFAULT false,
+    manages text[] NOT NULL DEFAULT '{}',
     CONSTRAINT project_pkey PRIMARY KEY (name),
     CONSTRAINT project_name_check CHECK (name <> ''),
     CONSTRAINT project_version_table_check
-        CHECK (version_table_name <> '' AND version_table_schema <> '')
+        CHECK (version_table_name <> '' AND version_table_schema <> ''),
+    CONSTRAINT project_manages_check
+        CHECK (manages <@ '{privileges,owners,storage,extensions,partitions,publications,comments}')
 );
 COMMENT ON TABLE mighead.project IS 'Alembic environments; "default" is implicit until something is written for it';
 COMMENT ON COLUMN mighead.project.version_table_name IS 'Alembic''s version_table';
@@ -32,6 +35,7 @@ COMMENT ON COLUMN mighead.project.version_table_schema IS 'Alembic''s version_ta
 COMMENT ON COLUMN mighead.project.environment IS 'label of this database, such as "production"';
 COMMENT ON COLUMN mighead.project.environment_database IS 'name of the database when it was labelled';
 COMMENT ON COLUMN mighead.project.protected IS 'whether guarded writers ask for the name of the environment';
+COMMENT ON COLUMN mighead.project.manages IS 'what the migrations answer for beyond the structure; a difference in anything else that operators set has severity 0';
 
 CREATE TABLE mighead.release (
     project text NOT NULL,
@@ -575,9 +579,9 @@ COMMENT ON FUNCTION mighead_castable(regclass, text, text, integer) IS 'values t
  * loading role needs EXECUTE and nothing else.
  */
 CREATE FUNCTION mighead_project(name text, version_table_name text DEFAULT 'alembic_version',
-    version_table_schema text DEFAULT NULL) RETURNS void
+    version_table_schema text DEFAULT NULL, manages text[] DEFAULT NULL) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_project(text, text, text) IS 'registers or changes an Alembic environment';
+COMMENT ON FUNCTION mighead_project(text, text, text, text[]) IS 'registers or changes an Alembic environment';
 
 CREATE FUNCTION mighead_load_scripts(directory text, project text DEFAULT 'default',
     release text DEFAULT NULL, recursive boolean DEFAULT true,
@@ -626,7 +630,7 @@ CREATE FUNCTION mighead_environment(label text, protected boolean DEFAULT false,
 COMMENT ON FUNCTION mighead_environment(text, boolean, text, text) IS 'names this database, and protects it from unconfirmed stamps';
 
 REVOKE ALL ON FUNCTION
-    mighead_project(text, text, text),
+    mighead_project(text, text, text, text[]),
     mighead_environment(text, boolean, text, text),
     mighead_load_scripts(text, text, text, boolean),
     mighead_load_archive(bytea, text, text),

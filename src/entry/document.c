@@ -62,6 +62,8 @@ mh_document_write(const MhProject *project, const MhScripts *scripts, const List
 	mh_json_text(&json, "name", project->name);
 	mh_json_text(&json, "version_table_name", project->version_table_name);
 	mh_json_text(&json, "version_table_schema", project->version_table_schema);
+	if (project->manages_words.n > 0)
+		mh_json_strings(&json, "manages", &project->manages_words);
 	appendStringInfoChar(&json, '}');
 	mh_json_key(&json, "releases");
 	appendStringInfoChar(&json, '[');
@@ -100,6 +102,11 @@ read_project(MhDocument *document, const MhJsonObject *root)
 	document->version_table_schema = mh_json_get_text_or_null(&project, "version_table_schema");
 	if (document->version_table_schema != NULL && document->version_table_schema[0] == '\0')
 		mh_json_refuse(&project, "version_table_schema", "is empty");
+	if (mh_json_member(&project, "manages") != NULL)
+		document->manages = mh_json_get_strings(&project, "manages");
+	for (int i = 0; i < document->manages.n; i++)
+		if (mh_area_of_word(document->manages.v[i]) == 0)
+			mh_json_refuse(&project, "manages", "has an unknown word");
 }
 
 static void

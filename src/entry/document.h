@@ -5,7 +5,8 @@
  *
  *	{
  *	  "mighead": 1,
- *	  "project": {"name": text, "version_table_name": text, "version_table_schema": text?},
+ *	  "project": {"name": text, "version_table_name": text, "version_table_schema": text?,
+ *	              "manages": [text]?},
  *	  "releases": [
  *	    {"release": integer, "label": text?, "heads": [text], "loaded_at": time,
  *	     "loaded_by": text, "source": text?}, ...],
@@ -58,6 +59,7 @@ typedef struct MhDocument
 {
 	char *project;
 	char *version_table_name;
+	MhStrings manages;
 	char *version_table_schema; /* NULL: any */
 	int n_releases;
 	MhRelease *releases;          /* by number */

@@ -174,7 +174,11 @@ mighead_import(PG_FUNCTION_ARGS)
 	label = mh_release_argument(fcinfo, 1);
 	store = mh_store_open(document->project);
 	if (store->is_new)
-		mh_store_project(store, document->version_table_name, document->version_table_schema);
+		mh_store_project(store, document->version_table_name, document->version_table_schema,
+						 &document->manages);
+	else if (document->manages.n > 0 && store->project->manages_words.n == 0)
+		mh_store_project(store, store->project->version_table_name,
+						 store->project->version_table_schema, &document->manages);
 	if (document->expectations != NULL)
 		mh_expectations_import(store, document->expectations);
 	if (store->project->release == 0 && count_of(store->before) == 0)

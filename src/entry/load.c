@@ -14,6 +14,7 @@
 #include "catalog/pg_authid.h"
 #include "server/version_table/version_table.h"
 #include "core/graph/graph.h"
+#include "core/schema/schema.h"
 #include "core/script/script.h"
 #include "entry/directory.h"
 #include "entry/result.h"
@@ -171,15 +172,41 @@ check_identifier(const char *name, const char *argument)
 						errdetail("Identifier must be less than %d bytes.", NAMEDATALEN)));
 }
 
+/* NULL: the argument is NULL, and what is stored stays. */
+static MhStrings *
+manages_argument(FunctionCallInfo fcinfo, int argno)
+{
+	MhStrings given;
+	MhStrings *manages;
+
+	if (PG_NARGS() <= argno || PG_ARGISNULL(argno))
+		return NULL;
+	given = mh_strings_from_array(PG_GETARG_DATUM(argno), "manages");
+	manages = palloc0(sizeof(MhStrings));
+	for (int i = 0; i < given.n; i++)
+	{
+		if (mh_area_of_word(given.v[i]) == 0)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("migrations cannot manage \"%s\"", mh_from_utf8(given.v[i])),
+							errdetail("\"manages\" takes privileges, owners, storage, extensions, "
+									  "partitions, publications and comments.")));
+		if (!mh_strings_contain(manages, given.v[i]))
+			mh_strings_add(manages, given.v[i]);
+	}
+	mh_strings_sort(manages);
+	return manages;
+}
+
 /*
- * mighead_project(name, version_table_name, version_table_schema): registers an
- * Alembic environment, or changes where its version table is.  22004, 22023 (empty), 42622
- * (longer than any identifier).
+ * mighead_project(name, version_table_name, version_table_schema, manages): registers an
+ * Alembic environment, or changes where its version table is and what its migrations answer for.
+ * 22004, 22023 (empty, or an unknown word), 42622 (longer than any identifier).
  */
 Datum
 mighead_project(PG_FUNCTION_ARGS)
 {
 	MhStore *store;
+	MhStrings *manages;
 	char *table;
 	char *schema;
 
@@ -190,8 +217,9 @@ mighead_project(PG_FUNCTION_ARGS)
 	check_identifier(table, "version_table_name");
 	if (schema != NULL)
 		check_identifier(schema, "version_table_schema");
+	manages = manages_argument(fcinfo, 3);
 	store = mh_store_open(mh_text_argument(fcinfo, 0));
-	mh_store_project(store, table, schema);
+	mh_store_project(store, table, schema, manages);
 	mh_store_close(store);
 	PG_RETURN_VOID();
 }

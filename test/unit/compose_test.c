@@ -14,15 +14,15 @@ test_captured(void)
 {
 	static const Capture captures[] = {
 		{"", NULL, NULL, "old"},
-		{"a", "", "a", "old;t:options=1"},
-		{"b", "a", "b", "old;t:options=2"},
-		{"c", "b", "c", "t:options=2"},
+		{"a", "", "a", "old;t:persistence=1"},
+		{"b", "a", "b", "old;t:persistence=2"},
+		{"c", "b", "c", "t:persistence=2"},
 	};
 	char *reason;
 	MhExpectations *expectations = capture_all(captures, 4, &reason);
 
 	is(composed_text(expectations, NULL, ""), "old", "a set told from nothing");
-	is(composed_text(expectations, NULL, "c"), "t:options=2", "a set at the end of a chain");
+	is(composed_text(expectations, NULL, "c"), "t:persistence=2", "a set at the end of a chain");
 	is(composed_text(expectations, NULL, "d"),
 	   "! No schema was captured at these rows, and no scripts are loaded.",
 	   "without scripts only what was captured is known");
@@ -30,7 +30,7 @@ test_captured(void)
 	   "! What revision d changes was not captured as a step of its own.", "a step is missing");
 	is(composed_text(expectations, graph_of("a|b<a|c<b"), "x"), "! Revision x is in no script.",
 	   "an unknown row");
-	is(composed_text(expectations, graph_of("a|b<a|c<b"), "a,c"), "t:options=2",
+	is(composed_text(expectations, graph_of("a|b<a|c<b"), "a,c"), "t:persistence=2",
 	   "rows that others imply do not count");
 	is(composed_text(capture_all(captures, 0, &reason), NULL, ""), "! No schema was captured.",
 	   "nothing at all");
@@ -44,16 +44,16 @@ test_branches(void)
 		{"", NULL, NULL, "old"},
 		{"a1", "", "a1", "a;old"},
 		{"a1,b1", "a1", "b1", "a;b;old"},
-		{"a2,b1", "a1,b1", "a2", "a:options=1;b;old"},
-		{"a2,b2", "a2,b1", "b2", "a:options=1;b:options=2"},
-		{"m", "a2,b2", "m", "a:options=1;b:options=2"},
+		{"a2,b1", "a1,b1", "a2", "a:persistence=1;b;old"},
+		{"a2,b2", "a2,b1", "b2", "a:persistence=1;b:persistence=2"},
+		{"m", "a2,b2", "m", "a:persistence=1;b:persistence=2"},
 	};
 	static const Capture b_first[] = {
 		{"", NULL, NULL, "old"},
 		{"b1", "", "b1", "b;old"},
-		{"b2", "b1", "b2", "b:options=2"},
-		{"a1,b2", "b2", "a1", "a;b:options=2"},
-		{"a2,b2", "a1,b2", "a2", "a:options=1;b:options=2"},
+		{"b2", "b1", "b2", "b:persistence=2"},
+		{"a1,b2", "b2", "a1", "a;b:persistence=2"},
+		{"a2,b2", "a1,b2", "a2", "a:persistence=1;b:persistence=2"},
 	};
 	MhGraph *graph = graph_of(BRANCHES);
 
@@ -64,11 +64,11 @@ test_branches(void)
 			i == 0 ? capture_all(a_first, 6, &reason) : capture_all(b_first, 5, &reason);
 
 		is(composed_text(expectations, graph, "a1"), "a;old", "one branch, one step");
-		is(composed_text(expectations, graph, "a2"), "a:options=1;old", "one branch alone");
-		is(composed_text(expectations, graph, "b2"), "b:options=2", "the other branch alone");
+		is(composed_text(expectations, graph, "a2"), "a:persistence=1;old", "one branch alone");
+		is(composed_text(expectations, graph, "b2"), "b:persistence=2", "the other branch alone");
 		is(composed_text(expectations, graph, "a1,b1"), "a;b;old", "a part of each");
-		is(composed_text(expectations, graph, "b2,a1"), "a;b:options=2", "rows in any order");
-		is(composed_text(expectations, graph, "a2,b2"), "a:options=1;b:options=2", "both heads");
+		is(composed_text(expectations, graph, "b2,a1"), "a;b:persistence=2", "rows in any order");
+		is(composed_text(expectations, graph, "a2,b2"), "a:persistence=1;b:persistence=2", "both heads");
 	}
 }
 
@@ -76,24 +76,24 @@ static void
 test_merging(void)
 {
 	static const Capture captures[] = {
-		{"", NULL, NULL, "t:column_order=id,options=0"},
-		{"a1", "", "a1", "t:column_order=id/ \"x/y\",options=0"},
-		{"a1,b1", "a1", "b1", "n;t:column_order=id/ \"x/y\"/ z,options=0,row_security=true"},
+		{"", NULL, NULL, "t:column_order=id,persistence=0"},
+		{"a1", "", "a1", "t:column_order=id/ \"x/y\",persistence=0"},
+		{"a1,b1", "a1", "b1", "n;t:column_order=id/ \"x/y\"/ z,persistence=0,row_security=true"},
 		{"a2,b1", "a1,b1", "a2",
-		 "n;t:column_order=\"x/y\"/ z,comment=A,options=1,row_security=true"},
-		{"a2,b2", "a2,b1", "b2", "n:options=5;t:column_order=\"x/y\"/ z,comment=B,options=2"},
+		 "n;t:column_order=\"x/y\"/ z,comment=A,persistence=1,row_security=true"},
+		{"a2,b2", "a2,b1", "b2", "n:persistence=5;t:column_order=\"x/y\"/ z,comment=B,persistence=2"},
 	};
 	MhGraph *graph = graph_of("a1|a2<a1|b1|b2<b1");
 	char *reason;
 	MhExpectations *expectations = capture_all(captures, 5, &reason);
 
 	is(composed_text(expectations, graph, "b1"),
-	   "n;t:column_order=id, z,options=0,row_security=true",
+	   "n;t:column_order=id, z,persistence=0,row_security=true",
 	   "attributes of one object, each by the branch that set it");
-	is(composed_text(expectations, graph, "a2"), "t:column_order=\"x,y\",comment=A,options=1",
+	is(composed_text(expectations, graph, "a2"), "t:column_order=\"x,y\",comment=A,persistence=1",
 	   "columns are added and dropped in the order that is left");
 	is(composed_text(expectations, graph, "b2"),
-	   "! Revision b2 was captured where the table t was another in its options than the other "
+	   "! Revision b2 was captured where the table t was another in its persistence than the other "
 	   "applied revisions leave it.",
 	   "what two branches set cannot be told apart");
 }
@@ -104,7 +104,7 @@ test_damage(void)
 	static const Capture loop[] = {{"a", "b", NULL, "t"}, {"b", "a", NULL, "t"}};
 	static const Capture orphan[] = {{"a", "x", NULL, "t"}};
 	static const Capture twice[] = {{"a,b", NULL, NULL, "t"}, {"b,a", NULL, NULL, "u"}};
-	static const Capture good[] = {{"", NULL, NULL, "t"}, {"a", "", "a", "t:options=1"}};
+	static const Capture good[] = {{"", NULL, NULL, "t"}, {"a", "", "a", "t:persistence=1"}};
 	char *reason;
 	MhExpectations *expectations;
 
@@ -125,10 +125,10 @@ test_introduced(void)
 {
 	static const Capture captures[] = {
 		{"", NULL, NULL, "old"},
-		{"a", "", "a", "old;t:options=1"},
-		{"b", "a", "b", "old;t:comment=c,options=1"},
-		{"c", "b", "c", "t:comment=c,options=3"},
-		{"d", "c", "d", "t:comment=c,options=3;u"},
+		{"a", "", "a", "old;t:persistence=1"},
+		{"b", "a", "b", "old;t:comment=c,persistence=1"},
+		{"c", "b", "c", "t:comment=c,persistence=3"},
+		{"d", "c", "d", "t:comment=c,persistence=3;u"},
 	};
 	char *reason;
 	MhExpectations *expectations = capture_all(captures, 5, &reason);
@@ -137,7 +137,7 @@ test_introduced(void)
 
 	mh_compose(expectations, NULL, &rows, &composed);
 	is(mh_introduced_by(expectations, &composed, "table", "t", NULL), "a", "an object's creation");
-	is(mh_introduced_by(expectations, &composed, "table", "t", "options"), "c", "its last change");
+	is(mh_introduced_by(expectations, &composed, "table", "t", "persistence"), "c", "its last change");
 	is(mh_introduced_by(expectations, &composed, "table", "t", "comment"), "b", "an older change");
 	is(mh_introduced_by(expectations, &composed, "table", "t", "persistence"), "a",
 	   "what never changed is as old as the object");
@@ -306,12 +306,12 @@ static void
 test_taken(void)
 {
 	static const Capture captures[] = {
-		{"", NULL, NULL, "a;b:options=1;c:options=1;d"},
-		{"x", "", "x", "a;b:options=2;c:options=1;e"},
+		{"", NULL, NULL, "a;b:persistence=1;c:persistence=1;d"},
+		{"x", "", "x", "a;b:persistence=2;c:persistence=1;e"},
 	};
 	char *reason;
 	MhExpectations *expectations = capture_all(captures, 2, &reason);
-	MhDefinitions *live = schema_of("0;a;b:options=1;c:options=1;d;f");
+	MhDefinitions *live = schema_of("0;a;b:persistence=1;c:persistence=1;d;f");
 	MhComposed composed = {0};
 	StringInfoData taken;
 	MhStrings rows = rows_of("x");

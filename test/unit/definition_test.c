@@ -122,7 +122,7 @@ test_vocabulary(void)
 	ok(mh_attribute_severity("table", "owner") == 1, "an owner 1");
 	ok(mh_attribute_severity("function", "privileges") == 1, "privileges 1");
 	ok(mh_attribute_severity("view", "comment") == 0, "a comment 0");
-	ok(mh_attribute_severity("extension", "version") == 1, "an extension's version 1");
+	ok(mh_attribute_severity("extension", "version") == 0, "an extension's version 0");
 	ok(mh_attribute_severity("server", "version") == 2, "a server's version 2");
 	ok(mh_attribute_severity("publication", "owner") == 0,
 	   "no attribute weighs more than its type");

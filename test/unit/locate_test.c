@@ -29,7 +29,7 @@ located(const Capture *captures, int n, const MhGraph *graph, const char *live, 
 		expectations->sets[i].deparser = captured_by;
 	if (current != NULL)
 		rows = split(current, ',');
-	locations = mh_locate(expectations, graph, schema, &schemas, current != NULL ? &rows : NULL);
+	locations = mh_locate(expectations, graph, schema, &schemas, current != NULL ? &rows : NULL, 0);
 	initStringInfo(&text);
 	for (int i = 0; i < locations->n && i < max; i++)
 	{
@@ -51,9 +51,9 @@ located(const Capture *captures, int n, const MhGraph *graph, const char *live, 
 static const Capture line[] = {
 	{"", NULL, NULL, ""},
 	{"a", "", "a", "t"},
-	{"b", "a", "b", "t:options=1"},
-	{"c", "b", "c", "t:options=1"},
-	{"d", "c", "d", "t:options=1;u;v"},
+	{"b", "a", "b", "t:persistence=1"},
+	{"c", "b", "c", "t:persistence=1"},
+	{"d", "c", "d", "t:persistence=1;u;v"},
 };
 
 static void
@@ -63,11 +63,12 @@ test_line(void)
 
 	is(located(line, 5, graph, "t", NULL, 1), "{a} exact", "an exact one");
 	is(located(line, 5, graph, "", NULL, 1), "{} exact", "nothing but the start");
-	is(located(line, 5, graph, "t:options=1", NULL, 1), "{c}=b exact",
+	is(located(line, 5, graph, "t:persistence=1", NULL, 1), "{c}=b exact",
 	   "of several the one with the most revisions");
-	is(located(line, 5, graph, "t:options=1", "b", 1), "{b}!=c exact", "but the current one first");
-	is(located(line, 5, graph, "t:options=1;u;x", "d", 2), "{d}! +2 -1 ~0 *1 | {c}=b +1 -0 ~0 *2",
-	   "the nearest, with what differs");
+	is(located(line, 5, graph, "t:persistence=1", "b", 1), "{b}!=c exact",
+	   "but the current one first");
+	is(located(line, 5, graph, "t:persistence=1;u;x", "d", 2),
+	   "{d}! +2 -1 ~0 *1 | {c}=b +1 -0 ~0 *2", "the nearest, with what differs");
 	is(located(line, 5, graph, "t:comment=x,owner=me", NULL, 1), "{a} exact",
 	   "owner and comment tell no revision from another");
 	is(located(line, 5, NULL, "t", NULL, 1), "{a} exact", "without scripts");
@@ -81,13 +82,14 @@ test_composed(void)
 		{"", NULL, NULL, ""},
 		{"a1", "", "a1", "a"},
 		{"a1,b1", "a1", "b1", "a;b"},
-		{"a2,b1", "a1,b1", "a2", "a:options=1;b"},
+		{"a2,b1", "a1,b1", "a2", "a:persistence=1;b"},
 	};
 	const MhGraph *graph = graph_of("a1|a2<a1|b1");
 
 	is(located(captures, 4, graph, "b", NULL, 1), "{b1} exact", "a branch never captured alone");
-	is(located(captures, 4, graph, "a:options=1", NULL, 1), "{a2} exact", "nor the other's end");
-	is(located(captures, 4, graph, "a:options=1;b", NULL, 1), "{a2,b1} exact", "all heads");
+	is(located(captures, 4, graph, "a:persistence=1", NULL, 1), "{a2} exact",
+	   "nor the other's end");
+	is(located(captures, 4, graph, "a:persistence=1;b", NULL, 1), "{a2,b1} exact", "all heads");
 }
 
 static char *
@@ -150,12 +152,12 @@ test_other_texts(void)
 static void
 test_partial(void)
 {
-	is(partial("c", "t:options=1"), "none", "nothing was begun");
-	is(partial("c", "t:options=1;u"), "d 1 done 1 open 0 begun", "half of it is there");
-	is(partial("c", "t:options=1;u:options=9"), "d 0 done 2 open 1 begun",
+	is(partial("c", "t:persistence=1"), "none", "nothing was begun");
+	is(partial("c", "t:persistence=1;u"), "d 1 done 1 open 0 begun", "half of it is there");
+	is(partial("c", "t:persistence=1;u:persistence=9"), "d 0 done 2 open 1 begun",
 	   "there, but not as it should be");
-	is(partial("c", "t:options=1;u;v"), "none", "all of it is no half");
-	is(partial("b", "t:options=1;u"), "none", "only what could come next");
+	is(partial("c", "t:persistence=1;u;v"), "none", "all of it is no half");
+	is(partial("b", "t:persistence=1;u"), "none", "only what could come next");
 }
 
 int

@@ -103,7 +103,7 @@ static const Case cases[] = {
 	{"table|$home.t||options=a=1, b=2\n", "table|$home.t||options=a=1, b=3, c=4\n",
 	 "ALTER TABLE $home.t SET (b='2');\nALTER TABLE $home.t RESET (c)"},
 	{"table|$home.t||toast_options=a=1\n", T,
-	 "ALTER TABLE $home.t SET (toast.a='1')\n--\n(That is what those decide who run the database.)"},
+	 "(That is what those decide who run the database.)\n--\nALTER TABLE $home.t SET (toast.a='1')"},
 	{"table|$home.t||row_security=true\n", "table|$home.t||x=y\n",
 	 "ALTER TABLE $home.t ENABLE ROW LEVEL SECURITY\n--\n(It was set here on purpose, perhaps: a person has to decide.)"},
 	{"table|$home.t\n", "table|$home.t||force_row_security=true\n",

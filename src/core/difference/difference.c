@@ -662,6 +662,13 @@ compare_differences(const void *left, const void *right)
 	return order != 0 ? order : (int) a->kind - (int) b->kind;
 }
 
+void
+mh_differences_order(MhDifferences *differences)
+{
+	if (differences->n > 1)
+		qsort(differences->v, differences->n, sizeof(MhDifference), compare_differences);
+}
+
 MhDifferences *
 mh_compare(const MhDefinitions *expected, const MhDefinitions *actual)
 {
@@ -677,9 +684,7 @@ mh_compare(const MhDefinitions *expected, const MhDefinitions *actual)
 	list_unread(&report, actual);
 	if (report.children.v != NULL)
 		pfree(report.children.v);
-	if (report.differences->n > 1)
-		qsort(report.differences->v, report.differences->n, sizeof(MhDifference),
-			  compare_differences);
+	mh_differences_order(report.differences);
 	return report.differences;
 }
 

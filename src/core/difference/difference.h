@@ -55,6 +55,23 @@ typedef struct MhDifferences
  */
 extern MhDifferences *mh_compare(const MhDefinitions *expected, const MhDefinitions *actual);
 
+/* Orders them again, after severities or names have changed. */
+extern void mh_differences_order(MhDifferences *differences);
+
+/*
+ * Sets the severity of each difference by the harm that it does.  manages: MhManages that the
+ * migrations of the project answer for.  Partitions that were made or dropped at run time become
+ * one difference of their parent, their number, unless manages has MH_MANAGES_PARTITIONS.
+ */
+extern void mh_judge(MhDifferences *differences, const MhDefinitions *expected,
+					 const MhDefinitions *actual, int manages);
+
+/*
+ * After mh_repair: takes away each fix of something that operators answer for, and each one that
+ * would attach or detach a partition.
+ */
+extern void mh_withhold_fixes(MhDifferences *differences);
+
 extern const char *mh_difference_kind_name(MhDifferenceKind kind);
 
 #endif /* MIGHEAD_CORE_DIFFERENCE_DIFFERENCE_H */

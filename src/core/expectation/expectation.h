@@ -209,11 +209,12 @@ typedef struct MhLocations
  * Compares with every captured set, with every single revision, with the heads and with
  * the current rows (NULL: not known), as far as they can be composed.  Of
  * expectations that are the same one is listed: the current one, else that with the most revisions.
- * Those of another format, or with other schemas than these, are left out.
+ * Those of another format, or with other schemas than these, are left out.  Partitions and what
+ * belongs to them do not count, unless manages (MhManages) has them: as in mh_judge.
  */
 extern MhLocations *mh_locate(MhExpectations *expectations, const MhGraph *graph,
 							  const MhDefinitions *live, const MhStrings *schemas,
-							  const MhStrings *current);
+							  const MhStrings *current, int manages);
 
 /* How far a live schema went on the step of one revision from an expectation. */
 typedef struct MhPartial

@@ -430,7 +430,10 @@ mh_expected_take(MhExpectations *expectations, const int *forms, const MhDefinit
 			at++;
 		if (order == 0 && forms[i] != MH_NO_FORM &&
 			strcmp(expectations->forms[forms[i]].checksum, live->v[at].checksum) == 0)
+		{
 			expectations->forms[forms[i]].definition = &live->v[at];
+			expectations->forms[forms[i]].structure = live->v[at].structure;
+		}
 	}
 }
 

@@ -53,6 +53,7 @@ typedef struct Search
 	bool *deparsed;           /* has it a text that depends on the class of the server? */
 	int n_live;               /* structural objects that are there */
 	MhDeparser deparser;      /* of the live schema's texts */
+	bool *is_aside;           /* partitions and what belongs to them: not counted */
 	int n;
 	int room;
 	Candidate *v;
@@ -92,7 +93,8 @@ count_form(const Search *search, int form, int sign, Counts *counts)
 	uint64 high = digits(expected->structure);
 	uint64 low = digits(expected->structure + 16);
 
-	if (!is_structural(&search->expectations->objects[expected->object]))
+	if (search->is_aside[expected->object] ||
+		!is_structural(&search->expectations->objects[expected->object]))
 		return;
 	if (live == NULL)
 		counts->missing += sign;
@@ -130,17 +132,82 @@ count_forms(const Search *search, const int *forms)
 	return counts;
 }
 
-static void
-read_live(Search *search, const MhDefinitions *live)
+static int
+compare_names(const void *left, const void *right)
 {
+	return strcmp(*(const char *const *) left, *(const char *const *) right);
+}
+
+static bool
+is_among(const MhStrings *names, const char *name)
+{
+	return names->n > 0 && name != NULL &&
+		   bsearch(&name, names->v, names->n, sizeof(char *), compare_names) != NULL;
+}
+
+/* Tables that are partitions, live or in any expectation: made at run time, perhaps. */
+static MhStrings
+find_partitions(const Search *search, const MhDefinitions *live)
+{
+	MhStrings names = mh_partitions_of(live);
+	MhChildren children;
+
+	mh_children_order(&children, live);
+	for (int i = 0; i < live->n; i++)
+		if (strcmp(live->v[i].type, "table") == 0 &&
+			mh_object_find(search->expectations, "table", live->v[i].name) < 0 &&
+			mh_is_retired_partition(live, &children, &live->v[i]))
+			mh_strings_add(&names, live->v[i].name);
+	pfree(children.v);
+	for (int i = 0; i < search->expectations->n_forms; i++)
+	{
+		const MhDefinition *definition = search->expectations->forms[i].definition;
+
+		if (definition != NULL && mh_is_partition(definition))
+			mh_strings_add(&names, definition->name);
+	}
+	if (names.n > 1)
+		qsort(names.v, names.n, sizeof(char *), compare_names);
+	return names;
+}
+
+static bool
+is_of_partition(const MhStrings *partitions, const MhDefinition *definition)
+{
+	return (definition->parent == NULL && strstr(definition->type, "table") != NULL &&
+			is_among(partitions, definition->name)) ||
+		   is_among(partitions, definition->parent);
+}
+
+static void
+set_aside(Search *search, const MhStrings *partitions)
+{
+	search->is_aside = palloc0(Max(search->expectations->n_objects, 1) * sizeof(bool));
+	for (int i = 0; i < search->expectations->n_forms; i++)
+	{
+		const MhForm *form = &search->expectations->forms[i];
+
+		if (form->definition != NULL && is_of_partition(partitions, form->definition))
+			search->is_aside[form->object] = true;
+	}
+}
+
+static void
+read_live(Search *search, const MhDefinitions *live, int manages)
+{
+	MhStrings partitions = {0, NULL};
+
 	search->deparser = live->deparser;
+	if ((manages & MH_MANAGES_PARTITIONS) == 0)
+		partitions = find_partitions(search, live);
+	set_aside(search, &partitions);
 	search->live = palloc0(Max(search->expectations->n_objects, 1) * sizeof(char *));
 	search->deparsed = palloc0(Max(search->expectations->n_objects, 1) * sizeof(bool));
 	for (int i = 0; i < live->n; i++)
 	{
 		int object;
 
-		if (!mh_definition_is_structural(&live->v[i]))
+		if (!mh_definition_is_structural(&live->v[i]) || is_of_partition(&partitions, &live->v[i]))
 			continue;
 		search->n_live++;
 		object = mh_object_find(search->expectations, live->v[i].type, live->v[i].name);
@@ -360,7 +427,7 @@ compare_locations(const void *left, const void *right)
 
 MhLocations *
 mh_locate(MhExpectations *expectations, const MhGraph *graph, const MhDefinitions *live,
-		  const MhStrings *schemas, const MhStrings *current)
+		  const MhStrings *schemas, const MhStrings *current, int manages)
 {
 	MhLocations *locations = palloc0(sizeof(MhLocations));
 	MhStrings key = {0, NULL};
@@ -374,7 +441,7 @@ mh_locate(MhExpectations *expectations, const MhGraph *graph, const MhDefinition
 		key = mh_rows_key(graph, current);
 		search.current = &key;
 	}
-	read_live(&search, live);
+	read_live(&search, live, manages);
 	add_captured(&search);
 	if (graph != NULL)
 		add_revisions(&search);

@@ -106,10 +106,24 @@ end_checksum(pg_cryptohash_ctx *hash, char *checksum)
 	return true;
 }
 
-/* Type, name and the attributes of at least this severity. */
+/* Which attributes a checksum is over. */
+typedef enum Part
+{
+	ALL,
+	STRUCTURE,
+	RECORDED /* what counts in the checksum of a set */
+} Part;
+
 static bool
-hash_definition(pg_cryptohash_ctx *hash, const MhDefinition *definition, int severity,
-				char *checksum)
+is_of_part(const MhDefinition *definition, const char *attribute, Part part)
+{
+	if (part == ALL || mh_attribute_severity(definition->type, attribute) == 2)
+		return true;
+	return part == RECORDED && mh_attribute_is_recorded(definition->type, attribute);
+}
+
+static bool
+hash_definition(pg_cryptohash_ctx *hash, const MhDefinition *definition, Part part, char *checksum)
 {
 	if (pg_cryptohash_init(hash) < 0 || !add_text(hash, definition->type) ||
 		!add_text(hash, definition->name))
@@ -118,7 +132,7 @@ hash_definition(pg_cryptohash_ctx *hash, const MhDefinition *definition, int sev
 	{
 		const MhAttribute *attribute = &definition->attributes[i];
 
-		if (mh_attribute_severity(definition->type, attribute->name) < severity)
+		if (!is_of_part(definition, attribute->name, part))
 			continue;
 		if (!add_text(hash, attribute->name) || !add_text(hash, attribute->value))
 			return false;
@@ -136,6 +150,25 @@ is_all_structure(const MhDefinition *definition)
 }
 
 bool
+mh_definition_restructure(MhDefinition *definition)
+{
+	pg_cryptohash_ctx *hash;
+	bool done;
+
+	if (is_all_structure(definition))
+	{
+		memcpy(definition->structure, definition->checksum, MH_CHECKSUM_SIZE);
+		return true;
+	}
+	hash = pg_cryptohash_create(PG_SHA256);
+	if (hash == NULL)
+		return false;
+	done = hash_definition(hash, definition, STRUCTURE, definition->structure);
+	pg_cryptohash_free(hash);
+	return done;
+}
+
+bool
 mh_definition_finish(MhDefinition *definition)
 {
 	pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
@@ -145,12 +178,12 @@ mh_definition_finish(MhDefinition *definition)
 		return false;
 	if (definition->n > 1)
 		qsort(definition->attributes, definition->n, sizeof(MhAttribute), compare_attributes);
-	done = hash_definition(hash, definition, 0, definition->checksum);
+	done = hash_definition(hash, definition, ALL, definition->checksum);
 	/* Most columns, constraints and indexes have nothing else: half of the work saved. */
 	if (done && is_all_structure(definition))
 		memcpy(definition->structure, definition->checksum, MH_CHECKSUM_SIZE);
 	else if (done)
-		done = hash_definition(hash, definition, 2, definition->structure);
+		done = hash_definition(hash, definition, STRUCTURE, definition->structure);
 	pg_cryptohash_free(hash);
 	return done;
 }
@@ -247,6 +280,27 @@ mh_definition_is_structural(const MhDefinition *definition)
 	return mh_type_severity(definition->type) == 2 && !mh_type_is_global(definition->type);
 }
 
+/* The structure as the checksum of a set has it; storage counts there. */
+static bool
+recorded_structure(const MhDefinition *definition, char *checksum)
+{
+	bool is_other = false;
+	pg_cryptohash_ctx *hash;
+	bool done;
+
+	for (int i = 0; i < definition->n && !is_other; i++)
+		is_other = mh_attribute_is_recorded(definition->type, definition->attributes[i].name);
+	memcpy(checksum, definition->structure, MH_CHECKSUM_SIZE);
+	if (!is_other)
+		return true;
+	hash = pg_cryptohash_create(PG_SHA256);
+	if (hash == NULL)
+		return false;
+	done = hash_definition(hash, definition, RECORDED, checksum);
+	pg_cryptohash_free(hash);
+	return done;
+}
+
 static bool
 hash_structure(pg_cryptohash_ctx *hash, const MhDefinitions *set, char *checksum)
 {
@@ -255,11 +309,12 @@ hash_structure(pg_cryptohash_ctx *hash, const MhDefinitions *set, char *checksum
 	for (int i = 0; i < set->n; i++)
 	{
 		const MhDefinition *definition = &set->v[i];
+		char structure[MH_CHECKSUM_SIZE];
 
 		if (!mh_definition_is_structural(definition))
 			continue;
-		if (!add_text(hash, definition->type) || !add_text(hash, definition->name) ||
-			!add_text(hash, definition->structure))
+		if (!recorded_structure(definition, structure) || !add_text(hash, definition->type) ||
+			!add_text(hash, definition->name) || !add_text(hash, structure))
 			return false;
 	}
 	return end_checksum(hash, checksum);

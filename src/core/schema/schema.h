@@ -97,6 +97,12 @@ extern const char *mh_attribute(const MhDefinition *definition, const char *name
  */
 extern bool mh_definition_finish(MhDefinition *definition);
 
+/*
+ * Computes structure anew, where it was stored by a version that counted other attributes.  The
+ * attributes are in order.  False as mh_definition_finish.
+ */
+extern bool mh_definition_restructure(MhDefinition *definition);
+
 extern void mh_unread_add(MhDefinitions *set, const char *kind, const char *type, char *name,
 						  char *reason);
 
@@ -119,6 +125,12 @@ extern MhDefinition *mh_definitions_find(const MhDefinitions *set, const char *t
  */
 extern const char *mh_local_name(const char *name);
 
+/* Is it a table, or a foreign one, that is a partition? */
+extern bool mh_is_partition(const MhDefinition *definition);
+
+/* The names of those. */
+extern MhStrings mh_partitions_of(const MhDefinitions *set);
+
 /* The objects of a set that have a parent, ordered by it, then by type and name. */
 typedef struct MhChildren
 {
@@ -130,6 +142,13 @@ extern void mh_children_order(MhChildren *children, const MhDefinitions *set);
 
 /* Those of one parent and type (NULL: all types); a part of children. */
 extern MhChildren mh_children_of(const MhChildren *children, const char *parent, const char *type);
+
+/*
+ * Was a table a partition, and kept when it was detached?  It has the columns of a partitioned
+ * table of the set and a name that begins with the name of that.  children: of the set.
+ */
+extern bool mh_is_retired_partition(const MhDefinitions *set, const MhChildren *children,
+									const MhDefinition *table);
 
 /*
  * SHA-256, in hex, over what tells a revision from another: (type, name, structure) of
@@ -170,14 +189,43 @@ extern bool mh_same_privileges(const char *expected, const char *expected_owner,
 							   const char *actual_owner);
 
 /*
- * attributes.c: the vocabulary.  Severity as in mighead_status: 2 for what a migration
- * author controls, 1 for owner and privileges, 0 for comments, statistics targets, column
- * order, clustered, publications.
+ * attributes.c: the vocabulary.  The severity at most, as in mighead_status: 2 for what an
+ * application or the next migration can break on, 1 for owner and privileges, 0 for what
+ * operators set: storage, statistics targets, comments, publications.  Only what has 2 tells one
+ * revision from another.  mh_judge says how severe a difference is.
  */
 extern int mh_attribute_severity(const char *type, const char *attribute);
 
+/*
+ * Does it count in the checksum of a set although it tells no revision from another?  So
+ * documents of 0.1.0, which told revisions by storage parameters too, keep their checksums.
+ */
+extern bool mh_attribute_is_recorded(const char *type, const char *attribute);
+
 /* Of an object of this type that is missing or extra. */
 extern int mh_type_severity(const char *type);
+
+/*
+ * What the migrations of a project may answer for beyond the structure.  By default operators
+ * do, and a difference has severity 0.
+ */
+typedef enum MhManages
+{
+	MH_MANAGES_PRIVILEGES = 1 << 0,
+	MH_MANAGES_OWNERS = 1 << 1,
+	MH_MANAGES_STORAGE = 1 << 2,
+	MH_MANAGES_EXTENSIONS = 1 << 3,
+	MH_MANAGES_PARTITIONS = 1 << 4,
+	MH_MANAGES_PUBLICATIONS = 1 << 5,
+	MH_MANAGES_COMMENTS = 1 << 6
+} MhManages;
+
+/* The area that an object's attribute (NULL: the object itself) belongs to; 0: none. */
+extern int mh_area_of(const char *type, const char *attribute);
+
+/* The area of a word of mighead_project(manages), and of all these words; 0: unknown. */
+extern int mh_area_of_word(const char *word);
+extern int mh_areas_of_words(const MhStrings *words);
 
 /* Does it belong to the database rather than to a schema? */
 extern bool mh_type_is_global(const char *type);

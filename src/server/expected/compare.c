@@ -331,9 +331,11 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	if (OidIsValid(relation) || !with_global)
 		narrow(expected, OidIsValid(relation) ? relative_name(table, relation) : NULL, with_global);
 	comparison->differences = mh_compare(expected, comparison->live);
+	mh_judge(comparison->differences, expected, comparison->live, scripts->project->manages);
 	drop_home_itself(comparison->differences);
 	drop_ignored(comparison, scripts->project->name);
 	mh_repair(comparison->differences, expected, comparison->live);
+	mh_withhold_fixes(comparison->differences);
 	count_objects(comparison);
 	return comparison;
 }
@@ -399,9 +401,8 @@ mh_locate_schema(const MhVersionTable *table, MhScripts *scripts, const MhString
 	if (schemas == NULL)
 		return NULL;
 	scope = mh_scope_of(table, schemas, false);
-	/* branches are put together, and met in one object, by what the definitions say */
-	if (scripts->n > 0)
-		mh_expectations_load(expectations, NULL);
+	/* which objects are partitions, and what branches make together, the definitions say */
+	mh_expectations_load(expectations, NULL);
 	return mh_locate(expectations, scripts->n > 0 ? scripts->graph : NULL,
-					 mh_definitions_read(&scope), schemas, current);
+					 mh_definitions_read(&scope), schemas, current, scripts->project->manages);
 }

@@ -253,7 +253,10 @@ take_definition(MhExpectations *expectations, HeapTuple tuple, TupleDesc descrip
 	definition->parent = mh_text_or_null(values[1], nulls[1]);
 	take_attributes(definition, DatumGetJsonbP(values[2]));
 	strlcpy(definition->checksum, form->checksum, MH_CHECKSUM_SIZE);
-	strlcpy(definition->structure, form->structure, MH_CHECKSUM_SIZE);
+	/* 0.1.0 counted storage parameters too */
+	if (!mh_definition_restructure(definition))
+		elog(ERROR, "could not compute a SHA-256 checksum");
+	form->structure = definition->structure;
 	form->definition = definition;
 }
 

@@ -12,15 +12,17 @@
 #include "server/base/extension_scan.h"
 #include "catalog/pg_type.h"
 #include "server/scripts/cache.h"
+#include "core/schema/schema.h"
 #include "server/base/query.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
-#define PROJECT_COLUMNS 9
+#define PROJECT_COLUMNS 10
 
 static const char *const projects_query =
 	"SELECT p.name, p.version_table_name, p.version_table_schema, p.environment,"
-	" p.environment_database, p.protected, r.release, r.label, r.loaded_at"
+	" p.environment_database, p.protected, r.release, r.label, r.loaded_at,"
+	" p.manages"
 	" FROM mighead.project p"
 	" LEFT JOIN LATERAL (SELECT release, label, loaded_at FROM mighead.release"
 	"  WHERE project OPERATOR(pg_catalog.=) p.name ORDER BY release DESC LIMIT 1) r ON true"
@@ -62,6 +64,8 @@ project_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	project->release = nulls[6] ? 0 : DatumGetInt64(values[6]);
 	project->release_label = mh_text_or_null(values[7], nulls[7]);
 	project->loaded_at = nulls[8] ? 0 : DatumGetTimestampTz(values[8]);
+	project->manages_words = mh_strings_from_array(values[9], "mighead.project.manages");
+	project->manages = mh_areas_of_words(&project->manages_words);
 	return project;
 }
 

@@ -24,10 +24,12 @@ typedef struct MhProject
 	char *environment;          /* NULL: not labelled */
 	char *environment_database; /* NULL: not labelled */
 	bool is_protected;
-	bool is_stored;        /* false: the implicit "default" */
-	int64 release;         /* current release; 0: nothing loaded */
-	char *release_label;   /* NULL: none given */
-	TimestampTz loaded_at; /* of the current release */
+	MhStrings manages_words; /* what its migrations answer for beyond the structure */
+	int manages;             /* the same as MhManages */
+	bool is_stored;          /* false: the implicit "default" */
+	int64 release;           /* current release; 0: nothing loaded */
+	char *release_label;     /* NULL: none given */
+	TimestampTz loaded_at;   /* of the current release */
 } MhProject;
 
 /* What is stored of a revision beside what its script says. */
@@ -140,7 +142,7 @@ extern MhStore *mh_store_open(const char *project);
 extern void mh_store_close(MhStore *store);
 
 extern void mh_store_project(MhStore *store, const char *version_table_name,
-							 const char *version_table_schema);
+							 const char *version_table_schema, const MhStrings *manages);
 
 /* label NULL: none; the database is remembered with a label. */
 extern void mh_store_environment(MhStore *store, const char *label, bool is_protected);

@@ -37,8 +37,8 @@ static const char *const lock_statement =
 	" RETURNING xmax = 0";
 
 static const char *const project_statement =
-	"UPDATE mighead.project SET version_table_name = $2, version_table_schema = $3"
-	" WHERE name = $1";
+	"UPDATE mighead.project SET version_table_name = $2, version_table_schema = $3,"
+	" manages = coalesce($4, manages) WHERE name = $1";
 
 static const char *const environment_statement =
 	"UPDATE mighead.project SET environment = $2, environment_database ="
@@ -166,17 +166,20 @@ mh_store_close(MhStore *store)
 }
 
 void
-mh_store_project(MhStore *store, const char *version_table_name, const char *version_table_schema)
+mh_store_project(MhStore *store, const char *version_table_name, const char *version_table_schema,
+				 const MhStrings *manages)
 {
-	Oid types[3] = {TEXTOID, TEXTOID, TEXTOID};
-	Datum values[3];
-	bool nulls[3] = {false};
+	Oid types[4] = {TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID};
+	Datum values[4];
+	bool nulls[4] = {false};
 
 	values[0] = mh_text_datum(store->project->name);
 	values[1] = mh_text_datum(version_table_name);
 	values[2] = mh_text_datum_or_null(version_table_schema, &nulls[2]);
+	nulls[3] = manages == NULL;
+	values[3] = manages == NULL ? (Datum) 0 : mh_strings_datum(manages);
 	SPI_connect();
-	execute(project_statement, 3, types, values, nulls, SPI_OK_UPDATE);
+	execute(project_statement, 4, types, values, nulls, SPI_OK_UPDATE);
 	SPI_finish();
 }
 

@@ -1,0 +1,498 @@
+/*-------------------------------------------------------------------------
+ *
+ * severity.c
+ *	  How severe a difference is: by the harm that it does.
+ *
+ * 2 is what an application or the next migration can break on.  What operators answer for (extra
+ * grants, owners, extensions, storage, run-time partitions) is 0, and 1 where the project
+ * says that its migrations answer for it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/difference/difference.h"
+
+#include "core/base/sql_names.h"
+
+/* ---------- privileges ---------- */
+
+/* What the owner and everybody have where nothing was granted or revoked. */
+static const struct
+{
+	const char *type;
+	const char *of_owner;
+	const char *of_public;
+} usual_privileges[] = {
+	{"table", "arwdDxt", ""}, {"foreign table", "arwdDxt", ""},
+	{"view", "arwdDxt", ""},  {"materialized view", "arwdDxt", ""},
+	{"sequence", "rwU", ""},  {"function", "X", "X"},
+	{"aggregate", "X", "X"},  {"procedure", "X", "X"},
+	{"enum", "U", "U"},       {"composite type", "U", "U"},
+	{"range type", "U", "U"}, {"domain", "U", "U"},
+	{"schema", "UC", ""},
+};
+
+typedef struct Grants
+{
+	const char *text;  /* as in a definition; NULL: the usual ones */
+	const char *owner; /* NULL: not known */
+	const char *type;
+} Grants;
+
+static bool
+is_grantee(const char *text, const char *end, const char *role)
+{
+	return role != NULL && strlen(role) == (size_t) (end - text) &&
+		   strncmp(text, role, end - text) == 0;
+}
+
+/* With the grant option too, if is_with_option. */
+static bool
+has_letter(const char *letters, const char *end, char letter, bool is_with_option)
+{
+	for (; letters < end; letters++)
+		if (*letters == letter && (!is_with_option || letters[1] == '*'))
+			return true;
+	return false;
+}
+
+/* Has role the usual privilege of such an object? */
+static bool
+is_usual(const Grants *grants, const char *role, char letter)
+{
+	for (size_t i = 0; i < lengthof(usual_privileges); i++)
+	{
+		if (strcmp(usual_privileges[i].type, grants->type) != 0)
+			continue;
+		if (strcmp(role, "PUBLIC") == 0)
+			return strchr(usual_privileges[i].of_public, letter) != NULL;
+		return grants->owner != NULL && strcmp(role, grants->owner) == 0 &&
+			   strchr(usual_privileges[i].of_owner, letter) != NULL;
+	}
+	return false;
+}
+
+static bool
+is_granted(const Grants *grants, const char *role, char letter, bool is_with_option)
+{
+	const char *text = grants->text;
+
+	if (text == NULL)
+		return is_usual(grants, role, letter);
+	while (*text != '\0')
+	{
+		const char *equals = mh_end_of_identifier(text);
+		const char *slash = *equals == '=' ? strchr(equals, '/') : NULL;
+
+		if (slash == NULL)
+			return false;
+		if (is_grantee(text, equals, role) && has_letter(equals + 1, slash, letter, is_with_option))
+			return true;
+		text = mh_end_of_identifier(slash + 1);
+		text += strspn(text, ", ");
+	}
+	return false;
+}
+
+/* The letters of one grantee that the other side does not grant him. */
+static bool
+lacks_any(const Grants *actual, const char *role, const char *letters, const char *end)
+{
+	/* the owner may grant whatever he has */
+	bool is_owner = actual->owner != NULL && strcmp(role, actual->owner) == 0;
+
+	for (; letters < end; letters++)
+		if (*letters != '*' && !is_granted(actual, role, *letters, letters[1] == '*' && !is_owner))
+			return true;
+	return false;
+}
+
+static bool
+lacks_usual(const Grants *expected, const Grants *actual)
+{
+	for (size_t i = 0; i < lengthof(usual_privileges); i++)
+	{
+		const char *of_owner = usual_privileges[i].of_owner;
+		const char *of_public = usual_privileges[i].of_public;
+
+		if (strcmp(usual_privileges[i].type, expected->type) != 0)
+			continue;
+		return (actual->owner != NULL &&
+				lacks_any(actual, actual->owner, of_owner, of_owner + strlen(of_owner))) ||
+			   lacks_any(actual, "PUBLIC", of_public, of_public + strlen(of_public));
+	}
+	return false;
+}
+
+/* Is something that is expected to be granted not granted? */
+static bool
+lacks_privilege(const Grants *expected, const Grants *actual)
+{
+	const char *text = expected->text;
+
+	if (text == NULL)
+		return lacks_usual(expected, actual);
+	while (*text != '\0')
+	{
+		const char *equals = mh_end_of_identifier(text);
+		const char *slash = *equals == '=' ? strchr(equals, '/') : NULL;
+		char *role;
+
+		/* "none", or what nobody can read */
+		if (slash == NULL)
+			return strcmp(text, "none") != 0 && actual->text != NULL;
+		/* under another owner what was the owner's is the new one's */
+		if (is_grantee(text, equals, expected->owner) && actual->owner != NULL)
+			role = pstrdup(actual->owner);
+		else
+			role = pnstrdup(text, equals - text);
+		if (lacks_any(actual, role, equals + 1, slash))
+			return true;
+		pfree(role);
+		text = mh_end_of_identifier(slash + 1);
+		text += strspn(text, ", ");
+	}
+	return false;
+}
+
+/* A column's owner is its table's. */
+static const char *
+owner_of(const MhDefinitions *set, const MhDefinition *definition)
+{
+	static const char *const types[] = {"table", "view", "materialized view", "foreign table"};
+	const char *owner = definition == NULL ? NULL : mh_attribute(definition, "owner");
+
+	for (size_t i = 0; definition != NULL && i < lengthof(types) && owner == NULL; i++)
+	{
+		MhDefinition *parent = mh_definitions_find(set, types[i], definition->parent);
+
+		if (parent != NULL)
+			owner = mh_attribute(parent, "owner");
+	}
+	return owner;
+}
+
+static bool
+lacks_expected_grant(const MhDifference *difference, const MhDefinitions *expected,
+					 const MhDefinitions *actual)
+{
+	const MhDefinition *left = difference->expected_object;
+	const MhDefinition *right = difference->actual_object;
+	Grants wanted = {NULL, NULL, difference->type};
+	Grants found = {NULL, NULL, difference->type};
+
+	if (difference->kind == MH_EXTRA)
+		return false;
+	wanted.text = left == NULL ? NULL : mh_attribute(left, "privileges");
+	wanted.owner = owner_of(expected, left);
+	found.text = right == NULL ? NULL : mh_attribute(right, "privileges");
+	found.owner = owner_of(actual, right);
+	return lacks_privilege(&wanted, &found);
+}
+
+/* ---------- each by itself ---------- */
+
+/* What operators make in a database: nothing of the application depends on it. */
+static bool
+is_made_by_operators(const char *type)
+{
+	static const char *const types[] = {"event trigger", "extension", "foreign-data wrapper",
+										"publication",   "server",    "user mapping"};
+
+	for (size_t i = 0; i < lengthof(types); i++)
+		if (strcmp(types[i], type) == 0)
+			return true;
+	return false;
+}
+
+static int
+severity_of(const MhDifference *difference, const MhDefinitions *expected,
+			const MhDefinitions *actual, int manages)
+{
+	int area = mh_area_of(difference->type, difference->attribute);
+	int managed = (area & manages) != 0 ? 1 : 0;
+
+	if (difference->kind == MH_EXTRA && is_made_by_operators(difference->type))
+		return managed;
+	if (area == MH_MANAGES_PRIVILEGES)
+		return lacks_expected_grant(difference, expected, actual) ? 1 : managed;
+	if (area == MH_MANAGES_EXTENSIONS && difference->attribute == NULL)
+		return difference->severity;
+	if (area == MH_MANAGES_EXTENSIONS && strcmp(difference->attribute, "version") != 0)
+		return difference->severity;
+	return area == 0 ? difference->severity : managed;
+}
+
+/* ---------- partitions ---------- */
+
+/* Partitions in partitions in partitions: more is a mistake of somebody's. */
+#define MOST_LEVELS 64
+
+static int
+compare_strings(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *) left, *(const char *const *) right);
+}
+
+/* The partitioned table that a partition belongs to in the end; NULL: it is no partition. */
+static const char *
+root_of(const MhDefinitions *set, const MhDefinition *table)
+{
+	const char *root = NULL;
+
+	for (int level = 0; table != NULL && level < MOST_LEVELS; level++)
+	{
+		const char *parent = mh_attribute(table, "partition_of");
+
+		if (parent == NULL)
+			break;
+		root = parent;
+		table = mh_definitions_find(set, "table", parent);
+	}
+	return root;
+}
+
+/* The roots of all partitions, one for each partition, in order. */
+static MhStrings
+roots_of(const MhDefinitions *set)
+{
+	MhStrings roots = {0, NULL};
+
+	for (int i = 0; i < set->n; i++)
+	{
+		const char *root = NULL;
+
+		if (strstr(set->v[i].type, "table") != NULL)
+			root = root_of(set, &set->v[i]);
+		if (root != NULL)
+			mh_strings_add(&roots, root);
+	}
+	if (roots.n > 1)
+		qsort(roots.v, roots.n, sizeof(char *), compare_strings);
+	return roots;
+}
+
+static int
+lower_bound(const MhStrings *sorted, const char *name)
+{
+	int low = 0;
+	int high = sorted->n;
+
+	while (low < high)
+	{
+		int middle = low + (high - low) / 2;
+
+		if (strcmp(sorted->v[middle], name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int
+count_of(const MhStrings *sorted, const char *name)
+{
+	int first = lower_bound(sorted, name);
+	int end = first;
+
+	while (end < sorted->n && strcmp(sorted->v[end], name) == 0)
+		end++;
+	return end - first;
+}
+
+/* The root of a partition that only one side has; NULL: it is none. */
+static const char *
+root_of_one_sided(const MhDifference *difference, const MhDefinitions *expected,
+				  const MhDefinitions *actual)
+{
+	if (strstr(difference->type, "table") == NULL)
+		return NULL;
+	if (difference->kind == MH_MISSING && difference->expected_object != NULL)
+		return root_of(expected, difference->expected_object);
+	if (difference->kind == MH_EXTRA && difference->actual_object != NULL)
+		return root_of(actual, difference->actual_object);
+	return NULL;
+}
+
+static bool
+was_detached(const MhDefinition *expected, const MhDefinition *actual)
+{
+	return expected != NULL && actual != NULL && mh_attribute(expected, "partition_of") != NULL &&
+		   mh_attribute(actual, "partition_of") == NULL;
+}
+
+/* The table that the difference's object belongs to was detached; that is told once. */
+static bool
+is_of_detached(const MhDifference *difference, const MhDefinitions *expected,
+			   const MhDefinitions *actual)
+{
+	const MhDefinition *object =
+		difference->expected_object ? difference->expected_object : difference->actual_object;
+	bool is_itself = object != NULL && object->parent == NULL && difference->attribute != NULL &&
+					 strcmp(difference->attribute, "partition_of") != 0;
+	const char *table = object == NULL ? NULL : is_itself ? object->name : object->parent;
+
+	return table != NULL && (!is_itself || strcmp(difference->type, "table") == 0) &&
+		   was_detached(mh_definitions_find(expected, "table", table),
+						mh_definitions_find(actual, "table", table));
+}
+
+/* Kept after it was detached. */
+static bool
+is_retired(const MhDifference *difference, const MhDefinitions *actual, const MhChildren *children)
+{
+	return difference->kind == MH_EXTRA &&
+		   mh_is_retired_partition(actual, children, difference->actual_object);
+}
+
+/* The row that stands for all partitions of one table. */
+static void
+count_partitions(MhDifference *difference, const char *root, const MhDefinitions *expected,
+				 const MhDefinitions *actual, const MhStrings *left, const MhStrings *right)
+{
+	MhDefinition *wanted = mh_definitions_find(expected, "table", root);
+	MhDefinition *found = mh_definitions_find(actual, "table", root);
+
+	memset(difference, 0, sizeof(MhDifference));
+	difference->kind = MH_CHANGED;
+	difference->type = "table";
+	difference->name = root;
+	difference->attribute = "partitions";
+	difference->expected = psprintf("%d", count_of(left, root));
+	difference->actual = psprintf("%d", count_of(right, root));
+	difference->expected_object = wanted;
+	difference->actual_object = found;
+	difference->reason =
+		pstrdup("Partitions are made and dropped at run time. mighead counts them.");
+}
+
+static MhStrings
+merge_roots(const MhStrings *left, const MhStrings *right)
+{
+	MhStrings all = {0, NULL};
+
+	for (int i = 0; i < left->n; i++)
+		mh_strings_add(&all, left->v[i]);
+	for (int i = 0; i < right->n; i++)
+		mh_strings_add(&all, right->v[i]);
+	if (all.n > 1)
+		qsort(all.v, all.n, sizeof(char *), compare_strings);
+	return all;
+}
+
+/* Replaces what is said of single partitions by their number. */
+static void
+fold_partitions(MhDifferences *differences, const MhDefinitions *expected,
+				const MhDefinitions *actual)
+{
+	MhStrings left = roots_of(expected);
+	MhStrings right = roots_of(actual);
+	MhStrings all = merge_roots(&left, &right);
+	bool *told = palloc0((all.n + 1) * sizeof(bool));
+	MhChildren children = {0, NULL};
+	int kept = 0;
+
+	mh_children_order(&children, actual);
+	for (int i = 0; i < differences->n; i++)
+	{
+		MhDifference *difference = &differences->v[i];
+		const char *root = root_of_one_sided(difference, expected, actual);
+
+		if (root == NULL)
+		{
+			if (is_of_detached(difference, expected, actual))
+				continue;
+			if (is_retired(difference, actual, &children))
+				difference->severity = 0;
+			differences->v[kept++] = *difference;
+			continue;
+		}
+		if (told[lower_bound(&all, root)] || mh_definitions_find(expected, "table", root) == NULL ||
+			mh_definitions_find(actual, "table", root) == NULL)
+			continue;
+		told[lower_bound(&all, root)] = true;
+		count_partitions(&differences->v[kept++], root, expected, actual, &left, &right);
+	}
+	differences->n = kept;
+	if (children.v != NULL)
+		pfree(children.v);
+}
+
+static bool
+is_of_partition(const MhDifference *difference)
+{
+	const char *attribute = difference->attribute;
+
+	if (attribute != NULL && strcmp(attribute, "partitions") == 0)
+		return true;
+	if (difference->kind == MH_RENAMED)
+		return difference->expected_object != NULL &&
+			   mh_attribute(difference->expected_object, "partition_of") != NULL;
+	return attribute != NULL && difference->expected != NULL &&
+		   (strcmp(attribute, "partition_of") == 0 || strcmp(attribute, "partition_bound") == 0);
+}
+
+/* ---------- all of them ---------- */
+
+void
+mh_judge(MhDifferences *differences, const MhDefinitions *expected, const MhDefinitions *actual,
+		 int manages)
+{
+	bool are_managed = (manages & MH_MANAGES_PARTITIONS) != 0;
+
+	for (int i = 0; i < differences->n; i++)
+	{
+		MhDifference *difference = &differences->v[i];
+
+		if (difference->kind == MH_MISSING || difference->kind == MH_EXTRA ||
+			difference->kind == MH_CHANGED)
+			difference->severity = severity_of(difference, expected, actual, manages);
+		if (!are_managed && is_of_partition(difference))
+			difference->severity = 0;
+		else if (are_managed && difference->kind == MH_EXTRA &&
+				 root_of_one_sided(difference, expected, actual) != NULL)
+			difference->severity = 1;
+	}
+	if (!are_managed)
+		fold_partitions(differences, expected, actual);
+	mh_differences_order(differences);
+}
+
+static bool
+has_attached(const MhDifference *difference)
+{
+	if (difference->attribute != NULL)
+		return strcmp(difference->attribute, "partition_of") == 0 ||
+			   strcmp(difference->attribute, "partition_bound") == 0;
+	return false;
+}
+
+static void
+withhold(MhDifference *difference, const char *reason)
+{
+	if (difference->fix != NULL)
+		pfree(difference->fix);
+	difference->fix = NULL;
+	difference->reason = pstrdup(reason);
+}
+
+void
+mh_withhold_fixes(MhDifferences *differences)
+{
+	for (int i = 0; i < differences->n; i++)
+	{
+		MhDifference *difference = &differences->v[i];
+		int area = mh_area_of(difference->type, difference->attribute);
+
+		if (difference->fix == NULL)
+			continue;
+		if (has_attached(difference))
+			withhold(difference, "Attaching a partition brings its rows back, detaching it takes "
+								 "them away: a person has to decide that.");
+		else if (difference->severity == 0 && area != 0)
+			withhold(difference, "Operators answer for this, unless the project's \"manages\" "
+								 "says that its migrations do.");
+		else if (difference->severity == 0)
+			withhold(difference, "Nothing depends on it.");
+	}
+}
