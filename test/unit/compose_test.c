@@ -68,7 +68,8 @@ test_branches(void)
 		is(composed_text(expectations, graph, "b2"), "b:persistence=2", "the other branch alone");
 		is(composed_text(expectations, graph, "a1,b1"), "a;b;old", "a part of each");
 		is(composed_text(expectations, graph, "b2,a1"), "a;b:persistence=2", "rows in any order");
-		is(composed_text(expectations, graph, "a2,b2"), "a:persistence=1;b:persistence=2", "both heads");
+		is(composed_text(expectations, graph, "a2,b2"), "a:persistence=1;b:persistence=2",
+		   "both heads");
 	}
 }
 
@@ -81,7 +82,8 @@ test_merging(void)
 		{"a1,b1", "a1", "b1", "n;t:column_order=id/ \"x/y\"/ z,persistence=0,row_security=true"},
 		{"a2,b1", "a1,b1", "a2",
 		 "n;t:column_order=\"x/y\"/ z,comment=A,persistence=1,row_security=true"},
-		{"a2,b2", "a2,b1", "b2", "n:persistence=5;t:column_order=\"x/y\"/ z,comment=B,persistence=2"},
+		{"a2,b2", "a2,b1", "b2",
+		 "n:persistence=5;t:column_order=\"x/y\"/ z,comment=B,persistence=2"},
 	};
 	MhGraph *graph = graph_of("a1|a2<a1|b1|b2<b1");
 	char *reason;
@@ -137,7 +139,8 @@ test_introduced(void)
 
 	mh_compose(expectations, NULL, &rows, &composed);
 	is(mh_introduced_by(expectations, &composed, "table", "t", NULL), "a", "an object's creation");
-	is(mh_introduced_by(expectations, &composed, "table", "t", "persistence"), "c", "its last change");
+	is(mh_introduced_by(expectations, &composed, "table", "t", "persistence"), "c",
+	   "its last change");
 	is(mh_introduced_by(expectations, &composed, "table", "t", "comment"), "b", "an older change");
 	is(mh_introduced_by(expectations, &composed, "table", "t", "persistence"), "a",
 	   "what never changed is as old as the object");
