@@ -14,6 +14,10 @@ SELECT CASE WHEN pg_catalog.string_to_array(mighead_version(), '.')::integer[] <
         || ' and older than this script. Install the new one and connect again.')::integer END;
 
 /* No foreign keys: a parallel pg_restore fills tables in any order. */
+ALTER TABLE mighead.project ADD COLUMN manages text[] NOT NULL DEFAULT '{}';
+ALTER TABLE mighead.project ADD CONSTRAINT project_manages_check
+    CHECK (manages <@ '{privileges,owners,storage,extensions,partitions,publications,comments}');
+COMMENT ON COLUMN mighead.project.manages IS 'what the migrations answer for beyond the structure; a difference in anything else that operators set has severity 0';
 ALTER TABLE mighead.release DROP CONSTRAINT release_project_fkey;
 ALTER TABLE mighead.revision DROP CONSTRAINT revision_project_fkey;
 ALTER TABLE mighead.expected DROP CONSTRAINT expected_expected_set_fkey;
