@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * query.c
- *	  Reading with a query of our own.
+ *	  Reading with a query of our own, and writing our tables.
  *
  *-------------------------------------------------------------------------
  */
@@ -127,6 +127,20 @@ mh_query_strings(const char *query, int n, Oid *types, Datum *values, const char
 
 	mh_query_each(query, n, types, values, nulls, add_string, &strings);
 	return strings;
+}
+
+uint64
+mh_write(const char *statement, int n, Oid *types, Datum *values, const bool *nulls, int expected)
+{
+	char *flags = palloc(n + 1);
+	int result;
+
+	for (int i = 0; i < n; i++)
+		flags[i] = nulls != NULL && nulls[i] ? 'n' : ' ';
+	result = SPI_execute_with_args(statement, n, types, values, flags, false, 0);
+	if (result != expected)
+		elog(ERROR, "could not write the tables of mighead: %s", SPI_result_code_string(result));
+	return SPI_processed;
 }
 
 char *

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * query.h
- *	  Reading with a query of our own.
+ *	  Reading with a query of our own, and writing our tables.
  *
  *-------------------------------------------------------------------------
  */
@@ -38,6 +38,14 @@ extern MhStrings mh_query_strings(const char *query, int n, Oid *types, Datum *v
  * plans again what has become wrong.
  */
 extern SPIPlanPtr mh_cached_plan(const char *query, int n, const Oid *types);
+
+/*
+ * Runs a statement that writes our tables, as whoever the caller has become (mh_begin_writing);
+ * to be called within SPI_connect.  nulls is NULL where nothing is.  expected is the SPI result.
+ * Returns the number of rows.
+ */
+extern uint64 mh_write(const char *statement, int n, Oid *types, Datum *values, const bool *nulls,
+					   int expected);
 
 /* A text of a tuple; NULL gives NULL. */
 extern char *mh_text_or_null(Datum value, bool is_null);

@@ -87,6 +87,12 @@ extern void mh_expected_delete(MhStore *store, const MhStrings *rows);
  */
 extern void mh_expectations_import(MhStore *store, const MhExpectations *imported);
 
+/*
+ * prune.c: deletes the sets at rows of which no script, retired or not, is known; nothing where the
+ * project has no scripts.  Under mh_store_open.  Returns how many.
+ */
+extern int64 mh_expectations_prune(MhStore *store);
+
 /* Deletes definitions that no project's set holds; returns their number. */
 extern int mh_definitions_sweep(void);
 

@@ -75,17 +75,10 @@ mh_is_ignored(const List *ignored, const char *shown, const char *relative, cons
 static uint64
 execute(const char *statement, int n, Oid *types, Datum *values, const bool *nulls, int expected)
 {
-	char flags[5];
 	uint64 rows;
-	int result;
 
-	for (int i = 0; i < n; i++)
-		flags[i] = nulls[i] ? 'n' : ' ';
 	SPI_connect();
-	result = SPI_execute_with_args(statement, n, types, values, flags, false, 0);
-	if (result != expected)
-		elog(ERROR, "could not write the tables of mighead: %s", SPI_result_code_string(result));
-	rows = SPI_processed;
+	rows = mh_write(statement, n, types, values, nulls, expected);
 	SPI_finish();
 	return rows;
 }

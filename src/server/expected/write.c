@@ -9,6 +9,7 @@
  */
 #include "server/expected/expected.h"
 
+#include "server/base/query.h"
 #include "server/definitions/definitions.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -65,22 +66,12 @@ static const char *const sweep_statement =
 	" (SELECT FROM mighead.expected e WHERE e.checksum = d.checksum)"
 	" AND NOT EXISTS (SELECT FROM mighead.expected e WHERE e.before = d.checksum)";
 
-/* nulls is NULL where nothing is.  Returns the number of rows. */
-static int
-execute(const char *statement, int n, Oid *types, Datum *values, const bool *nulls)
+static void
+execute(const char *statement, int n, Oid *types, Datum *values, const bool *nulls, int expected)
 {
-	char flags[SET_COLUMNS + 1];
-	int result;
-
-	for (int i = 0; i < n; i++)
-		flags[i] = nulls != NULL && nulls[i] ? 'n' : ' ';
 	SPI_connect();
-	result = SPI_execute_with_args(statement, n, types, values, flags, false, 0);
-	if (result != SPI_OK_INSERT && result != SPI_OK_DELETE && result != SPI_OK_UTILITY)
-		elog(ERROR, "could not write the tables of mighead: %s", SPI_result_code_string(result));
-	result = (int) SPI_processed;
+	mh_write(statement, n, types, values, nulls, expected);
 	SPI_finish();
-	return result;
 }
 
 /* One column of a batch: a text[] in which NULL stands for NULL. */
@@ -126,6 +117,7 @@ store_batch(const MhDefinition *const *definitions, int n)
 	const char **columns[DEFINITION_ARRAYS];
 	Oid types[DEFINITION_ARRAYS];
 	Datum values[DEFINITION_ARRAYS];
+	int stored;
 
 	for (int i = 0; i < DEFINITION_ARRAYS; i++)
 		columns[i] = palloc(n * sizeof(char *));
@@ -143,7 +135,11 @@ store_batch(const MhDefinition *const *definitions, int n)
 		types[i] = TEXTARRAYOID;
 		values[i] = column_datum(columns[i], n);
 	}
-	return execute(definitions_statement, DEFINITION_ARRAYS, types, values, NULL);
+	SPI_connect();
+	stored = (int) mh_write(definitions_statement, DEFINITION_ARRAYS, types, values, NULL,
+							SPI_OK_INSERT);
+	SPI_finish();
+	return stored;
 }
 
 static int
@@ -169,7 +165,7 @@ mh_definitions_sweep(void)
 	SPIPlanPtr plan;
 	int deleted;
 
-	execute(sweep_lock_statement, 0, NULL, NULL, NULL);
+	execute(sweep_lock_statement, 0, NULL, NULL, NULL, SPI_OK_UTILITY);
 	SPI_connect();
 	plan = SPI_prepare(sweep_statement, 0, NULL);
 	if (plan == NULL || SPI_execute_snapshot(plan, NULL, NULL, GetLatestSnapshot(), InvalidSnapshot,
@@ -279,7 +275,7 @@ store_deltas(MhStore *store, const MhStrings *rows, const Deltas *deltas)
 
 	values[0] = mh_text_datum(store->project->name);
 	values[1] = mh_strings_datum(rows);
-	execute(clear_statement, 2, types, values, NULL);
+	execute(clear_statement, 2, types, values, NULL, SPI_OK_DELETE);
 	for (int i = 0; i < deltas->n; i += BATCH_ROWS)
 	{
 		for (int j = 0; j < DELTA_ARRAYS; j++)
@@ -287,7 +283,7 @@ store_deltas(MhStore *store, const MhStrings *rows, const Deltas *deltas)
 			types[2 + j] = TEXTARRAYOID;
 			values[2 + j] = column_datum(&deltas->columns[j][i], Min(BATCH_ROWS, deltas->n - i));
 		}
-		execute(deltas_statement, 2 + DELTA_ARRAYS, types, values, NULL);
+		execute(deltas_statement, 2 + DELTA_ARRAYS, types, values, NULL, SPI_OK_INSERT);
 	}
 }
 
@@ -313,7 +309,7 @@ mh_expected_store_set(MhStore *store, const MhExpectedSet *set, const MhManifest
 	values[6] = Int32GetDatum(set->deparser);
 	values[7] = Int32GetDatum(set->server_version_num);
 	values[8] = mh_text_datum(set->checksum);
-	execute(set_statement, SET_COLUMNS, types, values, nulls);
+	execute(set_statement, SET_COLUMNS, types, values, nulls, SPI_OK_INSERT);
 	store_deltas(store, &set->rows, &deltas);
 }
 
@@ -325,8 +321,8 @@ mh_expected_delete(MhStore *store, const MhStrings *rows)
 
 	values[0] = mh_text_datum(store->project->name);
 	values[1] = mh_strings_datum(rows);
-	execute(clear_statement, 2, types, values, NULL);
-	execute(delete_statement, 2, types, values, NULL);
+	execute(clear_statement, 2, types, values, NULL, SPI_OK_DELETE);
+	execute(delete_statement, 2, types, values, NULL, SPI_OK_DELETE);
 }
 
 static MhManifest

@@ -308,3 +308,17 @@ mh_ddl_entry_words(const MhDdlEntry *entry)
 		appendStringInfo(&words, " (%s)", entry->application_name);
 	return words.data;
 }
+
+int64
+mh_ddl_log_prune(TimestampTz before)
+{
+	Oid types[1] = {TIMESTAMPTZOID};
+	Datum values[1] = {TimestampTzGetDatum(before)};
+	int64 deleted;
+
+	SPI_connect();
+	deleted = mh_write("DELETE FROM mighead.ddl_log WHERE at < $1", 1, types, values, NULL,
+					   SPI_OK_DELETE);
+	SPI_finish();
+	return deleted;
+}

@@ -232,6 +232,20 @@ mh_journal_withdraw(const char *schema, const char *name, int64 from_id)
 	mh_end(&identity);
 }
 
+int64
+mh_journal_prune(const char *project, TimestampTz before)
+{
+	Oid types[2] = {TEXTOID, TIMESTAMPTZOID};
+	Datum values[2] = {mh_text_datum(project), TimestampTzGetDatum(before)};
+	int64 deleted;
+
+	SPI_connect();
+	deleted = mh_write("DELETE FROM mighead.journal WHERE project = $1 AND at < $2", 2, types,
+					   values, NULL, SPI_OK_DELETE);
+	SPI_finish();
+	return deleted;
+}
+
 /* ---------- reading ---------- */
 
 static void *

@@ -143,6 +143,10 @@ extern MhCheckChange mh_check_store(const MhCheck *check);
  */
 extern TimestampTz mh_check_last(bool *permitted);
 
+/* Deletes what is older, under mh_store_open; returns how many rows. */
+extern int64 mh_journal_prune(const char *project, TimestampTz before);
+extern int64 mh_ddl_log_prune(TimestampTz before);
+
 /* Deletes what is older.  As the owner of the tables; returns how many rows. */
 extern int64 mh_check_prune(TimestampTz before);
 

@@ -57,15 +57,6 @@ static const char *const delete_statement =
 
 /* ---------- mighead.watch ---------- */
 
-static void
-execute(const char *statement, int n, Oid *types, Datum *values, bool read_only, int expected)
-{
-	int result = SPI_execute_with_args(statement, n, types, values, NULL, read_only, 0);
-
-	if (result != expected)
-		elog(ERROR, "could not access mighead.watch: %s", SPI_result_code_string(result));
-}
-
 static void *
 watch_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 {
@@ -148,7 +139,7 @@ mh_watch_install(const MhVersionTable *table, const char *function_schema, bool 
 	SPI_connect();
 	for (int i = 0; i < lengthof(triggers); i++)
 		create_trigger(&triggers[i], mh_version_table_name(table), function);
-	execute(store_statement, 3, types, values, false, SPI_OK_INSERT);
+	mh_write(store_statement, 3, types, values, NULL, SPI_OK_INSERT);
 	SPI_finish();
 	mh_end(&identity);
 }
@@ -166,8 +157,7 @@ mh_watch_remove(const MhVersionTable *table)
 		if (OidIsValid(get_trigger_oid(table->oid, triggers[i].name, true)))
 			run_utility(
 				psprintf("DROP TRIGGER %s ON %s", triggers[i].name, mh_version_table_name(table)));
-	execute(delete_statement, 2, types, values, false, SPI_OK_DELETE);
-	removed = SPI_processed > 0;
+	removed = mh_write(delete_statement, 2, types, values, NULL, SPI_OK_DELETE) > 0;
 	SPI_finish();
 	mh_end(&identity);
 	return removed;

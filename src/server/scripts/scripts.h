@@ -245,4 +245,12 @@ extern MhMerge *mh_merge_without(const MhScripts *before, const char *revision, 
 /* Index of a stored revision, or -1. */
 extern int mh_scripts_find(const MhScripts *scripts, const char *revision);
 
+/*
+ * write.c: deletes revisions that were retired before a moment and are not among those in use, and
+ * releases that are as old, not the current one, and neither first nor last of a revision that
+ * stays.  Under mh_store_open.  Each returns how many.
+ */
+extern int64 mh_revisions_prune(const char *project, TimestampTz before, const MhStrings *in_use);
+extern int64 mh_releases_prune(const char *project, TimestampTz before);
+
 #endif /* MIGHEAD_SERVER_SCRIPTS_SCRIPTS_H */

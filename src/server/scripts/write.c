@@ -96,20 +96,6 @@ static const char *const releases_query =
 
 /* ---------- running statements ---------- */
 
-/* nulls is NULL where nothing is. */
-static void
-execute(const char *statement, int n, Oid *types, Datum *values, const bool *nulls, int expected)
-{
-	char flags[REVISION_ARRAYS + 1];
-	int result;
-
-	for (int i = 0; i < n; i++)
-		flags[i] = nulls != NULL && nulls[i] ? 'n' : ' ';
-	result = SPI_execute_with_args(statement, n, types, values, flags, false, 0);
-	if (result != expected)
-		elog(ERROR, "could not write the tables of mighead: %s", SPI_result_code_string(result));
-}
-
 static bool
 lock_project(const char *name)
 {
@@ -119,7 +105,7 @@ lock_project(const char *name)
 	bool is_new;
 
 	SPI_connect();
-	execute(lock_statement, 1, types, values, NULL, SPI_OK_INSERT_RETURNING);
+	mh_write(lock_statement, 1, types, values, NULL, SPI_OK_INSERT_RETURNING);
 	is_new = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
 	SPI_finish();
 	return is_new;
@@ -179,7 +165,7 @@ mh_store_project(MhStore *store, const char *version_table_name, const char *ver
 	nulls[3] = manages == NULL;
 	values[3] = manages == NULL ? (Datum) 0 : mh_strings_datum(manages);
 	SPI_connect();
-	execute(project_statement, 4, types, values, nulls, SPI_OK_UPDATE);
+	mh_write(project_statement, 4, types, values, nulls, SPI_OK_UPDATE);
 	SPI_finish();
 }
 
@@ -194,7 +180,7 @@ mh_store_environment(MhStore *store, const char *label, bool is_protected)
 	values[1] = mh_text_datum_or_null(label, &nulls[1]);
 	values[2] = BoolGetDatum(is_protected);
 	SPI_connect();
-	execute(environment_statement, 3, types, values, nulls, SPI_OK_UPDATE);
+	mh_write(environment_statement, 3, types, values, nulls, SPI_OK_UPDATE);
 	SPI_finish();
 }
 
@@ -214,7 +200,7 @@ mh_store_release(MhStore *store, const MhRelease *release)
 	values[5] = mh_text_datum_or_null(release->loaded_by, &nulls[5]);
 	values[6] = mh_text_datum_or_null(release->source, &nulls[6]);
 	SPI_connect();
-	execute(release_statement, 7, types, values, nulls, SPI_OK_INSERT);
+	mh_write(release_statement, 7, types, values, nulls, SPI_OK_INSERT);
 	SPI_finish();
 }
 
@@ -228,7 +214,7 @@ mh_store_heads(MhStore *store, int64 release, const MhStrings *heads)
 	values[1] = Int64GetDatum(release);
 	values[2] = mh_strings_datum(heads);
 	SPI_connect();
-	execute(heads_statement, 3, types, values, NULL, SPI_OK_UPDATE);
+	mh_write(heads_statement, 3, types, values, NULL, SPI_OK_UPDATE);
 	SPI_finish();
 }
 
@@ -241,7 +227,7 @@ mh_store_delete(MhStore *store, const char *revision)
 	values[0] = mh_text_datum(store->project->name);
 	values[1] = mh_text_datum(revision);
 	SPI_connect();
-	execute(delete_statement, 2, types, values, NULL, SPI_OK_DELETE);
+	mh_write(delete_statement, 2, types, values, NULL, SPI_OK_DELETE);
 	SPI_finish();
 }
 
@@ -253,7 +239,7 @@ mh_store_remove(MhStore *store)
 
 	SPI_connect();
 	for (int i = 0; i < lengthof(remove_statements); i++)
-		execute(remove_statements[i], 1, types, values, NULL, SPI_OK_DELETE);
+		mh_write(remove_statements[i], 1, types, values, NULL, SPI_OK_DELETE);
 	SPI_finish();
 }
 
@@ -302,8 +288,8 @@ write_batch(MhStore *store, Batch *batch)
 		return;
 	for (int i = 0; i < REVISION_ARRAYS; i++)
 		values[i + 1] = array_of_column(batch, i, &types[i + 1]);
-	execute(is_first ? first_revisions_statement : revisions_statement, REVISION_ARRAYS + 1, types,
-			values, NULL, SPI_OK_INSERT);
+	mh_write(is_first ? first_revisions_statement : revisions_statement, REVISION_ARRAYS + 1, types,
+			 values, NULL, SPI_OK_INSERT);
 	batch->n = 0;
 	batch->bytes = 0;
 }
@@ -412,4 +398,46 @@ mh_releases_read(const char *project)
 	Datum values[1] = {mh_text_datum(project)};
 
 	return mh_query_list(releases_query, 1, types, values, NULL, release_from_tuple);
+}
+
+/* ---------- pruning ---------- */
+
+/* A revision is retired since the release after its last one. */
+static const char *const prune_revisions_statement =
+	"DELETE FROM mighead.revision r WHERE r.project = $1 AND r.last_release IS NOT NULL"
+	" AND NOT r.revision = ANY ($3)"
+	" AND EXISTS (SELECT FROM mighead.release n WHERE n.project = r.project"
+	" AND n.release > r.last_release AND n.loaded_at < $2)";
+
+static const char *const prune_releases_statement =
+	"DELETE FROM mighead.release r WHERE r.project = $1 AND r.loaded_at < $2"
+	" AND r.release < (SELECT max(release) FROM mighead.release WHERE project = $1)"
+	" AND NOT EXISTS (SELECT FROM mighead.revision v WHERE v.project = r.project"
+	" AND r.release IN (v.first_release, v.last_release))";
+
+int64
+mh_revisions_prune(const char *project, TimestampTz before, const MhStrings *in_use)
+{
+	Oid types[3] = {TEXTOID, TIMESTAMPTZOID, TEXTARRAYOID};
+	Datum values[3] = {mh_text_datum(project), TimestampTzGetDatum(before),
+					   mh_strings_datum(in_use)};
+	int64 deleted;
+
+	SPI_connect();
+	deleted = mh_write(prune_revisions_statement, 3, types, values, NULL, SPI_OK_DELETE);
+	SPI_finish();
+	return deleted;
+}
+
+int64
+mh_releases_prune(const char *project, TimestampTz before)
+{
+	Oid types[2] = {TEXTOID, TIMESTAMPTZOID};
+	Datum values[2] = {mh_text_datum(project), TimestampTzGetDatum(before)};
+	int64 deleted;
+
+	SPI_connect();
+	deleted = mh_write(prune_releases_statement, 2, types, values, NULL, SPI_OK_DELETE);
+	SPI_finish();
+	return deleted;
 }

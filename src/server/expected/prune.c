@@ -1,0 +1,93 @@
+/*-------------------------------------------------------------------------
+ *
+ * prune.c
+ *	  Removing expectations at rows of which no revision is left.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/expected/expected.h"
+
+#include "server/scripts/scripts.h"
+#include "utils/snapmgr.h"
+
+/* Of a project without scripts nobody knows. */
+static bool
+is_referred_to(const MhScripts *scripts, const MhStrings *rows)
+{
+	int n = scripts->n + scripts->retired + scripts->waiting;
+
+	for (int i = 0; i < rows->n && n > 0; i++)
+	{
+		bool found = false;
+
+		for (int j = 0; j < n && !found; j++)
+			found = strcmp(scripts->scripts[j].revision, rows->v[i]) == 0;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/* The nearest set below that stays, or -1. */
+static int
+kept_base(const MhExpectations *expectations, const bool *kept, int set)
+{
+	int base = expectations->sets[set].previous;
+
+	while (base >= 0 && !kept[base])
+		base = expectations->sets[base].previous;
+	return base;
+}
+
+static MhManifest
+manifest_of(const MhExpectations *expectations, int set)
+{
+	MhManifest nothing = {0, NULL};
+	int *forms = set < 0 ? NULL : mh_expected_forms(expectations, set);
+
+	return forms == NULL ? nothing : mh_manifest_of_forms(expectations, forms);
+}
+
+/* What built on a set that goes is told as a difference to one that stays, of no revision. */
+static void
+rebase(MhStore *store, const MhExpectations *expectations, const bool *kept, int set)
+{
+	MhExpectedSet moved = expectations->sets[set];
+	int base = kept_base(expectations, kept, set);
+	MhManifest before = manifest_of(expectations, base);
+	MhManifest after = manifest_of(expectations, set);
+
+	moved.revision = NULL;
+	moved.has_previous = base >= 0;
+	if (base >= 0)
+		moved.previous_rows = expectations->sets[base].rows;
+	mh_expected_store_set(store, &moved, &before, &after);
+}
+
+int64
+mh_expectations_prune(MhStore *store)
+{
+	MhExpectations *expectations;
+	MhScripts *scripts;
+	bool *kept;
+	int64 deleted = 0;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	scripts = mh_scripts_read_rows(store->project);
+	expectations = mh_expectations_read(store->project->name);
+	PopActiveSnapshot();
+	kept = palloc(Max(expectations->n, 1) * sizeof(bool));
+	for (int i = 0; i < expectations->n; i++)
+		kept[i] = is_referred_to(scripts, &expectations->sets[i].rows);
+	for (int i = 0; i < expectations->n; i++)
+		if (kept[i] && expectations->sets[i].previous >= 0 && !kept[expectations->sets[i].previous])
+			rebase(store, expectations, kept, i);
+	for (int i = 0; i < expectations->n; i++)
+	{
+		if (kept[i])
+			continue;
+		mh_expected_delete(store, &expectations->sets[i].rows);
+		deleted++;
+	}
+	return deleted;
+}
