@@ -12,7 +12,10 @@
 #include "entry/context.h"
 #include "entry/result.h"
 #include "entry/target.h"
+#include "catalog/pg_authid.h"
+#include "core/base/sql_names.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 
 /* What an answer of "not known" weighs, as in mighead_status. */
 #define SEVERITY_UNKNOWN 3
@@ -149,6 +152,92 @@ put_difference(Drift *drift, const MhVersionTable *table, const MhComparison *co
 	mh_row_end(result);
 }
 
+static bool
+has_fix(const MhComparison *comparison)
+{
+	for (int i = 0; comparison->expectation == MH_EXPECTED && i < comparison->differences->n; i++)
+		if (comparison->differences->v[i].fix != NULL)
+			return true;
+	return false;
+}
+
+/*
+ * Is the schema that of other rows, or nearer to them?  Then the way is to stamp there and to
+ * upgrade: what a migration would do again, with the data that it brings, is no fix.
+ */
+static bool
+is_elsewhere(const MhVersionTable *table, MhScripts *scripts, const MhStrings *rows)
+{
+	MhLocations *locations = mh_locate_schema(table, scripts, rows);
+
+	return locations != NULL && locations->n > 0 && !locations->v[0].is_current &&
+		   locations->v[0].matching > 0;
+}
+
+static void
+withdraw_fixes(const MhComparison *comparison)
+{
+	for (int i = 0; i < comparison->differences->n; i++)
+		comparison->differences->v[i].fix = NULL;
+}
+
+/* Whose the object is that a fix is about, as SQL; of what is not there, the version table's owner. */
+static const char *
+owner_of(const MhComparison *comparison, const MhDifference *difference)
+{
+	static const char *const types[] = {"table", "view", "materialized view", "foreign table",
+										"domain"};
+	const MhDefinition *object =
+		difference->actual_object ? difference->actual_object : difference->expected_object;
+	const char *owner = NULL;
+
+	if (difference->actual_object != NULL)
+		owner = mh_attribute(object, "owner");
+	for (size_t i = 0; i < lengthof(types) && owner == NULL && object->parent != NULL; i++)
+	{
+		const MhDefinition *parent =
+			mh_definitions_find(comparison->live, types[i], object->parent);
+
+		if (parent != NULL)
+			owner = mh_attribute(parent, "owner");
+	}
+	return owner == NULL ? comparison->owner : mh_shown(comparison, owner);
+}
+
+/*
+ * May the caller run it, and is the object that it is about a superuser's, the caller's or his who
+ * owns the version table, and who is trusted?
+ */
+static bool
+may_be_run(const MhVersionTable *table, const MhComparison *comparison,
+		   const MhDifference *difference)
+{
+	const char *owner = owner_of(comparison, difference);
+	Oid role =
+		owner == NULL ? InvalidOid : get_role_oid(mh_from_utf8(mh_unquote_identifier(owner)), true);
+
+	if (!OidIsValid(role) || !has_privs_of_role(GetUserId(), role))
+		return false;
+	return role == GetUserId() || role == table->owner || superuser_arg(role) ||
+		   role == ROLE_PG_DATABASE_OWNER;
+}
+
+/* A statement about a stranger's table can run the stranger's code. */
+static void
+judge_fixes(const MhVersionTable *table, MhScripts *scripts, const MhStrings *rows,
+			const MhComparison *comparison)
+{
+	if (has_fix(comparison) && (!table->is_trusted || is_elsewhere(table, scripts, rows)))
+		withdraw_fixes(comparison);
+	for (int i = 0; comparison->expectation == MH_EXPECTED && i < comparison->differences->n; i++)
+	{
+		MhDifference *difference = &comparison->differences->v[i];
+
+		if (difference->fix != NULL && !may_be_run(table, comparison, difference))
+			difference->fix = NULL;
+	}
+}
+
 static void
 put_comparison(Drift *drift, const MhVersionTable *table, const MhComparison *comparison)
 {
@@ -185,6 +274,7 @@ drift_of_table(Drift *drift, const MhVersionTable *table)
 	/* what belongs to the database is of the project: of the first tenant that can be compared */
 	if (comparison->expectation == MH_EXPECTED)
 		drift->seen = list_append_unique_ptr(drift->seen, scripts);
+	judge_fixes(table, scripts, &rows, comparison);
 	put_comparison(drift, table, comparison);
 }
 

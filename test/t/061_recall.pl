@@ -31,6 +31,7 @@ $node->safe_psql('one', 'CREATE EXTENSION mighead');
 $node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('one'), '-f', $_ ], $_)
   for map { "test/fixtures/$_.sql" } qw(everything_relations everything_objects recall);
 $node->safe_psql('one', <<'SQL');
+ALTER DATABASE one OWNER TO mighead_app;
 SELECT mighead_capture(NULL, '"My Home".alembic_version', '{My Home,mighead_beside,mighead_hollow,app,Other one}');
 SQL
 
