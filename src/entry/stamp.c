@@ -214,6 +214,8 @@ plan_stamp(const Call *call, const MhStrings *targets, bool purge, MhStampPlan *
 {
 	MhError err = MH_NO_ERROR;
 
+	if (!mh_guard_scripts(&call->writing, call->scripts->graph, targets, &err))
+		mh_raise(&err);
 	check_registered(call, targets);
 	if (!mh_stamp_plan(call->scripts->graph, &call->rows.texts, targets, purge,
 					   call->skipped.skipped[MH_GUARD_REGISTERED], plan, &err))
@@ -245,7 +247,7 @@ check_plan(const Call *call, const MhStampPlan *plan)
 		mh_raise(&err);
 	if (!call->skipped.skipped[MH_GUARD_SCHEMA] &&
 		!mh_check_schema(&call->writing, call->table, call->scripts, call->projects,
-						 &plan->rows_after, &err))
+						 &call->rows.texts, &plan->rows_after, &err))
 		mh_raise(&err);
 }
 

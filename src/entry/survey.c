@@ -420,6 +420,18 @@ add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *
 	add_journal(survey, table, facts);
 }
 
+static void
+add_lockers(MhFacts *facts)
+{
+	List *found = mh_lockers_find();
+	MhSession *lockers = palloc(Max(list_length(found), 1) * sizeof(MhSession));
+	ListCell *cell;
+
+	foreach (cell, found)
+		lockers[facts->lockers_n++] = ((MhTableSession *) lfirst(cell))->session;
+	facts->lockers = lockers;
+}
+
 /*
  * Not while somebody migrates, since what is under way is not wrong.  What belongs to the
  * database as a whole is of the project, not of each tenant: it is looked at with the first
@@ -439,6 +451,8 @@ add_schema(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *loade
 	facts->schema = mh_survey_schema(table, loaded->scripts, facts->has_user_tables, with_global);
 	if (facts->schema != NULL && facts->schema->differences != NULL)
 		survey->global = list_append_unique_ptr(survey->global, project);
+	if (facts->schema != NULL && facts->schema->busy.n > 0)
+		add_lockers(facts);
 }
 
 MhDiagnosis *

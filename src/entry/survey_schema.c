@@ -11,9 +11,21 @@
 #include "entry/survey_schema.h"
 
 #include "server/expected/expected.h"
+#include "core/base/relative_names.h"
 #include "utils/builtins.h"
 
 #define SEVERITY_CRITICAL 2
+
+/* As shown; names are relative to the schema of the version table. */
+static MhStrings
+absolute_names(const MhStrings *names, const char *home)
+{
+	MhStrings shown = {0, NULL};
+
+	for (int i = 0; i < names->n; i++)
+		mh_strings_add(&shown, mh_absolute(names->v[i], home));
+	return shown;
+}
 
 static void
 add_location(MhSchemaFacts *schema, const MhVersionTable *table, MhScripts *scripts)
@@ -22,6 +34,10 @@ add_location(MhSchemaFacts *schema, const MhVersionTable *table, MhScripts *scri
 	const MhLocation *best;
 
 	if (locations == NULL)
+		return;
+	schema->busy = absolute_names(&locations->busy, schema->home);
+	schema->unreadable = absolute_names(&locations->unreadable, schema->home);
+	if (schema->busy.n + schema->unreadable.n > 0)
 		return;
 	schema->is_located = true;
 	if (locations->n == 0)
@@ -63,6 +79,25 @@ add_partial(MhSchemaFacts *schema, MhScripts *scripts, const MhVersionTable *tab
 	schema->open = partial.open;
 }
 
+/* What of the schema itself could not be read; of what belongs to the database others tell. */
+static void
+add_unread(MhSchemaFacts *schema, const MhComparison *comparison)
+{
+	for (int i = 0; i < comparison->differences->n; i++)
+	{
+		const MhDifference *difference = &comparison->differences->v[i];
+		char *shown = psprintf("%s %s", difference->type, difference->name);
+
+		if (mh_type_severity(difference->type) < SEVERITY_CRITICAL ||
+			mh_type_is_global(difference->type))
+			continue;
+		if (difference->kind == MH_BUSY)
+			mh_strings_add(&schema->busy, mh_absolute(shown, schema->home));
+		if (difference->kind == MH_UNREADABLE)
+			mh_strings_add(&schema->unreadable, mh_absolute(shown, schema->home));
+	}
+}
+
 static bool
 is_critical(const MhComparison *comparison)
 {
@@ -83,7 +118,8 @@ add_comparison(MhSchemaFacts *schema, const MhVersionTable *table, MhScripts *sc
 		return;
 	schema->differences = comparison->differences;
 	schema->objects = comparison->objects;
-	if (!is_critical(comparison))
+	add_unread(schema, comparison);
+	if (!is_critical(comparison) || schema->busy.n + schema->unreadable.n > 0)
 		return;
 	add_location(schema, table, scripts);
 	if (!schema->is_exact)

@@ -133,18 +133,25 @@ SELECT is(pg_temp.newest(), 'mighead_stamp {a1,b1} -> {a1,b2}, why, skipped {sch
 
 -- 7. schema: nothing expected, and tables in the way of the first upgrade.
 SELECT is((pg_temp.outcome($$SELECT mighead_stamp('a2', '{a1,b2}', 'why')$$)).outcome,
-    'MH103: nothing comparable is expected at {a2,b2}, so the schema cannot be checked', 'a blind stamp has to be asked for by name');
-SELECT matches((pg_temp.outcome($$SELECT mighead_stamp('a2', '{a1,b2}', 'why')$$)).hint, 'skip_guards => ''{schema}''', 'and how');
+    'MH103: no comparable expectation is stored for {a2,b2}, so the schema cannot be checked', 'a blind stamp has to be asked for by name');
+SELECT matches((pg_temp.outcome($$SELECT mighead_stamp('a2', '{a1,b2}', 'why')$$)).hint, 'mighead_import.*skip_guards => ''{schema}''::pg_catalog.text\[\]', 'and how');
 CREATE TABLE one (id int);
 CREATE TABLE "Two" (id int);
 SELECT pg_temp.refuses_with($$SELECT mighead_reset('{a1,b2}', 'start again')$$,
     'MH103: tables exist that the first upgrade would collide with'::text,
         'Without rows, every migration runs again from the first one. There are public."Two" and public.one.'::text,
-        'SELECT * FROM public.mighead_locate(''public.alembic_version''::pg_catalog.regclass); says which revision the schema is. To empty the version table all the same, add skip_guards => ''{schema}''::pg_catalog.text[].'::text,
+        'SELECT * FROM public.mighead_locate(''public.alembic_version''::pg_catalog.regclass); shows which revision the schema is. To empty the version table anyway, add skip_guards => ''{schema}''::pg_catalog.text[].'::text,
     'reset beside tables');
 SELECT pg_temp.refuses($$SELECT mighead_stamp('base', '{a1,b2}', 'why')$$, 'MH103', 'stamp to base beside tables');
 SELECT pg_temp.refuses($$SELECT mighead_stamp('{}', '{a1,b2}', 'why')$$, 'MH103', 'stamp to {} beside tables');
 DROP TABLE one, "Two";
+-- the project's tables may be in another schema than its version table
+CREATE SCHEMA app;
+CREATE TABLE app.orders (id int);
+SELECT is((pg_temp.outcome($$SELECT mighead_reset('{a1,b2}', 'start again', 'alembic_version')$$)).detail,
+    'Without rows, every migration runs again from the first one. There is app.orders.', 'reset beside tables in another schema');
+SELECT pg_temp.refuses($$SELECT mighead_stamp('base', '{a1,b2}', 'why')$$, 'MH103', 'stamp to base beside tables in another schema');
+DROP SCHEMA app CASCADE;
 -- none of these is an application's table there
 CREATE TEMPORARY TABLE passing (id int);
 CREATE SCHEMA elsewhere;
@@ -428,13 +435,22 @@ SELECT mighead_capture('a2');
 SELECT lives_ok($$SELECT mighead_stamp('a2', '{}', 'why')$$, 'what is expected is there');
 SELECT is(pg_temp.newest(), 'mighead_stamp {} -> {a2}, why, skipped {}', 'and nothing was skipped');
 CREATE TABLE extra (id int);
-SELECT lives_ok($$SELECT mighead_stamp('a1', 'a2', 'why')$$, 'what is there beside it does not matter');
+SELECT lives_ok($$SELECT mighead_stamp('a2', 'a2', 'verified')$$, 'what is extra does not matter to the same revisions');
+-- the upgrade to a2 would fail on what is there already
+SELECT pg_temp.refuses_with($$SELECT mighead_stamp('a1', 'a2', 'why')$$, 'MH103: the schema has more than what is expected at {a1}',
+    'Extra: table public."Three", table public.extra and table public.two. If a later revision makes them, its upgrade will fail.',
+    'SELECT * FROM public.mighead_drift(''public.alembic_version''::pg_catalog.regclass, revision => ''a1''::pg_catalog.text); shows the differences. To stamp anyway, add skip_guards => ''{schema}''::pg_catalog.text[].',
+    'stamped back, where the schema is only nearly the target');
+SELECT pg_temp.refuses($$SELECT mighead_stamp('a1', '{}', 'why', purge => true)$$, 'MH101', 'the rows go first');
+SELECT isnt_empty($$SELECT * FROM mighead_drift('public.alembic_version'::regclass, revision => 'a1'::text) WHERE kind = 'extra'$$, 'and the hint shows them');
+SELECT lives_ok($$SELECT mighead_stamp('a1', 'a2', 'why', skip_guards => '{schema}')$$, 'asked for by name');
 ALTER TABLE two DROP COLUMN name;
 DROP TABLE "Three";
 SELECT pg_temp.refuses_with($$SELECT mighead_stamp('a2', 'a1', 'why')$$, 'MH103: the schema is not what is expected at {a2}',
-    'Missing: table public."Three" and column public.two.name.',
-    'SELECT * FROM public.mighead_locate(''public.alembic_version''::pg_catalog.regclass); says which revision the schema is. To stamp all the same, add skip_guards => ''{schema}''::pg_catalog.text[].',
+    'Missing: table public."Three" and column public.two.name. Extra: table public.extra. If a later revision makes them, its upgrade will fail.',
+    'SELECT * FROM public.mighead_drift(''public.alembic_version''::pg_catalog.regclass, revision => ''a2''::pg_catalog.text); shows the differences. To stamp anyway, add skip_guards => ''{schema}''::pg_catalog.text[].',
     'something is missing');
+DROP TABLE extra;
 SELECT is((SELECT rows FROM mighead_locate('public.alembic_version') LIMIT 1), '{a1}', 'and where the hint leads');
 CREATE TABLE "Three" (id int PRIMARY KEY);
 ALTER TABLE two ADD COLUMN name int;
@@ -443,13 +459,27 @@ SELECT lives_ok($$SELECT mighead_stamp('a2', 'a1', 'why', skip_guards => '{schem
 SELECT is(pg_temp.newest(), 'mighead_stamp {a1} -> {a2}, why, skipped {schema}', 'journal');
 SELECT is((pg_temp.outcome($$SELECT mighead_undo(pg_temp.newest_id() - 1, 'a2', 'why')$$)).outcome, 'MH103: the schema is not what is expected at {a2}',
     'undo to what is not there');
-SELECT lives_ok($$SELECT mighead_undo(pg_temp.newest_id(), 'a2', 'why')$$, 'undo to what is there');
+SELECT is((pg_temp.outcome($$SELECT mighead_undo(pg_temp.newest_id(), 'a2', 'why')$$)).detail,
+    'Extra: table public."Three" and table public.two. If a later revision makes them, its upgrade will fail.', 'undo to less than what is there');
+SELECT lives_ok($$SELECT mighead_undo(pg_temp.newest_id(), 'a2', 'why', skip_guards => '{schema}')$$, 'asked for by name');
 -- only what some migration makes is in the way of the first one
 SELECT is((pg_temp.outcome($$SELECT mighead_reset('a1', 'why')$$)).detail,
     'Without rows, every migration runs again from the first one. There are public."Three", public.one and public.two.', 'reset beside expected tables');
 DROP TABLE one, two, "Three";
+CREATE TABLE extra (id int);
 SELECT lives_ok($$SELECT mighead_reset('a1', 'why')$$, 'reset beside a table that no migration makes');
 DROP TABLE extra;
+
+-- 20. Without scripts only a full id, or none, can be a target.
+INSERT INTO alembic_version VALUES ('a2');
+DELETE FROM mighead.revision;
+SELECT pg_temp.refuses(format($$SELECT mighead_stamp(%L, 'a2', 'why', purge => true, skip_guards => '{registered,schema,targets}')$$, target),
+    'MH008', 'without scripts: ' || target)
+FROM unnest(ARRAY['head', 'heads', 'a2@head', '-1', '+1', 'a2+1', '{a2,head}']) AS target;
+SELECT is(pg_temp.rows_of(), '{a2}', 'and the row is still there');
+SELECT lives_ok($$SELECT mighead_stamp('a3', 'a2', 'why', purge => true, skip_guards => '{registered,schema}')$$, 'a full id');
+SELECT is(pg_temp.rows_of(), '{a3}', 'is written');
+SELECT lives_ok($$SELECT mighead_stamp('base', 'a3', 'why', purge => true, skip_guards => '{schema}')$$, 'no row at all');
 
 SELECT * FROM finish();
 ROLLBACK;

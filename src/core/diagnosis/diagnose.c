@@ -259,6 +259,7 @@ mh_diagnose(const MhFacts *facts)
 		judge_no_table(&d);
 	else if (facts->is_readable)
 		judge_rows(&d);
+	mh_judge_unread(&d);
 	if (facts->table != NULL)
 		withhold_fixes(facts, d.result);
 	judge_planted(&d);

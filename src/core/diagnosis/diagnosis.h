@@ -43,6 +43,10 @@ typedef struct MhSchemaFacts
 	const MhDifferences *differences;
 	int objects; /* that differ, of severity 1 and up */
 
+	/* objects that could not be read, as shown; while there are some, nothing is located */
+	MhStrings busy;
+	MhStrings unreadable;
+
 	/* which rows the schema is that of, where that was looked for */
 	bool is_located;
 	MhStrings located; /* none: of no revision, not even nearly */
@@ -121,6 +125,8 @@ typedef struct MhFacts
 
 	const MhSession *sessions;
 	int sessions_n;
+	const MhSession *lockers; /* those that keep everybody out of what schema calls busy */
+	int lockers_n;
 
 	const MhStrings *planted; /* functions of others under names of ours; NULL: not looked for */
 

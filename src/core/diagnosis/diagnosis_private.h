@@ -49,9 +49,19 @@ extern void mh_offer_located(const MhFacts *facts, MhFinding *finding);
 
 /* schema.c */
 extern void mh_judge_schema(MhDiagnosing *d);
+/* What of the schema could not be read, for whatever rows. */
+extern void mh_judge_unread(MhDiagnosing *d);
+/* Is something of it busy or unreadable, so that nothing can be said of all of it? */
+extern bool mh_is_partly_unread(const MhFacts *facts);
+/* What makes it readable. */
+extern char *mh_unread_hint(const MhFacts *facts);
 
 /* sessions.c */
 extern char *mh_sessions_query(const MhSession *session);
+/* The statement that ends what a session does. */
+extern char *mh_ending_call(const MhSession *session);
+extern MhSeverity mh_by_patience(const MhSession *session);
+extern void mh_describe_session(MhFinding *finding, const MhSession *session);
 extern void mh_judge_access(MhDiagnosing *d);
 extern void mh_judge_migrating(MhDiagnosing *d);
 /* NULL: nobody migrates */

@@ -177,7 +177,8 @@ offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target, c
 {
 	MhCall call = mh_call_begin(facts->prefix, "mighead_stamp");
 
-	if (facts->is_cut || facts->rows.n > MOST_LISTED || !are_in_scripts(facts->graph, target))
+	if (facts->is_cut || facts->rows.n > MOST_LISTED || mh_is_partly_unread(facts) ||
+		!are_in_scripts(facts->graph, target))
 		return;
 	mh_call_add(&call, NULL, mh_row_set_value(target, 0));
 	mh_call_add(&call, "expect", mh_row_set_value(&facts->rows, facts->null_rows));

@@ -337,6 +337,8 @@ add_location(const MhFacts *facts, MhFinding *finding)
 {
 	const MhSchemaFacts *schema = facts->schema;
 
+	if (mh_is_partly_unread(facts))
+		finding->hint = mh_unread_hint(facts);
 	if (schema == NULL || !schema->is_located || schema->located.n == 0)
 		return;
 	mh_evidence_list(finding, "located", &schema->located);

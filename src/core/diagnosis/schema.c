@@ -67,7 +67,7 @@ worst_severity(const MhDifferences *differences)
 	int worst = MH_OK;
 
 	for (int i = 0; i < differences->n; i++)
-		if (differences->v[i].severity <= MH_CRITICAL)
+		if (differences->v[i].severity <= MH_CRITICAL && differences->v[i].kind != MH_BUSY)
 			worst = Max(worst, differences->v[i].severity);
 	return (MhSeverity) worst;
 }
@@ -117,6 +117,76 @@ add_drift(MhDiagnosing *d, MhSeverity severity)
 	finding->hint = mh_reader_call(facts, "mighead_drift");
 	if (severity == MH_CRITICAL)
 		add_location(facts, finding);
+}
+
+bool
+mh_is_partly_unread(const MhFacts *facts)
+{
+	return facts->schema != NULL && facts->schema->busy.n + facts->schema->unreadable.n > 0;
+}
+
+/* The session that has been at it for longest. */
+static const MhSession *
+find_locker(const MhFacts *facts)
+{
+	const MhSession *oldest = NULL;
+
+	for (int i = 0; i < facts->lockers_n; i++)
+		if (oldest == NULL || facts->lockers[i].seconds > oldest->seconds)
+			oldest = &facts->lockers[i];
+	return oldest;
+}
+
+char *
+mh_unread_hint(const MhFacts *facts)
+{
+	const MhSession *locker = find_locker(facts);
+
+	if (locker == NULL)
+		return psprintf("SELECT * FROM %smighead_locks(); -- try again when nothing is locked",
+						facts->prefix);
+	return psprintf("%s -- decide first: this ends what pid %d does; or wait for it",
+					mh_ending_call(locker), locker->pid);
+}
+
+static void
+add_busy(MhDiagnosing *d)
+{
+	const MhFacts *facts = d->facts;
+	const MhStrings *busy = &facts->schema->busy;
+	const MhSession *locker = find_locker(facts);
+	MhFinding *finding = mh_finding_add(d, mh_by_patience(locker), "busy", "busy");
+
+	finding->detail =
+		psprintf("The schema was not compared as a whole: %s %s locked or being built.%s",
+				 mh_enumerate(busy), busy->n == 1 ? "is" : "are",
+				 locker == NULL ? "" : psprintf(" Locks are held by %s.", mh_session_text(locker)));
+	finding->hint = mh_unread_hint(facts);
+	mh_evidence_list(finding, "busy", busy);
+	if (locker != NULL)
+		mh_describe_session(finding, locker);
+}
+
+/* Nothing is known to be wrong; but nobody can say either that all is as it should be. */
+void
+mh_judge_unread(MhDiagnosing *d)
+{
+	const MhSchemaFacts *schema = d->facts->schema;
+	MhFinding *finding;
+
+	if (schema == NULL)
+		return;
+	if (schema->busy.n > 0)
+		add_busy(d);
+	if (schema->unreadable.n == 0)
+		return;
+	finding = mh_finding_add(d, MH_UNKNOWN, "unreadable", "unreadable");
+	finding->detail =
+		psprintf("%s could not be read, and %s not compared.", mh_enumerate(&schema->unreadable),
+				 schema->unreadable.n == 1 ? "was" : "were");
+	finding->hint = psprintf("SELECT * FROM %smighead_drift(%s) WHERE kind = 'unreadable'::text;",
+							 d->facts->prefix, d->facts->argument);
+	mh_evidence_list(finding, "unreadable", &schema->unreadable);
 }
 
 /* Not while somebody migrates: what is under way is not wrong. */

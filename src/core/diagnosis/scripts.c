@@ -163,6 +163,11 @@ add_location(const MhFacts *facts, MhFinding *finding)
 {
 	const MhSchemaFacts *schema = facts->schema;
 
+	if (mh_is_partly_unread(facts))
+	{
+		finding->hint = mh_unread_hint(facts);
+		return;
+	}
 	if (schema == NULL || !schema->is_located || schema->located.n == 0)
 		return;
 	finding->hint = mh_reader_call(facts, "mighead_locate");

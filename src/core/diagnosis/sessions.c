@@ -10,14 +10,14 @@
 #include "core/base/call.h"
 #include "core/base/wording.h"
 
-static MhSeverity
-by_patience(const MhSession *session)
+MhSeverity
+mh_by_patience(const MhSession *session)
 {
 	return session != NULL && session->seconds > MH_PATIENCE ? MH_UNKNOWN : MH_WARNING;
 }
 
-static void
-describe_session(MhFinding *finding, const MhSession *session)
+void
+mh_describe_session(MhFinding *finding, const MhSession *session)
 {
 	mh_evidence_number(finding, "pid", session->pid);
 	mh_evidence_text(finding, "application_name", session->application);
@@ -26,6 +26,25 @@ describe_session(MhFinding *finding, const MhSession *session)
 		mh_evidence_number(finding, "seconds", (int64) session->seconds);
 	mh_evidence_text(finding, "blocked_by", session->blocked_by);
 	mh_evidence_text(finding, "client", session->is_client_gone ? "gone" : NULL);
+}
+
+char *
+mh_ending_call(const MhSession *session)
+{
+	bool is_idle = session->state != NULL && strncmp(session->state, "idle", 4) == 0;
+
+	return psprintf("SELECT pg_catalog.%s(%d);",
+					is_idle ? "pg_terminate_backend" : "pg_cancel_backend", session->pid);
+}
+
+/* The statement that ends what a migration waits for, which nobody but a person may decide. */
+static char *
+unblocking_hint(const MhSession *session)
+{
+	return psprintf("SELECT b.pid, pg_catalog.pg_terminate_backend(b.pid) FROM "
+					"pg_catalog.unnest('{%s}'::integer[]) AS b (pid); -- decide first: this ends "
+					"what holds up the migration, and rolls it back; or wait",
+					session->blocked_by);
 }
 
 /* Its transaction may end well, so that nobody is told to end it at once. */
@@ -57,7 +76,7 @@ judge_busy(MhDiagnosing *d)
 	for (int i = 0; i < facts->sessions_n && holder == NULL; i++)
 		if (facts->sessions[i].is_exclusive)
 			holder = &facts->sessions[i];
-	finding = mh_finding_add(d, by_patience(holder), "busy", "busy");
+	finding = mh_finding_add(d, mh_by_patience(holder), "busy", "busy");
 	if (holder == NULL)
 	{
 		finding->detail = pstrdup(facts->reason);
@@ -68,7 +87,7 @@ judge_busy(MhDiagnosing *d)
 	finding->detail =
 		psprintf("Version table %s is locked by %s.", facts->table, mh_session_text(holder));
 	finding->hint = mh_sessions_query(holder);
-	describe_session(finding, holder);
+	mh_describe_session(finding, holder);
 }
 
 /* What would make the rows visible. */
@@ -141,11 +160,12 @@ mh_judge_migrating(MhDiagnosing *d)
 		}
 		else
 		{
-			finding = mh_finding_add(d, by_patience(session), "migrating", "migrating");
+			finding = mh_finding_add(d, mh_by_patience(session), "migrating", "migrating");
 			finding->detail = psprintf("A migration is running: %s.", mh_session_text(session));
 		}
-		finding->hint = migrating_hint(session);
-		describe_session(finding, session);
+		finding->hint =
+			session->blocked_by != NULL ? unblocking_hint(session) : migrating_hint(session);
+		mh_describe_session(finding, session);
 	}
 	judge_race(d);
 }

@@ -195,7 +195,7 @@ typedef struct MhLocation
 	int extra;
 	int changed;
 	int not_comparable; /* there, but in the texts of another class of server */
-	bool is_exact;
+	bool is_exact; /* never where something could not be read */
 	bool is_current;
 } MhLocation;
 
@@ -203,6 +203,9 @@ typedef struct MhLocations
 {
 	int n;
 	MhLocation *v; /* best first */
+	/* structural objects of which nothing is known, as "table $home.t" */
+	MhStrings busy;
+	MhStrings unreadable;
 } MhLocations;
 
 /*

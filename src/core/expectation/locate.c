@@ -218,6 +218,22 @@ read_live(Search *search, const MhDefinitions *live, int manages)
 	}
 }
 
+static void
+list_unread(const MhDefinitions *live, MhLocations *locations)
+{
+	for (int i = 0; i < live->n_unread; i++)
+	{
+		const MhUnread *unread = &live->unread[i];
+
+		if (mh_type_severity(unread->type) < 2 || mh_type_is_global(unread->type))
+			continue;
+		if (strcmp(unread->kind, "busy") == 0)
+			mh_strings_add(&locations->busy, psprintf("%s %s", unread->type, unread->name));
+		else if (strcmp(unread->kind, "unreadable") == 0)
+			mh_strings_add(&locations->unreadable, psprintf("%s %s", unread->type, unread->name));
+	}
+}
+
 /* ---------- candidates ---------- */
 
 static int
@@ -388,7 +404,8 @@ add_location(const Search *search, MhLocations *locations, const Candidate *cand
 	location->extra =
 		search->n_live - counts->matching - counts->changed - location->not_comparable;
 	location->is_current = candidate->is_current;
-	location->is_exact = location->missing + location->changed + location->extra == 0;
+	location->is_exact = locations->busy.n + locations->unreadable.n == 0 &&
+						 location->missing + location->changed + location->extra == 0;
 }
 
 /*
@@ -442,6 +459,7 @@ mh_locate(MhExpectations *expectations, const MhGraph *graph, const MhDefinition
 		search.current = &key;
 	}
 	read_live(&search, live, manages);
+	list_unread(live, locations);
 	add_captured(&search);
 	if (graph != NULL)
 		add_revisions(&search);

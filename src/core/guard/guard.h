@@ -13,6 +13,7 @@
 #include "core/difference/difference.h"
 #include "core/plan/plan.h"
 
+#define MHERR_NO_SCRIPTS "MH008"
 #define MHERR_GUARD_EXPECT "MH101"
 #define MHERR_GUARD_REGISTERED "MH102"
 #define MHERR_GUARD_SCHEMA "MH103"
@@ -105,13 +106,17 @@ extern bool mh_guard_width(const MhWriting *writing, const MhStampPlan *plan, in
 /* MH107 */
 extern bool mh_guard_overlap(const MhStampPlan *plan, MhError *err);
 
+/* MH008: without scripts only "base" and full ids mean something. */
+extern bool mh_guard_scripts(const MhWriting *writing, const MhGraph *graph,
+							 const MhStrings *targets, MhError *err);
+
 /*
- * MH103: refuses, because what is expected at rows is not satisfied; names what is missing,
- * changed or invalid at severity 2, and what could not be read.  home: schema, for
- * mh_absolute.
+ * MH103.  Names what is missing, changed, renamed or invalid at severity 2, with_extra what
+ * is extra too, and what could not be read.  home: schema, for mh_absolute.
  */
 extern bool mh_guard_schema(const MhWriting *writing, const MhStrings *rows,
-							const MhDifferences *differences, const char *home, MhError *err);
+							const MhDifferences *differences, const char *home, bool with_extra,
+							MhError *err);
 
 /* MH103: refuses, because nothing comparable is expected; reason is a sentence. */
 extern bool mh_guard_blind(const MhWriting *writing, const MhStrings *rows, const char *reason,

@@ -16,25 +16,27 @@ typedef struct Unsatisfied
 {
 	MhStrings missing;
 	MhStrings different;
+	MhStrings extra;
 	MhStrings unread;
 } Unsatisfied;
 
 static MhStrings *
-list_for(Unsatisfied *found, const MhDifference *difference)
+list_for(Unsatisfied *found, const MhDifference *difference, bool with_extra)
 {
 	switch (difference->kind)
 	{
 		case MH_MISSING:
 			return difference->severity >= MH_CRITICAL ? &found->missing : NULL;
 		case MH_CHANGED:
+		case MH_RENAMED:
 		case MH_INVALID:
 			return difference->severity >= MH_CRITICAL ? &found->different : NULL;
+		case MH_EXTRA:
+			return with_extra && difference->severity >= MH_CRITICAL ? &found->extra : NULL;
 		case MH_BUSY:
 		case MH_UNREADABLE:
 		case MH_NOT_COMPARABLE:
 			return &found->unread;
-		case MH_EXTRA:
-		case MH_RENAMED:
 		case MH_UNMODELLED:
 			return NULL;
 	}
@@ -42,14 +44,14 @@ list_for(Unsatisfied *found, const MhDifference *difference)
 }
 
 static Unsatisfied
-find_unsatisfied(const MhDifferences *differences, const char *home)
+find_unsatisfied(const MhDifferences *differences, const char *home, bool with_extra)
 {
-	Unsatisfied found = {{0, NULL}, {0, NULL}, {0, NULL}};
+	Unsatisfied found = {{0, NULL}, {0, NULL}, {0, NULL}, {0, NULL}};
 
 	for (int i = 0; i < differences->n; i++)
 	{
 		const MhDifference *difference = &differences->v[i];
-		MhStrings *list = list_for(&found, difference);
+		MhStrings *list = list_for(&found, difference, with_extra);
 		char *object;
 
 		if (list == NULL)
@@ -70,42 +72,73 @@ append_objects(StringInfo buf, const char *what, const MhStrings *objects)
 	appendStringInfo(buf, "%s%s %s.", buf->len > 0 ? " " : "", what, mh_enumerate(objects));
 }
 
-bool
-mh_guard_schema(const MhWriting *writing, const MhStrings *rows, const MhDifferences *differences,
-				const char *home, MhError *err)
+/* The call that lists what differs: from the rows themselves where they are one revision. */
+static char *
+looking_call(const MhWriting *writing, const MhStrings *rows)
 {
-	Unsatisfied found = find_unsatisfied(differences, home);
-	char *literal = mh_array_literal(rows, 0);
-	StringInfoData detail;
+	char *table = mh_sql_literal(writing->table);
 
-	initStringInfo(&detail);
-	append_objects(&detail, "Missing:", &found.missing);
-	append_objects(&detail, "Different:", &found.different);
-	append_objects(&detail, "Not compared:", &found.unread);
-	if (found.missing.n > 0 || found.different.n > 0)
-		mh_fail(err, MHERR_GUARD_SCHEMA, "the schema is not what is expected at %s", literal);
-	else
-		mh_fail(err, MHERR_GUARD_SCHEMA, "not all of what is expected at %s could be looked at",
-				literal);
-	mh_fail_detail(err, "%s", detail.data);
-	mh_fail_hint(err,
-				 "SELECT * FROM %s; says which revision the schema is. To stamp "
-				 "all the same, add skip_guards => '{schema}'::pg_catalog.text[].",
-				 mh_call(writing->prefix, "mighead_locate", mh_regclass_value(writing->table)));
-	return false;
+	if (rows->n != 1)
+		return psprintf("SELECT * FROM %smighead_locate(%s::pg_catalog.regclass);", writing->prefix,
+						table);
+	return psprintf(
+		"SELECT * FROM %smighead_drift(%s::pg_catalog.regclass, revision => %s::pg_catalog.text);",
+		writing->prefix, table, mh_sql_literal(rows->v[0]));
 }
 
 bool
+mh_guard_schema(const MhWriting *writing, const MhStrings *rows, const MhDifferences *differences,
+				const char *home, bool with_extra, MhError *err)
+{
+	Unsatisfied found = find_unsatisfied(differences, home, with_extra);
+	char *literal = mh_array_literal(rows, 0);
+	StringInfoData detail;
+
+	if (found.missing.n + found.different.n + found.extra.n + found.unread.n == 0)
+		return true;
+	initStringInfo(&detail);
+	append_objects(&detail, "Missing:", &found.missing);
+	append_objects(&detail, "Different:", &found.different);
+	append_objects(&detail, "Extra:", &found.extra);
+	append_objects(&detail, "Not compared:", &found.unread);
+	if (found.missing.n > 0 || found.different.n > 0)
+		mh_fail(err, MHERR_GUARD_SCHEMA, "the schema is not what is expected at %s", literal);
+	else if (found.extra.n > 0)
+		mh_fail(err, MHERR_GUARD_SCHEMA, "the schema has more than what is expected at %s",
+				literal);
+	else
+		mh_fail(err, MHERR_GUARD_SCHEMA, "not all of what is expected at %s could be compared",
+				literal);
+	mh_fail_detail(err, "%s%s", detail.data,
+				   found.extra.n == 0 ? ""
+									  : " If a later revision makes them, its upgrade will fail.");
+	if (found.missing.n + found.different.n + found.extra.n == 0)
+		mh_fail_hint(err,
+					 "SELECT * FROM %smighead_locks(); shows who locks them. Try again when "
+					 "they are free.",
+					 writing->prefix);
+	else
+		mh_fail_hint(err,
+					 "%s shows the differences. To stamp anyway, add skip_guards => "
+					 "'{schema}'::pg_catalog.text[].",
+					 looking_call(writing, rows));
+	return false;
+}
+
+/* What is captured here would be this schema, right or wrong: expectations come from elsewhere. */
+bool
 mh_guard_blind(const MhWriting *writing, const MhStrings *rows, const char *reason, MhError *err)
 {
+	char *literal = mh_array_literal(rows, 0);
+
 	mh_fail(err, MHERR_GUARD_SCHEMA,
-			"nothing comparable is expected at %s, so the schema cannot be checked",
-			mh_array_literal(rows, 0));
+			"no comparable expectation is stored for %s, so the schema cannot be checked", literal);
 	mh_fail_detail(err, "%s", reason);
 	mh_fail_hint(err,
-				 "Capture what is expected with %s where that schema is right, "
-				 "or, to stamp without looking, add skip_guards => '{schema}'::pg_catalog.text[].",
-				 mh_call(writing->prefix, "mighead_capture", NULL));
+				 "Import expectations with %smighead_import() from a database that was upgraded to "
+				 "%s, such as that of CI. To stamp without a comparison, add skip_guards => "
+				 "'{schema}'::pg_catalog.text[].",
+				 writing->prefix, literal);
 	return false;
 }
 
@@ -119,8 +152,31 @@ mh_guard_collision(const MhWriting *writing, const MhStrings *tables, MhError *e
 				   tables->n == 1 ? "is" : "are", mh_enumerate(tables));
 	mh_fail_hint(
 		err,
-		"SELECT * FROM %s; says which revision the schema is. To empty "
-		"the version table all the same, add skip_guards => '{schema}'::pg_catalog.text[].",
-		mh_call(writing->prefix, "mighead_locate", mh_regclass_value(writing->table)));
+		"SELECT * FROM %smighead_locate(%s::pg_catalog.regclass); shows which revision the "
+		"schema is. To empty the version table anyway, add skip_guards => "
+		"'{schema}'::pg_catalog.text[].",
+		writing->prefix, mh_sql_literal(writing->table));
 	return false;
+}
+
+bool
+mh_guard_scripts(const MhWriting *writing, const MhGraph *graph, const MhStrings *targets,
+				 MhError *err)
+{
+	for (int i = 0; i < targets->n && graph->n == 0; i++)
+	{
+		const char *target = targets->v[i];
+
+		if (strcmp(target, "base") == 0 ||
+			(mh_is_unregistered(graph, target) && strchr(target, '+') == NULL))
+			continue;
+		mh_fail(err, MHERR_NO_SCRIPTS, "target '%s' means nothing without scripts", target);
+		mh_fail_detail(err, "No scripts of project \"%s\" are loaded.", writing->project);
+		mh_fail_hint(err,
+					 "Give the full id of a revision, or load the scripts; in a shell: "
+					 "mighead-load -p %s DIRECTORY",
+					 mh_shell_word(writing->project));
+		return false;
+	}
+	return true;
 }

@@ -230,12 +230,13 @@ extern bool mh_ignored_delete(MhStore *store, const MhIgnored *ignored);
  * The guard "schema": MH103 in err unless what is expected at rows is there.  Where no row
  * remains, unless no table exists that a migration would make again: those that the
  * project's expectations know, or, where it has none, any table of an application in the
- * version table's schema.
+ * version table's schema or in one without a version table.  What is extra counts too, unless
+ * the rows before say the same.
  *
  * As the caller; locks as mh_compare_schema; never waits.
  */
 extern bool mh_check_schema(const MhWriting *writing, const MhVersionTable *table,
-							MhScripts *scripts, List *projects, const MhStrings *rows,
-							MhError *err);
+							MhScripts *scripts, List *projects, const MhStrings *before,
+							const MhStrings *rows, MhError *err);
 
 #endif /* MIGHEAD_SERVER_EXPECTED_EXPECTED_H */

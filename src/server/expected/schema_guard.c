@@ -16,12 +16,18 @@ static const char *const expected_tables_query =
 	"SELECT DISTINCT object FROM mighead.expected"
 	" WHERE project = $1 AND object_type = 'table' AND checksum IS NOT NULL";
 
-/* Tables of applications, as SQL names; $1: version tables, $2: of this schema only. */
+/*
+ * Tables of applications, as SQL names; $1: version tables, $2: the schema of the one that is
+ * written.  Without $2: of all schemas; with it: of that one, and of those that hold no other
+ * version table, because where the project's tables are nothing else tells.
+ */
 static const char *const user_tables_query =
 	"SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"
 	" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 	" WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'"
-	" AND c.oid <> ALL ($1) AND ($2 IS NULL OR n.nspname = $2)"
+	" AND c.oid <> ALL ($1) AND ($2 IS NULL OR n.nspname = $2"
+	"  OR NOT EXISTS (SELECT FROM pg_catalog.pg_class v"
+	"   WHERE v.oid = ANY ($1) AND v.relnamespace = n.oid))"
 	" AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"
 	"  WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid"
@@ -92,13 +98,22 @@ find_collisions(const MhVersionTable *table, const char *project, List *projects
 	return find_common(&tables, &expected, quote_identifier(table->schema));
 }
 
+/* Do both say the same of what was applied?  Then nothing can run twice that did not before. */
+static bool
+are_same_revisions(const MhGraph *graph, const MhStrings *before, const MhStrings *after)
+{
+	MhRowSet left = {mh_rows_maximal(graph, before), 0};
+	MhRowSet right = {mh_rows_maximal(graph, after), 0};
+
+	return mh_row_sets_equal(&left, &right);
+}
+
 bool
 mh_check_schema(const MhWriting *writing, const MhVersionTable *table, MhScripts *scripts,
-				List *projects, const MhStrings *rows, MhError *err)
+				List *projects, const MhStrings *before, const MhStrings *rows, MhError *err)
 {
 	MhComparison *comparison;
 	MhStrings collisions;
-	bool known;
 
 	if (rows->n == 0)
 	{
@@ -108,7 +123,6 @@ mh_check_schema(const MhWriting *writing, const MhVersionTable *table, MhScripts
 	comparison = mh_compare_schema(table, scripts, rows, InvalidOid, true);
 	if (comparison->expectation != MH_EXPECTED)
 		return mh_guard_blind(writing, rows, comparison->reason, err);
-	if (mh_satisfies(comparison, &known) && known)
-		return true;
-	return mh_guard_schema(writing, rows, comparison->differences, comparison->home, err);
+	return mh_guard_schema(writing, rows, comparison->differences, comparison->home,
+						   !are_same_revisions(scripts->graph, before, rows), err);
 }

@@ -62,6 +62,20 @@ static const char *const lock_sessions_query =
 	"                   WHERE datname = pg_catalog.current_database())) AS h"
 	" LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid ORDER BY h.pid";
 
+/* Whoever keeps every reader out of some table of an application. */
+static const char *const lockers_query =
+	"SELECT 0::pg_catalog.oid, h.pid, " SESSION_NAME ", a.state,"
+	"  pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - a.xact_start),"
+	"  true, false, NULL::pg_catalog.text, pg_catalog.host(a.client_addr), a.client_port"
+	" FROM (SELECT DISTINCT l.pid FROM pg_catalog.pg_locks l"
+	"   JOIN pg_catalog.pg_class c ON c.oid = l.relation"
+	"   WHERE l.locktype = 'relation' AND l.granted AND l.mode = 'AccessExclusiveLock'"
+	"    AND l.pid <> pg_catalog.pg_backend_pid()"
+	"    AND c.relnamespace <> 'pg_catalog'::pg_catalog.regnamespace"
+	"    AND l.database = (SELECT oid FROM pg_catalog.pg_database"
+	"                      WHERE datname = pg_catalog.current_database())) AS h"
+	" LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid ORDER BY h.pid";
+
 static const char *const schemas_query =
 	"SELECT DISTINCT c.relnamespace FROM pg_catalog.pg_class c"
 	" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
@@ -142,6 +156,12 @@ mh_lock_sessions_find(int64 key)
 					   ObjectIdGetDatum((uint32) key)};
 
 	return read_sessions(lock_sessions_query, 2, types, values);
+}
+
+List *
+mh_lockers_find(void)
+{
+	return read_sessions(lockers_query, 0, NULL, NULL);
 }
 
 static void

@@ -168,6 +168,9 @@ extern List *mh_sessions_find(List *version_tables); /* of MhTableSession * */
 /* Other sessions that hold the advisory lock of this key in this database; likewise. */
 extern List *mh_lock_sessions_find(int64 key); /* of MhTableSession * */
 
+/* Other sessions that hold ACCESS EXCLUSIVE on some relation of an application; likewise. */
+extern List *mh_lockers_find(void); /* of MhTableSession * */
+
 /*
  * OIDs of the schemas that hold tables of an application: not of the system, of an
  * extension, or a version table.  As the caller; takes no lock on them.
