@@ -86,19 +86,63 @@ SET LOCAL allow_system_table_mods = off;
 CREATE TABLE mighead.update_privilege AS SELECT v.kind, v.signature, v.is_private,
     a.grantee, a.is_grantable
     FROM (VALUES
-        ('FUNCTION', 'mighead_project(text, text, text)', 'mighead_project(text, text, text, text[])', true)) AS v (kind, was, signature, is_private)
+        ('FUNCTION', 'mighead_orphans(regclass, text[], regclass, text[], integer)', 'mighead_orphans(regclass, text, regclass, text, integer)', false),
+        ('FUNCTION', 'mighead_castable(regclass, text, text, integer)', 'mighead_castable(regclass, text, text, integer, boolean)', false),
+        ('FUNCTION', 'mighead_project(text, text, text)', 'mighead_project(text, text, text, text[])', true),
+        ('FUNCTION', 'mighead_load_scripts(text, text, text, boolean)', 'mighead_load_scripts(text, text, text, boolean, boolean)', true),
+        ('FUNCTION', 'mighead_load_archive(bytea, text, text)', 'mighead_load_archive(bytea, text, text, boolean)', true)) AS v (kind, was, signature, is_private)
     JOIN pg_catalog.pg_proc p ON p.oid = v.was::pg_catalog.regprocedure
     LEFT JOIN pg_catalog.pg_init_privs i ON i.objoid = p.oid
         AND i.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass
     CROSS JOIN LATERAL (SELECT x.grantee, x.is_grantable FROM pg_catalog.aclexplode(p.proacl) x
         WHERE x.grantee <> p.proowner UNION ALL SELECT NULL, NULL) a
     WHERE p.proacl IS DISTINCT FROM i.initprivs;
+DROP FUNCTION mighead_orphans(regclass, text[], regclass, text[], integer);
+DROP FUNCTION mighead_castable(regclass, text, text, integer);
 DROP FUNCTION mighead_project(text, text, text);
+DROP FUNCTION mighead_load_scripts(text, text, text, boolean);
+DROP FUNCTION mighead_load_archive(bytea, text, text);
+CREATE FUNCTION mighead_orphans(child regclass, child_columns text, parent regclass,
+    parent_columns text, max_samples integer DEFAULT 10,
+    OUT orphan_rows bigint, OUT sample jsonb, OUT delete_sql text)
+    RETURNS record
+    AS 'MODULE_PATHNAME', 'mighead_orphans_text' LANGUAGE C STABLE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_orphans(regclass, text, regclass, text, integer) IS 'the same for one column, or several as an array literal';
+CREATE FUNCTION mighead_orphans(child regclass, child_columns text, parent regclass,
+    parent_columns text, max_samples integer DEFAULT 10,
+    OUT orphan_rows bigint, OUT sample jsonb, OUT delete_sql text)
+    RETURNS record
+    AS 'MODULE_PATHNAME', 'mighead_orphans_text' LANGUAGE C STABLE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_orphans(regclass, text, regclass, text, integer) IS 'the same for one column, or several as an array literal';
+CREATE FUNCTION mighead_castable(relation regclass, column_name text, new_type text,
+    max_samples integer DEFAULT 10, whole_table boolean DEFAULT false,
+    OUT total_rows bigint, OUT failing_rows bigint, OUT null_rows bigint, OUT sample jsonb,
+    OUT rewrites_table boolean, OUT dependents text[], OUT is_sample boolean)
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_castable(regclass, text, text, integer, boolean) IS 'values that would refuse a change of type; is_sample: not all rows were looked at';
 CREATE FUNCTION mighead_project(name text, version_table_name text DEFAULT 'alembic_version',
     version_table_schema text DEFAULT NULL, manages text[] DEFAULT NULL) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_project(text, text, text, text[]) IS 'registers or changes an Alembic environment';
 REVOKE ALL ON FUNCTION mighead_project(text, text, text, text[]) FROM PUBLIC;
+CREATE FUNCTION mighead_load_scripts(directory text, project text DEFAULT 'default',
+    release text DEFAULT NULL, recursive boolean DEFAULT true,
+    allow_empty boolean DEFAULT false,
+    OUT scripts integer, OUT added integer, OUT changed integer, OUT retired integer,
+    OUT heads text[], OUT warnings text[])
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_load_scripts(text, text, text, boolean, boolean) IS 'reads migration files on the server and makes them the current release';
+REVOKE ALL ON FUNCTION mighead_load_scripts(text, text, text, boolean, boolean) FROM PUBLIC;
+CREATE FUNCTION mighead_load_archive(archive bytea, project text DEFAULT 'default',
+    release text DEFAULT NULL, allow_empty boolean DEFAULT false,
+    OUT scripts integer, OUT added integer, OUT changed integer, OUT retired integer,
+    OUT heads text[], OUT warnings text[])
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_load_archive(bytea, text, text, boolean) IS 'the same from a tar archive; mighead-load calls it';
+REVOKE ALL ON FUNCTION mighead_load_archive(bytea, text, text, boolean) FROM PUBLIC;
 CREATE FUNCTION mighead_remove_project(project text) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_remove_project(text) IS 'forgets a project with its scripts, expectations and accepted differences';

@@ -566,13 +566,20 @@ CREATE FUNCTION mighead_orphans(child regclass, child_columns text[], parent reg
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_orphans(regclass, text[], regclass, text[], integer) IS 'rows that would refuse a foreign key';
 
+CREATE FUNCTION mighead_orphans(child regclass, child_columns text, parent regclass,
+    parent_columns text, max_samples integer DEFAULT 10,
+    OUT orphan_rows bigint, OUT sample jsonb, OUT delete_sql text)
+    RETURNS record
+    AS 'MODULE_PATHNAME', 'mighead_orphans_text' LANGUAGE C STABLE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_orphans(regclass, text, regclass, text, integer) IS 'the same for one column, or several as an array literal';
+
 CREATE FUNCTION mighead_castable(relation regclass, column_name text, new_type text,
-    max_samples integer DEFAULT 10,
+    max_samples integer DEFAULT 10, whole_table boolean DEFAULT false,
     OUT total_rows bigint, OUT failing_rows bigint, OUT null_rows bigint, OUT sample jsonb,
-    OUT rewrites_table boolean, OUT dependents text[])
+    OUT rewrites_table boolean, OUT dependents text[], OUT is_sample boolean)
     RETURNS record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_castable(regclass, text, text, integer) IS 'values that would refuse a change of type';
+COMMENT ON FUNCTION mighead_castable(regclass, text, text, integer, boolean) IS 'values that would refuse a change of type; is_sample: not all rows were looked at';
 
 /*
  * Loading.  Writes the tables above under their owner's identity, so that a
@@ -585,19 +592,20 @@ COMMENT ON FUNCTION mighead_project(text, text, text, text[]) IS 'registers or c
 
 CREATE FUNCTION mighead_load_scripts(directory text, project text DEFAULT 'default',
     release text DEFAULT NULL, recursive boolean DEFAULT true,
+    allow_empty boolean DEFAULT false,
     OUT scripts integer, OUT added integer, OUT changed integer, OUT retired integer,
     OUT heads text[], OUT warnings text[])
     RETURNS record
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_load_scripts(text, text, text, boolean) IS 'reads migration files on the server and makes them the current release';
+COMMENT ON FUNCTION mighead_load_scripts(text, text, text, boolean, boolean) IS 'reads migration files on the server and makes them the current release';
 
 CREATE FUNCTION mighead_load_archive(archive bytea, project text DEFAULT 'default',
-    release text DEFAULT NULL,
+    release text DEFAULT NULL, allow_empty boolean DEFAULT false,
     OUT scripts integer, OUT added integer, OUT changed integer, OUT retired integer,
     OUT heads text[], OUT warnings text[])
     RETURNS record
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_load_archive(bytea, text, text) IS 'the same from a tar archive; mighead-load calls it';
+COMMENT ON FUNCTION mighead_load_archive(bytea, text, text, boolean) IS 'the same from a tar archive; mighead-load calls it';
 
 CREATE FUNCTION mighead_add_revision(revision text, down_revision text[] DEFAULT NULL,
     depends_on text[] DEFAULT NULL, branch_labels text[] DEFAULT NULL,
@@ -632,8 +640,8 @@ COMMENT ON FUNCTION mighead_environment(text, boolean, text, text) IS 'names thi
 REVOKE ALL ON FUNCTION
     mighead_project(text, text, text, text[]),
     mighead_environment(text, boolean, text, text),
-    mighead_load_scripts(text, text, text, boolean),
-    mighead_load_archive(bytea, text, text),
+    mighead_load_scripts(text, text, text, boolean, boolean),
+    mighead_load_archive(bytea, text, text, boolean),
     mighead_add_revision(text, text[], text[], text[], text, text),
     mighead_remove_revision(text, text),
     mighead_remove_project(text),

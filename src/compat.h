@@ -53,6 +53,13 @@
 #define MH_PUBLICATION_GENERATED "NULL::text"
 #endif
 
+/* 16 tells the right to become a role from membership. */
+#if PG_VERSION_NUM >= 160000
+#define MH_SET_ROLE "SET"
+#else
+#define MH_SET_ROLE "MEMBER"
+#endif
+
 /* 17 has RestrictSearchPath(). */
 #if PG_VERSION_NUM < 170000
 static inline void

@@ -10,26 +10,45 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "executor/spi.h"
+#include "core/graph/graph.h"
+#include "server/scripts/scripts.h"
+#include "server/version_table/version_table.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
 PG_FUNCTION_INFO_V1(mighead_ensure_version);
 
-static char *
-quoted_name(const RangeVar *name)
+/* What Alembic takes, and what there is room for where ids are longer. */
+#define ALEMBIC_WIDTH 32
+#define WIDE 255
+
+/* Wide enough for every id of the project that the table is for. */
+static int
+wanted_width(const RangeVar *name, const char *schema)
 {
-	return quote_qualified_identifier(name->schemaname, name->relname);
+	List *projects = mh_projects_read();
+	MhProject *project = mh_project_of_table(projects, schema, mh_to_utf8(name->relname));
+	MhScripts *scripts;
+	int width = ALEMBIC_WIDTH;
+
+	if (project == NULL)
+		return width;
+	scripts = mh_scripts_read(project);
+	for (int i = 0; i < scripts->n; i++)
+	{
+		int length = mh_character_count(scripts->scripts[i].revision);
+
+		if (length > width)
+			width = Max(length, WIDE);
+	}
+	return width;
 }
 
-/* As the caller, under the caller's search_path: that is where Alembic would put it. */
 static void
-create_version_table(const RangeVar *name)
+run_statement(const char *statement)
 {
-	char *statement =
-		psprintf("CREATE TABLE %s (version_num VARCHAR(32) NOT NULL, "
-				 "CONSTRAINT %s PRIMARY KEY (version_num))",
-				 quoted_name(name), quote_identifier(psprintf("%s_pkc", name->relname)));
 	int result;
 
 	SPI_connect();
@@ -40,9 +59,49 @@ create_version_table(const RangeVar *name)
 }
 
 /*
+ * The application's role has to write it, whoever pasted the call.  Where the caller may not give
+ * it away, it stays the caller's, who is told.
+ */
+static void
+give_to_owner(const char *table, const char *schema)
+{
+	MhSchemaOwner *owner = mh_schema_owner(schema);
+	char *caller = GetUserNameFromId(GetUserId(), false);
+	char *statement;
+
+	if (owner == NULL || strcmp(owner->role, quote_identifier(caller)) == 0)
+		return;
+	statement = psprintf("ALTER TABLE %s OWNER TO %s", table, owner->role);
+	if (owner->can_take)
+		run_statement(statement);
+	else
+		ereport(NOTICE, (errmsg("version table %s belongs to role \"%s\"", table, caller),
+						 errdetail("Most tables of its schema belong to %s.", owner->role),
+						 errhint("A role that may do so gives it away with: %s;", statement)));
+}
+
+/* As the caller, under the caller's search_path: that is where Alembic would put it. */
+static void
+create_version_table(const RangeVar *name)
+{
+	char *schema = get_namespace_name(RangeVarGetCreationNamespace(name));
+	char *table = quote_qualified_identifier(schema, name->relname);
+	char *utf8_schema = mh_to_utf8(pstrdup(schema));
+	/* looked up first: the new table would count as one of the schema's */
+	int width = wanted_width(name, utf8_schema);
+
+	run_statement(psprintf("CREATE TABLE %s (version_num VARCHAR(%d) NOT NULL, "
+						   "CONSTRAINT %s PRIMARY KEY (version_num))",
+						   table, width, quote_identifier(psprintf("%s_pkc", name->relname))));
+	give_to_owner(table, utf8_schema);
+}
+
+/*
  * mighead_ensure_version(version_table text) returns void
  *		version_table is a name as SQL has it, with or without schema.  Does nothing
- *		where a relation of that name is visible, as Alembic does.
+ *		where a relation of that name is visible, as Alembic does.  version_num is as wide as
+ *		Alembic's, or 255 where the project has longer ids.  The table is given to the role that
+ *		owns most tables of its schema.
  *
  * Privileges: EXECUTE, and CREATE on the schema, as the caller.  Locks: those of CREATE
  * TABLE.  Errors: 25006 on a standby or in a read-only transaction, 42602 for a

@@ -240,12 +240,25 @@ check_directory(const char *directory)
 						errhint("It is looked up on the server.")));
 }
 
+/* A load of nothing retires every revision, and the next start-up gate stops every process. */
+static void
+check_found(FunctionCallInfo fcinfo, int argno, const MhIncoming *incoming)
+{
+	mh_require_argument(fcinfo, argno, "allow_empty");
+	if (incoming->n == 0 && !PG_GETARG_BOOL(argno))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no migration script was found"),
+				 errdetail("Loading nothing would retire every revision of the project."),
+				 errhint("If that is meant, add allow_empty => true, or in a shell: mighead-load "
+						 "--allow-empty.")));
+}
+
 /*
- * mighead_load_scripts(directory, project, release, recursive): makes the scripts of a
+ * mighead_load_scripts(directory, project, release, recursive, allow_empty): makes the scripts of a
  * directory on the server the project's current release.
  *
  * Needs the privileges of pg_read_server_files (42501).  Errors: 42602 for a relative
- * directory; what opening a directory raises (58P01, 42809, 42501); MH220 and MH215 for a
+ * directory; 22023 for one without scripts unless allow_empty; what opening a directory raises (58P01, 42809, 42501); MH220 and MH215 for a
  * script, MH210 ... MH214 for the graph.  Locks the project's row.
  */
 Datum
@@ -267,6 +280,7 @@ mighead_load_scripts(PG_FUNCTION_ARGS)
 	identity = mh_begin_reading();
 	mh_directory_read(directory, PG_GETARG_BOOL(3), &incoming, &source);
 	mh_end(&identity);
+	check_found(fcinfo, 4, &incoming);
 	store = mh_store_open(project);
 	return mh_load_finish(fcinfo, store, &incoming, NULL, mh_release_argument(fcinfo, 2), source);
 }
@@ -289,7 +303,7 @@ read_archive(bytea *archive, MhIncoming *incoming)
 }
 
 /*
- * mighead_load_archive(archive, project, release): the same for the scripts in a tar
+ * mighead_load_archive(archive, project, release, allow_empty): the same for the scripts in a tar
  * archive; core/script/archive.c says which.  MH221 for what is no archive.
  */
 Datum
@@ -305,6 +319,7 @@ mighead_load_archive(PG_FUNCTION_ARGS)
 	identity = mh_begin_reading();
 	read_archive(PG_GETARG_BYTEA_PP(0), &incoming);
 	mh_end(&identity);
+	check_found(fcinfo, 3, &incoming);
 	store = mh_store_open(project);
 	return mh_load_finish(fcinfo, store, &incoming, NULL, mh_release_argument(fcinfo, 2),
 						  "archive");

@@ -13,7 +13,7 @@
 
 PG_FUNCTION_INFO_V1(mighead_castable);
 
-#define CASTABLE_COLUMNS 6
+#define CASTABLE_COLUMNS 7
 
 static void
 push_text(JsonbInState *state, JsonbIteratorToken token, const char *text)
@@ -73,11 +73,13 @@ report(const MhCastable *castable, const char *column, const char *new_type)
 		ereport(NOTICE,
 				(errmsg("looked at " INT64_FORMAT " of about %.0f rows", castable->total_rows,
 						castable->estimated_rows),
-				 errdetail("Pages of tables of more than %d rows are sampled.", MH_CASTABLE_ROWS)));
+				 errdetail("Pages of tables of more than %d rows are sampled.", MH_CASTABLE_ROWS),
+				 errhint("To look at every row, add whole_table => true.")));
 }
 
 /*
- * mighead_castable(relation regclass, column_name text, new_type text, max_samples int)
+ * mighead_castable(relation regclass, column_name text, new_type text, max_samples int,
+ *					whole_table boolean)
  *		returns record
  *		Errors, locks and privileges: see catalog/preflight.h.  22004 for a NULL
  *		argument, 22023 for a negative max_samples.
@@ -85,7 +87,8 @@ report(const MhCastable *castable, const char *column, const char *new_type)
 Datum
 mighead_castable(PG_FUNCTION_ARGS)
 {
-	static const char *const names[] = {"relation", "column_name", "new_type", "max_samples"};
+	static const char *const names[] = {"relation", "column_name", "new_type", "max_samples",
+										"whole_table"};
 	MhCastable *castable;
 	Datum values[CASTABLE_COLUMNS];
 	bool nulls[CASTABLE_COLUMNS] = {false};
@@ -97,7 +100,8 @@ mighead_castable(PG_FUNCTION_ARGS)
 	mh_require_samples(PG_GETARG_INT32(3));
 	column = mh_text_argument(fcinfo, 1);
 	new_type = mh_text_argument(fcinfo, 2);
-	castable = mh_castable_find(PG_GETARG_OID(0), column, new_type, PG_GETARG_INT32(3));
+	castable =
+		mh_castable_find(PG_GETARG_OID(0), column, new_type, PG_GETARG_INT32(3), PG_GETARG_BOOL(4));
 	report(castable, column, new_type);
 	values[0] = Int64GetDatum(castable->total_rows);
 	values[1] = Int64GetDatum(castable->failing_rows);
@@ -105,5 +109,6 @@ mighead_castable(PG_FUNCTION_ARGS)
 	values[3] = sample_datum(castable);
 	values[4] = BoolGetDatum(castable->rewrites_table);
 	values[5] = mh_strings_datum(&castable->dependents);
+	values[6] = BoolGetDatum(castable->estimated_rows > 0);
 	return mh_record_datum(fcinfo, values, nulls);
 }

@@ -10,33 +10,67 @@
 #include "entry/result.h"
 
 PG_FUNCTION_INFO_V1(mighead_orphans);
+PG_FUNCTION_INFO_V1(mighead_orphans_text);
+
+static const char *const names[] = {"child", "child_columns", "parent", "parent_columns",
+									"max_samples"};
+
+static void
+check_arguments(FunctionCallInfo fcinfo)
+{
+	for (int i = 0; i < lengthof(names); i++)
+		mh_require_argument(fcinfo, i, names[i]);
+	mh_require_samples(PG_GETARG_INT32(4));
+}
+
+static Datum
+find(FunctionCallInfo fcinfo, const MhKeyEnds *ends)
+{
+	MhOrphans orphans = mh_orphans_find(ends, PG_GETARG_INT32(4));
+	Datum values[3];
+	bool nulls[3] = {false};
+
+	values[0] = Int64GetDatum(orphans.rows);
+	values[1] = orphans.sample;
+	values[2] = mh_text_datum(orphans.delete_sql);
+	return mh_record_datum(fcinfo, values, nulls);
+}
 
 /*
  * mighead_orphans(child regclass, child_columns text[], parent regclass, parent_columns text[],
  *				   max_samples int) returns record
- *		Errors, locks and privileges: see catalog/preflight.h.  22004 for a NULL
+ *		Errors, locks and privileges: see server/preflight/preflight.h.  22004 for a NULL
  *		argument or element, 22023 for a negative max_samples.
  */
 Datum
 mighead_orphans(PG_FUNCTION_ARGS)
 {
-	static const char *const names[] = {"child", "child_columns", "parent", "parent_columns",
-										"max_samples"};
 	MhKeyEnds ends;
-	MhOrphans orphans;
-	Datum values[3];
-	bool nulls[3] = {false};
 
-	for (int i = 0; i < lengthof(names); i++)
-		mh_require_argument(fcinfo, i, names[i]);
-	mh_require_samples(PG_GETARG_INT32(4));
+	check_arguments(fcinfo);
 	ends.child = PG_GETARG_OID(0);
 	ends.child_columns = mh_strings_from_array(PG_GETARG_DATUM(1), names[1]);
 	ends.parent = PG_GETARG_OID(2);
 	ends.parent_columns = mh_strings_from_array(PG_GETARG_DATUM(3), names[3]);
-	orphans = mh_orphans_find(&ends, PG_GETARG_INT32(4));
-	values[0] = Int64GetDatum(orphans.rows);
-	values[1] = orphans.sample;
-	values[2] = mh_text_datum(orphans.delete_sql);
-	return mh_record_datum(fcinfo, values, nulls);
+	return find(fcinfo, &ends);
+}
+
+/*
+ * mighead_orphans(child regclass, child_columns text, parent regclass, parent_columns text,
+ *				   max_samples int) returns record
+ *		The same for one column, as it is called; what begins with a brace is an array literal
+ *		(22P02 for a malformed one).  A literal whose type is not told is taken for text by the
+ *		parser, so that this is the function that most calls reach.
+ */
+Datum
+mighead_orphans_text(PG_FUNCTION_ARGS)
+{
+	MhKeyEnds ends;
+
+	check_arguments(fcinfo);
+	ends.child = PG_GETARG_OID(0);
+	ends.child_columns = mh_row_set(mh_text_argument(fcinfo, 1), names[1]);
+	ends.parent = PG_GETARG_OID(2);
+	ends.parent_columns = mh_row_set(mh_text_argument(fcinfo, 3), names[3]);
+	return find(fcinfo, &ends);
 }

@@ -56,6 +56,7 @@ typedef struct Call
 	MhVersionTable *table;
 	MhWriting writing;
 	MhRowSet rows; /* under the lock */
+	int nulls_after;
 	MhScripts *scripts;
 } Call;
 
@@ -251,6 +252,27 @@ check_plan(const Call *call, const MhStampPlan *plan)
 		mh_raise(&err);
 }
 
+/* How to take it back, while it is still on the screen. */
+static void
+report(const Call *call, const MhStampPlan *plan, int64 id)
+{
+	MhRowSet after = {plan->rows_after, call->nulls_after};
+
+	ereport(
+		NOTICE,
+		(errmsg("journal entry " INT64_FORMAT ": %s went from %s to %s", id,
+				mh_from_utf8(call->writing.table),
+				mh_from_utf8(mh_array_literal(&call->rows.texts, call->rows.nulls)),
+				mh_from_utf8(mh_array_literal(&after.texts, after.nulls))),
+		 errhint("To take it back: SELECT * FROM %smighead_undo(" INT64_FORMAT
+				 "::bigint, expect => %s::text, reason => 'taken back'::text%s);",
+				 mh_from_utf8(call->writing.prefix), id,
+				 mh_from_utf8(mh_sql_literal(mh_array_literal(&after.texts, after.nulls))),
+				 call->confirm == NULL ? ""
+									   : psprintf(", confirm => %s::text",
+												  mh_from_utf8(mh_sql_literal(call->confirm))))));
+}
+
 /*
  * The entry goes first: triggers that keep the journal see by it that this change is
  * written down already.
@@ -259,6 +281,7 @@ static void
 carry_out(Call *call, const MhStampPlan *plan, bool purge)
 {
 	MhChange change = {0};
+	int64 id;
 
 	change.schema = call->table->schema;
 	change.name = call->table->name;
@@ -269,9 +292,11 @@ carry_out(Call *call, const MhStampPlan *plan, bool purge)
 	change.reason = call->reason;
 	change.skipped_guards = call->skipped.names;
 	change.undoes = call->undoes;
-	mh_journal_write(&change);
+	call->nulls_after = purge ? 0 : call->rows.nulls;
+	id = mh_journal_write(&change);
 	mh_version_table_write(call->table, &call->rows, plan, purge);
 	mh_put_stamp_steps(&call->result, plan);
+	report(call, plan, id);
 }
 
 /*

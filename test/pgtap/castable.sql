@@ -135,7 +135,7 @@ INSERT INTO sampled SELECT g FROM generate_series(1, 2500) AS g;
 SELECT row_eq($$SELECT * FROM mighead_castable('sampled', 'c', 'int', 2)$$, ROW (5500::bigint, 3000::bigint, 0::bigint,
     '[{"value": "word 1", "rows": 1000, "sqlstate": "22P02", "error": "invalid input syntax for type integer: \"word 1\""},
       {"value": "word 2", "rows": 1000, "sqlstate": "22P02", "error": "invalid input syntax for type integer: \"word 2\""}]'::jsonb,
-    true, '{}'::text[]), 'values and their rows');
+    true, '{}'::text[], false), 'values and their rows');
 SELECT results_eq($$SELECT failing_rows, sample FROM mighead_castable('sampled', 'c', 'int', 0)$$, $$VALUES (3000::bigint, '[]'::jsonb)$$, 'no sample');
 INSERT INTO sampled VALUES (repeat('ä', 5000));
 SELECT cmp_ok((SELECT max(length(s ->> 'value')) FROM mighead_castable('sampled', 'c', 'int'), jsonb_array_elements(sample) AS s), '<', 210, 'long values are cut');
@@ -256,6 +256,13 @@ UPDATE pg_class SET reltuples = 10000000 WHERE oid = 'large'::regclass;
 SELECT cmp_ok((SELECT total_rows FROM mighead_castable('large', 'c', 'int')), '<', 60000::bigint, 'a sample of a large table');
 SELECT results_eq($$SELECT total_rows = failing_rows AND total_rows > 0, total_rows FROM mighead_castable('large', 'c', 'int')$$,
     $$SELECT true, total_rows FROM mighead_castable('large', 'c', 'text')$$, 'which says how many rows it was');
+
+-- Whether all rows were looked at is a column, and all can be asked for.
+CREATE TABLE many (v int);
+INSERT INTO many VALUES (1), (70000);
+UPDATE pg_class SET reltuples = 1e9, relpages = 1 WHERE oid = 'many'::regclass;
+SELECT is((SELECT is_sample FROM mighead_castable('many', 'v', 'smallint')), true, 'a sample is called one');
+SELECT is((SELECT (is_sample, total_rows, failing_rows)::text FROM mighead_castable('many', 'v', 'smallint', whole_table => true)), '(f,2,1)', 'the whole table');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -167,6 +167,9 @@ DROP SCHEMA elsewhere CASCADE;
 DROP VIEW a_view;
 
 -- 8. width: always.
+SELECT is((SELECT atttypmod - 4 FROM pg_attribute WHERE attrelid = 'alembic_version'::regclass AND attname = 'version_num'), 255,
+    'a version table that is made where an id is longer than 32 is wide enough');
+ALTER TABLE alembic_version ALTER COLUMN version_num TYPE varchar(32);
 SELECT pg_temp.refuses_with(format($$SELECT mighead_stamp(%L, '{}', 'why', skip_guards => '{schema,registered,overlap,targets}')$$, repeat('x', 40)),
     format('MH106: revision ''%s'' is too long for public.alembic_version', repeat('x', 40)),
         'It has 40 characters; column version_num takes 32.'::text,
@@ -469,6 +472,18 @@ DROP TABLE one, two, "Three";
 CREATE TABLE extra (id int);
 SELECT lives_ok($$SELECT mighead_reset('a1', 'why')$$, 'reset beside a table that no migration makes');
 DROP TABLE extra;
+
+-- The version table belongs to whoever has most tables of the schema, not to who makes it.
+CREATE ROLE guarded_application;
+CREATE SCHEMA guarded_app AUTHORIZATION guarded_application;
+CREATE TABLE guarded_app.orders (id int);
+CREATE TABLE guarded_app.customers (id int);
+CREATE TABLE guarded_app.by_hand (id int);
+ALTER TABLE guarded_app.orders OWNER TO guarded_application;
+ALTER TABLE guarded_app.customers OWNER TO guarded_application;
+SELECT mighead_ensure_version('guarded_app.alembic_version');
+SELECT is((SELECT relowner::regrole::text FROM pg_class WHERE oid = 'guarded_app.alembic_version'::regclass), 'guarded_application', 'owner of a new version table');
+DROP SCHEMA guarded_app CASCADE;
 
 -- 20. Without scripts only a full id, or none, can be a target.
 INSERT INTO alembic_version VALUES ('a2');

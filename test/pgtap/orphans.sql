@@ -223,5 +223,17 @@ SET LOCAL ROLE mighead_test_reader;
 SELECT throws_ok($$SELECT mighead_orphans('child', '{x}', 'parent', '{a}')$$, '42501', NULL, 'but a hidden parent makes no orphans');
 RESET ROLE;
 
+-- One column as plain text, a list as an array literal, typed or not.
+CREATE TABLE plain_parent (id int PRIMARY KEY);
+CREATE TABLE plain_child (parent_id int);
+INSERT INTO plain_parent VALUES (1);
+INSERT INTO plain_child VALUES (1), (2);
+SELECT is((SELECT orphan_rows FROM mighead_orphans('plain_child', 'parent_id', 'plain_parent', 'id')), 1::bigint, 'one column as plain text');
+SELECT is((SELECT orphan_rows FROM mighead_orphans('plain_child', 'parent_id'::text, 'plain_parent', 'id'::text)), 1::bigint, 'typed');
+SELECT is((SELECT orphan_rows FROM mighead_orphans('plain_child', '{parent_id}', 'plain_parent', '{id}')), 1::bigint, 'an array literal without a type');
+SELECT is((SELECT orphan_rows FROM mighead_orphans('plain_child', ARRAY['parent_id'], 'plain_parent', '{id}')), 1::bigint, 'an array and a literal');
+SELECT is((SELECT orphan_rows FROM mighead_orphans(child => 'plain_child', child_columns => 'parent_id', parent => 'plain_parent', parent_columns => 'id')),
+    1::bigint, 'by name');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -446,8 +446,12 @@ sub loaded_files
 
 	my $archive = archive_of('-C', $environment, '.');
 	is(query("SELECT heads FROM mighead_load_archive($archive, 'env archive')"), '{e}', 'and in an archive');
-	is(load(directory_of(), "'none'"), '0|0|0|0|{}|{"No migration script was found."}', 'an empty directory is told');
+	refused("SELECT mighead_load_scripts('" . directory_of() . "', 'none')", '22023', 'no migration script was found', 'an empty directory');
 	($status, $out, $err) = client('-p', 'none', directory_of());
+	is($status, 3, 'an empty directory is refused by the program as well');
+	like($err, qr/no migration script was found/, 'which says why');
+	is(load(directory_of(), "'none', allow_empty => true"), '0|0|0|0|{}|{"No migration script was found."}', 'unless it is asked for');
+	($status, $out, $err) = client('-p', 'none', '--allow-empty', directory_of());
 	is($out, "0 scripts in project none: 0 added, 0 changed, 0 retired\nwarning: No migration script was found.\n",
 		'by the program as well');
 }

@@ -188,14 +188,14 @@ estimate_rows(Relation table)
 
 /* A sample of pages where there is too much; the same ones each time. */
 static char *
-values_query(const Change *change, MhCastable *castable)
+values_query(const Change *change, MhCastable *castable, bool whole_table)
 {
 	double rows = estimate_rows(change->table);
 	char *query =
 		psprintf("SELECT v.%s FROM %s AS v", quote_identifier(NameStr(change->column->attname)),
 				 table_name(change->table));
 
-	if (rows <= MH_CASTABLE_ROWS)
+	if (whole_table || rows <= MH_CASTABLE_ROWS)
 		return query;
 	castable->estimated_rows = rows;
 	return psprintf("%s TABLESAMPLE pg_catalog.system (%g) REPEATABLE (0)", query,
@@ -236,7 +236,8 @@ try_rows(const Change *change, MhCastTrial *trial, const char *query)
 }
 
 MhCastable *
-mh_castable_find(Oid table, const char *column, const char *new_type, int max_samples)
+mh_castable_find(Oid table, const char *column, const char *new_type, int max_samples,
+				 bool whole_table)
 {
 	/* not pinned: the type is looked up as ALTER TABLE would */
 	MhIdentity identity = mh_preflight_begin(false);
@@ -252,7 +253,7 @@ mh_castable_find(Oid table, const char *column, const char *new_type, int max_sa
 	castable->dependents = find_dependents(&change);
 	mh_preflight_refuse_code(change.table);
 	trial = mh_cast_trial_begin(&change.cast, max_samples);
-	try_rows(&change, trial, values_query(&change, castable));
+	try_rows(&change, trial, values_query(&change, castable, whole_table));
 	mh_cast_trial_end(trial, castable);
 	relation_close(change.table, NoLock);
 	mh_end(&identity);

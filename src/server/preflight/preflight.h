@@ -68,7 +68,7 @@ typedef struct MhCastable
 	MhStrings dependents; /* what forbids the change, then what is built again with it */
 } MhCastable;
 
-/* More rows than these are sampled by pages. */
+/* More rows than these are sampled by pages, unless the whole table is asked for. */
 #define MH_CASTABLE_ROWS 1000000
 
 /*
@@ -80,7 +80,7 @@ typedef struct MhCastable
  * a column that is inherited or a type that no column can have.
  */
 extern MhCastable *mh_castable_find(Oid table, const char *column, const char *new_type,
-									int max_samples);
+									int max_samples, bool whole_table);
 
 /*
  * preflight.c: opens a table that the caller named.  Close it with NoLock.

@@ -272,4 +272,19 @@ extern void mh_version_table_reread(MhVersionTable *table, MhRowSet *rows);
 extern void mh_version_table_write(const MhVersionTable *table, const MhRowSet *rows,
 								   const MhStampPlan *plan, bool purge);
 
+/* owner.c: whose a new version table shall be. */
+
+/* The role that owns most tables of a schema. */
+typedef struct MhSchemaOwner
+{
+	char *role;    /* as SQL */
+	bool can_take; /* the caller may give it a table, and it may have one in the schema */
+} MhSchemaOwner;
+
+/*
+ * NULL where the schema has no table of an application.  Reads catalogs as the caller; takes no
+ * lock on the tables.
+ */
+extern MhSchemaOwner *mh_schema_owner(const char *schema);
+
 #endif /* MIGHEAD_SERVER_VERSION_TABLE_VERSION_TABLE_H */
