@@ -195,7 +195,7 @@ typedef struct MhLocation
 	int extra;
 	int changed;
 	int not_comparable; /* there, but in the texts of another class of server */
-	bool is_exact; /* never where something could not be read */
+	bool is_exact;      /* never where something could not be read */
 	bool is_current;
 } MhLocation;
 
