@@ -256,21 +256,19 @@ check_plan(const Call *call, const MhStampPlan *plan)
 static void
 report(const Call *call, const MhStampPlan *plan, int64 id)
 {
-	MhRowSet after = {plan->rows_after, call->nulls_after};
+	MhCall undo = mh_call_begin(call->writing.prefix, "mighead_undo");
 
-	ereport(
-		NOTICE,
-		(errmsg("journal entry " INT64_FORMAT ": %s went from %s to %s", id,
-				mh_from_utf8(call->writing.table),
-				mh_from_utf8(mh_array_literal(&call->rows.texts, call->rows.nulls)),
-				mh_from_utf8(mh_array_literal(&after.texts, after.nulls))),
-		 errhint("To take it back: SELECT * FROM %smighead_undo(" INT64_FORMAT
-				 "::bigint, expect => %s::text, reason => 'taken back'::text%s);",
-				 mh_from_utf8(call->writing.prefix), id,
-				 mh_from_utf8(mh_sql_literal(mh_array_literal(&after.texts, after.nulls))),
-				 call->confirm == NULL ? ""
-									   : psprintf(", confirm => %s::text",
-												  mh_from_utf8(mh_sql_literal(call->confirm))))));
+	mh_call_add(&undo, NULL, psprintf(INT64_FORMAT "::pg_catalog.int8", id));
+	mh_call_add(&undo, "expect", mh_row_set_value(&plan->rows_after, call->nulls_after));
+	mh_call_add(&undo, "reason", mh_text_value("taken back"));
+	if (call->confirm != NULL)
+		mh_call_add(&undo, "confirm", mh_text_value(call->confirm));
+	ereport(NOTICE,
+			(errmsg("journal entry " INT64_FORMAT ": %s went from %s to %s", id,
+					mh_from_utf8(call->writing.table),
+					mh_from_utf8(mh_array_literal(&call->rows.texts, call->rows.nulls)),
+					mh_from_utf8(mh_array_literal(&plan->rows_after, call->nulls_after))),
+			 errhint("To take it back: SELECT * FROM %s;", mh_from_utf8(mh_call_end(&undo)))));
 }
 
 /*

@@ -489,7 +489,7 @@ read_through_spi(MhVersionTable *table)
 static void
 forget_rows(MhVersionTable *table)
 {
-	table->rows.n = 0;
+	table->rows = (MhStrings){0, NULL, 0};
 	table->null_rows = 0;
 	table->long_rows = 0;
 	table->has_more_rows = false;
