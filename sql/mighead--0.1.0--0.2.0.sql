@@ -35,6 +35,20 @@ ALTER TABLE mighead.ignored ALTER COLUMN attribute SET DEFAULT '';
 ALTER TABLE mighead.ignored ADD CONSTRAINT ignored_pkey PRIMARY KEY (project, object, attribute);
 COMMENT ON COLUMN mighead.ignored.attribute IS 'empty: every one';
 
+/* What a script was when it was loaded first; of those that are there it is not known any more. */
+ALTER TABLE mighead.revision ADD COLUMN code_checksum text;
+ALTER TABLE mighead.revision ADD COLUMN first_code_checksum text;
+ALTER TABLE mighead.revision ADD COLUMN first_down_revision text[];
+ALTER TABLE mighead.revision ADD COLUMN first_depends_on text[];
+ALTER TABLE mighead.revision ADD COLUMN first_branch_labels text[];
+ALTER TABLE mighead.revision ADD COLUMN first_message text;
+COMMENT ON COLUMN mighead.revision.code_checksum IS 'SHA-256 of the source without comments, docstring, blank lines and what the other columns hold; NULL if registered by hand, or loaded by 0.1.0';
+COMMENT ON COLUMN mighead.revision.first_code_checksum IS 'code_checksum when the revision was first loaded; NULL: the same, or not known';
+COMMENT ON COLUMN mighead.revision.first_down_revision IS 'down_revision when the revision was first loaded; NULL: the same';
+COMMENT ON COLUMN mighead.revision.first_depends_on IS 'depends_on when the revision was first loaded; NULL: the same';
+COMMENT ON COLUMN mighead.revision.first_branch_labels IS 'branch_labels when the revision was first loaded; NULL: the same';
+COMMENT ON COLUMN mighead.revision.first_message IS 'message when the revision was first loaded; NULL: the same';
+
 /* Whose numbers they are: a subscription brings rows of another database. */
 ALTER TABLE mighead.journal ADD COLUMN origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
     (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database());
@@ -86,22 +100,34 @@ SET LOCAL allow_system_table_mods = off;
 CREATE TABLE mighead.update_privilege AS SELECT v.kind, v.signature, v.is_private,
     a.grantee, a.is_grantable
     FROM (VALUES
+        ('FUNCTION', 'mighead_status(regclass)', 'mighead_status(regclass)', false),
         ('FUNCTION', 'mighead_orphans(regclass, text[], regclass, text[], integer)', 'mighead_orphans(regclass, text, regclass, text, integer)', false),
         ('FUNCTION', 'mighead_castable(regclass, text, text, integer)', 'mighead_castable(regclass, text, text, integer, boolean)', false),
         ('FUNCTION', 'mighead_project(text, text, text)', 'mighead_project(text, text, text, text[])', true),
         ('FUNCTION', 'mighead_load_scripts(text, text, text, boolean)', 'mighead_load_scripts(text, text, text, boolean, boolean)', true),
-        ('FUNCTION', 'mighead_load_archive(bytea, text, text)', 'mighead_load_archive(bytea, text, text, boolean)', true)) AS v (kind, was, signature, is_private)
+        ('FUNCTION', 'mighead_load_archive(bytea, text, text)', 'mighead_load_archive(bytea, text, text, boolean)', true),
+        ('FUNCTION', 'mighead_metrics()', 'mighead_metrics()', false)) AS v (kind, was, signature, is_private)
     JOIN pg_catalog.pg_proc p ON p.oid = v.was::pg_catalog.regprocedure
     LEFT JOIN pg_catalog.pg_init_privs i ON i.objoid = p.oid
         AND i.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass
     CROSS JOIN LATERAL (SELECT x.grantee, x.is_grantable FROM pg_catalog.aclexplode(p.proacl) x
         WHERE x.grantee <> p.proowner UNION ALL SELECT NULL, NULL) a
     WHERE p.proacl IS DISTINCT FROM i.initprivs;
+DROP FUNCTION mighead_status(regclass);
 DROP FUNCTION mighead_orphans(regclass, text[], regclass, text[], integer);
 DROP FUNCTION mighead_castable(regclass, text, text, integer);
 DROP FUNCTION mighead_project(text, text, text);
 DROP FUNCTION mighead_load_scripts(text, text, text, boolean);
 DROP FUNCTION mighead_load_archive(bytea, text, text);
+DROP FUNCTION mighead_metrics();
+CREATE FUNCTION mighead_status(version_table regclass DEFAULT NULL,
+    OUT version_table regclass, OUT project text, OUT state text, OUT severity integer,
+    OUT current text[], OUT heads text[], OUT unknown text[],
+    OUT applied integer, OUT pending integer, OUT drift integer, OUT findings integer,
+    OUT changed_at timestamptz, OUT changed_by text, OUT detail text, OUT hint text, OUT compared boolean)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
+COMMENT ON FUNCTION mighead_status(regclass) IS 'migration state, one row per version table';
 CREATE FUNCTION mighead_orphans(child regclass, child_columns text, parent regclass,
     parent_columns text, max_samples integer DEFAULT 10,
     OUT orphan_rows bigint, OUT sample jsonb, OUT delete_sql text)
@@ -147,6 +173,15 @@ CREATE FUNCTION mighead_remove_project(project text) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_remove_project(text) IS 'forgets a project with its scripts, expectations and accepted differences';
 REVOKE ALL ON FUNCTION mighead_remove_project(text) FROM PUBLIC;
+CREATE FUNCTION mighead_metrics(
+    OUT version_table text, OUT project text, OUT database text,
+    OUT severity float8, OUT rows float8, OUT heads float8, OUT unknown float8,
+    OUT applied float8, OUT pending float8, OUT drift float8,
+    OUT findings float8, OUT critical_findings float8, OUT sessions float8,
+    OUT change_age_seconds float8, OUT check_age_seconds float8, OUT compared float8)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
+COMMENT ON FUNCTION mighead_metrics() IS 'migration state in numbers, one row per version table, for exporters';
 DO $update$
 DECLARE
     one record;

@@ -69,6 +69,12 @@ CREATE TABLE mighead.revision (
     by_hand boolean NOT NULL DEFAULT false,
     first_release bigint,
     last_release bigint,
+    code_checksum text,
+    first_code_checksum text,
+    first_down_revision text[],
+    first_depends_on text[],
+    first_branch_labels text[],
+    first_message text,
     CONSTRAINT revision_pkey PRIMARY KEY (project, revision),
     CONSTRAINT revision_revision_check CHECK (revision <> '' AND revision !~ '[-@+:]'),
     CONSTRAINT revision_by_hand_check CHECK (by_hand OR first_release IS NOT NULL),
@@ -83,6 +89,12 @@ COMMENT ON COLUMN mighead.revision.message IS 'docstring of the script, stripped
 COMMENT ON COLUMN mighead.revision.checksum IS 'SHA-256 of the source, in hex; NULL if registered by hand';
 COMMENT ON COLUMN mighead.revision.first_checksum IS 'checksum when the revision was first loaded';
 COMMENT ON COLUMN mighead.revision.body_checksum IS 'SHA-256 of the source without its own id, which tells a renamed id';
+COMMENT ON COLUMN mighead.revision.code_checksum IS 'SHA-256 of the source without comments, docstring, blank lines and what the other columns hold; NULL if registered by hand, or loaded by 0.1.0';
+COMMENT ON COLUMN mighead.revision.first_code_checksum IS 'code_checksum when the revision was first loaded; NULL: the same, or not known';
+COMMENT ON COLUMN mighead.revision.first_down_revision IS 'down_revision when the revision was first loaded; NULL: the same';
+COMMENT ON COLUMN mighead.revision.first_depends_on IS 'depends_on when the revision was first loaded; NULL: the same';
+COMMENT ON COLUMN mighead.revision.first_branch_labels IS 'branch_labels when the revision was first loaded; NULL: the same';
+COMMENT ON COLUMN mighead.revision.first_message IS 'message when the revision was first loaded; NULL: the same';
 COMMENT ON COLUMN mighead.revision.by_hand IS 'registered with mighead_add_revision, which wins over the script';
 COMMENT ON COLUMN mighead.revision.first_release IS 'first release that contained it; NULL: registered by hand, waits for the load of the revisions that it names';
 COMMENT ON COLUMN mighead.revision.last_release IS 'last release that contained it; NULL: the current one. Not NULL means retired';
@@ -381,7 +393,7 @@ CREATE FUNCTION mighead_status(version_table regclass DEFAULT NULL,
     OUT version_table regclass, OUT project text, OUT state text, OUT severity integer,
     OUT current text[], OUT heads text[], OUT unknown text[],
     OUT applied integer, OUT pending integer, OUT drift integer, OUT findings integer,
-    OUT changed_at timestamptz, OUT changed_by text, OUT detail text, OUT hint text)
+    OUT changed_at timestamptz, OUT changed_by text, OUT detail text, OUT hint text, OUT compared boolean)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
 COMMENT ON FUNCTION mighead_status(regclass) IS 'migration state, one row per version table';
@@ -773,7 +785,7 @@ CREATE FUNCTION mighead_metrics(
     OUT severity float8, OUT rows float8, OUT heads float8, OUT unknown float8,
     OUT applied float8, OUT pending float8, OUT drift float8,
     OUT findings float8, OUT critical_findings float8, OUT sessions float8,
-    OUT change_age_seconds float8, OUT check_age_seconds float8)
+    OUT change_age_seconds float8, OUT check_age_seconds float8, OUT compared float8)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
 COMMENT ON FUNCTION mighead_metrics() IS 'migration state in numbers, one row per version table, for exporters';

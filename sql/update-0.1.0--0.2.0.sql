@@ -35,6 +35,20 @@ ALTER TABLE mighead.ignored ALTER COLUMN attribute SET DEFAULT '';
 ALTER TABLE mighead.ignored ADD CONSTRAINT ignored_pkey PRIMARY KEY (project, object, attribute);
 COMMENT ON COLUMN mighead.ignored.attribute IS 'empty: every one';
 
+/* What a script was when it was loaded first; of those that are there it is not known any more. */
+ALTER TABLE mighead.revision ADD COLUMN code_checksum text;
+ALTER TABLE mighead.revision ADD COLUMN first_code_checksum text;
+ALTER TABLE mighead.revision ADD COLUMN first_down_revision text[];
+ALTER TABLE mighead.revision ADD COLUMN first_depends_on text[];
+ALTER TABLE mighead.revision ADD COLUMN first_branch_labels text[];
+ALTER TABLE mighead.revision ADD COLUMN first_message text;
+COMMENT ON COLUMN mighead.revision.code_checksum IS 'SHA-256 of the source without comments, docstring, blank lines and what the other columns hold; NULL if registered by hand, or loaded by 0.1.0';
+COMMENT ON COLUMN mighead.revision.first_code_checksum IS 'code_checksum when the revision was first loaded; NULL: the same, or not known';
+COMMENT ON COLUMN mighead.revision.first_down_revision IS 'down_revision when the revision was first loaded; NULL: the same';
+COMMENT ON COLUMN mighead.revision.first_depends_on IS 'depends_on when the revision was first loaded; NULL: the same';
+COMMENT ON COLUMN mighead.revision.first_branch_labels IS 'branch_labels when the revision was first loaded; NULL: the same';
+COMMENT ON COLUMN mighead.revision.first_message IS 'message when the revision was first loaded; NULL: the same';
+
 /* Whose numbers they are: a subscription brings rows of another database. */
 ALTER TABLE mighead.journal ADD COLUMN origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
     (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database());

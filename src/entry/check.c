@@ -47,15 +47,15 @@ static MhCheck *
 look(FunctionCallInfo fcinfo)
 {
 	MhSurvey *survey = mh_survey_begin(fcinfo, 1);
-	List *counting = mh_survey_counting(survey);
+	List *subjects = mh_survey_subjects(survey, true);
 	MhCheck *check = palloc0(sizeof(MhCheck));
 
-	check->n = Max(list_length(counting), 1);
+	check->n = list_length(subjects);
 	check->tables = palloc(check->n * sizeof(char *));
 	check->diagnoses = palloc(check->n * sizeof(MhDiagnosis *));
 	for (int i = 0; i < check->n; i++)
 	{
-		MhVersionTable *table = counting ? list_nth(counting, i) : NULL;
+		MhVersionTable *table = list_nth(subjects, i);
 		MhLoadedProject *loaded;
 
 		check->tables[i] = table ? mh_version_table_name(table) : "";

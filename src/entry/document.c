@@ -40,6 +40,7 @@ put_revision(StringInfo json, const MhScript *script, const MhRevisionFacts *fac
 	mh_json_text(json, "checksum", facts->checksum);
 	mh_json_text(json, "first_checksum", facts->first_checksum);
 	mh_json_text(json, "body_checksum", facts->body_checksum);
+	mh_json_text(json, "code_checksum", facts->code_checksum);
 	mh_json_bool(json, "by_hand", facts->by_hand);
 	mh_json_number(json, "first_release", facts->first_release, true);
 	mh_json_number(json, "last_release", facts->last_release, true);
@@ -158,6 +159,7 @@ read_facts(MhRevisionFacts *facts, const MhJsonObject *element, int64 current)
 	facts->checksum = mh_json_get_text_or_null(element, "checksum");
 	facts->first_checksum = mh_json_get_text_or_null(element, "first_checksum");
 	facts->body_checksum = mh_json_get_text_or_null(element, "body_checksum");
+	facts->code_checksum = mh_json_get_text_or_null(element, "code_checksum");
 	facts->by_hand = mh_json_get_bool(element, "by_hand");
 	facts->first_release = mh_json_get_number_or_zero(element, "first_release", 1, current);
 	facts->last_release = mh_json_get_number_or_zero(element, "last_release",

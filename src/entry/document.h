@@ -14,7 +14,7 @@
  *	    {"revision": text, "load_order": integer, "down_revision": [text],
  *	     "depends_on": [text], "branch_labels": [text], "message": text,
  *	     "create_date": time?, "file_name": text?, "checksum": text?,
- *	     "first_checksum": text?, "body_checksum": text?, "by_hand": boolean,
+ *	     "first_checksum": text?, "body_checksum": text?, "code_checksum": text?, "by_hand": boolean,
  *	     "first_release": integer?, "last_release": integer?}, ...],
  *	  "expectations": {
  *	    "definitions": [

@@ -120,14 +120,15 @@ add_findings(TableFindings *found, const MhFinding *findings, int n, const MhVer
 static MhFinding *
 collect_findings(MhSurvey *survey, TableFindings *found)
 {
-	int tables = Max(list_length(survey->tables), 1);
+	List *subjects = mh_survey_subjects(survey, false);
+	int tables = list_length(subjects);
 	MhDiagnosis **diagnoses = palloc(tables * sizeof(MhDiagnosis *));
 	int counting = 0;
 
 	found->v = palloc(sizeof(TableFinding));
 	for (int i = 0; i < tables; i++)
 	{
-		MhVersionTable *table = survey->tables ? list_nth(survey->tables, i) : NULL;
+		MhVersionTable *table = list_nth(subjects, i);
 		MhLoadedProject *loaded;
 		MhDiagnosis *diagnosis = mh_survey_diagnose(survey, table, &loaded);
 
@@ -135,6 +136,9 @@ collect_findings(MhSurvey *survey, TableFindings *found)
 		if (table == NULL || table->counts)
 			diagnoses[counting++] = diagnosis;
 	}
+	/* what is missing is no version table */
+	if (tables > 0 && list_nth(subjects, tables - 1) == NULL && survey->tables != NIL)
+		counting--;
 	return mh_summarize(diagnoses, counting, survey->prefix);
 }
 

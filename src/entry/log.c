@@ -8,23 +8,114 @@
 #include "server/journal/journal.h"
 
 #include "access/xact.h"
+#include "core/plan/plan.h"
 #include "entry/result.h"
 #include "miscadmin.h"
+#include "server/base/query.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/xid8.h"
 
 PG_FUNCTION_INFO_V1(mighead_log);
 
+/* The graph of a project, read once for all of its entries. */
+typedef struct LogGraph
+{
+	const char *project;
+	const MhGraph *graph; /* NULL: it cannot be read */
+} LogGraph;
+
+typedef struct LogScripts
+{
+	List *projects; /* of MhProject *; NIL: not read yet */
+	List *graphs;   /* of LogGraph * */
+} LogScripts;
+
+/* What is damaged, or may not be read, leaves the entries as they are. */
+static const MhGraph *
+read_graph(LogScripts *log, const char *name)
+{
+	ListCell *cell;
+
+	if (!mh_may_read("project") || !mh_may_read("release") || !mh_may_read("revision"))
+		return NULL;
+	if (log->projects == NIL)
+		log->projects = mh_projects_read();
+	foreach (cell, log->projects)
+	{
+		MhProject *project = lfirst(cell);
+		MhError err = MH_NO_ERROR;
+		MhScripts *scripts;
+
+		if (strcmp(project->name, name) != 0)
+			continue;
+		scripts = mh_scripts_read_rows(project);
+		return mh_graph_build(scripts->scripts, scripts->n, &err);
+	}
+	return NULL;
+}
+
+static const MhGraph *
+graph_of(LogScripts *log, const char *name)
+{
+	LogGraph *graph;
+	ListCell *cell;
+
+	foreach (cell, log->graphs)
+	{
+		graph = lfirst(cell);
+		if (strcmp(graph->project, name) == 0)
+			return graph->graph;
+	}
+	graph = palloc(sizeof(LogGraph));
+	graph->project = name;
+	graph->graph = read_graph(log, name);
+	log->graphs = lappend(log->graphs, graph);
+	return graph->graph;
+}
+
+/*
+ * The trigger does not know a revision whose script was not loaded yet, so what it called
+ * manual is judged anew from the scripts that there are.
+ */
+static const char *
+action_of(LogScripts *log, const MhJournalEntry *entry)
+{
+	const MhChange *change = &entry->change;
+	MhDdl ddl = change->ran_ddl ? MH_DDL_DONE : MH_DDL_NONE;
+	const MhGraph *graph;
+	MhRowChange rows;
+
+	if (strcmp(change->action, "manual") != 0)
+		return change->action;
+	graph = graph_of(log, change->project);
+	if (graph == NULL)
+		return change->action;
+	CHECK_FOR_INTERRUPTS();
+	rows = mh_row_change(&change->old_rows, &change->new_rows);
+	switch (mh_row_change_judge(graph, &rows, change->ddl_known ? ddl : MH_DDL_UNKNOWN).kind)
+	{
+		case MH_ROWS_UPGRADE:
+			return "upgrade";
+		case MH_ROWS_DOWNGRADE:
+			return "downgrade";
+		case MH_ROWS_STAMP:
+			return "stamp";
+		case MH_ROWS_MANUAL:
+			break;
+	}
+	return change->action;
+}
+
 static void
-put_entry(MhResult *result, const MhJournalEntry *entry)
+put_entry(MhResult *result, LogScripts *log, const MhJournalEntry *entry)
 {
 	const MhChange *change = &entry->change;
 
 	mh_put_datum(result, Int64GetDatum(entry->id));
 	mh_put_timestamp(result, true, entry->at);
 	mh_put_text(result, quote_qualified_identifier(change->schema, change->name));
-	mh_put_text(result, change->action);
+	mh_put_text(result, action_of(log, entry));
 	mh_put_strings(result, &change->old_rows);
 	mh_put_strings(result, &change->new_rows);
 	mh_put_text(result, entry->session_user_name);
@@ -62,6 +153,7 @@ Datum
 mighead_log(PG_FUNCTION_ARGS)
 {
 	MhVersionTable *table = NULL;
+	LogScripts log = {0};
 	MhResult result;
 	bool permitted;
 	List *entries;
@@ -75,6 +167,6 @@ mighead_log(PG_FUNCTION_ARGS)
 	if (!permitted)
 		refuse();
 	foreach (cell, entries)
-		put_entry(&result, lfirst(cell));
+		put_entry(&result, &log, lfirst(cell));
 	return (Datum) 0;
 }

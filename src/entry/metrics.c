@@ -87,6 +87,7 @@ put_metrics(MhResult *result, MhSurvey *survey, const MhVersionTable *table, dou
 	put_number(result, true, count_sessions(survey, table));
 	put_number(result, change_known, change_known ? age_in_seconds(table->changed_at) : 0);
 	put_number(result, true, check_age);
+	put_number(result, true, diagnosis->is_compared);
 	mh_row_end(result);
 }
 
@@ -107,9 +108,7 @@ mighead_metrics(PG_FUNCTION_ARGS)
 	mh_result_begin(&result, fcinfo);
 	survey = mh_survey_begin(fcinfo, MH_NO_ARGUMENT);
 	last_check = check_age();
-	foreach (cell, mh_survey_counting(survey))
+	foreach (cell, mh_survey_subjects(survey, true))
 		put_metrics(&result, survey, lfirst(cell), last_check);
-	if (survey->tables == NIL)
-		put_metrics(&result, survey, NULL, last_check);
 	return (Datum) 0;
 }

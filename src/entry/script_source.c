@@ -195,6 +195,24 @@ body_checksum_of(const Source *source, const char *revision)
 	return end_checksum(hash);
 }
 
+static void
+add_code(void *hash, const char *data, size_t size)
+{
+	add_to_checksum(hash, data, size);
+}
+
+/* NULL: it cannot be cut into tokens. */
+static char *
+code_checksum_of(const Source *source)
+{
+	pg_cryptohash_ctx *hash = begin_checksum();
+
+	if (mh_script_code(source->text, source->text_size, add_code, hash))
+		return end_checksum(hash);
+	pg_cryptohash_free(hash);
+	return NULL;
+}
+
 /* ---------- what is kept ---------- */
 
 static char *
@@ -230,6 +248,7 @@ add_copy(MhIncoming *incoming, const MhScript *script, const MhRevisionFacts *fa
 	script_copy.file_name = copy_text(script->file_name);
 	facts_copy.checksum = copy_text(facts->checksum);
 	facts_copy.body_checksum = copy_text(facts->body_checksum);
+	facts_copy.code_checksum = copy_text(facts->code_checksum);
 	if (refusal->sqlstate != NULL)
 	{
 		refusal_copy.sqlstate = refusal->sqlstate;
@@ -260,7 +279,11 @@ mh_script_source_add(MhIncoming *incoming, const MhScriptFile *file, const char 
 	script.file_name = file->path;
 	facts.checksum = checksum_of(data, size);
 	if (script.revision != NULL)
+	{
 		facts.body_checksum = body_checksum_of(&source, script.revision);
+		if (refusal.sqlstate == NULL)
+			facts.code_checksum = code_checksum_of(&source);
+	}
 
 	MemoryContextSwitchTo(caller);
 	add_copy(incoming, &script, &facts, &refusal);

@@ -72,6 +72,7 @@ put_status(MhResult *result, MhSurvey *survey, const MhVersionTable *table)
 									 : (MhLastChange){0, NULL});
 	mh_put_text(result, diagnosis->detail);
 	mh_put_text(result, diagnosis->hint);
+	mh_put_bool(result, diagnosis->is_compared);
 	mh_row_end(result);
 }
 
@@ -89,10 +90,8 @@ mighead_status(PG_FUNCTION_ARGS)
 
 	mh_result_begin(&result, fcinfo);
 	survey = mh_survey_begin(fcinfo, 0);
-	foreach (cell, survey->tables)
+	foreach (cell, mh_survey_subjects(survey, false))
 		put_status(&result, survey, lfirst(cell));
-	if (survey->tables == NIL)
-		put_status(&result, survey, NULL);
 	return (Datum) 0;
 }
 

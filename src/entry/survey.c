@@ -16,6 +16,7 @@
 #include "catalog/namespace.h"
 #include "commands/dbcommands.h"
 #include "entry/survey_schema.h"
+#include "entry/survey_scripts.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -49,21 +50,23 @@ add_script_facts(MhLoadedProject *loaded)
 {
 	MhScripts *scripts = loaded->scripts;
 
-	loaded->is_edited = palloc0(Max(scripts->n, 1) * sizeof(bool));
+	mh_survey_edits(loaded);
 	loaded->body_checksums = palloc0(Max(scripts->n, 1) * sizeof(char *));
+	loaded->first_releases = palloc0(Max(scripts->n, 1) * sizeof(int64));
 	loaded->retired = palloc0(Max(scripts->retired, 1) * sizeof(MhRetired));
 	for (int i = 0; i < scripts->n; i++)
 	{
 		const MhRevisionFacts *facts = &scripts->facts[i];
 
-		loaded->is_edited[i] = facts->checksum && facts->first_checksum &&
-							   strcmp(facts->checksum, facts->first_checksum) != 0;
 		loaded->body_checksums[i] = facts->body_checksum;
+		loaded->first_releases[i] = facts->first_release;
 	}
 	for (int i = 0; i < scripts->retired; i++)
 	{
 		loaded->retired[i].script = &scripts->scripts[scripts->n + i];
 		loaded->retired[i].body_checksum = scripts->facts[scripts->n + i].body_checksum;
+		loaded->retired[i].first_release = scripts->facts[scripts->n + i].first_release;
+		loaded->retired[i].last_release = scripts->facts[scripts->n + i].last_release;
 	}
 }
 
@@ -339,15 +342,21 @@ mh_put_last_change(MhResult *result, MhLastChange change)
 	mh_put_text(result, change.by);
 }
 
+List *
+mh_survey_watches(MhSurvey *survey)
+{
+	if (!survey->watches_known)
+		survey->watches = mh_watches_read();
+	survey->watches_known = true;
+	return survey->watches;
+}
+
 static const MhWatch *
 watch_of(MhSurvey *survey, const MhVersionTable *table)
 {
 	ListCell *cell;
 
-	if (!survey->watches_known)
-		survey->watches = mh_watches_read();
-	survey->watches_known = true;
-	foreach (cell, survey->watches)
+	foreach (cell, mh_survey_watches(survey))
 	{
 		const MhWatch *watch = lfirst(cell);
 
@@ -371,11 +380,13 @@ past_change(const MhJournalEntry *entry)
 	change.at = mh_to_utf8(pstrdup(timestamptz_to_str(entry->at)));
 	change.by = entry->session_user_name;
 	change.application = entry->application_name;
+	change.time = entry->at;
+	change.skipped_schema = mh_strings_contain(&entry->change.skipped_guards, "schema");
 	return change;
 }
 
 static void
-add_journal(MhSurvey *survey, const MhVersionTable *table, MhFacts *facts)
+add_journal(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *loaded, MhFacts *facts)
 {
 	const MhWatch *watch = watch_of(survey, table);
 	List *entries = journal_of(survey, table);
@@ -384,10 +395,13 @@ add_journal(MhSurvey *survey, const MhVersionTable *table, MhFacts *facts)
 
 	facts->is_watched = watch != NULL;
 	facts->is_captured = watch != NULL && watch->capture;
+	facts->watched_since = watch != NULL ? watch->since : 0;
 	facts->has_watch_triggers = watch != NULL && mh_watch_is_complete(table->oid);
 	foreach (cell, entries)
 		changes[facts->changes_n++] = past_change(lfirst(cell));
 	facts->changes = changes;
+	if (facts->changes_n > 0)
+		facts->accepted_until = mh_survey_blindness_accepted(loaded, facts->table);
 }
 
 static void
@@ -407,6 +421,7 @@ add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *
 	facts->can_be_named = table->can_be_named;
 	facts->owner = quote_identifier(mh_to_utf8(GetUserNameFromId(table->owner, false)));
 	facts->is_shadowed = table->is_shadowed;
+	facts->row_security = table->row_security;
 	facts->rows = table->rows;
 	facts->null_rows = table->null_rows;
 	facts->long_rows = table->long_rows;
@@ -417,7 +432,7 @@ add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *
 	if (facts->is_readable && table->rows.n == 0)
 		facts->has_user_tables = has_user_tables(survey, table);
 	add_sessions(survey, table, loaded, facts);
-	add_journal(survey, table, facts);
+	add_journal(survey, table, loaded, facts);
 }
 
 static void
@@ -443,23 +458,72 @@ add_schema(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *loade
 	MhProject *project = loaded->scripts->project;
 	bool with_global = survey->is_named || !list_member_ptr(survey->global, project);
 
+	if (table == NULL && facts->has_others)
+		return;
 	if (table != NULL && (table->access != MH_ACCESS_READ || !table->counts))
 		return;
 	for (int i = 0; i < facts->sessions_n; i++)
 		if (facts->sessions[i].is_migrating)
 			return;
-	facts->schema = mh_survey_schema(table, loaded->scripts, facts->has_user_tables, with_global);
+	facts->schema = mh_survey_schema(table, loaded->scripts, facts->has_user_tables, with_global,
+									 facts->inserted, facts->inserted_n);
 	if (facts->schema != NULL && facts->schema->differences != NULL)
 		survey->global = list_append_unique_ptr(survey->global, project);
 	if (facts->schema != NULL && facts->schema->busy.n > 0)
 		add_lockers(facts);
 }
 
+static void
+add_lookalikes(const MhSurvey *survey, MhFacts *facts)
+{
+	List *tables = mh_version_tables_by_form(survey->projects);
+	MhLookalike *lookalikes = palloc(Max(list_length(tables), 1) * sizeof(MhLookalike));
+	ListCell *cell;
+
+	foreach (cell, tables)
+	{
+		const MhVersionTable *table = lfirst(cell);
+
+		lookalikes[facts->lookalikes_n++] =
+			(MhLookalike){mh_version_table_name(table), table->schema, table->name};
+	}
+	facts->lookalikes = lookalikes;
+}
+
+/* What mh_survey_subjects has found to be missing; a database without one may have others. */
+static void
+add_missing(const MhSurvey *survey, MhFacts *facts)
+{
+	facts->missing = survey->missing;
+	facts->missing_n = survey->missing_n;
+	facts->has_others = survey->tables != NIL;
+	if (!facts->has_others)
+		add_lookalikes(survey, facts);
+}
+
+/* What is only missing is of the project whose it is. */
+static MhProject *
+project_of(MhSurvey *survey, const MhVersionTable *table)
+{
+	ListCell *cell;
+
+	foreach (cell, survey->projects)
+	{
+		MhProject *project = lfirst(cell);
+
+		if (table == NULL && survey->tables != NIL && survey->missing_n > 0 &&
+			strcmp(project->name, survey->missing[0].project) == 0)
+			return project;
+	}
+	return mh_survey_project(survey, table);
+}
+
 MhDiagnosis *
 mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject **loaded)
 {
-	MhProject *project = mh_survey_project(survey, table);
+	MhProject *project = project_of(survey, table);
 	MhFacts facts = {0};
+	TimestampTz changed_at;
 
 	*loaded = mh_survey_load(survey, project);
 	facts.prefix = survey->prefix;
@@ -471,8 +535,10 @@ mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 								 : mh_text_value(project->name);
 	facts.has_scripts = (*loaded)->scripts->n > 0;
 	facts.graph = (*loaded)->scripts->graph;
-	facts.is_edited = (*loaded)->is_edited;
+	facts.edits = (*loaded)->edits;
+	facts.edits_n = (*loaded)->edits_n;
 	facts.body_checksums = (const char *const *) (*loaded)->body_checksums;
+	facts.first_releases = (*loaded)->first_releases;
 	facts.retired = (*loaded)->retired;
 	facts.retired_n = (*loaded)->scripts->retired;
 	facts.database = survey->database;
@@ -482,17 +548,23 @@ mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 	{
 		name_releases(*loaded, table);
 		facts.elsewhere = find_elsewhere(*loaded, table);
-		facts.is_newer_than_scripts =
-			mh_survey_last_change(survey, table, NULL).at > project->loaded_at;
+		changed_at = mh_survey_last_change(survey, table, NULL).at;
+		facts.is_newer_than_scripts = changed_at > project->loaded_at;
+		facts.is_older_than_scripts = changed_at != 0 && changed_at < project->loaded_at;
+		facts.changed_at = changed_at;
 		add_table_facts(survey, table, *loaded, &facts);
+		mh_survey_inserted(table, *loaded, &facts);
 	}
 	else
-		facts.has_user_tables = has_user_tables(survey, NULL);
+	{
+		add_missing(survey, &facts);
+		facts.has_user_tables = !facts.has_others && has_user_tables(survey, NULL);
+	}
 	add_schema(survey, table, *loaded, &facts);
 	if (!survey->leftovers_known)
 		survey->leftovers = mh_leftovers_find();
 	survey->leftovers_known = true;
-	if (survey->leftovers != NIL)
+	if (survey->leftovers != NIL && !facts.has_others)
 		add_leftovers(survey, table, &facts);
 	if (table == NULL || (table->counts && is_first_table(survey, table)))
 		add_planted(&facts);

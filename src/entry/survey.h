@@ -21,11 +21,16 @@
 typedef struct MhLoadedProject
 {
 	MhScripts *scripts;
-	bool *is_edited;
+	MhEdit *edits;
+	int edits_n;
 	const char **body_checksums;
+	int64 *first_releases;
 	MhRetired *retired;
 	List *lock_sessions; /* of MhTableSession *, that hold its lock; read when first needed */
 	bool lock_sessions_known;
+	List *ignored; /* of MhIgnored *; read when first needed */
+	bool ignored_known;
+	List *releases; /* of MhRelease *; read when first needed */
 } MhLoadedProject;
 
 /* What one call looks at. */
@@ -46,6 +51,9 @@ typedef struct MhSurvey
 	List *journals; /* of MhTableJournal *, of version tables that were looked at */
 	List *watches;  /* of MhWatch *; read when first needed */
 	bool watches_known;
+	MhMissingTable *missing; /* looked for when first needed */
+	int missing_n;
+	bool missing_known;
 	const char *prefix;
 	const char *database;
 } MhSurvey;
@@ -65,9 +73,21 @@ extern MhProject *mh_survey_project(const MhSurvey *survey, const MhVersionTable
 /* Its scripts, read once. */
 extern MhLoadedProject *mh_survey_load(MhSurvey *survey, MhProject *project);
 
-/* All that is wrong with a version table; NULL: with a database without one. */
+/* Of MhWatch *, read once. */
+extern List *mh_survey_watches(MhSurvey *survey);
+
+/*
+ * All that is wrong with a version table; NULL: with a database without one, or where one is
+ * missing, as mh_survey_subjects has found.
+ */
 extern MhDiagnosis *mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table,
 									   MhLoadedProject **loaded);
+
+/*
+ * survey_missing.c: What a function that answers for every version table goes through: the tables and, where
+ * there is none or one is missing, NULL.  counting: only those that count.
+ */
+extern List *mh_survey_subjects(MhSurvey *survey, bool counting); /* of MhVersionTable * */
 
 /*
  * When rows of a version table changed the last time and who was logged in: from the journal

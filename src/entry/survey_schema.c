@@ -27,6 +27,18 @@ absolute_names(const MhStrings *names, const char *home)
 	return shown;
 }
 
+/* Revisions that the scripts have, and sets of several, as a stamp could write them. */
+static MhStrings
+keep_possible(const MhStrings *same_as, const MhScripts *scripts)
+{
+	MhStrings kept = {0, NULL};
+
+	for (int i = 0; i < same_as->n; i++)
+		if (same_as->v[i][0] == '{' || mh_graph_find(scripts->graph, same_as->v[i]) != MH_BASE)
+			mh_strings_add(&kept, same_as->v[i]);
+	return kept;
+}
+
 static void
 add_location(MhSchemaFacts *schema, const MhVersionTable *table, MhScripts *scripts)
 {
@@ -48,6 +60,7 @@ add_location(MhSchemaFacts *schema, const MhVersionTable *table, MhScripts *scri
 		return;
 	schema->located = best->rows;
 	schema->is_exact = best->is_exact;
+	schema->same_as = keep_possible(&best->same_as, scripts);
 	schema->distance = best->missing + best->extra + best->changed;
 }
 
@@ -98,6 +111,45 @@ add_unread(MhSchemaFacts *schema, const MhComparison *comparison)
 	}
 }
 
+static MhInserted *
+inserted_by(const MhComparison *comparison, const MhScripts *scripts, MhInserted *inserted, int n,
+			const char *type, const char *name)
+{
+	const char *revision =
+		mh_introduced_by(comparison->expectations, comparison->composed, type, name, NULL);
+
+	for (int i = 0; i < n && revision != NULL; i++)
+		if (strcmp(scripts->graph->nodes[inserted[i].node].id, revision) == 0)
+			return &inserted[i];
+	return NULL;
+}
+
+/* Are the objects there that inserted revisions make? */
+static void
+look_for_objects(const MhComparison *comparison, const MhScripts *scripts, MhInserted *inserted,
+				 int n)
+{
+	for (int i = 0; i < comparison->differences->n; i++)
+	{
+		const MhDifference *difference = &comparison->differences->v[i];
+		MhInserted *by =
+			difference->kind == MH_MISSING
+				? inserted_by(comparison, scripts, inserted, n, difference->type, difference->name)
+				: NULL;
+
+		if (by != NULL)
+			by->is_missing = true;
+	}
+	for (int i = 0; i < comparison->live->n; i++)
+	{
+		const MhDefinition *live = &comparison->live->v[i];
+		MhInserted *by = inserted_by(comparison, scripts, inserted, n, live->type, live->name);
+
+		if (by != NULL)
+			by->is_present = true;
+	}
+}
+
 static bool
 is_critical(const MhComparison *comparison)
 {
@@ -109,16 +161,19 @@ is_critical(const MhComparison *comparison)
 
 static void
 add_comparison(MhSchemaFacts *schema, const MhVersionTable *table, MhScripts *scripts,
-			   bool with_global)
+			   bool with_global, MhInserted *inserted, int inserted_n)
 {
 	MhComparison *comparison =
 		mh_compare_schema(table, scripts, &table->rows, InvalidOid, with_global);
 
+	schema->is_other_format = comparison->expectation == MH_OTHER_FORMAT;
 	if (comparison->expectation != MH_EXPECTED)
 		return;
 	schema->differences = comparison->differences;
 	schema->objects = comparison->objects;
 	add_unread(schema, comparison);
+	if (inserted_n > 0)
+		look_for_objects(comparison, scripts, inserted, inserted_n);
 	if (!is_critical(comparison) || schema->busy.n + schema->unreadable.n > 0)
 		return;
 	add_location(schema, table, scripts);
@@ -137,7 +192,7 @@ are_rows_known(const MhVersionTable *table, const MhScripts *scripts)
 
 const MhSchemaFacts *
 mh_survey_schema(const MhVersionTable *table, MhScripts *scripts, bool has_user_tables,
-				 bool with_global)
+				 bool with_global, MhInserted *inserted, int inserted_n)
 {
 	MhSchemaFacts *schema;
 
@@ -148,7 +203,7 @@ mh_survey_schema(const MhVersionTable *table, MhScripts *scripts, bool has_user_
 	schema = palloc0(sizeof(MhSchemaFacts));
 	schema->home = mh_to_utf8(pstrdup(quote_identifier(mh_from_utf8(table->schema))));
 	if (table->rows.n > 0 && are_rows_known(table, scripts))
-		add_comparison(schema, table, scripts, with_global);
+		add_comparison(schema, table, scripts, with_global, inserted, inserted_n);
 	else if (table->rows.n > 0 || has_user_tables)
 		add_location(schema, table, scripts);
 	return schema;

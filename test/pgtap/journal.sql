@@ -92,13 +92,16 @@ SELECT is(pg_temp.codes(), '', 'and mended by watching again');
 UPDATE alembic_version SET version_num = 'a3'; -- which has the DDL that made the triggers
 UPDATE alembic_version SET version_num = 'gone';
 SELECT is((SELECT action FROM mighead_log() LIMIT 1), 'manual', 'to an id that no script has');
-SELECT is(pg_temp.codes(), 'changed_by_hand', 'which is a finding');
+SELECT is(pg_temp.codes(), '', 'which may be a migration whose script is not loaded yet: the unknown row says enough');
+UPDATE alembic_version SET version_num = 'a3';
+SELECT is(pg_temp.codes(), 'changed_by_hand', 'gone from there again it is a finding');
 SELECT row_eq($$SELECT severity, sqlstate, evidence ->> 'old_rows', evidence ->> 'new_rows', evidence ->> 'session_user_name',
         evidence ->> 'application_name', fix FROM mighead_findings() WHERE code = 'changed_by_hand'$$,
-    ROW (1, 'MH004'::text, '["a3"]'::text, '["gone"]'::text, current_setting('session_authorization'), 'deploy'::text, NULL::text), 'with its evidence');
+    ROW (1, 'MH004'::text, '["gone"]'::text, '["a3"]'::text, current_setting('session_authorization'), 'deploy'::text, NULL::text), 'with its evidence');
 SELECT mighead_add_revision('gone', ARRAY['a3']);
 SELECT is(pg_temp.codes(), '', 'unless its script is loaded later');
 SELECT mighead_remove_revision('gone');
+UPDATE alembic_version SET version_num = 'gone';
 DELETE FROM alembic_version;
 SELECT is(pg_temp.codes(), 'changed_by_hand', 'still the same change');
 INSERT INTO alembic_version VALUES ('a3');

@@ -7,11 +7,13 @@ SELECT no_plan();
 -- 1. Names, arguments, defaults, columns and types, in order.  A function that is
 --    not listed here fails, so that none comes without a decision.
 CREATE TEMPORARY TABLE contract (
-    name text PRIMARY KEY,
+    name text NOT NULL,
     arguments text NOT NULL,
     returns text NOT NULL,
     volatility text NOT NULL, -- as pg_proc.provolatile
-    callers text NOT NULL     -- public, or nobody until granted
+    callers text NOT NULL,    -- public, or nobody until granted
+    overload integer NOT NULL DEFAULT 1, -- of several of a name, in the order of their arguments
+    PRIMARY KEY (name, overload)
 );
 INSERT INTO contract VALUES
 ('mighead_version', '', 'text', 'i', 'public'),
@@ -22,7 +24,7 @@ INSERT INTO contract VALUES
  'OUT version_table regclass, OUT project text, OUT revision text, OUT known boolean, OUT is_head boolean, OUT implied_by text, OUT message text, OUT changed_at timestamp with time zone, OUT changed_by text',
  'SETOF record', 's', 'public'),
 ('mighead_status',
- 'version_table regclass DEFAULT NULL::regclass, OUT version_table regclass, OUT project text, OUT state text, OUT severity integer, OUT current text[], OUT heads text[], OUT unknown text[], OUT applied integer, OUT pending integer, OUT drift integer, OUT findings integer, OUT changed_at timestamp with time zone, OUT changed_by text, OUT detail text, OUT hint text',
+ 'version_table regclass DEFAULT NULL::regclass, OUT version_table regclass, OUT project text, OUT state text, OUT severity integer, OUT current text[], OUT heads text[], OUT unknown text[], OUT applied integer, OUT pending integer, OUT drift integer, OUT findings integer, OUT changed_at timestamp with time zone, OUT changed_by text, OUT detail text, OUT hint text, OUT compared boolean',
  'SETOF record', 's', 'public'),
 ('mighead_findings',
  'version_table regclass DEFAULT NULL::regclass, min_severity integer DEFAULT 1, OUT severity integer, OUT code text, OUT sqlstate text, OUT version_table regclass, OUT object text, OUT detail text, OUT evidence jsonb, OUT hint text, OUT fix text',
@@ -88,14 +90,14 @@ INSERT INTO contract VALUES
  'SETOF record', 's', 'public'),
 ('mighead_check', 'IN min_severity integer DEFAULT 2, IN version_table regclass DEFAULT NULL::regclass', '', 'v', 'nobody'),
 ('mighead_metrics',
- 'OUT version_table text, OUT project text, OUT database text, OUT severity double precision, OUT rows double precision, OUT heads double precision, OUT unknown double precision, OUT applied double precision, OUT pending double precision, OUT drift double precision, OUT findings double precision, OUT critical_findings double precision, OUT sessions double precision, OUT change_age_seconds double precision, OUT check_age_seconds double precision',
+ 'OUT version_table text, OUT project text, OUT database text, OUT severity double precision, OUT rows double precision, OUT heads double precision, OUT unknown double precision, OUT applied double precision, OUT pending double precision, OUT drift double precision, OUT findings double precision, OUT critical_findings double precision, OUT sessions double precision, OUT change_age_seconds double precision, OUT check_age_seconds double precision, OUT compared double precision',
  'SETOF record', 's', 'public'),
 ('mighead_leftovers', 'OUT kind text, OUT object text, OUT detail text, OUT fix text', 'SETOF record', 's', 'public'),
 ('mighead_orphans',
- 'child regclass, child_columns text[], parent regclass, parent_columns text[], max_samples integer DEFAULT 10, OUT orphan_rows bigint, OUT sample jsonb, OUT delete_sql text',
+ 'child regclass, child_columns text, parent regclass, parent_columns text, max_samples integer DEFAULT 10, OUT orphan_rows bigint, OUT sample jsonb, OUT delete_sql text',
  'record', 's', 'public'),
 ('mighead_castable',
- 'relation regclass, column_name text, new_type text, max_samples integer DEFAULT 10, OUT total_rows bigint, OUT failing_rows bigint, OUT null_rows bigint, OUT sample jsonb, OUT rewrites_table boolean, OUT dependents text[]',
+ 'relation regclass, column_name text, new_type text, max_samples integer DEFAULT 10, whole_table boolean DEFAULT false, OUT total_rows bigint, OUT failing_rows bigint, OUT null_rows bigint, OUT sample jsonb, OUT rewrites_table boolean, OUT dependents text[], OUT is_sample boolean',
  'record', 's', 'public'),
 ('mighead_export', 'project text DEFAULT NULL::text, expectations boolean DEFAULT true', 'jsonb', 's', 'public'),
 ('mighead_drift',
@@ -116,18 +118,19 @@ INSERT INTO contract VALUES
  'keep interval, project text DEFAULT NULL::text, OUT journal bigint, OUT ddl_log bigint, OUT checks bigint, OUT releases bigint, OUT revisions bigint, OUT expectations bigint, OUT definitions bigint',
  'record', 'v', 'nobody'),
 ('mighead_project',
- 'name text, version_table_name text DEFAULT ''alembic_version''::text, version_table_schema text DEFAULT NULL::text',
+ 'name text, version_table_name text DEFAULT ''alembic_version''::text, version_table_schema text DEFAULT NULL::text, manages text[] DEFAULT NULL::text[]',
  'void', 'v', 'nobody'),
 ('mighead_load_scripts',
- 'directory text, project text DEFAULT ''default''::text, release text DEFAULT NULL::text, recursive boolean DEFAULT true, OUT scripts integer, OUT added integer, OUT changed integer, OUT retired integer, OUT heads text[], OUT warnings text[]',
+ 'directory text, project text DEFAULT ''default''::text, release text DEFAULT NULL::text, recursive boolean DEFAULT true, allow_empty boolean DEFAULT false, OUT scripts integer, OUT added integer, OUT changed integer, OUT retired integer, OUT heads text[], OUT warnings text[]',
  'record', 'v', 'nobody'),
 ('mighead_load_archive',
- 'archive bytea, project text DEFAULT ''default''::text, release text DEFAULT NULL::text, OUT scripts integer, OUT added integer, OUT changed integer, OUT retired integer, OUT heads text[], OUT warnings text[]',
+ 'archive bytea, project text DEFAULT ''default''::text, release text DEFAULT NULL::text, allow_empty boolean DEFAULT false, OUT scripts integer, OUT added integer, OUT changed integer, OUT retired integer, OUT heads text[], OUT warnings text[]',
  'record', 'v', 'nobody'),
 ('mighead_add_revision',
  'revision text, down_revision text[] DEFAULT NULL::text[], depends_on text[] DEFAULT NULL::text[], branch_labels text[] DEFAULT NULL::text[], message text DEFAULT NULL::text, project text DEFAULT ''default''::text',
  'void', 'v', 'nobody'),
 ('mighead_remove_revision', 'revision text, project text DEFAULT ''default''::text', 'void', 'v', 'nobody'),
+('mighead_remove_project', 'project text', 'void', 'v', 'nobody'),
 ('mighead_import',
  'document jsonb, release text DEFAULT NULL::text, OUT scripts integer, OUT added integer, OUT changed integer, OUT retired integer, OUT heads text[], OUT warnings text[]',
  'record', 'v', 'nobody'),
@@ -141,9 +144,14 @@ INSERT INTO contract VALUES
 ('mighead_undo',
  'journal_id bigint, expect text, reason text, confirm text DEFAULT NULL::text, skip_guards text[] DEFAULT ''{}''::text[], OUT step integer, OUT action text, OUT from_revision text, OUT to_revision text, OUT rows_after text[]',
  'SETOF record', 'v', 'nobody');
+INSERT INTO contract VALUES
+('mighead_orphans',
+ 'child regclass, child_columns text[], parent regclass, parent_columns text[], max_samples integer DEFAULT 10, OUT orphan_rows bigint, OUT sample jsonb, OUT delete_sql text',
+ 'record', 's', 'public', 2);
 
 CREATE TEMPORARY VIEW member AS
-SELECT p.*
+SELECT p.*, row_number() OVER (PARTITION BY p.proname
+    ORDER BY pg_get_function_arguments(p.oid) COLLATE "C") AS overload
 FROM pg_catalog.pg_depend d
     JOIN pg_catalog.pg_proc p ON p.oid = d.objid
 WHERE d.classid = 'pg_catalog.pg_proc'::regclass
@@ -154,13 +162,13 @@ WHERE d.classid = 'pg_catalog.pg_proc'::regclass
 SELECT set_eq('SELECT proname::text FROM member', 'SELECT name FROM contract',
     'the functions of the extension are those of the contract');
 SELECT is(pg_get_function_arguments(m.oid), c.arguments, c.name || ': arguments and columns')
-FROM contract c JOIN member m ON m.proname = c.name ORDER BY c.name;
+FROM contract c JOIN member m ON m.proname = c.name AND m.overload = c.overload ORDER BY c.name, c.overload;
 SELECT is(coalesce(pg_get_function_result(m.oid), ''), c.returns, c.name || ': result')
-FROM contract c JOIN member m ON m.proname = c.name ORDER BY c.name;
+FROM contract c JOIN member m ON m.proname = c.name AND m.overload = c.overload ORDER BY c.name, c.overload;
 SELECT is(m.provolatile::text, c.volatility, c.name || ': volatility')
-FROM contract c JOIN member m ON m.proname = c.name ORDER BY c.name;
+FROM contract c JOIN member m ON m.proname = c.name AND m.overload = c.overload ORDER BY c.name, c.overload;
 SELECT is(has_function_privilege('public', m.oid, 'EXECUTE'), c.callers = 'public', c.name || ': who may call it')
-FROM contract c JOIN member m ON m.proname = c.name ORDER BY c.name;
+FROM contract c JOIN member m ON m.proname = c.name AND m.overload = c.overload ORDER BY c.name, c.overload;
 SELECT is_empty(
     $$SELECT proname FROM member WHERE proparallel <> 'u' AND provolatile <> 'i'$$,
     'what reads tables is parallel unsafe: not to wait takes a subtransaction, which a parallel query cannot start');

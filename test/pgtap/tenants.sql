@@ -13,8 +13,8 @@ BEGIN
     END LOOP;
 END $$;
 SELECT is_empty('SELECT * FROM mighead_findings()', 'ten healthy tenants: nothing found');
-SELECT results_eq($$SELECT severity, code, detail FROM mighead_findings(min_severity => 0)$$,
-    $$VALUES (0, 'tenants', '10 version tables: 10 ok.')$$, 'asked for everything: the summary');
+SELECT results_eq($$SELECT severity, code, detail FROM mighead_findings(min_severity => 0)
+    WHERE code <> 'not_compared'$$, $$VALUES (0, 'tenants', '10 version tables: 10 ok.')$$, 'asked for everything: the summary');
 UPDATE tenant_3.alembic_version SET version_num = 'a1';
 UPDATE tenant_7.alembic_version SET version_num = 'a1';
 UPDATE tenant_9.alembic_version SET version_num = 'gone';

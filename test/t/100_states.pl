@@ -240,9 +240,101 @@ check_case(1, 'a column was dropped by hand', 'at_4d',
 	'drift', 'drift', sub {
 		$node->psql($database, "SELECT fix FROM mighead_drift() WHERE fix IS NOT NULL \\gexec\n");
 	});
-check_case(3, 'a lost revision', 'at_4d',
+check_case(3, 'a lost revision, which may be newer than the scripts', 'at_4d',
 	sub { sql(q{UPDATE alembic_version SET version_num = 'lost'}) },
+	'unknown_revision', 'unknown_revision(lost)', undef);
+is(sql(q{SELECT count(*) FROM mighead_findings() WHERE fix IS NOT NULL OR hint !~ 'mighead-load'}), '0',
+	'3 a lost revision, which may be newer than the scripts: nothing leads back');
+check_case(3, 'a lost revision, older than the scripts', 'at_4d',
+	sub {
+		sql(q{SELECT mighead_watch('alembic_version')});
+		sql(q{UPDATE alembic_version SET version_num = 'lost'});
+		load('release');
+	},
 	'unknown_revision', 'unknown_revision(lost)', \&carry_out_fixes);
+# 54: a step that adds a column and fills it was stamped: the way is to stamp back and run it.
+write_history('filled', '4d');
+write_script('filled', '4d', '3c',
+	[ 'ALTER TABLE orders ADD COLUMN total numeric(12,2)', 'ALTER TABLE orders ADD CONSTRAINT orders_total_check CHECK (total >= 0)',
+		'UPDATE orders SET total = 7' ], message => 'orders have a total');
+check_case(54, 'a data step was skipped by a stamp', 'at_3c',
+	sub {
+		sql(q{INSERT INTO customers VALUES (1, 'c'); INSERT INTO orders VALUES (1, 1, 'new')});
+		load('filled');
+		alembic_ok('filled', 'stamp', 'head');
+	},
+	'drift', 'drift', sub {
+		like(sql('SELECT hint FROM mighead_status()'), qr/mighead_stamp\('3c'.*; -- then: alembic upgrade heads$/, '54: the way is printed');
+		carry_out_fixes();
+		carry_out_hint('filled');
+		is(sql('SELECT total FROM orders'), '7.00', '54: the rows were filled');
+	});
+# 45: the image was rolled back over a merge.
+write_history('forked', '4d');
+write_script('forked', '4x', '3c', ['ALTER TABLE customers ADD COLUMN phone text'], message => 'customers have a phone');
+write_history('joined', '4d');
+write_script('joined', '4x', '3c', ['ALTER TABLE customers ADD COLUMN phone text'], message => 'customers have a phone');
+write_script('joined', '5m', q{'4d', '4x'}, ['SELECT 1'], message => 'merge');
+check_case(45, 'rolled back over a merge', 'at_4d',
+	sub { load('joined'); alembic_ok('joined', 'upgrade', 'head'); load('forked') },
+	'ahead', 'ahead(5m)', sub { load('joined') });
+# 44: a revision was deleted in a newer release.
+write_history('rewired', '3c');
+write_script('rewired', '4n', '3c', ['ALTER TABLE customers ADD COLUMN note text'], message => 'customers have a note');
+check_case(44, 'a revision was deleted', 'at_4d',
+	sub { load('rewired') }, 'deleted_revision', 'deleted_revision(4d)', sub {
+		alembic_ok('release', 'downgrade', '3c');
+		sql('ALTER TABLE orders DROP COLUMN total');
+		alembic_ok('rewired', 'upgrade', 'head');
+	});
+# 43: a revision was put beneath the row.
+write_history('beneath', '2b');
+write_script('beneath', '2n', '2b', ['ALTER TABLE customers ADD COLUMN note text'], message => 'customers have a note');
+write_script('beneath', '3c', '2n', ['ALTER TABLE customers ADD COLUMN email text'],
+	autocommit => ['CREATE INDEX CONCURRENTLY customers_email_idx ON customers (email)'],
+	message => 'customers have an e-mail address');
+check_case(43, 'a revision was inserted beneath the row', 'at_1a',
+	sub {
+		sql(q{SELECT mighead_watch('alembic_version')});
+		load('older');
+		alembic_ok('older', 'upgrade', 'head');
+		load('beneath');
+	},
+	'inserted_revision', 'inserted_revision(2n) changed_parent(3c)', sub {
+		sql(q{SELECT mighead_ignore('2n', 'done by hand', attribute => 'inserted_revision')});
+		sql(q{SELECT mighead_ignore('3c', '2n is done', attribute => 'changed_parent')});
+	});
+# 47: a stamp that was told not to look.
+check_case(47, 'a stamp that skipped the schema', 'at_2b',
+	sub {
+		sql('DELETE FROM mighead.expected; DELETE FROM mighead.expected_set');
+		sql(q{SELECT * FROM mighead_stamp('4d', expect => '2b', reason => 'trust me', skip_guards => '{schema}')});
+	},
+	'stamped_blindly', 'stamped_blindly', sub {
+		sql(q{SELECT mighead_ignore('public.alembic_version', 'I looked', attribute => 'stamped_blindly')});
+	});
+# 48: a version table by another name.
+check_case(48, 'a version table by another name', 'at_4d',
+	sub { sql('ALTER TABLE alembic_version RENAME TO alembic_version_config') },
+	'unregistered_table', 'unregistered_table(public.alembic_version_config)', sub {
+		sql(sql('SELECT hint FROM mighead_status()'));
+	});
+# 51: row security, which whoever it does not apply to has to be told.
+check_case(51, 'row security that is forced', 'at_4d',
+	sub {
+		sql('CREATE ROLE app_owner; ALTER TABLE alembic_version OWNER TO app_owner');
+		sql('ALTER TABLE alembic_version ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY');
+	},
+	'row_security', 'row_security', sub {
+		sql('ALTER TABLE alembic_version DISABLE ROW LEVEL SECURITY');
+	});
+# 52: a watched version table is gone.
+check_case(52, 'a watched version table was dropped', 'at_4d',
+	sub { sql(q{SELECT mighead_watch('alembic_version')}); sql('DROP TABLE alembic_version') },
+	'missing_table', 'missing_table(public.alembic_version) unstamped', sub {
+		sql(sql(q{SELECT regexp_replace(hint, '^.*on purpose: ', '') FROM mighead_status()}));
+		carry_out_fixes();
+	});
 check_case(4, 'ahead: the image was rolled back', 'at_4d',
 	sub { load('older') },
 	'ahead', 'ahead(4d)', sub { load('release') });

@@ -112,6 +112,7 @@ mark_applied(MhDiagnosing *d)
 	for (int i = 0; i < d->facts->rows.n; i++)
 		if (d->rows[i].node != MH_BASE)
 			mh_nodes_add(&nodes, d->rows[i].node);
+	mh_add_below_retired(d->facts, &nodes);
 	d->applied = mh_graph_ancestors(d->facts->graph, &nodes);
 	for (int i = 0; i < d->facts->graph->n; i++)
 		d->result->applied += d->applied[i];
@@ -129,17 +130,23 @@ judge_against_scripts(MhDiagnosing *d)
 	mh_judge_multiple_rows(d, heads_found);
 	mh_judge_width(d);
 	mh_judge_edited(d);
+	mh_judge_inserted(d);
 	mh_judge_schema(d);
 	mh_judge_pending(d);
 	mh_judge_journal(d);
+	mh_judge_comparison(d);
 }
 
 static void
 judge_rows(MhDiagnosing *d)
 {
 	d->rows = mh_rows_judge(d->facts->graph, &d->facts->rows);
-	mark_applied(d);
 	d->result->current = order_rows(d);
+	mh_judge_row_security(d);
+	/* rows that may not be all there are nothing to judge by */
+	if (d->facts->row_security.applies)
+		return;
+	mark_applied(d);
 	mh_judge_invalid_rows(d);
 	mh_judge_key(d);
 	judge_shadowed(d);
@@ -166,9 +173,10 @@ describe_ok(const MhDiagnosis *result)
 {
 	if (result->current.n == 0)
 		return pstrdup("There is nothing to apply.");
-	return psprintf("At %s: %s; %d revision%s applied, none pending.",
+	return psprintf("At %s: %s; %d revision%s applied, none pending%s.",
 					result->current.n == 1 ? "head" : "heads", mh_enumerate(&result->current),
-					result->applied, mh_plural(result->applied));
+					result->applied, mh_plural(result->applied),
+					result->is_compared ? "" : "; the schema was not compared");
 }
 
 static void
@@ -202,6 +210,9 @@ judge_no_table(MhDiagnosing *d)
 {
 	MhPlan plan;
 
+	mh_judge_missing(d);
+	if (d->facts->has_others)
+		return;
 	mh_judge_no_rows(d);
 	if (!d->facts->has_scripts)
 		return;
@@ -244,7 +255,7 @@ withhold_fixes(const MhFacts *facts, MhDiagnosis *result)
 MhDiagnosis *
 mh_diagnose(const MhFacts *facts)
 {
-	MhDiagnosing d = {facts, palloc0(sizeof(MhDiagnosis)), NULL, NULL};
+	MhDiagnosing d = {.facts = facts, .result = palloc0(sizeof(MhDiagnosis))};
 
 	if (facts->table != NULL && !facts->counts)
 	{

@@ -23,7 +23,66 @@ typedef struct MhRetired
 	const MhScript *script;
 	const char *body_checksum; /* NULL: registered by hand */
 	const char *release;       /* name of the last release that had it */
+	int64 first_release;       /* numbers, as the releases of scripts count */
+	int64 last_release;
 } MhRetired;
+
+/* What of a script is otherwise than it was loaded first. */
+typedef struct MhEdit
+{
+	int node;
+	const MhStrings *first_parents; /* NULL: the same */
+	const MhStrings *first_dependencies;
+	bool labels;
+	bool message;
+	bool is_code_known;
+	bool code;
+	bool is_accepted;        /* somebody said that it is right: the edit */
+	bool is_parent_accepted; /* and the parent */
+} MhEdit;
+
+/*
+ * A revision that is applied according to the graph, and was loaded later than one that
+ * stands above it.
+ */
+typedef struct MhInserted
+{
+	int node;
+	int64 loaded_at;     /* of the first release that had it */
+	int64 loaded_before; /* of the release before that; 0: there was none */
+	bool is_recorded;    /* the journal has a step that applied it */
+	bool is_accepted;
+	bool is_missing; /* objects that it makes are not there */
+	bool is_present; /* an object that it makes is there */
+} MhInserted;
+
+/* What should have a version table and has none. */
+typedef enum MhMissingKind
+{
+	MH_MISSING_WATCHED, /* a watched table is gone */
+	MH_MISSING_TENANT,  /* a schema with a project's tables */
+	MH_MISSING_PROJECT, /* a project with scripts */
+	MH_MISSING_DROPPED  /* a watched table is gone with its schema */
+} MhMissingKind;
+
+typedef struct MhMissingTable
+{
+	MhMissingKind kind;
+	const char *project;
+	const char *shown;        /* the table's name as SQL */
+	const char *shown_schema; /* its schema's as SQL */
+	const char *schema;       /* NULL: any */
+	const char *name;
+	const MhStrings *last_rows; /* NULL: not known */
+} MhMissingTable;
+
+/* A table that has the form of a version table and is no project's. */
+typedef struct MhLookalike
+{
+	const char *shown; /* its name as SQL */
+	const char *schema;
+	const char *name;
+} MhLookalike;
 
 /* What a half-finished migration left. */
 typedef struct MhLeftover
@@ -41,7 +100,8 @@ typedef struct MhSchemaFacts
 
 	/* from what is expected at the rows; NULL: nothing comparable is */
 	const MhDifferences *differences;
-	int objects; /* that differ, of severity 1 and up */
+	int objects;          /* that differ, of severity 1 and up */
+	bool is_other_format; /* something is expected, and this server cannot compare it */
 
 	/* objects that could not be read, as shown; while there are some, nothing is located */
 	MhStrings busy;
@@ -51,13 +111,24 @@ typedef struct MhSchemaFacts
 	bool is_located;
 	MhStrings located; /* none: of no revision, not even nearly */
 	bool is_exact;
-	int distance; /* objects that differ from it */
+	int distance;      /* objects that differ from it */
+	MhStrings same_as; /* other revisions of the scripts that have the very same schema */
 
 	/* the next revision, where only a part of it has been applied */
 	const char *partial; /* NULL: none */
 	int done;            /* objects of its step that are as after it */
 	int open;            /* and those that are not */
 } MhSchemaFacts;
+
+/* What row security of the version table does to its readers. */
+typedef struct MhRowSecurity
+{
+	bool is_enabled;
+	bool is_forced;       /* for the owner, too */
+	bool has_policies;    /* without one nobody sees a row */
+	bool applies;         /* to the caller: rows may be hidden from us */
+	bool owner_is_exempt; /* is a superuser, or has BYPASSRLS */
+} MhRowSecurity;
 
 /* An entry of the journal. */
 typedef struct MhPastChange
@@ -69,6 +140,8 @@ typedef struct MhPastChange
 	const char *at;          /* as text */
 	const char *by;          /* who was logged in */
 	const char *application; /* NULL: not known */
+	int64 time;              /* at, as a number */
+	bool skipped_schema;     /* a guarded writer did not look at the schema */
 } MhPastChange;
 
 typedef struct MhFacts
@@ -89,6 +162,7 @@ typedef struct MhFacts
 	const char *missing_grant; /* statement that would make it so; NULL: none would */
 	bool can_be_named;         /* not readable, but read where the caller names it */
 	bool is_shadowed;
+	MhRowSecurity row_security;
 	MhStrings rows;
 	int null_rows;
 	int long_rows; /* as the next two in MhVersionTable */
@@ -98,13 +172,18 @@ typedef struct MhFacts
 	bool has_unique_key;
 	bool has_user_tables;       /* meaningful where there are no rows */
 	bool is_newer_than_scripts; /* rows are known to have changed after the load */
+	bool is_older_than_scripts; /* rows are known not to have changed since the load */
 
 	/* the scripts */
 	const char *project;
 	bool has_scripts;
-	const MhGraph *graph;              /* never NULL; empty without scripts */
-	const bool *is_edited;             /* by node; NULL: none is */
+	const MhGraph *graph; /* never NULL; empty without scripts */
+	const MhEdit *edits;  /* in load order */
+	int edits_n;
+	MhInserted *inserted; /* in load order */
+	int inserted_n;
 	const char *const *body_checksums; /* by node; elements may be NULL */
+	const int64 *first_releases;       /* by node; NULL: not known */
 	const MhRetired *retired;          /* in any order */
 	int retired_n;
 	const MhStrings *elsewhere; /* by row: other projects that have it; NULL: none */
@@ -115,13 +194,22 @@ typedef struct MhFacts
 	bool is_watched;
 	bool is_captured;            /* with capture */
 	bool has_watch_triggers;     /* all of them, and they fire */
+	int64 watched_since;         /* 0: not known */
 	const MhPastChange *changes; /* the newest ones, newest first; none: not known */
 	int changes_n;
+	int64 accepted_until; /* changes before that time were accepted by somebody; 0: none */
+	int64 changed_at;     /* of the rows, by the journal or the server; 0: not known */
 
 	/* this database */
 	const char *database;
 	const char *environment;          /* NULL: not labelled */
 	const char *environment_database; /* name when it was labelled */
+
+	const MhMissingTable *missing; /* where table is NULL */
+	int missing_n;
+	bool has_others; /* there are version tables: what is missing is all to be said */
+	const MhLookalike *lookalikes;
+	int lookalikes_n;
 
 	const MhSession *sessions;
 	int sessions_n;
@@ -176,9 +264,17 @@ typedef struct MhDiagnosis
 	int applied;
 	bool has_plan; /* pending is known */
 	int pending;
-	bool has_drift; /* drift is known */
+	bool is_compared; /* the schema, with what is expected at the rows */
+	bool has_drift;   /* drift is known */
 	int drift;
 } MhDiagnosis;
+
+/*
+ * The revisions that rows contain and that were first loaded later than one above them;
+ * first_releases by node.
+ */
+extern MhNodes mh_find_inserted(const MhGraph *graph, const MhStrings *rows,
+								const int64 *first_releases);
 
 /* Never fails; the facts must outlive the diagnosis. */
 extern MhDiagnosis *mh_diagnose(const MhFacts *facts);

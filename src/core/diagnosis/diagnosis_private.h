@@ -10,13 +10,18 @@
 
 #include "core/diagnosis/diagnosis.h"
 
+/* Elements of a list of evidence; and rows that a stamp may be offered for. */
+#define MH_MOST_LISTED 100
+
 /* The findings so far, with what every judge needs. */
 typedef struct MhDiagnosing
 {
 	const MhFacts *facts;
 	MhDiagnosis *result;
-	MhRow *rows;   /* by row */
-	bool *applied; /* by node */
+	MhRow *rows;               /* by row */
+	bool *applied;             /* by node */
+	bool is_ahead;             /* a row is of a later release */
+	const MhRetired **retired; /* by id; NULL: not sorted yet */
 } MhDiagnosing;
 
 /*
@@ -36,6 +41,11 @@ extern char *mh_show_call(const MhFacts *facts, const char *id);
 
 extern bool mh_has_no_rows(const MhFacts *facts);
 
+/* offer.c: stamps to what the schema is. */
+
+/* Is something of the schema busy or unreadable, so that nothing can be said of all of it? */
+extern bool mh_is_partly_unread(const MhFacts *facts);
+
 /*
  * As the finding's fix the guarded stamp that makes target, and nothing else, the rows,
  * where that says of the schema what the rows said; none where there are too many rows or no
@@ -47,22 +57,31 @@ extern void mh_offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStr
 /* The same with the rows that the schema exactly is. */
 extern void mh_offer_located(const MhFacts *facts, MhFinding *finding);
 
+/*
+ * What the schema is, for a row that does not tell; with may_stamp the way there as hint and
+ * fix.
+ */
+extern void mh_tell_location(const MhFacts *facts, MhFinding *finding, bool may_stamp);
+/* "a1", or "a1 and a2, which only data tells apart" */
+extern char *mh_enumerate_located(const MhSchemaFacts *schema);
+
 /* schema.c */
 extern void mh_judge_schema(MhDiagnosing *d);
 /* What of the schema could not be read, for whatever rows. */
 extern void mh_judge_unread(MhDiagnosing *d);
-/* Is something of it busy or unreadable, so that nothing can be said of all of it? */
-extern bool mh_is_partly_unread(const MhFacts *facts);
-/* What makes it readable. */
-extern char *mh_unread_hint(const MhFacts *facts);
+/* Where it was not compared: why, and how to have it compared. */
+extern void mh_judge_comparison(MhDiagnosing *d);
 
 /* sessions.c */
 extern char *mh_sessions_query(const MhSession *session);
-/* The statement that ends what a session does. */
-extern char *mh_ending_call(const MhSession *session);
+/* Of those that hold what is busy the one that has been at it for longest, or NULL. */
+extern const MhSession *mh_find_locker(const MhFacts *facts);
+/* What makes readable what is busy. */
+extern char *mh_unread_hint(const MhFacts *facts);
 extern MhSeverity mh_by_patience(const MhSession *session);
 extern void mh_describe_session(MhFinding *finding, const MhSession *session);
 extern void mh_judge_access(MhDiagnosing *d);
+extern void mh_judge_row_security(MhDiagnosing *d);
 extern void mh_judge_migrating(MhDiagnosing *d);
 /* NULL: nobody migrates */
 extern const MhSession *mh_find_migrating(const MhFacts *facts);
@@ -74,17 +93,33 @@ extern void mh_judge_unknown_rows(MhDiagnosing *d);
 extern void mh_judge_redundant_rows(MhDiagnosing *d);
 extern void mh_judge_multiple_rows(MhDiagnosing *d, bool heads_found);
 
+/* retired.c */
+/* Adds the nodes that stand right below rows that another release has. */
+extern void mh_add_below_retired(const MhFacts *facts, MhNodes *nodes);
+/* False: no release ever had it. */
+extern bool mh_judge_retired_row(MhDiagnosing *d, const char *row);
+
 /* scripts.c */
 
 /* Did it find something to say? */
 extern bool mh_judge_heads(MhDiagnosing *d);
 extern void mh_judge_width(MhDiagnosing *d);
-extern void mh_judge_edited(MhDiagnosing *d);
 /* The upgrade to all heads; false where it is refused. */
 extern bool mh_pending_plan(MhDiagnosing *d, MhPlan *plan);
 extern void mh_judge_pending(MhDiagnosing *d);
 extern void mh_judge_no_scripts(MhDiagnosing *d);
 extern void mh_judge_no_rows(MhDiagnosing *d);
+
+/* edited.c */
+extern void mh_judge_edited(MhDiagnosing *d);
+
+/* inserted.c */
+extern void mh_judge_inserted(MhDiagnosing *d);
+
+/* missing.c */
+extern void mh_judge_missing(MhDiagnosing *d);
+/* Was there a table that may be the version table? */
+extern bool mh_judge_lookalikes(MhDiagnosing *d);
 
 /* journal.c */
 extern void mh_judge_watch(MhDiagnosing *d);

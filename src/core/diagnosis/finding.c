@@ -19,10 +19,14 @@ typedef struct StateFacts
 } StateFacts;
 
 /* Of equal severity the earlier one explains the later: rows, scripts, schema. */
-static const StateFacts states[] = {{"invalid_rows", "MH012"},
+static const StateFacts states[] = {{"missing_table", "MH005"},
+									{"row_security", "MH010"},
+									{"invalid_rows", "MH012"},
 									{"unknown_revision", "MH002"},
+									{"deleted_revision", "MH002"},
 									{"redundant_row", "MH003"},
 									{"unstamped", "MH005"},
+									{"inserted_revision", "MH004"},
 									{"partial", "MH006"},
 									{"drift", "MH004"},
 									{"narrow_column", "MH013"},
@@ -32,6 +36,7 @@ static const StateFacts states[] = {{"invalid_rows", "MH012"},
 									{"unreadable", "MH010"},
 									{"no_scripts", "MH008"},
 									{"stale_scripts", "MH008"},
+									{"unregistered_table", "MH005"},
 									{"multiple_heads", "MH011"},
 									{"multiple_rows", "MH003"},
 									{"shadowed_table", "MH003"},
@@ -45,12 +50,10 @@ static const StateFacts states[] = {{"invalid_rows", "MH012"},
 									{"migrating", "MH009"},
 									{"busy", "MH009"},
 									{"no_primary_key", "MH012"},
+									{"not_compared", "MH004"},
 									{"empty_database", "00000"},
 									{"untrusted_table", "00000"},
 									{"ok", "00000"}};
-
-/* Elements of a list of evidence; and rows that a stamp may be offered for. */
-#define MOST_LISTED 100
 
 /* What no state is comes first, so that a fault of ours is never taken for "ok". */
 static int
@@ -111,7 +114,7 @@ void
 mh_evidence_list(MhFinding *finding, const char *key, const MhStrings *list)
 {
 	MhStrings *copy = palloc(sizeof(MhStrings));
-	int shown = list->n <= MOST_LISTED ? list->n : MOST_LISTED;
+	int shown = list->n <= MH_MOST_LISTED ? list->n : MH_MOST_LISTED;
 
 	*copy = mh_strings_with_room(shown + 1);
 	for (int i = 0; i < shown; i++)
@@ -159,53 +162,6 @@ bool
 mh_has_no_rows(const MhFacts *facts)
 {
 	return facts->rows.n == 0 && facts->null_rows == 0 && facts->long_rows == 0;
-}
-
-/* Rows that no script has can be written only by who means it. */
-static bool
-are_in_scripts(const MhGraph *graph, const MhStrings *rows)
-{
-	for (int i = 0; i < rows->n; i++)
-		if (mh_graph_find(graph, rows->v[i]) == MH_BASE)
-			return false;
-	return true;
-}
-
-static void
-offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target, const char *reason,
-			bool skip_schema)
-{
-	MhCall call = mh_call_begin(facts->prefix, "mighead_stamp");
-
-	if (facts->is_cut || facts->rows.n > MOST_LISTED || mh_is_partly_unread(facts) ||
-		!are_in_scripts(facts->graph, target))
-		return;
-	mh_call_add(&call, NULL, mh_row_set_value(target, 0));
-	mh_call_add(&call, "expect", mh_row_set_value(&facts->rows, facts->null_rows));
-	mh_call_add(&call, "reason", mh_text_value(reason));
-	mh_call_add(&call, "version_table", facts->argument);
-	mh_call_add(&call, "purge", mh_has_no_rows(facts) ? NULL : "true");
-	mh_call_add(&call, "skip_guards", skip_schema ? "'{schema}'::pg_catalog.text[]" : NULL);
-	finding->fix = psprintf("SELECT * FROM %s", mh_call_end(&call));
-	finding->is_stamp = true;
-}
-
-/* The rows go on saying what they said, of a schema of which nothing may be known. */
-void
-mh_offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target,
-			   const char *reason)
-{
-	offer_stamp(facts, finding, target, reason,
-				facts->schema == NULL || facts->schema->differences == NULL);
-}
-
-void
-mh_offer_located(const MhFacts *facts, MhFinding *finding)
-{
-	const MhStrings *located = &facts->schema->located;
-
-	offer_stamp(facts, finding, located,
-				psprintf("schema is exactly that of %s", mh_enumerate(located)), false);
 }
 
 /* 2, 3, 1, 0: what is known to be broken goes before what is not known. */

@@ -117,10 +117,74 @@ is_blind(const MhPastChange *change, const MhRowChangeVerdict *move)
 }
 
 /*
- * The newest change of either kind since somebody vouched for the rows with a guarded
- * stamp or reset.  Where the schema was compared with what is expected and agrees, it
- * does not matter any more; nor where the rows were changed since without an entry, as by a
- * subscription: then the entry does not tell how these rows came about.
+ * A guarded writer that was told not to look at the schema, and said that other revisions
+ * are applied than before.
+ */
+static bool
+is_unguarded(const MhPastChange *change, const MhRowChangeVerdict *move)
+{
+	return change->skipped_schema && change->new_rows.n > 0 && move->passed != 0 &&
+		   !mh_rows_equal(&change->old_rows, &change->new_rows);
+}
+
+/*
+ * What a migration wrote before its script was loaded is told once that is there; until then
+ * the row that no script has says enough.
+ */
+static bool
+is_by_hand(const MhDiagnosing *d, const MhPastChange *change, const MhRowChangeVerdict *move)
+{
+	if (move->passed < 0 && d->result->unknown.n > 0)
+		return false;
+	return is_action(change, "manual") && move->kind == MH_ROWS_MANUAL;
+}
+
+static void
+add_unguarded(MhDiagnosing *d, const MhPastChange *change)
+{
+	MhFinding *finding = mh_finding_add(d, MH_WARNING, "stamped_blindly", "stamped_blindly");
+
+	finding->detail =
+		psprintf("%s went from %s to %s on %s by %s of %s, which skipped the guard "
+				 "\"schema\"; since then the schema has not been found as it should "
+				 "be.",
+				 d->facts->table, rows_text(&change->old_rows), rows_text(&change->new_rows),
+				 change->at, change->action, change->by);
+	describe_change(d->facts, finding, change);
+}
+
+/*
+ * Does the entry settle what is said of the rows?  A guarded writer vouches for them: by
+ * the guards that it passed, or as a stamp to the very same rows.
+ */
+static bool
+judge_change(MhDiagnosing *d, const MhPastChange *change)
+{
+	bool is_own = strncmp(change->action, "mighead_", strlen("mighead_")) == 0;
+	MhRowChangeVerdict move;
+
+	if (!is_own && !is_action(change, "stamp") && !is_action(change, "manual"))
+		return false;
+	move = judge_again(d->facts, change);
+	if (is_own && is_unguarded(change, &move))
+		add_unguarded(d, change);
+	else if (is_own)
+		return !change->skipped_schema || change->new_rows.n == 0 ||
+			   mh_rows_equal(&change->old_rows, &change->new_rows);
+	else if (is_blind(change, &move))
+		add_blind_stamp(d, change, move.passed);
+	else if (is_by_hand(d, change, &move))
+		add_by_hand(d, change);
+	else
+		return false;
+	return true;
+}
+
+/*
+ * The newest change of either kind since somebody vouched for the rows.  Where the schema
+ * was compared with what is expected and agrees, it does not matter any more; nor where the rows
+ * were changed since without an entry, as by a subscription: then the entry does not tell how
+ * these rows came about.
  */
 void
 mh_judge_journal(MhDiagnosing *d)
@@ -133,24 +197,10 @@ mh_judge_journal(MhDiagnosing *d)
 	for (int i = 0; i < facts->changes_n && !is_verified; i++)
 	{
 		const MhPastChange *change = &facts->changes[i];
-		MhRowChangeVerdict move;
 
-		if (strncmp(change->action, "mighead_", strlen("mighead_")) == 0 ||
-			!mh_rows_equal(&change->new_rows, led_to))
+		if (change->time < facts->accepted_until || !mh_rows_equal(&change->new_rows, led_to) ||
+			judge_change(d, change))
 			return;
 		led_to = &change->old_rows;
-		if (!is_action(change, "stamp") && !is_action(change, "manual"))
-			continue;
-		move = judge_again(facts, change);
-		if (is_blind(change, &move))
-		{
-			add_blind_stamp(d, change, move.passed);
-			return;
-		}
-		if (is_action(change, "manual") && move.kind == MH_ROWS_MANUAL)
-		{
-			add_by_hand(d, change);
-			return;
-		}
 	}
 }

@@ -157,168 +157,6 @@ mh_judge_key(MhDiagnosing *d)
 	finding->hint = psprintf("ALTER TABLE %s ADD PRIMARY KEY (version_num);", facts->table);
 }
 
-static int
-compare_retired(const void *left, const void *right)
-{
-	return strcmp((*(const MhRetired *const *) left)->script->revision,
-				  (*(const MhRetired *const *) right)->script->revision);
-}
-
-/* Retired revisions by id, for walks. */
-static const MhRetired **
-sort_retired(const MhFacts *facts)
-{
-	const MhRetired **sorted = palloc(Max(facts->retired_n, 1) * sizeof(MhRetired *));
-
-	for (int i = 0; i < facts->retired_n; i++)
-		sorted[i] = &facts->retired[i];
-	qsort(sorted, facts->retired_n, sizeof(MhRetired *), compare_retired);
-	return sorted;
-}
-
-/* Index in sorted, or -1. */
-static int
-find_retired(const MhRetired **sorted, int n, const char *id)
-{
-	int low = 0;
-	int high = n - 1;
-
-	while (low <= high)
-	{
-		int middle = low + (high - low) / 2;
-		int order = strcmp(sorted[middle]->script->revision, id);
-
-		if (order == 0)
-			return middle;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle - 1;
-	}
-	return -1;
-}
-
-/*
- * Does a retired revision stand above one that the scripts still have?  Then it
- * is newer than they are; otherwise its whole line was taken out of them.
- */
-static bool
-is_above_current(const MhFacts *facts, const MhRetired **sorted, int start)
-{
-	bool *seen = palloc0(facts->retired_n * sizeof(bool));
-	MhNodes todo = {0, NULL};
-	bool found = false;
-
-	MH_CHECK_INTERRUPTS();
-	mh_nodes_add(&todo, start);
-	seen[start] = true;
-	for (int i = 0; i < todo.n && !found; i++)
-	{
-		const MhStrings *down = &sorted[todo.v[i]]->script->down_revision;
-
-		for (int j = 0; j < down->n; j++)
-		{
-			int below = find_retired(sorted, facts->retired_n, down->v[j]);
-
-			found |= mh_graph_find(facts->graph, down->v[j]) != MH_BASE;
-			if (below >= 0 && !seen[below])
-			{
-				seen[below] = true;
-				mh_nodes_add(&todo, below);
-			}
-		}
-	}
-	pfree(seen);
-	return found;
-}
-
-static bool
-same_strings(const MhStrings *a, const MhStrings *b)
-{
-	MH_CHECK_INTERRUPTS();
-	if (a->n != b->n)
-		return false;
-	for (int i = 0; i < a->n; i++)
-		if (strcmp(a->v[i], b->v[i]) != 0)
-			return false;
-	return true;
-}
-
-/* The current revision with the same parents and the same source but for the id. */
-static int
-find_renamed(const MhFacts *facts, const MhRetired *retired)
-{
-	if (retired->body_checksum == NULL || facts->body_checksums == NULL)
-		return MH_BASE;
-	for (int i = 0; i < facts->graph->n; i++)
-		if (facts->body_checksums[i] != NULL &&
-			strcmp(facts->body_checksums[i], retired->body_checksum) == 0 &&
-			same_strings(&facts->graph->nodes[i].script->down_revision,
-						 &retired->script->down_revision))
-			return i;
-	return MH_BASE;
-}
-
-static void
-add_renamed(MhDiagnosing *d, const char *row, int node)
-{
-	MhFinding *finding = mh_finding_add(d, MH_CRITICAL, "renamed_revision", "unknown_revision");
-	const char *id = d->facts->graph->nodes[node].id;
-	MhStrings renamed = {0, NULL};
-
-	finding->object = pstrdup(row);
-	finding->detail = psprintf("Can't locate revision identified by '%s'; its script is now "
-							   "called %s, with the same parents and source.",
-							   row, id);
-	finding->hint = mh_show_call(d->facts, id);
-	for (int i = 0; i < d->facts->rows.n; i++)
-		mh_strings_add(&renamed, strcmp(d->facts->rows.v[i], row) == 0 ? id : d->facts->rows.v[i]);
-	mh_offer_stamp(d->facts, finding, &renamed, psprintf("%s is now called %s", row, id));
-	mh_evidence_text(finding, "renamed_to", id);
-}
-
-static void
-add_ahead(MhDiagnosing *d, const char *row, const MhRetired *retired)
-{
-	MhFinding *finding = mh_finding_add(d, MH_WARNING, "ahead", "ahead");
-
-	finding->object = pstrdup(row);
-	finding->detail = psprintf("Revision %s is newer than the scripts of the current release; "
-							   "release %s has it.",
-							   row, retired->release);
-	finding->hint = pstrdup("Deploy the newer release again; do not stamp.");
-	mh_evidence_text(finding, "release", retired->release);
-}
-
-static void
-add_squashed(MhDiagnosing *d, const char *row, const MhRetired *retired)
-{
-	MhFinding *finding = mh_finding_add(d, MH_CRITICAL, "squashed_history", "unknown_revision");
-	MhNodes bases = mh_graph_bases(d->facts->graph);
-	MhStrings ids = mh_graph_ids(d->facts->graph, &bases);
-
-	finding->object = pstrdup(row);
-	finding->detail = psprintf("Can't locate revision identified by '%s'; its whole line was "
-							   "last in release %s, and the scripts now begin at %s.",
-							   row, retired->release, mh_enumerate(&ids));
-	finding->hint = mh_show_call(d->facts, row);
-	mh_evidence_text(finding, "release", retired->release);
-	mh_evidence_list(finding, "bases", &ids);
-}
-
-static void
-add_retired(MhDiagnosing *d, const char *row, const MhRetired **sorted, int index)
-{
-	int renamed = find_renamed(d->facts, sorted[index]);
-
-	if (renamed != MH_BASE)
-		add_renamed(d, row, renamed);
-	else if (is_above_current(d->facts, sorted, index))
-		add_ahead(d, row, sorted[index]);
-	else
-		add_squashed(d, row, sorted[index]);
-}
-
 static void
 add_stale(MhDiagnosing *d, const char *row)
 {
@@ -331,25 +169,10 @@ add_stale(MhDiagnosing *d, const char *row)
 	finding->hint = psprintf("mighead-load -p %s versions/", mh_shell_word(d->facts->project));
 }
 
-/* Which revision the schema is, where the rows do not tell. */
-static void
-add_location(const MhFacts *facts, MhFinding *finding)
-{
-	const MhSchemaFacts *schema = facts->schema;
-
-	if (mh_is_partly_unread(facts))
-		finding->hint = mh_unread_hint(facts);
-	if (schema == NULL || !schema->is_located || schema->located.n == 0)
-		return;
-	mh_evidence_list(finding, "located", &schema->located);
-	finding->hint = mh_reader_call(facts, "mighead_locate");
-	finding->detail =
-		psprintf("%s The schema is %s that of %s.", finding->detail,
-				 schema->is_exact ? "exactly" : "nearly", mh_enumerate(&schema->located));
-	if (schema->is_exact)
-		mh_offer_located(facts, finding);
-}
-
+/*
+ * A row that is in no script may be newer than the scripts, with nothing but data between it
+ * and what the schema tells: then a stamp would make a migration run twice.
+ */
 static void
 add_unknown(MhDiagnosing *d, int i)
 {
@@ -365,7 +188,10 @@ add_unknown(MhDiagnosing *d, int i)
 		finding->detail = psprintf("Can't locate revision identified by '%s': no script of project "
 								   "%s has it.",
 								   row, facts->project);
-		add_location(facts, finding);
+		mh_tell_location(facts, finding, facts->is_older_than_scripts);
+		if (facts->is_older_than_scripts && finding->fix == NULL && facts->schema != NULL &&
+			facts->schema->located.n > 0)
+			finding->hint = mh_reader_call(facts, "mighead_locate");
 		return;
 	}
 	finding->code = "foreign_revision";
@@ -381,26 +207,20 @@ void
 mh_judge_unknown_rows(MhDiagnosing *d)
 {
 	const MhFacts *facts = d->facts;
-	const MhRetired **sorted = NULL;
 	int told = 0;
 
 	for (int i = 0; i < facts->rows.n; i++)
 	{
-		int index;
+		const char *row = facts->rows.v[i];
 
 		MH_CHECK_INTERRUPTS();
 		if (d->rows[i].node != MH_BASE || d->rows[i].duplicate_of >= 0 || why_invalid(d, i))
 			continue;
-		mh_strings_add(&d->result->unknown, facts->rows.v[i]);
-		if (++told > MOST_TOLD)
+		mh_strings_add(&d->result->unknown, row);
+		if (++told > MOST_TOLD || mh_judge_retired_row(d, row))
 			continue;
-		if (sorted == NULL)
-			sorted = sort_retired(facts);
-		index = find_retired(sorted, facts->retired_n, facts->rows.v[i]);
-		if (index >= 0)
-			add_retired(d, facts->rows.v[i], sorted, index);
-		else if (facts->is_newer_than_scripts && (!facts->elsewhere || facts->elsewhere[i].n == 0))
-			add_stale(d, facts->rows.v[i]);
+		if (facts->is_newer_than_scripts && (!facts->elsewhere || facts->elsewhere[i].n == 0))
+			add_stale(d, row);
 		else
 			add_unknown(d, i);
 	}

@@ -101,7 +101,7 @@ add_location(const MhFacts *facts, MhFinding *finding)
 	if (!schema->is_exact)
 		return;
 	finding->detail = psprintf("%s The schema is exactly that of %s.", finding->detail,
-							   mh_enumerate(&schema->located));
+							   mh_enumerate_located(schema));
 	mh_offer_located(facts, finding);
 }
 
@@ -119,42 +119,12 @@ add_drift(MhDiagnosing *d, MhSeverity severity)
 		add_location(facts, finding);
 }
 
-bool
-mh_is_partly_unread(const MhFacts *facts)
-{
-	return facts->schema != NULL && facts->schema->busy.n + facts->schema->unreadable.n > 0;
-}
-
-/* The session that has been at it for longest. */
-static const MhSession *
-find_locker(const MhFacts *facts)
-{
-	const MhSession *oldest = NULL;
-
-	for (int i = 0; i < facts->lockers_n; i++)
-		if (oldest == NULL || facts->lockers[i].seconds > oldest->seconds)
-			oldest = &facts->lockers[i];
-	return oldest;
-}
-
-char *
-mh_unread_hint(const MhFacts *facts)
-{
-	const MhSession *locker = find_locker(facts);
-
-	if (locker == NULL)
-		return psprintf("SELECT * FROM %smighead_locks(); -- try again when nothing is locked",
-						facts->prefix);
-	return psprintf("%s -- decide first: this ends what pid %d does; or wait for it",
-					mh_ending_call(locker), locker->pid);
-}
-
 static void
 add_busy(MhDiagnosing *d)
 {
 	const MhFacts *facts = d->facts;
 	const MhStrings *busy = &facts->schema->busy;
-	const MhSession *locker = find_locker(facts);
+	const MhSession *locker = mh_find_locker(facts);
 	MhFinding *finding = mh_finding_add(d, mh_by_patience(locker), "busy", "busy");
 
 	finding->detail =
@@ -198,6 +168,7 @@ mh_judge_schema(MhDiagnosing *d)
 
 	if (schema == NULL || schema->differences == NULL)
 		return;
+	d->result->is_compared = !mh_is_partly_unread(d->facts);
 	d->result->has_drift = true;
 	d->result->drift = schema->objects;
 	severity = worst_severity(schema->differences);
@@ -207,4 +178,46 @@ mh_judge_schema(MhDiagnosing *d)
 		add_partial(d);
 	else
 		add_drift(d, severity);
+}
+
+/* Why nothing was compared, as the end of a sentence, and what would change that. */
+static char *
+why_not_compared(const MhDiagnosing *d, MhFinding *finding)
+{
+	const MhFacts *facts = d->facts;
+
+	finding->hint = psprintf(
+		"%s -- says why; where the schema is known to be right: SELECT * FROM "
+		"%smighead_capture(%s); else mighead_import() of what CI has captured",
+		mh_reader_call(facts, "mighead_drift"), facts->prefix,
+		facts->argument[0] == '\0' ? "" : psprintf("version_table => %s", facts->argument));
+	if (mh_find_migrating(facts) != NULL)
+	{
+		finding->hint = mh_sessions_query(mh_find_migrating(facts));
+		return pstrdup("a migration is running");
+	}
+	if (d->result->unknown.n > 0)
+	{
+		finding->hint = mh_reader_call(facts, "mighead_locate");
+		return psprintf("no script has %s", mh_enumerate(&d->result->unknown));
+	}
+	if (facts->schema == NULL)
+		return psprintf("nothing was ever captured for project %s", facts->project);
+	if (facts->schema->is_other_format)
+	{
+		finding->hint = mh_reader_call(facts, "mighead_drift");
+		return pstrdup("what is expected was captured by a server or version whose texts differ");
+	}
+	return psprintf("nothing is expected at %s", mh_enumerate(&d->result->current));
+}
+
+void
+mh_judge_comparison(MhDiagnosing *d)
+{
+	MhFinding *finding;
+
+	if (d->result->is_compared || mh_has_no_rows(d->facts) || mh_is_partly_unread(d->facts))
+		return;
+	finding = mh_finding_add(d, MH_OK, "not_compared", "not_compared");
+	finding->detail = psprintf("The schema was not compared: %s.", why_not_compared(d, finding));
 }

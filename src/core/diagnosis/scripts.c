@@ -25,6 +25,9 @@ mh_judge_heads(MhDiagnosing *d)
 	for (int i = 0; i < heads.n; i++)
 		if (d->applied[heads.v[i]])
 			mh_strings_add(&applied, ids.v[i]);
+	/* the release that the row is of has merged them */
+	if (d->is_ahead && applied.n == heads.n)
+		return true;
 	finding = mh_finding_add(d, MH_WARNING, "multiple_heads", "multiple_heads");
 	finding->detail = psprintf(
 		"The scripts have %d heads: %s; %s applied.", heads.n, mh_enumerate(&ids),
@@ -76,31 +79,6 @@ mh_judge_width(MhDiagnosing *d)
 	mh_evidence_text(finding, "revision", longest);
 	mh_evidence_number(finding, "length", length);
 	mh_evidence_number(finding, "max_length", facts->max_length);
-}
-
-void
-mh_judge_edited(MhDiagnosing *d)
-{
-	const MhFacts *facts = d->facts;
-
-	if (facts->is_edited == NULL)
-		return;
-	for (int i = 0; i < facts->graph->n; i++)
-	{
-		MhFinding *finding;
-		const MhNode *node = &facts->graph->nodes[i];
-
-		MH_CHECK_INTERRUPTS();
-		if (!facts->is_edited[i] || !d->applied[i])
-			continue;
-		finding = mh_finding_add(d, MH_WARNING, "edited_script", "edited_script");
-		finding->object = pstrdup(node->id);
-		finding->detail = psprintf("The script of %s is not the one that was loaded first, and "
-								   "the revision has been applied.",
-								   node->id);
-		finding->hint = mh_show_call(facts, node->id);
-		mh_evidence_text(finding, "file_name", node->script->file_name);
-	}
 }
 
 /* What "alembic upgrade heads" would run; not known where it would fail. */
@@ -179,8 +157,8 @@ add_location(const MhFacts *facts, MhFinding *finding)
 					 mh_enumerate(&schema->located), schema->distance, mh_plural(schema->distance));
 		return;
 	}
-	finding->detail = psprintf("%s They are exactly those of %s.", finding->detail,
-							   mh_enumerate(&schema->located));
+	finding->detail =
+		psprintf("%s They are exactly those of %s.", finding->detail, mh_enumerate_located(schema));
 	if (facts->table == NULL)
 		finding->fix =
 			psprintf("SELECT %s", mh_call(facts->prefix, "mighead_ensure_version", NULL));
@@ -195,6 +173,8 @@ mh_judge_no_rows(MhDiagnosing *d)
 	const MhFacts *facts = d->facts;
 	MhFinding *finding;
 
+	if (facts->table == NULL && mh_judge_lookalikes(d))
+		return;
 	if (facts->has_user_tables)
 	{
 		finding = mh_finding_add(d, MH_CRITICAL, "unstamped", "unstamped");

@@ -28,13 +28,37 @@ mh_describe_session(MhFinding *finding, const MhSession *session)
 	mh_evidence_text(finding, "client", session->is_client_gone ? "gone" : NULL);
 }
 
-char *
-mh_ending_call(const MhSession *session)
+/* The statement that ends what a session does. */
+static char *
+ending_call(const MhSession *session)
 {
 	bool is_idle = session->state != NULL && strncmp(session->state, "idle", 4) == 0;
 
 	return psprintf("SELECT pg_catalog.%s(%d);",
 					is_idle ? "pg_terminate_backend" : "pg_cancel_backend", session->pid);
+}
+
+const MhSession *
+mh_find_locker(const MhFacts *facts)
+{
+	const MhSession *oldest = NULL;
+
+	for (int i = 0; i < facts->lockers_n; i++)
+		if (oldest == NULL || facts->lockers[i].seconds > oldest->seconds)
+			oldest = &facts->lockers[i];
+	return oldest;
+}
+
+char *
+mh_unread_hint(const MhFacts *facts)
+{
+	const MhSession *locker = mh_find_locker(facts);
+
+	if (locker == NULL)
+		return psprintf("SELECT * FROM %smighead_locks(); -- try again when nothing is locked",
+						facts->prefix);
+	return psprintf("%s -- decide first: this ends what pid %d does; or wait for it",
+					ending_call(locker), locker->pid);
 }
 
 /* The statement that ends what a migration waits for, which nobody but a person may decide. */
@@ -113,6 +137,11 @@ mh_judge_access(MhDiagnosing *d)
 	if (d->facts->is_busy)
 	{
 		judge_busy(d);
+		return;
+	}
+	if (d->facts->row_security.applies)
+	{
+		mh_judge_row_security(d);
 		return;
 	}
 	finding = mh_finding_add(d, MH_UNKNOWN, "unreadable", "unreadable");

@@ -54,7 +54,7 @@ count_states(MhDiagnosis *const *diagnoses, int n, int *n_states)
 MhFinding *
 mh_summarize(MhDiagnosis *const *diagnoses, int n, const char *prefix)
 {
-	MhDiagnosing d = {NULL, NULL, NULL, NULL};
+	MhDiagnosing d = {.facts = NULL};
 	MhFinding *summary;
 	StateCount *counts;
 	MhStrings words = {0, NULL};

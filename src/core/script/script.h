@@ -39,6 +39,15 @@ extern char *mh_script_encoding(const char *source, size_t length);
  */
 extern bool mh_script_is_name(const char *name);
 
+/*
+ * code.c: hands out, piece by piece, what Python runs of a script, without docstring, header
+ * and comments: of a script of which only these were edited it is the same.  The source is
+ * one that mh_script_parse accepts.  False where it cannot be cut into tokens.
+ */
+typedef void (*MhCodeTaker)(void *taker, const char *data, size_t size);
+
+extern bool mh_script_code(const char *source, size_t length, MhCodeTaker take, void *taker);
+
 /* files.c: which files of a version location Alembic reads, and in which order. */
 
 /* Bytes of one script.  Real ones have some thousand. */

@@ -208,6 +208,7 @@ typedef struct MhIgnored
 {
 	char *object;    /* a pattern of LIKE */
 	char *attribute; /* NULL: all of them */
+	TimestampTz at;  /* when it was entered, as read */
 } MhIgnored;
 
 /* Those of a project that have not run out.  As the caller; AccessShareLock. */
@@ -216,6 +217,12 @@ extern List *mh_ignored_read(const char *project);
 /* Does one of them stand for an object of one of these names, and for its attribute (may be NULL)? */
 extern bool mh_is_ignored(const List *ignored, const char *shown, const char *relative,
 						  const char *attribute);
+
+/*
+ * When a finding of this code about an object was accepted; 0: it was not.  Only entries with
+ * the code as their attribute stand for it.
+ */
+extern TimestampTz mh_finding_accepted(const List *ignored, const char *object, const char *code);
 
 /* Enters one, in place of one for the same.  until NULL: for good.  Under mh_store_open. */
 extern void mh_ignored_write(MhStore *store, const MhIgnored *ignored, const char *reason,

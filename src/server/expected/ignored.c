@@ -14,7 +14,8 @@
 #include "utils/fmgrprotos.h"
 
 /* Every attribute is '', and was NULL in tables of 0.1.0. */
-static const char *const ignored_query = "SELECT object, NULLIF(attribute, '') FROM mighead.ignored"
+static const char *const ignored_query = "SELECT object, NULLIF(attribute, ''), ignored_at"
+										 " FROM mighead.ignored"
 										 " WHERE project = $1 AND (until IS NULL OR until > now())";
 
 /* After a delete under the lock on the project: the tables of 0.1.0 have another key. */
@@ -31,9 +32,11 @@ ignored_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 {
 	MhIgnored *ignored = palloc0(sizeof(MhIgnored));
 	char *attribute = SPI_getvalue(tuple, descriptor, 2);
+	bool is_null;
 
 	ignored->object = mh_to_utf8(SPI_getvalue(tuple, descriptor, 1));
 	ignored->attribute = attribute ? mh_to_utf8(attribute) : NULL;
+	ignored->at = DatumGetTimestampTz(SPI_getbinval(tuple, descriptor, 3, &is_null));
 	return ignored;
 }
 
@@ -70,6 +73,23 @@ mh_is_ignored(const List *ignored, const char *shown, const char *relative, cons
 			return true;
 	}
 	return false;
+}
+
+TimestampTz
+mh_finding_accepted(const List *ignored, const char *object, const char *code)
+{
+	TimestampTz at = 0;
+	ListCell *cell;
+
+	foreach (cell, ignored)
+	{
+		const MhIgnored *one = lfirst(cell);
+
+		if (one->attribute != NULL && strcmp(one->attribute, code) == 0 &&
+			is_like(object, one->object))
+			at = Max(at, one->at);
+	}
+	return at;
 }
 
 static uint64

@@ -51,6 +51,11 @@ static const char *const upgrades_query =
 	" WHERE version_table_schema = $1 AND version_table_name = $2 AND action = 'upgrade'"
 	" AND revision <> ALL (old_rows) GROUP BY revision ORDER BY revision COLLATE \"C\"";
 
+static const char *const recorded_query =
+	"SELECT DISTINCT revision FROM mighead.journal, unnest(new_rows) AS revision"
+	" WHERE version_table_schema = $1 AND version_table_name = $2"
+	" AND action IN ('upgrade', 'manual') AND revision <> ALL (old_rows)";
+
 /* Of several databases, ours: mh_own_rows. */
 static const char *const find_query =
 	ENTRY_LIST "mighead.journal WHERE id = $1 ORDER BY (id = $1 AND %s) DESC, at DESC";
@@ -326,6 +331,17 @@ mh_journal_upgrades(const char *schema, const char *name)
 	if (!mh_may_read("journal"))
 		return NIL;
 	return mh_query_list(upgrades_query, 2, types, values, NULL, applied_from_tuple);
+}
+
+MhStrings
+mh_journal_recorded(const char *schema, const char *name)
+{
+	Oid types[2] = {TEXTOID, TEXTOID};
+	Datum values[2] = {mh_text_datum(schema), mh_text_datum(name)};
+
+	if (!mh_may_read("journal"))
+		return (MhStrings){0, NULL};
+	return mh_query_strings(recorded_query, 2, types, values, NULL);
 }
 
 MhJournalEntry *

@@ -82,6 +82,12 @@ typedef struct MhAppliedRevision
 	TimestampTz at;
 } MhAppliedRevision;
 
+/*
+ * Revisions that a migration is recorded to have applied, though perhaps before their scripts
+ * were loaded.  As the caller; none where the caller may not read it.
+ */
+extern MhStrings mh_journal_recorded(const char *schema, const char *name);
+
 /* By revision, in C order.  As the caller; NIL where the caller may not. */
 extern List *mh_journal_upgrades(const char *schema, const char *name);
 

@@ -144,6 +144,7 @@ hold(MhMergedRow *row)
 	row->script.file_name = NULL;
 	row->facts.checksum = NULL;
 	row->facts.body_checksum = NULL;
+	row->facts.code_checksum = NULL;
 }
 
 static MhMergedRow *
@@ -345,6 +346,49 @@ same_script(const MhMergedRow *row, const MhScripts *before)
 		   same_strings(&a->branch_labels, &b->branch_labels);
 }
 
+/* NULL: the same as now, in both. */
+static bool
+same_first(const MhStrings *a, const MhStrings *b)
+{
+	return a == NULL || b == NULL ? a == b : same_strings(a, b);
+}
+
+/* What was loaded first, where it is another now; stored: the same of the load before. */
+static const MhStrings *
+first_of(const MhStrings *stored, const MhStrings *before, const MhStrings *now)
+{
+	const MhStrings *first = stored == NULL ? before : stored;
+
+	return same_strings(first, now) ? NULL : first;
+}
+
+static char *
+first_text_of(char *stored, char *before, const char *now)
+{
+	char *first = stored == NULL ? before : stored;
+
+	return now == NULL || same_text(first, now) ? NULL : first;
+}
+
+static void
+note_first(MhMergedRow *row, const MhScripts *before)
+{
+	const MhScript *script = &before->scripts[row->before];
+	const MhRevisionFacts *stored = &before->facts[row->before];
+	MhRevisionFacts *facts = &row->facts;
+
+	facts->first_down_revision =
+		first_of(stored->first_down_revision, &script->down_revision, &row->script.down_revision);
+	facts->first_depends_on =
+		first_of(stored->first_depends_on, &script->depends_on, &row->script.depends_on);
+	facts->first_branch_labels =
+		first_of(stored->first_branch_labels, &script->branch_labels, &row->script.branch_labels);
+	facts->first_message =
+		first_text_of(stored->first_message, script->message, row->script.message);
+	facts->first_code_checksum =
+		first_text_of(stored->first_code_checksum, stored->code_checksum, facts->code_checksum);
+}
+
 static bool
 same_place(const MhMergedRow *row, const MhScripts *before)
 {
@@ -353,7 +397,13 @@ same_place(const MhMergedRow *row, const MhScripts *before)
 
 	return x->load_order == y->load_order && x->first_release == y->first_release &&
 		   x->last_release == y->last_release && same_text(x->first_checksum, y->first_checksum) &&
-		   same_text(x->body_checksum, y->body_checksum);
+		   same_text(x->body_checksum, y->body_checksum) &&
+		   same_text(x->code_checksum, y->code_checksum) &&
+		   same_text(x->first_code_checksum, y->first_code_checksum) &&
+		   same_text(x->first_message, y->first_message) &&
+		   same_first(x->first_down_revision, y->first_down_revision) &&
+		   same_first(x->first_depends_on, y->first_depends_on) &&
+		   same_first(x->first_branch_labels, y->first_branch_labels);
 }
 
 static bool
@@ -384,6 +434,8 @@ compare(MhMerge *merge, const MhScripts *before, int64 release)
 		}
 		if (row->facts.first_checksum == NULL)
 			row->facts.first_checksum = row->facts.checksum;
+		if (row->before >= 0)
+			note_first(row, before);
 		row->written = !same || !same_place(row, before);
 	}
 }

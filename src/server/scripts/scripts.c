@@ -10,12 +10,14 @@
 #include "server/scripts/scripts.h"
 
 #include "server/base/extension_scan.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "server/scripts/cache.h"
 #include "core/schema/schema.h"
 #include "server/base/query.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 #define PROJECT_COLUMNS 10
 
@@ -28,13 +30,30 @@ static const char *const projects_query =
 	"  WHERE project OPERATOR(pg_catalog.=) p.name ORDER BY release DESC LIMIT 1) r ON true"
 	" ORDER BY p.name COLLATE \"C\"";
 
-#define REVISION_COLUMNS 14
+#define REVISION_COLUMNS 20
+
+#define REVISION_LIST \
+	"SELECT revision, down_revision, depends_on, branch_labels, message," \
+	" create_date, file_name, checksum, first_checksum, body_checksum," \
+	" by_hand, first_release, last_release, load_order,"
+#define REVISION_FROM " FROM mighead.revision WHERE project OPERATOR(pg_catalog.=) $1"
 
 static const char *const revisions_query =
-	"SELECT revision, down_revision, depends_on, branch_labels, message,"
-	" create_date, file_name, checksum, first_checksum, body_checksum,"
-	" by_hand, first_release, last_release, load_order"
-	" FROM mighead.revision WHERE project OPERATOR(pg_catalog.=) $1";
+	REVISION_LIST " code_checksum, first_code_checksum, first_down_revision, first_depends_on,"
+				  " first_branch_labels, first_message" REVISION_FROM;
+
+/* The same for the tables of 0.1.0. */
+static const char *const revisions_query_0_1 =
+	REVISION_LIST " NULL::text, NULL::text, NULL::text[], NULL::text[], NULL::text[],"
+				  " NULL::text" REVISION_FROM;
+
+bool
+mh_knows_first_scripts(void)
+{
+	Oid relation = get_relname_relid("revision", get_namespace_oid("mighead", false));
+
+	return get_attnum(relation, "code_checksum") != InvalidAttrNumber;
+}
 
 static MhProject *
 new_project(const char *name)
@@ -203,6 +222,18 @@ strings_of(Datum array)
 	return mh_strings_from_array(array, "mighead.revision");
 }
 
+static const MhStrings *
+first_strings(Datum array, bool is_null)
+{
+	MhStrings *strings;
+
+	if (is_null)
+		return NULL;
+	strings = palloc(sizeof(MhStrings));
+	*strings = strings_of(array);
+	return strings;
+}
+
 /* One row as read: a script with its facts, to be sorted. */
 typedef struct RevisionRow
 {
@@ -233,6 +264,12 @@ row_from_tuple(RevisionRow *row, HeapTuple tuple, TupleDesc descriptor)
 	row->facts.first_release = nulls[11] ? 0 : DatumGetInt64(values[11]);
 	row->facts.last_release = nulls[12] ? 0 : DatumGetInt64(values[12]);
 	row->facts.load_order = DatumGetInt32(values[13]);
+	row->facts.code_checksum = mh_text_or_null(values[14], nulls[14]);
+	row->facts.first_code_checksum = mh_text_or_null(values[15], nulls[15]);
+	row->facts.first_down_revision = first_strings(values[16], nulls[16]);
+	row->facts.first_depends_on = first_strings(values[17], nulls[17]);
+	row->facts.first_branch_labels = first_strings(values[18], nulls[18]);
+	row->facts.first_message = mh_text_or_null(values[19], nulls[19]);
 }
 
 static bool
@@ -298,7 +335,7 @@ mh_scripts_read_rows(MhProject *project)
 	int n;
 
 	SPI_connect();
-	run_query(revisions_query, project->name);
+	run_query(mh_knows_first_scripts() ? revisions_query : revisions_query_0_1, project->name);
 	MemoryContextSwitchTo(caller);
 	n = (int) SPI_processed;
 	rows = MemoryContextAllocHuge(caller, Max(n, 1) * sizeof(RevisionRow));

@@ -41,7 +41,16 @@ typedef struct MhRevisionFacts
 	char *checksum;        /* NULL: registered by hand */
 	char *first_checksum;  /* NULL: registered by hand */
 	char *body_checksum;   /* NULL: registered by hand */
+	char *code_checksum;   /* NULL: registered by hand, or loaded by 0.1.0 */
 	bool by_hand;
+
+	/* what was loaded first, where it was another; NULL: the same */
+	char *first_code_checksum;
+	const MhStrings *first_down_revision;
+	const MhStrings *first_depends_on;
+	const MhStrings *first_branch_labels;
+	char *first_message;
+
 	int64 first_release; /* 0: registered by hand, waits for a load */
 	int64 last_release;  /* 0: the current one */
 } MhRevisionFacts;
@@ -97,6 +106,9 @@ extern MhScripts *mh_scripts_read_rows(MhProject *project);
  */
 extern MhProject *mh_project_find_of_table(const char *schema, const char *name);
 extern MhScript *mh_scripts_find_some(const MhProject *project, const MhStrings *revisions, int *n);
+
+/* Have our tables what a script was at first?  Those of 0.1.0 have not. */
+extern bool mh_knows_first_scripts(void);
 
 /* The release's label, or its number as text where it has none. */
 extern char *mh_release_name(const char *project, int64 release);

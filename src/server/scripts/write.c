@@ -24,7 +24,7 @@
 #define BATCH_ROWS 5000
 #define BATCH_BYTES (8 * 1024 * 1024)
 
-#define REVISION_ARRAYS 14
+#define REVISION_ARRAYS 20
 
 /*
  * The update is a lock that also makes a transaction fail whose snapshot is older
@@ -67,6 +67,42 @@ static const char *const remove_statements[] = {
 #define INSERT_REVISIONS \
 	"INSERT INTO mighead.revision (project, revision, load_order, down_revision, depends_on," \
 	" branch_labels, message, create_date, file_name, checksum, first_checksum, body_checksum," \
+	" by_hand, first_release, last_release, code_checksum, first_code_checksum," \
+	" first_down_revision, first_depends_on, first_branch_labels, first_message)" \
+	" SELECT $1, u.revision, u.load_order, u.down_revision::text[], u.depends_on::text[]," \
+	" u.branch_labels::text[], u.message, u.create_date, u.file_name, u.checksum," \
+	" u.first_checksum, u.body_checksum, u.by_hand, u.first_release, u.last_release," \
+	" u.code_checksum, u.first_code_checksum, u.first_down_revision::text[]," \
+	" u.first_depends_on::text[], u.first_branch_labels::text[], u.first_message" \
+	" FROM unnest($2::text[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::text[]," \
+	" $8::timestamp[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bool[]," \
+	" $14::int8[], $15::int8[], $16::text[], $17::text[], $18::text[], $19::text[]," \
+	" $20::text[], $21::text[]) AS u (revision, load_order, down_revision, depends_on," \
+	" branch_labels, message, create_date, file_name, checksum, first_checksum, body_checksum," \
+	" by_hand, first_release, last_release, code_checksum, first_code_checksum," \
+	" first_down_revision, first_depends_on, first_branch_labels, first_message)"
+
+/* Where nothing is stored yet, to look for what conflicts would be a fifteenth of the load. */
+static const char *const first_revisions_statement = INSERT_REVISIONS;
+
+static const char *const revisions_statement = INSERT_REVISIONS
+	" ON CONFLICT (project, revision) DO UPDATE SET (load_order, down_revision, depends_on,"
+	" branch_labels, message, create_date, file_name, checksum, first_checksum, body_checksum,"
+	" by_hand, first_release, last_release, code_checksum, first_code_checksum,"
+	" first_down_revision, first_depends_on, first_branch_labels, first_message)"
+	" = (excluded.load_order, excluded.down_revision,"
+	" excluded.depends_on, excluded.branch_labels, excluded.message, excluded.create_date,"
+	" excluded.file_name, excluded.checksum, excluded.first_checksum, excluded.body_checksum,"
+	" excluded.by_hand, excluded.first_release, excluded.last_release, excluded.code_checksum,"
+	" excluded.first_code_checksum, excluded.first_down_revision, excluded.first_depends_on,"
+	" excluded.first_branch_labels, excluded.first_message)";
+
+/* The same for the tables of 0.1.0, which do not tell what a script was at first. */
+#define REVISION_ARRAYS_0_1 14
+
+#define INSERT_REVISIONS_0_1 \
+	"INSERT INTO mighead.revision (project, revision, load_order, down_revision, depends_on," \
+	" branch_labels, message, create_date, file_name, checksum, first_checksum, body_checksum," \
 	" by_hand, first_release, last_release)" \
 	" SELECT $1, u.revision, u.load_order, u.down_revision::text[], u.depends_on::text[]," \
 	" u.branch_labels::text[], u.message, u.create_date, u.file_name, u.checksum," \
@@ -77,10 +113,9 @@ static const char *const remove_statements[] = {
 	" branch_labels, message, create_date, file_name, checksum, first_checksum, body_checksum," \
 	" by_hand, first_release, last_release)"
 
-/* Where nothing is stored yet, to look for what conflicts would be a fifteenth of the load. */
-static const char *const first_revisions_statement = INSERT_REVISIONS;
+static const char *const first_revisions_0_1 = INSERT_REVISIONS_0_1;
 
-static const char *const revisions_statement = INSERT_REVISIONS
+static const char *const revisions_0_1 = INSERT_REVISIONS_0_1
 	" ON CONFLICT (project, revision) DO UPDATE SET (load_order, down_revision, depends_on,"
 	" branch_labels, message, create_date, file_name, checksum, first_checksum, body_checksum,"
 	" by_hand, first_release, last_release) = (excluded.load_order, excluded.down_revision,"
@@ -256,8 +291,8 @@ typedef struct Batch
 } Batch;
 
 static const Oid column_types[REVISION_ARRAYS] = {
-	TEXTOID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPOID,
-	TEXTOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, INT8OID, INT8OID,
+	TEXTOID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPOID, TEXTOID, TEXTOID, TEXTOID,
+	TEXTOID, BOOLOID, INT8OID, INT8OID, TEXTOID, TEXTOID, TEXTOID,      TEXTOID, TEXTOID, TEXTOID,
 };
 
 static Datum
@@ -283,13 +318,16 @@ write_batch(MhStore *store, Batch *batch)
 	Datum values[REVISION_ARRAYS + 1] = {mh_text_datum(store->project->name)};
 	const MhScripts *before = store->before;
 	bool is_first = before->n + before->retired + before->waiting == 0;
+	int arrays = mh_knows_first_scripts() ? REVISION_ARRAYS : REVISION_ARRAYS_0_1;
 
 	if (batch->n == 0)
 		return;
-	for (int i = 0; i < REVISION_ARRAYS; i++)
+	for (int i = 0; i < arrays; i++)
 		values[i + 1] = array_of_column(batch, i, &types[i + 1]);
-	mh_write(is_first ? first_revisions_statement : revisions_statement, REVISION_ARRAYS + 1, types,
-			 values, NULL, SPI_OK_INSERT);
+	mh_write(arrays == REVISION_ARRAYS
+				 ? (is_first ? first_revisions_statement : revisions_statement)
+				 : (is_first ? first_revisions_0_1 : revisions_0_1),
+			 arrays + 1, types, values, NULL, SPI_OK_INSERT);
 	batch->n = 0;
 	batch->bytes = 0;
 }
@@ -320,6 +358,16 @@ put_value(Batch *batch, int column, Datum value, bool is_null)
 	batch->nulls[column][batch->n] = is_null;
 }
 
+/* NULL: it was never another. */
+static void
+put_first(Batch *batch, int column, const MhStrings *strings)
+{
+	if (strings != NULL)
+		put_strings(batch, column, strings);
+	else
+		put_value(batch, column, (Datum) 0, true);
+}
+
 static void
 add_to_batch(Batch *batch, const MhScript *script, const MhRevisionFacts *facts)
 {
@@ -337,6 +385,12 @@ add_to_batch(Batch *batch, const MhScript *script, const MhRevisionFacts *facts)
 	put_value(batch, 11, BoolGetDatum(facts->by_hand), false);
 	put_value(batch, 12, Int64GetDatum(facts->first_release), facts->first_release == 0);
 	put_value(batch, 13, Int64GetDatum(facts->last_release), facts->last_release == 0);
+	put_text(batch, 14, facts->code_checksum);
+	put_text(batch, 15, facts->first_code_checksum);
+	put_first(batch, 16, facts->first_down_revision);
+	put_first(batch, 17, facts->first_depends_on);
+	put_first(batch, 18, facts->first_branch_labels);
+	put_text(batch, 19, facts->first_message);
 	batch->n++;
 }
 

@@ -85,6 +85,14 @@ static const char *const schemas_query =
 	"  WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid"
 	"  AND d.objsubid = 0 AND d.deptype = 'e')";
 
+static const char *const alike_query =
+	"WITH known AS (SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = $2"
+	"  AND relkind IN ('r', 'p'))"
+	" SELECT c.relnamespace FROM pg_catalog.pg_class c JOIN known k ON k.relname = c.relname"
+	" WHERE c.relnamespace = ANY ($1) AND c.relkind IN ('r', 'p') GROUP BY c.relnamespace"
+	" HAVING count(*) * 2 >= (SELECT count(*) - 1 FROM known)"
+	" ORDER BY count(*) DESC, c.relnamespace LIMIT 20";
+
 static const char *const projects_query =
 	"SELECT project FROM mighead.revision WHERE revision = $1 AND project <> $2 ORDER BY 1";
 
@@ -183,6 +191,23 @@ mh_schemas_with_tables(List *version_tables)
 
 	mh_query_each(schemas_query, 1, types, values, NULL, add_schema, &schemas);
 	return schemas;
+}
+
+List *
+mh_schemas_alike(List *schemas, Oid schema)
+{
+	Oid types[2] = {OIDARRAYOID, OIDOID};
+	Datum *oids = palloc(Max(list_length(schemas), 1) * sizeof(Datum));
+	Datum values[2] = {0, ObjectIdGetDatum(schema)};
+	List *alike = NIL;
+	ListCell *cell;
+	int n = 0;
+
+	foreach (cell, schemas)
+		oids[n++] = ObjectIdGetDatum(lfirst_oid(cell));
+	values[0] = PointerGetDatum(construct_array(oids, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
+	mh_query_each(alike_query, 2, types, values, NULL, add_schema, &alike);
+	return alike;
 }
 
 MhStrings

@@ -37,12 +37,14 @@
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_policy.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "server/base/trust.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -159,6 +161,38 @@ new_table(Form_pg_class class)
 	table->is_shadowed = is_shadowed(class->relnamespace, class->oid);
 	table->max_length = -1;
 	return table;
+}
+
+static bool
+has_policies(Oid relation)
+{
+	Relation catalog = table_open(PolicyRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	bool found;
+
+	ScanKeyInit(&key, Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relation));
+	scan = systable_beginscan(catalog, PolicyPolrelidPolnameIndexId, true, NULL, 1, &key);
+	found = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return found;
+}
+
+/* From the catalogs alone, so also of a table that may not be read. */
+static void
+describe_row_security(MhVersionTable *table, Relation relation)
+{
+	MhRowSecurity *security = &table->row_security;
+
+	security->is_enabled = relation->rd_rel->relrowsecurity;
+	if (!security->is_enabled)
+		return;
+	security->is_forced = relation->rd_rel->relforcerowsecurity;
+	security->has_policies = has_policies(table->oid);
+	security->applies = check_enable_rls(table->oid, InvalidOid, true) == RLS_ENABLED;
+	security->owner_is_exempt = has_bypassrls_privilege(table->owner);
 }
 
 static char *
@@ -567,6 +601,7 @@ read_locked(MhVersionTable *table, bool named)
 	if (check_version_column(table, column))
 	{
 		describe_columns(table, relation, column);
+		describe_row_security(table, relation);
 		if (check_privileges(table, column))
 			read_rows(table, relation, column, named);
 	}
@@ -634,6 +669,59 @@ find_by_name(List *tables, List *projects, const char *name)
 		table = new_table(class);
 		if (is_wanted(projects, table))
 			tables = lappend(tables, table);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return tables;
+}
+
+/* A page of findings tells as much as a thousand. */
+#define MAX_LOOKALIKES 10
+
+/* One column, and that is the version's. */
+static bool
+has_form(Form_pg_class class)
+{
+	int n = 0;
+	bool found = false;
+
+	if ((class->relkind != RELKIND_RELATION && class->relkind != RELKIND_PARTITIONED_TABLE) ||
+		class->relispartition || class->relpersistence == RELPERSISTENCE_TEMP ||
+		is_system_schema(class->relnamespace) || !mh_is_trusted_role(class->relowner))
+		return false;
+	for (AttrNumber number = 1; number <= class->relnatts && n < 2; number++)
+	{
+		HeapTuple tuple =
+			SearchSysCache2(ATTNUM, ObjectIdGetDatum(class->oid), Int16GetDatum(number));
+		Form_pg_attribute column;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		column = (Form_pg_attribute) GETSTRUCT(tuple);
+		n += !column->attisdropped;
+		found |= !column->attisdropped && strcmp(NameStr(column->attname), VERSION_COLUMN) == 0 &&
+				 is_built_in_text(column->atttypid);
+		ReleaseSysCache(tuple);
+	}
+	return found && n == 1;
+}
+
+List *
+mh_version_tables_by_form(List *projects)
+{
+	Relation catalog = table_open(RelationRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
+	List *tables = NIL;
+	HeapTuple tuple;
+
+	while (list_length(tables) < MAX_LOOKALIKES && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_class class = (Form_pg_class) GETSTRUCT(tuple);
+
+		CHECK_FOR_INTERRUPTS();
+		/* many columns, dropped or not, are no version table's, and would take time */
+		if (class->relnatts <= 8 && has_form(class))
+			tables = lappend(tables, new_table(class));
 	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);

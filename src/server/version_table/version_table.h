@@ -8,6 +8,7 @@
 #ifndef MIGHEAD_SERVER_VERSION_TABLE_VERSION_TABLE_H
 #define MIGHEAD_SERVER_VERSION_TABLE_VERSION_TABLE_H
 
+#include "core/diagnosis/diagnosis.h"
 #include "server/scripts/scripts.h"
 #include "mighead.h"
 #include "core/diagnosis/diagnosis.h"
@@ -40,6 +41,7 @@ typedef struct MhVersionTable
 	char *reason;        /* a sentence, where rows could not be read */
 	char *missing_grant; /* the statement that would allow it; NULL: it is not that */
 	bool can_be_named;   /* it is read where the caller names it */
+	MhRowSecurity row_security;
 
 	MhStrings rows; /* physical order, NULL rows left out; UTF-8 */
 	int null_rows;
@@ -73,6 +75,13 @@ extern List *mh_version_tables_find(List *projects); /* of MhVersionTable * */
  * others are listed, and count for nothing.
  */
 extern List *mh_version_tables_list(List *projects); /* of MhVersionTable * */
+
+/*
+ * Tables of no project that have the form of a version table: one column, version_num, of a
+ * built-in text type; and a trusted owner, because whoever reads of them is told to register
+ * them.  The first few, in no order.  From the catalogs alone: nothing is opened.
+ */
+extern List *mh_version_tables_by_form(List *projects); /* of MhVersionTable * */
 
 /*
  * The one that the caller names.  Unlike discovery this also reads views,
@@ -176,6 +185,12 @@ extern List *mh_lockers_find(void); /* of MhTableSession * */
  * extension, or a version table.  As the caller; takes no lock on them.
  */
 extern List *mh_schemas_with_tables(List *version_tables);
+
+/*
+ * Schemas without a version table, of those given, that have at least half of the tables of
+ * this one, by their names.  Those with most, at most 20.
+ */
+extern List *mh_schemas_alike(List *schemas, Oid schema); /* of Oid */
 
 /* The other projects whose scripts have a revision, current or not. */
 extern MhStrings mh_projects_with_revision(const char *revision, const char *but);

@@ -1,0 +1,117 @@
+/*-------------------------------------------------------------------------
+ *
+ * edited.c
+ *	  Scripts that were changed after their revision was applied: what of them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/diagnosis/diagnosis_private.h"
+
+#include "core/base/call.h"
+#include "core/base/wording.h"
+
+/* Is the schema known to be what it should be, whatever the script was? */
+static bool
+is_schema_right(const MhFacts *facts)
+{
+	return facts->schema != NULL && facts->schema->differences != NULL &&
+		   facts->schema->objects == 0;
+}
+
+static char *
+ids_or_none(const MhStrings *ids)
+{
+	return ids->n == 0 ? pstrdup("none") : mh_enumerate(ids);
+}
+
+/* "its labels and its body", "only comments or layout". */
+static char *
+describe_parts(const MhEdit *edit, MhFinding *finding)
+{
+	MhStrings parts = {0, NULL};
+
+	if (edit->labels)
+		mh_strings_add(&parts, "labels");
+	if (edit->message)
+		mh_strings_add(&parts, "message");
+	if (edit->code)
+		mh_strings_add(&parts, "body");
+	mh_evidence_list(finding, "changed", &parts);
+	if (!edit->is_code_known)
+		return pstrdup("what of it was not recorded");
+	if (parts.n == 0)
+		return pstrdup("only comments or layout");
+	return psprintf("its %s", mh_enumerate(&parts));
+}
+
+static MhSeverity
+severity_of(const MhFacts *facts, const MhEdit *edit)
+{
+	if (edit->is_accepted || is_schema_right(facts) || (edit->is_code_known && !edit->code))
+		return MH_OK;
+	return MH_WARNING;
+}
+
+static char *
+accepting_hint(const MhFacts *facts, const char *id, const char *code)
+{
+	return psprintf("%s -- if it is right as it is: SELECT %s;", mh_show_call(facts, id),
+					mh_project_call(facts, "mighead_ignore",
+									psprintf("%s, reason => %s, attribute => %s", mh_text_value(id),
+											 mh_text_value("verified"), mh_text_value(code))));
+}
+
+static void
+add_edited(MhDiagnosing *d, const MhEdit *edit)
+{
+	const MhNode *node = &d->facts->graph->nodes[edit->node];
+	MhFinding *finding =
+		mh_finding_add(d, severity_of(d->facts, edit), "edited_script", "edited_script");
+
+	finding->object = pstrdup(node->id);
+	mh_evidence_text(finding, "file_name", node->script->file_name);
+	finding->detail = psprintf("The script of %s is not the one that was loaded first, and the "
+							   "revision has been applied; changed: %s.",
+							   node->id, describe_parts(edit, finding));
+	finding->hint = accepting_hint(d->facts, node->id, "edited_script");
+}
+
+/* What stands below an applied revision counts as applied, also where it came there later. */
+static void
+add_parent(MhDiagnosing *d, const MhEdit *edit)
+{
+	const MhNode *node = &d->facts->graph->nodes[edit->node];
+	bool is_parent = edit->first_parents != NULL;
+	const MhStrings *first = is_parent ? edit->first_parents : edit->first_dependencies;
+	const MhStrings *now = is_parent ? &node->script->down_revision : &node->script->depends_on;
+	MhFinding *finding = mh_finding_add(d, edit->is_parent_accepted ? MH_OK : MH_WARNING,
+										"changed_parent", "edited_script");
+
+	finding->object = pstrdup(node->id);
+	finding->detail = psprintf("The %s of %s was %s when its script was loaded first and is %s "
+							   "now, and the revision has been applied: Alembic runs nothing that "
+							   "came below it.",
+							   is_parent ? "parent" : "dependency", node->id, ids_or_none(first),
+							   ids_or_none(now));
+	finding->hint = accepting_hint(d->facts, node->id, "changed_parent");
+	mh_evidence_list(finding, "first", first);
+	mh_evidence_list(finding, "now", now);
+}
+
+void
+mh_judge_edited(MhDiagnosing *d)
+{
+	for (int i = 0; i < d->facts->edits_n; i++)
+	{
+		const MhEdit *edit = &d->facts->edits[i];
+		bool is_rewired = edit->first_parents != NULL || edit->first_dependencies != NULL;
+
+		MH_CHECK_INTERRUPTS();
+		if (!d->applied[edit->node])
+			continue;
+		if (is_rewired)
+			add_parent(d, edit);
+		if (!is_rewired || edit->labels || edit->message || edit->code || !edit->is_code_known)
+			add_edited(d, edit);
+	}
+}

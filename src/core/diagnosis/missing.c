@@ -1,0 +1,105 @@
+/*-------------------------------------------------------------------------
+ *
+ * missing.c
+ *	  Version tables that should be there, and tables that look like one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/diagnosis/diagnosis_private.h"
+
+#include "core/base/call.h"
+#include "core/base/wording.h"
+
+/* A watch of a table that is gone for good is forgotten by hand: no function can name it. */
+static char *
+forget_watch(const MhMissingTable *missing)
+{
+	return psprintf("DELETE FROM mighead.watch WHERE version_table_schema = %s AND "
+					"version_table_name = %s;",
+					mh_text_value(missing->schema), mh_text_value(missing->name));
+}
+
+static void
+add_watched(const MhFacts *facts, MhFinding *finding, const MhMissingTable *missing)
+{
+	const char *last = "";
+
+	if (missing->last_rows != NULL && missing->last_rows->n > 0)
+		last = psprintf("; its last rows were %s", mh_enumerate(missing->last_rows));
+	if (missing->last_rows != NULL)
+		mh_evidence_list(finding, "last_rows", missing->last_rows);
+	finding->detail =
+		psprintf("Version table %s is to be watched, and is gone%s.", missing->shown, last);
+	if (missing->kind == MH_MISSING_DROPPED)
+		finding->detail = psprintf("Version table %s is to be watched, and is gone with its "
+								   "schema%s.",
+								   missing->shown, last);
+	finding->hint = psprintf("SELECT * FROM %smighead_log(); -- then: restore it, or if it was "
+							 "dropped on purpose: %s",
+							 facts->prefix, forget_watch(missing));
+}
+
+static void
+add_tenant(const MhFacts *facts, MhFinding *finding, const MhMissingTable *missing)
+{
+	finding->detail = psprintf("Schema %s has the tables of project %s, but no version table %s.",
+							   missing->shown_schema, missing->project, missing->name);
+	finding->hint = psprintf("SELECT * FROM %smighead_status(); -- then, as the owner of the "
+							 "schema's tables: SELECT %smighead_ensure_version(%s);",
+							 facts->prefix, facts->prefix, mh_text_value(missing->shown));
+}
+
+static void
+add_project(const MhFacts *facts, MhFinding *finding, const MhMissingTable *missing)
+{
+	finding->detail = psprintf("Project %s has scripts, but no version table %s: nothing of it was "
+							   "applied here, or the table is gone.",
+							   missing->project, missing->shown);
+	finding->hint = psprintf(
+		"SELECT * FROM %smighead_upgrade_plan(current => '{}'::pg_catalog.text, project => "
+		"%s); -- then: alembic upgrade heads",
+		facts->prefix, mh_text_value(missing->project));
+}
+
+void
+mh_judge_missing(MhDiagnosing *d)
+{
+	static const MhSeverity severities[] = {MH_CRITICAL, MH_WARNING, MH_WARNING, MH_OK};
+	static void (*const add[])(const MhFacts *, MhFinding *, const MhMissingTable *) = {
+		add_watched, add_tenant, add_project, add_watched};
+
+	for (int i = 0; i < d->facts->missing_n; i++)
+	{
+		const MhMissingTable *missing = &d->facts->missing[i];
+		MhFinding *finding =
+			mh_finding_add(d, severities[missing->kind], "missing_table", "missing_table");
+
+		finding->object = pstrdup(missing->shown);
+		add[missing->kind](d->facts, finding, missing);
+		mh_evidence_text(finding, "project", missing->project);
+	}
+}
+
+/* Named by its form only, so it is for a person to say that it is one. */
+bool
+mh_judge_lookalikes(MhDiagnosing *d)
+{
+	const MhFacts *facts = d->facts;
+
+	for (int i = 0; i < facts->lookalikes_n; i++)
+	{
+		const MhLookalike *table = &facts->lookalikes[i];
+		const char *project = facts->lookalikes_n == 1 ? facts->project : table->name;
+		MhFinding *finding =
+			mh_finding_add(d, MH_WARNING, "unregistered_table", "unregistered_table");
+
+		finding->object = pstrdup(table->shown);
+		finding->detail = psprintf("Table %s has the form of a version table, but belongs to no "
+								   "project.",
+								   finding->object);
+		finding->hint =
+			psprintf("SELECT %smighead_project(%s, %s, %s);", facts->prefix, mh_text_value(project),
+					 mh_text_value(table->name), mh_text_value(table->schema));
+	}
+	return facts->lookalikes_n > 0;
+}

@@ -1,0 +1,99 @@
+/*-------------------------------------------------------------------------
+ *
+ * offer.c
+ *	  The way out that the schema tells: a stamp to what it is, where that can do no harm.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/diagnosis/diagnosis_private.h"
+
+#include "core/base/call.h"
+#include "core/base/wording.h"
+
+bool
+mh_is_partly_unread(const MhFacts *facts)
+{
+	return facts->schema != NULL && facts->schema->busy.n + facts->schema->unreadable.n > 0;
+}
+
+/* Rows that no script has can be written only by who means it. */
+static bool
+are_in_scripts(const MhGraph *graph, const MhStrings *rows)
+{
+	for (int i = 0; i < rows->n; i++)
+		if (mh_graph_find(graph, rows->v[i]) == MH_BASE)
+			return false;
+	return true;
+}
+
+static void
+offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target, const char *reason,
+			bool skip_schema)
+{
+	MhCall call = mh_call_begin(facts->prefix, "mighead_stamp");
+	MhStrings schema_guard = {0, NULL};
+
+	mh_strings_add(&schema_guard, "schema");
+	if (facts->is_cut || facts->rows.n > MH_MOST_LISTED || mh_is_partly_unread(facts) ||
+		!are_in_scripts(facts->graph, target))
+		return;
+	mh_call_add(&call, NULL, mh_row_set_value(target, 0));
+	mh_call_add(&call, "expect", mh_row_set_value(&facts->rows, facts->null_rows));
+	mh_call_add(&call, "reason", mh_text_value(reason));
+	mh_call_add(&call, "version_table", facts->argument);
+	mh_call_add(&call, "purge", mh_has_no_rows(facts) ? NULL : "true");
+	mh_call_add(&call, "skip_guards", skip_schema ? mh_text_array_value(&schema_guard) : NULL);
+	finding->fix = psprintf("SELECT * FROM %s", mh_call_end(&call));
+	finding->is_stamp = true;
+}
+
+/* The rows go on saying what they said, of a schema of which nothing may be known. */
+void
+mh_offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target,
+			   const char *reason)
+{
+	offer_stamp(facts, finding, target, reason,
+				facts->schema == NULL || facts->schema->differences == NULL);
+}
+
+void
+mh_offer_located(const MhFacts *facts, MhFinding *finding)
+{
+	const MhStrings *located = &facts->schema->located;
+
+	/* what is between two revisions of the same schema would run twice, or never */
+	if (facts->schema->same_as.n > 0)
+		return;
+	offer_stamp(facts, finding, located,
+				psprintf("schema is exactly that of %s", mh_enumerate(located)), false);
+	if (finding->fix != NULL)
+		finding->hint = psprintf("%s; -- then: alembic upgrade heads", finding->fix);
+}
+
+char *
+mh_enumerate_located(const MhSchemaFacts *schema)
+{
+	char *located = mh_enumerate(&schema->located);
+
+	if (!schema->is_exact || schema->same_as.n == 0)
+		return located;
+	return psprintf("%s, and of %s, which only data tells apart", located,
+					mh_enumerate(&schema->same_as));
+}
+
+void
+mh_tell_location(const MhFacts *facts, MhFinding *finding, bool may_stamp)
+{
+	const MhSchemaFacts *schema = facts->schema;
+
+	if (mh_is_partly_unread(facts))
+		finding->hint = mh_unread_hint(facts);
+	if (schema == NULL || !schema->is_located || schema->located.n == 0)
+		return;
+	mh_evidence_list(finding, "located", &schema->located);
+	finding->detail =
+		psprintf("%s The schema is %s that of %s.", finding->detail,
+				 schema->is_exact ? "exactly" : "nearly", mh_enumerate_located(schema));
+	if (may_stamp && schema->is_exact)
+		mh_offer_located(facts, finding);
+}

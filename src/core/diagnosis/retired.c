@@ -1,0 +1,254 @@
+/*-------------------------------------------------------------------------
+ *
+ * retired.c
+ *	  Rows that only another release of the scripts has: is that one later or earlier, and
+ *	  what lies below the row?
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/diagnosis/diagnosis_private.h"
+
+#include "core/base/wording.h"
+
+static int
+compare_retired(const void *left, const void *right)
+{
+	return strcmp((*(const MhRetired *const *) left)->script->revision,
+				  (*(const MhRetired *const *) right)->script->revision);
+}
+
+/* Retired revisions by id, for walks. */
+static const MhRetired **
+sort_retired(const MhFacts *facts)
+{
+	const MhRetired **sorted = palloc(Max(facts->retired_n, 1) * sizeof(MhRetired *));
+
+	for (int i = 0; i < facts->retired_n; i++)
+		sorted[i] = &facts->retired[i];
+	qsort(sorted, facts->retired_n, sizeof(MhRetired *), compare_retired);
+	return sorted;
+}
+
+/* Index in sorted, or -1. */
+static int
+find_retired(const MhRetired **sorted, int n, const char *id)
+{
+	int low = 0;
+	int high = n - 1;
+
+	while (low <= high)
+	{
+		int middle = low + (high - low) / 2;
+		int order = strcmp(sorted[middle]->script->revision, id);
+
+		if (order == 0)
+			return middle;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle - 1;
+	}
+	return -1;
+}
+
+/* What of the scripts lies directly below a retired revision, through other retired ones. */
+static MhNodes
+nodes_below(const MhFacts *facts, const MhRetired **sorted, int start)
+{
+	bool *seen = palloc0(facts->retired_n * sizeof(bool));
+	MhNodes todo = {0, NULL};
+	MhNodes found = {0, NULL};
+
+	MH_CHECK_INTERRUPTS();
+	mh_nodes_add(&todo, start);
+	seen[start] = true;
+	for (int i = 0; i < todo.n; i++)
+	{
+		const MhStrings *down = &sorted[todo.v[i]]->script->down_revision;
+
+		for (int j = 0; j < down->n; j++)
+		{
+			int node = mh_graph_find(facts->graph, down->v[j]);
+			int below = find_retired(sorted, facts->retired_n, down->v[j]);
+
+			if (node != MH_BASE)
+				mh_nodes_add(&found, node);
+			if (below >= 0 && !seen[below])
+			{
+				seen[below] = true;
+				mh_nodes_add(&todo, below);
+			}
+		}
+	}
+	pfree(seen);
+	return found;
+}
+
+/*
+ * Whoever applied a revision had applied what it stands on, which another release of the
+ * scripts may still have.
+ */
+void
+mh_add_below_retired(const MhFacts *facts, MhNodes *nodes)
+{
+	const MhRetired **sorted = facts->retired_n > 0 ? sort_retired(facts) : NULL;
+
+	for (int i = 0; i < facts->rows.n && sorted != NULL; i++)
+	{
+		int index = find_retired(sorted, facts->retired_n, facts->rows.v[i]);
+		MhNodes below;
+
+		if (index < 0)
+			continue;
+		below = nodes_below(facts, sorted, index);
+		for (int j = 0; j < below.n; j++)
+			mh_nodes_add(nodes, below.v[j]);
+	}
+}
+
+/* Were the scripts that are loaded made after the last release that had the revision? */
+static bool
+is_release_later(const MhFacts *facts, const MhRetired *retired)
+{
+	for (int i = 0; i < facts->graph->n && facts->first_releases != NULL; i++)
+		if (facts->first_releases[i] > retired->last_release)
+			return true;
+	return false;
+}
+
+static bool
+same_strings(const MhStrings *a, const MhStrings *b)
+{
+	MH_CHECK_INTERRUPTS();
+	if (a->n != b->n)
+		return false;
+	for (int i = 0; i < a->n; i++)
+		if (strcmp(a->v[i], b->v[i]) != 0)
+			return false;
+	return true;
+}
+
+/*
+ * The current revision with the same parents and the same source but for the id; one that is
+ * older than the retired one has not taken its place.
+ */
+static int
+find_renamed(const MhFacts *facts, const MhRetired *retired)
+{
+	if (retired->body_checksum == NULL || facts->body_checksums == NULL)
+		return MH_BASE;
+	for (int i = 0; i < facts->graph->n; i++)
+		if (facts->body_checksums[i] != NULL &&
+			strcmp(facts->body_checksums[i], retired->body_checksum) == 0 &&
+			same_strings(&facts->graph->nodes[i].script->down_revision,
+						 &retired->script->down_revision) &&
+			(facts->first_releases == NULL || facts->first_releases[i] >= retired->first_release))
+			return i;
+	return MH_BASE;
+}
+
+static void
+add_renamed(MhDiagnosing *d, const char *row, int node)
+{
+	MhFinding *finding = mh_finding_add(d, MH_CRITICAL, "renamed_revision", "unknown_revision");
+	const char *id = d->facts->graph->nodes[node].id;
+	MhStrings renamed = {0, NULL};
+
+	finding->object = pstrdup(row);
+	finding->detail = psprintf("Can't locate revision identified by '%s'; its script is now "
+							   "called %s, with the same parents and source.",
+							   row, id);
+	finding->hint = mh_show_call(d->facts, id);
+	for (int i = 0; i < d->facts->rows.n; i++)
+		mh_strings_add(&renamed, strcmp(d->facts->rows.v[i], row) == 0 ? id : d->facts->rows.v[i]);
+	mh_offer_stamp(d->facts, finding, &renamed, psprintf("%s is now called %s", row, id));
+	mh_evidence_text(finding, "renamed_to", id);
+}
+
+static void
+add_ahead(MhDiagnosing *d, const char *row, const MhRetired *retired)
+{
+	MhFinding *finding = mh_finding_add(d, MH_WARNING, "ahead", "ahead");
+
+	finding->object = pstrdup(row);
+	finding->detail = psprintf("Revision %s is newer than the scripts of the current release; "
+							   "release %s has it.",
+							   row, retired->release);
+	finding->hint = pstrdup("Deploy the newer release again; do not stamp.");
+	mh_evidence_text(finding, "release", retired->release);
+}
+
+static void
+add_squashed(MhDiagnosing *d, const char *row, const MhRetired *retired)
+{
+	MhFinding *finding = mh_finding_add(d, MH_CRITICAL, "squashed_history", "unknown_revision");
+	MhNodes bases = mh_graph_bases(d->facts->graph);
+	MhStrings ids = mh_graph_ids(d->facts->graph, &bases);
+
+	finding->object = pstrdup(row);
+	finding->detail = psprintf("Can't locate revision identified by '%s'; its whole line was "
+							   "last in release %s, and the scripts now begin at %s.",
+							   row, retired->release, mh_enumerate(&ids));
+	finding->hint = mh_show_call(d->facts, row);
+	mh_evidence_text(finding, "release", retired->release);
+	mh_evidence_list(finding, "bases", &ids);
+}
+
+/*
+ * The schema may tell where to go on; else the script has to come back, because Alembic
+ * goes no step from a row that it does not find.
+ */
+static void
+add_deleted(MhDiagnosing *d, const char *row, const MhRetired *retired, const MhNodes *below)
+{
+	const MhFacts *facts = d->facts;
+	MhFinding *finding = mh_finding_add(d, MH_CRITICAL, "deleted_revision", "deleted_revision");
+	MhStrings ids = mh_graph_ids(facts->graph, below);
+
+	finding->object = pstrdup(row);
+	finding->detail = psprintf("Can't locate revision identified by '%s': it was last in release "
+							   "%s, and the current release, which is newer, no longer has it.",
+							   row, retired->release);
+	finding->hint = psprintf("%s -- then: put its script back into the release, or with the "
+							 "scripts of release %s: alembic downgrade %s",
+							 mh_show_call(facts, row), retired->release, mh_shell_word(ids.v[0]));
+	mh_evidence_text(finding, "release", retired->release);
+	mh_evidence_list(finding, "below", &ids);
+	mh_tell_location(facts, finding, true);
+}
+
+static void
+judge_retired(MhDiagnosing *d, const char *row, const MhRetired **sorted, int index)
+{
+	MhNodes below = nodes_below(d->facts, sorted, index);
+	int renamed = find_renamed(d->facts, sorted[index]);
+	bool is_later = is_release_later(d->facts, sorted[index]);
+
+	if (renamed != MH_BASE)
+		add_renamed(d, row, renamed);
+	else if (below.n > 0 && is_later)
+		add_deleted(d, row, sorted[index], &below);
+	else if (below.n > 0 || !is_later)
+	{
+		add_ahead(d, row, sorted[index]);
+		d->is_ahead = true;
+	}
+	else
+		add_squashed(d, row, sorted[index]);
+}
+
+bool
+mh_judge_retired_row(MhDiagnosing *d, const char *row)
+{
+	const MhFacts *facts = d->facts;
+	int index;
+
+	if (facts->retired_n == 0)
+		return false;
+	if (d->retired == NULL)
+		d->retired = sort_retired(facts);
+	index = find_retired(d->retired, facts->retired_n, row);
+	if (index >= 0)
+		judge_retired(d, row, d->retired, index);
+	return index >= 0;
+}
