@@ -15,6 +15,7 @@
 #include "catalog/pg_authid.h"
 #include "core/base/sql_names.h"
 #include "miscadmin.h"
+#include "server/base/trust.h"
 #include "utils/acl.h"
 
 /* What an answer of "not known" weighs, as in mighead_status. */
@@ -181,7 +182,10 @@ withdraw_fixes(const MhComparison *comparison)
 		comparison->differences->v[i].fix = NULL;
 }
 
-/* Whose the object is that a fix is about, as SQL; of what is not there, the version table's owner. */
+/*
+ * Whose the object is that a fix is about, as SQL; of what is not there, the version table's owner.
+ * A materialized view runs its query when it is made, so it is his who is expected to own it.
+ */
 static const char *
 owner_of(const MhComparison *comparison, const MhDifference *difference)
 {
@@ -191,7 +195,7 @@ owner_of(const MhComparison *comparison, const MhDifference *difference)
 		difference->actual_object ? difference->actual_object : difference->expected_object;
 	const char *owner = NULL;
 
-	if (difference->actual_object != NULL)
+	if (difference->actual_object != NULL || strcmp(object->type, "materialized view") == 0)
 		owner = mh_attribute(object, "owner");
 	for (size_t i = 0; i < lengthof(types) && owner == NULL && object->parent != NULL; i++)
 	{
@@ -217,6 +221,8 @@ may_be_run(const MhVersionTable *table, const MhComparison *comparison,
 		owner == NULL ? InvalidOid : get_role_oid(mh_from_utf8(mh_unquote_identifier(owner)), true);
 
 	if (!OidIsValid(role) || !has_privs_of_role(GetUserId(), role))
+		return false;
+	if (mh_names_code_of_others(mh_from_utf8(mh_shown(comparison, difference->fix)), table->owner))
 		return false;
 	return role == GetUserId() || role == table->owner || superuser_arg(role) ||
 		   role == ROLE_PG_DATABASE_OWNER;

@@ -233,7 +233,10 @@ note_untrusted(MhDiagnosing *d)
 	finding->detail = psprintf("%s belongs to role %s, which is not trusted: it is not judged and "
 							   "counts for nothing.",
 							   facts->table, facts->owner);
-	finding->hint = psprintf("SELECT * FROM %s; -- to judge it all the same", mh_call_end(&call));
+	/* Of one that discovery does not read, the call would run the stranger's code. */
+	if (facts->is_readable)
+		finding->hint =
+			psprintf("SELECT * FROM %s; -- to judge it all the same", mh_call_end(&call));
 	mh_evidence_text(finding, "owner", facts->owner);
 }
 
@@ -245,9 +248,10 @@ withhold_fixes(const MhFacts *facts, MhDiagnosis *result)
 	{
 		MhFinding *finding = &result->findings[i];
 
-		if (finding->fix == NULL)
-			continue;
-		finding->hint = psprintf("As role %s: %s;", facts->owner, finding->fix);
+		if (finding->fix != NULL)
+			finding->hint = psprintf("As role %s: %s;", facts->owner, finding->fix);
+		else if (finding->hint != NULL && strncmp(finding->hint, "ALTER ", strlen("ALTER ")) == 0)
+			finding->hint = psprintf("As role %s: %s", facts->owner, finding->hint);
 		finding->fix = NULL;
 	}
 }

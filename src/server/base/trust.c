@@ -59,6 +59,7 @@ typedef struct Search
 	bool with_built_in; /* every built-in function, whatever it is given */
 	bool with_roles;    /* code of trusted roles */
 	List *types;        /* that were looked at */
+	List *tables;       /* likewise */
 	char *found;        /* what is not trusted; NULL: nothing yet */
 } Search;
 
@@ -375,13 +376,39 @@ mh_is_own_function(Oid function)
 	return OidIsValid(extension) && extension == get_extension_oid("mighead", true);
 }
 
+static bool look_at_planned(Oid relation, Search *search);
+static bool look_at_written(Oid relation, Search *search);
+static Oid owner_of(Oid relation);
+
+/*
+ * A foreign key reads the table at its other end, and where it cascades, writes it: what that
+ * evaluates is the other owner's, and goes on from there.
+ */
+static bool
+look_at_reference(Form_pg_trigger trigger, Search *search)
+{
+	Oid other = trigger->tgconstrrelid;
+	bool is_trusted;
+	Search here;
+
+	if (!OidIsValid(other) || list_member_oid(search->tables, other))
+		return false;
+	search->tables = lappend_oid(search->tables, other);
+	is_trusted = mh_is_trusted_role(owner_of(other));
+	here = (Search){true, is_trusted, is_trusted, search->types, search->tables, NULL};
+	if (!look_at_planned(other, &here) && !look_at_written(other, &here))
+		return false;
+	search->found = here.found;
+	return true;
+}
+
 static bool
 check_trigger(Relation catalog, HeapTuple tuple, Search *search)
 {
 	Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
 
 	if (trigger->tgisinternal)
-		return false;
+		return look_at_reference(trigger, search);
 	return look_at_column(catalog, tuple, Anum_pg_trigger_tgqual, search) ||
 		   (!mh_is_own_function(trigger->tgfoid) && look_at_function(trigger->tgfoid, search));
 }
@@ -669,10 +696,65 @@ mh_distrust_writing(Oid relation)
 	{
 		Oid member = lfirst_oid(cell);
 		bool is_trusted = mh_is_trusted_role(owner_of(member));
-		Search search = {true, is_trusted, is_trusted, NIL, NULL};
+		Search search = {true, is_trusted, is_trusted, NIL, list_make1_oid(member), NULL};
 
 		if (look_at_planned(member, &search) || look_at_written(member, &search))
 			return search.found;
 	}
 	return NULL;
+}
+
+/* Does the text name what is a stranger's with its schema, as DDL is printed? */
+static bool
+is_named_in(const char *sql, Oid schema, const char *name, Oid role)
+{
+	char *schema_name;
+
+	if (role == BOOTSTRAP_SUPERUSERID || strstr(sql, name) == NULL || mh_is_trusted_role(role))
+		return false;
+	schema_name = get_namespace_name(schema);
+	return schema_name != NULL && strstr(sql, psprintf("%s.%s", quote_identifier(schema_name),
+													   quote_identifier(name))) != NULL;
+}
+
+static bool
+names_function(HeapTuple tuple, const char *sql, Oid owner)
+{
+	Form_pg_proc function = (Form_pg_proc) GETSTRUCT(tuple);
+
+	return function->proowner != owner &&
+		   is_named_in(sql, function->pronamespace, NameStr(function->proname), function->proowner);
+}
+
+/* A domain's checks and a range's functions run where a value is made. */
+static bool
+names_type(HeapTuple tuple, const char *sql, Oid owner)
+{
+	Form_pg_type type = (Form_pg_type) GETSTRUCT(tuple);
+
+	return (type->typtype == TYPTYPE_DOMAIN || type->typtype == TYPTYPE_RANGE) &&
+		   type->typowner != owner &&
+		   is_named_in(sql, type->typnamespace, NameStr(type->typname), type->typowner);
+}
+
+static bool
+names_any(Oid catalog_oid, bool (*names)(HeapTuple, const char *, Oid), const char *sql, Oid owner)
+{
+	Relation catalog = table_open(catalog_oid, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple tuple;
+	bool found = false;
+
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+		found = names(tuple, sql, owner);
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return found;
+}
+
+bool
+mh_names_code_of_others(const char *sql, Oid owner)
+{
+	return names_any(ProcedureRelationId, names_function, sql, owner) ||
+		   names_any(TypeRelationId, names_type, sql, owner);
 }

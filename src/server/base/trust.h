@@ -67,4 +67,11 @@ extern char *mh_distrust_reading(Oid relation);
  */
 extern char *mh_distrust_writing(Oid relation);
 
+/*
+ * Does the text, in the server's encoding, name a function, domain or range type with its
+ * schema that belongs to somebody who is neither trusted nor this owner?  Takes ACCESS SHARE on
+ * pg_proc and pg_type.
+ */
+extern bool mh_names_code_of_others(const char *sql, Oid owner);
+
 #endif /* MIGHEAD_SERVER_BASE_TRUST_H */
