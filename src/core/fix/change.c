@@ -83,6 +83,40 @@ change_table_storage(const Change *change)
 						  change->actual);
 }
 
+/*
+ * ENABLE TRIGGER ALL also switches on the triggers that people made: only where they are expected
+ * to be on.
+ */
+static void
+enable_constraints(const Change *change)
+{
+	const MhDefinitions *actual = change->repair->actual_set;
+
+	if (change->expected != NULL)
+	{
+		refuse(change, "The foreign keys act, which is more than was expected.");
+		return;
+	}
+	for (int i = 0; i < actual->n; i++)
+	{
+		const MhDefinition *trigger = &actual->v[i];
+		const MhDefinition *wanted;
+
+		if (!mh_is_type(trigger, "trigger") || strcmp(trigger->parent, change->object->name) != 0 ||
+			mh_attribute(trigger, "enabled") == NULL)
+			continue;
+		wanted = mh_definitions_find(change->repair->expected_set, "trigger", trigger->name);
+		if (wanted == NULL || mh_attribute(wanted, "enabled") != NULL)
+		{
+			refuse(change,
+				   "ALTER TABLE ... ENABLE TRIGGER ALL lets the foreign keys act again, and "
+				   "switches on other triggers too: a person has to decide.");
+			return;
+		}
+	}
+	appendStringInfoString(alter(change), "ENABLE TRIGGER ALL");
+}
+
 static void
 change_table(const Change *change)
 {
@@ -94,6 +128,8 @@ change_table(const Change *change)
 		refuse(change, "What is replicated is what those decide who run the server.");
 	else if (is_about(change, "row_security") || is_about(change, "force_row_security"))
 		change_row_security(change);
+	else if (is_about(change, "constraint_triggers"))
+		enable_constraints(change);
 	else if (is_about(change, "partition_of") || is_about(change, "partition_bound"))
 		refuse(change, "Attaching and detaching a partition moves its rows into and out of what "
 					   "queries of the parent see.");

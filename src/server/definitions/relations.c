@@ -58,7 +58,9 @@ static const char *const attributes_query =
 	"  JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace WHERE i.inhrelid = c.oid),"
 	" CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END,"
 	" c.relacl, v.srvname, f.ftoptions,"
-	" CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END"
+	" CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END,"
+	" EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND g.tgisinternal"
+	"  AND g.tgconstraint <> 0 AND g.tgenabled IN ('D', 'R'))"
 	" FROM pg_catalog.pg_class c"
 	" LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam"
 	" LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid"
@@ -87,7 +89,8 @@ enum
 	PRIVILEGES,
 	SERVER,
 	FOREIGN_OPTIONS,
-	VIEW
+	VIEW,
+	CONSTRAINTS_ARE_OFF
 };
 
 static const char *
@@ -223,6 +226,8 @@ add_table_attributes(MhDefinition *definition, const MhRelation *relation, const
 	mh_attribute_add(definition, "replica_identity", replica_identity(row));
 	mh_attribute_add(definition, "row_security", mh_row_flag(row, ROW_SECURITY));
 	mh_attribute_add(definition, "force_row_security", mh_row_flag(row, FORCE_ROW_SECURITY));
+	if (mh_row_bool(row, CONSTRAINTS_ARE_OFF))
+		mh_attribute_add(definition, "constraint_triggers", pstrdup("disabled"));
 	mh_attribute_add(definition, "partition_key", mh_row_canonical(row, PARTITION_KEY));
 	mh_attribute_add(definition, "partition_bound", mh_row_canonical(row, PARTITION_BOUND));
 	mh_attribute_add(definition, is_partition ? "partition_of" : "inherits",

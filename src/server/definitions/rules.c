@@ -17,14 +17,18 @@
 
 /*
  * $1: relations.  A partition's trigger is its parent's, unless it was switched off or on
- * there alone.
+ * there alone.  One whose function an extension brings is the extension's to make and to drop:
+ * of TimescaleDB on hypertables, of pg_repack while it is at work.
  */
 static const char *const triggers_query =
 	"SELECT t.oid, t.tgrelid, t.tgname, pg_catalog.pg_get_triggerdef(t.oid), t.tgenabled"
 	" FROM pg_catalog.pg_trigger t"
 	" LEFT JOIN pg_catalog.pg_trigger p ON p.oid = t.tgparentid"
 	" WHERE t.tgrelid = ANY ($1) AND NOT t.tgisinternal"
-	" AND (t.tgparentid = 0 OR t.tgenabled <> p.tgenabled)";
+	" AND (t.tgparentid = 0 OR t.tgenabled <> p.tgenabled)"
+	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend m"
+	"  WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = t.tgfoid"
+	"  AND m.deptype = 'e')";
 
 /* $1: relations; what makes a view is the view's. */
 static const char *const rules_query =

@@ -64,6 +64,7 @@ begin(const MhVersionTable *table, const char *project, const MhStrings *rows,
 		schemas != NULL ? schemas_of(table, schemas) : mh_expected_schemas(capture.expectations);
 	scope = mh_scope_of(table, &capture.set.schemas, true);
 	capture.live = mh_definitions_read(&scope);
+	mh_leave_to_others(capture.live, table, project, capture.expectations);
 	capture.set.definitions = capture.live;
 	PopActiveSnapshot();
 	return capture;

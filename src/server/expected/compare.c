@@ -312,6 +312,7 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 {
 	MhComparison *comparison = palloc0(sizeof(MhComparison));
 	MhScope scope;
+	MhDefinitions *live;
 	MhDefinitions *expected;
 
 	comparison->home = identifier(table->schema);
@@ -323,7 +324,8 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	comparison->owner = scope.owner ? identifier(scope.owner) : NULL;
 	if (OidIsValid(relation))
 		scope.relations = list_make1_oid(relation);
-	comparison->live = mh_definitions_read(&scope);
+	comparison->live = live = mh_definitions_read(&scope);
+	mh_leave_to_others(live, table, scripts->project->name, comparison->expectations);
 	mh_expected_take(comparison->expectations, comparison->composed->forms, comparison->live);
 	mh_expectations_load(comparison->expectations, comparison->composed->forms);
 	expected = mh_expected_definitions(comparison->expectations, comparison->composed->forms);
@@ -396,6 +398,7 @@ mh_locate_schema(const MhVersionTable *table, MhScripts *scripts, const MhString
 {
 	MhExpectations *expectations = expectations_of(scripts);
 	const MhStrings *schemas = usual_schemas(expectations);
+	MhDefinitions *live;
 	MhScope scope;
 
 	if (schemas == NULL)
@@ -403,6 +406,8 @@ mh_locate_schema(const MhVersionTable *table, MhScripts *scripts, const MhString
 	scope = mh_scope_of(table, schemas, false);
 	/* which objects are partitions, and what branches make together, the definitions say */
 	mh_expectations_load(expectations, NULL);
-	return mh_locate(expectations, scripts->n > 0 ? scripts->graph : NULL,
-					 mh_definitions_read(&scope), schemas, current, scripts->project->manages);
+	live = mh_definitions_read(&scope);
+	mh_leave_to_others(live, table, scripts->project->name, expectations);
+	return mh_locate(expectations, scripts->n > 0 ? scripts->graph : NULL, live, schemas, current,
+					 scripts->project->manages);
 }

@@ -202,6 +202,13 @@ extern MhScope mh_scope_of(const MhVersionTable *table, const MhStrings *schemas
 /* A text of a definition as a person knows it: home schema and owner by name. */
 extern char *mh_shown(const MhComparison *comparison, const char *text);
 
+/*
+ * others.c: takes out of a live schema what another registered project, with a version table in
+ * the same schema, expects and ours never did.  As the caller, who may read expectations.
+ */
+extern void mh_leave_to_others(MhDefinitions *live, const MhVersionTable *table,
+							   const char *project, const MhExpectations *ours);
+
 /* ignored.c: access to mighead.ignored: differences that somebody accepted. */
 
 typedef struct MhIgnored

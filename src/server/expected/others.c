@@ -1,0 +1,115 @@
+/*-------------------------------------------------------------------------
+ *
+ * others.c
+ *	  What belongs to another project that has its version table in the same schema.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/expected/expected.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "server/base/query.h"
+#include "utils/lsyscache.h"
+
+static const char *const objects_query =
+	"SELECT d.object_type || E'\n' || d.object FROM mighead.definition d"
+	" WHERE d.checksum IN (SELECT e.checksum FROM mighead.expected e WHERE e.project = $1)";
+
+/* Names are relative to the home schema, so only a project with the same one can be asked. */
+static bool
+is_beside(const MhProject *project, const MhVersionTable *table, Oid schema, const char *own)
+{
+	if (!project->is_stored || strcmp(project->name, own) == 0 ||
+		strcmp(project->version_table_name, table->name) == 0)
+		return false;
+	if (project->version_table_schema != NULL &&
+		strcmp(project->version_table_schema, table->schema) != 0)
+		return false;
+	return OidIsValid(get_relname_relid(mh_from_utf8(project->version_table_name), schema));
+}
+
+/* What they expect anywhere, each as its type and name. */
+static MhStrings
+expected_by_others(const MhVersionTable *table, const char *own)
+{
+	Oid schema = get_namespace_oid(mh_from_utf8(table->schema), true);
+	MhStrings all = {0, NULL};
+	ListCell *cell;
+
+	if (!OidIsValid(schema))
+		return all;
+	foreach (cell, mh_projects_read())
+	{
+		const MhProject *project = lfirst(cell);
+		Oid types[1] = {TEXTOID};
+		Datum values[1] = {mh_text_datum(project->name)};
+		MhStrings found;
+
+		if (!is_beside(project, table, schema, own))
+			continue;
+		found = mh_query_strings(objects_query, 1, types, values, NULL);
+		for (int i = 0; i < found.n; i++)
+			mh_strings_push(&all, found.v[i]);
+	}
+	mh_strings_sort(&all);
+	return all;
+}
+
+static bool
+has(const MhStrings *sorted, const char *text)
+{
+	int low = 0;
+	int high = sorted->n;
+
+	while (low < high)
+	{
+		int middle = low + (high - low) / 2;
+		int order = strcmp(sorted->v[middle], text);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+/* Types of which other objects are a part. */
+static bool
+is_left_with_parent(const MhDefinition *definition, const MhStrings *others,
+					const MhExpectations *ours)
+{
+	static const char *const types[] = {"table", "foreign table", "view", "materialized view",
+										"domain"};
+
+	for (size_t i = 0; definition->parent != NULL && i < lengthof(types); i++)
+		if (mh_object_find(ours, types[i], definition->parent) < 0 &&
+			has(others, psprintf("%s\n%s", types[i], definition->parent)))
+			return true;
+	return false;
+}
+
+void
+mh_leave_to_others(MhDefinitions *live, const MhVersionTable *table, const char *project,
+				   const MhExpectations *ours)
+{
+	MhStrings others = expected_by_others(table, project);
+	int kept = 0;
+
+	for (int i = 0; others.n > 0 && i < live->n; i++)
+	{
+		const MhDefinition *definition = &live->v[i];
+		bool is_theirs = mh_object_find(ours, definition->type, definition->name) < 0 &&
+						 (has(&others, psprintf("%s\n%s", definition->type, definition->name)) ||
+						  is_left_with_parent(definition, &others, ours));
+
+		CHECK_FOR_INTERRUPTS();
+		if (!is_theirs)
+			live->v[kept++] = *definition;
+	}
+	if (others.n > 0)
+		live->n = kept;
+}
