@@ -208,6 +208,18 @@ owner_of(const MhComparison *comparison, const MhDifference *difference)
 	return owner == NULL ? comparison->owner : mh_shown(comparison, owner);
 }
 
+/* The fix, and what it evaluates and does not say: of a constraint, what that refers to. */
+static char *
+evaluated_by(const MhComparison *comparison, const MhDifference *difference)
+{
+	const MhDefinition *object = difference->expected_object;
+	const char *text = object == NULL ? NULL : mh_attribute(object, "definition");
+
+	if (strcmp(difference->type, "constraint") != 0 || text == NULL)
+		return pstrdup(mh_shown(comparison, difference->fix));
+	return psprintf("%s\n%s", mh_shown(comparison, difference->fix), mh_shown(comparison, text));
+}
+
 /*
  * May the caller run it, and is the object that it is about a superuser's, the caller's or his who
  * owns the version table, and who is trusted?
@@ -222,10 +234,13 @@ may_be_run(const MhVersionTable *table, const MhComparison *comparison,
 
 	if (!OidIsValid(role) || !has_privs_of_role(GetUserId(), role))
 		return false;
+	if (role != GetUserId() && role != table->owner && !superuser_arg(role) &&
+		role != ROLE_PG_DATABASE_OWNER)
+		return false;
 	if (mh_names_code_of_others(mh_from_utf8(mh_shown(comparison, difference->fix)), table->owner))
 		return false;
-	return role == GetUserId() || role == table->owner || superuser_arg(role) ||
-		   role == ROLE_PG_DATABASE_OWNER;
+	return mh_is_fix_trusted(evaluated_by(comparison, difference),
+							 strcmp(difference->type, "sequence") == 0);
 }
 
 /* A statement about a stranger's table can run the stranger's code. */

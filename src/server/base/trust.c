@@ -15,6 +15,7 @@
 #include "access/table.h"
 #include "access/transam.h"
 #include "catalog/dependency.h"
+#include "catalog/index.h"
 #include "catalog/indexing.h"
 #include "catalog/partition.h"
 #include "catalog/pg_am.h"
@@ -61,10 +62,13 @@ typedef struct Search
 	List *types;        /* that were looked at */
 	List *tables;       /* likewise */
 	char *found;        /* what is not trusted; NULL: nothing yet */
+	bool with_tables;   /* what queries read is looked at, too */
+	List *relations;    /* that were looked at for that */
 } Search;
 
 static bool look_at_type(Oid type, Search *search);
 static bool look_at_expression(Node *node, void *context);
+static bool look_at_used(Oid relation, Search *search);
 
 /* ---------- roles ---------- */
 
@@ -225,8 +229,12 @@ look_at_expression(Node *node, void *context)
 	{
 		if (!search->with_built_in)
 			return distrust(search, "a query within an expression", InvalidOid);
-		return query_tree_walker((Query *) node, look_at_expression, context, 0);
+		return query_tree_walker((Query *) node, look_at_expression, context,
+								 search->with_tables ? QTW_EXAMINE_RTES_BEFORE : 0);
 	}
+	if (IsA(node, RangeTblEntry))
+		return OidIsValid(((RangeTblEntry *) node)->relid) &&
+			   look_at_used(((RangeTblEntry *) node)->relid, search);
 	if (check_functions_in_node(node, look_at_function, context))
 		return true;
 	if (has_type(node) && look_at_type(exprType(node), search))
@@ -636,6 +644,34 @@ owner_of(Oid relation)
 	return owner;
 }
 
+/* A view's owner and rules, and so what they read; a table as for writing. */
+static bool
+look_at_used(Oid relation, Search *search)
+{
+	char relkind = get_rel_relkind(relation);
+
+	check_stack_depth();
+	if (relation < FirstNormalObjectId || list_member_oid(search->relations, relation))
+		return false;
+	search->relations = lappend_oid(search->relations, relation);
+	if (relkind == RELKIND_RELATION || relkind == RELKIND_PARTITIONED_TABLE)
+	{
+		search->found = mh_distrust_writing(relation);
+		return search->found != NULL;
+	}
+	if (relkind == RELKIND_INDEX || relkind == RELKIND_PARTITIONED_INDEX)
+		return look_at_used(IndexGetRelation(relation, true), search);
+	if (!mh_is_trusted_role(owner_of(relation)))
+		return distrust(search, relation_name(relation), owner_of(relation));
+	return look_at_rows(RewriteRelationId, RewriteRelRulenameIndexId, Anum_pg_rewrite_ev_class,
+						relation, check_rule, search) ||
+		   look_at_rows(TriggerRelationId, TriggerRelidNameIndexId, Anum_pg_trigger_tgrelid,
+						relation, check_trigger, search) ||
+		   look_at_rows(IndexRelationId, IndexIndrelidIndexId, Anum_pg_index_indrelid, relation,
+						check_index, search) ||
+		   check_columns(relation, search);
+}
+
 static bool
 is_own_trigger(Relation catalog, HeapTuple tuple, Search *search)
 {
@@ -696,7 +732,10 @@ mh_distrust_writing(Oid relation)
 	{
 		Oid member = lfirst_oid(cell);
 		bool is_trusted = mh_is_trusted_role(owner_of(member));
-		Search search = {true, is_trusted, is_trusted, NIL, list_make1_oid(member), NULL};
+		Search search = {.with_harmless = true,
+						 .with_built_in = is_trusted,
+						 .with_roles = is_trusted,
+						 .tables = list_make1_oid(member)};
 
 		if (look_at_planned(member, &search) || look_at_written(member, &search))
 			return search.found;
@@ -757,4 +796,32 @@ mh_names_code_of_others(const char *sql, Oid owner)
 {
 	return names_any(ProcedureRelationId, names_function, sql, owner) ||
 		   names_any(TypeRelationId, names_type, sql, owner);
+}
+
+char *
+mh_distrust_using(Oid relation)
+{
+	Search search = {
+		.with_harmless = true, .with_built_in = true, .with_roles = true, .with_tables = true};
+
+	look_at_used(relation, &search);
+	return search.found;
+}
+
+char *
+mh_distrust_named_function(Oid function)
+{
+	Search search = {.with_harmless = true, .with_roles = true};
+
+	look_at_function(function, &search);
+	return search.found;
+}
+
+char *
+mh_distrust_named_type(Oid type)
+{
+	Search search = {.with_harmless = true, .with_roles = true};
+
+	look_at_type(type, &search);
+	return search.found;
 }

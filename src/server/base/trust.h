@@ -74,4 +74,12 @@ extern char *mh_distrust_writing(Oid relation);
  */
 extern bool mh_names_code_of_others(const char *sql, Oid owner);
 
+/*
+ * For a statement that names them: a relation of whatever kind, with what a view reads; a function,
+ * and a type.  Code of trusted roles, and of the built-in functions those that are harmless.
+ */
+extern char *mh_distrust_using(Oid relation);
+extern char *mh_distrust_named_function(Oid function);
+extern char *mh_distrust_named_type(Oid type);
+
 #endif /* MIGHEAD_SERVER_BASE_TRUST_H */

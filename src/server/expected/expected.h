@@ -209,6 +209,17 @@ extern char *mh_shown(const MhComparison *comparison, const char *text);
 extern void mh_leave_to_others(MhDefinitions *live, const MhVersionTable *table,
 							   const char *project, const MhExpectations *ours);
 
+/*
+ * fix_trust.c: would a statement that is offered as a fix run code of trusted roles only?  Names in
+ * the text, in UTF-8 and absolute, are looked up as they would be found if it were run: relations,
+ * functions, types and operators that are there now.  The text is the fix, and what else of the object
+ * running it would evaluate.  counts: it may set where a sequence goes on.
+ *
+ * Reads system catalogs only.  AccessShareLock on the relations named, never waited for: what is
+ * busy is not trusted.
+ */
+extern bool mh_is_fix_trusted(const char *text, bool counts);
+
 /* ignored.c: access to mighead.ignored: differences that somebody accepted. */
 
 typedef struct MhIgnored

@@ -1,0 +1,162 @@
+/*-------------------------------------------------------------------------
+ *
+ * fix_trust.c
+ *	  Whether a statement that is offered as a fix runs no code of roles that are not trusted.
+ *
+ * The objects that it makes are not there yet, so there is nothing in the catalogs to ask but what
+ * its text names.  A name that means several things is looked up as each of them: rather
+ * one fix less than one that runs a stranger's code.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/expected/expected.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "core/base/sql_names.h"
+#include "server/base/trust.h"
+#include "storage/lmgr.h"
+#include "utils/catcache.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#define OPERATOR_CHARACTERS "+-*/<>=~!@#%^&|`?"
+
+typedef struct FixNames
+{
+	List *path;  /* schemas that names without one are found in */
+	bool counts; /* setval() is let pass */
+	bool is_distrusted;
+} FixNames;
+
+static void
+judge_relation(FixNames *names, Oid relation)
+{
+	if (!OidIsValid(relation))
+		return;
+	if (!ConditionalLockRelationOid(relation, AccessShareLock))
+	{
+		names->is_distrusted = true;
+		return;
+	}
+	/* it may have been dropped before the lock was there */
+	if (!OidIsValid(get_rel_namespace(relation)) || mh_distrust_using(relation) != NULL)
+		names->is_distrusted = true;
+	UnlockRelationOid(relation, AccessShareLock);
+}
+
+/* All functions of the name: which of them is called, the types of the arguments decide. */
+static void
+judge_functions(FixNames *names, Oid schema, const char *name)
+{
+	CatCList *all = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
+
+	for (int i = 0; i < all->n_members; i++)
+	{
+		Form_pg_proc function = (Form_pg_proc) GETSTRUCT(&all->members[i]->tuple);
+
+		if (OidIsValid(schema) ? function->pronamespace != schema
+							   : !list_member_oid(names->path, function->pronamespace))
+			continue;
+		if (names->counts && strcmp(name, "setval") == 0 &&
+			function->pronamespace == PG_CATALOG_NAMESPACE)
+			continue;
+		if (mh_distrust_named_function(function->oid) != NULL)
+			names->is_distrusted = true;
+	}
+	ReleaseSysCacheList(all);
+}
+
+static void
+judge_type(FixNames *names, Oid type)
+{
+	if (OidIsValid(type) && mh_distrust_named_type(type) != NULL)
+		names->is_distrusted = true;
+}
+
+/* The part of a name, as the catalogs have it. */
+static char *
+plain_part(const MhSqlName *name, int part)
+{
+	return mh_from_utf8(
+		mh_unquote_identifier(pnstrdup(name->from[part], name->to[part] - name->from[part])));
+}
+
+static bool
+is_called(const char *after)
+{
+	after += strspn(after, " \t\r\n");
+	return *after == '(';
+}
+
+/* a.b is b(a) as well, where a is a row. */
+static bool
+judge_name(void *arg, const MhSqlName *name, StringInfo out)
+{
+	FixNames *names = arg;
+	char *first = plain_part(name, 0);
+	char *last = plain_part(name, name->n - 1);
+	Oid schema = name->n == 1 ? InvalidOid : get_namespace_oid(first, true);
+
+	if (OidIsValid(schema))
+	{
+		char *second = plain_part(name, 1);
+
+		judge_relation(names, get_relname_relid(second, schema));
+		judge_functions(names, schema, second);
+		judge_type(names, GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(second),
+										  ObjectIdGetDatum(schema)));
+	}
+	else if (name->n == 1)
+	{
+		judge_relation(names, RelnameGetRelid(first));
+		judge_type(names, TypenameGetTypid(first));
+	}
+	if (name->n > 2 || !OidIsValid(schema))
+		if (name->n > 1 || is_called(name->to[0]))
+			judge_functions(names, InvalidOid, last);
+	(void) out;
+	return false;
+}
+
+/* An operator of the path may fit better than the one that was meant. */
+static void
+judge_operators(FixNames *names, const char *text)
+{
+	while (*(text += strcspn(text, OPERATOR_CHARACTERS)) != '\0')
+	{
+		size_t length = strspn(text, OPERATOR_CHARACTERS);
+		CatCList *all =
+			length < NAMEDATALEN
+				? SearchSysCacheList1(OPERNAMENSP, CStringGetDatum(pnstrdup(text, length)))
+				: NULL;
+
+		for (int i = 0; all != NULL && i < all->n_members; i++)
+		{
+			Form_pg_operator operator=(Form_pg_operator) GETSTRUCT(&all->members[i]->tuple);
+
+			if (operator->oprnamespace != PG_CATALOG_NAMESPACE &&
+				RegProcedureIsValid(operator->oprcode) &&
+				mh_distrust_named_function(operator->oprcode) != NULL)
+				names->is_distrusted = true;
+		}
+		if (all != NULL)
+			ReleaseSysCacheList(all);
+		text += length;
+	}
+}
+
+bool
+mh_is_fix_trusted(const char *text, bool counts)
+{
+	FixNames names = {fetch_search_path(true), counts, false};
+
+	pfree(mh_map_names(text, judge_name, &names));
+	if (!names.is_distrusted)
+		judge_operators(&names, text);
+	list_free(names.path);
+	return !names.is_distrusted;
+}
