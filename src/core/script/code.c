@@ -17,7 +17,7 @@ is_header(const MhToken *token, const MhScanner *scanner)
 
 	if (token->kind != MH_TOKEN_NAME || scanner->column != 0)
 		return false;
-	for (int i = 0; i < lengthof(names); i++)
+	for (int i = 0; i < (int) lengthof(names); i++)
 		if (token->length == strlen(names[i]) && memcmp(token->text, names[i], token->length) == 0)
 			return true;
 	return false;
