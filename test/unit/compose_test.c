@@ -142,7 +142,7 @@ test_introduced(void)
 	is(mh_introduced_by(expectations, &composed, "table", "t", "persistence"), "c",
 	   "its last change");
 	is(mh_introduced_by(expectations, &composed, "table", "t", "comment"), "b", "an older change");
-	is(mh_introduced_by(expectations, &composed, "table", "t", "persistence"), "a",
+	is(mh_introduced_by(expectations, &composed, "table", "t", "row_security"), "a",
 	   "what never changed is as old as the object");
 	is(mh_introduced_by(expectations, &composed, "table", "old", NULL), "c", "who dropped it");
 	is(mh_introduced_by(expectations, &composed, "table", "x", NULL), NULL, "never there");
