@@ -101,7 +101,6 @@ CREATE TABLE mighead.update_privilege AS SELECT v.kind, v.signature, v.is_privat
     a.grantee, a.is_grantable
     FROM (VALUES
         ('FUNCTION', 'mighead_status(regclass)', 'mighead_status(regclass)', false),
-        ('FUNCTION', 'mighead_orphans(regclass, text[], regclass, text[], integer)', 'mighead_orphans(regclass, text, regclass, text, integer)', false),
         ('FUNCTION', 'mighead_castable(regclass, text, text, integer)', 'mighead_castable(regclass, text, text, integer, boolean)', false),
         ('FUNCTION', 'mighead_project(text, text, text)', 'mighead_project(text, text, text, text[])', true),
         ('FUNCTION', 'mighead_load_scripts(text, text, text, boolean)', 'mighead_load_scripts(text, text, text, boolean, boolean)', true),
@@ -114,7 +113,6 @@ CREATE TABLE mighead.update_privilege AS SELECT v.kind, v.signature, v.is_privat
         WHERE x.grantee <> p.proowner UNION ALL SELECT NULL, NULL) a
     WHERE p.proacl IS DISTINCT FROM i.initprivs;
 DROP FUNCTION mighead_status(regclass);
-DROP FUNCTION mighead_orphans(regclass, text[], regclass, text[], integer);
 DROP FUNCTION mighead_castable(regclass, text, text, integer);
 DROP FUNCTION mighead_project(text, text, text);
 DROP FUNCTION mighead_load_scripts(text, text, text, boolean);
@@ -128,12 +126,6 @@ CREATE FUNCTION mighead_status(version_table regclass DEFAULT NULL,
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
 COMMENT ON FUNCTION mighead_status(regclass) IS 'migration state, one row per version table';
-CREATE FUNCTION mighead_orphans(child regclass, child_columns text, parent regclass,
-    parent_columns text, max_samples integer DEFAULT 10,
-    OUT orphan_rows bigint, OUT sample jsonb, OUT delete_sql text)
-    RETURNS record
-    AS 'MODULE_PATHNAME', 'mighead_orphans_text' LANGUAGE C STABLE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_orphans(regclass, text, regclass, text, integer) IS 'the same for one column, or several as an array literal';
 CREATE FUNCTION mighead_orphans(child regclass, child_columns text, parent regclass,
     parent_columns text, max_samples integer DEFAULT 10,
     OUT orphan_rows bigint, OUT sample jsonb, OUT delete_sql text)

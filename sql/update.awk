@@ -35,6 +35,10 @@ function take(text,    words, name, i, n, signature)
 	split(text, words, /[ \n(]+/)
 	if (text ~ /^CREATE/) {
 		name = words[3]
+		# an overload has a key of its own; its comment follows it
+		if ((file, name) in body)
+			name = name "#" (++overloads[file, name] + 1)
+		last[file, words[3]] = name
 		body[file, name] = text
 		kinds[file, name] = words[2]
 		declaration = text
@@ -44,7 +48,7 @@ function take(text,    words, name, i, n, signature)
 		names[file, ++count[file]] = name
 		return
 	}
-	name = words[4]
+	name = (file, words[4]) in last ? last[file, words[4]] : words[4]
 	signature = text
 	gsub(/\n/, " ", signature)
 	sub(/^COMMENT ON [A-Z]+ /, "", signature)

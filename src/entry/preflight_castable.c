@@ -81,7 +81,7 @@ report(const MhCastable *castable, const char *column, const char *new_type)
  * mighead_castable(relation regclass, column_name text, new_type text, max_samples int,
  *					whole_table boolean)
  *		returns record
- *		Errors, locks and privileges: see catalog/preflight.h.  22004 for a NULL
+ *		Errors, locks and privileges: see server/preflight/preflight.h.  22004 for a NULL
  *		argument, 22023 for a negative max_samples.
  */
 Datum
@@ -94,14 +94,17 @@ mighead_castable(PG_FUNCTION_ARGS)
 	bool nulls[CASTABLE_COLUMNS] = {false};
 	char *column;
 	char *new_type;
+	bool whole_table;
 
-	for (int i = 0; i < lengthof(names); i++)
+	/* the script of 0.1.0 declares no whole_table */
+	for (int i = 0; i < Min(lengthof(names), PG_NARGS()); i++)
 		mh_require_argument(fcinfo, i, names[i]);
+	whole_table = PG_NARGS() > 4 && PG_GETARG_BOOL(4);
 	mh_require_samples(PG_GETARG_INT32(3));
 	column = mh_text_argument(fcinfo, 1);
 	new_type = mh_text_argument(fcinfo, 2);
 	castable =
-		mh_castable_find(PG_GETARG_OID(0), column, new_type, PG_GETARG_INT32(3), PG_GETARG_BOOL(4));
+		mh_castable_find(PG_GETARG_OID(0), column, new_type, PG_GETARG_INT32(3), whole_table);
 	report(castable, column, new_type);
 	values[0] = Int64GetDatum(castable->total_rows);
 	values[1] = Int64GetDatum(castable->failing_rows);

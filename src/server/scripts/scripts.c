@@ -21,14 +21,18 @@
 
 #define PROJECT_COLUMNS 10
 
-static const char *const projects_query =
-	"SELECT p.name, p.version_table_name, p.version_table_schema, p.environment,"
-	" p.environment_database, p.protected, r.release, r.label, r.loaded_at,"
-	" p.manages"
-	" FROM mighead.project p"
-	" LEFT JOIN LATERAL (SELECT release, label, loaded_at FROM mighead.release"
-	"  WHERE project OPERATOR(pg_catalog.=) p.name ORDER BY release DESC LIMIT 1) r ON true"
-	" ORDER BY p.name COLLATE \"C\"";
+#define PROJECTS_QUERY(manages) \
+	"SELECT p.name, p.version_table_name, p.version_table_schema, p.environment," \
+	" p.environment_database, p.protected, r.release, r.label, r.loaded_at, " manages \
+	" FROM mighead.project p" \
+	" LEFT JOIN LATERAL (SELECT release, label, loaded_at FROM mighead.release" \
+	"  WHERE project OPERATOR(pg_catalog.=) p.name ORDER BY release DESC LIMIT 1) r ON true" \
+	" ORDER BY p.name COLLATE \"C\""
+
+static const char *const projects_query = PROJECTS_QUERY("p.manages");
+
+/* The same for the tables of 0.1.0. */
+static const char *const projects_query_0_1 = PROJECTS_QUERY("'{}'::text[]");
 
 #define REVISION_COLUMNS 20
 
@@ -47,12 +51,19 @@ static const char *const revisions_query_0_1 =
 	REVISION_LIST " NULL::text, NULL::text, NULL::text[], NULL::text[], NULL::text[],"
 				  " NULL::text" REVISION_FROM;
 
+/* Which columns a table of ours has depends on the script that made it. */
+bool
+mh_has_column(const char *table, const char *column)
+{
+	Oid relation = get_relname_relid(table, get_namespace_oid("mighead", false));
+
+	return get_attnum(relation, column) != InvalidAttrNumber;
+}
+
 bool
 mh_knows_first_scripts(void)
 {
-	Oid relation = get_relname_relid("revision", get_namespace_oid("mighead", false));
-
-	return get_attnum(relation, "code_checksum") != InvalidAttrNumber;
+	return mh_has_column("revision", "code_checksum");
 }
 
 static MhProject *
@@ -121,7 +132,9 @@ find_project(List *projects, const char *name)
 List *
 mh_projects_read(void)
 {
-	List *projects = mh_query_list(projects_query, 0, NULL, NULL, NULL, project_from_tuple);
+	List *projects =
+		mh_query_list(mh_has_column("project", "manages") ? projects_query : projects_query_0_1, 0,
+					  NULL, NULL, NULL, project_from_tuple);
 
 	if (find_project(projects, MH_DEFAULT_PROJECT) == NULL)
 		projects = lappend(projects, new_project(MH_DEFAULT_PROJECT));

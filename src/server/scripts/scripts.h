@@ -110,6 +110,9 @@ extern MhScript *mh_scripts_find_some(const MhProject *project, const MhStrings 
 /* Have our tables what a script was at first?  Those of 0.1.0 have not. */
 extern bool mh_knows_first_scripts(void);
 
+/* Has a table of ours this column?  One that an older script made lacks those of later ones. */
+extern bool mh_has_column(const char *table, const char *column);
+
 /* The release's label, or its number as text where it has none. */
 extern char *mh_release_name(const char *project, int64 release);
 

@@ -40,6 +40,10 @@ static const char *const project_statement =
 	"UPDATE mighead.project SET version_table_name = $2, version_table_schema = $3,"
 	" manages = coalesce($4, manages) WHERE name = $1";
 
+/* The same for the tables of 0.1.0. */
+static const char *const project_statement_0_1 =
+	"UPDATE mighead.project SET version_table_name = $2, version_table_schema = $3 WHERE name = $1";
+
 static const char *const environment_statement =
 	"UPDATE mighead.project SET environment = $2, environment_database ="
 	" CASE WHEN $2 IS NOT NULL THEN current_database() END, protected = $3 WHERE name = $1";
@@ -200,7 +204,10 @@ mh_store_project(MhStore *store, const char *version_table_name, const char *ver
 	nulls[3] = manages == NULL;
 	values[3] = manages == NULL ? (Datum) 0 : mh_strings_datum(manages);
 	SPI_connect();
-	mh_write(project_statement, 4, types, values, nulls, SPI_OK_UPDATE);
+	if (mh_has_column("project", "manages"))
+		mh_write(project_statement, 4, types, values, nulls, SPI_OK_UPDATE);
+	else
+		mh_write(project_statement_0_1, 3, types, values, nulls, SPI_OK_UPDATE);
 	SPI_finish();
 }
 
