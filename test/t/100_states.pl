@@ -263,7 +263,7 @@ check_case(54, 'a data step was skipped by a stamp', 'at_3c',
 		load('filled');
 		alembic_ok('filled', 'stamp', 'head');
 	},
-	'drift', 'drift', sub {
+	'drift', 'drift edited_script(4d)', sub {
 		like(sql('SELECT hint FROM mighead_status()'), qr/mighead_stamp\('3c'.*; -- then: alembic upgrade heads$/, '54: the way is printed');
 		carry_out_fixes();
 		carry_out_hint('filled');
