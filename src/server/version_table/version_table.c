@@ -574,6 +574,8 @@ read_rows(MhVersionTable *table, Relation relation, AttrNumber column, bool name
 {
 	char *unsafe = why_unsafe(table, relation, column);
 
+	if (unsafe == NULL && mh_is_kept_elsewhere(table->oid))
+		unsafe = psprintf("The rows of %s are distributed by Citus.", mh_version_table_name(table));
 	if (unsafe != NULL)
 		refuse(table, MH_ACCESS_UNREADABLE, unsafe);
 	else if (read_heaps(table) || table->access != MH_ACCESS_UNREADABLE)

@@ -302,4 +302,11 @@ typedef struct MhSchemaOwner
  */
 extern MhSchemaOwner *mh_schema_owner(const char *schema);
 
+/*
+ * elsewhere.c.  Citus keeps the rows of the tables in pg_catalog.pg_dist_partition elsewhere, and what
+ * the heap here has is empty or old.  The catalog is the superuser's, as all of pg_catalog.
+ * AccessShareLock on it, not waited for.
+ */
+extern bool mh_is_kept_elsewhere(Oid relation);
+
 #endif /* MIGHEAD_SERVER_VERSION_TABLE_VERSION_TABLE_H */
