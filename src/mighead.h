@@ -54,6 +54,9 @@ extern Datum mh_text_datum_or_null(const char *text, bool *is_null);
 extern Datum mh_strings_datum(const MhStrings *strings);
 extern MhStrings mh_strings_from_array(Datum array, const char *argument);
 
+/* The same of an array that is stored: NULL elements are left out and counted (nulls may be NULL). */
+extern MhStrings mh_strings_stored(Datum array, int *nulls);
+
 /*
  * A row set argument: one id, or several as an array literal.  Text that
  * begins with "{" is an array literal (22P02 if malformed, 22004 for a NULL

@@ -57,7 +57,7 @@ scripts_of(List **known, MhProject *project)
 		if (strcmp(scripts->project->name, project->name) == 0)
 			return scripts;
 	}
-	scripts = mh_scripts_read(project);
+	scripts = mh_scripts_read_any(project);
 	*known = lappend(*known, scripts);
 	return scripts;
 }
@@ -283,6 +283,11 @@ drift_of_table(Drift *drift, const MhVersionTable *table)
 	MhStrings rows = table->rows;
 	MhComparison *comparison;
 
+	if (scripts->refusal != NULL)
+	{
+		put_whole(drift, "project", project->name, MH_UNREADABLE, NULL, scripts->refusal->message);
+		return;
+	}
 	if (drift->revision != NULL)
 		rows = mh_target_rows(scripts, drift->revision, "revision");
 	else if (table->access != MH_ACCESS_READ || table->is_cut)

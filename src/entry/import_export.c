@@ -32,6 +32,11 @@ mighead_export(PG_FUNCTION_ARGS)
 	{
 		expectations = mh_expectations_read(project->name);
 		mh_expectations_load(expectations, NULL);
+		if (expectations->damage != NULL)
+			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+							errmsg("expectations of project \"%s\" are damaged",
+								   mh_from_utf8(project->name)),
+							errdetail_internal("%s", mh_from_utf8(expectations->damage))));
 	}
 	json = mh_document_write(project, scripts, mh_releases_read(project->name), expectations);
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));

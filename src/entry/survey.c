@@ -83,7 +83,7 @@ mh_survey_load(MhSurvey *survey, MhProject *project)
 			return loaded;
 	}
 	loaded = palloc0(sizeof(MhLoadedProject));
-	loaded->scripts = mh_scripts_read(project);
+	loaded->scripts = mh_scripts_read_any(project);
 	add_script_facts(loaded);
 	survey->loaded = lappend(survey->loaded, loaded);
 	return loaded;
@@ -518,6 +518,17 @@ project_of(MhSurvey *survey, const MhVersionTable *table)
 	return mh_survey_project(survey, table);
 }
 
+static const char *
+damage_of(const MhScripts *scripts)
+{
+	const MhError *refusal = scripts->refusal;
+
+	if (refusal == NULL)
+		return NULL;
+	return refusal->detail ? psprintf("%s. %s", refusal->message, refusal->detail)
+						   : psprintf("%s.", refusal->message);
+}
+
 MhDiagnosis *
 mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject **loaded)
 {
@@ -534,6 +545,7 @@ mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 								 ? ""
 								 : mh_text_value(project->name);
 	facts.has_scripts = (*loaded)->scripts->n > 0;
+	facts.damage = damage_of((*loaded)->scripts);
 	facts.graph = (*loaded)->scripts->graph;
 	facts.edits = (*loaded)->edits;
 	facts.edits_n = (*loaded)->edits_n;

@@ -196,15 +196,20 @@ mh_survey_schema(const MhVersionTable *table, MhScripts *scripts, bool has_user_
 {
 	MhSchemaFacts *schema;
 
-	if (!mh_has_expectations(scripts))
+	if (!mh_has_expectations(scripts) && mh_expectations_damage(scripts) == NULL)
 		return NULL;
 	if (table == NULL)
 		table = mh_version_table_default(scripts->project);
 	schema = palloc0(sizeof(MhSchemaFacts));
 	schema->home = mh_to_utf8(pstrdup(quote_identifier(mh_from_utf8(table->schema))));
-	if (table->rows.n > 0 && are_rows_known(table, scripts))
-		add_comparison(schema, table, scripts, with_global, inserted, inserted_n);
-	else if (table->rows.n > 0 || has_user_tables)
-		add_location(schema, table, scripts);
+	if (mh_expectations_damage(scripts) == NULL)
+	{
+		if (table->rows.n > 0 && are_rows_known(table, scripts))
+			add_comparison(schema, table, scripts, with_global, inserted, inserted_n);
+		else if (table->rows.n > 0 || has_user_tables)
+			add_location(schema, table, scripts);
+	}
+	/* definitions are read only now */
+	schema->damage = mh_expectations_damage(scripts);
 	return schema;
 }

@@ -158,7 +158,8 @@ judge_rows(MhDiagnosing *d)
 	else
 	{
 		mh_judge_multiple_rows(d, false);
-		mh_judge_no_scripts(d);
+		if (d->facts->damage == NULL)
+			mh_judge_no_scripts(d);
 	}
 }
 
@@ -268,6 +269,7 @@ mh_diagnose(const MhFacts *facts)
 		return d.result;
 	}
 	mh_judge_access(&d);
+	mh_judge_damage(&d);
 	judge_environment(&d);
 	mh_judge_migrating(&d);
 	if (facts->table == NULL)

@@ -96,7 +96,8 @@ typedef struct MhLeftover
 /* The schema beside what is expected of it. */
 typedef struct MhSchemaFacts
 {
-	const char *home; /* the home schema, as SQL */
+	const char *home;   /* the home schema, as SQL */
+	const char *damage; /* of what is stored as expected, a sentence; NULL: none */
 
 	/* from what is expected at the rows; NULL: nothing comparable is */
 	const MhDifferences *differences;
@@ -177,6 +178,7 @@ typedef struct MhFacts
 	/* the scripts */
 	const char *project;
 	bool has_scripts;
+	const char *damage;   /* why the stored scripts cannot be used, a sentence; NULL: they can */
 	const MhGraph *graph; /* never NULL; empty without scripts */
 	const MhEdit *edits;  /* in load order */
 	int edits_n;

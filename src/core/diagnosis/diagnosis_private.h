@@ -108,6 +108,8 @@ extern void mh_judge_width(MhDiagnosing *d);
 extern bool mh_pending_plan(MhDiagnosing *d, MhPlan *plan);
 extern void mh_judge_pending(MhDiagnosing *d);
 extern void mh_judge_no_scripts(MhDiagnosing *d);
+/* What is stored of the project and does not fit together. */
+extern void mh_judge_damage(MhDiagnosing *d);
 extern void mh_judge_no_rows(MhDiagnosing *d);
 
 /* edited.c */

@@ -135,6 +135,28 @@ mh_judge_no_scripts(MhDiagnosing *d)
 	mh_evidence_list(finding, "rows", &facts->rows);
 }
 
+void
+mh_judge_damage(MhDiagnosing *d)
+{
+	const MhFacts *facts = d->facts;
+	MhFinding *finding;
+
+	if (facts->damage != NULL)
+	{
+		finding = mh_finding_add(d, MH_UNKNOWN, "no_scripts", "no_scripts");
+		finding->detail = psprintf("The stored scripts of project %s are damaged: %s",
+								   facts->project, facts->damage);
+		finding->hint = psprintf("mighead-load -p %s versions/", mh_shell_word(facts->project));
+	}
+	if (facts->schema != NULL && facts->schema->damage != NULL)
+	{
+		finding = mh_finding_add(d, MH_UNKNOWN, "unreadable", "unreadable");
+		finding->detail = psprintf("The expectations of project %s are damaged: %s", facts->project,
+								   facts->schema->damage);
+		finding->hint = pstrdup("Import them again, from a document that mighead_export() made.");
+	}
+}
+
 /* Where the tables are known: what to do about the row that is not there. */
 static void
 add_location(const MhFacts *facts, MhFinding *finding)

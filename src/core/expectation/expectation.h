@@ -69,6 +69,7 @@ typedef struct MhExpectations
 	MhForm *forms;
 	int n;
 	MhExpectedSet *sets; /* a set comes after its previous one */
+	char *damage; /* what does not fit together in what is stored, a sentence; NULL: nothing */
 
 	/* private */
 	int objects_allocated;

@@ -150,25 +150,6 @@ is_all_structure(const MhDefinition *definition)
 }
 
 bool
-mh_definition_restructure(MhDefinition *definition)
-{
-	pg_cryptohash_ctx *hash;
-	bool done;
-
-	if (is_all_structure(definition))
-	{
-		memcpy(definition->structure, definition->checksum, MH_CHECKSUM_SIZE);
-		return true;
-	}
-	hash = pg_cryptohash_create(PG_SHA256);
-	if (hash == NULL)
-		return false;
-	done = hash_definition(hash, definition, STRUCTURE, definition->structure);
-	pg_cryptohash_free(hash);
-	return done;
-}
-
-bool
 mh_definition_finish(MhDefinition *definition)
 {
 	pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);

@@ -97,12 +97,6 @@ extern const char *mh_attribute(const MhDefinition *definition, const char *name
  */
 extern bool mh_definition_finish(MhDefinition *definition);
 
-/*
- * Computes structure anew, where it was stored by a version that counted other attributes.  The
- * attributes are in order.  False as mh_definition_finish.
- */
-extern bool mh_definition_restructure(MhDefinition *definition);
-
 extern void mh_unread_add(MhDefinitions *set, const char *kind, const char *type, char *name,
 						  char *reason);
 

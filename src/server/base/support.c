@@ -218,6 +218,14 @@ mh_strings_from_array(Datum array, const char *argument)
 	return strings_from_array(array, argument, NULL);
 }
 
+MhStrings
+mh_strings_stored(Datum array, int *nulls)
+{
+	int ignored = 0;
+
+	return strings_from_array(array, NULL, nulls ? nulls : &ignored);
+}
+
 static MhStrings
 row_set(const char *value, const char *argument, int *nulls)
 {

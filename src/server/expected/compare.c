@@ -171,7 +171,7 @@ static MhExpectations *
 expectations_of(MhScripts *scripts)
 {
 	if (scripts->expectations == NULL)
-		scripts->expectations = mh_expectations_read(scripts->project->name);
+		scripts->expectations = mh_expectations_read_any(scripts->project->name);
 	return scripts->expectations;
 }
 
@@ -179,6 +179,12 @@ bool
 mh_has_expectations(MhScripts *scripts)
 {
 	return expectations_of(scripts)->n > 0;
+}
+
+const char *
+mh_expectations_damage(MhScripts *scripts)
+{
+	return expectations_of(scripts)->damage;
 }
 
 static bool
@@ -328,6 +334,12 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	mh_leave_to_others(live, table, scripts->project->name, comparison->expectations);
 	mh_expected_take(comparison->expectations, comparison->composed->forms, comparison->live);
 	mh_expectations_load(comparison->expectations, comparison->composed->forms);
+	if (comparison->expectations->damage != NULL)
+	{
+		comparison->expectation = MH_NOTHING_EXPECTED;
+		comparison->reason = comparison->expectations->damage;
+		return comparison;
+	}
 	expected = mh_expected_definitions(comparison->expectations, comparison->composed->forms);
 	expected->deparser = deparser_of(comparison->composed);
 	if (OidIsValid(relation) || !with_global)
@@ -406,6 +418,8 @@ mh_locate_schema(const MhVersionTable *table, MhScripts *scripts, const MhString
 	scope = mh_scope_of(table, schemas, false);
 	/* which objects are partitions, and what branches make together, the definitions say */
 	mh_expectations_load(expectations, NULL);
+	if (expectations->damage != NULL)
+		return NULL;
 	live = mh_definitions_read(&scope);
 	mh_leave_to_others(live, table, scripts->project->name, expectations);
 	return mh_locate(expectations, scripts->n > 0 ? scripts->graph : NULL, live, schemas, current,

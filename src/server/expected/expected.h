@@ -22,7 +22,16 @@
  */
 extern MhExpectations *mh_expectations_read(const char *project);
 
-/* Loads the definitions of these forms (NULL: of all) that are not loaded yet.  As the caller. */
+/*
+ * The same for whoever reports: what does not fit together is their damage, and then there are no
+ * sets.
+ */
+extern MhExpectations *mh_expectations_read_any(const char *project);
+
+/*
+ * Loads the definitions of these forms (NULL: of all) that are not loaded yet.  One whose text is
+ * not that of its checksum is their damage.  As the caller.
+ */
 extern void mh_expectations_load(MhExpectations *expectations, const int *forms);
 
 /* The same of all forms of these objects (bool[n_objects]). */
@@ -164,6 +173,9 @@ typedef struct MhComparison
 
 /* Was anything captured for the project?  As the caller, who may read expectations. */
 extern bool mh_has_expectations(MhScripts *scripts);
+
+/* What is damaged in its expectations, as far as they have been read: a sentence, or NULL. */
+extern const char *mh_expectations_damage(MhScripts *scripts);
 
 /*
  * Compares the schema of a version table with what is expected at rows (not necessarily

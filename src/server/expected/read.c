@@ -117,17 +117,31 @@ take_forms(MhExpectations *expectations, MemoryContext caller)
 static MhStrings
 strings_of(Datum array)
 {
-	return mh_strings_from_array(array, "mighead.expected_set");
+	return mh_strings_stored(array, NULL);
+}
+
+/* The first one is told. */
+static void
+note_damage(MhExpectations *expectations, char *damage)
+{
+	if (expectations->damage == NULL)
+		expectations->damage = damage;
 }
 
 static int
-form_of(const MhExpectations *expectations, const char *checksum)
+form_of(MhExpectations *expectations, const char *checksum)
 {
-	return checksum[0] == '\0' ? MH_NO_FORM : mh_form_find(expectations, checksum);
+	int form = checksum[0] == '\0' ? MH_NO_FORM : mh_form_find(expectations, checksum);
+
+	if (form == MH_NO_FORM && checksum[0] != '\0')
+		note_damage(
+			expectations,
+			psprintf("The definition with checksum %s is not in mighead.definition.", checksum));
+	return form;
 }
 
 static void
-take_deltas(MhExpectedSet *set, const MhExpectations *expectations, Datum before, Datum after)
+take_deltas(MhExpectedSet *set, MhExpectations *expectations, Datum before, Datum after)
 {
 	MhStrings old = strings_of(before);
 	MhStrings new = strings_of(after);
@@ -149,8 +163,7 @@ take_deltas(MhExpectedSet *set, const MhExpectations *expectations, Datum before
 }
 
 static void
-take_set(MhExpectedSet *set, const MhExpectations *expectations, HeapTuple tuple,
-		 TupleDesc descriptor)
+take_set(MhExpectedSet *set, MhExpectations *expectations, HeapTuple tuple, TupleDesc descriptor)
 {
 	Datum values[SET_COLUMNS];
 	bool nulls[SET_COLUMNS];
@@ -172,12 +185,12 @@ take_set(MhExpectedSet *set, const MhExpectations *expectations, HeapTuple tuple
 }
 
 MhExpectations *
-mh_expectations_read(const char *project)
+mh_expectations_read_any(const char *project)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MhIdentity identity = mh_begin_reading();
 	MhExpectations *expectations = palloc0(sizeof(MhExpectations));
-	char *reason;
+	char *reason = NULL;
 
 	SPI_connect();
 	run_query(forms_query, TEXTOID, mh_text_datum(project));
@@ -195,8 +208,20 @@ mh_expectations_read(const char *project)
 	}
 	SPI_finish();
 	mh_end(&identity);
-	if (!mh_expectations_link(expectations, &reason))
-		refuse(project, reason);
+	if (expectations->damage == NULL && !mh_expectations_link(expectations, &reason))
+		note_damage(expectations, reason);
+	if (expectations->damage != NULL)
+		expectations->n = 0;
+	return expectations;
+}
+
+MhExpectations *
+mh_expectations_read(const char *project)
+{
+	MhExpectations *expectations = mh_expectations_read_any(project);
+
+	if (expectations->damage != NULL)
+		refuse(project, expectations->damage);
 	return expectations;
 }
 
@@ -252,10 +277,16 @@ take_definition(MhExpectations *expectations, HeapTuple tuple, TupleDesc descrip
 	definition->name = unconstify(char *, expectations->objects[form->object].name);
 	definition->parent = mh_text_or_null(values[1], nulls[1]);
 	take_attributes(definition, DatumGetJsonbP(values[2]));
-	strlcpy(definition->checksum, form->checksum, MH_CHECKSUM_SIZE);
-	/* 0.1.0 counted storage parameters too */
-	if (!mh_definition_restructure(definition))
+	/* the structure anew, because 0.1.0 counted storage parameters too */
+	if (!mh_definition_finish(definition))
 		elog(ERROR, "could not compute a SHA-256 checksum");
+	if (strcmp(definition->checksum, form->checksum) != 0)
+		note_damage(
+			expectations,
+			psprintf("The definition of %s %s in mighead.definition is not the one that its "
+					 "checksum %s is of.",
+					 definition->type, definition->name, form->checksum));
+	strlcpy(definition->checksum, form->checksum, MH_CHECKSUM_SIZE);
 	form->structure = definition->structure;
 	form->definition = definition;
 }
@@ -328,6 +359,11 @@ mh_expected_at(MhExpectations *expectations, const MhGraph *graph, const MhStrin
 
 	if (expectations->n > 0 && mh_expected_find(expectations, &key) < 0)
 		mh_expectations_load(expectations, NULL);
+	if (expectations->damage != NULL)
+	{
+		composed->reason = expectations->damage;
+		return false;
+	}
 	return mh_compose(expectations, graph, &key, composed);
 }
 

@@ -27,7 +27,13 @@ static const char *const definitions_statement =
 	" SELECT u.checksum, u.structure, u.object_type, u.object, u.parent, u.attributes::jsonb"
 	" FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])"
 	" AS u (checksum, structure, object_type, object, parent, attributes)"
-	" ON CONFLICT (checksum) DO NOTHING";
+	" ON CONFLICT (checksum) DO UPDATE SET structure = excluded.structure,"
+	" object_type = excluded.object_type, object = excluded.object, parent = excluded.parent,"
+	" attributes = excluded.attributes"
+	/* only what was damaged: a checksum is of one definition */
+	" WHERE (definition.object_type, definition.object, definition.parent, definition.attributes)"
+	" IS DISTINCT FROM"
+	" (excluded.object_type, excluded.object, excluded.parent, excluded.attributes)";
 
 #define DEFINITION_ARRAYS 6
 
@@ -446,15 +452,15 @@ is_same_set(const MhExpectations *left, const MhExpectedSet *a, const MhExpectat
 		   mh_rows_compare(&a->schemas, &b->schemas) == 0 && has_same_deltas(left, a, right, b);
 }
 
+/* Those that are stored too: where one is damaged this is how it comes back. */
 static void
-import_definitions(const MhExpectations *imported, const MhExpectations *stored)
+import_definitions(const MhExpectations *imported)
 {
 	const MhDefinition **new = palloc(Max(imported->n_forms, 1) * sizeof(MhDefinition *));
 	int n = 0;
 
 	for (int i = 0; i < imported->n_forms; i++)
-		if (mh_form_find(stored, imported->forms[i].checksum) == MH_NO_FORM)
-			new[n++] = imported->forms[i].definition;
+		new[n++] = imported->forms[i].definition;
 	store_definitions(new, n);
 	pfree(new);
 }
@@ -487,9 +493,9 @@ mh_expectations_import(MhStore *store, const MhExpectations *imported)
 	MhExpectations *stored;
 
 	PushActiveSnapshot(GetTransactionSnapshot());
-	stored = mh_expectations_read(store->project->name);
+	stored = mh_expectations_read_any(store->project->name);
 	PopActiveSnapshot();
-	import_definitions(imported, stored);
+	import_definitions(imported);
 	for (int i = 0; i < imported->n; i++)
 	{
 		const MhExpectedSet *set = &imported->sets[i];

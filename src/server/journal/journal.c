@@ -268,12 +268,12 @@ entry_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	change->name = mh_text_or_null(values[3], nulls[3]);
 	change->project = mh_text_or_null(values[4], nulls[4]);
 	change->action = mh_text_or_null(values[5], nulls[5]);
-	change->old_rows = mh_strings_from_array(values[6], "old_rows");
-	change->new_rows = mh_strings_from_array(values[7], "new_rows");
+	change->old_rows = mh_strings_stored(values[6], NULL);
+	change->new_rows = mh_strings_stored(values[7], NULL);
 	change->ddl_known = !nulls[8];
 	change->ran_ddl = !nulls[8] && DatumGetBool(values[8]);
 	change->reason = mh_text_or_null(values[9], nulls[9]);
-	change->skipped_guards = mh_strings_from_array(values[10], "skipped_guards");
+	change->skipped_guards = mh_strings_stored(values[10], NULL);
 	change->undoes = nulls[11] ? 0 : DatumGetInt64(values[11]);
 	entry->session_user_name = mh_text_or_null(values[12], nulls[12]);
 	entry->current_user_name = mh_text_or_null(values[13], nulls[13]);

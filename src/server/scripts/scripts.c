@@ -94,7 +94,7 @@ project_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	project->release = nulls[6] ? 0 : DatumGetInt64(values[6]);
 	project->release_label = mh_text_or_null(values[7], nulls[7]);
 	project->loaded_at = nulls[8] ? 0 : DatumGetTimestampTz(values[8]);
-	project->manages_words = mh_strings_from_array(values[9], "mighead.project.manages");
+	project->manages_words = mh_strings_stored(values[9], NULL);
 	project->manages = mh_areas_of_words(&project->manages_words);
 	return project;
 }
@@ -227,12 +227,19 @@ mh_project_of_table(List *projects, const char *schema, const char *name)
 }
 
 static MhStrings
-strings_of(Datum array)
+strings_of(Datum array, int *nulls)
 {
+	MhStrings strings;
+	int these = 0;
+
 	/* nearly every row has two or three empty arrays: no need to walk them */
 	if (ARR_NDIM(DatumGetArrayTypeP(array)) == 0)
 		return (MhStrings){0, NULL};
-	return mh_strings_from_array(array, "mighead.revision");
+	strings = mh_strings_stored(array, &these);
+	for (int i = 0; i < these; i++)
+		mh_strings_add(&strings, "");
+	*nulls += these;
+	return strings;
 }
 
 static const MhStrings *
@@ -243,7 +250,7 @@ first_strings(Datum array, bool is_null)
 	if (is_null)
 		return NULL;
 	strings = palloc(sizeof(MhStrings));
-	*strings = strings_of(array);
+	*strings = mh_strings_stored(array, NULL);
 	return strings;
 }
 
@@ -252,6 +259,7 @@ typedef struct RevisionRow
 {
 	MhScript script;
 	MhRevisionFacts facts;
+	int nulls; /* elements of its arrays that are NULL */
 } RevisionRow;
 
 static void
@@ -261,10 +269,11 @@ row_from_tuple(RevisionRow *row, HeapTuple tuple, TupleDesc descriptor)
 	bool nulls[REVISION_COLUMNS];
 
 	heap_deform_tuple(tuple, descriptor, values, nulls);
+	row->nulls = 0;
 	row->script.revision = mh_text_or_null(values[0], nulls[0]);
-	row->script.down_revision = strings_of(values[1]);
-	row->script.depends_on = strings_of(values[2]);
-	row->script.branch_labels = strings_of(values[3]);
+	row->script.down_revision = strings_of(values[1], &row->nulls);
+	row->script.depends_on = strings_of(values[2], &row->nulls);
+	row->script.branch_labels = strings_of(values[3], &row->nulls);
 	row->script.message = mh_text_or_null(values[4], nulls[4]);
 	row->script.create_date = NULL;
 	row->script.file_name = mh_text_or_null(values[6], nulls[6]);
@@ -314,6 +323,24 @@ compare_rows(const void *left, const void *right)
 				  ((const RevisionRow *) right)->script.revision);
 }
 
+static const MhError *
+find_nulls(const RevisionRow *rows, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		MhError *refusal;
+
+		if (rows[i].nulls == 0)
+			continue;
+		refusal = palloc0(sizeof(MhError));
+		mh_fail(refusal, "XX001", "row of mighead.revision for revision \"%s\" is damaged",
+				rows[i].script.revision);
+		mh_fail_detail(refusal, "One of its arrays has an element that is null.");
+		return refusal;
+	}
+	return NULL;
+}
+
 static MhScripts *
 scripts_from_rows(RevisionRow *rows, int n)
 {
@@ -323,6 +350,7 @@ scripts_from_rows(RevisionRow *rows, int n)
 
 	qsort(rows, n, sizeof(RevisionRow), compare_rows);
 	scripts->scripts = sorted;
+	scripts->refusal = find_nulls(rows, n);
 	scripts->facts = facts;
 	for (int i = 0; i < n; i++)
 	{
@@ -434,18 +462,33 @@ static MhScripts *
 read_with_graph(MhProject *project)
 {
 	MhScripts *scripts = mh_scripts_read_rows(project);
-	MhError err = MH_NO_ERROR;
+	MhError *refusal = palloc0(sizeof(MhError));
 
-	scripts->graph = mh_graph_build(scripts->scripts, scripts->n, &err);
-	if (scripts->graph == NULL)
-		mh_raise(&err);
+	if (scripts->refusal == NULL)
+		scripts->graph = mh_graph_build(scripts->scripts, scripts->n, refusal);
+	if (scripts->graph != NULL)
+		return scripts;
+	if (scripts->refusal == NULL)
+		scripts->refusal = refusal;
+	scripts->n = scripts->retired = scripts->waiting = 0;
+	scripts->graph = mh_graph_build(scripts->scripts, 0, refusal);
 	return scripts;
+}
+
+MhScripts *
+mh_scripts_read_any(MhProject *project)
+{
+	return mh_scripts_cached(project, read_with_graph);
 }
 
 MhScripts *
 mh_scripts_read(MhProject *project)
 {
-	return mh_scripts_cached(project, read_with_graph);
+	MhScripts *scripts = mh_scripts_read_any(project);
+
+	if (scripts->refusal != NULL)
+		mh_raise(scripts->refusal);
+	return scripts;
 }
 
 char *

@@ -68,7 +68,8 @@ typedef struct MhScripts
 	int waiting; /* the rest */
 	const MhScript *scripts;
 	const MhRevisionFacts *facts;
-	const MhGraph *graph; /* of the current ones; never NULL but from mh_scripts_read_rows */
+	const MhGraph *graph;   /* of the current ones; never NULL but from mh_scripts_read_rows */
+	const MhError *refusal; /* what is damaged in the stored rows; NULL: nothing */
 	struct MhExpectations *expectations; /* NULL until mh_compare_schema reads them */
 } MhScripts;
 
@@ -96,7 +97,16 @@ extern MhProject *mh_project_of_table(List *projects, const char *schema, const 
  */
 extern MhScripts *mh_scripts_read(MhProject *project);
 
-/* The same without the graph (which is NULL), so that nothing stored is refused. */
+/*
+ * The same for whoever reports on several projects: what is refused is no error but their
+ * refusal, and then there are no scripts.
+ */
+extern MhScripts *mh_scripts_read_any(MhProject *project);
+
+/*
+ * The same without the graph (which is NULL), so that nothing stored is refused: a NULL element of
+ * an array is an empty string, which no script has, and the refusal says so.
+ */
 extern MhScripts *mh_scripts_read_rows(MhProject *project);
 
 /*
