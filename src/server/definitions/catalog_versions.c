@@ -12,9 +12,11 @@
 #include "access/transam.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_amop.h"
 #include "catalog/pg_attrdef.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_authid.h"
+#include "catalog/pg_cast.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_constraint.h"
@@ -28,6 +30,7 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_opclass.h"
 #include "catalog/pg_operator.h"
+#include "catalog/pg_opfamily.h"
 #include "catalog/pg_partitioned_table.h"
 #include "catalog/pg_policy.h"
 #include "catalog/pg_proc.h"
@@ -64,10 +67,23 @@ static const struct
 
 /* The first column of each is the OID, but of pg_sequence the sequence's. */
 static const Oid named_catalogs[] = {
-	NamespaceRelationId,     TypeRelationId,          ProcedureRelationId, OperatorRelationId,
-	OperatorClassRelationId, CollationRelationId,     AuthIdRelationId,    TableSpaceRelationId,
-	AccessMethodRelationId,  ForeignServerRelationId, TSConfigRelationId,  TSDictionaryRelationId,
-	EnumRelationId,          SequenceRelationId,
+	NamespaceRelationId,    TypeRelationId,          AuthIdRelationId,   TableSpaceRelationId,
+	AccessMethodRelationId, ForeignServerRelationId, TSConfigRelationId, TSDictionaryRelationId,
+	EnumRelationId,         SequenceRelationId,
+};
+
+/*
+ * What is new or gone there can change how texts are written that do not refer to it: a default
+ * operator class is left out, a name that is taken twice is qualified.
+ */
+static const Oid resolving_catalogs[] = {
+	ProcedureRelationId,
+	OperatorRelationId,
+	OperatorClassRelationId,
+	OperatorFamilyRelationId,
+	CastRelationId,
+	CollationRelationId,
+	AccessMethodOperatorRelationId,
 };
 
 typedef struct ObjectKey
@@ -247,10 +263,28 @@ see_comment(MhCatalogVersions *versions, HeapTuple tuple, TupleDesc descriptor, 
 }
 
 static void
+see_resolving(MhCatalogVersions *versions, HeapTuple tuple, TupleDesc descriptor, int which)
+{
+	versions->resolving_sum += mh_row_version(tuple);
+	versions->n_resolving++;
+}
+
+/* Types that come with each table say nothing of others. */
+static bool
+is_type_of_its_own(HeapTuple tuple)
+{
+	Form_pg_type type = (Form_pg_type) GETSTRUCT(tuple);
+
+	return type->typtype != TYPTYPE_COMPOSITE && !OidIsValid(type->typelem);
+}
+
+static void
 see_named(MhCatalogVersions *versions, HeapTuple tuple, TupleDesc descriptor, int which)
 {
 	Oid object = oid_column(tuple, descriptor, 1);
 
+	if (named_catalogs[which] == TypeRelationId && is_type_of_its_own(tuple))
+		see_resolving(versions, tuple, descriptor, which);
 	if (object < FirstNormalObjectId)
 		versions->system_sum += mh_row_version(tuple);
 	else
@@ -292,6 +326,8 @@ mh_catalog_versions(void)
 	scan_catalog(versions, DescriptionRelationId, see_comment, 0);
 	for (int i = 0; i < (int) lengthof(named_catalogs); i++)
 		scan_catalog(versions, named_catalogs[i], see_named, i);
+	for (int i = 0; i < (int) lengthof(resolving_catalogs); i++)
+		scan_catalog(versions, resolving_catalogs[i], see_resolving, i);
 	add_toast(versions);
 	return versions;
 }
@@ -299,8 +335,8 @@ mh_catalog_versions(void)
 /* ---------- comparing ---------- */
 
 /*
- * What is new nothing refers to that was there before, and what is gone nothing that is
- * still there.
+ * Elsewhere than in the resolving catalogs, what is new nothing refers to that was there
+ * before, and what is gone nothing that is still there.
  */
 static bool
 any_named_changed(const MhCatalogVersions *before, const MhCatalogVersions *now)
@@ -308,7 +344,8 @@ any_named_changed(const MhCatalogVersions *before, const MhCatalogVersions *now)
 	HASH_SEQ_STATUS status;
 	const NamedVersion *named;
 
-	if (before->system_sum != now->system_sum)
+	if (before->system_sum != now->system_sum || before->resolving_sum != now->resolving_sum ||
+		before->n_resolving != now->n_resolving)
 		return true;
 	hash_seq_init(&status, now->named);
 	while ((named = hash_seq_search(&status)) != NULL)

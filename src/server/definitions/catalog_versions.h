@@ -21,6 +21,10 @@ typedef struct MhCatalogVersions
 	HTAB *named;       /* of what else a relation's text may name, indexes too */
 	HTAB *parts;       /* which relation an index, a constraint, a rule ... belongs to */
 	uint64 system_sum; /* of what came with the server */
+
+	/* of functions, operators, casts ... that any text may be resolved with */
+	uint64 resolving_sum;
+	uint64 n_resolving;
 } MhCatalogVersions;
 
 /*
