@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/preflight/preflight.h"
+#include "server/expected/expected.h"
 
 #include "entry/result.h"
 

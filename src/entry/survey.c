@@ -12,6 +12,7 @@
 
 #include "server/base/planted.h"
 #include "server/preflight/preflight.h"
+#include "server/expected/expected.h"
 #include "server/version_table/version_table.h"
 #include "catalog/namespace.h"
 #include "commands/dbcommands.h"
@@ -529,6 +530,18 @@ damage_of(const MhScripts *scripts)
 						   : psprintf("%s.", refusal->message);
 }
 
+/* As SQL; NULL: what Alembic takes where nobody says anything else. */
+static char *
+name_wanted_table(const MhProject *project)
+{
+	const char *name = quote_identifier(mh_from_utf8(project->version_table_name));
+
+	if (project->version_table_schema != NULL)
+		return mh_to_utf8(quote_qualified_identifier(mh_from_utf8(project->version_table_schema),
+													 mh_from_utf8(project->version_table_name)));
+	return strcmp(name, "alembic_version") == 0 ? NULL : mh_to_utf8(pstrdup(name));
+}
+
 MhDiagnosis *
 mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject **loaded)
 {
@@ -544,6 +557,7 @@ mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 	facts.project_argument = project == mh_project_choose(survey->projects, NULL, NULL)
 								 ? ""
 								 : mh_text_value(project->name);
+	facts.wanted_table = name_wanted_table(project);
 	facts.has_scripts = (*loaded)->scripts->n > 0;
 	facts.damage = damage_of((*loaded)->scripts);
 	facts.graph = (*loaded)->scripts->graph;

@@ -12,7 +12,8 @@ DECLARE
     statement text;
     n int := 0;
 BEGIN
-    FOR statement IN SELECT fix FROM mighead_leftovers() WHERE fix IS NOT NULL LOOP
+    FOR statement IN SELECT coalesce(fix, CASE kind WHEN 'unused_enum' THEN 'DROP TYPE ' || object END) AS fix
+        FROM mighead_leftovers() WHERE fix IS NOT NULL OR kind = 'unused_enum' LOOP
         EXECUTE replace(statement, ' CONCURRENTLY', '');
         n := n + 1;
     END LOOP;
@@ -28,12 +29,17 @@ CREATE INDEX "odd index" ON "odd $schema"."odd table" (lower(name));
 SELECT is(pg_temp.found(), '', 'a valid index');
 UPDATE pg_index SET indisvalid = false WHERE indexrelid = '"odd $schema"."odd index"'::regclass;
 SELECT is(pg_temp.found(), 'invalid_index:"odd $schema"."odd index"', 'an index that is not valid');
-SELECT is((SELECT fix FROM mighead_leftovers()), 'DROP INDEX CONCURRENTLY "odd $schema"."odd index"', 'is dropped');
-SELECT is(pg_temp.repair(), 1, 'the fix can be carried out');
-SELECT is(pg_temp.found(), '', 'and then it is gone');
+SELECT is((SELECT fix FROM mighead_leftovers()), NULL, 'has no fix where nothing tells who made it');
+SELECT is((SELECT hint FROM mighead_findings() WHERE code = 'leftovers'),
+    'REINDEX INDEX CONCURRENTLY "odd $schema"."odd index"; -- or, where its migration has still to run: DROP INDEX CONCURRENTLY "odd $schema"."odd index";',
+    'but a hint with both ways');
+UPDATE pg_index SET indisvalid = true WHERE indexrelid = '"odd $schema"."odd index"'::regclass;
 UPDATE pg_index SET indisvalid = false WHERE indrelid = '"odd $schema"."odd table"'::regclass;
-SELECT is((SELECT fix FROM mighead_leftovers()), 'REINDEX INDEX CONCURRENTLY "odd $schema"."odd table_pkey"',
-    'the index of a constraint is built again');
+SELECT is((SELECT fix FROM mighead_leftovers() WHERE object ~ 'pkey'), NULL,
+    'a unique one is not built again without a look, since duplicates would stop it');
+SELECT is((SELECT hint FROM mighead_findings() WHERE code = 'leftovers' AND object ~ 'pkey'),
+    'SELECT id, pg_catalog.count(*) FROM "odd $schema"."odd table" WHERE (id) IS NOT NULL GROUP BY id HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1; -- rows that keep the index from being built; without any: REINDEX INDEX CONCURRENTLY "odd $schema"."odd table_pkey";',
+    'and the hint lists them');
 UPDATE pg_index SET indisvalid = true WHERE indrelid = '"odd $schema"."odd table"'::regclass;
 CREATE TABLE parted (id int, at int) PARTITION BY RANGE (at);
 CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (10);
@@ -140,18 +146,18 @@ CREATE FUNCTION pg_temp.findings(named regclass DEFAULT NULL) RETURNS text LANGU
     SELECT string_agg(concat_ws(' ', version_table, severity, sqlstate, object, fix IS NOT NULL), ', ' ORDER BY version_table::text, object)
     FROM mighead_findings(named) WHERE code = 'leftovers' $$;
 SELECT is(pg_temp.findings(),
-    '1 MH006 "odd $schema".of_odd t, 1 MH006 bare.of_bare t, 1 MH006 public._alembic_tmp_child f, 1 MH006 public.of_public t',
+    '1 MH006 "odd $schema".of_odd f, 1 MH006 bare.of_bare f, 1 MH006 public._alembic_tmp_child f, 1 MH006 public.of_public f',
     'without a version table all are told');
 CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
 SELECT is(pg_temp.findings(),
-    'alembic_version 1 MH006 "odd $schema".of_odd t, alembic_version 1 MH006 bare.of_bare t, alembic_version 1 MH006 public._alembic_tmp_child f, alembic_version 1 MH006 public.of_public t',
+    'alembic_version 1 MH006 "odd $schema".of_odd f, alembic_version 1 MH006 bare.of_bare f, alembic_version 1 MH006 public._alembic_tmp_child f, alembic_version 1 MH006 public.of_public f',
     'the only version table answers for all');
 CREATE TABLE "odd $schema".alembic_version (version_num varchar(32) PRIMARY KEY);
 SELECT is(pg_temp.findings(),
-    '"odd $schema".alembic_version 1 MH006 "odd $schema".of_odd t, "odd $schema".alembic_version 1 MH006 bare.of_bare t, alembic_version 1 MH006 public._alembic_tmp_child f, alembic_version 1 MH006 public.of_public t',
+    '"odd $schema".alembic_version 1 MH006 "odd $schema".of_odd f, "odd $schema".alembic_version 1 MH006 bare.of_bare f, alembic_version 1 MH006 public._alembic_tmp_child f, alembic_version 1 MH006 public.of_public f',
     'of several each answers for its schema');
 SELECT is(pg_temp.findings('alembic_version'),
-    'alembic_version 1 MH006 public._alembic_tmp_child f, alembic_version 1 MH006 public.of_public t', 'named or not');
+    'alembic_version 1 MH006 public._alembic_tmp_child f, alembic_version 1 MH006 public.of_public f', 'named or not');
 INSERT INTO alembic_version VALUES ('a1');
 SELECT mighead_add_revision('a1');
 SELECT row_eq($$SELECT state, severity, detail, hint FROM mighead_status('alembic_version')$$,
@@ -161,6 +167,38 @@ SELECT row_eq($$SELECT state, severity, detail, hint FROM mighead_status('alembi
 SELECT is(pg_temp.repair(), 3, 'fixes');
 DROP TABLE _alembic_tmp_child;
 SELECT is((SELECT state FROM mighead_status('alembic_version')), 'ok', 'when all is put away the state is ok');
+
+
+-- 8. What the recorded revision made is not left over; what another made is, with a fix.
+CREATE TYPE of_a1 AS ENUM ('a');
+CREATE TABLE indexed (id int, name text);
+CREATE INDEX indexed_id ON indexed (id);
+CREATE UNIQUE INDEX indexed_name ON indexed (name);
+DROP TABLE "odd $schema".alembic_version;
+SELECT mighead_capture(version_table => 'alembic_version');
+SELECT is(pg_temp.found(), '', 'an enum type that is expected is not left over');
+UPDATE pg_index SET indisvalid = false WHERE indrelid = 'indexed'::regclass;
+SELECT results_eq('SELECT object, fix FROM mighead_leftovers()',
+    $$VALUES ('public.indexed_id', 'REINDEX INDEX CONCURRENTLY public.indexed_id'), ('public.indexed_name', NULL)$$,
+    'an expected index is built again');
+UPDATE pg_index SET indisvalid = true WHERE indrelid = 'indexed'::regclass;
+SELECT mighead_add_revision('b2', '{a1}');
+UPDATE alembic_version SET version_num = 'b2';
+CREATE TYPE of_b2 AS ENUM ('a');
+CREATE INDEX indexed_both ON indexed (id, name);
+SELECT mighead_capture(version_table => 'alembic_version');
+UPDATE alembic_version SET version_num = 'a1';
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'indexed_both'::regclass;
+SELECT results_eq('SELECT object, fix FROM mighead_leftovers()',
+    $$VALUES ('public.indexed_both', 'DROP INDEX CONCURRENTLY public.indexed_both'), ('public.of_b2', 'DROP TYPE public.of_b2')$$,
+    'what a pending revision makes is dropped');
+DROP TYPE of_b2;
+DROP INDEX indexed_both;
+CREATE INDEX indexed_id_ccnew ON indexed (id);
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'indexed_id_ccnew'::regclass;
+SELECT results_eq('SELECT object, fix FROM mighead_leftovers()',
+    $$VALUES ('public.indexed_id_ccnew', 'DROP INDEX CONCURRENTLY public.indexed_id_ccnew')$$,
+    'what a failed REINDEX CONCURRENTLY left is dropped');
 
 SELECT * FROM finish();
 ROLLBACK;

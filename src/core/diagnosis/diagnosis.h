@@ -91,6 +91,7 @@ typedef struct MhLeftover
 	const char *object; /* name as SQL */
 	const char *detail; /* a sentence */
 	const char *fix;    /* NULL: no statement is safe without a person's choice */
+	const char *hint;   /* SQL that helps to decide, or NULL */
 } MhLeftover;
 
 /* The schema beside what is expected of it. */
@@ -177,6 +178,7 @@ typedef struct MhFacts
 
 	/* the scripts */
 	const char *project;
+	const char *wanted_table; /* SQL name of the project's version table, there or not */
 	bool has_scripts;
 	const char *damage;   /* why the stored scripts cannot be used, a sentence; NULL: they can */
 	const MhGraph *graph; /* never NULL; empty without scripts */

@@ -22,9 +22,13 @@ mh_judge_leftovers(MhDiagnosing *d)
 
 		finding->object = pstrdup(leftover->object);
 		finding->detail = psprintf("%s: %s", leftover->object, leftover->detail);
-		finding->hint = leftover->fix ? psprintf("%s;", leftover->fix)
-									  : psprintf("SELECT * FROM %s;",
-												 mh_call(facts->prefix, "mighead_leftovers", NULL));
+		if (leftover->fix != NULL)
+			finding->hint = psprintf("%s;", leftover->fix);
+		else if (leftover->hint != NULL)
+			finding->hint = pstrdup(leftover->hint);
+		else
+			finding->hint =
+				psprintf("SELECT * FROM %s;", mh_call(facts->prefix, "mighead_leftovers", NULL));
 		finding->fix = leftover->fix ? pstrdup(leftover->fix) : NULL;
 		mh_evidence_text(finding, "kind", leftover->kind);
 	}

@@ -182,8 +182,10 @@ add_location(const MhFacts *facts, MhFinding *finding)
 	finding->detail =
 		psprintf("%s They are exactly those of %s.", finding->detail, mh_enumerate_located(schema));
 	if (facts->table == NULL)
-		finding->fix =
-			psprintf("SELECT %s", mh_call(facts->prefix, "mighead_ensure_version", NULL));
+		finding->fix = psprintf(
+			"SELECT %s",
+			mh_call(facts->prefix, "mighead_ensure_version",
+					facts->wanted_table == NULL ? NULL : mh_text_value(facts->wanted_table)));
 	else
 		mh_offer_located(facts, finding);
 }

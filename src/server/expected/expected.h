@@ -12,6 +12,7 @@
 #include "server/scripts/scripts.h"
 #include "server/version_table/version_table.h"
 #include "server/definitions/definitions.h"
+#include "core/diagnosis/diagnosis.h"
 #include "core/difference/difference.h"
 #include "core/guard/guard.h"
 
@@ -275,5 +276,23 @@ extern bool mh_ignored_delete(MhStore *store, const MhIgnored *ignored);
 extern bool mh_check_schema(const MhWriting *writing, const MhVersionTable *table,
 							MhScripts *scripts, List *projects, const MhStrings *before,
 							const MhStrings *rows, MhError *err);
+
+/* leftovers.c: what half-finished migrations leave in the catalogs. */
+
+typedef struct MhSchemaLeftover
+{
+	Oid schema;
+	MhLeftover leftover;
+} MhSchemaLeftover;
+
+/*
+ * Indexes that are not valid and that nobody builds or drops now, constraints that are
+ * NOT VALID, tables of batch mode, and enum types that nothing uses nor
+ * recorded rows expect, by kind and name;
+ * what belongs to the system or to an extension is left out.  Reads catalogs, pg_locks and
+ * pg_stat_progress_create_index as the caller; locks none of the objects, and needs no
+ * privilege.
+ */
+extern List *mh_leftovers_find(void); /* of MhSchemaLeftover * */
 
 #endif /* MIGHEAD_SERVER_EXPECTED_EXPECTED_H */

@@ -118,21 +118,4 @@ extern MhStrings mh_dependents_find(Relation table, AttrNumber column);
 /* NOTICE where row security keeps rows of a table from the caller. */
 extern void mh_preflight_notice_hidden(Relation table);
 
-/* leftovers.c: what half-finished migrations leave in the catalogs. */
-
-typedef struct MhSchemaLeftover
-{
-	Oid schema;
-	MhLeftover leftover;
-} MhSchemaLeftover;
-
-/*
- * Indexes that are not valid and that nobody builds or drops now, constraints that are
- * NOT VALID, tables of batch mode, and enum types that nothing uses, by kind and name;
- * what belongs to the system or to an extension is left out.  Reads catalogs, pg_locks and
- * pg_stat_progress_create_index as the caller; locks none of the objects, and needs no
- * privilege.
- */
-extern List *mh_leftovers_find(void); /* of MhSchemaLeftover * */
-
 #endif /* MIGHEAD_SERVER_PREFLIGHT_PREFLIGHT_H */

@@ -1,0 +1,342 @@
+/*-------------------------------------------------------------------------
+ *
+ * leftovers.c
+ *	  What half-finished migrations leave in the catalogs.
+ *
+ * Only catalogs are read, and no expression is deparsed: that waits for whoever holds
+ * ACCESS EXCLUSIVE on the table.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/expected/expected.h"
+
+#include "core/base/relative_names.h"
+#include "server/base/query.h"
+#include "server/scripts/scripts.h"
+#include "utils/builtins.h"
+
+/*
+ * A fix runs code of whoever owns the object (a CHECK constraint's functions, say), so that
+ * it is only given where that is somebody whom the caller trusts anyway.
+ */
+#define WITH_TRUSTED \
+	"trusted AS (" \
+	" SELECT oid FROM pg_catalog.pg_roles WHERE rolsuper OR rolname = current_user" \
+	" UNION SELECT datdba FROM pg_catalog.pg_database" \
+	"  WHERE datname = pg_catalog.current_database())"
+
+/*
+ * The rows that keep a unique index of plain columns from being built.  Expressions and predicates
+ * are not deparsed here.  NULL: nothing to look for.
+ */
+#define DUPLICATES_OF_INDEX \
+	"(SELECT CASE WHEN pg_catalog.count(*) > 0 THEN" \
+	"  pg_catalog.format('SELECT %1$s, pg_catalog.count(*) FROM %2$s WHERE (%1$s) IS NOT NULL" \
+	" GROUP BY %1$s HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1;" \
+	" -- rows that keep the index from being built; without any: REINDEX INDEX CONCURRENTLY %3$s;'," \
+	"  pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY p.at)," \
+	"  i.indrelid::regclass, i.indexrelid::regclass) END" \
+	" FROM pg_catalog.generate_series(0, i.indnkeyatts - 1) p (at)" \
+	" JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[p.at]" \
+	" WHERE i.indisunique AND i.indexprs IS NULL AND i.indpred IS NULL)"
+
+/*
+ * CREATE INDEX CONCURRENTLY is known by its progress.  To who may not see whose progress it is
+ * the lock on the table tells, that it holds to the end; its index's number is not there
+ * before its first commit.  DROP and REINDEX CONCURRENTLY lock the index itself.
+ */
+#define WITH_INDEXES \
+	"locks AS MATERIALIZED (" \
+	" SELECT pid, relation FROM pg_catalog.pg_locks" \
+	" WHERE locktype = 'relation' AND granted AND mode = 'ShareUpdateExclusiveLock'" \
+	"  AND database = (SELECT oid FROM pg_catalog.pg_database" \
+	"                  WHERE datname = pg_catalog.current_database()))," \
+	" building AS MATERIALIZED (" \
+	" SELECT pid, relid, index_relid FROM pg_catalog.pg_stat_progress_create_index" \
+	" WHERE datname = pg_catalog.current_database())," \
+	" invalid AS (" \
+	" SELECT i.indexrelid, i.indrelid, i.indisready FROM pg_catalog.pg_index i" \
+	" WHERE NOT i.indisvalid" \
+	" AND NOT EXISTS (SELECT FROM locks l WHERE l.relation = i.indexrelid)" \
+	" AND NOT EXISTS (SELECT FROM building b WHERE b.relid = i.indrelid" \
+	"  AND b.index_relid IN (0, i.indexrelid))" \
+	" AND NOT EXISTS (SELECT FROM building b JOIN locks l USING (pid)" \
+	"  WHERE b.relid IS NULL AND l.relation = i.indrelid))," \
+	" indexes AS (" \
+	" SELECT 'pg_catalog.pg_class'::regclass AS catalog, coalesce(o.oid, t.oid) AS member, coalesce(o.relnamespace, t.relnamespace) AS schema," \
+	"  c.relowner AS owner, 'invalid_index' AS kind, c.oid::regclass::text AS object," \
+	"  CASE WHEN c.relkind = 'I' THEN" \
+	"    pg_catalog.format('Not every partition of %s has its part of this index.', t.oid::regclass)" \
+	"   WHEN x.indisready THEN" \
+	"    pg_catalog.format('The index was not completed: queries of %s do not use it," \
+	" and every write pays for it.', t.oid::regclass)" \
+	"   ELSE pg_catalog.format('The index was not completed: queries of %s do not use it," \
+	" and no write maintains it.', t.oid::regclass) END AS detail," \
+	"  CASE WHEN c.relkind = 'I' THEN NULL" \
+	"   WHEN i.indisunique OR i.indisexclusion THEN NULL" \
+	"   ELSE pg_catalog.format('REINDEX INDEX CONCURRENTLY %s', c.oid::regclass) END AS repair," \
+	"  CASE WHEN c.relkind = 'I' OR EXISTS (SELECT FROM pg_catalog.pg_constraint k" \
+	"    WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')) THEN NULL" \
+	"   ELSE pg_catalog.format('DROP INDEX CONCURRENTLY %s', c.oid::regclass) END AS removal," \
+	"  " DUPLICATES_OF_INDEX " AS hint," \
+	"  c.relname ~ '_cc(new|old)[0-9]*$' AND EXISTS (SELECT FROM pg_catalog.pg_class b" \
+	"   WHERE b.relnamespace = c.relnamespace AND b.relkind = 'i'" \
+	"   AND b.relname = pg_catalog.regexp_replace(c.relname, '_cc(new|old)[0-9]*$', ''))" \
+	"   AS is_copy" \
+	" FROM invalid x" \
+	" JOIN pg_catalog.pg_index i ON i.indexrelid = x.indexrelid" \
+	" JOIN pg_catalog.pg_class c ON c.oid = x.indexrelid" \
+	" JOIN pg_catalog.pg_class t ON t.oid = x.indrelid" \
+	" LEFT JOIN pg_catalog.pg_class o ON o.reltoastrelid = t.oid AND t.relkind = 't')"
+
+/* An inherited constraint is validated with the one that it comes from. */
+#define WITH_CONSTRAINTS \
+	"constraints AS (" \
+	" SELECT CASE WHEN r.oid IS NULL THEN 'pg_catalog.pg_type'::regclass" \
+	"  ELSE 'pg_catalog.pg_class'::regclass END AS catalog, coalesce(r.oid, d.oid) AS member, coalesce(r.relnamespace, d.typnamespace) AS schema," \
+	"  coalesce(r.relowner, d.typowner) AS owner, 'not_valid_constraint' AS kind," \
+	"  pg_catalog.format('%I on %s', c.conname," \
+	"   coalesce(r.oid::regclass::text, pg_catalog.format_type(d.oid, NULL))) AS object," \
+	"  CASE WHEN c.contype = 'f' THEN" \
+	"    pg_catalog.format('The foreign key to %s is NOT VALID:" \
+	" rows that were there before it may violate it.', c.confrelid::regclass)" \
+	"   ELSE 'The constraint is NOT VALID: rows that were there before it may violate it.'" \
+	"   END AS detail," \
+	"  CASE WHEN r.oid IS NOT NULL THEN" \
+	"    pg_catalog.format('ALTER TABLE %s VALIDATE CONSTRAINT %I', r.oid::regclass, c.conname)" \
+	"   ELSE pg_catalog.format('ALTER DOMAIN %s VALIDATE CONSTRAINT %I'," \
+	"    pg_catalog.format_type(d.oid, NULL), c.conname) END AS repair," \
+	"  NULL AS removal, NULL AS hint, false AS is_copy" \
+	" FROM pg_catalog.pg_constraint c" \
+	" LEFT JOIN pg_catalog.pg_class r ON r.oid = c.conrelid" \
+	" LEFT JOIN pg_catalog.pg_type d ON d.oid = c.contypid" \
+	" WHERE NOT c.convalidated AND c.coninhcount = 0 AND c.conparentid = 0" \
+	"  AND " MH_CONSTRAINT_IS_ENFORCED("c") ")"
+
+/* 14 is where the table's own name begins. */
+#define WITH_BATCH_TABLES \
+	"batch_tables AS (" \
+	" SELECT 'pg_catalog.pg_class'::regclass AS catalog, c.oid AS member, c.relnamespace AS schema, c.relowner AS owner," \
+	"  'batch_table' AS kind, c.oid::regclass::text AS object," \
+	"  CASE WHEN o.oid IS NOT NULL THEN" \
+	"    pg_catalog.format('Batch mode left this copy of %s, which is still there.'," \
+	"     o.oid::regclass)" \
+	"   ELSE pg_catalog.format('Batch mode left this copy of %I, which is not there:" \
+	" these may be its only rows.', pg_catalog.substr(c.relname, 14)) END AS detail," \
+	"  NULL AS repair, NULL AS removal, NULL AS hint, false AS is_copy" \
+	" FROM pg_catalog.pg_class c" \
+	" LEFT JOIN pg_catalog.pg_class o ON o.relnamespace = c.relnamespace" \
+	"  AND o.relname = pg_catalog.substr(c.relname, 14)" \
+	" WHERE c.relkind IN ('r', 'p') AND c.relname LIKE '\\_alembic\\_tmp\\_%')"
+
+/* Its own array type depends on it too, as what belongs to it. */
+#define WITH_ENUMS \
+	"enums AS (" \
+	" SELECT 'pg_catalog.pg_type'::regclass AS catalog, t.oid AS member, t.typnamespace AS schema, t.typowner AS owner," \
+	"  'unused_enum' AS kind, pg_catalog.format_type(t.oid, NULL) AS object," \
+	"  'Nothing uses this enum type; a migration that creates it again fails.' AS detail," \
+	"  NULL AS repair," \
+	"  pg_catalog.format('DROP TYPE %s', pg_catalog.format_type(t.oid, NULL)) AS removal," \
+	"  NULL AS hint, false AS is_copy" \
+	" FROM pg_catalog.pg_type t" \
+	" WHERE t.typtype = 'e' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d" \
+	"  WHERE d.refclassid = 'pg_catalog.pg_type'::regclass" \
+	"   AND d.refobjid IN (t.oid, t.typarray) AND d.deptype <> 'i'))"
+
+static const char *const leftovers_query =
+	"WITH " WITH_TRUSTED ", " WITH_INDEXES ", " WITH_CONSTRAINTS ", " WITH_BATCH_TABLES
+	", " WITH_ENUMS ", every AS ("
+	" SELECT * FROM indexes UNION ALL SELECT * FROM constraints"
+	" UNION ALL SELECT * FROM batch_tables UNION ALL SELECT * FROM enums)"
+	" SELECT e.schema, e.kind, e.object, e.detail,"
+	"  CASE WHEN e.owner IN (SELECT oid FROM trusted) THEN e.repair END,"
+	"  CASE WHEN e.owner IN (SELECT oid FROM trusted) THEN e.removal END,"
+	"  CASE WHEN e.owner IN (SELECT oid FROM trusted) THEN e.hint END, e.is_copy"
+	" FROM every e JOIN pg_catalog.pg_namespace n ON n.oid = e.schema"
+	" WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = e.catalog"
+	"  AND d.objid = e.member AND d.objsubid = 0 AND d.deptype = 'e')"
+	" ORDER BY 2, 3";
+
+static char *
+column_text(HeapTuple tuple, TupleDesc descriptor, int column)
+{
+	char *value = SPI_getvalue(tuple, descriptor, column);
+
+	return value == NULL ? NULL : mh_to_utf8(value);
+}
+
+/* What was read of one, before it is known who expects it. */
+typedef struct Candidate
+{
+	MhSchemaLeftover found;
+	char *repair;  /* completes it */
+	char *removal; /* drops it */
+	bool is_copy;  /* of another index, which REINDEX CONCURRENTLY was to replace */
+} Candidate;
+
+static void *
+candidate_from_tuple(HeapTuple tuple, TupleDesc descriptor)
+{
+	Candidate *candidate = palloc0(sizeof(Candidate));
+	MhSchemaLeftover *found = &candidate->found;
+	bool is_null;
+
+	found->schema = DatumGetObjectId(SPI_getbinval(tuple, descriptor, 1, &is_null));
+	found->leftover.kind = column_text(tuple, descriptor, 2);
+	found->leftover.object = column_text(tuple, descriptor, 3);
+	found->leftover.detail = column_text(tuple, descriptor, 4);
+	candidate->repair = column_text(tuple, descriptor, 5);
+	candidate->removal = column_text(tuple, descriptor, 6);
+	found->leftover.hint = column_text(tuple, descriptor, 7);
+	candidate->is_copy = DatumGetBool(SPI_getbinval(tuple, descriptor, 8, &is_null));
+	return candidate;
+}
+
+/* ---------- who expects it ---------- */
+
+/* From the weakest to the strongest. */
+typedef enum Standing
+{
+	UNKNOWN,   /* no expectation has it */
+	ELSEWHERE, /* some has it, but not that of the recorded rows */
+	HERE       /* that of the recorded rows of a version table has it */
+} Standing;
+
+typedef struct Expecting
+{
+	const char *home;
+	MhExpectations *expectations;
+	MhComposed composed;
+	bool is_known; /* composed is set */
+} Expecting;
+
+static MhProject *
+project_of(List *projects, const MhVersionTable *table)
+{
+	return mh_project_of_table(projects, table->schema, table->name);
+}
+
+/* Of every version table that can be read: what its rows expect. */
+static List *
+find_expecting(void)
+{
+	List *projects = mh_projects_read();
+	List *expecting = NIL;
+	ListCell *cell;
+
+	foreach (cell, mh_version_tables_find(projects))
+	{
+		const MhVersionTable *table = lfirst(cell);
+		MhProject *project = project_of(projects, table);
+		Expecting *one;
+
+		if (!table->counts || project == NULL)
+			continue;
+		one = palloc0(sizeof(Expecting));
+		one->home = mh_to_utf8(pstrdup(quote_identifier(mh_from_utf8(table->schema))));
+		one->expectations = mh_expectations_read(project->name);
+		if (one->expectations->n == 0)
+			continue;
+		one->is_known = mh_expected_at(one->expectations, mh_scripts_read(project)->graph,
+									   &table->rows, &one->composed);
+		expecting = lappend(expecting, one);
+	}
+	return expecting;
+}
+
+/* Where rows expect nothing that is known, whatever any rows expect counts. */
+static Standing
+standing_with(const Expecting *one, const char *type, const char *name)
+{
+	int object = mh_object_find(one->expectations, type, mh_relative(name, one->home));
+
+	if (object < 0)
+		return UNKNOWN;
+	return !one->is_known || one->composed.forms[object] != MH_NO_FORM ? HERE : ELSEWHERE;
+}
+
+static Standing
+find_standing(List *expecting, const char *type, const char *name)
+{
+	Standing best = UNKNOWN;
+	ListCell *cell;
+
+	foreach (cell, expecting)
+		best = Max(best, standing_with(lfirst(cell), type, name));
+	return best;
+}
+
+/* ---------- what to do about it ---------- */
+
+static void
+judge_index(Candidate *candidate, Standing standing)
+{
+	MhLeftover *leftover = &candidate->found.leftover;
+
+	if (candidate->removal == NULL || standing == HERE)
+		leftover->fix = candidate->repair;
+	else if (candidate->is_copy || standing == ELSEWHERE)
+		leftover->fix = candidate->removal;
+	else
+	{
+		leftover->detail =
+			psprintf("%s Whether a migration that was applied makes it is not known: "
+					 "complete it or drop it.",
+					 leftover->detail);
+		if (leftover->hint == NULL && candidate->repair != NULL)
+			leftover->hint = psprintf("%s; -- or, where its migration has still to run: %s;",
+									  candidate->repair, candidate->removal);
+	}
+}
+
+/* What is recorded has the type, so that it is not left over. */
+static bool
+is_unused_on_purpose(const Candidate *candidate, Standing standing)
+{
+	return standing == HERE && strcmp(candidate->found.leftover.kind, "unused_enum") == 0;
+}
+
+static void
+judge_enum(Candidate *candidate, Standing standing)
+{
+	MhLeftover *leftover = &candidate->found.leftover;
+
+	if (standing == ELSEWHERE)
+		leftover->fix = candidate->removal;
+	else if (candidate->removal != NULL)
+	{
+		leftover->detail = psprintf(
+			"%s Whether a migration that was applied makes it is not known.", leftover->detail);
+		leftover->hint = psprintf("%s; -- decide first: only where no applied migration makes it",
+								  candidate->removal);
+	}
+}
+
+List *
+mh_leftovers_find(void)
+{
+	List *candidates = mh_query_list(leftovers_query, 0, NULL, NULL, NULL, candidate_from_tuple);
+	List *expecting = candidates == NIL ? NIL : find_expecting();
+	List *found = NIL;
+	ListCell *cell;
+
+	foreach (cell, candidates)
+	{
+		Candidate *candidate = lfirst(cell);
+		MhLeftover *leftover = &candidate->found.leftover;
+		bool is_index = strcmp(leftover->kind, "invalid_index") == 0;
+		Standing standing = find_standing(expecting, is_index ? "index" : "enum", leftover->object);
+
+		if (is_unused_on_purpose(candidate, standing))
+			continue;
+		if (is_index)
+			judge_index(candidate, standing);
+		else if (strcmp(leftover->kind, "unused_enum") == 0)
+			judge_enum(candidate, standing);
+		else
+			leftover->fix = candidate->repair;
+		found = lappend(found, &candidate->found);
+	}
+	return found;
+}
