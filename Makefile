@@ -37,7 +37,7 @@ PG_CPPFLAGS = -I$(srcdir:/=)/src -DMIGHEAD_VERSION='"$(EXTVERSION)"'
 override PG_CFLAGS += -MMD -MP $(if $(WERROR),$(STRICT_CFLAGS))
 override autodepend =
 
-EXTRA_CLEAN = $(OBJS:.o=.d) build/server build/documents build/dist build/asan build/unit build/fuzz build/strict build/log
+EXTRA_CLEAN = $(OBJS:.o=.d) build/server build/documents build/dist build/sanitized build/asan build/unit build/fuzz build/strict build/log
 
 PG_CONFIG ?= pg_config
 # PGXS cannot handle a space in a path.
@@ -207,6 +207,12 @@ test-long: export MIGHEAD_LONG = 1
 test-long:
 	@test/run.sh
 
+# The suites that run in one server, with sanitizers in the library.
+test-asan: export SANITIZE = 1
+test-asan: export SUITES = regress isolation pgtap
+test-asan:
+	@test/run.sh
+
 coverage: export COVERAGE = 1
 coverage: export SUITES = regress isolation pgtap tap
 coverage:
@@ -223,5 +229,5 @@ distclean: clean
 
 FORCE:
 
-.PHONY: FORCE dist check-fast install-documents unit unit-programs fuzz fuzz-programs strict lint print-cppflags deps demo demo-stop test test-long coverage \
+.PHONY: FORCE dist check-fast test-asan install-documents unit unit-programs fuzz fuzz-programs strict lint print-cppflags deps demo demo-stop test test-long coverage \
 	test-versions bench distclean uninstall-rest

@@ -8,6 +8,7 @@
 # FUZZ_RUNS        inputs for each fuzzer, unless MIGHEAD_LONG
 # SUITES           only these, such as "unit regress"
 # WERROR=1         a warning fails the build
+# SANITIZE=1       the library that the server loads has sanitizers (make test-asan)
 # COVERAGE=1       tells which lines of the module ran in the server
 # KEEP=1           leaves the folder of the cluster (stopped) for a look
 # shellcheck source=test/lib/common.sh
@@ -20,6 +21,8 @@
 . "$top/test/lib/suites.sh"
 # shellcheck source=test/lib/coverage.sh
 . "$top/test/lib/coverage.sh"
+# shellcheck source=test/lib/sanitize.sh
+. "$top/test/lib/sanitize.sh"
 
 suites=${SUITES:-unit oracle fuzz regress isolation pgtap tap}
 if [ -n "${MIGHEAD_LONG:-}" ]; then
@@ -92,9 +95,11 @@ trap 'exit 130' HUP INT TERM
 cluster_folder test
 copy_tree
 [ -z "${COVERAGE:-}" ] || coverage_build
+[ -z "${SANITIZE:-}" ] || sanitize_build
 cluster_start
 say "$("$PG_CONFIG" --version), cluster in $work"
 run_suites
+[ -z "${SANITIZE:-}" ] || sanitize_reports
 if [ "$total_failed" -ne 0 ] && [ -f "$work/server.log" ]; then
 	cp "$work/server.log" "$logs/server.log"
 	rm -rf "$logs/tap" && cp -r "$tests/tmp_check/log" "$logs/tap" 2>/dev/null

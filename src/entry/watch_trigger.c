@@ -134,6 +134,12 @@ look_at_rows(Seen *seen)
 	}
 	seen->removed = rows_of(seen, seen->trigger->tg_oldtable);
 	seen->added = rows_of(seen, seen->trigger->tg_newtable);
+	/* of a table with more rows than are ever read the journal keeps what the statement changed */
+	if (seen->table->is_cut)
+	{
+		seen->rows = mh_row_change(&seen->removed, &seen->added);
+		return;
+	}
 	before = mh_strings_without(&now, &seen->added);
 	for (int i = 0; i < seen->removed.n; i++)
 		mh_strings_add(&before, seen->removed.v[i]);

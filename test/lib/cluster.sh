@@ -83,8 +83,11 @@ max_connections = 60
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m [%p] %q%u@%d '
+${cluster_settings:-}
 END
-	as_server "$pgbin/pg_ctl" --pgdata="$work/data" --log="$work/server.log" --timeout=120 --wait start \
+	# one variable a line
+	# shellcheck disable=SC2086
+	as_server env ${cluster_environment:-} "$pgbin/pg_ctl" --pgdata="$work/data" --log="$work/server.log" --timeout=120 --wait start \
 		>"$work/start.log" 2>&1 </dev/null || {
 		cat "$work/start.log" "$work/server.log" >&2
 		die "the throwaway cluster did not start"
