@@ -225,7 +225,7 @@ my %given = (
 	relation => [],
 	child => [], parent => [], child_columns => [], parent_columns => [], column_name => [], new_type => [], version_table => [],
 	version_table_name => [], version_table_schema => [], release => [ q{'r1'} ], recursive => [], down_revision => [], depends_on => [], branch_labels => [],
-	message => [], attribute => [], until => [], confirm => [], expectations => [], protected => [], schemas => [], max_samples => [], allow_empty => [],
+	message => [], attribute => [], until => [], confirm => [], expectations => [], protected => [], schemas => [], max_samples => [], allow_empty => [], whole_table => [],
 	manages => []);
 
 # Calls as text; what only reads by itself, the rest in a transaction that is rolled back. Constraint
