@@ -90,8 +90,8 @@ is(sql($leftovers), '', 'while it is dropped it is none');
 $reader->query_safe('ROLLBACK');
 wait_until(q{to_regclass('account_id') IS NULL});
 $node->psql('postgres', 'CREATE UNIQUE INDEX CONCURRENTLY account_id ON account (id)');
-my ($status, $out, $err) = $node->psql('postgres', q{SELECT fix FROM mighead_leftovers() \gexec});
-is($status, 0, 'the fix can be carried out') or diag $err;
+is(sql(q{SELECT fix IS NULL FROM mighead_leftovers()}), 't', 'whether it is wanted is for a person to say: nobody recorded it');
+$node->safe_psql('postgres', 'DROP INDEX CONCURRENTLY account_id');
 is(sql($leftovers), '', 'and then nothing is left');
 
 # 3. A prepared transaction has no session, and holds its locks all the same.
