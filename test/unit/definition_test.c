@@ -134,9 +134,32 @@ test_vocabulary(void)
 	ok(!mh_attribute_depends_on_deparser("function", "body"), "a body in a string does not");
 }
 
+/* The value of search_path stands in a fix as it is: nothing but names may be in it. */
+static void
+test_search_path(void)
+{
+	static const char *const good[] = {"search_path=", "search_path=\"\"",
+									   "search_path=$home, pg_temp",
+									   "search_path=a,\"B c\"; work_mem=1 MB or so"};
+	static const char *const bad[] = {"search_path=a SECURITY DEFINER", "search_path=a COST 1",
+									  "work_mem=1; search_path=a, $x$", "search_path=a,"};
+
+	for (size_t i = 0; i < lengthof(good) + lengthof(bad); i++)
+	{
+		bool is_good = i < lengthof(good);
+		const char *value = is_good ? good[i] : bad[i - lengthof(good)];
+		MhDefinitions set = {0};
+		MhDefinition *function = mh_definition_add(&set, "function", pstrdup("$home.f()"), NULL);
+
+		mh_attribute_add(function, "configuration", pstrdup(value));
+		ok((mh_definition_problem(function) == NULL) == is_good, value);
+	}
+}
+
 int
 main(void)
 {
+	test_search_path();
 	test_attributes();
 	test_checksums();
 	test_sets();

@@ -406,7 +406,31 @@ is_bound(const char *text)
 	return true;
 }
 
-/* The names of settings are printed as they are, their values as literals. */
+/* Names with commas between, one of which may be empty, as where nothing is on the path. */
+static bool
+is_search_path(const char *text)
+{
+	if (*text == '\0')
+		return true;
+	for (;;)
+	{
+		bool is_empty = strncmp(text, "\"\"", 2) == 0 && text[2] != '"';
+		const char *end = is_empty ? text + 2 : end_of_part(text);
+
+		MH_CHECK_INTERRUPTS();
+		if (end == NULL)
+			return false;
+		end += strspn(end, " ");
+		if (*end != ',')
+			return *end == '\0';
+		text = end + 1 + strspn(end + 1, " ");
+	}
+}
+
+/*
+ * The names of settings are printed as they are, and so is the value of search_path; the
+ * other values are literals.
+ */
 static bool
 is_settings(const char *text)
 {
@@ -422,6 +446,10 @@ is_settings(const char *text)
 		for (size_t i = 0; i < name && name < length; i++)
 			if (!is_letter(text[i]) && !is_digit(text[i]) && text[i] != '.')
 				return false;
+		if (name < length && name == strlen("search_path") &&
+			strncmp(text, "search_path", name) == 0 &&
+			!is_search_path(pnstrdup(text + name + 1, length - name - 1)))
+			return false;
 		text += text[length] == ';' ? length + 1 : length;
 	}
 	return true;
