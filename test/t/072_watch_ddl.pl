@@ -57,7 +57,7 @@ my $holder = $node->background_psql('postgres');
 $holder->query_safe('BEGIN; LOCK TABLE mighead.ddl_log IN ACCESS EXCLUSIVE MODE');
 like(
 	ddl_says('CREATE TABLE app.while_held ()', 'the log is held'),
-	qr/WARNING:  DDL was not recorded by mighead\nDETAIL:  canceling statement due to lock timeout\nHINT:  SELECT mighead_unwatch_ddl\(\) ends the recording\./,
+	qr/WARNING:  DDL was not recorded by mighead\nDETAIL:  canceling statement due to lock timeout\nHINT:  SELECT public\.mighead_unwatch_ddl\(\); ends the recording\./,
 	'a warning that says what happened');
 like(ddl_says('DROP TABLE app.while_held', 'and for what is dropped'), qr/WARNING:  DDL was not recorded/, 'likewise');
 like(
