@@ -22,7 +22,7 @@ foreach my $node ($source, $target)
 	$node->safe_psql('postgres', 'CREATE ROLE boss LOGIN; CREATE ROLE monitor LOGIN');
 }
 $source->safe_psql('postgres', 'CREATE DATABASE app OWNER boss');
-$source->safe_psql('app', 'CREATE EXTENSION mighead; GRANT CREATE ON SCHEMA public TO boss; GRANT SELECT ON mighead.journal TO monitor');
+$source->safe_psql('app', 'CREATE EXTENSION mighead; GRANT CREATE ON SCHEMA public TO boss; GRANT SELECT ON mighead.journal TO monitor; GRANT EXECUTE ON FUNCTION mighead_capture(text, regclass, text[], boolean) TO boss');
 $source->safe_psql('app', <<'SQL');
 SELECT mighead_add_revision('a1', message => 'one');
 SELECT mighead_add_revision('a2', ARRAY['a1'], message => 'two');
