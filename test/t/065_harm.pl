@@ -125,7 +125,7 @@ run_as('owner of a part', q{'mighead_part'});
 
 # And it can fail: fixes that drop rows, weaken and raise are told.
 my ($told) = grep { /^\{/ } split /\n/, $node->safe_psql('one', harm_start() . <<'SQL');
-CREATE TABLE "My Home".harm_check (x int);
+CREATE TABLE "My Home".harm_check (x int PRIMARY KEY); -- deletes are published
 ALTER TABLE "My Home".harm_check ENABLE ROW LEVEL SECURITY;
 INSERT INTO "My Home".harm_check VALUES (1);
 CREATE OR REPLACE FUNCTION pg_temp.harm_fixes(of regclass) RETURNS text[] LANGUAGE sql AS
