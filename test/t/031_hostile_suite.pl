@@ -569,7 +569,7 @@ foreach my $set_up (heavy())
 # ---------- documents and archives of the loading role ----------
 
 make_database('documents', 'beside');
-$node->safe_psql('documents', q{GRANT EXECUTE ON FUNCTION mighead_import(jsonb, text), mighead_load_archive(bytea, text, text) TO loader; SELECT mighead_remove_project('default')});
+$node->safe_psql('documents', q{GRANT EXECUTE ON FUNCTION mighead_import(jsonb, text), mighead_load_archive(bytea, text, text, boolean) TO loader; SELECT mighead_remove_project('default')});
 
 # A document with another value or name in one definition, and a checksum that fits.
 sub checksum_of
