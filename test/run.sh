@@ -7,6 +7,7 @@
 # FUZZ_SECONDS     for each fuzzer, at the longest
 # FUZZ_RUNS        inputs for each fuzzer, unless MIGHEAD_LONG
 # SUITES           only these, such as "unit regress"
+# PGTAP_TESTS      only these files of pgTAP (PROVE_TESTS: of TAP)
 # WERROR=1         a warning fails the build
 # SANITIZE=1       the library that the server loads has sanitizers (make test-asan)
 # COVERAGE=1       tells which lines of the module ran in the server
@@ -80,7 +81,8 @@ run_suites()
 	wants fuzz && run_suite fuzz count_lines "$top"/test/fuzz/*.c
 	wants regress && run_suite regress count_regress "$top"/test/sql/*.sql
 	wants isolation && run_suite isolation count_regress "$top"/test/specs/*.spec
-	wants pgtap && run_suite pgtap count_prove "$top"/test/pgtap/*.sql
+	# shellcheck disable=SC2086
+	wants pgtap && run_suite pgtap count_prove ${PGTAP_TESTS:-"$top"/test/pgtap/*.sql}
 	wants tap && run_suite tap count_prove "$top"/test/t/*.pl
 }
 

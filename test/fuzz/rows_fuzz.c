@@ -193,12 +193,18 @@ make_facts(Bytes *bytes, const MhGraph *graph, MhFacts *facts)
 }
 
 static void
+check_encoding(const char *text, const char *what)
+{
+	if (text != NULL)
+		check(pg_encoding_verifymbstr(PG_UTF8, text, strlen(text)) == (int) strlen(text), what,
+			  text);
+}
+
+static void
 check_text(const char *text, const char *what)
 {
-	if (text == NULL)
-		return;
-	check(text[0] != '\0', what, "empty");
-	check(pg_encoding_verifymbstr(PG_UTF8, text, strlen(text)) == (int) strlen(text), what, text);
+	check(text == NULL || text[0] != '\0', what, "empty");
+	check_encoding(text, what);
 }
 
 static void
@@ -210,8 +216,8 @@ check_evidence(const MhFinding *finding)
 		const MhEvidence *evidence = &finding->evidence[i];
 
 		check(evidence->key != NULL, "evidence has a key", finding->code);
-		if (evidence->text != NULL)
-			check_text(evidence->text, evidence->key);
+		/* a row may be the empty string */
+		check_encoding(evidence->text, evidence->key);
 		if (evidence->list != NULL)
 			check(evidence->list->n <= MOST_EVIDENCE, "a list is bounded", evidence->key);
 	}
@@ -228,10 +234,7 @@ check_finding(const MhFacts *facts, const MhFinding *finding)
 	check_text(finding->detail, "detail");
 	check_text(finding->hint, "hint");
 	check_text(finding->fix, "fix");
-	if (finding->object != NULL)
-		check(pg_encoding_verifymbstr(PG_UTF8, finding->object, strlen(finding->object)) ==
-				  (int) strlen(finding->object),
-			  "object", finding->object);
+	check_encoding(finding->object, "object");
 	check(strlen(finding->detail) < 20000, "a detail is bounded", finding->code);
 	check(strlen(finding->hint) < 20000, "a hint is bounded", finding->code);
 	check(finding->fix == NULL || (facts->is_trusted && facts->counts), "a stranger gets no fix",
