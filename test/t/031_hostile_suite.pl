@@ -146,7 +146,7 @@ foreach my $way (sort keys %ways)
 {
 	my $schema = $ways{$way}{schema};
 
-	$node->safe_psql('postgres', "CREATE DATABASE $way TEMPLATE template0");
+	$node->safe_psql('postgres', "CREATE DATABASE $way TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
 	$node->safe_psql($way, "CREATE SCHEMA IF NOT EXISTS $schema; CREATE EXTENSION mighead SCHEMA $schema; SET search_path = $schema;" . <<'SQL');
 GRANT CREATE ON SCHEMA public TO PUBLIC;
 CREATE FOREIGN DATA WRAPPER nowhere;
