@@ -14,9 +14,6 @@
 #include "core/base/base.h"
 #include "utils/timestamp.h"
 
-#define MHERR_SEVERAL_VERSION_TABLES "MH301"
-#define MHERR_NO_VERSION_TABLE "MH302"
-
 /* SQLSTATE as a number, from a code of five characters. */
 extern int mh_sqlstate(const char *code);
 

@@ -19,7 +19,6 @@
 #include "utils/acl.h"
 
 /* What an answer of "not known" weighs, as in mighead_status. */
-#define SEVERITY_UNKNOWN 3
 
 PG_FUNCTION_INFO_V1(mighead_drift);
 PG_FUNCTION_INFO_V1(mighead_verify);
@@ -69,7 +68,7 @@ put_whole(Drift *drift, const char *type, const char *object, MhDifferenceKind k
 {
 	MhResult *result = &drift->result;
 
-	if (drift->min_severity > SEVERITY_UNKNOWN)
+	if (drift->min_severity > MH_UNKNOWN)
 		return;
 	mh_put_text(result, type);
 	mh_put_text(result, object);
@@ -77,7 +76,7 @@ put_whole(Drift *drift, const char *type, const char *object, MhDifferenceKind k
 	mh_put_null(result);
 	mh_put_text(result, expected);
 	mh_put_text(result, actual);
-	mh_put_int(result, SEVERITY_UNKNOWN);
+	mh_put_int(result, MH_UNKNOWN);
 	mh_put_null(result);
 	mh_put_null(result);
 	mh_put_null(result);
@@ -189,21 +188,21 @@ withdraw_fixes(const MhComparison *comparison)
 static const char *
 owner_of(const MhComparison *comparison, const MhDifference *difference)
 {
-	static const char *const types[] = {"table", "view", "materialized view", "foreign table",
-										"domain"};
+	static const char *const types[] = {MH_TYPE_TABLE, MH_TYPE_VIEW, MH_TYPE_MATERIALIZED_VIEW,
+										MH_TYPE_FOREIGN_TABLE, MH_TYPE_DOMAIN};
 	const MhDefinition *object =
 		difference->actual_object ? difference->actual_object : difference->expected_object;
 	const char *owner = NULL;
 
-	if (difference->actual_object != NULL || strcmp(object->type, "materialized view") == 0)
-		owner = mh_attribute(object, "owner");
+	if (difference->actual_object != NULL || strcmp(object->type, MH_TYPE_MATERIALIZED_VIEW) == 0)
+		owner = mh_attribute(object, MH_ATTR_OWNER);
 	for (size_t i = 0; i < lengthof(types) && owner == NULL && object->parent != NULL; i++)
 	{
 		const MhDefinition *parent =
 			mh_definitions_find(comparison->live, types[i], object->parent);
 
 		if (parent != NULL)
-			owner = mh_attribute(parent, "owner");
+			owner = mh_attribute(parent, MH_ATTR_OWNER);
 	}
 	return owner == NULL ? comparison->owner : mh_shown(comparison, owner);
 }
@@ -213,9 +212,9 @@ static char *
 evaluated_by(const MhComparison *comparison, const MhDifference *difference)
 {
 	const MhDefinition *object = difference->expected_object;
-	const char *text = object == NULL ? NULL : mh_attribute(object, "definition");
+	const char *text = object == NULL ? NULL : mh_attribute(object, MH_ATTR_DEFINITION);
 
-	if (strcmp(difference->type, "constraint") != 0 || text == NULL)
+	if (strcmp(difference->type, MH_TYPE_CONSTRAINT) != 0 || text == NULL)
 		return pstrdup(mh_shown(comparison, difference->fix));
 	return psprintf("%s\n%s", mh_shown(comparison, difference->fix), mh_shown(comparison, text));
 }
@@ -240,7 +239,7 @@ may_be_run(const MhVersionTable *table, const MhComparison *comparison,
 	if (mh_names_code_of_others(mh_from_utf8(mh_shown(comparison, difference->fix)), table->owner))
 		return false;
 	return mh_is_fix_trusted(evaluated_by(comparison, difference),
-							 strcmp(difference->type, "sequence") == 0);
+							 strcmp(difference->type, MH_TYPE_SEQUENCE) == 0);
 }
 
 /* A statement about a stranger's table can run the stranger's code. */
@@ -264,7 +263,8 @@ put_comparison(Drift *drift, const MhVersionTable *table, const MhComparison *co
 {
 	if (comparison->expectation != MH_EXPECTED)
 	{
-		put_whole(drift, "schema", comparison->home, MH_NOT_COMPARABLE, comparison->reason, NULL);
+		put_whole(drift, MH_TYPE_SCHEMA, comparison->home, MH_NOT_COMPARABLE, comparison->reason,
+				  NULL);
 		return;
 	}
 	load_forms(comparison);
@@ -285,14 +285,15 @@ drift_of_table(Drift *drift, const MhVersionTable *table)
 
 	if (scripts->refusal != NULL)
 	{
-		put_whole(drift, "project", project->name, MH_UNREADABLE, NULL, scripts->refusal->message);
+		put_whole(drift, MH_TYPE_PROJECT, project->name, MH_UNREADABLE, NULL,
+				  scripts->refusal->message);
 		return;
 	}
 	if (drift->revision != NULL)
 		rows = mh_target_rows(scripts, drift->revision, "revision");
 	else if (table->access != MH_ACCESS_READ || table->is_cut)
 	{
-		put_whole(drift, "table", mh_version_table_name(table),
+		put_whole(drift, MH_TYPE_TABLE, mh_version_table_name(table),
 				  table->access == MH_ACCESS_BUSY ? MH_BUSY : MH_UNREADABLE, NULL, table->reason);
 		return;
 	}

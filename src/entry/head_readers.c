@@ -21,14 +21,6 @@ PG_FUNCTION_INFO_V1(mighead_at_head);
 PG_FUNCTION_INFO_V1(mighead_require_head);
 
 /* Class MH, as sql-interface section 7 gives them. */
-#define MHERR_PENDING "MH001"
-#define MHERR_UNKNOWN_REVISION "MH002"
-#define MHERR_OVERLAPPING_ROWS "MH003"
-#define MHERR_AHEAD "MH007"
-#define MHERR_NO_SCRIPTS "MH008"
-#define MHERR_BUSY "MH009"
-#define MHERR_UNREADABLE "MH010"
-#define MHERR_INVALID_ROWS "MH012"
 
 /* More would not be read; their number is told. */
 #define REVISIONS_LISTED 5
@@ -219,7 +211,7 @@ explain_pending(const Judgement *judgement, MhError *err)
 
 	if (!mh_upgrade_plan(graph, &judgement->context.rows, "heads", false, &plan, err))
 		return;
-	mh_fail(err, MHERR_PENDING, "database is not at head");
+	mh_fail(err, MHERR_STATE_PENDING, "database is not at head");
 	mh_fail_detail(err,
 				   plan.n == 1 ? "%d revision is pending: %s." : "%d revisions are pending: %s.",
 				   plan.n, list_steps(graph, &plan));
@@ -229,7 +221,7 @@ explain_pending(const Judgement *judgement, MhError *err)
 static void
 explain_other_rows(const Judgement *judgement, MhError *err)
 {
-	mh_fail(err, MHERR_PENDING, "database is not at head");
+	mh_fail(err, MHERR_STATE_PENDING, "database is not at head");
 	mh_fail_detail(err, "The rows are {%s}, and {%s} is required.",
 				   mh_strings_join(&judgement->context.rows, ","),
 				   mh_strings_join(&judgement->heads, ","));
@@ -241,7 +233,7 @@ explain_absent_row(const Judgement *judgement, const char *table, MhError *err)
 {
 	bool is_retired_row = judgement->verdict == RETIRED_ROW;
 
-	mh_fail(err, is_retired_row ? MHERR_AHEAD : MHERR_UNKNOWN_REVISION,
+	mh_fail(err, is_retired_row ? MHERR_STATE_AHEAD : MHERR_STATE_UNKNOWN_REVISION,
 			"Can't locate revision identified by '%s'", judgement->row);
 	mh_fail_detail(err,
 				   is_retired_row
@@ -255,7 +247,7 @@ explain_absent_row(const Judgement *judgement, const char *table, MhError *err)
 static void
 explain_invalid_row(const Judgement *judgement, const char *table, MhError *err)
 {
-	mh_fail(err, MHERR_INVALID_ROWS, "version table %s holds invalid rows", table);
+	mh_fail(err, MHERR_STATE_INVALID_ROWS, "version table %s holds invalid rows", table);
 	if (judgement->row == NULL)
 		mh_fail_detail(err, "A row is null.");
 	else
@@ -269,9 +261,9 @@ explain_access(const Judgement *judgement, const char *table, MhError *err)
 	const MhVersionTable *version_table = judgement->context.table;
 
 	if (judgement->verdict == BUSY)
-		mh_fail(err, MHERR_BUSY, "version table %s is busy", table);
+		mh_fail(err, MHERR_STATE_BUSY, "version table %s is busy", table);
 	else
-		mh_fail(err, MHERR_UNREADABLE, "version table %s cannot be read", table);
+		mh_fail(err, MHERR_STATE_UNREADABLE, "version table %s cannot be read", table);
 	if (version_table != NULL && version_table->reason != NULL)
 		mh_fail_detail(err, "%s", version_table->reason);
 }
@@ -298,7 +290,7 @@ explain(const Judgement *judgement, MhError *err)
 			explain_absent_row(judgement, table, err);
 			break;
 		case OVERLAPPING_ROWS:
-			mh_fail(err, MHERR_OVERLAPPING_ROWS,
+			mh_fail(err, MHERR_STATE_ROWS,
 					"Requested revision %s overlaps with other requested revisions %s",
 					judgement->other_row, judgement->row);
 			mh_fail_detail(err, "Both are rows of %s.", table);
@@ -307,7 +299,7 @@ explain(const Judgement *judgement, MhError *err)
 			explain_invalid_row(judgement, table, err);
 			break;
 		case NO_SCRIPTS:
-			mh_fail(err, MHERR_NO_SCRIPTS, "no scripts are loaded for project \"%s\"",
+			mh_fail(err, MHERR_STATE_NO_SCRIPTS, "no scripts are loaded for project \"%s\"",
 					judgement->context.project->name);
 			mh_fail_hint(err, "Load them with the program mighead-load, or give the heads.");
 			break;

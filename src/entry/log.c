@@ -86,7 +86,7 @@ action_of(LogScripts *log, const MhJournalEntry *entry)
 	const MhGraph *graph;
 	MhRowChange rows;
 
-	if (strcmp(change->action, "manual") != 0)
+	if (strcmp(change->action, MH_ACTION_MANUAL) != 0)
 		return change->action;
 	graph = graph_of(log, change->project);
 	if (graph == NULL)
@@ -96,11 +96,11 @@ action_of(LogScripts *log, const MhJournalEntry *entry)
 	switch (mh_row_change_judge(graph, &rows, change->ddl_known ? ddl : MH_DDL_UNKNOWN).kind)
 	{
 		case MH_ROWS_UPGRADE:
-			return "upgrade";
+			return MH_ACTION_UPGRADE;
 		case MH_ROWS_DOWNGRADE:
-			return "downgrade";
+			return MH_ACTION_DOWNGRADE;
 		case MH_ROWS_STAMP:
-			return "stamp";
+			return MH_ACTION_STAMP;
 		case MH_ROWS_MANUAL:
 			break;
 	}

@@ -122,11 +122,11 @@ action_name(MhStampAction action)
 	switch (action)
 	{
 		case MH_STAMP_INSERT:
-			return "insert";
+			return MH_STEP_INSERT;
 		case MH_STAMP_UPDATE:
-			return "update";
+			return MH_STEP_UPDATE;
 		case MH_STAMP_DELETE:
-			return "delete";
+			return MH_STEP_DELETE;
 	}
 	pg_unreachable();
 }

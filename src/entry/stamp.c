@@ -256,7 +256,7 @@ check_plan(const Call *call, const MhStampPlan *plan)
 static void
 report(const Call *call, const MhStampPlan *plan, int64 id)
 {
-	MhCall undo = mh_call_begin(call->writing.prefix, "mighead_undo");
+	MhCall undo = mh_call_begin(call->writing.prefix, MH_ACTION_OWN_UNDO);
 
 	mh_call_add(&undo, NULL, psprintf(INT64_FORMAT "::pg_catalog.int8", id));
 	mh_call_add(&undo, "expect", mh_row_set_value(&plan->rows_after, call->nulls_after));
@@ -343,7 +343,7 @@ Datum
 mighead_stamp(PG_FUNCTION_ARGS)
 {
 	CommonArguments arguments = {1, 2, 5, 6};
-	Call *call = begin_call(fcinfo, "mighead_stamp", arguments);
+	Call *call = begin_call(fcinfo, MH_ACTION_OWN_STAMP, arguments);
 	MhStrings targets;
 
 	mh_require_argument(fcinfo, 0, "target");
@@ -365,7 +365,7 @@ Datum
 mighead_reset(PG_FUNCTION_ARGS)
 {
 	CommonArguments arguments = {0, 1, 3, 4};
-	Call *call = begin_call(fcinfo, "mighead_reset", arguments);
+	Call *call = begin_call(fcinfo, MH_ACTION_OWN_RESET, arguments);
 	MhStrings base = {0, NULL};
 
 	stamp(call, 2, 5, &base, true);
@@ -435,7 +435,7 @@ Datum
 mighead_undo(PG_FUNCTION_ARGS)
 {
 	CommonArguments arguments = {1, 2, 3, 4};
-	Call *call = begin_call(fcinfo, "mighead_undo", arguments);
+	Call *call = begin_call(fcinfo, MH_ACTION_OWN_UNDO, arguments);
 	MhStampPlan plan = {0};
 	MhJournalEntry *entry;
 

@@ -382,7 +382,7 @@ past_change(const MhJournalEntry *entry)
 	change.by = entry->session_user_name;
 	change.application = entry->application_name;
 	change.time = entry->at;
-	change.skipped_schema = mh_strings_contain(&entry->change.skipped_guards, "schema");
+	change.skipped_schema = mh_strings_contain(&entry->change.skipped_guards, MH_GUARD_NAME_SCHEMA);
 	return change;
 }
 

@@ -14,8 +14,6 @@
 #include "core/base/relative_names.h"
 #include "utils/builtins.h"
 
-#define SEVERITY_CRITICAL 2
-
 /* As shown; names are relative to the schema of the version table. */
 static MhStrings
 absolute_names(const MhStrings *names, const char *home)
@@ -101,8 +99,7 @@ add_unread(MhSchemaFacts *schema, const MhComparison *comparison)
 		const MhDifference *difference = &comparison->differences->v[i];
 		char *shown = psprintf("%s %s", difference->type, difference->name);
 
-		if (mh_type_severity(difference->type) < SEVERITY_CRITICAL ||
-			mh_type_is_global(difference->type))
+		if (mh_type_severity(difference->type) < MH_CRITICAL || mh_type_is_global(difference->type))
 			continue;
 		if (difference->kind == MH_BUSY)
 			mh_strings_add(&schema->busy, mh_absolute(shown, schema->home));
@@ -154,7 +151,7 @@ static bool
 is_critical(const MhComparison *comparison)
 {
 	for (int i = 0; i < comparison->differences->n; i++)
-		if (comparison->differences->v[i].severity == SEVERITY_CRITICAL)
+		if (comparison->differences->v[i].severity == MH_CRITICAL)
 			return true;
 	return false;
 }

@@ -50,8 +50,9 @@ edit_of(MhLoadedProject *loaded, int node)
 	/* by hand there is no code; without its checksum something has to have been recorded */
 	edit.is_code_known = facts->code_checksum != NULL || facts->by_hand;
 	edit.code = facts->first_code_checksum != NULL;
-	edit.is_accepted = mh_finding_accepted(ignored_of(loaded), id, "edited_script") != 0;
-	edit.is_parent_accepted = mh_finding_accepted(ignored_of(loaded), id, "changed_parent") != 0;
+	edit.is_accepted = mh_finding_accepted(ignored_of(loaded), id, MH_STATE_EDITED_SCRIPT) != 0;
+	edit.is_parent_accepted =
+		mh_finding_accepted(ignored_of(loaded), id, MH_CODE_CHANGED_PARENT) != 0;
 	return edit;
 }
 
@@ -75,8 +76,8 @@ mh_survey_blindness_accepted(MhLoadedProject *loaded, const char *table)
 {
 	const List *ignored = ignored_of(loaded);
 
-	return Max(mh_finding_accepted(ignored, table, "stamped_blindly"),
-			   mh_finding_accepted(ignored, table, "changed_by_hand"));
+	return Max(mh_finding_accepted(ignored, table, MH_STATE_STAMPED_BLINDLY),
+			   mh_finding_accepted(ignored, table, MH_STATE_CHANGED_BY_HAND));
 }
 
 /* When the first release of a revision was loaded, and the one before that. */
@@ -120,7 +121,7 @@ mh_survey_inserted(const MhVersionTable *table, MhLoadedProject *loaded, MhFacts
 		inserted->node = nodes.v[i];
 		inserted->is_recorded = mh_strings_contain(&recorded, id);
 		inserted->is_accepted =
-			mh_finding_accepted(ignored_of(loaded), id, "inserted_revision") != 0;
+			mh_finding_accepted(ignored_of(loaded), id, MH_STATE_INSERTED_REVISION) != 0;
 		add_loads(inserted, loaded);
 	}
 }

@@ -176,7 +176,7 @@ is_like_alembic(const Seen *seen)
 static bool
 is_own_act(const MhChange *change)
 {
-	return strncmp(change->action, "mighead_", strlen("mighead_")) == 0;
+	return strncmp(change->action, MH_OWN_PREFIX, strlen(MH_OWN_PREFIX)) == 0;
 }
 
 /* Adds an earlier statement to what may be one step or stamp; false: it is not part of it. */
@@ -189,8 +189,8 @@ extend(MhJoin *join, const MhChange *earlier)
 		return false;
 	join->only_deletes &= change.added.n == 0 && change.removed.n > 0;
 	join->only_inserts &= change.removed.n == 0 && change.added.n == 1;
-	join->is_step &=
-		strcmp(earlier->action, "upgrade") == 0 || strcmp(earlier->action, "downgrade") == 0;
+	join->is_step &= strcmp(earlier->action, MH_ACTION_UPGRADE) == 0 ||
+					 strcmp(earlier->action, MH_ACTION_DOWNGRADE) == 0;
 	join->emptied |= earlier->new_rows.n == 0;
 	join->whole = mh_row_change(&earlier->old_rows, &join->whole.new_rows);
 	return join->only_deletes || join->only_inserts;
@@ -275,7 +275,8 @@ judge(Seen *seen)
 static void
 write_entry(Seen *seen)
 {
-	static const char *const actions[] = {"upgrade", "downgrade", "stamp", "manual"};
+	static const char *const actions[] = {MH_ACTION_UPGRADE, MH_ACTION_DOWNGRADE, MH_ACTION_STAMP,
+										  MH_ACTION_MANUAL};
 	MhChange change = {0};
 
 	change.schema = seen->table->schema;

@@ -226,6 +226,123 @@ SKIP:
 	check_symbols('objects', $defined, $named);
 }
 
+# ---------- words ----------
+
+# The vocabulary by kind: STATE => { busy => 'MH_STATE_BUSY', ... }.
+my (%words, %constant_of, %constants_of);
+my $words_text = slurp('src/core/base/words.h');
+while ($words_text =~ /^#define MH_?(STATE|CODE|DRIFT|LEFTOVER|ACTION|STEP|GUARD_NAME|ROLE|AREA|TYPE|ATTR|CONSTRAINT|ERR)_(\w+) (MH_OWN_PREFIX )?"([^"]+)"$/mg)
+{
+	my ($kind, $rest, $prefix, $word) = ($1, $2, $3, $4);
+	my $name = $kind eq 'ERR' ? "MHERR_$rest" : "MH_${kind}_$rest";
+	$word = "mighead_$word" if defined $prefix;
+	$words{$kind}{$word} = $name;
+	$constant_of{$word} = $name;
+	$constants_of{$name} = $word;
+}
+cmp_ok(scalar keys %{ $words{$_} }, '>', 2, "words of kind $_") for qw(STATE DRIFT ACTION AREA TYPE ATTR ERR);
+
+# Names in JSON, in SQL, of arguments and of evidence may be the same words.
+my $names_others = qr/\b(?:mh_json_\w+|mh_extension_\w+|set_text|set_datum|mh_own_rows|mh_may_read
+	|mh_has_column|mh_call_add|mh_require_argument|mh_evidence_\w+|mh_strings_from_array|mh_row_set
+	|mh_target_rows|get_relname_relid|relation_of|required_text|append_member|push_text)\(/x;
+
+# And so may what these files have from elsewhere, or put into a sentence.
+my %is_of_other_meaning = (
+	'core/diagnosis/edited.c' => 'labels|body',             # what of a script was changed
+	'core/fix/whole_statements.c' => 'function|procedure',  # keywords of SQL
+	'core/schema/validate.c' => 'default|type',             # a keyword; a member of a document
+	'core/script/statements.c' => 'type',                   # a keyword of Python
+	'entry/capture.c' => 'schemas',                         # an argument
+	'entry/document.c' => 'project',                        # members of a document
+	'entry/document_expectations.c' => 'rows',
+	'entry/watch_trigger.c' => 'schema',                    # what could not be recorded
+	'server/definitions/default_privileges.c' => 'tables|schemas|default',    # values
+	'server/definitions/global.c' => 'function|insert|update|delete',
+	'server/definitions/rules.c' => 'insert|update|delete',
+	'server/definitions/types.c' => 'default',
+	# types of event triggers
+	'server/journal/ddl_log.c' =>
+	  'table|view|materialized view|foreign table|trigger|policy|rule|function|procedure|aggregate',
+	'server/scripts/scripts.h' => 'default',                # the name of a project
+);
+
+# Literals of a source that are words, and literals of SQL within them.
+sub words_in
+{
+	my ($path) = @_;
+	my $text = slurp($path) =~ s{/\*.*?\*/}{}gsr =~ s{'"'}{}gr =~ s/^#include.*$//mgr;
+	my %may = map { $_ => 1 } split /\|/, $is_of_other_meaning{ $path =~ s{^src/}{}r } // '';
+	my @found;
+	while ($text =~ /"((?:[^"\\\n]|\\.)*)"/g)
+	{
+		my ($literal, $before) = ($1, substr $text, 0, $-[0]);
+		$before =~ s/.*[;{}]//s;
+		next if $before =~ /$names_others(?:[^()]|\([^()]*\))*$/;
+		push @found, grep { $constant_of{$_} && !$may{$_} } $literal, $literal =~ /'(\w[\w ]*)'/g;
+	}
+	return @found;
+}
+
+my @literals;
+for my $path (grep { $_ ne 'src/core/base/words.h' } @sources)
+{
+	push @literals, "$path: \"$_\" is $constant_of{$_}" for words_in($path);
+}
+none_ok('words of the vocabulary are no literals', @literals);
+
+my $all_sources = join "\n", map { slurp($_) } grep { $_ ne 'src/core/base/words.h' } @sources;
+none_ok('each word is used', grep { $all_sources !~ /\b$_\b/ } sort keys %constants_of);
+
+# The words in the first column of the tables of a section of a document.
+sub first_column
+{
+	my ($path, $from, $to) = @_;
+	my ($section) = slurp($path) =~ /^\Q$from\E\n(.*?)^\Q$to\E/ms or die "no section $from in $path";
+	return [ sort $section =~ /^\| `([^`]+)` \|/mg ];
+}
+
+sub same_words
+{
+	my ($name, $found, @kinds) = @_;
+	is_deeply($found, [ sort map { keys %{ $words{$_} } } @kinds ], $name);
+	return;
+}
+
+my $reference = 'doc/reference.md';
+same_words('the reference has all states and codes', first_column($reference, '## States', '## Loading'),
+	'STATE', 'CODE');
+same_words('the reference has all kinds of drift', first_column($reference, '| kind | meaning |', '['), 'DRIFT');
+same_words('the reference has all leftovers', first_column($reference, '| `kind` | object |', 'A type'),
+	'LEFTOVER');
+same_words('the reference has all guards', first_column($reference, '| guard | code | refuses if | can be skipped |', '*'),
+	'GUARD_NAME');
+same_words('the reference has all roles of sessions', first_column($reference, '| `role` | the session |', '*'),
+	'ROLE');
+
+my ($errors) = slurp($reference) =~ /^## Error codes\n(.*?)^## /ms;
+my (%codes_of_states, %states_of_document);
+my $table_of_states = slurp('src/core/diagnosis/finding.c');
+while ($table_of_states =~ /\{(MH_STATE_\w+), (MHERR_\w+)\}/g)
+{
+	$codes_of_states{ $constants_of{$1} } = $constants_of{$2} if $constants_of{$2} ne '00000';
+}
+while ($errors =~ /^\| (MH\d+) \| (`.*`) \|$/mg)
+{
+	my ($code, $states) = ($1, $2);
+	$states_of_document{$_} = $code for grep { $words{STATE}{$_} } $states =~ /`(\w+)`/g;
+}
+is_deeply(\%states_of_document, \%codes_of_states, 'the reference has the SQLSTATE of each state');
+my %documented = map { $_ => 1 } slurp($reference) =~ /^\|.*?\b(MH\d{3})\b.*\|$/mg;
+none_ok('the reference has each SQLSTATE', grep { /^MH/ && !$documented{$_} } sort keys %{ $words{ERR} });
+none_ok('and no other', grep { !$words{ERR}{$_} } sort keys %documented);
+
+my ($script) = sort { $b cmp $a } grep { !/--.*--/ } glob 'sql/mighead--*.sql';
+my ($actions) = slurp($script) =~ /CHECK \(action IN \(([^)]*)\)/;
+same_words('the script allows each action', [ sort $actions =~ /'(\w+)'/g ], 'ACTION');
+my ($areas) = slurp($script) =~ /CHECK \(manages <@ '\{([^}]*)\}'/;
+same_words('the script allows each area', [ sort split /,/, $areas ], 'AREA');
+
 # ---------- names, sizes, references ----------
 
 my %type_of;

@@ -15,6 +15,7 @@
 #define MIGHEAD_CORE_BASE_BASE_H
 
 #include "core/base/lists.h"
+#include "core/base/words.h"
 
 /*
  * Why a core refused.  sqlstate is one of the codes of class MH (five
@@ -33,21 +34,6 @@ typedef struct MhError
 	{ \
 		NULL, NULL, NULL, NULL \
 	}
-
-#define MHERR_CANNOT_LOCATE "MH201"
-#define MHERR_MULTIPLE_HEADS "MH202"
-#define MHERR_OVERLAP "MH203"
-#define MHERR_RANGE "MH204"
-#define MHERR_RELATIVE "MH205"
-#define MHERR_SELF_LOOP "MH210"
-#define MHERR_CYCLE "MH211"
-#define MHERR_DEPENDENCY_CYCLE "MH212"
-#define MHERR_DANGLING "MH213"
-#define MHERR_DUPLICATE "MH214"
-#define MHERR_CHARACTER "MH215"
-#define MHERR_SCRIPT "MH220"
-#define MHERR_ARCHIVE "MH221"
-#define MHERR_DOCUMENT "MH222"
 
 /* Fills err (formatting message) and returns false, so that one can return it. */
 extern bool mh_fail(MhError *err, const char *sqlstate, const char *fmt, ...)

@@ -40,7 +40,8 @@ judge_environment(MhDiagnosing *d)
 	if (facts->environment_database == NULL ||
 		strcmp(facts->environment_database, facts->database) == 0)
 		return;
-	finding = mh_finding_add(d, MH_CRITICAL, "wrong_environment", "wrong_environment");
+	finding =
+		mh_finding_add(d, MH_CRITICAL, MH_STATE_WRONG_ENVIRONMENT, MH_STATE_WRONG_ENVIRONMENT);
 	finding->detail = psprintf("This is database %s, but it was labelled \"%s\" when it was "
 							   "called %s: it may be a copy.",
 							   facts->database, facts->environment, facts->environment_database);
@@ -56,7 +57,7 @@ judge_shadowed(MhDiagnosing *d)
 
 	if (!d->facts->is_shadowed)
 		return;
-	finding = mh_finding_add(d, MH_WARNING, "shadowed_table", "shadowed_table");
+	finding = mh_finding_add(d, MH_WARNING, MH_STATE_SHADOWED_TABLE, MH_STATE_SHADOWED_TABLE);
 	finding->detail = psprintf("Another relation of the same name stands before %s on the "
 							   "search_path, and Alembic would take that one.",
 							   d->facts->table);
@@ -72,7 +73,7 @@ judge_planted(MhDiagnosing *d)
 
 	if (planted == NULL || planted->n == 0)
 		return;
-	finding = mh_finding_add(d, MH_CRITICAL, "planted_function", "planted_function");
+	finding = mh_finding_add(d, MH_CRITICAL, MH_STATE_PLANTED_FUNCTION, MH_STATE_PLANTED_FUNCTION);
 	finding->object = pstrdup(planted->v[0]);
 	finding->detail = psprintf("%s %s called like a function of mighead, and %s not part of it: "
 							   "calls may run it instead, or fail as ambiguous.",
@@ -189,12 +190,12 @@ conclude(MhDiagnosis *result)
 	keep_one_stamp(result);
 	for (int i = 0; i < result->n && worst == NULL; i++)
 		if (result->findings[i].severity != MH_OK ||
-			strcmp(result->findings[i].state, "empty_database") == 0 ||
-			strcmp(result->findings[i].state, "untrusted_table") == 0)
+			strcmp(result->findings[i].state, MH_STATE_EMPTY_DATABASE) == 0 ||
+			strcmp(result->findings[i].state, MH_STATE_UNTRUSTED_TABLE) == 0)
 			worst = &result->findings[i];
 	if (worst == NULL)
 	{
-		result->state = "ok";
+		result->state = MH_STATE_OK;
 		result->severity = MH_OK;
 		result->detail = describe_ok(result);
 		return;
@@ -226,7 +227,8 @@ static void
 note_untrusted(MhDiagnosing *d)
 {
 	const MhFacts *facts = d->facts;
-	MhFinding *finding = mh_finding_add(d, MH_OK, "untrusted_table", "untrusted_table");
+	MhFinding *finding =
+		mh_finding_add(d, MH_OK, MH_STATE_UNTRUSTED_TABLE, MH_STATE_UNTRUSTED_TABLE);
 	MhCall call = mh_call_begin(facts->prefix, "mighead_status");
 
 	d->result->current = facts->rows;

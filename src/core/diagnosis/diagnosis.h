@@ -10,7 +10,6 @@
 #define MIGHEAD_CORE_DIAGNOSIS_DIAGNOSIS_H
 
 #include "core/base/session.h"
-#include "core/base/severity.h"
 #include "core/difference/difference.h"
 #include "core/plan/plan.h"
 

@@ -65,15 +65,15 @@ static void
 add_edited(MhDiagnosing *d, const MhEdit *edit)
 {
 	const MhNode *node = &d->facts->graph->nodes[edit->node];
-	MhFinding *finding =
-		mh_finding_add(d, severity_of(d->facts, edit), "edited_script", "edited_script");
+	MhFinding *finding = mh_finding_add(d, severity_of(d->facts, edit), MH_STATE_EDITED_SCRIPT,
+										MH_STATE_EDITED_SCRIPT);
 
 	finding->object = pstrdup(node->id);
 	mh_evidence_text(finding, "file_name", node->script->file_name);
 	finding->detail = psprintf("The script of %s is not the one that was loaded first, and the "
 							   "revision has been applied; changed: %s.",
 							   node->id, describe_parts(edit, finding));
-	finding->hint = accepting_hint(d->facts, node->id, "edited_script");
+	finding->hint = accepting_hint(d->facts, node->id, MH_STATE_EDITED_SCRIPT);
 }
 
 /* What stands below an applied revision counts as applied, also where it came there later. */
@@ -85,7 +85,7 @@ add_parent(MhDiagnosing *d, const MhEdit *edit)
 	const MhStrings *first = is_parent ? edit->first_parents : edit->first_dependencies;
 	const MhStrings *now = is_parent ? &node->script->down_revision : &node->script->depends_on;
 	MhFinding *finding = mh_finding_add(d, edit->is_parent_accepted ? MH_OK : MH_WARNING,
-										"changed_parent", "edited_script");
+										MH_CODE_CHANGED_PARENT, MH_STATE_EDITED_SCRIPT);
 
 	finding->object = pstrdup(node->id);
 	finding->detail = psprintf("The %s of %s was %s when its script was loaded first and is %s "
@@ -93,7 +93,7 @@ add_parent(MhDiagnosing *d, const MhEdit *edit)
 							   "came below it.",
 							   is_parent ? "parent" : "dependency", node->id, ids_or_none(first),
 							   ids_or_none(now));
-	finding->hint = accepting_hint(d->facts, node->id, "changed_parent");
+	finding->hint = accepting_hint(d->facts, node->id, MH_CODE_CHANGED_PARENT);
 	mh_evidence_list(finding, "first", first);
 	mh_evidence_list(finding, "now", now);
 }

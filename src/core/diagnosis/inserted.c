@@ -101,7 +101,7 @@ add_inserted(MhDiagnosing *d, const MhInserted *inserted)
 	const MhNode *node = &facts->graph->nodes[inserted->node];
 	const char *parent = node->down.n > 0 ? facts->graph->nodes[node->down.v[0]].id : "base";
 	MhFinding *finding = mh_finding_add(d, inserted->is_missing ? MH_CRITICAL : MH_WARNING,
-										"inserted_revision", "inserted_revision");
+										MH_STATE_INSERTED_REVISION, MH_STATE_INSERTED_REVISION);
 
 	finding->object = pstrdup(node->id);
 	finding->detail =
@@ -115,7 +115,7 @@ add_inserted(MhDiagnosing *d, const MhInserted *inserted)
 				 mh_project_call(facts, "mighead_ignore",
 								 psprintf("%s, reason => %s, attribute => %s",
 										  mh_text_value(node->id), mh_text_value("done by hand"),
-										  mh_text_value("inserted_revision"))));
+										  mh_text_value(MH_STATE_INSERTED_REVISION))));
 	mh_evidence_list(finding, "rows", &facts->rows);
 }
 

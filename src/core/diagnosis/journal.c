@@ -29,7 +29,7 @@ mh_judge_watch(MhDiagnosing *d)
 
 	if (!facts->is_watched || facts->has_watch_triggers)
 		return;
-	finding = mh_finding_add(d, MH_WARNING, "watch_lost", "watch_lost");
+	finding = mh_finding_add(d, MH_WARNING, MH_STATE_WATCH_LOST, MH_STATE_WATCH_LOST);
 	finding->detail = psprintf("%s is to be watched, but its triggers are missing or disabled: it "
 							   "was made again, or they were changed by hand.",
 							   facts->table);
@@ -85,7 +85,8 @@ describe_change(const MhFacts *facts, MhFinding *finding, const MhPastChange *ch
 static void
 add_blind_stamp(MhDiagnosing *d, const MhPastChange *change, int passed)
 {
-	MhFinding *finding = mh_finding_add(d, MH_WARNING, "stamped_blindly", "stamped_blindly");
+	MhFinding *finding =
+		mh_finding_add(d, MH_WARNING, MH_STATE_STAMPED_BLINDLY, MH_STATE_STAMPED_BLINDLY);
 
 	finding->detail =
 		psprintf("%s went from %s to %s on %s, over %d revisions and without any DDL: "
@@ -99,7 +100,8 @@ add_blind_stamp(MhDiagnosing *d, const MhPastChange *change, int passed)
 static void
 add_by_hand(MhDiagnosing *d, const MhPastChange *change)
 {
-	MhFinding *finding = mh_finding_add(d, MH_WARNING, "changed_by_hand", "changed_by_hand");
+	MhFinding *finding =
+		mh_finding_add(d, MH_WARNING, MH_STATE_CHANGED_BY_HAND, MH_STATE_CHANGED_BY_HAND);
 
 	finding->detail = psprintf("%s went from %s to %s on %s by %s, which is no step of a migration "
 							   "and nothing that \"alembic stamp\" writes.",
@@ -112,8 +114,8 @@ add_by_hand(MhDiagnosing *d, const MhPastChange *change)
 static bool
 is_blind(const MhPastChange *change, const MhRowChangeVerdict *move)
 {
-	return is_action(change, "stamp") && change->ddl == MH_DDL_NONE && change->new_rows.n > 0 &&
-		   move->kind == MH_ROWS_STAMP && move->passed > 1;
+	return is_action(change, MH_ACTION_STAMP) && change->ddl == MH_DDL_NONE &&
+		   change->new_rows.n > 0 && move->kind == MH_ROWS_STAMP && move->passed > 1;
 }
 
 /*
@@ -136,13 +138,14 @@ is_by_hand(const MhDiagnosing *d, const MhPastChange *change, const MhRowChangeV
 {
 	if (move->passed < 0 && d->result->unknown.n > 0)
 		return false;
-	return is_action(change, "manual") && move->kind == MH_ROWS_MANUAL;
+	return is_action(change, MH_ACTION_MANUAL) && move->kind == MH_ROWS_MANUAL;
 }
 
 static void
 add_unguarded(MhDiagnosing *d, const MhPastChange *change)
 {
-	MhFinding *finding = mh_finding_add(d, MH_WARNING, "stamped_blindly", "stamped_blindly");
+	MhFinding *finding =
+		mh_finding_add(d, MH_WARNING, MH_STATE_STAMPED_BLINDLY, MH_STATE_STAMPED_BLINDLY);
 
 	finding->detail =
 		psprintf("%s went from %s to %s on %s by %s of %s, which skipped the guard "
@@ -160,10 +163,10 @@ add_unguarded(MhDiagnosing *d, const MhPastChange *change)
 static bool
 judge_change(MhDiagnosing *d, const MhPastChange *change)
 {
-	bool is_own = strncmp(change->action, "mighead_", strlen("mighead_")) == 0;
+	bool is_own = strncmp(change->action, MH_OWN_PREFIX, strlen(MH_OWN_PREFIX)) == 0;
 	MhRowChangeVerdict move;
 
-	if (!is_own && !is_action(change, "stamp") && !is_action(change, "manual"))
+	if (!is_own && !is_action(change, MH_ACTION_STAMP) && !is_action(change, MH_ACTION_MANUAL))
 		return false;
 	move = judge_again(d->facts, change);
 	if (is_own && is_unguarded(change, &move))

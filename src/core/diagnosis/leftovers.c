@@ -18,7 +18,7 @@ mh_judge_leftovers(MhDiagnosing *d)
 	for (int i = 0; i < facts->leftovers_n; i++)
 	{
 		const MhLeftover *leftover = &facts->leftovers[i];
-		MhFinding *finding = mh_finding_add(d, MH_WARNING, "leftovers", "leftovers");
+		MhFinding *finding = mh_finding_add(d, MH_WARNING, MH_STATE_LEFTOVERS, MH_STATE_LEFTOVERS);
 
 		finding->object = pstrdup(leftover->object);
 		finding->detail = psprintf("%s: %s", leftover->object, leftover->detail);

@@ -71,8 +71,8 @@ mh_judge_missing(MhDiagnosing *d)
 	for (int i = 0; i < d->facts->missing_n; i++)
 	{
 		const MhMissingTable *missing = &d->facts->missing[i];
-		MhFinding *finding =
-			mh_finding_add(d, severities[missing->kind], "missing_table", "missing_table");
+		MhFinding *finding = mh_finding_add(d, severities[missing->kind], MH_STATE_MISSING_TABLE,
+											MH_STATE_MISSING_TABLE);
 
 		finding->object = pstrdup(missing->shown);
 		add[missing->kind](d->facts, finding, missing);
@@ -91,7 +91,7 @@ mh_judge_lookalikes(MhDiagnosing *d)
 		const MhLookalike *table = &facts->lookalikes[i];
 		const char *project = facts->lookalikes_n == 1 ? facts->project : table->name;
 		MhFinding *finding =
-			mh_finding_add(d, MH_WARNING, "unregistered_table", "unregistered_table");
+			mh_finding_add(d, MH_WARNING, MH_STATE_UNREGISTERED_TABLE, MH_STATE_UNREGISTERED_TABLE);
 
 		finding->object = pstrdup(table->shown);
 		finding->detail = psprintf("Table %s has the form of a version table, but belongs to no "

@@ -30,10 +30,10 @@ static void
 offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target, const char *reason,
 			bool skip_schema)
 {
-	MhCall call = mh_call_begin(facts->prefix, "mighead_stamp");
+	MhCall call = mh_call_begin(facts->prefix, MH_ACTION_OWN_STAMP);
 	MhStrings schema_guard = {0, NULL};
 
-	mh_strings_add(&schema_guard, "schema");
+	mh_strings_add(&schema_guard, MH_GUARD_NAME_SCHEMA);
 	if (facts->is_cut || facts->rows.n > MH_MOST_LISTED || mh_is_partly_unread(facts) ||
 		!are_in_scripts(facts->graph, target))
 		return;

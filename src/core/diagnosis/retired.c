@@ -150,7 +150,8 @@ find_renamed(const MhFacts *facts, const MhRetired *retired)
 static void
 add_renamed(MhDiagnosing *d, const char *row, int node)
 {
-	MhFinding *finding = mh_finding_add(d, MH_CRITICAL, "renamed_revision", "unknown_revision");
+	MhFinding *finding =
+		mh_finding_add(d, MH_CRITICAL, MH_CODE_RENAMED_REVISION, MH_STATE_UNKNOWN_REVISION);
 	const char *id = d->facts->graph->nodes[node].id;
 	MhStrings renamed = {0, NULL};
 
@@ -168,7 +169,7 @@ add_renamed(MhDiagnosing *d, const char *row, int node)
 static void
 add_ahead(MhDiagnosing *d, const char *row, const MhRetired *retired)
 {
-	MhFinding *finding = mh_finding_add(d, MH_WARNING, "ahead", "ahead");
+	MhFinding *finding = mh_finding_add(d, MH_WARNING, MH_STATE_AHEAD, MH_STATE_AHEAD);
 
 	finding->object = pstrdup(row);
 	finding->detail = psprintf("Revision %s is newer than the scripts of the current release; "
@@ -181,7 +182,8 @@ add_ahead(MhDiagnosing *d, const char *row, const MhRetired *retired)
 static void
 add_squashed(MhDiagnosing *d, const char *row, const MhRetired *retired)
 {
-	MhFinding *finding = mh_finding_add(d, MH_CRITICAL, "squashed_history", "unknown_revision");
+	MhFinding *finding =
+		mh_finding_add(d, MH_CRITICAL, MH_CODE_SQUASHED_HISTORY, MH_STATE_UNKNOWN_REVISION);
 	MhNodes bases = mh_graph_bases(d->facts->graph);
 	MhStrings ids = mh_graph_ids(d->facts->graph, &bases);
 
@@ -202,7 +204,8 @@ static void
 add_deleted(MhDiagnosing *d, const char *row, const MhRetired *retired, const MhNodes *below)
 {
 	const MhFacts *facts = d->facts;
-	MhFinding *finding = mh_finding_add(d, MH_CRITICAL, "deleted_revision", "deleted_revision");
+	MhFinding *finding =
+		mh_finding_add(d, MH_CRITICAL, MH_STATE_DELETED_REVISION, MH_STATE_DELETED_REVISION);
 	MhStrings ids = mh_graph_ids(facts->graph, below);
 
 	finding->object = pstrdup(row);

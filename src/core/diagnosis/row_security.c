@@ -57,7 +57,8 @@ mh_judge_row_security(MhDiagnosing *d)
 
 	if (!facts->row_security.is_enabled && !facts->row_security.applies)
 		return;
-	finding = mh_finding_add(d, severity_of(&facts->row_security), "row_security", "row_security");
+	finding = mh_finding_add(d, severity_of(&facts->row_security), MH_STATE_ROW_SECURITY,
+							 MH_STATE_ROW_SECURITY);
 	finding->detail = describe(facts);
 	finding->hint = psprintf("%s -- then, as role %s: ALTER TABLE %s DISABLE ROW LEVEL SECURITY;",
 							 policies_query(facts), facts->owner, facts->table);

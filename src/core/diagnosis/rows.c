@@ -70,7 +70,8 @@ why_invalid(const MhDiagnosing *d, int i)
 static MhFinding *
 add_invalid(MhDiagnosing *d, char *detail)
 {
-	MhFinding *finding = mh_finding_add(d, MH_CRITICAL, "invalid_rows", "invalid_rows");
+	MhFinding *finding =
+		mh_finding_add(d, MH_CRITICAL, MH_STATE_INVALID_ROWS, MH_STATE_INVALID_ROWS);
 
 	finding->detail = detail;
 	/* to plan a query of a stranger's table can run the stranger's code */
@@ -141,7 +142,7 @@ mh_judge_invalid_rows(MhDiagnosing *d)
 			mh_offer_stamp(facts, finding, &maximal, "the same revisions, each by its id, once");
 		mh_evidence_list(finding, "rows", &facts->rows);
 	}
-	add_rest(d, told, MH_CRITICAL, "invalid_rows", "were not written by a migration");
+	add_rest(d, told, MH_CRITICAL, MH_STATE_INVALID_ROWS, "were not written by a migration");
 }
 
 void
@@ -152,7 +153,7 @@ mh_judge_key(MhDiagnosing *d)
 
 	if (facts->has_unique_key)
 		return;
-	finding = mh_finding_add(d, MH_OK, "no_primary_key", "no_primary_key");
+	finding = mh_finding_add(d, MH_OK, MH_STATE_NO_PRIMARY_KEY, MH_STATE_NO_PRIMARY_KEY);
 	finding->detail = psprintf("%s has no primary key, so rows can be repeated.", facts->table);
 	finding->hint = psprintf("ALTER TABLE %s ADD PRIMARY KEY (version_num);", facts->table);
 }
@@ -160,7 +161,8 @@ mh_judge_key(MhDiagnosing *d)
 static void
 add_stale(MhDiagnosing *d, const char *row)
 {
-	MhFinding *finding = mh_finding_add(d, MH_UNKNOWN, "stale_scripts", "stale_scripts");
+	MhFinding *finding =
+		mh_finding_add(d, MH_UNKNOWN, MH_STATE_STALE_SCRIPTS, MH_STATE_STALE_SCRIPTS);
 
 	finding->object = pstrdup(row);
 	finding->detail = psprintf("Row %s was written after the scripts were loaded, and they do not "
@@ -178,7 +180,8 @@ add_unknown(MhDiagnosing *d, int i)
 {
 	const MhFacts *facts = d->facts;
 	const char *row = facts->rows.v[i];
-	MhFinding *finding = mh_finding_add(d, MH_CRITICAL, "unknown_revision", "unknown_revision");
+	MhFinding *finding =
+		mh_finding_add(d, MH_CRITICAL, MH_STATE_UNKNOWN_REVISION, MH_STATE_UNKNOWN_REVISION);
 
 	finding->object = pstrdup(row);
 	finding->hint = psprintf("If scripts are missing here, load them: mighead-load -p %s versions/",
@@ -194,7 +197,7 @@ add_unknown(MhDiagnosing *d, int i)
 			finding->hint = mh_reader_call(facts, "mighead_locate");
 		return;
 	}
-	finding->code = "foreign_revision";
+	finding->code = MH_CODE_FOREIGN_REVISION;
 	finding->detail =
 		psprintf("Can't locate revision identified by '%s': no script of project %s has it, "
 				 "but project %s has.",
@@ -224,7 +227,7 @@ mh_judge_unknown_rows(MhDiagnosing *d)
 		else
 			add_unknown(d, i);
 	}
-	add_rest(d, told, MH_CRITICAL, "unknown_revision", "are not in the scripts");
+	add_rest(d, told, MH_CRITICAL, MH_STATE_UNKNOWN_REVISION, "are not in the scripts");
 }
 
 void
@@ -243,7 +246,7 @@ mh_judge_redundant_rows(MhDiagnosing *d)
 		if (d->rows[i].implied_by < 0 || d->rows[i].duplicate_of >= 0 || ++told > MOST_TOLD)
 			continue;
 		above = d->rows[d->rows[i].implied_by].text;
-		finding = mh_finding_add(d, MH_CRITICAL, "redundant_row", "redundant_row");
+		finding = mh_finding_add(d, MH_CRITICAL, MH_STATE_REDUNDANT_ROW, MH_STATE_REDUNDANT_ROW);
 		finding->object = facts->rows.v[i];
 		finding->detail = psprintf("Requested revision %s overlaps with other requested revisions "
 								   "%s: row %s already contains row %s.",
@@ -254,7 +257,7 @@ mh_judge_redundant_rows(MhDiagnosing *d)
 		mh_evidence_text(finding, "implied_by", above);
 		mh_evidence_list(finding, "rows", &facts->rows);
 	}
-	add_rest(d, told, MH_CRITICAL, "redundant_row", "are contained in others");
+	add_rest(d, told, MH_CRITICAL, MH_STATE_REDUNDANT_ROW, "are contained in others");
 }
 
 /* The lowest revision above all rows that joins them, or MH_BASE. */
@@ -304,7 +307,7 @@ mh_judge_multiple_rows(MhDiagnosing *d, bool heads_found)
 		return;
 	if (facts->has_scripts)
 		merge = find_merge(facts->graph, &nodes);
-	finding = mh_finding_add(d, MH_WARNING, "multiple_rows", "multiple_rows");
+	finding = mh_finding_add(d, MH_WARNING, MH_STATE_MULTIPLE_ROWS, MH_STATE_MULTIPLE_ROWS);
 	finding->detail = psprintf(
 		"Version table %s has more than one head present: %s%s.", facts->table,
 		mh_enumerate(&facts->rows),

@@ -40,11 +40,11 @@ describe_differences(const MhSchemaFacts *schema, MhFinding *finding)
 	{
 		MhDifferenceKind kind;
 		const char *name;
-	} kinds[] = {{MH_MISSING, "missing"},
-				 {MH_INVALID, "invalid"},
-				 {MH_CHANGED, "changed"},
-				 {MH_RENAMED, "renamed"},
-				 {MH_EXTRA, "extra"}};
+	} kinds[] = {{MH_MISSING, MH_DRIFT_MISSING},
+				 {MH_INVALID, MH_DRIFT_INVALID},
+				 {MH_CHANGED, MH_DRIFT_CHANGED},
+				 {MH_RENAMED, MH_DRIFT_RENAMED},
+				 {MH_EXTRA, MH_DRIFT_EXTRA}};
 	StringInfoData buf;
 
 	initStringInfo(&buf);
@@ -76,7 +76,7 @@ static void
 add_partial(MhDiagnosing *d)
 {
 	const MhSchemaFacts *schema = d->facts->schema;
-	MhFinding *finding = mh_finding_add(d, MH_CRITICAL, "partial", "partial");
+	MhFinding *finding = mh_finding_add(d, MH_CRITICAL, MH_STATE_PARTIAL, MH_STATE_PARTIAL);
 
 	finding->object = pstrdup(schema->partial);
 	finding->detail =
@@ -109,7 +109,7 @@ static void
 add_drift(MhDiagnosing *d, MhSeverity severity)
 {
 	const MhFacts *facts = d->facts;
-	MhFinding *finding = mh_finding_add(d, severity, "drift", "drift");
+	MhFinding *finding = mh_finding_add(d, severity, MH_STATE_DRIFT, MH_STATE_DRIFT);
 
 	finding->detail =
 		psprintf("The schema is not what %s says: %s.", mh_enumerate(&d->result->current),
@@ -125,7 +125,7 @@ add_busy(MhDiagnosing *d)
 	const MhFacts *facts = d->facts;
 	const MhStrings *busy = &facts->schema->busy;
 	const MhSession *locker = mh_find_locker(facts);
-	MhFinding *finding = mh_finding_add(d, mh_by_patience(locker), "busy", "busy");
+	MhFinding *finding = mh_finding_add(d, mh_by_patience(locker), MH_STATE_BUSY, MH_STATE_BUSY);
 
 	finding->detail =
 		psprintf("The schema was not compared as a whole: %s %s locked or being built.%s",
@@ -150,12 +150,13 @@ mh_judge_unread(MhDiagnosing *d)
 		add_busy(d);
 	if (schema->unreadable.n == 0)
 		return;
-	finding = mh_finding_add(d, MH_UNKNOWN, "unreadable", "unreadable");
+	finding = mh_finding_add(d, MH_UNKNOWN, MH_STATE_UNREADABLE, MH_STATE_UNREADABLE);
 	finding->detail =
 		psprintf("%s could not be read, and %s not compared.", mh_enumerate(&schema->unreadable),
 				 schema->unreadable.n == 1 ? "was" : "were");
-	finding->hint = psprintf("SELECT * FROM %smighead_drift(%s) WHERE kind = 'unreadable'::text;",
-							 d->facts->prefix, d->facts->argument);
+	finding->hint =
+		psprintf("SELECT * FROM %smighead_drift(%s) WHERE kind = '" MH_DRIFT_UNREADABLE "'::text;",
+				 d->facts->prefix, d->facts->argument);
 	mh_evidence_list(finding, "unreadable", &schema->unreadable);
 }
 
@@ -218,6 +219,6 @@ mh_judge_comparison(MhDiagnosing *d)
 
 	if (d->result->is_compared || mh_has_no_rows(d->facts) || mh_is_partly_unread(d->facts))
 		return;
-	finding = mh_finding_add(d, MH_OK, "not_compared", "not_compared");
+	finding = mh_finding_add(d, MH_OK, MH_STATE_NOT_COMPARED, MH_STATE_NOT_COMPARED);
 	finding->detail = psprintf("The schema was not compared: %s.", why_not_compared(d, finding));
 }

@@ -28,7 +28,7 @@ mh_judge_heads(MhDiagnosing *d)
 	/* the release that the row is of has merged them */
 	if (d->is_ahead && applied.n == heads.n)
 		return true;
-	finding = mh_finding_add(d, MH_WARNING, "multiple_heads", "multiple_heads");
+	finding = mh_finding_add(d, MH_WARNING, MH_STATE_MULTIPLE_HEADS, MH_STATE_MULTIPLE_HEADS);
 	finding->detail = psprintf(
 		"The scripts have %d heads: %s; %s applied.", heads.n, mh_enumerate(&ids),
 		applied.n == 0         ? "none is"
@@ -68,7 +68,7 @@ mh_judge_width(MhDiagnosing *d)
 		}
 	if (longest == NULL)
 		return;
-	finding = mh_finding_add(d, MH_CRITICAL, "narrow_column", "narrow_column");
+	finding = mh_finding_add(d, MH_CRITICAL, MH_STATE_NARROW_COLUMN, MH_STATE_NARROW_COLUMN);
 	finding->object = pstrdup("version_num");
 	finding->detail = psprintf("Revision %s has %d characters, and %s.version_num takes %d: its "
 							   "upgrade will fail.",
@@ -111,7 +111,7 @@ mh_judge_pending(MhDiagnosing *d)
 		return;
 	for (int i = 0; i < plan.n; i++)
 		mh_strings_add(&ids, facts->graph->nodes[plan.steps[i].node].id);
-	finding = mh_finding_add(d, MH_WARNING, "pending", "pending");
+	finding = mh_finding_add(d, MH_WARNING, MH_STATE_PENDING, MH_STATE_PENDING);
 	finding->detail =
 		psprintf("%d revision%s pending: %s%s.", plan.n, mh_plural(plan.n), mh_enumerate(&ids),
 				 session == NULL ? "" : "; a migration is running");
@@ -125,7 +125,7 @@ void
 mh_judge_no_scripts(MhDiagnosing *d)
 {
 	const MhFacts *facts = d->facts;
-	MhFinding *finding = mh_finding_add(d, MH_UNKNOWN, "no_scripts", "no_scripts");
+	MhFinding *finding = mh_finding_add(d, MH_UNKNOWN, MH_STATE_NO_SCRIPTS, MH_STATE_NO_SCRIPTS);
 	int n = facts->rows.n + facts->null_rows + facts->long_rows;
 
 	finding->detail = psprintf("%s has %d row%s%s%s; the scripts of project %s are not loaded.",
@@ -143,14 +143,14 @@ mh_judge_damage(MhDiagnosing *d)
 
 	if (facts->damage != NULL)
 	{
-		finding = mh_finding_add(d, MH_UNKNOWN, "no_scripts", "no_scripts");
+		finding = mh_finding_add(d, MH_UNKNOWN, MH_STATE_NO_SCRIPTS, MH_STATE_NO_SCRIPTS);
 		finding->detail = psprintf("The stored scripts of project %s are damaged: %s",
 								   facts->project, facts->damage);
 		finding->hint = psprintf("mighead-load -p %s versions/", mh_shell_word(facts->project));
 	}
 	if (facts->schema != NULL && facts->schema->damage != NULL)
 	{
-		finding = mh_finding_add(d, MH_UNKNOWN, "unreadable", "unreadable");
+		finding = mh_finding_add(d, MH_UNKNOWN, MH_STATE_UNREADABLE, MH_STATE_UNREADABLE);
 		finding->detail = psprintf("The expectations of project %s are damaged: %s", facts->project,
 								   facts->schema->damage);
 		finding->hint = pstrdup("Import them again, from a document that mighead_export() made.");
@@ -201,7 +201,7 @@ mh_judge_no_rows(MhDiagnosing *d)
 		return;
 	if (facts->has_user_tables)
 	{
-		finding = mh_finding_add(d, MH_CRITICAL, "unstamped", "unstamped");
+		finding = mh_finding_add(d, MH_CRITICAL, MH_STATE_UNSTAMPED, MH_STATE_UNSTAMPED);
 		finding->detail =
 			facts->table == NULL
 				? pstrdup("The database has tables, but no version table.")
@@ -212,7 +212,7 @@ mh_judge_no_rows(MhDiagnosing *d)
 		add_location(facts, finding);
 		return;
 	}
-	finding = mh_finding_add(d, MH_OK, "empty_database", "empty_database");
+	finding = mh_finding_add(d, MH_OK, MH_STATE_EMPTY_DATABASE, MH_STATE_EMPTY_DATABASE);
 	finding->detail = facts->table == NULL
 						  ? pstrdup("There are no tables and no version table: nothing has been "
 									"applied.")

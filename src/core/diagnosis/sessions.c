@@ -100,7 +100,7 @@ judge_busy(MhDiagnosing *d)
 	for (int i = 0; i < facts->sessions_n && holder == NULL; i++)
 		if (facts->sessions[i].is_exclusive)
 			holder = &facts->sessions[i];
-	finding = mh_finding_add(d, mh_by_patience(holder), "busy", "busy");
+	finding = mh_finding_add(d, mh_by_patience(holder), MH_STATE_BUSY, MH_STATE_BUSY);
 	if (holder == NULL)
 	{
 		finding->detail = pstrdup(facts->reason);
@@ -146,7 +146,7 @@ mh_judge_access(MhDiagnosing *d)
 		mh_judge_row_security(d);
 		return;
 	}
-	finding = mh_finding_add(d, MH_UNKNOWN, "unreadable", "unreadable");
+	finding = mh_finding_add(d, MH_UNKNOWN, MH_STATE_UNREADABLE, MH_STATE_UNREADABLE);
 	finding->detail = pstrdup(d->facts->reason);
 	finding->hint = unreadable_hint(d->facts);
 }
@@ -163,7 +163,7 @@ judge_race(MhDiagnosing *d)
 			mh_strings_add(&texts, mh_session_text(&d->facts->sessions[i]));
 	if (texts.n < 2)
 		return;
-	finding = mh_finding_add(d, MH_WARNING, "concurrent_migrations", "migrating");
+	finding = mh_finding_add(d, MH_WARNING, MH_CODE_CONCURRENT_MIGRATIONS, MH_STATE_MIGRATING);
 	finding->detail = psprintf("%d sessions migrate %s at the same time: %s.", texts.n,
 							   d->facts->table, mh_strings_join(&texts, "; "));
 	finding->hint = psprintf("SELECT * FROM %s; -- then: take the migration lock in "
@@ -185,13 +185,14 @@ mh_judge_migrating(MhDiagnosing *d)
 			continue;
 		if (session->blocked_by != NULL)
 		{
-			finding = mh_finding_add(d, MH_CRITICAL, "blocked", "blocked");
+			finding = mh_finding_add(d, MH_CRITICAL, MH_STATE_BLOCKED, MH_STATE_BLOCKED);
 			finding->detail = psprintf("The migration of %s waits for pid %s.",
 									   mh_session_text(session), session->blocked_by);
 		}
 		else
 		{
-			finding = mh_finding_add(d, mh_by_patience(session), "migrating", "migrating");
+			finding =
+				mh_finding_add(d, mh_by_patience(session), MH_STATE_MIGRATING, MH_STATE_MIGRATING);
 			finding->detail = psprintf("A migration is running: %s.", mh_session_text(session));
 		}
 		finding->hint =

@@ -67,7 +67,8 @@ mh_summarize(MhDiagnosis *const *diagnoses, int n, const char *prefix)
 		if (mh_compare_diagnoses(diagnoses[i], diagnoses[worst]) < 0)
 			worst = i;
 	d.result = palloc0(sizeof(MhDiagnosis));
-	summary = mh_finding_add(&d, diagnoses[worst]->severity, "tenants", diagnoses[worst]->state);
+	summary =
+		mh_finding_add(&d, diagnoses[worst]->severity, MH_CODE_TENANTS, diagnoses[worst]->state);
 	counts = count_states(diagnoses, n, &n_states);
 	for (int i = 0; i < n_states; i++)
 	{

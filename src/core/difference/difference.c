@@ -18,14 +18,14 @@ typedef struct Report
 
 /* What an object is shown by where it is missing or extra. */
 static const char *const summary_attribute[][2] = {
-	{"column", "type"},           {"composite type", "columns"},
-	{"constraint", "definition"}, {"domain", "type"},
-	{"enum", "labels"},           {"function", "result"},
-	{"index", "columns"},         {"materialized view", "definition"},
-	{"policy", "command"},        {"range type", "subtype"},
-	{"rule", "definition"},       {"statistics", "definition"},
-	{"table", "column_order"},    {"trigger", "definition"},
-	{"view", "definition"},
+	{MH_TYPE_COLUMN, MH_ATTR_TYPE},           {MH_TYPE_COMPOSITE_TYPE, MH_ATTR_COLUMNS},
+	{MH_TYPE_CONSTRAINT, MH_ATTR_DEFINITION}, {MH_TYPE_DOMAIN, MH_ATTR_TYPE},
+	{MH_TYPE_ENUM, MH_ATTR_LABELS},           {MH_TYPE_FUNCTION, MH_ATTR_RESULT},
+	{MH_TYPE_INDEX, MH_ATTR_COLUMNS},         {MH_TYPE_MATERIALIZED_VIEW, MH_ATTR_DEFINITION},
+	{MH_TYPE_POLICY, MH_ATTR_COMMAND},        {MH_TYPE_RANGE_TYPE, MH_ATTR_SUBTYPE},
+	{MH_TYPE_RULE, MH_ATTR_DEFINITION},       {MH_TYPE_STATISTICS, MH_ATTR_DEFINITION},
+	{MH_TYPE_TABLE, MH_ATTR_COLUMN_ORDER},    {MH_TYPE_TRIGGER, MH_ATTR_DEFINITION},
+	{MH_TYPE_VIEW, MH_ATTR_DEFINITION},
 };
 
 static MhDifference *
@@ -69,8 +69,9 @@ get_summary_attribute(const MhDefinition *definition)
 static int
 rename_severity(const char *type)
 {
-	static const char *const inner[] = {"constraint", "index",      "policy", "rule",
-										"sequence",   "statistics", "trigger"};
+	static const char *const inner[] = {MH_TYPE_CONSTRAINT, MH_TYPE_INDEX,    MH_TYPE_POLICY,
+										MH_TYPE_RULE,       MH_TYPE_SEQUENCE, MH_TYPE_STATISTICS,
+										MH_TYPE_TRIGGER};
 
 	for (size_t i = 0; i < lengthof(inner); i++)
 		if (strcmp(inner[i], type) == 0)
@@ -81,7 +82,7 @@ rename_severity(const char *type)
 static bool
 is_validity(const char *attribute)
 {
-	return strcmp(attribute, "valid") == 0 || strcmp(attribute, "index_valid") == 0;
+	return strcmp(attribute, MH_ATTR_VALID) == 0 || strcmp(attribute, MH_ATTR_INDEX_VALID) == 0;
 }
 
 /* Half-done work, on the actual side only. */
@@ -90,7 +91,7 @@ is_invalid(const char *attribute, const char *actual)
 {
 	return actual != NULL &&
 		   ((is_validity(attribute) && strcmp(actual, "false") == 0) ||
-			(strcmp(attribute, "incomplete") == 0 && strcmp(actual, "true") == 0));
+			(strcmp(attribute, MH_ATTR_INCOMPLETE) == 0 && strcmp(actual, "true") == 0));
 }
 
 /* The elements of a list of identifiers, by the names of the expected side. */
@@ -174,7 +175,7 @@ is_equal(const MhPairing *pairing, const MhItem *expected, const char *attribute
 {
 	if (expected_value == NULL || actual_value == NULL)
 		return false;
-	if (strcmp(attribute, "column_order") == 0)
+	if (strcmp(attribute, MH_ATTR_COLUMN_ORDER) == 0)
 		return same_order(pairing, expected, expected_value, actual_value);
 	return mh_same_value(pairing, expected, expected_value, actual_value);
 }
@@ -199,10 +200,10 @@ static bool
 has_other_parents(const MhPairing *pairing, const MhItem *column)
 {
 	const char *actual = column->mate->definition->parent;
-	MhDefinition *left = mh_definitions_find(pairing->expected_set, "table", column->parent);
-	MhDefinition *right = mh_definitions_find(pairing->actual_set, "table", actual);
-	const char *expected_parents = left == NULL ? NULL : mh_attribute(left, "inherits");
-	const char *actual_parents = right == NULL ? NULL : mh_attribute(right, "inherits");
+	MhDefinition *left = mh_definitions_find(pairing->expected_set, MH_TYPE_TABLE, column->parent);
+	MhDefinition *right = mh_definitions_find(pairing->actual_set, MH_TYPE_TABLE, actual);
+	const char *expected_parents = left == NULL ? NULL : mh_attribute(left, MH_ATTR_INHERITS);
+	const char *actual_parents = right == NULL ? NULL : mh_attribute(right, MH_ATTR_INHERITS);
 
 	if (expected_parents == NULL || actual_parents == NULL)
 		return expected_parents != actual_parents;
@@ -212,20 +213,20 @@ has_other_parents(const MhPairing *pairing, const MhItem *column)
 static bool
 is_inherited_attribute(const char *attribute)
 {
-	return strcmp(attribute, "type") == 0 || strcmp(attribute, "collation") == 0 ||
-		   strcmp(attribute, "generated") == 0;
+	return strcmp(attribute, MH_ATTR_TYPE) == 0 || strcmp(attribute, MH_ATTR_COLLATION) == 0 ||
+		   strcmp(attribute, MH_ATTR_GENERATED) == 0;
 }
 
 /* The server writes the owner's name anew in all privileges when the owner changes. */
 static bool
 is_same_but_owner(const MhItem *item)
 {
-	const char *expected = mh_attribute(item->definition, "owner");
-	const char *actual = mh_attribute(item->mate->definition, "owner");
+	const char *expected = mh_attribute(item->definition, MH_ATTR_OWNER);
+	const char *actual = mh_attribute(item->mate->definition, MH_ATTR_OWNER);
 
 	return expected != NULL && actual != NULL && strcmp(expected, actual) != 0 &&
-		   mh_same_privileges(mh_attribute(item->definition, "privileges"), expected,
-							  mh_attribute(item->mate->definition, "privileges"), actual);
+		   mh_same_privileges(mh_attribute(item->definition, MH_ATTR_PRIVILEGES), expected,
+							  mh_attribute(item->mate->definition, MH_ATTR_PRIVILEGES), actual);
 }
 
 /* The columns of a view are told with its text, if that can be compared. */
@@ -235,9 +236,9 @@ has_other_text(const Report *report, const MhItem *item)
 	const MhPairing *pairing = report->pairing;
 
 	return pairing->expected_set->deparser == pairing->actual_set->deparser &&
-		   both_have(item, "definition") &&
-		   !mh_same_value(pairing, item, mh_attribute(item->definition, "definition"),
-						  mh_attribute(item->mate->definition, "definition"));
+		   both_have(item, MH_ATTR_DEFINITION) &&
+		   !mh_same_value(pairing, item, mh_attribute(item->definition, MH_ATTR_DEFINITION),
+						  mh_attribute(item->mate->definition, MH_ATTR_DEFINITION));
 }
 
 static bool
@@ -252,11 +253,11 @@ differs(const MhItem *item, const char *attribute)
 static bool
 follows_in_column(const Report *report, const MhItem *item, const char *attribute)
 {
-	if (strcmp(attribute, "inherited") == 0)
+	if (strcmp(attribute, MH_ATTR_INHERITED) == 0)
 		return has_other_parents(report->pairing, item);
-	if (strcmp(attribute, "default") == 0)
-		return only_one_has(item, "generated");
-	return is_inherited_attribute(attribute) && both_have(item, "inherited");
+	if (strcmp(attribute, MH_ATTR_DEFAULT) == 0)
+		return only_one_has(item, MH_ATTR_GENERATED);
+	return is_inherited_attribute(attribute) && both_have(item, MH_ATTR_INHERITED);
 }
 
 /*
@@ -270,22 +271,22 @@ follows_from_another(const Report *report, const MhItem *item, const char *attri
 {
 	const char *type = item->definition->type;
 
-	if (strcmp(attribute, "privileges") == 0)
+	if (strcmp(attribute, MH_ATTR_PRIVILEGES) == 0)
 		return is_same_but_owner(item);
-	if (strcmp(attribute, "identity_options") == 0)
-		return only_one_has(item, "identity");
-	if (strcmp(attribute, "partition_bound") == 0)
-		return only_one_has(item, "partition_of");
-	if (strcmp(type, "sequence") == 0)
-		return strcmp(attribute, "owner") == 0 && both_have(item, "owned_by");
-	if (strcmp(type, "collation") == 0)
-		return mh_attribute_severity(type, attribute) == 2 && strcmp(attribute, "provider") != 0 &&
-			   differs(item, "provider");
-	if (strcmp(type, "cast") == 0)
-		return strcmp(attribute, "function") == 0 && differs(item, "method");
-	if (strcmp(attribute, "columns") == 0 && strstr(type, "view") != NULL)
+	if (strcmp(attribute, MH_ATTR_IDENTITY_OPTIONS) == 0)
+		return only_one_has(item, MH_ATTR_IDENTITY);
+	if (strcmp(attribute, MH_ATTR_PARTITION_BOUND) == 0)
+		return only_one_has(item, MH_ATTR_PARTITION_OF);
+	if (strcmp(type, MH_TYPE_SEQUENCE) == 0)
+		return strcmp(attribute, MH_ATTR_OWNER) == 0 && both_have(item, MH_ATTR_OWNED_BY);
+	if (strcmp(type, MH_TYPE_COLLATION) == 0)
+		return mh_attribute_severity(type, attribute) == MH_CRITICAL &&
+			   strcmp(attribute, MH_ATTR_PROVIDER) != 0 && differs(item, MH_ATTR_PROVIDER);
+	if (strcmp(type, MH_TYPE_CAST) == 0)
+		return strcmp(attribute, MH_ATTR_FUNCTION) == 0 && differs(item, MH_ATTR_METHOD);
+	if (strcmp(attribute, MH_ATTR_COLUMNS) == 0 && strstr(type, MH_TYPE_VIEW) != NULL)
 		return has_other_text(report, item);
-	return strcmp(type, "column") == 0 && follows_in_column(report, item, attribute);
+	return strcmp(type, MH_TYPE_COLUMN) == 0 && follows_in_column(report, item, attribute);
 }
 
 static void
@@ -307,12 +308,12 @@ compare_attribute(Report *report, const MhItem *expected, const char *attribute,
 	if (is_invalid(attribute, actual_value))
 		difference->kind = MH_INVALID;
 	else if (is_validity(attribute))
-		difference->severity = 0;
+		difference->severity = MH_OK;
 	if (mh_attribute_depends_on_deparser(type, attribute) && expected_value != NULL &&
 		actual_value != NULL && pairing->expected_set->deparser != pairing->actual_set->deparser)
 	{
 		difference->kind = MH_NOT_COMPARABLE;
-		difference->severity = 0;
+		difference->severity = MH_OK;
 		difference->reason = pstrdup(
 			"It was captured by a PostgreSQL version that writes such texts in another way.");
 	}
@@ -349,8 +350,9 @@ compare_attributes(Report *report, const MhItem *item)
 static MhDefinition *
 copy_inherited(const MhDefinition *column, const MhDefinition *parent_column)
 {
-	static const char *const inherited[] = {"type",      "not_null", "default",    "generated",
-											"collation", "storage",  "compression"};
+	static const char *const inherited[] = {MH_ATTR_TYPE,       MH_ATTR_NOT_NULL,  MH_ATTR_DEFAULT,
+											MH_ATTR_GENERATED,  MH_ATTR_COLLATION, MH_ATTR_STORAGE,
+											MH_ATTR_COMPRESSION};
 	MhDefinition *copy = palloc0(sizeof(MhDefinition));
 
 	copy->type = column->type;
@@ -367,7 +369,7 @@ copy_inherited(const MhDefinition *column, const MhDefinition *parent_column)
 static bool
 has_view_column(const MhDefinition *view, const char *column)
 {
-	const char *list = mh_attribute(view, "columns");
+	const char *list = mh_attribute(view, MH_ATTR_COLUMNS);
 	size_t length = strlen(column);
 	const char *found = list;
 
@@ -386,10 +388,10 @@ static MhDefinition *
 find_view_column(const MhDefinitions *set, const MhDefinition *column)
 {
 	static const MhDefinition none = {0};
-	MhDefinition *view = mh_definitions_find(set, "view", column->parent);
+	MhDefinition *view = mh_definitions_find(set, MH_TYPE_VIEW, column->parent);
 
 	if (view == NULL)
-		view = mh_definitions_find(set, "materialized view", column->parent);
+		view = mh_definitions_find(set, MH_TYPE_MATERIALIZED_VIEW, column->parent);
 	if (view == NULL || !has_view_column(view, mh_local_name(column->name)))
 		return NULL;
 	return copy_inherited(column, &none);
@@ -400,16 +402,16 @@ static MhDefinition *
 copy_trigger(const MhDefinition *trigger, const MhDefinition *parent_trigger)
 {
 	MhDefinition *copy = palloc0(sizeof(MhDefinition));
-	const char *enabled = mh_attribute(parent_trigger, "enabled");
+	const char *enabled = mh_attribute(parent_trigger, MH_ATTR_ENABLED);
 
 	copy->type = trigger->type;
 	copy->name = trigger->name;
 	copy->parent = trigger->parent;
 	for (int i = 0; i < trigger->n; i++)
-		if (strcmp(trigger->attributes[i].name, "enabled") != 0)
+		if (strcmp(trigger->attributes[i].name, MH_ATTR_ENABLED) != 0)
 			mh_attribute_add(copy, trigger->attributes[i].name, trigger->attributes[i].value);
 	if (enabled != NULL)
-		mh_attribute_add(copy, "enabled", unconstify(char *, enabled));
+		mh_attribute_add(copy, MH_ATTR_ENABLED, unconstify(char *, enabled));
 	return copy;
 }
 
@@ -425,19 +427,19 @@ find_followed(const MhDefinitions *set, const MhDefinition *object)
 
 	for (int level = 0; level < MOST_LEVELS && table != NULL; level++)
 	{
-		MhDefinition *partition = mh_definitions_find(set, "table", table);
+		MhDefinition *partition = mh_definitions_find(set, MH_TYPE_TABLE, table);
 		MhDefinition *found = NULL;
 		char *name;
 
-		table = partition == NULL ? NULL : mh_attribute(partition, "partition_of");
+		table = partition == NULL ? NULL : mh_attribute(partition, MH_ATTR_PARTITION_OF);
 		if (table == NULL)
 			return NULL;
 		name = psprintf("%s.%s", table, local);
 		found = mh_definitions_find(set, object->type, name);
 		pfree(name);
 		if (found != NULL)
-			return strcmp(object->type, "column") == 0 ? copy_inherited(object, found)
-													   : copy_trigger(object, found);
+			return strcmp(object->type, MH_TYPE_COLUMN) == 0 ? copy_inherited(object, found)
+															 : copy_trigger(object, found);
 	}
 	return NULL;
 }
@@ -447,12 +449,12 @@ static bool
 compare_followed(Report *report, const MhItem *item, bool is_expected)
 {
 	const MhPairing *pairing = report->pairing;
-	bool is_column = strcmp(item->definition->type, "column") == 0;
+	bool is_column = strcmp(item->definition->type, MH_TYPE_COLUMN) == 0;
 	const MhDefinition *followed;
 	MhItem self = *item;
 	MhItem other = *item;
 
-	if (!is_column && strcmp(item->definition->type, "trigger") != 0)
+	if (!is_column && strcmp(item->definition->type, MH_TYPE_TRIGGER) != 0)
 		return false;
 	followed =
 		find_followed(is_expected ? pairing->actual_set : pairing->expected_set, item->definition);
@@ -480,7 +482,7 @@ compare_expected(Report *report)
 		const MhDefinition *definition = item->definition;
 
 		MH_CHECK_INTERRUPTS();
-		if (item->mate != NULL && item->mate->is_renamed && !both_have(item, "inherited"))
+		if (item->mate != NULL && item->mate->is_renamed && !both_have(item, MH_ATTR_INHERITED))
 		{
 			added = add_difference(report, MH_RENAMED, rename_severity(definition->type),
 								   definition, item->mate->definition);
@@ -502,9 +504,9 @@ compare_expected(Report *report)
 static const char *
 summary_attribute_of_partitioned(const MhDefinition *definition)
 {
-	bool is_index = strcmp(definition->type, "index") == 0;
+	bool is_index = strcmp(definition->type, MH_TYPE_INDEX) == 0;
 
-	return mh_attribute(definition, is_index ? "columns" : "definition");
+	return mh_attribute(definition, is_index ? MH_ATTR_COLUMNS : MH_ATTR_DEFINITION);
 }
 
 /* A partition that was detached keeps what it had as one: that is not told beside it. */
@@ -512,20 +514,20 @@ static bool
 was_of_partitioned(Report *report, const MhDefinition *extra)
 {
 	const MhDefinitions *expected = report->pairing->expected_set;
-	bool is_index = strcmp(extra->type, "index") == 0;
+	bool is_index = strcmp(extra->type, MH_TYPE_INDEX) == 0;
 	const char *text = summary_attribute_of_partitioned(extra);
 	MhDefinition *table;
 	MhChildren same;
 	const char *parent;
 
-	if ((!is_index && strcmp(extra->type, "constraint") != 0) || extra->parent == NULL ||
+	if ((!is_index && strcmp(extra->type, MH_TYPE_CONSTRAINT) != 0) || extra->parent == NULL ||
 		text == NULL)
 		return false;
-	table = mh_definitions_find(report->pairing->actual_set, "table", extra->parent);
-	if (table == NULL || mh_attribute(table, "partition_of") != NULL)
+	table = mh_definitions_find(report->pairing->actual_set, MH_TYPE_TABLE, extra->parent);
+	if (table == NULL || mh_attribute(table, MH_ATTR_PARTITION_OF) != NULL)
 		return false;
-	table = mh_definitions_find(expected, "table", extra->parent);
-	parent = table == NULL ? NULL : mh_attribute(table, "partition_of");
+	table = mh_definitions_find(expected, MH_TYPE_TABLE, extra->parent);
+	parent = table == NULL ? NULL : mh_attribute(table, MH_ATTR_PARTITION_OF);
 	if (parent == NULL)
 		return false;
 	if (report->children.v == NULL)
@@ -567,19 +569,19 @@ list_unread(Report *report, const MhDefinitions *actual)
 	{
 		const MhUnread *unread = &actual->unread[i];
 		MhDifferenceKind kind = MH_UNMODELLED;
-		int severity = 0;
+		int severity = MH_OK;
 		MhDifference *added;
 
 		MH_CHECK_INTERRUPTS();
-		if (strcmp(unread->kind, "busy") == 0)
+		if (strcmp(unread->kind, MH_DRIFT_BUSY) == 0)
 		{
 			kind = MH_BUSY;
-			severity = 1;
+			severity = MH_WARNING;
 		}
-		else if (strcmp(unread->kind, "unreadable") == 0)
+		else if (strcmp(unread->kind, MH_DRIFT_UNREADABLE) == 0)
 		{
 			kind = MH_UNREADABLE;
-			severity = 3;
+			severity = MH_UNKNOWN;
 		}
 		added = add_difference(report, kind, severity, NULL, NULL);
 		added->type = unread->type;
@@ -601,26 +603,26 @@ severity_rank(int severity)
 static int
 type_rank(const char *type)
 {
-	static const char *const order[] = {"schema",
-										"extension",
-										"collation",
-										"enum",
-										"domain",
-										"composite type",
-										"range type",
-										"sequence",
-										"function",
-										"procedure",
-										"table",
-										"column",
-										"constraint",
-										"index",
-										"statistics",
-										"view",
-										"materialized view",
-										"rule",
-										"trigger",
-										"policy"};
+	static const char *const order[] = {MH_TYPE_SCHEMA,
+										MH_TYPE_EXTENSION,
+										MH_TYPE_COLLATION,
+										MH_TYPE_ENUM,
+										MH_TYPE_DOMAIN,
+										MH_TYPE_COMPOSITE_TYPE,
+										MH_TYPE_RANGE_TYPE,
+										MH_TYPE_SEQUENCE,
+										MH_TYPE_FUNCTION,
+										MH_TYPE_PROCEDURE,
+										MH_TYPE_TABLE,
+										MH_TYPE_COLUMN,
+										MH_TYPE_CONSTRAINT,
+										MH_TYPE_INDEX,
+										MH_TYPE_STATISTICS,
+										MH_TYPE_VIEW,
+										MH_TYPE_MATERIALIZED_VIEW,
+										MH_TYPE_RULE,
+										MH_TYPE_TRIGGER,
+										MH_TYPE_POLICY};
 	int rank = 0;
 
 	while (rank < (int) lengthof(order) && strcmp(order[rank], type) != 0)
@@ -633,11 +635,11 @@ static int
 descent(const MhDifference *difference)
 {
 	const MhDefinition *object = difference->expected_object;
-	const char *kind = object == NULL ? NULL : mh_attribute(object, "kind");
+	const char *kind = object == NULL ? NULL : mh_attribute(object, MH_ATTR_KIND);
 
-	return object != NULL && (mh_attribute(object, "partition_of") != NULL ||
-							  mh_attribute(object, "inherits") != NULL ||
-							  (kind != NULL && strcmp(kind, "foreign key") == 0));
+	return object != NULL && (mh_attribute(object, MH_ATTR_PARTITION_OF) != NULL ||
+							  mh_attribute(object, MH_ATTR_INHERITS) != NULL ||
+							  (kind != NULL && strcmp(kind, MH_CONSTRAINT_FOREIGN_KEY) == 0));
 }
 
 static int
@@ -692,15 +694,15 @@ const char *
 mh_difference_kind_name(MhDifferenceKind kind)
 {
 	static const char *const names[] = {
-		[MH_MISSING] = "missing",
-		[MH_EXTRA] = "extra",
-		[MH_CHANGED] = "changed",
-		[MH_RENAMED] = "renamed",
-		[MH_INVALID] = "invalid",
-		[MH_BUSY] = "busy",
-		[MH_UNREADABLE] = "unreadable",
-		[MH_UNMODELLED] = "unmodelled",
-		[MH_NOT_COMPARABLE] = "not_comparable",
+		[MH_MISSING] = MH_DRIFT_MISSING,
+		[MH_EXTRA] = MH_DRIFT_EXTRA,
+		[MH_CHANGED] = MH_DRIFT_CHANGED,
+		[MH_RENAMED] = MH_DRIFT_RENAMED,
+		[MH_INVALID] = MH_DRIFT_INVALID,
+		[MH_BUSY] = MH_DRIFT_BUSY,
+		[MH_UNREADABLE] = MH_DRIFT_UNREADABLE,
+		[MH_UNMODELLED] = MH_DRIFT_UNMODELLED,
+		[MH_NOT_COMPARABLE] = MH_DRIFT_NOT_COMPARABLE,
 	};
 
 	return names[kind];

@@ -78,7 +78,7 @@ collect_quiet(MhStrings *names, const MhItems *items, const MhDefinitions *other
 		if (items->v[i].mate == NULL)
 			mh_strings_push(names, items->v[i].name);
 	for (int i = 0; i < other->n_unread; i++)
-		if (strcmp(other->unread[i].kind, "unmodelled") != 0)
+		if (strcmp(other->unread[i].kind, MH_DRIFT_UNMODELLED) != 0)
 			mh_strings_push(names, other->unread[i].name);
 	if (names->n > 1)
 		qsort(names->v, names->n, sizeof(char *), compare_names);
@@ -120,7 +120,7 @@ hush(MhItems *items, const MhDefinitions *other)
 	{
 		MhItem *item = &items->v[i];
 		/* a serial column's sequence goes with it */
-		const char *owner = mh_attribute(item->definition, "owned_by");
+		const char *owner = mh_attribute(item->definition, MH_ATTR_OWNED_BY);
 
 		item->is_suppressed =
 			item->mate == NULL &&
@@ -133,8 +133,8 @@ hush(MhItems *items, const MhDefinitions *other)
 static bool
 has_types_in_name(const char *type)
 {
-	return strcmp(type, "function") == 0 || strcmp(type, "procedure") == 0 ||
-		   strcmp(type, "aggregate") == 0 || strcmp(type, "cast") == 0;
+	return strcmp(type, MH_TYPE_FUNCTION) == 0 || strcmp(type, MH_TYPE_PROCEDURE) == 0 ||
+		   strcmp(type, MH_TYPE_AGGREGATE) == 0 || strcmp(type, MH_TYPE_CAST) == 0;
 }
 
 /* What belongs to a renamed relation is looked for under that one's expected name. */

@@ -15,10 +15,12 @@
 
 /* Types that ALTER ... RENAME knows and that say enough of themselves. */
 static const char *const renamed_types[] = {
-	"aggregate", "collation", "event trigger", "column",   "composite type", "constraint",
-	"domain",    "enum",      "foreign table", "function", "index",          "materialized view",
-	"policy",    "procedure", "range type",    "rule",     "sequence",       "statistics",
-	"table",     "trigger",   "view",
+	MH_TYPE_AGGREGATE,      MH_TYPE_COLLATION,  MH_TYPE_EVENT_TRIGGER, MH_TYPE_COLUMN,
+	MH_TYPE_COMPOSITE_TYPE, MH_TYPE_CONSTRAINT, MH_TYPE_DOMAIN,        MH_TYPE_ENUM,
+	MH_TYPE_FOREIGN_TABLE,  MH_TYPE_FUNCTION,   MH_TYPE_INDEX,         MH_TYPE_MATERIALIZED_VIEW,
+	MH_TYPE_POLICY,         MH_TYPE_PROCEDURE,  MH_TYPE_RANGE_TYPE,    MH_TYPE_RULE,
+	MH_TYPE_SEQUENCE,       MH_TYPE_STATISTICS, MH_TYPE_TABLE,         MH_TYPE_TRIGGER,
+	MH_TYPE_VIEW,
 };
 
 typedef struct Signature
@@ -47,7 +49,7 @@ can_be_renamed(const char *type)
 static bool
 is_kind_of_table(const char *type)
 {
-	return strcmp(type, "table") == 0 || strcmp(type, "foreign table") == 0;
+	return strcmp(type, MH_TYPE_TABLE) == 0 || strcmp(type, MH_TYPE_FOREIGN_TABLE) == 0;
 }
 
 /* Its own name does not tell it from its twin. */
@@ -76,7 +78,7 @@ write_value(const SignatureWriter *writer, const char *value, const char *table,
 
 	if (writer->renames != NULL)
 		renamed = mh_renames_apply(writer->renames, value, table);
-	if (strcmp(type, "trigger") == 0 || strcmp(type, "rule") == 0)
+	if (strcmp(type, MH_TYPE_TRIGGER) == 0 || strcmp(type, MH_TYPE_RULE) == 0)
 		self = mh_local_name(self);
 	erased = mh_map_names(renamed != NULL ? renamed : value, erase_self, unconstify(char *, self));
 	appendStringInfoString(out, erased);
@@ -89,7 +91,7 @@ write_value(const SignatureWriter *writer, const char *value, const char *table,
 static bool
 is_own_sequence(const SignatureWriter *writer, const char *value)
 {
-	MhChildren sequences = mh_children_of(&writer->children, writer->self->name, "sequence");
+	MhChildren sequences = mh_children_of(&writer->children, writer->self->name, MH_TYPE_SEQUENCE);
 
 	for (int i = 0; i < sequences.n; i++)
 	{
@@ -111,7 +113,7 @@ write_attributes(const SignatureWriter *writer, const MhDefinition *definition, 
 	{
 		const MhAttribute *attribute = &definition->attributes[i];
 
-		if (mh_attribute_severity(definition->type, attribute->name) < 2)
+		if (mh_attribute_severity(definition->type, attribute->name) < MH_CRITICAL)
 			continue;
 		appendStringInfo(out, "\n%s=", attribute->name);
 		if (is_kind_of_table(writer->self->type) && is_own_sequence(writer, attribute->value))
@@ -134,8 +136,9 @@ compare_texts(const void *left, const void *right)
 static void
 write_children(const SignatureWriter *writer, StringInfo out)
 {
-	MhChildren columns = mh_children_of(&writer->children, writer->self->name, "column");
-	MhChildren constraints = mh_children_of(&writer->children, writer->self->name, "constraint");
+	MhChildren columns = mh_children_of(&writer->children, writer->self->name, MH_TYPE_COLUMN);
+	MhChildren constraints =
+		mh_children_of(&writer->children, writer->self->name, MH_TYPE_CONSTRAINT);
 	MhStrings texts = {0, NULL};
 
 	MH_CHECK_INTERRUPTS();
@@ -146,10 +149,10 @@ write_children(const SignatureWriter *writer, StringInfo out)
 	}
 	for (int i = 0; i < constraints.n; i++)
 	{
-		const char *kind = mh_attribute(constraints.v[i], "kind");
+		const char *kind = mh_attribute(constraints.v[i], MH_ATTR_KIND);
 		StringInfoData text;
 
-		if (kind != NULL && strcmp(kind, "foreign key") == 0)
+		if (kind != NULL && strcmp(kind, MH_CONSTRAINT_FOREIGN_KEY) == 0)
 			continue;
 		initStringInfo(&text);
 		write_attributes(writer, constraints.v[i], writer->self->name, &text);
@@ -186,7 +189,7 @@ static bool
 says_enough(const SignatureWriter *writer, const MhDefinition *definition)
 {
 	if (is_kind_of_table(definition->type))
-		return mh_children_of(&writer->children, definition->name, "column").n > 0;
+		return mh_children_of(&writer->children, definition->name, MH_TYPE_COLUMN).n > 0;
 	return true;
 }
 

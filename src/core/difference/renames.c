@@ -48,7 +48,7 @@ mh_renames_add(MhPairing *pairing, const MhItem *expected, const MhItem *actual)
 	const char *to = expected->name;
 	const char *table = NULL;
 
-	if (strcmp(expected->definition->type, "column") == 0)
+	if (strcmp(expected->definition->type, MH_TYPE_COLUMN) == 0)
 	{
 		from = mh_local_name(from);
 		to = mh_local_name(to);

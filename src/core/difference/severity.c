@@ -22,13 +22,13 @@ static const struct
 	const char *of_owner;
 	const char *of_public;
 } usual_privileges[] = {
-	{"table", "arwdDxt", ""}, {"foreign table", "arwdDxt", ""},
-	{"view", "arwdDxt", ""},  {"materialized view", "arwdDxt", ""},
-	{"sequence", "rwU", ""},  {"function", "X", "X"},
-	{"aggregate", "X", "X"},  {"procedure", "X", "X"},
-	{"enum", "U", "U"},       {"composite type", "U", "U"},
-	{"range type", "U", "U"}, {"domain", "U", "U"},
-	{"schema", "UC", ""},
+	{MH_TYPE_TABLE, "arwdDxt", ""}, {MH_TYPE_FOREIGN_TABLE, "arwdDxt", ""},
+	{MH_TYPE_VIEW, "arwdDxt", ""},  {MH_TYPE_MATERIALIZED_VIEW, "arwdDxt", ""},
+	{MH_TYPE_SEQUENCE, "rwU", ""},  {MH_TYPE_FUNCTION, "X", "X"},
+	{MH_TYPE_AGGREGATE, "X", "X"},  {MH_TYPE_PROCEDURE, "X", "X"},
+	{MH_TYPE_ENUM, "U", "U"},       {MH_TYPE_COMPOSITE_TYPE, "U", "U"},
+	{MH_TYPE_RANGE_TYPE, "U", "U"}, {MH_TYPE_DOMAIN, "U", "U"},
+	{MH_TYPE_SCHEMA, "UC", ""},
 };
 
 typedef struct Grants
@@ -158,15 +158,16 @@ lacks_privilege(const Grants *expected, const Grants *actual)
 static const char *
 owner_of(const MhDefinitions *set, const MhDefinition *definition)
 {
-	static const char *const types[] = {"table", "view", "materialized view", "foreign table"};
-	const char *owner = definition == NULL ? NULL : mh_attribute(definition, "owner");
+	static const char *const types[] = {MH_TYPE_TABLE, MH_TYPE_VIEW, MH_TYPE_MATERIALIZED_VIEW,
+										MH_TYPE_FOREIGN_TABLE};
+	const char *owner = definition == NULL ? NULL : mh_attribute(definition, MH_ATTR_OWNER);
 
 	for (size_t i = 0; definition != NULL && i < lengthof(types) && owner == NULL; i++)
 	{
 		MhDefinition *parent = mh_definitions_find(set, types[i], definition->parent);
 
 		if (parent != NULL)
-			owner = mh_attribute(parent, "owner");
+			owner = mh_attribute(parent, MH_ATTR_OWNER);
 	}
 	return owner;
 }
@@ -182,9 +183,9 @@ lacks_expected_grant(const MhDifference *difference, const MhDefinitions *expect
 
 	if (difference->kind == MH_EXTRA)
 		return false;
-	wanted.text = left == NULL ? NULL : mh_attribute(left, "privileges");
+	wanted.text = left == NULL ? NULL : mh_attribute(left, MH_ATTR_PRIVILEGES);
 	wanted.owner = owner_of(expected, left);
-	found.text = right == NULL ? NULL : mh_attribute(right, "privileges");
+	found.text = right == NULL ? NULL : mh_attribute(right, MH_ATTR_PRIVILEGES);
 	found.owner = owner_of(actual, right);
 	return lacks_privilege(&wanted, &found);
 }
@@ -195,8 +196,9 @@ lacks_expected_grant(const MhDifference *difference, const MhDefinitions *expect
 static bool
 is_made_by_operators(const char *type)
 {
-	static const char *const types[] = {"event trigger", "extension", "foreign-data wrapper",
-										"publication",   "server",    "user mapping"};
+	static const char *const types[] = {
+		MH_TYPE_EVENT_TRIGGER, MH_TYPE_EXTENSION, MH_TYPE_FOREIGN_DATA_WRAPPER,
+		MH_TYPE_PUBLICATION,   MH_TYPE_SERVER,    MH_TYPE_USER_MAPPING};
 
 	for (size_t i = 0; i < lengthof(types); i++)
 		if (strcmp(types[i], type) == 0)
@@ -217,7 +219,7 @@ severity_of(const MhDifference *difference, const MhDefinitions *expected,
 		return lacks_expected_grant(difference, expected, actual) ? 1 : managed;
 	if (area == MH_MANAGES_EXTENSIONS && difference->attribute == NULL)
 		return difference->severity;
-	if (area == MH_MANAGES_EXTENSIONS && strcmp(difference->attribute, "version") != 0)
+	if (area == MH_MANAGES_EXTENSIONS && strcmp(difference->attribute, MH_ATTR_VERSION) != 0)
 		return difference->severity;
 	return area == 0 ? difference->severity : managed;
 }
@@ -241,12 +243,12 @@ root_of(const MhDefinitions *set, const MhDefinition *table)
 
 	for (int level = 0; table != NULL && level < MOST_LEVELS; level++)
 	{
-		const char *parent = mh_attribute(table, "partition_of");
+		const char *parent = mh_attribute(table, MH_ATTR_PARTITION_OF);
 
 		if (parent == NULL)
 			break;
 		root = parent;
-		table = mh_definitions_find(set, "table", parent);
+		table = mh_definitions_find(set, MH_TYPE_TABLE, parent);
 	}
 	return root;
 }
@@ -261,7 +263,7 @@ roots_of(const MhDefinitions *set)
 	{
 		const char *root = NULL;
 
-		if (strstr(set->v[i].type, "table") != NULL)
+		if (strstr(set->v[i].type, MH_TYPE_TABLE) != NULL)
 			root = root_of(set, &set->v[i]);
 		if (root != NULL)
 			mh_strings_add(&roots, root);
@@ -305,7 +307,7 @@ static const char *
 root_of_one_sided(const MhDifference *difference, const MhDefinitions *expected,
 				  const MhDefinitions *actual)
 {
-	if (strstr(difference->type, "table") == NULL)
+	if (strstr(difference->type, MH_TYPE_TABLE) == NULL)
 		return NULL;
 	if (difference->kind == MH_MISSING && difference->expected_object != NULL)
 		return root_of(expected, difference->expected_object);
@@ -317,8 +319,9 @@ root_of_one_sided(const MhDifference *difference, const MhDefinitions *expected,
 static bool
 was_detached(const MhDefinition *expected, const MhDefinition *actual)
 {
-	return expected != NULL && actual != NULL && mh_attribute(expected, "partition_of") != NULL &&
-		   mh_attribute(actual, "partition_of") == NULL;
+	return expected != NULL && actual != NULL &&
+		   mh_attribute(expected, MH_ATTR_PARTITION_OF) != NULL &&
+		   mh_attribute(actual, MH_ATTR_PARTITION_OF) == NULL;
 }
 
 /* The table that the difference's object belongs to was detached; that is told once. */
@@ -329,12 +332,12 @@ is_of_detached(const MhDifference *difference, const MhDefinitions *expected,
 	const MhDefinition *object =
 		difference->expected_object ? difference->expected_object : difference->actual_object;
 	bool is_itself = object != NULL && object->parent == NULL && difference->attribute != NULL &&
-					 strcmp(difference->attribute, "partition_of") != 0;
+					 strcmp(difference->attribute, MH_ATTR_PARTITION_OF) != 0;
 	const char *table = object == NULL ? NULL : is_itself ? object->name : object->parent;
 
-	return table != NULL && (!is_itself || strcmp(difference->type, "table") == 0) &&
-		   was_detached(mh_definitions_find(expected, "table", table),
-						mh_definitions_find(actual, "table", table));
+	return table != NULL && (!is_itself || strcmp(difference->type, MH_TYPE_TABLE) == 0) &&
+		   was_detached(mh_definitions_find(expected, MH_TYPE_TABLE, table),
+						mh_definitions_find(actual, MH_TYPE_TABLE, table));
 }
 
 /* Kept after it was detached. */
@@ -350,14 +353,14 @@ static void
 count_partitions(MhDifference *difference, const char *root, const MhDefinitions *expected,
 				 const MhDefinitions *actual, const MhStrings *left, const MhStrings *right)
 {
-	MhDefinition *wanted = mh_definitions_find(expected, "table", root);
-	MhDefinition *found = mh_definitions_find(actual, "table", root);
+	MhDefinition *wanted = mh_definitions_find(expected, MH_TYPE_TABLE, root);
+	MhDefinition *found = mh_definitions_find(actual, MH_TYPE_TABLE, root);
 
 	memset(difference, 0, sizeof(MhDifference));
 	difference->kind = MH_CHANGED;
-	difference->type = "table";
+	difference->type = MH_TYPE_TABLE;
 	difference->name = root;
-	difference->attribute = "partitions";
+	difference->attribute = MH_ATTR_PARTITIONS;
 	difference->expected = psprintf("%d", count_of(left, root));
 	difference->actual = psprintf("%d", count_of(right, root));
 	difference->expected_object = wanted;
@@ -403,12 +406,13 @@ fold_partitions(MhDifferences *differences, const MhDefinitions *expected,
 			if (is_of_detached(difference, expected, actual))
 				continue;
 			if (is_retired(difference, actual, &children))
-				difference->severity = 0;
+				difference->severity = MH_OK;
 			differences->v[kept++] = *difference;
 			continue;
 		}
-		if (told[lower_bound(&all, root)] || mh_definitions_find(expected, "table", root) == NULL ||
-			mh_definitions_find(actual, "table", root) == NULL)
+		if (told[lower_bound(&all, root)] ||
+			mh_definitions_find(expected, MH_TYPE_TABLE, root) == NULL ||
+			mh_definitions_find(actual, MH_TYPE_TABLE, root) == NULL)
 			continue;
 		told[lower_bound(&all, root)] = true;
 		count_partitions(&differences->v[kept++], root, expected, actual, &left, &right);
@@ -423,13 +427,14 @@ is_of_partition(const MhDifference *difference)
 {
 	const char *attribute = difference->attribute;
 
-	if (attribute != NULL && strcmp(attribute, "partitions") == 0)
+	if (attribute != NULL && strcmp(attribute, MH_ATTR_PARTITIONS) == 0)
 		return true;
 	if (difference->kind == MH_RENAMED)
 		return difference->expected_object != NULL &&
-			   mh_attribute(difference->expected_object, "partition_of") != NULL;
+			   mh_attribute(difference->expected_object, MH_ATTR_PARTITION_OF) != NULL;
 	return attribute != NULL && difference->expected != NULL &&
-		   (strcmp(attribute, "partition_of") == 0 || strcmp(attribute, "partition_bound") == 0);
+		   (strcmp(attribute, MH_ATTR_PARTITION_OF) == 0 ||
+			strcmp(attribute, MH_ATTR_PARTITION_BOUND) == 0);
 }
 
 /* ---------- all of them ---------- */
@@ -448,10 +453,10 @@ mh_judge(MhDifferences *differences, const MhDefinitions *expected, const MhDefi
 			difference->kind == MH_CHANGED)
 			difference->severity = severity_of(difference, expected, actual, manages);
 		if (!are_managed && is_of_partition(difference))
-			difference->severity = 0;
+			difference->severity = MH_OK;
 		else if (are_managed && difference->kind == MH_EXTRA &&
 				 root_of_one_sided(difference, expected, actual) != NULL)
-			difference->severity = 1;
+			difference->severity = MH_WARNING;
 	}
 	if (!are_managed)
 		fold_partitions(differences, expected, actual);
@@ -462,8 +467,8 @@ static bool
 has_attached(const MhDifference *difference)
 {
 	if (difference->attribute != NULL)
-		return strcmp(difference->attribute, "partition_of") == 0 ||
-			   strcmp(difference->attribute, "partition_bound") == 0;
+		return strcmp(difference->attribute, MH_ATTR_PARTITION_OF) == 0 ||
+			   strcmp(difference->attribute, MH_ATTR_PARTITION_BOUND) == 0;
 	return false;
 }
 
@@ -489,10 +494,10 @@ mh_withhold_fixes(MhDifferences *differences)
 		if (has_attached(difference))
 			withhold(difference, "Attaching a partition brings its rows back, detaching it takes "
 								 "them away: a person has to decide that.");
-		else if (difference->severity == 0 && area != 0)
+		else if (difference->severity == MH_OK && area != 0)
 			withhold(difference, "Operators answer for this, unless the project's \"manages\" "
 								 "says that its migrations do.");
-		else if (difference->severity == 0)
+		else if (difference->severity == MH_OK)
 			withhold(difference, "Nothing depends on it.");
 	}
 }

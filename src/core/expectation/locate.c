@@ -72,7 +72,7 @@ digits(const char *hex)
 static bool
 is_structural(const MhObject *object)
 {
-	return mh_type_severity(object->type) == 2 && !mh_type_is_global(object->type);
+	return mh_type_severity(object->type) == MH_CRITICAL && !mh_type_is_global(object->type);
 }
 
 static bool
@@ -154,8 +154,8 @@ find_partitions(const Search *search, const MhDefinitions *live)
 
 	mh_children_order(&children, live);
 	for (int i = 0; i < live->n; i++)
-		if (strcmp(live->v[i].type, "table") == 0 &&
-			mh_object_find(search->expectations, "table", live->v[i].name) < 0 &&
+		if (strcmp(live->v[i].type, MH_TYPE_TABLE) == 0 &&
+			mh_object_find(search->expectations, MH_TYPE_TABLE, live->v[i].name) < 0 &&
 			mh_is_retired_partition(live, &children, &live->v[i]))
 			mh_strings_add(&names, live->v[i].name);
 	pfree(children.v);
@@ -174,7 +174,7 @@ find_partitions(const Search *search, const MhDefinitions *live)
 static bool
 is_of_partition(const MhStrings *partitions, const MhDefinition *definition)
 {
-	return (definition->parent == NULL && strstr(definition->type, "table") != NULL &&
+	return (definition->parent == NULL && strstr(definition->type, MH_TYPE_TABLE) != NULL &&
 			is_among(partitions, definition->name)) ||
 		   is_among(partitions, definition->parent);
 }
@@ -225,11 +225,11 @@ list_unread(const MhDefinitions *live, MhLocations *locations)
 	{
 		const MhUnread *unread = &live->unread[i];
 
-		if (mh_type_severity(unread->type) < 2 || mh_type_is_global(unread->type))
+		if (mh_type_severity(unread->type) < MH_CRITICAL || mh_type_is_global(unread->type))
 			continue;
-		if (strcmp(unread->kind, "busy") == 0)
+		if (strcmp(unread->kind, MH_DRIFT_BUSY) == 0)
 			mh_strings_add(&locations->busy, psprintf("%s %s", unread->type, unread->name));
-		else if (strcmp(unread->kind, "unreadable") == 0)
+		else if (strcmp(unread->kind, MH_DRIFT_UNREADABLE) == 0)
 			mh_strings_add(&locations->unreadable, psprintf("%s %s", unread->type, unread->name));
 	}
 }

@@ -73,9 +73,9 @@ merge_attribute(MhDefinition *merged, const char *name, const MhDefinition *curr
 		value = new;
 	else if (!is_same(old, new) && !is_same(value, new))
 	{
-		if (mh_attribute_severity(current->type, name) > 0)
+		if (mh_attribute_severity(current->type, name) > MH_OK)
 			return false;
-		value = strcmp(name, "column_order") == 0 ? merge_lists(value, old, new) : new;
+		value = strcmp(name, MH_ATTR_COLUMN_ORDER) == 0 ? merge_lists(value, old, new) : new;
 	}
 	mh_attribute_add(merged, name, unconstify(char *, value));
 	return true;

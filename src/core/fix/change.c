@@ -58,7 +58,7 @@ alter_command(const Change *change)
 static void
 change_row_security(const Change *change)
 {
-	bool is_force = is_about(change, "force_row_security");
+	bool is_force = is_about(change, MH_ATTR_FORCE_ROW_SECURITY);
 
 	if (change->expected == NULL)
 		refuse(change, "Switching row security off would show rows to those who may not see them "
@@ -73,12 +73,12 @@ change_table_storage(const Change *change)
 {
 	if (change->expected == NULL)
 		refuse(change, "It was set here on purpose, perhaps: a person has to decide.");
-	else if (is_about(change, "access_method") || is_about(change, "tablespace"))
+	else if (is_about(change, MH_ATTR_ACCESS_METHOD) || is_about(change, MH_ATTR_TABLESPACE))
 		refuse(change, "The table would be written anew, and nobody could use it meanwhile.");
-	else if (is_about(change, "options"))
+	else if (is_about(change, MH_ATTR_OPTIONS))
 		mh_repair_options(change->repair, alter_command(change), "", change->expected,
 						  change->actual);
-	else if (is_about(change, "toast_options"))
+	else if (is_about(change, MH_ATTR_TOAST_OPTIONS))
 		mh_repair_options(change->repair, alter_command(change), "toast.", change->expected,
 						  change->actual);
 }
@@ -102,11 +102,12 @@ enable_constraints(const Change *change)
 		const MhDefinition *trigger = &actual->v[i];
 		const MhDefinition *wanted;
 
-		if (!mh_is_type(trigger, "trigger") || strcmp(trigger->parent, change->object->name) != 0 ||
-			mh_attribute(trigger, "enabled") == NULL)
+		if (!mh_is_type(trigger, MH_TYPE_TRIGGER) ||
+			strcmp(trigger->parent, change->object->name) != 0 ||
+			mh_attribute(trigger, MH_ATTR_ENABLED) == NULL)
 			continue;
-		wanted = mh_definitions_find(change->repair->expected_set, "trigger", trigger->name);
-		if (wanted == NULL || mh_attribute(wanted, "enabled") != NULL)
+		wanted = mh_definitions_find(change->repair->expected_set, MH_TYPE_TRIGGER, trigger->name);
+		if (wanted == NULL || mh_attribute(wanted, MH_ATTR_ENABLED) != NULL)
 		{
 			refuse(change,
 				   "ALTER TABLE ... ENABLE TRIGGER ALL lets the foreign keys act again, and "
@@ -120,24 +121,24 @@ enable_constraints(const Change *change)
 static void
 change_table(const Change *change)
 {
-	if (is_about(change, "persistence") && change->expected == NULL)
+	if (is_about(change, MH_ATTR_PERSISTENCE) && change->expected == NULL)
 		appendStringInfoString(alter(change), "SET LOGGED");
-	else if (is_about(change, "persistence"))
+	else if (is_about(change, MH_ATTR_PERSISTENCE))
 		refuse(change, "An unlogged table is emptied by a crash.");
-	else if (is_about(change, "replica_identity"))
+	else if (is_about(change, MH_ATTR_REPLICA_IDENTITY))
 		refuse(change, "What is replicated is what those decide who run the server.");
-	else if (is_about(change, "row_security") || is_about(change, "force_row_security"))
+	else if (is_about(change, MH_ATTR_ROW_SECURITY) || is_about(change, MH_ATTR_FORCE_ROW_SECURITY))
 		change_row_security(change);
-	else if (is_about(change, "constraint_triggers"))
+	else if (is_about(change, MH_ATTR_CONSTRAINT_TRIGGERS))
 		enable_constraints(change);
-	else if (is_about(change, "partition_of") || is_about(change, "partition_bound"))
+	else if (is_about(change, MH_ATTR_PARTITION_OF) || is_about(change, MH_ATTR_PARTITION_BOUND))
 		refuse(change, "Attaching and detaching a partition moves its rows into and out of what "
 					   "queries of the parent see.");
-	else if (is_about(change, "inherits"))
+	else if (is_about(change, MH_ATTR_INHERITS))
 		refuse(change, "Another parent moves the rows into and out of what queries of it see.");
-	else if (is_about(change, "column_order"))
+	else if (is_about(change, MH_ATTR_COLUMN_ORDER))
 		refuse(change, "The order of columns changes only by writing the table anew.");
-	else if (!is_about(change, "foreign_options"))
+	else if (!is_about(change, MH_ATTR_FOREIGN_OPTIONS))
 		change_table_storage(change);
 }
 
@@ -158,16 +159,17 @@ replace_constraint(const Change *change)
 static bool
 is_of_domain(const Change *change)
 {
-	return mh_definitions_find(change->repair->expected_set, "domain", change->object->parent) !=
-		   NULL;
+	return mh_definitions_find(change->repair->expected_set, MH_TYPE_DOMAIN,
+							   change->object->parent) != NULL;
 }
 
 /* Is it the same constraint, apart from that one attribute? */
 static bool
 differs_in_nothing_else(const Change *change)
 {
-	static const char *const compared[] = {"definition", "deferrable", "no_inherit",
-										   "validated",  "enforced",   "kind"};
+	static const char *const compared[] = {MH_ATTR_DEFINITION, MH_ATTR_DEFERRABLE,
+										   MH_ATTR_NO_INHERIT, MH_ATTR_VALIDATED,
+										   MH_ATTR_ENFORCED,   MH_ATTR_KIND};
 
 	for (size_t i = 0; i < lengthof(compared); i++)
 	{
@@ -185,11 +187,11 @@ differs_in_nothing_else(const Change *change)
 static bool
 is_stricter(const Change *change)
 {
-	if (is_about(change, "no_inherit"))
+	if (is_about(change, MH_ATTR_NO_INHERIT))
 		return change->expected == NULL;
-	if (is_about(change, "deferrable"))
-		return change->expected == NULL && mh_attribute(change->object, "kind") != NULL &&
-			   mh_has(change->object, "kind", "unique");
+	if (is_about(change, MH_ATTR_DEFERRABLE))
+		return change->expected == NULL && mh_attribute(change->object, MH_ATTR_KIND) != NULL &&
+			   mh_has(change->object, MH_ATTR_KIND, MH_ATTR_UNIQUE);
 	return false;
 }
 
@@ -198,7 +200,7 @@ change_foreign_key(const Change *change)
 {
 	const char *state;
 
-	if (is_about(change, "deferrable"))
+	if (is_about(change, MH_ATTR_DEFERRABLE))
 		state = change->expected == NULL                ? "NOT DEFERRABLE"
 				: strcmp(change->expected, "true") == 0 ? "DEFERRABLE INITIALLY IMMEDIATE"
 														: "DEFERRABLE INITIALLY DEFERRED";
@@ -213,7 +215,7 @@ validate_constraint(const Change *change)
 {
 	if (change->expected != NULL)
 		refuse(change, "The constraint is valid, which is more than was expected.");
-	else if (mh_has(change->repair->actual, "enforced", "false"))
+	else if (mh_has(change->repair->actual, MH_ATTR_ENFORCED, "false"))
 		refuse(change, "The constraint has to be enforced first.");
 	else
 		appendStringInfo(mh_statement(change->repair), "ALTER %s %s VALIDATE CONSTRAINT %s",
@@ -225,20 +227,20 @@ static void
 change_constraint(const Change *change)
 {
 	const MhDefinition *object = change->object;
-	bool is_foreign_key = mh_has(object, "kind", "foreign key");
+	bool is_foreign_key = mh_has(object, MH_ATTR_KIND, MH_CONSTRAINT_FOREIGN_KEY);
 
-	if (is_about(change, "index_valid"))
+	if (is_about(change, MH_ATTR_INDEX_VALID))
 		appendStringInfo(mh_statement(change->repair), "REINDEX INDEX CONCURRENTLY %.*s%s",
 						 (int) (mh_local_name(object->parent) - object->parent), object->parent,
 						 mh_local_name(object->name));
-	else if (is_about(change, "index_options") || is_about(change, "index_tablespace") ||
-			 is_about(change, "clustered"))
+	else if (is_about(change, MH_ATTR_INDEX_OPTIONS) ||
+			 is_about(change, MH_ATTR_INDEX_TABLESPACE) || is_about(change, MH_ATTR_CLUSTERED))
 		refuse(change, "How an index is stored is what those decide who run the server.");
-	else if (is_about(change, "validated"))
+	else if (is_about(change, MH_ATTR_VALIDATED))
 		validate_constraint(change);
-	else if (is_foreign_key && is_about(change, "deferrable"))
+	else if (is_foreign_key && is_about(change, MH_ATTR_DEFERRABLE))
 		change_foreign_key(change);
-	else if (is_foreign_key && is_about(change, "enforced") && change->expected == NULL &&
+	else if (is_foreign_key && is_about(change, MH_ATTR_ENFORCED) && change->expected == NULL &&
 			 differs_in_nothing_else(change))
 		change_foreign_key(change);
 	else if (!is_of_domain(change) && is_stricter(change) && differs_in_nothing_else(change))
@@ -251,15 +253,15 @@ change_constraint(const Change *change)
 static void
 change_index(const Change *change)
 {
-	if (is_about(change, "valid") && change->expected == NULL)
+	if (is_about(change, MH_ATTR_VALID) && change->expected == NULL)
 		appendStringInfo(mh_statement(change->repair), "REINDEX INDEX CONCURRENTLY %s",
 						 change->object->name);
-	else if (is_about(change, "valid"))
+	else if (is_about(change, MH_ATTR_VALID))
 		refuse(change, "The index is valid, which is more than was expected.");
-	else if (is_about(change, "incomplete"))
+	else if (is_about(change, MH_ATTR_INCOMPLETE))
 		refuse(change, "Indexes of partitions have to be attached, or no longer be.");
-	else if (is_about(change, "options") || is_about(change, "tablespace") ||
-			 is_about(change, "clustered") || is_about(change, "statistics"))
+	else if (is_about(change, MH_ATTR_OPTIONS) || is_about(change, MH_ATTR_TABLESPACE) ||
+			 is_about(change, MH_ATTR_CLUSTERED) || is_about(change, MH_ATTR_STATISTICS))
 		refuse(change, "How an index is stored is what those decide who run the server.");
 	else
 		refuse(change, "The index would have to be dropped, and queries may use it as it is.");
@@ -285,9 +287,9 @@ change_enabled(const Change *change)
 static void
 change_trigger_or_rule(const Change *change)
 {
-	const char *text = mh_needed(change->repair, change->object, "definition");
+	const char *text = mh_needed(change->repair, change->object, MH_ATTR_DEFINITION);
 
-	if (is_about(change, "enabled"))
+	if (is_about(change, MH_ATTR_ENABLED))
 		change_enabled(change);
 	else if (begins_with(text, "CREATE TRIGGER ") || begins_with(text, "CREATE RULE "))
 		appendStringInfo(mh_statement(change->repair), "CREATE OR REPLACE %s",
@@ -307,8 +309,8 @@ change_policy(const Change *change)
 static bool
 can_replace_view(const Change *change)
 {
-	const char *expected = mh_attribute(change->object, "columns");
-	const char *actual = mh_attribute(change->repair->actual, "columns");
+	const char *expected = mh_attribute(change->object, MH_ATTR_COLUMNS);
+	const char *actual = mh_attribute(change->repair->actual, MH_ATTR_COLUMNS);
 	size_t length;
 
 	if (expected == NULL || actual == NULL)
@@ -337,15 +339,15 @@ change_view_options(const Change *change)
 static void
 change_view(const Change *change)
 {
-	bool is_view = mh_is_type(change->object, "view");
+	bool is_view = mh_is_type(change->object, MH_TYPE_VIEW);
 
-	if (is_view && is_about(change, "options"))
+	if (is_view && is_about(change, MH_ATTR_OPTIONS))
 		change_view_options(change);
-	else if (!is_about(change, "definition") && !is_about(change, "columns"))
+	else if (!is_about(change, MH_ATTR_DEFINITION) && !is_about(change, MH_ATTR_COLUMNS))
 		change_table_storage(change);
 	else if (!is_view)
 		refuse(change, "A materialized view would have to be dropped, with what depends on it.");
-	else if (differs(change, "options"))
+	else if (differs(change, MH_ATTR_OPTIONS))
 		refuse(change, "The options of the view have to be put right first.");
 	else if (can_replace_view(change))
 		mh_append_view(change->repair, change->object, "CREATE OR REPLACE VIEW");
@@ -370,12 +372,12 @@ change_sequence_type(const Change *change)
 static void
 change_sequence_bound(const Change *change)
 {
-	bool is_maximum = is_about(change, "maximum");
+	bool is_maximum = is_about(change, MH_ATTR_MAXIMUM);
 	const char *keyword = is_maximum ? "MAXVALUE" : "MINVALUE";
 	int64 wanted = change->expected == NULL ? 0 : strtoll(change->expected, NULL, 10);
 	int64 found = change->actual == NULL ? 0 : strtoll(change->actual, NULL, 10);
 
-	if (differs(change, "data_type") || differs(change, "increment"))
+	if (differs(change, MH_ATTR_DATA_TYPE) || differs(change, MH_ATTR_INCREMENT))
 		refuse(change, "Type and increment of the sequence have to be put right first.");
 	else if (change->actual == NULL ||
 			 (change->expected != NULL && (is_maximum ? wanted < found : wanted > found)))
@@ -390,11 +392,12 @@ static bool
 has_same_owner(const MhRepair *repair, const MhDefinition *sequence, const char *column)
 {
 	char *table = pnstrdup(column, mh_local_name(column) - column - 1);
-	const MhDefinition *found = mh_definitions_find(repair->actual_set, "table", table);
-	const char *left = found == NULL ? NULL : mh_attribute(found, "owner");
-	const char *right = mh_attribute(sequence, "owner");
+	const MhDefinition *found = mh_definitions_find(repair->actual_set, MH_TYPE_TABLE, table);
+	const char *left = found == NULL ? NULL : mh_attribute(found, MH_ATTR_OWNER);
+	const char *right = mh_attribute(sequence, MH_ATTR_OWNER);
 
-	return found != NULL && mh_definitions_find(repair->actual_set, "column", column) != NULL &&
+	return found != NULL &&
+		   mh_definitions_find(repair->actual_set, MH_TYPE_COLUMN, column) != NULL &&
 		   (left == NULL || right == NULL ? left == right : strcmp(left, right) == 0);
 }
 
@@ -403,16 +406,16 @@ change_sequence(const Change *change)
 {
 	const char *value = change->expected;
 
-	if (is_about(change, "data_type"))
+	if (is_about(change, MH_ATTR_DATA_TYPE))
 		change_sequence_type(change);
-	else if (is_about(change, "minimum") || is_about(change, "maximum"))
+	else if (is_about(change, MH_ATTR_MINIMUM) || is_about(change, MH_ATTR_MAXIMUM))
 		change_sequence_bound(change);
-	else if (is_about(change, "cycle") && value == NULL)
+	else if (is_about(change, MH_ATTR_CYCLE) && value == NULL)
 		appendStringInfoString(alter(change), "NO CYCLE");
-	else if (is_about(change, "owned_by") && value != NULL && change->actual == NULL &&
+	else if (is_about(change, MH_ATTR_OWNED_BY) && value != NULL && change->actual == NULL &&
 			 has_same_owner(change->repair, change->repair->actual, value))
 		mh_append_sequence_owner(change->repair, change->object);
-	else if (is_about(change, "persistence") && value == NULL)
+	else if (is_about(change, MH_ATTR_PERSISTENCE) && value == NULL)
 		appendStringInfoString(alter(change), "SET LOGGED");
 	else
 		refuse(change, "How the sequence counts was decided here: a person has to decide whether "
@@ -464,11 +467,11 @@ change_enum(const Change *change)
 static void
 change_domain(const Change *change)
 {
-	if (is_about(change, "default") && change->expected != NULL)
+	if (is_about(change, MH_ATTR_DEFAULT) && change->expected != NULL)
 		appendStringInfo(alter(change), "SET DEFAULT %s", change->expected);
 	else if (change->expected == NULL)
 		refuse(change, "Without it the domain would be weaker: a person has to decide.");
-	else if (is_about(change, "not_null"))
+	else if (is_about(change, MH_ATTR_NOT_NULL))
 		refuse(change, "Rows may have no value where the domain is used.");
 	else
 		refuse(change, "The base type of a domain does not change.");
@@ -478,7 +481,7 @@ static bool
 has_typed_table(const MhDefinitions *set, const char *type)
 {
 	for (int i = 0; i < set->n; i++)
-		if (mh_has(&set->v[i], "of_type", type))
+		if (mh_has(&set->v[i], MH_ATTR_OF_TYPE, type))
 			return true;
 	return false;
 }
@@ -490,7 +493,7 @@ change_composite(const Change *change)
 	MhStrings wanted = mh_split_list(change->expected);
 	int known = mh_split_list(change->actual).n;
 
-	if (!is_about(change, "columns") || length == 0 || change->expected == NULL ||
+	if (!is_about(change, MH_ATTR_COLUMNS) || length == 0 || change->expected == NULL ||
 		strncmp(change->expected, change->actual, length) != 0 || change->expected[length] != ',')
 	{
 		refuse(change, "Values of the type may be stored.");
@@ -518,8 +521,8 @@ without_default(const char *parameter)
 static bool
 can_replace_parameters(const Change *change)
 {
-	MhStrings wanted = mh_split_list(mh_attribute(change->object, "arguments"));
-	MhStrings found = mh_split_list(mh_attribute(change->repair->actual, "arguments"));
+	MhStrings wanted = mh_split_list(mh_attribute(change->object, MH_ATTR_ARGUMENTS));
+	MhStrings found = mh_split_list(mh_attribute(change->repair->actual, MH_ATTR_ARGUMENTS));
 
 	if (wanted.n != found.n)
 		return false;
@@ -539,14 +542,14 @@ can_replace_parameters(const Change *change)
 static void
 change_routine(const Change *change)
 {
-	static const char *const fixed[] = {"result", "window", "options"};
+	static const char *const fixed[] = {MH_ATTR_RESULT, MH_ATTR_WINDOW, MH_ATTR_OPTIONS};
 
 	for (size_t i = 0; i < lengthof(fixed); i++)
 		if (differs(change, fixed[i]))
 			refuse(change, "It would have to be dropped, and with it what depends on it.");
 	if (!can_replace_parameters(change))
 		refuse(change, "It would have to be dropped, and with it what depends on it.");
-	else if (differs(change, "security") || differs(change, "leakproof"))
+	else if (differs(change, MH_ATTR_SECURITY) || differs(change, MH_ATTR_LEAKPROOF))
 		refuse(change, "With whose rights it runs was decided here: a person has to decide "
 					   "whether to change that.");
 	else if (change->repair->reason == NULL)
@@ -562,7 +565,7 @@ change_statistics(const Change *change)
 static void
 change_extension(const Change *change)
 {
-	refuse(change, is_about(change, "schema")
+	refuse(change, is_about(change, MH_ATTR_SCHEMA)
 					   ? "Those who use the extension may name the schema that it is in."
 					   : "Which versions an extension can be brought to is its own matter.");
 }
@@ -576,7 +579,7 @@ change_column(const Change *change)
 static void
 change_event_trigger(const Change *change)
 {
-	if (!is_about(change, "enabled"))
+	if (!is_about(change, MH_ATTR_ENABLED))
 		refuse(change, "The event trigger would have to be dropped.");
 	else if (change->actual == NULL || strcmp(change->actual, "disabled") != 0)
 		refuse(change, "When it fires was decided here: a person has to decide whether to change "
@@ -595,26 +598,26 @@ typedef struct Changer
 } Changer;
 
 static const Changer changers[] = {
-	{"aggregate", change_routine},
-	{"column", change_column},
-	{"composite type", change_composite},
-	{"constraint", change_constraint},
-	{"domain", change_domain},
-	{"enum", change_enum},
-	{"event trigger", change_event_trigger},
-	{"extension", change_extension},
-	{"foreign table", change_table},
-	{"function", change_routine},
-	{"index", change_index},
-	{"materialized view", change_view},
-	{"policy", change_policy},
-	{"procedure", change_routine},
-	{"rule", change_trigger_or_rule},
-	{"sequence", change_sequence},
-	{"statistics", change_statistics},
-	{"table", change_table},
-	{"trigger", change_trigger_or_rule},
-	{"view", change_view},
+	{MH_TYPE_AGGREGATE, change_routine},
+	{MH_TYPE_COLUMN, change_column},
+	{MH_TYPE_COMPOSITE_TYPE, change_composite},
+	{MH_TYPE_CONSTRAINT, change_constraint},
+	{MH_TYPE_DOMAIN, change_domain},
+	{MH_TYPE_ENUM, change_enum},
+	{MH_TYPE_EVENT_TRIGGER, change_event_trigger},
+	{MH_TYPE_EXTENSION, change_extension},
+	{MH_TYPE_FOREIGN_TABLE, change_table},
+	{MH_TYPE_FUNCTION, change_routine},
+	{MH_TYPE_INDEX, change_index},
+	{MH_TYPE_MATERIALIZED_VIEW, change_view},
+	{MH_TYPE_POLICY, change_policy},
+	{MH_TYPE_PROCEDURE, change_routine},
+	{MH_TYPE_RULE, change_trigger_or_rule},
+	{MH_TYPE_SEQUENCE, change_sequence},
+	{MH_TYPE_STATISTICS, change_statistics},
+	{MH_TYPE_TABLE, change_table},
+	{MH_TYPE_TRIGGER, change_trigger_or_rule},
+	{MH_TYPE_VIEW, change_view},
 };
 
 static void
@@ -639,13 +642,13 @@ mh_repair_changed(MhRepair *repair)
 			   psprintf("Its name has to be put right first: it is %s now.", repair->actual->name));
 		return;
 	}
-	if (is_about(&change, "privileges"))
+	if (is_about(&change, MH_ATTR_PRIVILEGES))
 		mh_repair_privileges(repair, repair->expected, change.expected, change.actual);
-	else if (is_about(&change, "owner"))
+	else if (is_about(&change, MH_ATTR_OWNER))
 		refuse(&change, "The owner that it has would lose what owners may do.");
-	else if (has_commands && is_about(&change, "comment") && change.actual == NULL)
+	else if (has_commands && is_about(&change, MH_ATTR_COMMENT) && change.actual == NULL)
 		mh_append_comment_on(repair, repair->expected, change.expected);
-	else if (is_about(&change, "comment"))
+	else if (is_about(&change, MH_ATTR_COMMENT))
 		refuse(&change, "The comment that somebody wrote would be lost.");
 	else
 		apply_changer(&change);

@@ -22,10 +22,10 @@ alter_column(MhRepair *repair, const MhDefinition *column)
 void
 mh_append_column_state(MhRepair *repair, const MhDefinition *column)
 {
-	const char *storage = mh_attribute(column, "storage");
-	const char *statistics = mh_attribute(column, "statistics");
-	const char *options = mh_attribute(column, "options");
-	const char *privileges = mh_attribute(column, "privileges");
+	const char *storage = mh_attribute(column, MH_ATTR_STORAGE);
+	const char *statistics = mh_attribute(column, MH_ATTR_STATISTICS);
+	const char *options = mh_attribute(column, MH_ATTR_OPTIONS);
+	const char *privileges = mh_attribute(column, MH_ATTR_PRIVILEGES);
 
 	if (storage != NULL)
 		appendStringInfo(alter_column(repair, column), "SET STORAGE %s", storage);
@@ -42,13 +42,13 @@ mh_append_column_state(MhRepair *repair, const MhDefinition *column)
 static void
 set_type(MhRepair *repair, const MhDefinition *column)
 {
-	const char *collation = mh_attribute(column, "collation");
+	const char *collation = mh_attribute(column, MH_ATTR_COLLATION);
 	StringInfo out = alter_column(repair, column);
 
-	appendStringInfo(out, "TYPE %s", mh_needed(repair, column, "type"));
+	appendStringInfo(out, "TYPE %s", mh_needed(repair, column, MH_ATTR_TYPE));
 	if (collation != NULL)
 		appendStringInfo(out, " COLLATE %s", collation);
-	else if (mh_attribute(repair->actual, "collation") != NULL)
+	else if (mh_attribute(repair->actual, MH_ATTR_COLLATION) != NULL)
 		appendStringInfoString(out, " COLLATE \"default\"");
 }
 
@@ -70,8 +70,8 @@ repair_type(MhRepair *repair, const char *expected, const char *actual)
 static void
 repair_collation(MhRepair *repair)
 {
-	const char *expected = mh_attribute(repair->expected, "type");
-	const char *actual = mh_attribute(repair->actual, "type");
+	const char *expected = mh_attribute(repair->expected, MH_ATTR_TYPE);
+	const char *actual = mh_attribute(repair->actual, MH_ATTR_TYPE);
 
 	if (expected == NULL || actual == NULL || strcmp(expected, actual) != 0)
 		repair->reason = "The type has to be put right first.";
@@ -82,11 +82,11 @@ repair_collation(MhRepair *repair)
 static bool
 is_child(const MhDefinition *table, const char *parent)
 {
-	const char *inherits = mh_attribute(table, "inherits");
+	const char *inherits = mh_attribute(table, MH_ATTR_INHERITS);
 	MhStrings parents;
 
 	MH_CHECK_INTERRUPTS();
-	if (mh_has(table, "partition_of", parent))
+	if (mh_has(table, MH_ATTR_PARTITION_OF, parent))
 		return true;
 	if (inherits == NULL)
 		return false;
@@ -107,8 +107,8 @@ find_descendants(const MhRepair *repair, const char *table)
 	for (int i = 0; i < found.n; i++)
 		for (int j = 0; j < repair->n_inheritors; j++)
 			if (is_child(repair->inheritors[j], found.v[i]) &&
-				mh_definitions_find(repair->actual_set, "table", repair->inheritors[j]->name) !=
-					NULL)
+				mh_definitions_find(repair->actual_set, MH_TYPE_TABLE,
+									repair->inheritors[j]->name) != NULL)
 				mh_strings_add(&found, repair->inheritors[j]->name);
 	return found;
 }
@@ -121,20 +121,20 @@ static void
 restore_defaults_below(MhRepair *repair)
 {
 	const MhDefinition *column = repair->expected;
-	const char *usual = mh_attribute(column, "default");
+	const char *usual = mh_attribute(column, MH_ATTR_DEFAULT);
 	MhStrings tables = find_descendants(repair, column->parent);
 
 	for (int i = 1; i < tables.n; i++)
 	{
 		char *name = psprintf("%s.%s", tables.v[i], mh_local_name(column->name));
-		const MhDefinition *below = mh_definitions_find(repair->expected_set, "column", name);
-		const MhDefinition *live = mh_definitions_find(repair->actual_set, "column", name);
-		const char *value = below == NULL ? NULL : mh_attribute(below, "default");
+		const MhDefinition *below = mh_definitions_find(repair->expected_set, MH_TYPE_COLUMN, name);
+		const MhDefinition *live = mh_definitions_find(repair->actual_set, MH_TYPE_COLUMN, name);
+		const char *value = below == NULL ? NULL : mh_attribute(below, MH_ATTR_DEFAULT);
 
 		if (value == NULL && live != NULL)
-			value = mh_attribute(live, "default");
+			value = mh_attribute(live, MH_ATTR_DEFAULT);
 		if (value != NULL && strcmp(value, usual) != 0 &&
-			mh_attribute(below != NULL ? below : live, "generated") == NULL)
+			mh_attribute(below != NULL ? below : live, MH_ATTR_GENERATED) == NULL)
 			appendStringInfo(alter_column(repair, below != NULL ? below : live), "SET DEFAULT %s",
 							 value);
 	}
@@ -157,13 +157,13 @@ static void
 repair_default(MhRepair *repair, const char *actual)
 {
 	const MhDefinition *column = repair->expected;
-	const char *value = mh_attribute(column, "default");
+	const char *value = mh_attribute(column, MH_ATTR_DEFAULT);
 
-	if (mh_attribute(column, "generated") != NULL)
+	if (mh_attribute(column, MH_ATTR_GENERATED) != NULL)
 		repair->reason = "A generated column would have to be dropped and created again.";
-	else if (mh_attribute(repair->actual, "generated") != NULL)
+	else if (mh_attribute(repair->actual, MH_ATTR_GENERATED) != NULL)
 		repair->reason = "Without its expression nothing would keep the column right.";
-	else if (mh_attribute(repair->actual, "identity") != NULL)
+	else if (mh_attribute(repair->actual, MH_ATTR_IDENTITY) != NULL)
 		repair->reason = "The column is an identity now, and can have no default beside it.";
 	else if (value == NULL)
 		repair->reason = "Rows may need the default that is there: a person has to decide.";
@@ -259,15 +259,15 @@ repair_view_default(MhRepair *repair, const char *expected)
 static bool
 is_stored_so(const char *attribute)
 {
-	return strcmp(attribute, "storage") == 0 || strcmp(attribute, "compression") == 0 ||
-		   strcmp(attribute, "statistics") == 0 || strcmp(attribute, "options") == 0;
+	return strcmp(attribute, MH_ATTR_STORAGE) == 0 || strcmp(attribute, MH_ATTR_COMPRESSION) == 0 ||
+		   strcmp(attribute, MH_ATTR_STATISTICS) == 0 || strcmp(attribute, MH_ATTR_OPTIONS) == 0;
 }
 
 static bool
 comes_from_parent(const char *attribute)
 {
-	return strcmp(attribute, "type") == 0 || strcmp(attribute, "collation") == 0 ||
-		   strcmp(attribute, "generated") == 0;
+	return strcmp(attribute, MH_ATTR_TYPE) == 0 || strcmp(attribute, MH_ATTR_COLLATION) == 0 ||
+		   strcmp(attribute, MH_ATTR_GENERATED) == 0;
 }
 
 void
@@ -275,23 +275,23 @@ mh_repair_column(MhRepair *repair, const char *attribute, const char *expected, 
 {
 	const MhDefinition *column = repair->expected;
 
-	if (mh_has(column, "inherited", "true") && comes_from_parent(attribute))
+	if (mh_has(column, MH_ATTR_INHERITED, "true") && comes_from_parent(attribute))
 		repair->reason = "The column comes with that of the table that this one inherits from.";
-	else if (strcmp(attribute, "type") == 0)
+	else if (strcmp(attribute, MH_ATTR_TYPE) == 0)
 		repair_type(repair, expected, actual);
-	else if (strcmp(attribute, "collation") == 0)
+	else if (strcmp(attribute, MH_ATTR_COLLATION) == 0)
 		repair_collation(repair);
-	else if (strcmp(attribute, "not_null") == 0)
+	else if (strcmp(attribute, MH_ATTR_NOT_NULL) == 0)
 		repair_not_null(repair, expected);
-	else if (strcmp(attribute, "default") == 0 && is_of_relation(repair, "view"))
+	else if (strcmp(attribute, MH_ATTR_DEFAULT) == 0 && is_of_relation(repair, MH_TYPE_VIEW))
 		repair_view_default(repair, expected);
-	else if (strcmp(attribute, "default") == 0 || strcmp(attribute, "generated") == 0)
+	else if (strcmp(attribute, MH_ATTR_DEFAULT) == 0 || strcmp(attribute, MH_ATTR_GENERATED) == 0)
 		repair_default(repair, actual);
-	else if (strcmp(attribute, "identity") == 0)
+	else if (strcmp(attribute, MH_ATTR_IDENTITY) == 0)
 		repair_identity(repair, expected, actual);
-	else if (strcmp(attribute, "identity_options") == 0 &&
-			 mh_attribute(column, "identity") != NULL &&
-			 mh_attribute(repair->actual, "identity") != NULL)
+	else if (strcmp(attribute, MH_ATTR_IDENTITY_OPTIONS) == 0 &&
+			 mh_attribute(column, MH_ATTR_IDENTITY) != NULL &&
+			 mh_attribute(repair->actual, MH_ATTR_IDENTITY) != NULL)
 		repair_identity_options(repair, expected, actual);
 	else if (is_stored_so(attribute))
 		repair->reason = "How a column is stored is what those decide who run the server.";

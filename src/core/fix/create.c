@@ -23,51 +23,52 @@ append_if(StringInfo out, const char *format, const char *value)
 static void
 append_identity(StringInfo out, const MhDefinition *column)
 {
-	const char *identity = mh_attribute(column, "identity");
+	const char *identity = mh_attribute(column, MH_ATTR_IDENTITY);
 
 	if (identity == NULL)
 		return;
 	appendStringInfo(out, " GENERATED %s AS IDENTITY",
 					 strcmp(identity, "always") == 0 ? "ALWAYS" : "BY DEFAULT");
-	append_if(out, " (%s)", mh_attribute(column, "identity_options"));
+	append_if(out, " (%s)", mh_attribute(column, MH_ATTR_IDENTITY_OPTIONS));
 }
 
 static void
 append_column(MhRepair *repair, StringInfo out, const MhDefinition *column)
 {
-	const char *generated = mh_attribute(column, "generated");
-	const char *value = mh_attribute(column, "default");
+	const char *generated = mh_attribute(column, MH_ATTR_GENERATED);
+	const char *value = mh_attribute(column, MH_ATTR_DEFAULT);
 
-	appendStringInfo(out, "%s %s", mh_local_name(column->name), mh_needed(repair, column, "type"));
-	append_if(out, " COMPRESSION %s", mh_attribute(column, "compression"));
-	append_if(out, " COLLATE %s", mh_attribute(column, "collation"));
+	appendStringInfo(out, "%s %s", mh_local_name(column->name),
+					 mh_needed(repair, column, MH_ATTR_TYPE));
+	append_if(out, " COMPRESSION %s", mh_attribute(column, MH_ATTR_COMPRESSION));
+	append_if(out, " COLLATE %s", mh_attribute(column, MH_ATTR_COLLATION));
 	if (generated != NULL && value != NULL)
 		appendStringInfo(out, " GENERATED ALWAYS AS (%s) %s", value,
 						 strcmp(generated, "stored") == 0 ? "STORED" : "VIRTUAL");
 	else
 		append_if(out, " DEFAULT %s", value);
 	append_identity(out, column);
-	if (mh_attribute(column, "not_null") != NULL)
+	if (mh_attribute(column, MH_ATTR_NOT_NULL) != NULL)
 		appendStringInfoString(out, " NOT NULL");
 }
 
 static bool
 is_own_column(const MhDefinition *column)
 {
-	return column != NULL && !mh_has(column, "inherited", "true");
+	return column != NULL && !mh_has(column, MH_ATTR_INHERITED, "true");
 }
 
 static void
 append_columns(MhRepair *repair, StringInfo out, const MhDefinition *table)
 {
-	MhStrings names = mh_split_list(mh_attribute(table, "column_order"));
+	MhStrings names = mh_split_list(mh_attribute(table, MH_ATTR_COLUMN_ORDER));
 	int n = 0;
 
 	appendStringInfoString(out, " (");
 	for (int i = 0; i < names.n; i++)
 	{
 		const MhDefinition *column = mh_definitions_find(
-			repair->expected_set, "column", psprintf("%s.%s", table->name, names.v[i]));
+			repair->expected_set, MH_TYPE_COLUMN, psprintf("%s.%s", table->name, names.v[i]));
 
 		if (!is_own_column(column))
 			continue;
@@ -83,8 +84,8 @@ append_table_options(StringInfo out, const MhDefinition *table)
 	StringInfoData options;
 
 	initStringInfo(&options);
-	mh_append_options(&options, mh_attribute(table, "options"), "");
-	mh_append_options(&options, mh_attribute(table, "toast_options"), "toast.");
+	mh_append_options(&options, mh_attribute(table, MH_ATTR_OPTIONS), "");
+	mh_append_options(&options, mh_attribute(table, MH_ATTR_TOAST_OPTIONS), "toast.");
 	if (options.len > 0)
 		appendStringInfo(out, " WITH (%s)", options.data);
 }
@@ -92,20 +93,21 @@ append_table_options(StringInfo out, const MhDefinition *table)
 static void
 append_table(MhRepair *repair, const MhDefinition *table)
 {
-	const char *parent = mh_attribute(table, "partition_of");
-	const char *space = mh_attribute(table, "tablespace");
-	const char *method = mh_attribute(table, "access_method");
+	const char *parent = mh_attribute(table, MH_ATTR_PARTITION_OF);
+	const char *space = mh_attribute(table, MH_ATTR_TABLESPACE);
+	const char *method = mh_attribute(table, MH_ATTR_ACCESS_METHOD);
 	StringInfo out = mh_statement(repair);
 
 	appendStringInfo(out, "CREATE %sTABLE %s",
-					 mh_has(table, "persistence", "unlogged") ? "UNLOGGED " : "", table->name);
+					 mh_has(table, MH_ATTR_PERSISTENCE, "unlogged") ? "UNLOGGED " : "",
+					 table->name);
 	if (parent != NULL)
 		appendStringInfo(out, " PARTITION OF %s %s", parent,
-						 mh_needed(repair, table, "partition_bound"));
+						 mh_needed(repair, table, MH_ATTR_PARTITION_BOUND));
 	else
 		append_columns(repair, out, table);
-	append_if(out, " INHERITS (%s)", mh_attribute(table, "inherits"));
-	append_if(out, " PARTITION BY %s", mh_attribute(table, "partition_key"));
+	append_if(out, " INHERITS (%s)", mh_attribute(table, MH_ATTR_INHERITS));
+	append_if(out, " PARTITION BY %s", mh_attribute(table, MH_ATTR_PARTITION_KEY));
 	append_if(out, " USING %s", method == NULL ? NULL : mh_quoted(method));
 	append_table_options(out, table);
 	append_if(out, " TABLESPACE %s", space == NULL ? NULL : mh_quoted(space));
@@ -115,7 +117,7 @@ append_table(MhRepair *repair, const MhDefinition *table)
 static bool
 has_referenced_table(MhRepair *repair, const MhDefinition *constraint)
 {
-	const char *text = mh_attribute(constraint, "definition");
+	const char *text = mh_attribute(constraint, MH_ATTR_DEFINITION);
 	const char *from = text == NULL ? NULL : strstr(text, " REFERENCES ");
 	const char *name;
 
@@ -124,30 +126,30 @@ has_referenced_table(MhRepair *repair, const MhDefinition *constraint)
 	from += strlen(" REFERENCES ");
 	name = pnstrdup(from, strcspn(from, "("));
 	return strcmp(name, constraint->parent) == 0 ||
-		   mh_definitions_find(repair->actual_set, "table", name) != NULL ||
-		   mh_definitions_find(repair->expected_set, "table", name) == NULL;
+		   mh_definitions_find(repair->actual_set, MH_TYPE_TABLE, name) != NULL ||
+		   mh_definitions_find(repair->expected_set, MH_TYPE_TABLE, name) == NULL;
 }
 
 static void
 append_constraint_options(StringInfo out, const MhDefinition *constraint)
 {
-	const char *space = mh_attribute(constraint, "index_tablespace");
-	const char *deferrable = mh_attribute(constraint, "deferrable");
+	const char *space = mh_attribute(constraint, MH_ATTR_INDEX_TABLESPACE);
+	const char *deferrable = mh_attribute(constraint, MH_ATTR_DEFERRABLE);
 	StringInfoData options;
 
 	initStringInfo(&options);
-	mh_append_options(&options, mh_attribute(constraint, "index_options"), "");
+	mh_append_options(&options, mh_attribute(constraint, MH_ATTR_INDEX_OPTIONS), "");
 	append_if(out, " WITH (%s)", options.len > 0 ? options.data : NULL);
 	append_if(out, " USING INDEX TABLESPACE %s", space == NULL ? NULL : mh_quoted(space));
-	if (mh_has(constraint, "no_inherit", "true"))
+	if (mh_has(constraint, MH_ATTR_NO_INHERIT, "true"))
 		appendStringInfoString(out, " NO INHERIT");
 	if (deferrable != NULL)
 		appendStringInfoString(out, " DEFERRABLE");
 	if (deferrable != NULL && strcmp(deferrable, "true") != 0)
 		appendStringInfoString(out, " INITIALLY DEFERRED");
-	if (mh_has(constraint, "enforced", "false"))
+	if (mh_has(constraint, MH_ATTR_ENFORCED, "false"))
 		appendStringInfoString(out, " NOT ENFORCED");
-	else if (mh_has(constraint, "validated", "false"))
+	else if (mh_has(constraint, MH_ATTR_VALIDATED, "false"))
 		appendStringInfoString(out, " NOT VALID");
 }
 
@@ -155,7 +157,7 @@ void
 mh_append_constraint(MhRepair *repair, StringInfo out, const MhDefinition *constraint)
 {
 	appendStringInfo(out, "ADD CONSTRAINT %s %s", mh_local_name(constraint->name),
-					 mh_needed(repair, constraint, "definition"));
+					 mh_needed(repair, constraint, MH_ATTR_DEFINITION));
 	append_constraint_options(out, constraint);
 }
 
@@ -163,7 +165,7 @@ static void
 create_constraint(MhRepair *repair, const MhDefinition *constraint)
 {
 	bool is_of_domain =
-		mh_definitions_find(repair->expected_set, "domain", constraint->parent) != NULL;
+		mh_definitions_find(repair->expected_set, MH_TYPE_DOMAIN, constraint->parent) != NULL;
 	StringInfo out = mh_statement(repair);
 
 	appendStringInfo(out, "ALTER %s %s ", is_of_domain ? "DOMAIN" : "TABLE", constraint->parent);
@@ -175,7 +177,7 @@ create_constraint(MhRepair *repair, const MhDefinition *constraint)
 void
 mh_append_clustered(MhRepair *repair, const MhDefinition *definition)
 {
-	if (mh_has(definition, "clustered", "true"))
+	if (mh_has(definition, MH_ATTR_CLUSTERED, "true"))
 		appendStringInfo(mh_statement(repair), "ALTER TABLE %s CLUSTER ON %s", definition->parent,
 						 mh_local_name(definition->name));
 }
@@ -183,7 +185,7 @@ mh_append_clustered(MhRepair *repair, const MhDefinition *definition)
 static void
 append_index_targets(MhRepair *repair, const MhDefinition *index)
 {
-	MhStrings targets = mh_split_list(mh_attribute(index, "statistics"));
+	MhStrings targets = mh_split_list(mh_attribute(index, MH_ATTR_STATISTICS));
 
 	for (int i = 0; i < targets.n; i++)
 	{
@@ -200,23 +202,25 @@ append_index_targets(MhRepair *repair, const MhDefinition *index)
 static void
 append_index(MhRepair *repair, const MhDefinition *index)
 {
-	const char *space = mh_attribute(index, "tablespace");
+	const char *space = mh_attribute(index, MH_ATTR_TABLESPACE);
 	StringInfo out = mh_statement(repair);
 	StringInfoData options;
 
 	initStringInfo(&options);
-	mh_append_options(&options, mh_attribute(index, "options"), "");
-	appendStringInfo(
-		out, "CREATE %sINDEX %s ON %s%s USING %s (%s)",
-		mh_has(index, "unique", "true") ? "UNIQUE " : "", mh_local_name(index->name),
-		mh_has(index, "incomplete", "true") ? "ONLY " : "", mh_needed(repair, index, "table"),
-		mh_quoted(mh_needed(repair, index, "method")), mh_needed(repair, index, "columns"));
-	append_if(out, " INCLUDE (%s)", mh_attribute(index, "include"));
-	if (mh_has(index, "nulls_not_distinct", "true"))
+	mh_append_options(&options, mh_attribute(index, MH_ATTR_OPTIONS), "");
+	appendStringInfo(out, "CREATE %sINDEX %s ON %s%s USING %s (%s)",
+					 mh_has(index, MH_ATTR_UNIQUE, "true") ? "UNIQUE " : "",
+					 mh_local_name(index->name),
+					 mh_has(index, MH_ATTR_INCOMPLETE, "true") ? "ONLY " : "",
+					 mh_needed(repair, index, MH_ATTR_TABLE),
+					 mh_quoted(mh_needed(repair, index, MH_ATTR_METHOD)),
+					 mh_needed(repair, index, MH_ATTR_COLUMNS));
+	append_if(out, " INCLUDE (%s)", mh_attribute(index, MH_ATTR_INCLUDE));
+	if (mh_has(index, MH_ATTR_NULLS_NOT_DISTINCT, "true"))
 		appendStringInfoString(out, " NULLS NOT DISTINCT");
 	append_if(out, " WITH (%s)", options.len > 0 ? options.data : NULL);
 	append_if(out, " TABLESPACE %s", space == NULL ? NULL : mh_quoted(space));
-	append_if(out, " WHERE %s", mh_attribute(index, "predicate"));
+	append_if(out, " WHERE %s", mh_attribute(index, MH_ATTR_PREDICATE));
 	append_index_targets(repair, index);
 	mh_append_clustered(repair, index);
 	mh_append_comment(repair, index);
@@ -225,7 +229,7 @@ append_index(MhRepair *repair, const MhDefinition *index)
 void
 mh_append_enabled(MhRepair *repair, const MhDefinition *definition)
 {
-	const char *enabled = mh_attribute(definition, "enabled");
+	const char *enabled = mh_attribute(definition, MH_ATTR_ENABLED);
 	const char *state = "ENABLE";
 
 	if (enabled != NULL && strcmp(enabled, "disabled") == 0)
@@ -233,15 +237,15 @@ mh_append_enabled(MhRepair *repair, const MhDefinition *definition)
 	else if (enabled != NULL)
 		state = strcmp(enabled, "always") == 0 ? "ENABLE ALWAYS" : "ENABLE REPLICA";
 	appendStringInfo(mh_statement(repair), "ALTER TABLE %s %s %s %s", definition->parent, state,
-					 mh_is_type(definition, "trigger") ? "TRIGGER" : "RULE",
+					 mh_is_type(definition, MH_TYPE_TRIGGER) ? "TRIGGER" : "RULE",
 					 mh_local_name(definition->name));
 }
 
 static void
 create_trigger_or_rule(MhRepair *repair, const MhDefinition *definition)
 {
-	appendStringInfoString(mh_statement(repair), mh_needed(repair, definition, "definition"));
-	if (mh_attribute(definition, "enabled") != NULL)
+	appendStringInfoString(mh_statement(repair), mh_needed(repair, definition, MH_ATTR_DEFINITION));
+	if (mh_attribute(definition, MH_ATTR_ENABLED) != NULL)
 		mh_append_enabled(repair, definition);
 	mh_append_comment(repair, definition);
 }
@@ -252,36 +256,36 @@ append_policy(MhRepair *repair, const MhDefinition *policy)
 	StringInfo out = mh_statement(repair);
 
 	appendStringInfo(out, "CREATE POLICY %s ON %s", mh_local_name(policy->name), policy->parent);
-	if (mh_has(policy, "permissive", "false"))
+	if (mh_has(policy, MH_ATTR_PERMISSIVE, "false"))
 		appendStringInfoString(out, " AS RESTRICTIVE");
-	append_if(out, " FOR %s", mh_attribute(policy, "command"));
-	append_if(out, " TO %s", mh_attribute(policy, "roles"));
-	append_if(out, " USING (%s)", mh_attribute(policy, "using"));
-	append_if(out, " WITH CHECK (%s)", mh_attribute(policy, "with_check"));
+	append_if(out, " FOR %s", mh_attribute(policy, MH_ATTR_COMMAND));
+	append_if(out, " TO %s", mh_attribute(policy, MH_ATTR_ROLES));
+	append_if(out, " USING (%s)", mh_attribute(policy, MH_ATTR_USING));
+	append_if(out, " WITH CHECK (%s)", mh_attribute(policy, MH_ATTR_WITH_CHECK));
 	mh_append_comment(repair, policy);
 }
 
 void
 mh_append_view(MhRepair *repair, const MhDefinition *view, const char *command)
 {
-	const char *space = mh_attribute(view, "tablespace");
-	const char *method = mh_attribute(view, "access_method");
+	const char *space = mh_attribute(view, MH_ATTR_TABLESPACE);
+	const char *method = mh_attribute(view, MH_ATTR_ACCESS_METHOD);
 	StringInfo out = mh_statement(repair);
 	StringInfoData options;
 
 	initStringInfo(&options);
-	mh_append_options(&options, mh_attribute(view, "options"), "");
+	mh_append_options(&options, mh_attribute(view, MH_ATTR_OPTIONS), "");
 	appendStringInfo(out, "%s %s", command, view->name);
 	append_if(out, " USING %s", method == NULL ? NULL : mh_quoted(method));
 	append_if(out, " WITH (%s)", options.len > 0 ? options.data : NULL);
 	append_if(out, " TABLESPACE %s", space == NULL ? NULL : mh_quoted(space));
-	append_if(out, " AS\n%s", mh_needed(repair, view, "definition"));
+	append_if(out, " AS\n%s", mh_needed(repair, view, MH_ATTR_DEFINITION));
 }
 
 void
 mh_append_sequence_owner(MhRepair *repair, const MhDefinition *sequence)
 {
-	const char *owned_by = mh_attribute(sequence, "owned_by");
+	const char *owned_by = mh_attribute(sequence, MH_ATTR_OWNED_BY);
 
 	appendStringInfo(mh_statement(repair), "ALTER SEQUENCE %s OWNED BY %s", sequence->name,
 					 owned_by == NULL ? "NONE" : owned_by);
@@ -293,15 +297,15 @@ append_sequence(MhRepair *repair, const MhDefinition *sequence)
 	StringInfo out = mh_statement(repair);
 
 	appendStringInfo(out, "CREATE %sSEQUENCE %s",
-					 mh_has(sequence, "persistence", "unlogged") ? "UNLOGGED " : "",
+					 mh_has(sequence, MH_ATTR_PERSISTENCE, "unlogged") ? "UNLOGGED " : "",
 					 sequence->name);
-	append_if(out, " AS %s", mh_attribute(sequence, "data_type"));
-	append_if(out, " INCREMENT %s", mh_attribute(sequence, "increment"));
-	append_if(out, " MINVALUE %s", mh_attribute(sequence, "minimum"));
-	append_if(out, " MAXVALUE %s", mh_attribute(sequence, "maximum"));
-	append_if(out, " START %s", mh_attribute(sequence, "start"));
-	append_if(out, " CACHE %s", mh_attribute(sequence, "cache"));
-	if (mh_has(sequence, "cycle", "true"))
+	append_if(out, " AS %s", mh_attribute(sequence, MH_ATTR_DATA_TYPE));
+	append_if(out, " INCREMENT %s", mh_attribute(sequence, MH_ATTR_INCREMENT));
+	append_if(out, " MINVALUE %s", mh_attribute(sequence, MH_ATTR_MINIMUM));
+	append_if(out, " MAXVALUE %s", mh_attribute(sequence, MH_ATTR_MAXIMUM));
+	append_if(out, " START %s", mh_attribute(sequence, MH_ATTR_START));
+	append_if(out, " CACHE %s", mh_attribute(sequence, MH_ATTR_CACHE));
+	if (mh_has(sequence, MH_ATTR_CYCLE, "true"))
 		appendStringInfoString(out, " CYCLE");
 }
 
@@ -309,9 +313,9 @@ append_sequence(MhRepair *repair, const MhDefinition *sequence)
 static void
 append_common(MhRepair *repair, const MhDefinition *definition)
 {
-	const char *owner = mh_attribute(definition, "owner");
+	const char *owner = mh_attribute(definition, MH_ATTR_OWNER);
 	const char *keyword = mh_type_keyword(definition->type);
-	const char *privileges = mh_attribute(definition, "privileges");
+	const char *privileges = mh_attribute(definition, MH_ATTR_PRIVILEGES);
 
 	if (owner != NULL && !mh_is_identifier(owner))
 		repair->reason = "The owner is not written as PostgreSQL writes it.";
@@ -338,7 +342,7 @@ create_children(MhRepair *repair, const MhDefinition *parent, const char *type)
 static void
 append_replica_identity(MhRepair *repair, const MhDefinition *table)
 {
-	const char *identity = mh_attribute(table, "replica_identity");
+	const char *identity = mh_attribute(table, MH_ATTR_REPLICA_IDENTITY);
 
 	appendStringInfo(mh_statement(repair), "ALTER TABLE %s REPLICA IDENTITY %s", table->name,
 					 identity == NULL ? "DEFAULT" : identity);
@@ -348,10 +352,10 @@ append_replica_identity(MhRepair *repair, const MhDefinition *table)
 static void
 create_constraints(MhRepair *repair, const MhDefinition *table, bool foreign)
 {
-	MhChildren found = mh_children_of(repair->children, table->name, "constraint");
+	MhChildren found = mh_children_of(repair->children, table->name, MH_TYPE_CONSTRAINT);
 
 	for (int i = 0; i < found.n; i++)
-		if (mh_has(found.v[i], "kind", "foreign key") == foreign &&
+		if (mh_has(found.v[i], MH_ATTR_KIND, MH_CONSTRAINT_FOREIGN_KEY) == foreign &&
 			has_referenced_table(repair, found.v[i]))
 			create_constraint(repair, found.v[i]);
 }
@@ -359,36 +363,38 @@ create_constraints(MhRepair *repair, const MhDefinition *table, bool foreign)
 static void
 create_table(MhRepair *repair, const MhDefinition *table)
 {
-	static const char *const then[] = {"index", "statistics", "trigger", "rule", "policy"};
+	static const char *const then[] = {MH_TYPE_INDEX, MH_TYPE_STATISTICS, MH_TYPE_TRIGGER,
+									   MH_TYPE_RULE, MH_TYPE_POLICY};
 
-	create_children(repair, table, "sequence");
+	create_children(repair, table, MH_TYPE_SEQUENCE);
 	append_table(repair, table);
 	append_common(repair, table);
-	for (MhChildren all = mh_children_of(repair->children, table->name, "sequence"); all.n > 0;
-		 all.n--, all.v++)
+	for (MhChildren all = mh_children_of(repair->children, table->name, MH_TYPE_SEQUENCE);
+		 all.n > 0; all.n--, all.v++)
 		mh_append_sequence_owner(repair, all.v[0]);
 	create_constraints(repair, table, false);
 	create_constraints(repair, table, true);
 	for (size_t i = 0; i < lengthof(then); i++)
 		create_children(repair, table, then[i]);
-	if (mh_attribute(table, "replica_identity") != NULL)
+	if (mh_attribute(table, MH_ATTR_REPLICA_IDENTITY) != NULL)
 		append_replica_identity(repair, table);
-	if (mh_has(table, "row_security", "true"))
+	if (mh_has(table, MH_ATTR_ROW_SECURITY, "true"))
 		appendStringInfo(mh_statement(repair), "ALTER TABLE %s ENABLE ROW LEVEL SECURITY",
 						 table->name);
-	if (mh_has(table, "force_row_security", "true"))
+	if (mh_has(table, MH_ATTR_FORCE_ROW_SECURITY, "true"))
 		appendStringInfo(mh_statement(repair), "ALTER TABLE %s FORCE ROW LEVEL SECURITY",
 						 table->name);
-	create_children(repair, table, "column");
+	create_children(repair, table, MH_TYPE_COLUMN);
 }
 
 static void
 create_view(MhRepair *repair, const MhDefinition *view)
 {
-	static const char *const then[] = {"column", "index", "statistics", "trigger", "rule"};
+	static const char *const then[] = {MH_TYPE_COLUMN, MH_TYPE_INDEX, MH_TYPE_STATISTICS,
+									   MH_TYPE_TRIGGER, MH_TYPE_RULE};
 
 	mh_append_view(repair, view,
-				   mh_is_type(view, "view") ? "CREATE VIEW" : "CREATE MATERIALIZED VIEW");
+				   mh_is_type(view, MH_TYPE_VIEW) ? "CREATE VIEW" : "CREATE MATERIALIZED VIEW");
 	append_common(repair, view);
 	for (size_t i = 0; i < lengthof(then); i++)
 		create_children(repair, view, then[i]);
@@ -397,10 +403,10 @@ create_view(MhRepair *repair, const MhDefinition *view)
 static void
 create_statistics(MhRepair *repair, const MhDefinition *statistics)
 {
-	const char *target = mh_attribute(statistics, "statistics");
+	const char *target = mh_attribute(statistics, MH_ATTR_STATISTICS);
 
 	appendStringInfo(mh_statement(repair), "CREATE STATISTICS %s %s", statistics->name,
-					 mh_needed(repair, statistics, "definition"));
+					 mh_needed(repair, statistics, MH_ATTR_DEFINITION));
 	if (target != NULL)
 		appendStringInfo(mh_statement(repair), "ALTER STATISTICS %s SET STATISTICS %s",
 						 statistics->name, target);
@@ -411,15 +417,16 @@ create_statistics(MhRepair *repair, const MhDefinition *statistics)
 static void
 create_column_state(MhRepair *repair, const MhDefinition *column)
 {
-	const MhDefinition *table = mh_definitions_find(repair->expected_set, "table", column->parent);
-	const char *value = mh_attribute(column, "default");
+	const MhDefinition *table =
+		mh_definitions_find(repair->expected_set, MH_TYPE_TABLE, column->parent);
+	const char *value = mh_attribute(column, MH_ATTR_DEFAULT);
 	bool is_made =
-		table != NULL && mh_attribute(table, "partition_of") == NULL && is_own_column(column);
+		table != NULL && mh_attribute(table, MH_ATTR_PARTITION_OF) == NULL && is_own_column(column);
 
-	if (!is_made && value != NULL && mh_attribute(column, "generated") == NULL)
+	if (!is_made && value != NULL && mh_attribute(column, MH_ATTR_GENERATED) == NULL)
 		appendStringInfo(mh_statement(repair), "ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s",
 						 column->parent, mh_local_name(column->name), value);
-	if (!is_made && mh_attribute(column, "not_null") != NULL)
+	if (!is_made && mh_attribute(column, MH_ATTR_NOT_NULL) != NULL)
 		appendStringInfo(mh_statement(repair), "ALTER TABLE %s ALTER COLUMN %s SET NOT NULL",
 						 column->parent, mh_local_name(column->name));
 	mh_append_column_state(repair, column);
@@ -428,20 +435,20 @@ create_column_state(MhRepair *repair, const MhDefinition *column)
 static void
 create_child(MhRepair *repair, const MhDefinition *child)
 {
-	if (mh_is_type(child, "sequence"))
+	if (mh_is_type(child, MH_TYPE_SEQUENCE))
 	{
 		append_sequence(repair, child);
 		append_common(repair, child);
 	}
-	else if (mh_is_type(child, "index"))
+	else if (mh_is_type(child, MH_TYPE_INDEX))
 		append_index(repair, child);
-	else if (mh_is_type(child, "statistics"))
+	else if (mh_is_type(child, MH_TYPE_STATISTICS))
 		create_statistics(repair, child);
-	else if (mh_is_type(child, "trigger") || mh_is_type(child, "rule"))
+	else if (mh_is_type(child, MH_TYPE_TRIGGER) || mh_is_type(child, MH_TYPE_RULE))
 		create_trigger_or_rule(repair, child);
-	else if (mh_is_type(child, "policy"))
+	else if (mh_is_type(child, MH_TYPE_POLICY))
 		append_policy(repair, child);
-	else if (mh_is_type(child, "column"))
+	else if (mh_is_type(child, MH_TYPE_COLUMN))
 		create_column_state(repair, child);
 }
 
@@ -450,7 +457,7 @@ has_inheritors(const MhDefinitions *set, const char *table)
 {
 	for (int i = 0; i < set->n; i++)
 	{
-		const char *parents = mh_attribute(&set->v[i], "inherits");
+		const char *parents = mh_attribute(&set->v[i], MH_ATTR_INHERITS);
 		MhStrings list;
 
 		if (parents == NULL)
@@ -472,12 +479,12 @@ nextval_of(const MhDefinition *sequence)
 static const MhDefinition *
 find_own_sequence(MhRepair *repair, const MhDefinition *column)
 {
-	MhChildren all = mh_children_of(repair->children, column->parent, "sequence");
-	const char *value = mh_attribute(column, "default");
+	MhChildren all = mh_children_of(repair->children, column->parent, MH_TYPE_SEQUENCE);
+	const char *value = mh_attribute(column, MH_ATTR_DEFAULT);
 
 	for (int i = 0; i < all.n && value != NULL; i++)
-		if (mh_has(all.v[i], "owned_by", column->name) &&
-			mh_definitions_find(repair->actual_set, "sequence", all.v[i]->name) == NULL &&
+		if (mh_has(all.v[i], MH_ATTR_OWNED_BY, column->name) &&
+			mh_definitions_find(repair->actual_set, MH_TYPE_SEQUENCE, all.v[i]->name) == NULL &&
 			strcmp(nextval_of(all.v[i]), value) == 0)
 			return all.v[i];
 	return NULL;
@@ -494,14 +501,15 @@ add_column(MhRepair *repair, const MhDefinition *column)
 		repair->reason = "The column comes with that of the table that this one inherits from.";
 		return;
 	}
-	if (mh_attribute(column, "not_null") != NULL && mh_attribute(column, "default") == NULL &&
-		mh_attribute(column, "identity") == NULL)
+	if (mh_attribute(column, MH_ATTR_NOT_NULL) != NULL &&
+		mh_attribute(column, MH_ATTR_DEFAULT) == NULL &&
+		mh_attribute(column, MH_ATTR_IDENTITY) == NULL)
 	{
 		repair->reason = "The column is NOT NULL without a default: a person has to say what the "
 						 "rows that are there shall hold.";
 		return;
 	}
-	if (mh_attribute(column, "identity") != NULL &&
+	if (mh_attribute(column, MH_ATTR_IDENTITY) != NULL &&
 		has_inheritors(repair->actual_set, column->parent))
 	{
 		repair->reason = "PostgreSQL adds no identity column to a table that others inherit from.";
@@ -523,14 +531,14 @@ add_column(MhRepair *repair, const MhDefinition *column)
 static void
 create_domain(MhRepair *repair, const MhDefinition *domain)
 {
-	MhChildren constraints = mh_children_of(repair->children, domain->name, "constraint");
+	MhChildren constraints = mh_children_of(repair->children, domain->name, MH_TYPE_CONSTRAINT);
 	StringInfo out = mh_statement(repair);
 
 	appendStringInfo(out, "CREATE DOMAIN %s AS %s", domain->name,
-					 mh_needed(repair, domain, "type"));
-	append_if(out, " COLLATE %s", mh_attribute(domain, "collation"));
-	append_if(out, " DEFAULT %s", mh_attribute(domain, "default"));
-	if (mh_attribute(domain, "not_null") != NULL)
+					 mh_needed(repair, domain, MH_ATTR_TYPE));
+	append_if(out, " COLLATE %s", mh_attribute(domain, MH_ATTR_COLLATION));
+	append_if(out, " DEFAULT %s", mh_attribute(domain, MH_ATTR_DEFAULT));
+	if (mh_attribute(domain, MH_ATTR_NOT_NULL) != NULL)
 		appendStringInfoString(out, " NOT NULL");
 	for (int i = 0; i < constraints.n; i++)
 		create_constraint(repair, constraints.v[i]);
@@ -541,18 +549,18 @@ create_range(MhRepair *repair, const MhDefinition *range)
 {
 	StringInfo out;
 
-	if (mh_attribute(range, "canonical") != NULL)
+	if (mh_attribute(range, MH_ATTR_CANONICAL) != NULL)
 	{
 		repair->reason = "Its canonical function needs the type to be there first.";
 		return;
 	}
 	out = mh_statement(repair);
 	appendStringInfo(out, "CREATE TYPE %s AS RANGE (SUBTYPE = %s", range->name,
-					 mh_needed(repair, range, "subtype"));
-	append_if(out, ", SUBTYPE_OPCLASS = %s", mh_attribute(range, "operator_class"));
-	append_if(out, ", COLLATION = %s", mh_attribute(range, "collation"));
-	append_if(out, ", SUBTYPE_DIFF = %s", mh_attribute(range, "subtype_diff"));
-	append_if(out, ", MULTIRANGE_TYPE_NAME = %s", mh_attribute(range, "multirange"));
+					 mh_needed(repair, range, MH_ATTR_SUBTYPE));
+	append_if(out, ", SUBTYPE_OPCLASS = %s", mh_attribute(range, MH_ATTR_OPERATOR_CLASS));
+	append_if(out, ", COLLATION = %s", mh_attribute(range, MH_ATTR_COLLATION));
+	append_if(out, ", SUBTYPE_DIFF = %s", mh_attribute(range, MH_ATTR_SUBTYPE_DIFF));
+	append_if(out, ", MULTIRANGE_TYPE_NAME = %s", mh_attribute(range, MH_ATTR_MULTIRANGE));
 	appendStringInfoChar(out, ')');
 }
 
@@ -560,14 +568,14 @@ static void
 create_composite(MhRepair *repair, const MhDefinition *type)
 {
 	appendStringInfo(mh_statement(repair), "CREATE TYPE %s AS (%s)", type->name,
-					 mh_needed(repair, type, "columns"));
+					 mh_needed(repair, type, MH_ATTR_COLUMNS));
 }
 
 static void
 create_enum(MhRepair *repair, const MhDefinition *type)
 {
 	appendStringInfo(mh_statement(repair), "CREATE TYPE %s AS ENUM (%s)", type->name,
-					 mh_needed(repair, type, "labels"));
+					 mh_needed(repair, type, MH_ATTR_LABELS));
 }
 
 static void
@@ -580,16 +588,16 @@ static void
 create_extension(MhRepair *repair, const MhDefinition *extension)
 {
 	appendStringInfo(mh_statement(repair), "CREATE EXTENSION IF NOT EXISTS %s SCHEMA %s",
-					 extension->name, mh_needed(repair, extension, "schema"));
+					 extension->name, mh_needed(repair, extension, MH_ATTR_SCHEMA));
 }
 
 /* Does the column take its values from the sequence? */
 static bool
 is_numbered_by(const MhDefinition *column, const MhDefinition *sequence)
 {
-	const char *value = mh_attribute(column, "default");
+	const char *value = mh_attribute(column, MH_ATTR_DEFAULT);
 
-	return value != NULL && mh_is_type(column, "column") &&
+	return value != NULL && mh_is_type(column, MH_TYPE_COLUMN) &&
 		   strcmp(value, nextval_of(sequence)) == 0;
 }
 
@@ -607,7 +615,7 @@ find_numbered(const MhRepair *repair, const MhDefinition *sequence)
 			continue;
 		if (found != NULL)
 			return NULL;
-		found = mh_definitions_find(repair->actual_set, "column", column->name);
+		found = mh_definitions_find(repair->actual_set, MH_TYPE_COLUMN, column->name);
 		if (found == NULL)
 			return NULL;
 	}
@@ -617,8 +625,8 @@ find_numbered(const MhRepair *repair, const MhDefinition *sequence)
 static bool
 counts_in_integers(const MhDefinition *column)
 {
-	return mh_has(column, "type", "integer") || mh_has(column, "type", "bigint") ||
-		   mh_has(column, "type", "smallint");
+	return mh_has(column, MH_ATTR_TYPE, "integer") || mh_has(column, MH_ATTR_TYPE, "bigint") ||
+		   mh_has(column, MH_ATTR_TYPE, "smallint");
 }
 
 /* It goes on where the column's values end; without any it begins at its start. */
@@ -626,8 +634,8 @@ static void
 append_last_value(MhRepair *repair, const MhDefinition *sequence, const MhDefinition *column)
 {
 	const char *name = mh_local_name(column->name);
-	const char *increment = mh_attribute(sequence, "increment");
-	const char *bound = mh_attribute(sequence, "minimum");
+	const char *increment = mh_attribute(sequence, MH_ATTR_INCREMENT);
+	const char *bound = mh_attribute(sequence, MH_ATTR_MINIMUM);
 
 	if (increment != NULL && *increment == '-')
 		repair->reason = "Where the sequence had counted to is not known.";
@@ -651,7 +659,7 @@ create_sequence(MhRepair *repair, const MhDefinition *sequence)
 	}
 	append_sequence(repair, sequence);
 	append_last_value(repair, sequence, column);
-	if (mh_attribute(sequence, "owned_by") != NULL)
+	if (mh_attribute(sequence, MH_ATTR_OWNED_BY) != NULL)
 		mh_append_sequence_owner(repair, sequence);
 }
 
@@ -663,26 +671,26 @@ typedef struct Creator
 } Creator;
 
 static const Creator creators[] = {
-	{"aggregate", mh_append_routine, true},
-	{"column", add_column, false},
-	{"composite type", create_composite, true},
-	{"constraint", create_constraint, false},
-	{"domain", create_domain, true},
-	{"enum", create_enum, true},
-	{"extension", create_extension, false},
-	{"function", mh_append_routine, true},
-	{"index", append_index, false},
-	{"materialized view", create_view, false},
-	{"policy", append_policy, false},
-	{"procedure", mh_append_routine, true},
-	{"range type", create_range, true},
-	{"rule", create_trigger_or_rule, false},
-	{"schema", create_schema, true},
-	{"sequence", create_sequence, true},
-	{"statistics", create_statistics, false},
-	{"table", create_table, false},
-	{"trigger", create_trigger_or_rule, false},
-	{"view", create_view, false},
+	{MH_TYPE_AGGREGATE, mh_append_routine, true},
+	{MH_TYPE_COLUMN, add_column, false},
+	{MH_TYPE_COMPOSITE_TYPE, create_composite, true},
+	{MH_TYPE_CONSTRAINT, create_constraint, false},
+	{MH_TYPE_DOMAIN, create_domain, true},
+	{MH_TYPE_ENUM, create_enum, true},
+	{MH_TYPE_EXTENSION, create_extension, false},
+	{MH_TYPE_FUNCTION, mh_append_routine, true},
+	{MH_TYPE_INDEX, append_index, false},
+	{MH_TYPE_MATERIALIZED_VIEW, create_view, false},
+	{MH_TYPE_POLICY, append_policy, false},
+	{MH_TYPE_PROCEDURE, mh_append_routine, true},
+	{MH_TYPE_RANGE_TYPE, create_range, true},
+	{MH_TYPE_RULE, create_trigger_or_rule, false},
+	{MH_TYPE_SCHEMA, create_schema, true},
+	{MH_TYPE_SEQUENCE, create_sequence, true},
+	{MH_TYPE_STATISTICS, create_statistics, false},
+	{MH_TYPE_TABLE, create_table, false},
+	{MH_TYPE_TRIGGER, create_trigger_or_rule, false},
+	{MH_TYPE_VIEW, create_view, false},
 };
 
 void

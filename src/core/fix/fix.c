@@ -16,8 +16,9 @@
 static bool
 may_be_another(const MhDefinition *definition)
 {
-	return mh_is_type(definition, "table") || mh_is_type(definition, "foreign table") ||
-		   mh_is_type(definition, "materialized view") || mh_is_type(definition, "sequence");
+	return mh_is_type(definition, MH_TYPE_TABLE) || mh_is_type(definition, MH_TYPE_FOREIGN_TABLE) ||
+		   mh_is_type(definition, MH_TYPE_MATERIALIZED_VIEW) ||
+		   mh_is_type(definition, MH_TYPE_SEQUENCE);
 }
 
 /* The name of a function's or an aggregate's without its arguments. */
@@ -45,15 +46,16 @@ write_rename(MhRepair *repair, const char *keyword)
 	char *to = without_arguments(mh_local_name(repair->expected->name));
 	StringInfo out = mh_statement(repair);
 
-	if (mh_is_type(actual, "column"))
+	if (mh_is_type(actual, MH_TYPE_COLUMN))
 		appendStringInfo(out, "ALTER TABLE %s RENAME COLUMN %s TO %s", actual->parent, from, to);
-	else if (mh_is_type(actual, "constraint"))
-		appendStringInfo(
-			out, "ALTER %s %s RENAME CONSTRAINT %s TO %s",
-			mh_definitions_find(repair->actual_set, "domain", actual->parent) ? "DOMAIN" : "TABLE",
-			actual->parent, from, to);
-	else if (mh_is_type(actual, "trigger") || mh_is_type(actual, "policy") ||
-			 mh_is_type(actual, "rule"))
+	else if (mh_is_type(actual, MH_TYPE_CONSTRAINT))
+		appendStringInfo(out, "ALTER %s %s RENAME CONSTRAINT %s TO %s",
+						 mh_definitions_find(repair->actual_set, MH_TYPE_DOMAIN, actual->parent)
+							 ? "DOMAIN"
+							 : "TABLE",
+						 actual->parent, from, to);
+	else if (mh_is_type(actual, MH_TYPE_TRIGGER) || mh_is_type(actual, MH_TYPE_POLICY) ||
+			 mh_is_type(actual, MH_TYPE_RULE))
 		appendStringInfo(out, "ALTER %s %s ON %s RENAME TO %s", keyword, from, actual->parent, to);
 	else
 		appendStringInfo(out, "ALTER %s %s RENAME TO %s", keyword, actual->name, to);
@@ -81,9 +83,10 @@ repair_renamed(MhRepair *repair)
 static bool
 holds_data(const MhDefinition *definition)
 {
-	return mh_is_type(definition, "table") || mh_is_type(definition, "column") ||
-		   mh_is_type(definition, "materialized view") || mh_is_type(definition, "sequence") ||
-		   mh_is_type(definition, "schema") || mh_is_type(definition, "extension");
+	return mh_is_type(definition, MH_TYPE_TABLE) || mh_is_type(definition, MH_TYPE_COLUMN) ||
+		   mh_is_type(definition, MH_TYPE_MATERIALIZED_VIEW) ||
+		   mh_is_type(definition, MH_TYPE_SEQUENCE) || mh_is_type(definition, MH_TYPE_SCHEMA) ||
+		   mh_is_type(definition, MH_TYPE_EXTENSION);
 }
 
 static void
@@ -112,8 +115,8 @@ find_retyped(const MhDifferences *differences)
 	{
 		const MhDifference *one = &differences->v[i];
 
-		if (one->attribute != NULL && one->fix == NULL && strcmp(one->type, "column") == 0 &&
-			strcmp(one->attribute, "type") == 0 && one->expected_object->parent != NULL)
+		if (one->attribute != NULL && one->fix == NULL && strcmp(one->type, MH_TYPE_COLUMN) == 0 &&
+			strcmp(one->attribute, MH_ATTR_TYPE) == 0 && one->expected_object->parent != NULL)
 			mh_strings_add(&tables, one->expected_object->parent);
 	}
 	if (tables.n > 1)
@@ -125,8 +128,9 @@ find_retyped(const MhDifferences *differences)
 static bool
 is_expression(const char *attribute)
 {
-	static const char *const expressions[] = {"definition", "columns",    "predicate",
-											  "using",      "with_check", "default"};
+	static const char *const expressions[] = {MH_ATTR_DEFINITION, MH_ATTR_COLUMNS,
+											  MH_ATTR_PREDICATE,  MH_ATTR_USING,
+											  MH_ATTR_WITH_CHECK, MH_ATTR_DEFAULT};
 
 	for (size_t i = 0; attribute != NULL && i < lengthof(expressions); i++)
 		if (strcmp(expressions[i], attribute) == 0)
@@ -158,8 +162,8 @@ withdraw_dependent(MhDifferences *differences)
 static bool
 lacks_parent(const MhDefinition *definition)
 {
-	static const char *const types[] = {"column", "constraint", "index",
-										"policy", "rule",       "trigger"};
+	static const char *const types[] = {MH_TYPE_COLUMN, MH_TYPE_CONSTRAINT, MH_TYPE_INDEX,
+										MH_TYPE_POLICY, MH_TYPE_RULE,       MH_TYPE_TRIGGER};
 
 	for (size_t i = 0; i < lengthof(types); i++)
 		if (definition->parent == NULL && mh_is_type(definition, types[i]))
@@ -218,7 +222,7 @@ fill(MhDifference *difference, MhRepair *repair)
 	repair->reason = NULL;
 	repair->statements = 0;
 	initStringInfo(&repair->fix);
-	if (difference->severity == 0)
+	if (difference->severity == MH_OK)
 		repair->reason = "That is what those decide who run the database.";
 	else
 		repair_difference(repair);
@@ -239,7 +243,7 @@ static bool
 is_newer(const MhDifferences *differences)
 {
 	for (int i = 0; i < differences->n; i++)
-		if (differences->v[i].kind == MH_EXTRA && differences->v[i].severity == 2)
+		if (differences->v[i].kind == MH_EXTRA && differences->v[i].severity == MH_CRITICAL)
 			return true;
 	return false;
 }
@@ -263,8 +267,8 @@ find_inheritors(MhRepair *repair, const MhDefinitions *set)
 {
 	repair->inheritors = palloc((set->n + 1) * sizeof(MhDefinition *));
 	for (int i = 0; i < set->n; i++)
-		if (mh_attribute(&set->v[i], "partition_of") != NULL ||
-			mh_attribute(&set->v[i], "inherits") != NULL)
+		if (mh_attribute(&set->v[i], MH_ATTR_PARTITION_OF) != NULL ||
+			mh_attribute(&set->v[i], MH_ATTR_INHERITS) != NULL)
 			repair->inheritors[repair->n_inheritors++] = &set->v[i];
 }
 

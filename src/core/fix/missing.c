@@ -13,8 +13,8 @@
 static bool
 has_parent(const MhRepair *repair, const MhDefinition *definition)
 {
-	static const char *const types[] = {"table", "view", "materialized view", "foreign table",
-										"domain"};
+	static const char *const types[] = {MH_TYPE_TABLE, MH_TYPE_VIEW, MH_TYPE_MATERIALIZED_VIEW,
+										MH_TYPE_FOREIGN_TABLE, MH_TYPE_DOMAIN};
 
 	if (definition->parent == NULL)
 		return true;
@@ -28,8 +28,9 @@ has_parent(const MhRepair *repair, const MhDefinition *definition)
 static const MhDefinition *
 find_relation(const MhDefinitions *set, const char *name)
 {
-	static const char *const types[] = {"table", "view",     "materialized view", "foreign table",
-										"index", "sequence", "composite type"};
+	static const char *const types[] = {
+		MH_TYPE_TABLE, MH_TYPE_VIEW,     MH_TYPE_MATERIALIZED_VIEW, MH_TYPE_FOREIGN_TABLE,
+		MH_TYPE_INDEX, MH_TYPE_SEQUENCE, MH_TYPE_COMPOSITE_TYPE};
 
 	for (size_t i = 0; i < lengthof(types); i++)
 	{
@@ -45,15 +46,16 @@ find_relation(const MhDefinitions *set, const char *name)
 static const char *
 relation_name(const MhDefinition *definition)
 {
-	static const char *const types[] = {"table", "view",     "materialized view",
-										"index", "sequence", "composite type"};
+	static const char *const types[] = {MH_TYPE_TABLE, MH_TYPE_VIEW,     MH_TYPE_MATERIALIZED_VIEW,
+										MH_TYPE_INDEX, MH_TYPE_SEQUENCE, MH_TYPE_COMPOSITE_TYPE};
 	int length;
 
 	for (size_t i = 0; i < lengthof(types); i++)
 		if (mh_is_type(definition, types[i]))
 			return definition->name;
-	if (!mh_is_type(definition, "constraint") || mh_has(definition, "kind", "check") ||
-		mh_has(definition, "kind", "foreign key"))
+	if (!mh_is_type(definition, MH_TYPE_CONSTRAINT) ||
+		mh_has(definition, MH_ATTR_KIND, MH_CONSTRAINT_CHECK) ||
+		mh_has(definition, MH_ATTR_KIND, MH_CONSTRAINT_FOREIGN_KEY))
 		return NULL;
 	length = mh_local_name(definition->parent) - definition->parent;
 	return psprintf("%.*s%s", length, definition->parent, mh_local_name(definition->name));
@@ -63,21 +65,22 @@ relation_name(const MhDefinition *definition)
 static bool
 can_be_constraint(const MhDefinition *index, const MhDefinition *constraint)
 {
-	const char *columns = mh_attribute(index, "columns");
-	const char *include = mh_attribute(index, "include");
-	const char *definition = mh_attribute(constraint, "definition");
-	bool is_primary = mh_has(constraint, "kind", "primary key");
+	const char *columns = mh_attribute(index, MH_ATTR_COLUMNS);
+	const char *include = mh_attribute(index, MH_ATTR_INCLUDE);
+	const char *definition = mh_attribute(constraint, MH_ATTR_DEFINITION);
+	bool is_primary = mh_has(constraint, MH_ATTR_KIND, MH_CONSTRAINT_PRIMARY_KEY);
 	char *wanted;
 
-	if (!mh_is_type(index, "index") || columns == NULL || definition == NULL ||
-		!mh_has(index, "unique", "true") || !mh_has(index, "method", "btree") ||
-		!mh_has(index, "table", constraint->parent) || mh_attribute(index, "predicate") != NULL ||
-		mh_attribute(index, "valid") != NULL)
+	if (!mh_is_type(index, MH_TYPE_INDEX) || columns == NULL || definition == NULL ||
+		!mh_has(index, MH_ATTR_UNIQUE, "true") || !mh_has(index, MH_ATTR_METHOD, "btree") ||
+		!mh_has(index, MH_ATTR_TABLE, constraint->parent) ||
+		mh_attribute(index, MH_ATTR_PREDICATE) != NULL ||
+		mh_attribute(index, MH_ATTR_VALID) != NULL)
 		return false;
 	wanted =
 		psprintf("%s%s (%s)%s%s%s", is_primary ? "PRIMARY KEY" : "UNIQUE",
-				 mh_has(index, "nulls_not_distinct", "true") ? " NULLS NOT DISTINCT" : "", columns,
-				 include ? " INCLUDE (" : "", include ? include : "", include ? ")" : "");
+				 mh_has(index, MH_ATTR_NULLS_NOT_DISTINCT, "true") ? " NULLS NOT DISTINCT" : "",
+				 columns, include ? " INCLUDE (" : "", include ? include : "", include ? ")" : "");
 	return strcmp(wanted, definition) == 0;
 }
 
@@ -86,11 +89,13 @@ static void
 use_index(MhRepair *repair, const MhDefinition *constraint)
 {
 	const char *name = mh_local_name(constraint->name);
-	const char *deferrable = mh_attribute(constraint, "deferrable");
+	const char *deferrable = mh_attribute(constraint, MH_ATTR_DEFERRABLE);
 
 	appendStringInfo(mh_statement(repair), "ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s",
 					 constraint->parent, name,
-					 mh_has(constraint, "kind", "primary key") ? "PRIMARY KEY" : "UNIQUE", name);
+					 mh_has(constraint, MH_ATTR_KIND, MH_CONSTRAINT_PRIMARY_KEY) ? "PRIMARY KEY"
+																				 : "UNIQUE",
+					 name);
 	if (deferrable != NULL)
 		appendStringInfoString(&repair->fix, strcmp(deferrable, "true") == 0
 												 ? " DEFERRABLE"
@@ -108,7 +113,7 @@ repair_taken(MhRepair *repair, const MhDefinition *missing)
 
 	if (other == NULL)
 		return false;
-	if (mh_is_type(missing, "constraint") && can_be_constraint(other, missing))
+	if (mh_is_type(missing, MH_TYPE_CONSTRAINT) && can_be_constraint(other, missing))
 		use_index(repair, missing);
 	else
 		repair->reason = psprintf("The name is taken: there is %s %s.",
@@ -121,7 +126,8 @@ static bool
 has_primary_key(const MhDefinitions *set, const char *table)
 {
 	for (int i = 0; i < set->n; i++)
-		if (set->v[i].parent != NULL && mh_has(&set->v[i], "kind", "primary key") &&
+		if (set->v[i].parent != NULL &&
+			mh_has(&set->v[i], MH_ATTR_KIND, MH_CONSTRAINT_PRIMARY_KEY) &&
 			strcmp(set->v[i].parent, table) == 0)
 			return true;
 	return false;
@@ -135,9 +141,9 @@ has_other_partition(const MhRepair *repair, const char *parent)
 	{
 		const MhDefinition *one = &repair->actual_set->v[i];
 
-		if (mh_has(one, "partition_of", parent) &&
-			(mh_has(one, "partition_bound", "DEFAULT") ||
-			 mh_definitions_find(repair->expected_set, "table", one->name) == NULL))
+		if (mh_has(one, MH_ATTR_PARTITION_OF, parent) &&
+			(mh_has(one, MH_ATTR_PARTITION_BOUND, "DEFAULT") ||
+			 mh_definitions_find(repair->expected_set, MH_TYPE_TABLE, one->name) == NULL))
 			return true;
 	}
 	return false;
@@ -163,7 +169,7 @@ count_shared_columns(const MhStrings *left, const MhStrings *right)
 static const MhDefinition *
 find_similar_table(const MhRepair *repair, const MhDefinition *table)
 {
-	MhStrings wanted = mh_split_list(mh_attribute(table, "column_order"));
+	MhStrings wanted = mh_split_list(mh_attribute(table, MH_ATTR_COLUMN_ORDER));
 	int extra = 0;
 
 	for (int i = 0; i < repair->actual_set->n; i++)
@@ -174,7 +180,7 @@ find_similar_table(const MhRepair *repair, const MhDefinition *table)
 		if (!mh_is_type(one, table->type) ||
 			mh_definitions_find(repair->expected_set, one->type, one->name) != NULL)
 			continue;
-		found = mh_split_list(mh_attribute(one, "column_order"));
+		found = mh_split_list(mh_attribute(one, MH_ATTR_COLUMN_ORDER));
 		if (++extra > MOST_EXTRA_TABLES ||
 			strcmp(mh_local_name(one->name), mh_local_name(table->name)) == 0 ||
 			2 * count_shared_columns(&wanted, &found) >= Max(wanted.n, found.n))
@@ -187,15 +193,15 @@ find_similar_table(const MhRepair *repair, const MhDefinition *table)
 static const char *
 find_obstacle(const MhRepair *repair, const MhDefinition *missing)
 {
-	const char *parent = mh_attribute(missing, "partition_of");
+	const char *parent = mh_attribute(missing, MH_ATTR_PARTITION_OF);
 	const MhDefinition *similar;
 
-	if (mh_has(missing, "kind", "primary key") &&
+	if (mh_has(missing, MH_ATTR_KIND, MH_CONSTRAINT_PRIMARY_KEY) &&
 		has_primary_key(repair->actual_set, missing->parent))
 		return "The table has another primary key.";
-	if (!mh_is_type(missing, "table"))
+	if (!mh_is_type(missing, MH_TYPE_TABLE))
 		return NULL;
-	if (mh_attribute(missing, "of_type") != NULL)
+	if (mh_attribute(missing, MH_ATTR_OF_TYPE) != NULL)
 		return "It is a table of a composite type.";
 	if (parent != NULL && has_other_partition(repair, parent))
 		return "Another partition may hold the rows of this one.";

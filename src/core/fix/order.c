@@ -59,7 +59,7 @@ is_provider(const MhDifference *difference)
 		return false;
 	if (difference->kind == MH_MISSING || difference->kind == MH_RENAMED)
 		return true;
-	return difference->kind == MH_CHANGED && strcmp(difference->type, "enum") == 0;
+	return difference->kind == MH_CHANGED && strcmp(difference->type, MH_TYPE_ENUM) == 0;
 }
 
 static void
@@ -161,7 +161,7 @@ search_fix(Search *search)
 	const MhDifference *one = &search->ordering->differences->v[search->row];
 	char *text;
 
-	search->in_body = mh_has(one->expected_object, "language", "sql");
+	search->in_body = mh_has(one->expected_object, MH_ATTR_LANGUAGE, "sql");
 	if (search->in_body)
 		text = mh_map_names_of_bodies(one->fix, search_name, search);
 	else

@@ -29,13 +29,13 @@ typedef struct Defaults
 } Defaults;
 
 static const Defaults defaults[] = {
-	{"table", "TABLE", "arwdDxt", ""},   {"foreign table", "TABLE", "arwdDxt", ""},
-	{"view", "TABLE", "arwdDxt", ""},    {"materialized view", "TABLE", "arwdDxt", ""},
-	{"sequence", "SEQUENCE", "rwU", ""}, {"function", "FUNCTION", "X", "X"},
-	{"aggregate", "FUNCTION", "X", "X"}, {"procedure", "PROCEDURE", "X", "X"},
-	{"enum", "TYPE", "U", "U"},          {"composite type", "TYPE", "U", "U"},
-	{"range type", "TYPE", "U", "U"},    {"domain", "DOMAIN", "U", "U"},
-	{"schema", "SCHEMA", "UC", ""},      {"column", "TABLE", "", ""},
+	{MH_TYPE_TABLE, "TABLE", "arwdDxt", ""},   {MH_TYPE_FOREIGN_TABLE, "TABLE", "arwdDxt", ""},
+	{MH_TYPE_VIEW, "TABLE", "arwdDxt", ""},    {MH_TYPE_MATERIALIZED_VIEW, "TABLE", "arwdDxt", ""},
+	{MH_TYPE_SEQUENCE, "SEQUENCE", "rwU", ""}, {MH_TYPE_FUNCTION, "FUNCTION", "X", "X"},
+	{MH_TYPE_AGGREGATE, "FUNCTION", "X", "X"}, {MH_TYPE_PROCEDURE, "PROCEDURE", "X", "X"},
+	{MH_TYPE_ENUM, "TYPE", "U", "U"},          {MH_TYPE_COMPOSITE_TYPE, "TYPE", "U", "U"},
+	{MH_TYPE_RANGE_TYPE, "TYPE", "U", "U"},    {MH_TYPE_DOMAIN, "DOMAIN", "U", "U"},
+	{MH_TYPE_SCHEMA, "SCHEMA", "UC", ""},      {MH_TYPE_COLUMN, "TABLE", "", ""},
 };
 
 static const Defaults *
@@ -65,7 +65,7 @@ get_items(const Defaults *usual, const char *owner, const char *text, MhPrivileg
 static void
 append_object(StringInfo out, const Defaults *usual, const MhDefinition *definition)
 {
-	bool is_column = mh_is_type(definition, "column");
+	bool is_column = mh_is_type(definition, MH_TYPE_COLUMN);
 
 	if (is_column)
 		appendStringInfo(out, " (%s)", mh_local_name(definition->name));
@@ -139,15 +139,16 @@ are_by(const MhPrivileges *items, const char *owner)
 static const char *
 owner_of(const MhDefinitions *set, const MhDefinition *definition)
 {
-	static const char *const types[] = {"table", "view", "materialized view", "foreign table"};
-	const char *owner = mh_attribute(definition, "owner");
+	static const char *const types[] = {MH_TYPE_TABLE, MH_TYPE_VIEW, MH_TYPE_MATERIALIZED_VIEW,
+										MH_TYPE_FOREIGN_TABLE};
+	const char *owner = mh_attribute(definition, MH_ATTR_OWNER);
 
 	for (size_t i = 0; i < lengthof(types) && owner == NULL && definition->parent != NULL; i++)
 	{
 		MhDefinition *parent = mh_definitions_find(set, types[i], definition->parent);
 
 		if (parent != NULL)
-			owner = mh_attribute(parent, "owner");
+			owner = mh_attribute(parent, MH_ATTR_OWNER);
 	}
 	return owner;
 }

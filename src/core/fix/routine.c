@@ -95,9 +95,9 @@ append_transforms(StringInfo out, const char *transforms)
 static void
 append_source(StringInfo out, const MhDefinition *routine)
 {
-	const char *body = mh_attribute(routine, "body");
-	const char *library = mh_attribute(routine, "library");
-	const char *query = mh_attribute(routine, "sql_body");
+	const char *body = mh_attribute(routine, MH_ATTR_BODY);
+	const char *library = mh_attribute(routine, MH_ATTR_LIBRARY);
+	const char *query = mh_attribute(routine, MH_ATTR_SQL_BODY);
 
 	if (query != NULL)
 		appendStringInfo(out, "\n%s", query);
@@ -123,13 +123,13 @@ plain_name(const MhDefinition *routine)
 static void
 append_aggregate(MhRepair *repair, const MhDefinition *aggregate)
 {
-	const char *arguments = mh_attribute(aggregate, "arguments");
-	const char *parallel = mh_attribute(aggregate, "parallel");
+	const char *arguments = mh_attribute(aggregate, MH_ATTR_ARGUMENTS);
+	const char *parallel = mh_attribute(aggregate, MH_ATTR_PARALLEL);
 	StringInfo out = mh_statement(repair);
 
 	appendStringInfo(out, "CREATE OR REPLACE AGGREGATE %s(%s) (%s", plain_name(aggregate),
 					 arguments == NULL || *arguments == '\0' ? "*" : arguments,
-					 mh_needed(repair, aggregate, "options"));
+					 mh_needed(repair, aggregate, MH_ATTR_OPTIONS));
 	if (parallel != NULL)
 		appendStringInfo(out, ", PARALLEL = %s", parallel);
 	appendStringInfoChar(out, ')');
@@ -138,11 +138,11 @@ append_aggregate(MhRepair *repair, const MhDefinition *aggregate)
 void
 mh_append_routine(MhRepair *repair, const MhDefinition *routine)
 {
-	const char *arguments = mh_attribute(routine, "arguments");
-	bool is_procedure = mh_is_type(routine, "procedure");
+	const char *arguments = mh_attribute(routine, MH_ATTR_ARGUMENTS);
+	bool is_procedure = mh_is_type(routine, MH_TYPE_PROCEDURE);
 	StringInfo out;
 
-	if (mh_is_type(routine, "aggregate"))
+	if (mh_is_type(routine, MH_TYPE_AGGREGATE))
 	{
 		append_aggregate(repair, routine);
 		return;
@@ -151,18 +151,18 @@ mh_append_routine(MhRepair *repair, const MhDefinition *routine)
 	appendStringInfo(out, "CREATE OR REPLACE %s %s(%s)", is_procedure ? "PROCEDURE" : "FUNCTION",
 					 plain_name(routine), arguments == NULL ? "" : arguments);
 	if (!is_procedure)
-		append_attribute(out, routine, "result", "RETURNS ");
-	appendStringInfo(out, "\nLANGUAGE %s", mh_quoted(mh_needed(repair, routine, "language")));
-	append_transforms(out, mh_attribute(routine, "transforms"));
-	append_flag(out, routine, "window", "WINDOW");
-	append_keyword(out, routine, "volatility", "");
-	append_flag(out, routine, "leakproof", "LEAKPROOF");
-	append_flag(out, routine, "strict", "STRICT");
-	append_keyword(out, routine, "security", "SECURITY ");
-	append_keyword(out, routine, "parallel", "PARALLEL ");
-	append_attribute(out, routine, "cost", "COST ");
-	append_attribute(out, routine, "rows", "ROWS ");
-	append_attribute(out, routine, "support", "SUPPORT ");
-	append_configuration(out, mh_attribute(routine, "configuration"));
+		append_attribute(out, routine, MH_ATTR_RESULT, "RETURNS ");
+	appendStringInfo(out, "\nLANGUAGE %s", mh_quoted(mh_needed(repair, routine, MH_ATTR_LANGUAGE)));
+	append_transforms(out, mh_attribute(routine, MH_ATTR_TRANSFORMS));
+	append_flag(out, routine, MH_ATTR_WINDOW, "WINDOW");
+	append_keyword(out, routine, MH_ATTR_VOLATILITY, "");
+	append_flag(out, routine, MH_ATTR_LEAKPROOF, "LEAKPROOF");
+	append_flag(out, routine, MH_ATTR_STRICT, "STRICT");
+	append_keyword(out, routine, MH_ATTR_SECURITY, "SECURITY ");
+	append_keyword(out, routine, MH_ATTR_PARALLEL, "PARALLEL ");
+	append_attribute(out, routine, MH_ATTR_COST, "COST ");
+	append_attribute(out, routine, MH_ATTR_ROWS, "ROWS ");
+	append_attribute(out, routine, MH_ATTR_SUPPORT, "SUPPORT ");
+	append_configuration(out, mh_attribute(routine, MH_ATTR_CONFIGURATION));
 	append_source(out, routine);
 }

@@ -18,33 +18,33 @@ typedef struct Keyword
 } Keyword;
 
 static const Keyword keywords[] = {
-	{"aggregate", "AGGREGATE"},
-	{"cast", "CAST"},
-	{"collation", "COLLATION"},
-	{"column", "COLUMN"},
-	{"composite type", "TYPE"},
-	{"constraint", "CONSTRAINT"},
-	{"domain", "DOMAIN"},
-	{"enum", "TYPE"},
-	{"event trigger", "EVENT TRIGGER"},
-	{"extension", "EXTENSION"},
-	{"foreign table", "FOREIGN TABLE"},
-	{"foreign-data wrapper", "FOREIGN DATA WRAPPER"},
-	{"function", "FUNCTION"},
-	{"index", "INDEX"},
-	{"materialized view", "MATERIALIZED VIEW"},
-	{"policy", "POLICY"},
-	{"procedure", "PROCEDURE"},
-	{"publication", "PUBLICATION"},
-	{"range type", "TYPE"},
-	{"rule", "RULE"},
-	{"schema", "SCHEMA"},
-	{"sequence", "SEQUENCE"},
-	{"server", "SERVER"},
-	{"statistics", "STATISTICS"},
-	{"table", "TABLE"},
-	{"trigger", "TRIGGER"},
-	{"view", "VIEW"},
+	{MH_TYPE_AGGREGATE, "AGGREGATE"},
+	{MH_TYPE_CAST, "CAST"},
+	{MH_TYPE_COLLATION, "COLLATION"},
+	{MH_TYPE_COLUMN, "COLUMN"},
+	{MH_TYPE_COMPOSITE_TYPE, "TYPE"},
+	{MH_TYPE_CONSTRAINT, "CONSTRAINT"},
+	{MH_TYPE_DOMAIN, "DOMAIN"},
+	{MH_TYPE_ENUM, "TYPE"},
+	{MH_TYPE_EVENT_TRIGGER, "EVENT TRIGGER"},
+	{MH_TYPE_EXTENSION, "EXTENSION"},
+	{MH_TYPE_FOREIGN_TABLE, "FOREIGN TABLE"},
+	{MH_TYPE_FOREIGN_DATA_WRAPPER, "FOREIGN DATA WRAPPER"},
+	{MH_TYPE_FUNCTION, "FUNCTION"},
+	{MH_TYPE_INDEX, "INDEX"},
+	{MH_TYPE_MATERIALIZED_VIEW, "MATERIALIZED VIEW"},
+	{MH_TYPE_POLICY, "POLICY"},
+	{MH_TYPE_PROCEDURE, "PROCEDURE"},
+	{MH_TYPE_PUBLICATION, "PUBLICATION"},
+	{MH_TYPE_RANGE_TYPE, "TYPE"},
+	{MH_TYPE_RULE, "RULE"},
+	{MH_TYPE_SCHEMA, "SCHEMA"},
+	{MH_TYPE_SEQUENCE, "SEQUENCE"},
+	{MH_TYPE_SERVER, "SERVER"},
+	{MH_TYPE_STATISTICS, "STATISTICS"},
+	{MH_TYPE_TABLE, "TABLE"},
+	{MH_TYPE_TRIGGER, "TRIGGER"},
+	{MH_TYPE_VIEW, "VIEW"},
 };
 
 const char *
@@ -125,8 +125,8 @@ mh_statement(MhRepair *repair)
 static bool
 is_named_on_parent(const MhDefinition *definition)
 {
-	return mh_is_type(definition, "constraint") || mh_is_type(definition, "trigger") ||
-		   mh_is_type(definition, "policy") || mh_is_type(definition, "rule");
+	return mh_is_type(definition, MH_TYPE_CONSTRAINT) || mh_is_type(definition, MH_TYPE_TRIGGER) ||
+		   mh_is_type(definition, MH_TYPE_POLICY) || mh_is_type(definition, MH_TYPE_RULE);
 }
 
 void
@@ -138,7 +138,7 @@ mh_append_comment_on(MhRepair *repair, const MhDefinition *definition, const cha
 	if (is_named_on_parent(definition))
 	{
 		bool is_of_domain =
-			mh_definitions_find(repair->expected_set, "domain", definition->parent) != NULL;
+			mh_definitions_find(repair->expected_set, MH_TYPE_DOMAIN, definition->parent) != NULL;
 
 		appendStringInfo(out, "COMMENT ON %s %s ON %s%s IS ", keyword,
 						 mh_local_name(definition->name), is_of_domain ? "DOMAIN " : "",
@@ -152,7 +152,7 @@ mh_append_comment_on(MhRepair *repair, const MhDefinition *definition, const cha
 void
 mh_append_comment(MhRepair *repair, const MhDefinition *definition)
 {
-	const char *comment = mh_attribute(definition, "comment");
+	const char *comment = mh_attribute(definition, MH_ATTR_COMMENT);
 
 	if (comment != NULL && mh_type_keyword(definition->type) != NULL)
 		mh_append_comment_on(repair, definition, comment);

@@ -9,20 +9,8 @@
 #define MIGHEAD_CORE_GUARD_GUARD_H
 
 #include "core/base/session.h"
-#include "core/base/severity.h"
 #include "core/difference/difference.h"
 #include "core/plan/plan.h"
-
-#define MHERR_NO_SCRIPTS "MH008"
-#define MHERR_GUARD_EXPECT "MH101"
-#define MHERR_GUARD_REGISTERED "MH102"
-#define MHERR_GUARD_SCHEMA "MH103"
-#define MHERR_GUARD_ENVIRONMENT "MH104"
-#define MHERR_GUARD_BUSY "MH105"
-#define MHERR_GUARD_WIDTH "MH106"
-#define MHERR_GUARD_OVERLAP "MH107"
-#define MHERR_GUARD_REASON "MH108"
-#define MHERR_GUARD_TARGETS "MH109"
 
 /* Those that a caller may skip. */
 typedef enum MhGuard

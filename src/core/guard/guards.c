@@ -13,11 +13,12 @@
 
 #define ERR_INVALID_PARAMETER "22023"
 
-static const char *const skippable[MH_SKIPPABLE_GUARDS] = {"registered", "schema", "overlap",
-														   "targets"};
+static const char *const skippable[MH_SKIPPABLE_GUARDS] = {
+	MH_GUARD_NAME_REGISTERED, MH_GUARD_NAME_SCHEMA, MH_GUARD_NAME_OVERLAP, MH_GUARD_NAME_TARGETS};
 
-static const char *const always_on[] = {"expect", "environment", "busy",
-										"width",  "writable",    "reason"};
+static const char *const always_on[] = {MH_GUARD_NAME_EXPECT,   MH_GUARD_NAME_ENVIRONMENT,
+										MH_GUARD_NAME_BUSY,     MH_GUARD_NAME_WIDTH,
+										MH_GUARD_NAME_WRITABLE, MH_GUARD_NAME_REASON};
 
 /* ---------- what the caller says ---------- */
 

@@ -170,7 +170,7 @@ mh_guard_scripts(const MhWriting *writing, const MhGraph *graph, const MhStrings
 		if (strcmp(target, "base") == 0 ||
 			(mh_is_unregistered(graph, target) && strchr(target, '+') == NULL))
 			continue;
-		mh_fail(err, MHERR_NO_SCRIPTS, "target '%s' means nothing without scripts", target);
+		mh_fail(err, MHERR_STATE_NO_SCRIPTS, "target '%s' means nothing without scripts", target);
 		mh_fail_detail(err, "No scripts of project \"%s\" are loaded.", writing->project);
 		mh_fail_hint(err,
 					 "Give the full id of a revision, or load the scripts; in a shell: "

@@ -20,15 +20,15 @@ typedef struct TypeRule
 
 /* The types that are not (2, false, 0). */
 static const TypeRule types[] = {
-	{"cast", 2, true, 0},
-	{"default privileges", 1, false, MH_MANAGES_PRIVILEGES},
-	{"event trigger", 2, true, 0},
-	{"extension", 2, true, MH_MANAGES_EXTENSIONS},
-	{"extension privileges", 1, true, MH_MANAGES_PRIVILEGES},
-	{"foreign-data wrapper", 2, true, 0},
-	{"publication", 0, true, MH_MANAGES_PUBLICATIONS},
-	{"server", 2, true, 0},
-	{"user mapping", 2, true, 0},
+	{MH_TYPE_CAST, MH_CRITICAL, true, 0},
+	{MH_TYPE_DEFAULT_PRIVILEGES, MH_WARNING, false, MH_MANAGES_PRIVILEGES},
+	{MH_TYPE_EVENT_TRIGGER, MH_CRITICAL, true, 0},
+	{MH_TYPE_EXTENSION, MH_CRITICAL, true, MH_MANAGES_EXTENSIONS},
+	{MH_TYPE_EXTENSION_PRIVILEGES, MH_WARNING, true, MH_MANAGES_PRIVILEGES},
+	{MH_TYPE_FOREIGN_DATA_WRAPPER, MH_CRITICAL, true, 0},
+	{MH_TYPE_PUBLICATION, MH_OK, true, MH_MANAGES_PUBLICATIONS},
+	{MH_TYPE_SERVER, MH_CRITICAL, true, 0},
+	{MH_TYPE_USER_MAPPING, MH_CRITICAL, true, 0},
 };
 
 typedef struct AttributeRule
@@ -41,25 +41,25 @@ typedef struct AttributeRule
 
 /* The first that fits.  The options of a view are what it means, not how it is stored. */
 static const AttributeRule attributes[] = {
-	{NULL, "comment", 0, MH_MANAGES_COMMENTS},
-	{NULL, "column_comments", 0, MH_MANAGES_COMMENTS},
-	{NULL, "owner", 1, MH_MANAGES_OWNERS},
-	{NULL, "privileges", 1, MH_MANAGES_PRIVILEGES},
-	{NULL, "column_order", 0, 0},
-	{NULL, "statistics", 0, MH_MANAGES_STORAGE},
-	{NULL, "clustered", 0, MH_MANAGES_STORAGE},
-	{NULL, "replica_identity", 0, MH_MANAGES_STORAGE},
-	{NULL, "tablespace", 0, MH_MANAGES_STORAGE},
-	{NULL, "index_tablespace", 0, MH_MANAGES_STORAGE},
-	{NULL, "index_options", 0, MH_MANAGES_STORAGE},
-	{NULL, "toast_options", 0, MH_MANAGES_STORAGE},
-	{"table", "options", 0, MH_MANAGES_STORAGE},
-	{"materialized view", "options", 0, MH_MANAGES_STORAGE},
-	{"index", "options", 0, MH_MANAGES_STORAGE},
-	{"column", "options", 0, MH_MANAGES_STORAGE},
-	{"column", "storage", 0, MH_MANAGES_STORAGE},
-	{"column", "compression", 0, MH_MANAGES_STORAGE},
-	{"extension", "version", 0, MH_MANAGES_EXTENSIONS},
+	{NULL, MH_ATTR_COMMENT, MH_OK, MH_MANAGES_COMMENTS},
+	{NULL, MH_ATTR_COLUMN_COMMENTS, MH_OK, MH_MANAGES_COMMENTS},
+	{NULL, MH_ATTR_OWNER, MH_WARNING, MH_MANAGES_OWNERS},
+	{NULL, MH_ATTR_PRIVILEGES, MH_WARNING, MH_MANAGES_PRIVILEGES},
+	{NULL, MH_ATTR_COLUMN_ORDER, MH_OK, 0},
+	{NULL, MH_ATTR_STATISTICS, MH_OK, MH_MANAGES_STORAGE},
+	{NULL, MH_ATTR_CLUSTERED, MH_OK, MH_MANAGES_STORAGE},
+	{NULL, MH_ATTR_REPLICA_IDENTITY, MH_OK, MH_MANAGES_STORAGE},
+	{NULL, MH_ATTR_TABLESPACE, MH_OK, MH_MANAGES_STORAGE},
+	{NULL, MH_ATTR_INDEX_TABLESPACE, MH_OK, MH_MANAGES_STORAGE},
+	{NULL, MH_ATTR_INDEX_OPTIONS, MH_OK, MH_MANAGES_STORAGE},
+	{NULL, MH_ATTR_TOAST_OPTIONS, MH_OK, MH_MANAGES_STORAGE},
+	{MH_TYPE_TABLE, MH_ATTR_OPTIONS, MH_OK, MH_MANAGES_STORAGE},
+	{MH_TYPE_MATERIALIZED_VIEW, MH_ATTR_OPTIONS, MH_OK, MH_MANAGES_STORAGE},
+	{MH_TYPE_INDEX, MH_ATTR_OPTIONS, MH_OK, MH_MANAGES_STORAGE},
+	{MH_TYPE_COLUMN, MH_ATTR_OPTIONS, MH_OK, MH_MANAGES_STORAGE},
+	{MH_TYPE_COLUMN, MH_ATTR_STORAGE, MH_OK, MH_MANAGES_STORAGE},
+	{MH_TYPE_COLUMN, MH_ATTR_COMPRESSION, MH_OK, MH_MANAGES_STORAGE},
+	{MH_TYPE_EXTENSION, MH_ATTR_VERSION, MH_OK, MH_MANAGES_EXTENSIONS},
 };
 
 /* The words of mighead_project(manages). */
@@ -68,17 +68,19 @@ static const struct
 	const char *word;
 	int area;
 } areas[] = {
-	{"privileges", MH_MANAGES_PRIVILEGES}, {"owners", MH_MANAGES_OWNERS},
-	{"storage", MH_MANAGES_STORAGE},       {"extensions", MH_MANAGES_EXTENSIONS},
-	{"partitions", MH_MANAGES_PARTITIONS}, {"publications", MH_MANAGES_PUBLICATIONS},
-	{"comments", MH_MANAGES_COMMENTS},
+	{MH_AREA_PRIVILEGES, MH_MANAGES_PRIVILEGES}, {MH_AREA_OWNERS, MH_MANAGES_OWNERS},
+	{MH_AREA_STORAGE, MH_MANAGES_STORAGE},       {MH_AREA_EXTENSIONS, MH_MANAGES_EXTENSIONS},
+	{MH_AREA_PARTITIONS, MH_MANAGES_PARTITIONS}, {MH_AREA_PUBLICATIONS, MH_MANAGES_PUBLICATIONS},
+	{MH_AREA_COMMENTS, MH_MANAGES_COMMENTS},
 };
 
 /* Texts in which 15 qualifies the columns of a single relation and 16 does not. */
 static const AttributeRule deparsed[] = {
-	{"view", "definition", 0, 0},    {"materialized view", "definition", 0, 0},
-	{"rule", "definition", 0, 0},    {"function", "sql_body", 0, 0},
-	{"procedure", "sql_body", 0, 0},
+	{MH_TYPE_VIEW, MH_ATTR_DEFINITION, MH_OK, 0},
+	{MH_TYPE_MATERIALIZED_VIEW, MH_ATTR_DEFINITION, MH_OK, 0},
+	{MH_TYPE_RULE, MH_ATTR_DEFINITION, MH_OK, 0},
+	{MH_TYPE_FUNCTION, MH_ATTR_SQL_BODY, MH_OK, 0},
+	{MH_TYPE_PROCEDURE, MH_ATTR_SQL_BODY, MH_OK, 0},
 };
 
 static const TypeRule *
@@ -95,7 +97,7 @@ mh_type_severity(const char *type)
 {
 	const TypeRule *rule = find_type(type);
 
-	return rule == NULL ? 2 : rule->severity;
+	return rule == NULL ? MH_CRITICAL : rule->severity;
 }
 
 bool
@@ -131,7 +133,7 @@ mh_attribute_is_recorded(const char *type, const char *attribute)
 	const AttributeRule *rule = find_attribute(type, attribute);
 
 	return rule != NULL && rule->area == MH_MANAGES_STORAGE &&
-		   strcmp(attribute, "statistics") != 0 && strcmp(attribute, "clustered") != 0;
+		   strcmp(attribute, MH_ATTR_STATISTICS) != 0 && strcmp(attribute, MH_ATTR_CLUSTERED) != 0;
 }
 
 int

@@ -117,7 +117,7 @@ typedef enum Part
 static bool
 is_of_part(const MhDefinition *definition, const char *attribute, Part part)
 {
-	if (part == ALL || mh_attribute_severity(definition->type, attribute) == 2)
+	if (part == ALL || mh_attribute_severity(definition->type, attribute) == MH_CRITICAL)
 		return true;
 	return part == RECORDED && mh_attribute_is_recorded(definition->type, attribute);
 }
@@ -144,7 +144,7 @@ static bool
 is_all_structure(const MhDefinition *definition)
 {
 	for (int i = 0; i < definition->n; i++)
-		if (mh_attribute_severity(definition->type, definition->attributes[i].name) < 2)
+		if (mh_attribute_severity(definition->type, definition->attributes[i].name) < MH_CRITICAL)
 			return false;
 	return true;
 }
@@ -258,7 +258,8 @@ mh_definitions_find(const MhDefinitions *set, const char *type, const char *name
 bool
 mh_definition_is_structural(const MhDefinition *definition)
 {
-	return mh_type_severity(definition->type) == 2 && !mh_type_is_global(definition->type);
+	return mh_type_severity(definition->type) == MH_CRITICAL &&
+		   !mh_type_is_global(definition->type);
 }
 
 /* The structure as the checksum of a set has it; storage counts there. */

@@ -10,8 +10,8 @@
 bool
 mh_is_partition(const MhDefinition *definition)
 {
-	return strstr(definition->type, "table") != NULL &&
-		   mh_attribute(definition, "partition_of") != NULL;
+	return strstr(definition->type, MH_TYPE_TABLE) != NULL &&
+		   mh_attribute(definition, MH_ATTR_PARTITION_OF) != NULL;
 }
 
 MhStrings
@@ -29,13 +29,13 @@ mh_partitions_of(const MhDefinitions *set)
 static char *
 columns_of(const MhChildren *children, const char *table)
 {
-	MhChildren columns = mh_children_of(children, table, "column");
+	MhChildren columns = mh_children_of(children, table, MH_TYPE_COLUMN);
 	StringInfoData text;
 
 	initStringInfo(&text);
 	for (int i = 0; i < columns.n; i++)
 		appendStringInfo(&text, "%s %s\n", mh_local_name(columns.v[i]->name),
-						 mh_attribute(columns.v[i], "type"));
+						 mh_attribute(columns.v[i], MH_ATTR_TYPE));
 	return text.data;
 }
 
@@ -47,15 +47,15 @@ mh_is_retired_partition(const MhDefinitions *set, const MhChildren *children,
 	char *columns;
 	bool is_same = false;
 
-	if (strcmp(table->type, "table") != 0 || mh_is_partition(table))
+	if (strcmp(table->type, MH_TYPE_TABLE) != 0 || mh_is_partition(table))
 		return false;
 	columns = columns_of(children, name);
 	for (const char *end = strrchr(name, '_'); end != NULL && !is_same && end > name;)
 	{
 		char *start = pnstrdup(name, end - name);
-		MhDefinition *parent = mh_definitions_find(set, "table", start);
+		MhDefinition *parent = mh_definitions_find(set, MH_TYPE_TABLE, start);
 
-		is_same = parent != NULL && mh_attribute(parent, "partition_key") != NULL &&
+		is_same = parent != NULL && mh_attribute(parent, MH_ATTR_PARTITION_KEY) != NULL &&
 				  columns[0] != '\0' && strcmp(columns_of(children, start), columns) == 0;
 		pfree(start);
 		do

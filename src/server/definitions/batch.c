@@ -40,7 +40,7 @@ static void
 leave_busy(MhReading *reading, MhBatchItem *item)
 {
 	item->is_left = true;
-	mh_unread_add(reading->set, "busy", item->type, item->name,
+	mh_unread_add(reading->set, MH_DRIFT_BUSY, item->type, item->name,
 				  pstrdup("Another session holds a lock on it, or on what it is made of."));
 }
 
@@ -121,7 +121,7 @@ leave_unread(MhReading *reading, MhBatchItem *item, const ErrorData *error)
 	if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
 		leave_busy(reading, item);
 	else
-		mh_unread_add(reading->set, "unreadable", item->type, item->name,
+		mh_unread_add(reading->set, MH_DRIFT_UNREADABLE, item->type, item->name,
 					  psprintf("It cannot be read: %s.", mh_to_utf8(error->message)));
 }
 

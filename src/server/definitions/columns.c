@@ -268,10 +268,10 @@ add_identity(MhDefinition *definition, const MhCatalogRow *row)
 
 	if (identity == '\0')
 		return;
-	mh_attribute_add(definition, "identity",
+	mh_attribute_add(definition, MH_ATTR_IDENTITY,
 					 pstrdup(identity == ATTRIBUTE_IDENTITY_ALWAYS ? "always" : "by default"));
 	if (options != NULL && options[0] != '\0')
-		mh_attribute_add(definition, "identity_options", options);
+		mh_attribute_add(definition, MH_ATTR_IDENTITY_OPTIONS, options);
 }
 
 /* What a table's column has and a view's cannot. */
@@ -281,8 +281,8 @@ add_table_column(MhDefinition *definition, const MhCatalogRow *row, const List *
 	char generated = mh_row_char(row, GENERATED);
 	ListCell *cell;
 
-	mh_attribute_add(definition, "type", mh_row_canonical(row, TYPE));
-	mh_attribute_add(definition, "not_null", mh_row_flag(row, NOT_NULL));
+	mh_attribute_add(definition, MH_ATTR_TYPE, mh_row_canonical(row, TYPE));
+	mh_attribute_add(definition, MH_ATTR_NOT_NULL, mh_row_flag(row, NOT_NULL));
 	foreach (cell, not_null)
 	{
 		NotNull *constraint = lfirst(cell);
@@ -291,15 +291,15 @@ add_table_column(MhDefinition *definition, const MhCatalogRow *row, const List *
 			constraint->attnum != mh_row_int(row, NUMBER))
 			continue;
 		if (!constraint->is_validated)
-			mh_attribute_add(definition, "not_null_valid", pstrdup("false"));
+			mh_attribute_add(definition, MH_ATTR_NOT_NULL_VALID, pstrdup("false"));
 		if (constraint->no_inherit)
-			mh_attribute_add(definition, "not_null_no_inherit", pstrdup("true"));
+			mh_attribute_add(definition, MH_ATTR_NOT_NULL_NO_INHERIT, pstrdup("true"));
 	}
 	if (generated != '\0')
-		mh_attribute_add(definition, "generated",
+		mh_attribute_add(definition, MH_ATTR_GENERATED,
 						 pstrdup(generated == ATTRIBUTE_GENERATED_STORED ? "stored" : "virtual"));
-	mh_attribute_add(definition, "collation", collation_of(row));
-	mh_attribute_add(definition, "foreign_options", mh_row_options(row, FOREIGN_OPTIONS));
+	mh_attribute_add(definition, MH_ATTR_COLLATION, collation_of(row));
+	mh_attribute_add(definition, MH_ATTR_FOREIGN_OPTIONS, mh_row_options(row, FOREIGN_OPTIONS));
 }
 
 /* What a view's column may have too. */
@@ -308,15 +308,16 @@ add_any_column(MhDefinition *definition, const MhCatalogRow *row)
 {
 	int statistics = mh_row_int(row, STATISTICS);
 
-	mh_attribute_add(definition, "default", mh_row_canonical(row, DEFAULT));
-	mh_attribute_add(definition, "storage", storage_unless_default(row));
-	mh_attribute_add(definition, "compression", compression_name(mh_row_char(row, COMPRESSION)));
-	mh_attribute_add(definition, "options", column_options(row));
+	mh_attribute_add(definition, MH_ATTR_DEFAULT, mh_row_canonical(row, DEFAULT));
+	mh_attribute_add(definition, MH_ATTR_STORAGE, storage_unless_default(row));
+	mh_attribute_add(definition, MH_ATTR_COMPRESSION,
+					 compression_name(mh_row_char(row, COMPRESSION)));
+	mh_attribute_add(definition, MH_ATTR_OPTIONS, column_options(row));
 	if (statistics >= 0)
-		mh_attribute_add(definition, "statistics", psprintf("%d", statistics));
-	mh_attribute_add(definition, "privileges",
+		mh_attribute_add(definition, MH_ATTR_STATISTICS, psprintf("%d", statistics));
+	mh_attribute_add(definition, MH_ATTR_PRIVILEGES,
 					 mh_row_privileges(row, PRIVILEGES, OBJECT_COLUMN, InvalidOid));
-	mh_attribute_add(definition, "comment", comment_of(row));
+	mh_attribute_add(definition, MH_ATTR_COMMENT, comment_of(row));
 }
 
 static bool
@@ -339,7 +340,7 @@ begin_column(MhReading *reading, const MhRelation *relation)
 {
 	const MhColumn *column = &relation->columns[relation->n_columns - 1];
 
-	return mh_definition_add(reading->set, "column",
+	return mh_definition_add(reading->set, MH_TYPE_COLUMN,
 							 psprintf("%s.%s", relation->name, column->name),
 							 pstrdup(relation->name));
 }
@@ -378,7 +379,7 @@ add_column(MhReading *reading, const MhCatalogRow *row, void *state)
 		if (parent == NULL)
 			add_identity(definition, row);
 		if (parent == NULL && !mh_row_bool(row, IS_LOCAL))
-			mh_attribute_add(definition, "inherited", pstrdup("true"));
+			mh_attribute_add(definition, MH_ATTR_INHERITED, pstrdup("true"));
 		add_any_column(definition, row);
 		mh_definition_end(definition);
 	}

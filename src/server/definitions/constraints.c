@@ -41,15 +41,15 @@ kind_name(char type)
 	switch (type)
 	{
 		case CONSTRAINT_PRIMARY:
-			return pstrdup("primary key");
+			return pstrdup(MH_CONSTRAINT_PRIMARY_KEY);
 		case CONSTRAINT_UNIQUE:
-			return pstrdup("unique");
+			return pstrdup(MH_CONSTRAINT_UNIQUE);
 		case CONSTRAINT_FOREIGN:
-			return pstrdup("foreign key");
+			return pstrdup(MH_CONSTRAINT_FOREIGN_KEY);
 		case CONSTRAINT_EXCLUSION:
-			return pstrdup("exclusion");
+			return pstrdup(MH_CONSTRAINT_EXCLUSION);
 		default:
-			return pstrdup("check");
+			return pstrdup(MH_CONSTRAINT_CHECK);
 	}
 }
 
@@ -87,15 +87,15 @@ add_state(MhDefinition *definition, const MhCatalogRow *row)
 	bool is_enforced = mh_row_bool(row, ENFORCED);
 
 	if (mh_row_bool(row, DEFERRABLE))
-		mh_attribute_add(definition, "deferrable",
+		mh_attribute_add(definition, MH_ATTR_DEFERRABLE,
 						 pstrdup(mh_row_bool(row, DEFERRED) ? "initially deferred" : "true"));
 	if (!is_enforced)
-		mh_attribute_add(definition, "enforced", pstrdup("false"));
+		mh_attribute_add(definition, MH_ATTR_ENFORCED, pstrdup("false"));
 	else if (!mh_row_bool(row, VALIDATED))
-		mh_attribute_add(definition, "validated", pstrdup("false"));
+		mh_attribute_add(definition, MH_ATTR_VALIDATED, pstrdup("false"));
 	/* of other kinds it depends on how a partition was made */
 	if (mh_row_char(row, TYPE) == CONSTRAINT_CHECK)
-		mh_attribute_add(definition, "no_inherit", mh_row_flag(row, NO_INHERIT));
+		mh_attribute_add(definition, MH_ATTR_NO_INHERIT, mh_row_flag(row, NO_INHERIT));
 }
 
 static void
@@ -115,12 +115,12 @@ add_index_state(MhDefinition *definition, const MhCatalogRow *row, const List *s
 			continue;
 		/* the text of an exclusion constraint has them already */
 		if (type != CONSTRAINT_EXCLUSION)
-			mh_attribute_add(definition, "index_options", state->options);
-		mh_attribute_add(definition, "index_tablespace", state->tablespace);
+			mh_attribute_add(definition, MH_ATTR_INDEX_OPTIONS, state->options);
+		mh_attribute_add(definition, MH_ATTR_INDEX_TABLESPACE, state->tablespace);
 		if (!state->is_valid)
-			mh_attribute_add(definition, "index_valid", pstrdup("false"));
+			mh_attribute_add(definition, MH_ATTR_INDEX_VALID, pstrdup("false"));
 		if (state->is_clustered)
-			mh_attribute_add(definition, "clustered", pstrdup("true"));
+			mh_attribute_add(definition, MH_ATTR_CLUSTERED, pstrdup("true"));
 	}
 }
 
@@ -137,15 +137,15 @@ add_constraint(MhReading *reading, const MhCatalogRow *row, void *state)
 	/* a condition of the query would make the planner choose the wrong index */
 	if (!mh_row_bool(row, IS_OWN))
 		return;
-	definition = mh_definition_add(reading->set, "constraint",
+	definition = mh_definition_add(reading->set, MH_TYPE_CONSTRAINT,
 								   mh_member_name(relation->name, mh_row_name(row, NAME)),
 								   pstrdup(relation->name));
 
-	mh_attribute_add(definition, "kind", kind_name(mh_row_char(row, TYPE)));
-	mh_attribute_add(definition, "definition", body(row));
+	mh_attribute_add(definition, MH_ATTR_KIND, kind_name(mh_row_char(row, TYPE)));
+	mh_attribute_add(definition, MH_ATTR_DEFINITION, body(row));
 	add_state(definition, row);
 	add_index_state(definition, row, state);
-	mh_attribute_add(definition, "comment",
+	mh_attribute_add(definition, MH_ATTR_COMMENT,
 					 mh_comment(reading, ConstraintRelationId, mh_row_oid(row, OID), 0));
 	mh_definition_end(definition);
 }

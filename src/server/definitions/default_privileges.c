@@ -59,8 +59,8 @@ read_defaults(MhReading *reading, const MhCatalogRow *row, void *state)
 	if (schema != NULL)
 		role = psprintf("%s in %s", role, mh_schema_name(reading, schema));
 	name = psprintf("%s: %s", role, objects == NULL ? "other objects" : objects->name);
-	definition = mh_definition_add(reading->set, "default privileges", name, NULL);
-	mh_attribute_add(definition, "privileges",
+	definition = mh_definition_add(reading->set, MH_TYPE_DEFAULT_PRIVILEGES, name, NULL);
+	mh_attribute_add(definition, MH_ATTR_PRIVILEGES,
 					 mh_row_privileges(row, 3, objects == NULL ? OBJECT_TABLE : objects->type,
 									   mh_row_oid(row, 0)));
 	mh_definition_finish(definition);
@@ -105,9 +105,9 @@ read_member(MhReading *reading, const MhCatalogRow *row, void *state)
 
 	if (live == initial || (live != NULL && initial != NULL && strcmp(live, initial) == 0))
 		return;
-	definition =
-		mh_definition_add(reading->set, "extension privileges", mh_row_canonical(row, 0), NULL);
-	mh_attribute_add(definition, "privileges", live == NULL ? pstrdup("default") : live);
+	definition = mh_definition_add(reading->set, MH_TYPE_EXTENSION_PRIVILEGES,
+								   mh_row_canonical(row, 0), NULL);
+	mh_attribute_add(definition, MH_ATTR_PRIVILEGES, live == NULL ? pstrdup("default") : live);
 	mh_definition_finish(definition);
 }
 

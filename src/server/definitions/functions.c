@@ -121,25 +121,25 @@ row_configuration(const MhCatalogRow *row, int column)
 /* clang-format off */
 #define FUNCTION_READERS \
 	{ \
-		{"arguments", mh_row_canonical}, {"result", mh_row_canonical}, {"language", mh_row_text}, \
-			{"body", row_source}, {"body", mh_row_text}, {"sql_body", mh_row_canonical}, \
-			{"library", mh_row_text}, {"volatility", mh_row_text}, {"strict", mh_row_flag}, \
-			{"security", mh_row_text}, {"leakproof", mh_row_flag}, {"parallel", mh_row_text}, \
-			{"cost", mh_row_text}, {"rows", mh_row_text}, {"support", mh_row_canonical}, \
-			{"configuration", row_configuration}, {"window", mh_row_flag}, \
-			{"transforms", mh_row_canonical}, \
+		{MH_ATTR_ARGUMENTS, mh_row_canonical}, {MH_ATTR_RESULT, mh_row_canonical}, {MH_ATTR_LANGUAGE, mh_row_text}, \
+			{MH_ATTR_BODY, row_source}, {MH_ATTR_BODY, mh_row_text}, {MH_ATTR_SQL_BODY, mh_row_canonical}, \
+			{MH_ATTR_LIBRARY, mh_row_text}, {MH_ATTR_VOLATILITY, mh_row_text}, {MH_ATTR_STRICT, mh_row_flag}, \
+			{MH_ATTR_SECURITY, mh_row_text}, {MH_ATTR_LEAKPROOF, mh_row_flag}, {MH_ATTR_PARALLEL, mh_row_text}, \
+			{MH_ATTR_COST, mh_row_text}, {MH_ATTR_ROWS, mh_row_text}, {MH_ATTR_SUPPORT, mh_row_canonical}, \
+			{MH_ATTR_CONFIGURATION, row_configuration}, {MH_ATTR_WINDOW, mh_row_flag}, \
+			{MH_ATTR_TRANSFORMS, mh_row_canonical}, \
 	}
 
 /* With a string for a body, then with a query. */
 static const MhKind functions[] = {
-	{"function", OBJECT_FUNCTION,
+	{MH_TYPE_FUNCTION, OBJECT_FUNCTION,
 	 FUNCTION_COLUMNS FUNCTION_ATTRIBUTES FROM_FUNCTIONS WITH_STRING("'f', 'w'"), FUNCTION_READERS},
-	{"function", OBJECT_FUNCTION,
+	{MH_TYPE_FUNCTION, OBJECT_FUNCTION,
 	 FUNCTION_COLUMNS FUNCTION_ATTRIBUTES FROM_FUNCTIONS WITH_QUERY("'f', 'w'"), FUNCTION_READERS}};
 static const MhKind procedures[] = {
-	{"procedure", OBJECT_FUNCTION,
+	{MH_TYPE_PROCEDURE, OBJECT_FUNCTION,
 	 FUNCTION_COLUMNS FUNCTION_ATTRIBUTES FROM_FUNCTIONS WITH_STRING("'p'"), FUNCTION_READERS},
-	{"procedure", OBJECT_FUNCTION,
+	{MH_TYPE_PROCEDURE, OBJECT_FUNCTION,
 	 FUNCTION_COLUMNS FUNCTION_ATTRIBUTES FROM_FUNCTIONS WITH_QUERY("'p'"), FUNCTION_READERS}};
 
 #define AGGREGATE_FUNCTION(option, column) \
@@ -176,17 +176,17 @@ static const MhKind procedures[] = {
 	" CASE WHEN a.aggkind = 'h' THEN 'HYPOTHETICAL' END)"
 
 static const MhKind aggregates = {
-	"aggregate",
+	MH_TYPE_AGGREGATE,
 	OBJECT_FUNCTION,
 	FUNCTION_COLUMNS
 	" pg_catalog.pg_get_function_arguments(p.oid), pg_catalog.pg_get_function_result(p.oid),"
 	" CASE p.proparallel WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted' END," AGGREGATE_OPTIONS
 	FROM_FUNCTIONS
 	" JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid" WITH_STRING("'a'"),
-	{{"arguments", mh_row_canonical},
-	 {"result", mh_row_canonical},
-	 {"parallel", mh_row_text},
-	 {"options", mh_row_canonical}}};
+	{{MH_ATTR_ARGUMENTS, mh_row_canonical},
+	 {MH_ATTR_RESULT, mh_row_canonical},
+	 {MH_ATTR_PARALLEL, mh_row_text},
+	 {MH_ATTR_OPTIONS, mh_row_canonical}}};
 
 /* The functions that are read in batches, because printing their queries opens relations. */
 static const char *const parsed_query =
@@ -207,8 +207,8 @@ note_parsed(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	bool is_procedure = mh_row_bool(row, 4);
 
-	mh_batch_items_add(state, mh_row_oid(row, 3), is_procedure ? "procedure" : "function",
-					   mh_kind_name(row));
+	mh_batch_items_add(state, mh_row_oid(row, 3),
+					   is_procedure ? MH_TYPE_PROCEDURE : MH_TYPE_FUNCTION, mh_kind_name(row));
 }
 
 static void

@@ -33,18 +33,18 @@ row_schemas(const MhCatalogRow *row, int column)
 /* clang-format off */
 /* All but this one, which is there to look, not to be looked at. */
 static const MhKind extensions = {
-	"extension",
+	MH_TYPE_EXTENSION,
 	MH_NO_PRIVILEGES,
 	"SELECT NULL::text, e.extname::text, NULL::text, NULL::oid, NULL, NULL::text,"
 	" n.nspname::text, e.extversion"
 	" FROM pg_catalog.pg_extension e"
 	" JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace"
 	" WHERE e.extname <> 'mighead' AND $1 IS NOT NULL",
-	{{"schema", row_schema}, {"version", mh_row_text}}};
+	{{MH_ATTR_SCHEMA, row_schema}, {MH_ATTR_VERSION, mh_row_text}}};
 
 /* Those of this extension are left out: they are there while somebody watches. */
 static const MhKind event_triggers = {
-	"event trigger",
+	MH_TYPE_EVENT_TRIGGER,
 	MH_NO_PRIVILEGES,
 	"SELECT NULL::text, e.evtname::text, NULL::text, e.evtowner, NULL,"
 	MH_SQL_COMMENT("pg_event_trigger", "e.oid") ","
@@ -59,13 +59,13 @@ static const MhKind event_triggers = {
 	"  WHERE m.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass"
 	"  AND m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = e.evtfoid"
 	"  AND m.deptype = 'e')",
-	{{"event", mh_row_text},
-	 {"function", mh_row_canonical},
-	 {"tags", mh_row_options},
-	 {"enabled", mh_row_text}}};
+	{{MH_ATTR_EVENT, mh_row_text},
+	 {MH_ATTR_FUNCTION, mh_row_canonical},
+	 {MH_ATTR_TAGS, mh_row_options},
+	 {MH_ATTR_ENABLED, mh_row_text}}};
 
 static const MhKind wrappers = {
-	"foreign-data wrapper",
+	MH_TYPE_FOREIGN_DATA_WRAPPER,
 	OBJECT_FDW,
 	"SELECT NULL::text, w.fdwname::text, NULL::text, w.fdwowner, w.fdwacl,"
 	MH_SQL_COMMENT("pg_foreign_data_wrapper", "w.oid") "," MH_SQL_FUNCTION("w.fdwhandler") ","
@@ -73,12 +73,12 @@ static const MhKind wrappers = {
 	", w.fdwoptions"
 	" FROM pg_catalog.pg_foreign_data_wrapper w"
 	" WHERE $1 IS NOT NULL AND " MH_NOT_A_MEMBER("pg_foreign_data_wrapper", "w.oid"),
-	{{"handler", mh_row_canonical},
-	 {"validator", mh_row_canonical},
-	 {"options", mh_row_foreign_options}}};
+	{{MH_ATTR_HANDLER, mh_row_canonical},
+	 {MH_ATTR_VALIDATOR, mh_row_canonical},
+	 {MH_ATTR_OPTIONS, mh_row_foreign_options}}};
 
 static const MhKind servers = {
-	"server",
+	MH_TYPE_SERVER,
 	OBJECT_FOREIGN_SERVER,
 	"SELECT NULL::text, s.srvname::text, NULL::text, s.srvowner, s.srvacl,"
 	MH_SQL_COMMENT("pg_foreign_server", "s.oid") ","
@@ -86,17 +86,17 @@ static const MhKind servers = {
 	" FROM pg_catalog.pg_foreign_server s"
 	" JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw"
 	" WHERE $1 IS NOT NULL AND " MH_NOT_A_MEMBER("pg_foreign_server", "s.oid"),
-	{{"wrapper", mh_row_text},
-	 {"type", mh_row_text},
-	 {"version", mh_row_text},
-	 {"options", mh_row_foreign_options}}};
+	{{MH_ATTR_WRAPPER, mh_row_text},
+	 {MH_ATTR_TYPE, mh_row_text},
+	 {MH_ATTR_VERSION, mh_row_text},
+	 {MH_ATTR_OPTIONS, mh_row_foreign_options}}};
 
 /*
  * Casts of the server's own have OIDs below those that a database hands out, and a cast
  * from a range to its multirange is part of the range.
  */
 static const MhKind casts = {
-	"cast",
+	MH_TYPE_CAST,
 	MH_NO_PRIVILEGES,
 	"SELECT NULL::text, NULL::text, '(' || pg_catalog.format_type(c.castsource, NULL) || ' AS ' ||"
 	" pg_catalog.format_type(c.casttarget, NULL) || ')', NULL::oid, NULL,"
@@ -111,7 +111,7 @@ static const MhKind casts = {
 	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"
 	"  WHERE d.classid = 'pg_catalog.pg_cast'::pg_catalog.regclass AND d.objid = c.oid"
 	"  AND d.deptype = 'i')",
-	{{"method", mh_row_text}, {"function", mh_row_canonical}, {"context", mh_row_text}}};
+	{{MH_ATTR_METHOD, mh_row_text}, {MH_ATTR_FUNCTION, mh_row_canonical}, {MH_ATTR_CONTEXT, mh_row_text}}};
 
 /*
  * Names of options only, because their values are passwords; and a role that may not see
@@ -155,13 +155,13 @@ read_user_mapping(MhReading *reading, const MhCatalogRow *row, void *state)
 
 	if (!mh_row_bool(row, 3))
 	{
-		mh_unread_add(reading->set, "unreadable", "user mapping", name,
+		mh_unread_add(reading->set, MH_DRIFT_UNREADABLE, MH_TYPE_USER_MAPPING, name,
 					  psprintf("Role \"%s\" may not see its options.",
 							   mh_to_utf8(GetUserNameFromId(GetUserId(), false))));
 		return;
 	}
-	definition = mh_definition_add(reading->set, "user mapping", name, server);
-	mh_attribute_add(definition, "options", option_names(row, 2));
+	definition = mh_definition_add(reading->set, MH_TYPE_USER_MAPPING, name, server);
+	mh_attribute_add(definition, MH_ATTR_OPTIONS, option_names(row, 2));
 	mh_definition_finish(definition);
 }
 
@@ -193,7 +193,7 @@ read_user_mapping(MhReading *reading, const MhCatalogRow *row, void *state)
 	" CASE WHEN p.pubtruncate THEN 'truncate' END) END"
 
 static const MhKind publications = {
-	"publication",
+	MH_TYPE_PUBLICATION,
 	MH_NO_PRIVILEGES,
 	"SELECT NULL::text, p.pubname::text, NULL::text, p.pubowner, NULL,"
 	MH_SQL_COMMENT("pg_publication", "p.oid") ","
@@ -201,12 +201,12 @@ static const MhKind publications = {
 	","
 	" p.pubviaroot, " MH_PUBLICATION_GENERATED
 	" FROM pg_catalog.pg_publication p WHERE p.oid = ANY ($1)",
-	{{"all_tables", mh_row_flag},
-	 {"tables", mh_row_canonical},
-	 {"schemas", row_schemas},
-	 {"operations", mh_row_text},
-	 {"via_root", mh_row_flag},
-	 {"generated_columns", mh_row_text}}};
+	{{MH_ATTR_ALL_TABLES, mh_row_flag},
+	 {MH_ATTR_TABLES, mh_row_canonical},
+	 {MH_ATTR_SCHEMAS, row_schemas},
+	 {MH_ATTR_OPERATIONS, mh_row_text},
+	 {MH_ATTR_VIA_ROOT, mh_row_flag},
+	 {MH_ATTR_GENERATED_COLUMNS, mh_row_text}}};
 
 static const char *const publications_query =
 	"SELECT NULL::text, p.pubname::text, NULL::text, p.oid"
@@ -222,7 +222,7 @@ static const char *const filtered_tables_query =
 static void
 note_publication(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	mh_batch_items_add(state, mh_row_oid(row, 3), "publication", mh_kind_name(row));
+	mh_batch_items_add(state, mh_row_oid(row, 3), MH_TYPE_PUBLICATION, mh_kind_name(row));
 }
 
 static void

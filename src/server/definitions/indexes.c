@@ -402,21 +402,22 @@ add_index_attributes(MhDefinition *definition, const Keys *keys, const MhCatalog
 {
 	bool is_partitioned = mh_row_char(row, RELKIND) == RELKIND_PARTITIONED_INDEX;
 
-	mh_attribute_add(definition, "table", pstrdup(keys->relation->name));
-	mh_attribute_add(definition, "method", method_name(keys->method));
-	mh_attribute_add(definition, "unique", mh_row_flag(row, IS_UNIQUE));
-	mh_attribute_add(definition, "nulls_not_distinct", mh_row_flag(row, NULLS_NOT_DISTINCT));
-	mh_attribute_add(definition, "include", included_columns(keys));
-	mh_attribute_add(definition, "predicate", mh_row_canonical(row, PREDICATE));
-	mh_attribute_add(definition, "options", mh_row_options(row, OPTIONS));
-	mh_attribute_add(definition, "tablespace", mh_tablespace_name(mh_row_oid(row, TABLESPACE)));
+	mh_attribute_add(definition, MH_ATTR_TABLE, pstrdup(keys->relation->name));
+	mh_attribute_add(definition, MH_ATTR_METHOD, method_name(keys->method));
+	mh_attribute_add(definition, MH_ATTR_UNIQUE, mh_row_flag(row, IS_UNIQUE));
+	mh_attribute_add(definition, MH_ATTR_NULLS_NOT_DISTINCT, mh_row_flag(row, NULLS_NOT_DISTINCT));
+	mh_attribute_add(definition, MH_ATTR_INCLUDE, included_columns(keys));
+	mh_attribute_add(definition, MH_ATTR_PREDICATE, mh_row_canonical(row, PREDICATE));
+	mh_attribute_add(definition, MH_ATTR_OPTIONS, mh_row_options(row, OPTIONS));
+	mh_attribute_add(definition, MH_ATTR_TABLESPACE,
+					 mh_tablespace_name(mh_row_oid(row, TABLESPACE)));
 	if (!mh_row_bool(row, IS_VALID) && is_partitioned)
-		mh_attribute_add(definition, "incomplete", pstrdup("true"));
+		mh_attribute_add(definition, MH_ATTR_INCOMPLETE, pstrdup("true"));
 	else if (!mh_row_bool(row, IS_VALID))
-		mh_attribute_add(definition, "valid", pstrdup("false"));
-	mh_attribute_add(definition, "clustered", mh_row_flag(row, CLUSTERED));
-	mh_attribute_add(definition, "statistics", statistics_targets(keys));
-	mh_attribute_add(definition, "comment",
+		mh_attribute_add(definition, MH_ATTR_VALID, pstrdup("false"));
+	mh_attribute_add(definition, MH_ATTR_CLUSTERED, mh_row_flag(row, CLUSTERED));
+	mh_attribute_add(definition, MH_ATTR_STATISTICS, statistics_targets(keys));
+	mh_attribute_add(definition, MH_ATTR_COMMENT,
 					 mh_comment(keys->reading, RelationRelationId, mh_row_oid(row, OID), 0));
 }
 
@@ -439,11 +440,12 @@ add_plain_index(MhReading *reading, const MhCatalogRow *row, const List *index_c
 		return;
 	if (is_being_built(reading, row))
 	{
-		mh_unread_add(reading->set, "busy", "index", name, pstrdup("It is being built."));
+		mh_unread_add(reading->set, MH_DRIFT_BUSY, MH_TYPE_INDEX, name,
+					  pstrdup("It is being built."));
 		return;
 	}
-	definition = mh_definition_add(reading->set, "index", name, pstrdup(keys.relation->name));
-	mh_attribute_add(definition, "columns", columns);
+	definition = mh_definition_add(reading->set, MH_TYPE_INDEX, name, pstrdup(keys.relation->name));
+	mh_attribute_add(definition, MH_ATTR_COLUMNS, columns);
 	add_index_attributes(definition, &keys, row);
 	mh_definition_end(definition);
 }

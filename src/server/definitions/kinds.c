@@ -39,10 +39,10 @@ mh_kind_definition(const MhKind *kind, const MhCatalogRow *row, char *name, char
 {
 	MhDefinition *definition = mh_definition_add(row->reading->set, kind->type, name, parent);
 
-	mh_attribute_add(definition, "owner", mh_row_role(row, COLUMN_OWNER));
-	mh_attribute_add(definition, "comment", mh_row_text(row, COLUMN_COMMENT));
+	mh_attribute_add(definition, MH_ATTR_OWNER, mh_row_role(row, COLUMN_OWNER));
+	mh_attribute_add(definition, MH_ATTR_COMMENT, mh_row_text(row, COLUMN_COMMENT));
 	if (kind->privileges_of != MH_NO_PRIVILEGES)
-		mh_attribute_add(definition, "privileges",
+		mh_attribute_add(definition, MH_ATTR_PRIVILEGES,
 						 mh_row_privileges(row, COLUMN_PRIVILEGES, kind->privileges_of,
 										   mh_row_oid(row, COLUMN_OWNER)));
 	for (int i = 0; kind->attributes[i].name != NULL; i++)

@@ -19,12 +19,12 @@ read_schema(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	char *schema = mh_row_text(row, 0);
 	MhDefinition *definition =
-		mh_definition_add(reading->set, "schema", mh_schema_name(reading, schema), NULL);
+		mh_definition_add(reading->set, MH_TYPE_SCHEMA, mh_schema_name(reading, schema), NULL);
 
-	mh_attribute_add(definition, "owner", mh_row_role(row, 1));
-	mh_attribute_add(definition, "privileges",
+	mh_attribute_add(definition, MH_ATTR_OWNER, mh_row_role(row, 1));
+	mh_attribute_add(definition, MH_ATTR_PRIVILEGES,
 					 mh_row_privileges(row, 2, OBJECT_SCHEMA, mh_row_oid(row, 1)));
-	mh_attribute_add(definition, "comment", mh_row_text(row, 3));
+	mh_attribute_add(definition, MH_ATTR_COMMENT, mh_row_text(row, 3));
 	mh_definition_finish(definition);
 }
 

@@ -99,13 +99,13 @@ type_of(char kind)
 	switch (kind)
 	{
 		case RELKIND_VIEW:
-			return "view";
+			return MH_TYPE_VIEW;
 		case RELKIND_MATVIEW:
-			return "materialized view";
+			return MH_TYPE_MATERIALIZED_VIEW;
 		case RELKIND_FOREIGN_TABLE:
-			return "foreign table";
+			return MH_TYPE_FOREIGN_TABLE;
 		default:
-			return "table";
+			return MH_TYPE_TABLE;
 	}
 }
 
@@ -210,12 +210,13 @@ add_storage(MhDefinition *definition, const MhCatalogRow *row)
 	char *method = mh_row_name(row, ACCESS_METHOD);
 
 	if (mh_row_char(row, PERSISTENCE) == RELPERSISTENCE_UNLOGGED)
-		mh_attribute_add(definition, "persistence", pstrdup("unlogged"));
+		mh_attribute_add(definition, MH_ATTR_PERSISTENCE, pstrdup("unlogged"));
 	if (method != NULL && strcmp(method, "heap") != 0)
-		mh_attribute_add(definition, "access_method", method);
-	mh_attribute_add(definition, "tablespace", mh_tablespace_name(mh_row_oid(row, TABLESPACE)));
-	mh_attribute_add(definition, "options", mh_row_options(row, OPTIONS));
-	mh_attribute_add(definition, "toast_options", mh_row_options(row, TOAST_OPTIONS));
+		mh_attribute_add(definition, MH_ATTR_ACCESS_METHOD, method);
+	mh_attribute_add(definition, MH_ATTR_TABLESPACE,
+					 mh_tablespace_name(mh_row_oid(row, TABLESPACE)));
+	mh_attribute_add(definition, MH_ATTR_OPTIONS, mh_row_options(row, OPTIONS));
+	mh_attribute_add(definition, MH_ATTR_TOAST_OPTIONS, mh_row_options(row, TOAST_OPTIONS));
 }
 
 static void
@@ -223,19 +224,19 @@ add_table_attributes(MhDefinition *definition, const MhRelation *relation, const
 {
 	bool is_partition = mh_row_bool(row, IS_PARTITION);
 
-	mh_attribute_add(definition, "replica_identity", replica_identity(row));
-	mh_attribute_add(definition, "row_security", mh_row_flag(row, ROW_SECURITY));
-	mh_attribute_add(definition, "force_row_security", mh_row_flag(row, FORCE_ROW_SECURITY));
+	mh_attribute_add(definition, MH_ATTR_REPLICA_IDENTITY, replica_identity(row));
+	mh_attribute_add(definition, MH_ATTR_ROW_SECURITY, mh_row_flag(row, ROW_SECURITY));
+	mh_attribute_add(definition, MH_ATTR_FORCE_ROW_SECURITY, mh_row_flag(row, FORCE_ROW_SECURITY));
 	if (mh_row_bool(row, CONSTRAINTS_ARE_OFF))
-		mh_attribute_add(definition, "constraint_triggers", pstrdup("disabled"));
-	mh_attribute_add(definition, "partition_key", mh_row_canonical(row, PARTITION_KEY));
-	mh_attribute_add(definition, "partition_bound", mh_row_canonical(row, PARTITION_BOUND));
-	mh_attribute_add(definition, is_partition ? "partition_of" : "inherits",
+		mh_attribute_add(definition, MH_ATTR_CONSTRAINT_TRIGGERS, pstrdup("disabled"));
+	mh_attribute_add(definition, MH_ATTR_PARTITION_KEY, mh_row_canonical(row, PARTITION_KEY));
+	mh_attribute_add(definition, MH_ATTR_PARTITION_BOUND, mh_row_canonical(row, PARTITION_BOUND));
+	mh_attribute_add(definition, is_partition ? MH_ATTR_PARTITION_OF : MH_ATTR_INHERITS,
 					 mh_row_canonical(row, PARENTS));
-	mh_attribute_add(definition, "of_type", mh_row_canonical(row, OF_TYPE));
-	mh_attribute_add(definition, "server", mh_row_name(row, SERVER));
-	mh_attribute_add(definition, "foreign_options", mh_row_options(row, FOREIGN_OPTIONS));
-	mh_attribute_add(definition, "column_order", column_order(relation));
+	mh_attribute_add(definition, MH_ATTR_OF_TYPE, mh_row_canonical(row, OF_TYPE));
+	mh_attribute_add(definition, MH_ATTR_SERVER, mh_row_name(row, SERVER));
+	mh_attribute_add(definition, MH_ATTR_FOREIGN_OPTIONS, mh_row_options(row, FOREIGN_OPTIONS));
+	mh_attribute_add(definition, MH_ATTR_COLUMN_ORDER, column_order(relation));
 }
 
 /* The deparser begins with a space and ends with a semicolon. */
@@ -266,16 +267,16 @@ add_attributes(MhReading *reading, const MhCatalogRow *row, void *state)
 	add_storage(definition, row);
 	if (mh_relation_is_view(relation))
 	{
-		mh_attribute_add(definition, "definition", view_query(row));
-		mh_attribute_add(definition, "columns",
+		mh_attribute_add(definition, MH_ATTR_DEFINITION, view_query(row));
+		mh_attribute_add(definition, MH_ATTR_COLUMNS,
 						 relation->signature ? relation->signature->data : NULL);
 	}
 	else
 		add_table_attributes(definition, relation, row);
-	mh_attribute_add(definition, "owner", mh_row_role(row, OWNER));
-	mh_attribute_add(definition, "privileges",
+	mh_attribute_add(definition, MH_ATTR_OWNER, mh_row_role(row, OWNER));
+	mh_attribute_add(definition, MH_ATTR_PRIVILEGES,
 					 mh_row_privileges(row, PRIVILEGES, OBJECT_TABLE, owner));
-	mh_attribute_add(definition, "comment",
+	mh_attribute_add(definition, MH_ATTR_COMMENT,
 					 mh_comment(reading, RelationRelationId, relation->oid, 0));
 	mh_definition_end(definition);
 }

@@ -74,7 +74,8 @@ begin_member(MhReading *reading, const MhCatalogRow *row, const char *type)
 static void
 end_member(MhDefinition *definition, const MhCatalogRow *row, Oid class)
 {
-	mh_attribute_add(definition, "comment", mh_comment(row->reading, class, mh_row_oid(row, 0), 0));
+	mh_attribute_add(definition, MH_ATTR_COMMENT,
+					 mh_comment(row->reading, class, mh_row_oid(row, 0), 0));
 	mh_definition_end(definition);
 }
 
@@ -86,14 +87,14 @@ add_text(MhDefinition *definition, const MhCatalogRow *row)
 
 	if (length > 0 && text[length - 1] == ';')
 		text[length - 1] = '\0';
-	mh_attribute_add(definition, "definition", text);
-	mh_attribute_add(definition, "enabled", enabled_name(mh_row_char(row, 4)));
+	mh_attribute_add(definition, MH_ATTR_DEFINITION, text);
+	mh_attribute_add(definition, MH_ATTR_ENABLED, enabled_name(mh_row_char(row, 4)));
 }
 
 static void
 add_trigger(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	MhDefinition *definition = begin_member(reading, row, "trigger");
+	MhDefinition *definition = begin_member(reading, row, MH_TYPE_TRIGGER);
 
 	add_text(definition, row);
 	end_member(definition, row, TriggerRelationId);
@@ -102,7 +103,7 @@ add_trigger(MhReading *reading, const MhCatalogRow *row, void *state)
 static void
 add_rule(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	MhDefinition *definition = begin_member(reading, row, "rule");
+	MhDefinition *definition = begin_member(reading, row, MH_TYPE_RULE);
 
 	add_text(definition, row);
 	end_member(definition, row, RewriteRelationId);
@@ -129,14 +130,14 @@ command_name(char command)
 static void
 add_policy(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	MhDefinition *definition = begin_member(reading, row, "policy");
+	MhDefinition *definition = begin_member(reading, row, MH_TYPE_POLICY);
 
-	mh_attribute_add(definition, "command", command_name(mh_row_char(row, 3)));
+	mh_attribute_add(definition, MH_ATTR_COMMAND, command_name(mh_row_char(row, 3)));
 	if (!mh_row_bool(row, 4))
-		mh_attribute_add(definition, "permissive", pstrdup("false"));
-	mh_attribute_add(definition, "roles", mh_row_roles(row, 5));
-	mh_attribute_add(definition, "using", mh_row_canonical(row, 6));
-	mh_attribute_add(definition, "with_check", mh_row_canonical(row, 7));
+		mh_attribute_add(definition, MH_ATTR_PERMISSIVE, pstrdup("false"));
+	mh_attribute_add(definition, MH_ATTR_ROLES, mh_row_roles(row, 5));
+	mh_attribute_add(definition, MH_ATTR_USING, mh_row_canonical(row, 6));
+	mh_attribute_add(definition, MH_ATTR_WITH_CHECK, mh_row_canonical(row, 7));
 	end_member(definition, row, PolicyRelationId);
 }
 

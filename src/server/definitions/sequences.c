@@ -94,23 +94,23 @@ add_sequence(MhReading *reading, const MhCatalogRow *row, void *state)
 	if (!is_in_scope(reading->scope, row))
 		return;
 	definition = mh_definition_add(
-		reading->set, "sequence",
+		reading->set, MH_TYPE_SEQUENCE,
 		mh_relative_name(reading, mh_row_name(row, SCHEMA), mh_row_name(row, NAME)), table);
 	if (table != NULL)
-		mh_attribute_add(definition, "owned_by", owning_column(row, table));
+		mh_attribute_add(definition, MH_ATTR_OWNED_BY, owning_column(row, table));
 	if (mh_row_char(row, PERSISTENCE) == RELPERSISTENCE_UNLOGGED)
-		mh_attribute_add(definition, "persistence", pstrdup("unlogged"));
-	mh_attribute_add(definition, "data_type", mh_row_text(row, DATA_TYPE));
-	mh_attribute_add(definition, "start", mh_row_text(row, START));
-	mh_attribute_add(definition, "increment", mh_row_text(row, INCREMENT));
-	mh_attribute_add(definition, "minimum", mh_row_text(row, MINIMUM));
-	mh_attribute_add(definition, "maximum", mh_row_text(row, MAXIMUM));
-	mh_attribute_add(definition, "cache", mh_row_text(row, CACHE));
-	mh_attribute_add(definition, "cycle", mh_row_flag(row, CYCLE));
-	mh_attribute_add(definition, "owner", mh_row_role(row, OWNER));
-	mh_attribute_add(definition, "privileges",
+		mh_attribute_add(definition, MH_ATTR_PERSISTENCE, pstrdup("unlogged"));
+	mh_attribute_add(definition, MH_ATTR_DATA_TYPE, mh_row_text(row, DATA_TYPE));
+	mh_attribute_add(definition, MH_ATTR_START, mh_row_text(row, START));
+	mh_attribute_add(definition, MH_ATTR_INCREMENT, mh_row_text(row, INCREMENT));
+	mh_attribute_add(definition, MH_ATTR_MINIMUM, mh_row_text(row, MINIMUM));
+	mh_attribute_add(definition, MH_ATTR_MAXIMUM, mh_row_text(row, MAXIMUM));
+	mh_attribute_add(definition, MH_ATTR_CACHE, mh_row_text(row, CACHE));
+	mh_attribute_add(definition, MH_ATTR_CYCLE, mh_row_flag(row, CYCLE));
+	mh_attribute_add(definition, MH_ATTR_OWNER, mh_row_role(row, OWNER));
+	mh_attribute_add(definition, MH_ATTR_PRIVILEGES,
 					 mh_row_privileges(row, PRIVILEGES, OBJECT_SEQUENCE, mh_row_oid(row, OWNER)));
-	mh_attribute_add(definition, "comment",
+	mh_attribute_add(definition, MH_ATTR_COMMENT,
 					 mh_comment(reading, RelationRelationId, mh_row_oid(row, OID), 0));
 	mh_definition_end(definition);
 }

@@ -34,7 +34,7 @@ static const char *const tables_query =
 	" FROM pg_catalog.unnest(s.stxkind) k WHERE k <> 'e')"
 
 static const MhKind statistics = {
-	"statistics",
+	MH_TYPE_STATISTICS,
 	MH_NO_PRIVILEGES,
 	"SELECT n.nspname::text, s.stxname::text, NULL::text, s.stxowner, NULL,"
 	MH_SQL_COMMENT("pg_statistic_ext", "s.oid") ","
@@ -48,7 +48,7 @@ static const MhKind statistics = {
 	" JOIN pg_catalog.pg_class t ON t.oid = s.stxrelid"
 	" JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace"
 	" WHERE s.oid = ANY ($1)",
-	{{"definition", mh_row_canonical}, {"statistics", mh_row_text}}};
+	{{MH_ATTR_DEFINITION, mh_row_canonical}, {MH_ATTR_STATISTICS, mh_row_text}}};
 /* clang-format on */
 
 static void
@@ -70,7 +70,7 @@ static void
 note_statistics(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	if (!list_member_oid(reading->scope->version_tables, mh_row_oid(row, 4)))
-		mh_batch_items_add(state, mh_row_oid(row, 3), "statistics", mh_kind_name(row));
+		mh_batch_items_add(state, mh_row_oid(row, 3), MH_TYPE_STATISTICS, mh_kind_name(row));
 }
 
 void

@@ -30,24 +30,24 @@
 
 /* Labels in their order; the numbers that order them are others after a dump. */
 static const MhKind enums = {
-	"enum",
+	MH_TYPE_ENUM,
 	OBJECT_TYPE,
 	TYPE_COLUMNS
 	" COALESCE((SELECT pg_catalog.string_agg(pg_catalog.quote_literal(e.enumlabel), ', '"
 	"  ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid), '')"
 	FROM_TYPES("e"),
-	{{"labels", mh_row_text}}};
+	{{MH_ATTR_LABELS, mh_row_text}}};
 
-static const MhKind domains = {"domain",
+static const MhKind domains = {MH_TYPE_DOMAIN,
 							   OBJECT_TYPE,
 							   TYPE_COLUMNS
 							   " pg_catalog.format_type(t.typbasetype, t.typtypmod), t.typnotnull,"
 							   " pg_catalog.pg_get_expr(t.typdefaultbin, 0)," UNUSUAL_COLLATION(
 								   "t.typcollation", "t.typbasetype") FROM_TYPES("d"),
-							   {{"type", mh_row_canonical},
-								{"not_null", mh_row_flag},
-								{"default", mh_row_canonical},
-								{"collation", mh_row_canonical}}};
+							   {{MH_ATTR_TYPE, mh_row_canonical},
+								{MH_ATTR_NOT_NULL, mh_row_flag},
+								{MH_ATTR_DEFAULT, mh_row_canonical},
+								{MH_ATTR_COLLATION, mh_row_canonical}}};
 
 #define COMPOSITE_COLUMN \
 	"pg_catalog.concat(pg_catalog.quote_ident(a.attname), ' '," \
@@ -55,7 +55,7 @@ static const MhKind domains = {"domain",
 	" ' COLLATE ' ||" UNUSUAL_COLLATION("a.attcollation", "a.atttypid") ")"
 
 static const MhKind composite_types = {
-	"composite type",
+	MH_TYPE_COMPOSITE_TYPE,
 	OBJECT_TYPE,
 	TYPE_COLUMNS
 	" COALESCE((SELECT pg_catalog.string_agg(" COMPOSITE_COLUMN
@@ -69,7 +69,7 @@ static const MhKind composite_types = {
 	"  WHERE d.objoid = t.typrelid AND d.objsubid > 0"
 	"  AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass)" FROM_TYPES("c")
 	" AND EXISTS (SELECT FROM pg_catalog.pg_class r WHERE r.oid = t.typrelid AND r.relkind = 'c')",
-	{{"columns", mh_row_canonical}, {"column_comments", mh_row_text}}};
+	{{MH_ATTR_COLUMNS, mh_row_canonical}, {MH_ATTR_COLUMN_COMMENTS, mh_row_text}}};
 
 #define RANGE_COLUMN(expression) \
 	" (SELECT " expression \
@@ -86,26 +86,26 @@ static const MhKind composite_types = {
 	" AND NOT (o.opcdefault AND o.opcintype = r.rngsubtype))"
 
 static const MhKind range_types = {
-	"range type",
+	MH_TYPE_RANGE_TYPE,
 	OBJECT_TYPE,
 	TYPE_COLUMNS RANGE_COLUMN("pg_catalog.format_type(r.rngsubtype, NULL)") ","
 	RANGE_OPERATOR_CLASS "," RANGE_COLUMN(UNUSUAL_COLLATION( "r.rngcollation", "r.rngsubtype"))
 	"," RANGE_COLUMN(MH_SQL_FUNCTION("r.rngcanonical")) ","
 	RANGE_COLUMN(MH_SQL_FUNCTION("r.rngsubdiff")) ","
 	RANGE_COLUMN("pg_catalog.format_type(r.rngmultitypid, NULL)") FROM_TYPES("r"),
-	{{"subtype", mh_row_canonical},
-	 {"operator_class", mh_row_canonical},
-	 {"collation", mh_row_canonical},
-	 {"canonical", mh_row_canonical},
-	 {"subtype_diff", mh_row_canonical},
-	 {"multirange", mh_row_canonical}}};
+	{{MH_ATTR_SUBTYPE, mh_row_canonical},
+	 {MH_ATTR_OPERATOR_CLASS, mh_row_canonical},
+	 {MH_ATTR_COLLATION, mh_row_canonical},
+	 {MH_ATTR_CANONICAL, mh_row_canonical},
+	 {MH_ATTR_SUBTYPE_DIFF, mh_row_canonical},
+	 {MH_ATTR_MULTIRANGE, mh_row_canonical}}};
 
 /*
  * Never the version of the provider's data: an upgrade of the machine changes it.  The encoding is
  * the database's, or any.
  */
 static const MhKind collations = {
-	"collation",
+	MH_TYPE_COLLATION,
 	MH_NO_PRIVILEGES,
 	"SELECT n.nspname::text, c.collname::text, NULL::text, c.collowner, NULL,"
 	MH_SQL_COMMENT("pg_collation", "c.oid") ","
@@ -117,12 +117,12 @@ static const MhKind collations = {
 	" FROM pg_catalog.pg_collation c"
 	" JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace"
 	" WHERE c.collnamespace = ANY ($1) AND " MH_NOT_A_MEMBER("pg_collation", "c.oid"),
-	{{"provider", mh_row_text},
-	 {"deterministic", mh_row_text},
-	 {"lc_collate", mh_row_text},
-	 {"lc_ctype", mh_row_text},
-	 {"locale", mh_row_text},
-	 {"rules", mh_row_text}}};
+	{{MH_ATTR_PROVIDER, mh_row_text},
+	 {MH_ATTR_DETERMINISTIC, mh_row_text},
+	 {MH_ATTR_LC_COLLATE, mh_row_text},
+	 {MH_ATTR_LC_CTYPE, mh_row_text},
+	 {MH_ATTR_LOCALE, mh_row_text},
+	 {MH_ATTR_RULES, mh_row_text}}};
 
 /* Since 17 the NOT NULL of a domain has a constraint too, of another type. */
 static const char *const domain_constraints_query =
@@ -141,12 +141,12 @@ read_domain_constraint(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	char *domain = mh_relative_name(reading, mh_row_text(row, 0), mh_row_text(row, 1));
 	char *name = mh_member_name(domain, mh_row_text(row, 2));
-	MhDefinition *definition = mh_definition_add(reading->set, "constraint", name, domain);
+	MhDefinition *definition = mh_definition_add(reading->set, MH_TYPE_CONSTRAINT, name, domain);
 
-	mh_attribute_add(definition, "kind", pstrdup("check"));
-	mh_attribute_add(definition, "definition", mh_row_canonical(row, 3));
-	mh_attribute_add(definition, "validated", mh_row_text(row, 4));
-	mh_attribute_add(definition, "comment", mh_row_text(row, 5));
+	mh_attribute_add(definition, MH_ATTR_KIND, pstrdup(MH_CONSTRAINT_CHECK));
+	mh_attribute_add(definition, MH_ATTR_DEFINITION, mh_row_canonical(row, 3));
+	mh_attribute_add(definition, MH_ATTR_VALIDATED, mh_row_text(row, 4));
+	mh_attribute_add(definition, MH_ATTR_COMMENT, mh_row_text(row, 5));
 	mh_definition_finish(definition);
 }
 

@@ -79,7 +79,7 @@ static const char *const global_query =
 static void
 note_unmodelled(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	mh_unread_add(reading->set, "unmodelled", mh_row_text(row, 0), mh_row_canonical(row, 1),
+	mh_unread_add(reading->set, MH_DRIFT_UNMODELLED, mh_row_text(row, 0), mh_row_canonical(row, 1),
 				  pstrdup("Objects of this kind are not compared."));
 }
 

@@ -89,7 +89,7 @@ is_other(const MhDefinition *left, const MhDefinition *right)
 		{
 			const char *name = sides[side]->attributes[i].name;
 
-			if (mh_attribute_severity(left->type, name) > 0 &&
+			if (mh_attribute_severity(left->type, name) > MH_OK &&
 				!is_same(mh_attribute(left, name), mh_attribute(right, name)))
 				return true;
 		}
@@ -111,9 +111,9 @@ count_differing(const MhDefinitions *left, const MhDefinitions *right)
 									: mh_definition_compare(&left->v[i], &right->v[j]);
 
 		if (order < 0)
-			differing += mh_type_severity(left->v[i++].type) > 0;
+			differing += mh_type_severity(left->v[i++].type) > MH_OK;
 		else if (order > 0)
-			differing += mh_type_severity(right->v[j++].type) > 0;
+			differing += mh_type_severity(right->v[j++].type) > MH_OK;
 		else
 			differing += is_other(&left->v[i++], &right->v[j++]);
 	}
@@ -164,9 +164,9 @@ count_objects(const MhDefinitions *live, MhCaptured *captured)
 {
 	captured->objects = live->n;
 	for (int i = 0; i < live->n; i++)
-		captured->tables += strcmp(live->v[i].type, "table") == 0;
+		captured->tables += strcmp(live->v[i].type, MH_TYPE_TABLE) == 0;
 	for (int i = 0; i < live->n_unread; i++)
-		if (strcmp(live->unread[i].kind, "unmodelled") != 0)
+		if (strcmp(live->unread[i].kind, MH_DRIFT_UNMODELLED) != 0)
 			mh_strings_add(&captured->unread, live->unread[i].name);
 }
 

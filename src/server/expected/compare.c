@@ -129,9 +129,9 @@ relative_name(const MhVersionTable *table, Oid relation)
 static bool
 is_relation_type(const char *type)
 {
-	return strcmp(type, "table") == 0 || strcmp(type, "view") == 0 ||
-		   strcmp(type, "materialized view") == 0 || strcmp(type, "foreign table") == 0 ||
-		   strcmp(type, "sequence") == 0;
+	return strcmp(type, MH_TYPE_TABLE) == 0 || strcmp(type, MH_TYPE_VIEW) == 0 ||
+		   strcmp(type, MH_TYPE_MATERIALIZED_VIEW) == 0 ||
+		   strcmp(type, MH_TYPE_FOREIGN_TABLE) == 0 || strcmp(type, MH_TYPE_SEQUENCE) == 0;
 }
 
 /* Drops from what is expected that which is not asked for. */
@@ -217,7 +217,7 @@ drop_ignored(MhComparison *comparison, const char *project)
 static bool
 is_standard_schema(const MhDefinition *schema)
 {
-	const char *owner = schema == NULL ? NULL : mh_attribute(schema, "owner");
+	const char *owner = schema == NULL ? NULL : mh_attribute(schema, MH_ATTR_OWNER);
 
 	return owner != NULL && strcmp(owner, "pg_database_owner") == 0;
 }
@@ -236,8 +236,8 @@ drop_home_itself(MhDifferences *differences)
 	{
 		const MhDifference *difference = &differences->v[i];
 
-		if (strcmp(difference->type, "schema") == 0 && strcmp(difference->name, MH_HOME) == 0 &&
-			difference->attribute != NULL &&
+		if (strcmp(difference->type, MH_TYPE_SCHEMA) == 0 &&
+			strcmp(difference->name, MH_HOME) == 0 && difference->attribute != NULL &&
 			is_standard_schema(difference->expected_object) !=
 				is_standard_schema(difference->actual_object))
 			continue;
@@ -269,7 +269,7 @@ count_objects(MhComparison *comparison)
 	{
 		if (!is_difference(&differences->v[i]))
 			comparison->is_complete = false;
-		else if (differences->v[i].severity > 0)
+		else if (differences->v[i].severity > MH_OK)
 			counted[n++] = &differences->v[i];
 	}
 	qsort(counted, n, sizeof(MhDifference *), compare_names);
@@ -365,7 +365,7 @@ mh_satisfies(const MhComparison *comparison, bool *known)
 	{
 		const MhDifference *difference = &comparison->differences->v[i];
 
-		if (difference->severity == 2 &&
+		if (difference->severity == MH_CRITICAL &&
 			(difference->kind == MH_MISSING || difference->kind == MH_CHANGED ||
 			 difference->kind == MH_RENAMED || difference->kind == MH_INVALID))
 			return false;

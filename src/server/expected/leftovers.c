@@ -64,7 +64,8 @@
 	"  WHERE b.relid IS NULL AND l.relation = i.indrelid))," \
 	" indexes AS (" \
 	" SELECT 'pg_catalog.pg_class'::regclass AS catalog, coalesce(o.oid, t.oid) AS member, coalesce(o.relnamespace, t.relnamespace) AS schema," \
-	"  c.relowner AS owner, 'invalid_index' AS kind, c.oid::regclass::text AS object," \
+	"  c.relowner AS owner, '" MH_LEFTOVER_INVALID_INDEX \
+	"' AS kind, c.oid::regclass::text AS object," \
 	"  CASE WHEN c.relkind = 'I' THEN" \
 	"    pg_catalog.format('Not every partition of %s has its part of this index.', t.oid::regclass)" \
 	"   WHEN x.indisready THEN" \
@@ -94,7 +95,7 @@
 	"constraints AS (" \
 	" SELECT CASE WHEN r.oid IS NULL THEN 'pg_catalog.pg_type'::regclass" \
 	"  ELSE 'pg_catalog.pg_class'::regclass END AS catalog, coalesce(r.oid, d.oid) AS member, coalesce(r.relnamespace, d.typnamespace) AS schema," \
-	"  coalesce(r.relowner, d.typowner) AS owner, 'not_valid_constraint' AS kind," \
+	"  coalesce(r.relowner, d.typowner) AS owner, '" MH_LEFTOVER_NOT_VALID_CONSTRAINT "' AS kind," \
 	"  pg_catalog.format('%I on %s', c.conname," \
 	"   coalesce(r.oid::regclass::text, pg_catalog.format_type(d.oid, NULL))) AS object," \
 	"  CASE WHEN c.contype = 'f' THEN" \
@@ -117,7 +118,7 @@
 #define WITH_BATCH_TABLES \
 	"batch_tables AS (" \
 	" SELECT 'pg_catalog.pg_class'::regclass AS catalog, c.oid AS member, c.relnamespace AS schema, c.relowner AS owner," \
-	"  'batch_table' AS kind, c.oid::regclass::text AS object," \
+	"  '" MH_LEFTOVER_BATCH_TABLE "' AS kind, c.oid::regclass::text AS object," \
 	"  CASE WHEN o.oid IS NOT NULL THEN" \
 	"    pg_catalog.format('Batch mode left this copy of %s, which is still there.'," \
 	"     o.oid::regclass)" \
@@ -133,7 +134,7 @@
 #define WITH_ENUMS \
 	"enums AS (" \
 	" SELECT 'pg_catalog.pg_type'::regclass AS catalog, t.oid AS member, t.typnamespace AS schema, t.typowner AS owner," \
-	"  'unused_enum' AS kind, pg_catalog.format_type(t.oid, NULL) AS object," \
+	"  '" MH_LEFTOVER_UNUSED_ENUM "' AS kind, pg_catalog.format_type(t.oid, NULL) AS object," \
 	"  'Nothing uses this enum type; a migration that creates it again fails.' AS detail," \
 	"  NULL AS repair," \
 	"  pg_catalog.format('DROP TYPE %s', pg_catalog.format_type(t.oid, NULL)) AS removal," \
@@ -294,7 +295,7 @@ judge_index(Candidate *candidate, Standing standing)
 static bool
 is_unused_on_purpose(const Candidate *candidate, Standing standing)
 {
-	return standing == HERE && strcmp(candidate->found.leftover.kind, "unused_enum") == 0;
+	return standing == HERE && strcmp(candidate->found.leftover.kind, MH_LEFTOVER_UNUSED_ENUM) == 0;
 }
 
 static void
@@ -325,14 +326,15 @@ mh_leftovers_find(void)
 	{
 		Candidate *candidate = lfirst(cell);
 		MhLeftover *leftover = &candidate->found.leftover;
-		bool is_index = strcmp(leftover->kind, "invalid_index") == 0;
-		Standing standing = find_standing(expecting, is_index ? "index" : "enum", leftover->object);
+		bool is_index = strcmp(leftover->kind, MH_LEFTOVER_INVALID_INDEX) == 0;
+		Standing standing =
+			find_standing(expecting, is_index ? MH_TYPE_INDEX : MH_TYPE_ENUM, leftover->object);
 
 		if (is_unused_on_purpose(candidate, standing))
 			continue;
 		if (is_index)
 			judge_index(candidate, standing);
-		else if (strcmp(leftover->kind, "unused_enum") == 0)
+		else if (strcmp(leftover->kind, MH_LEFTOVER_UNUSED_ENUM) == 0)
 			judge_enum(candidate, standing);
 		else
 			leftover->fix = candidate->repair;

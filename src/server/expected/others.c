@@ -82,8 +82,8 @@ static bool
 is_left_with_parent(const MhDefinition *definition, const MhStrings *others,
 					const MhExpectations *ours)
 {
-	static const char *const types[] = {"table", "foreign table", "view", "materialized view",
-										"domain"};
+	static const char *const types[] = {MH_TYPE_TABLE, MH_TYPE_FOREIGN_TABLE, MH_TYPE_VIEW,
+										MH_TYPE_MATERIALIZED_VIEW, MH_TYPE_DOMAIN};
 
 	for (size_t i = 0; definition->parent != NULL && i < lengthof(types); i++)
 		if (mh_object_find(ours, types[i], definition->parent) < 0 &&

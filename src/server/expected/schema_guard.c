@@ -14,7 +14,7 @@
 
 static const char *const expected_tables_query =
 	"SELECT DISTINCT object FROM mighead.expected"
-	" WHERE project = $1 AND object_type = 'table' AND checksum IS NOT NULL";
+	" WHERE project = $1 AND object_type = '" MH_TYPE_TABLE "' AND checksum IS NOT NULL";
 
 /*
  * Tables of applications, as SQL names; $1: version tables, $2: the schema of the one that is

@@ -82,7 +82,7 @@ list_not_ok(const MhCheck *check, Datum *tables, Datum *states)
 
 	for (int i = 0; i < check->n; i++)
 	{
-		if (strcmp(check->diagnoses[i]->state, "ok") == 0)
+		if (strcmp(check->diagnoses[i]->state, MH_STATE_OK) == 0)
 			continue;
 		mh_strings_add(&keys, check->tables[i]);
 		mh_strings_add(&values, check->diagnoses[i]->state);

@@ -48,13 +48,15 @@ static const char *const tail_query =
 
 static const char *const upgrades_query =
 	"SELECT revision, max(at) FROM mighead.journal, unnest(new_rows) AS revision"
-	" WHERE version_table_schema = $1 AND version_table_name = $2 AND action = 'upgrade'"
+	" WHERE version_table_schema = $1 AND version_table_name = $2 AND action = '" MH_ACTION_UPGRADE
+	"'"
 	" AND revision <> ALL (old_rows) GROUP BY revision ORDER BY revision COLLATE \"C\"";
 
 static const char *const recorded_query =
 	"SELECT DISTINCT revision FROM mighead.journal, unnest(new_rows) AS revision"
 	" WHERE version_table_schema = $1 AND version_table_name = $2"
-	" AND action IN ('upgrade', 'manual') AND revision <> ALL (old_rows)";
+	" AND action IN ('" MH_ACTION_UPGRADE "', '" MH_ACTION_MANUAL
+	"') AND revision <> ALL (old_rows)";
 
 /* Of several databases, ours: mh_own_rows. */
 static const char *const find_query =
@@ -282,7 +284,7 @@ entry_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	entry->backend_pid = DatumGetInt32(values[16]);
 	entry->transaction_id = U64FromFullTransactionId(DatumGetFullTransactionId(values[17]));
 	entry->catalog_changes = nulls[18] ? MH_NOT_COUNTED : DatumGetInt32(values[18]);
-	entry->is_own = strncmp(change->action, "mighead_", strlen("mighead_")) == 0;
+	entry->is_own = strncmp(change->action, MH_OWN_PREFIX, strlen(MH_OWN_PREFIX)) == 0;
 	return entry;
 }
 

@@ -122,7 +122,7 @@ static const char *const locks_query =
 
 #define LOCK_COLUMNS 12
 
-static const char *const role_names[] = {"migrating", "blocking", "waiting"};
+static const char *const role_names[] = {MH_ROLE_MIGRATING, MH_ROLE_BLOCKING, MH_ROLE_WAITING};
 
 static void *
 lock_from_tuple(HeapTuple tuple, TupleDesc descriptor)
