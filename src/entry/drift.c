@@ -384,8 +384,9 @@ mighead_verify(PG_FUNCTION_ARGS)
 	scripts = mh_scripts_read(context.project);
 	rows = mh_target_rows(scripts, mh_text_argument(fcinfo, 0), "target");
 	comparison = mh_compare_schema(table_of(&context), scripts, &rows, InvalidOid, true);
-	satisfied = mh_satisfies(comparison, &known);
-	/* that something is wrong is plain, whatever could not be read */
+	if (comparison->expectation != MH_EXPECTED)
+		PG_RETURN_NULL();
+	satisfied = mh_are_satisfied(comparison->differences, &known);
 	if (!known)
 		PG_RETURN_NULL();
 	PG_RETURN_BOOL(satisfied);

@@ -290,9 +290,8 @@ explain(const Judgement *judgement, MhError *err)
 			explain_absent_row(judgement, table, err);
 			break;
 		case OVERLAPPING_ROWS:
-			mh_fail(err, MHERR_STATE_ROWS,
-					"Requested revision %s overlaps with other requested revisions %s",
-					judgement->other_row, judgement->row);
+			mh_fail(err, MHERR_STATE_ROWS, "%s",
+					mh_overlap_sentence(judgement->other_row, judgement->row));
 			mh_fail_detail(err, "Both are rows of %s.", table);
 			break;
 		case INVALID_ROWS:

@@ -62,8 +62,11 @@ extern void mh_offer_located(const MhFacts *facts, MhFinding *finding);
  * fix.
  */
 extern void mh_tell_location(const MhFacts *facts, MhFinding *finding, bool may_stamp);
-/* "a1", or "a1 and a2, which only data tells apart" */
-extern char *mh_enumerate_located(const MhSchemaFacts *schema);
+/*
+ * Appends to the detail which revision's schema this is; with_nearly: also where it is only the
+ * nearest one.  False: it is not exactly that of any.
+ */
+extern bool mh_append_location(const MhFacts *facts, MhFinding *finding, bool with_nearly);
 
 /* schema.c */
 extern void mh_judge_schema(MhDiagnosing *d);

@@ -70,8 +70,8 @@ mh_offer_located(const MhFacts *facts, MhFinding *finding)
 		finding->hint = psprintf("%s; -- then: alembic upgrade heads", finding->fix);
 }
 
-char *
-mh_enumerate_located(const MhSchemaFacts *schema)
+static char *
+enumerate_located(const MhSchemaFacts *schema)
 {
 	char *located = mh_enumerate(&schema->located);
 
@@ -81,19 +81,26 @@ mh_enumerate_located(const MhSchemaFacts *schema)
 					mh_enumerate(&schema->same_as));
 }
 
-void
-mh_tell_location(const MhFacts *facts, MhFinding *finding, bool may_stamp)
+bool
+mh_append_location(const MhFacts *facts, MhFinding *finding, bool with_nearly)
 {
 	const MhSchemaFacts *schema = facts->schema;
 
+	if (schema == NULL || !schema->is_located || schema->located.n == 0)
+		return false;
+	mh_evidence_list(finding, "located", &schema->located);
+	if (schema->is_exact || with_nearly)
+		finding->detail =
+			psprintf("%s The schema is %s that of %s.", finding->detail,
+					 schema->is_exact ? "exactly" : "nearly", enumerate_located(schema));
+	return schema->is_exact;
+}
+
+void
+mh_tell_location(const MhFacts *facts, MhFinding *finding, bool may_stamp)
+{
 	if (mh_is_partly_unread(facts))
 		finding->hint = mh_unread_hint(facts);
-	if (schema == NULL || !schema->is_located || schema->located.n == 0)
-		return;
-	mh_evidence_list(finding, "located", &schema->located);
-	finding->detail =
-		psprintf("%s The schema is %s that of %s.", finding->detail,
-				 schema->is_exact ? "exactly" : "nearly", mh_enumerate_located(schema));
-	if (may_stamp && schema->is_exact)
+	if (mh_append_location(facts, finding, true) && may_stamp)
 		mh_offer_located(facts, finding);
 }

@@ -248,9 +248,9 @@ mh_judge_redundant_rows(MhDiagnosing *d)
 		above = d->rows[d->rows[i].implied_by].text;
 		finding = mh_finding_add(d, MH_CRITICAL, MH_STATE_REDUNDANT_ROW, MH_STATE_REDUNDANT_ROW);
 		finding->object = facts->rows.v[i];
-		finding->detail = psprintf("Requested revision %s overlaps with other requested revisions "
-								   "%s: row %s already contains row %s.",
-								   above, facts->rows.v[i], above, facts->rows.v[i]);
+		finding->detail =
+			psprintf("%s: row %s already contains row %s.",
+					 mh_overlap_sentence(above, facts->rows.v[i]), above, facts->rows.v[i]);
 		finding->hint = mh_reader_call(facts, "mighead_graph");
 		mh_offer_stamp(facts, finding, &maximal,
 					   psprintf("%s contains %s", above, facts->rows.v[i]));
@@ -298,7 +298,7 @@ mh_judge_multiple_rows(MhDiagnosing *d, bool heads_found)
 	{
 		MH_CHECK_INTERRUPTS();
 		distinct += d->rows[i].duplicate_of < 0;
-		if (d->rows[i].duplicate_of < 0 && d->rows[i].implied_by < 0 && d->rows[i].node != MH_BASE)
+		if (!mh_row_is_redundant(&d->rows[i]) && d->rows[i].node != MH_BASE)
 			mh_nodes_add(&nodes, d->rows[i].node);
 	}
 	if (facts->has_scripts ? nodes.n < 2 : distinct < 2)

@@ -89,22 +89,6 @@ add_partial(MhDiagnosing *d)
 	mh_evidence_number(finding, "open", schema->open);
 }
 
-/* What the schema is instead, where that is known. */
-static void
-add_location(const MhFacts *facts, MhFinding *finding)
-{
-	const MhSchemaFacts *schema = facts->schema;
-
-	if (!schema->is_located || schema->located.n == 0)
-		return;
-	mh_evidence_list(finding, "located", &schema->located);
-	if (!schema->is_exact)
-		return;
-	finding->detail = psprintf("%s The schema is exactly that of %s.", finding->detail,
-							   mh_enumerate_located(schema));
-	mh_offer_located(facts, finding);
-}
-
 static void
 add_drift(MhDiagnosing *d, MhSeverity severity)
 {
@@ -115,8 +99,8 @@ add_drift(MhDiagnosing *d, MhSeverity severity)
 		psprintf("The schema is not what %s says: %s.", mh_enumerate(&d->result->current),
 				 describe_differences(facts->schema, finding));
 	finding->hint = mh_reader_call(facts, "mighead_drift");
-	if (severity == MH_CRITICAL)
-		add_location(facts, finding);
+	if (severity == MH_CRITICAL && mh_append_location(facts, finding, false))
+		mh_offer_located(facts, finding);
 }
 
 static void

@@ -171,17 +171,11 @@ add_location(const MhFacts *facts, MhFinding *finding)
 	if (schema == NULL || !schema->is_located || schema->located.n == 0)
 		return;
 	finding->hint = mh_reader_call(facts, "mighead_locate");
-	mh_evidence_list(finding, "located", &schema->located);
-	if (!schema->is_exact)
-	{
-		finding->detail =
-			psprintf("%s They are nearest to %s, with %d object%s different.", finding->detail,
-					 mh_enumerate(&schema->located), schema->distance, mh_plural(schema->distance));
-		return;
-	}
-	finding->detail =
-		psprintf("%s They are exactly those of %s.", finding->detail, mh_enumerate_located(schema));
-	if (facts->table == NULL)
+	if (!mh_append_location(facts, finding, false))
+		finding->detail = psprintf(
+			"%s The schema is nearest to that of %s, with %d object%s different.", finding->detail,
+			mh_enumerate(&schema->located), schema->distance, mh_plural(schema->distance));
+	else if (facts->table == NULL)
 		finding->fix = psprintf(
 			"SELECT %s",
 			mh_call(facts->prefix, "mighead_ensure_version",

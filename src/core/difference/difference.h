@@ -72,6 +72,25 @@ extern void mh_judge(MhDifferences *differences, const MhDefinitions *expected,
  */
 extern void mh_withhold_fixes(MhDifferences *differences);
 
+/* satisfied.c: what a difference says about whether a schema satisfies what is expected of it. */
+typedef enum MhHindrance
+{
+	MH_HINDRANCE_NONE,
+	MH_HINDRANCE_MISSING,
+	MH_HINDRANCE_DIFFERENT, /* changed, renamed or invalid */
+	MH_HINDRANCE_EXTRA,     /* satisfied, but not exactly what is expected */
+	MH_HINDRANCE_UNREAD     /* not known: it could not be read, or not be compared */
+} MhHindrance;
+
+/* Differences below severity 2 and objects of kinds that are not compared hinder nothing. */
+extern MhHindrance mh_hindrance_of(const MhDifference *difference);
+
+/*
+ * Is nothing missing or different?  Extra objects do not matter.  *known is false where what could
+ * not be read leaves it open.
+ */
+extern bool mh_are_satisfied(const MhDifferences *differences, bool *known);
+
 extern const char *mh_difference_kind_name(MhDifferenceKind kind);
 
 #endif /* MIGHEAD_CORE_DIFFERENCE_DIFFERENCE_H */

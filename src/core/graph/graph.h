@@ -143,6 +143,16 @@ typedef struct MhRow
 								 * text, or -1 */
 } MhRow;
 
+/* Does another row say the same already: the same node, or one above it? */
+static inline bool
+mh_row_is_redundant(const MhRow *row)
+{
+	return row->implied_by >= 0 || row->duplicate_of >= 0;
+}
+
+/* Alembic's sentence about two rows, or targets, of which upper contains lower. */
+extern char *mh_overlap_sentence(const char *upper, const char *lower);
+
 /* Judges each row; never fails. */
 extern MhRow *mh_rows_judge(const MhGraph *graph, const MhStrings *rows);
 

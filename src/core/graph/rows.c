@@ -168,21 +168,29 @@ mh_rows_judge(const MhGraph *graph, const MhStrings *rows)
 	return judged;
 }
 
+char *
+mh_overlap_sentence(const char *upper, const char *lower)
+{
+	return psprintf("Requested revision %s overlaps with other requested revisions %s", upper,
+					lower);
+}
+
 MhStrings
 mh_rows_maximal(const MhGraph *graph, const MhStrings *rows)
 {
 	MhRow *judged = mh_rows_judge(graph, rows);
 	bool *members = palloc0(Max(graph->n, 1) * sizeof(bool));
-	MhNodes maximal;
-	MhStrings texts;
+	MhStrings texts = {0, NULL};
 
 	for (int i = 0; i < rows->n; i++)
-		if (judged[i].node != MH_BASE)
+		if (judged[i].node != MH_BASE && !mh_row_is_redundant(&judged[i]))
 			members[judged[i].node] = true;
-	maximal = mh_graph_maximal(graph, members);
-	texts = mh_graph_ids(graph, &maximal);
+	for (int i = 0; i < graph->n; i++)
+		if (members[i])
+			mh_strings_add(&texts, graph->nodes[i].id);
 	for (int i = 0; i < rows->n; i++)
-		if (judged[i].node == MH_BASE && judged[i].duplicate_of < 0 && judged[i].text != NULL)
+		if (judged[i].node == MH_BASE && !mh_row_is_redundant(&judged[i]) && judged[i].text != NULL)
 			mh_strings_add(&texts, judged[i].text);
+	pfree(members);
 	return texts;
 }

@@ -23,22 +23,18 @@ typedef struct Unsatisfied
 static MhStrings *
 list_for(Unsatisfied *found, const MhDifference *difference, bool with_extra)
 {
-	switch (difference->kind)
+	switch (mh_hindrance_of(difference))
 	{
-		case MH_MISSING:
-			return difference->severity >= MH_CRITICAL ? &found->missing : NULL;
-		case MH_CHANGED:
-		case MH_RENAMED:
-		case MH_INVALID:
-			return difference->severity >= MH_CRITICAL ? &found->different : NULL;
-		case MH_EXTRA:
-			return with_extra && difference->severity >= MH_CRITICAL ? &found->extra : NULL;
-		case MH_BUSY:
-		case MH_UNREADABLE:
-		case MH_NOT_COMPARABLE:
+		case MH_HINDRANCE_MISSING:
+			return &found->missing;
+		case MH_HINDRANCE_DIFFERENT:
+			return &found->different;
+		case MH_HINDRANCE_EXTRA:
+			return with_extra ? &found->extra : NULL;
+		case MH_HINDRANCE_UNREAD:
 			return &found->unread;
-		case MH_UNMODELLED:
-			return NULL;
+		case MH_HINDRANCE_NONE:
+			break;
 	}
 	return NULL;
 }

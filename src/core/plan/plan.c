@@ -156,9 +156,8 @@ fail_overlap(const MhGraph *graph, int node, const bool *met, const bool *reques
 	for (int i = 0; i < graph->n; i++)
 		if (met[i] && requested[i] && i != node)
 			appendStringInfo(&others, "%s%s", others.len > 0 ? ", " : "", graph->nodes[i].id);
-	return mh_fail(err, MHERR_OVERLAP,
-				   "Requested revision %s overlaps with other requested revisions %s",
-				   graph->nodes[node].id, others.data);
+	return mh_fail(err, MHERR_OVERLAP, "%s",
+				   mh_overlap_sentence(graph->nodes[node].id, others.data));
 }
 
 static bool *

@@ -341,7 +341,7 @@ rows_are_sound(const MhStamp *stamp)
 	MhRow *judged = mh_rows_judge(stamp->graph, &stamp->rows);
 
 	for (int i = 0; i < stamp->rows.n; i++)
-		if (!judged[i].is_exact || judged[i].implied_by >= 0 || judged[i].duplicate_of >= 0)
+		if (!judged[i].is_exact || mh_row_is_redundant(&judged[i]))
 			return false;
 	return true;
 }

@@ -264,12 +264,9 @@ count_objects(MhComparison *comparison)
 	const MhDifference **counted = palloc(Max(differences->n, 1) * sizeof(MhDifference *));
 	int n = 0;
 
-	comparison->is_complete = true;
 	for (int i = 0; i < differences->n; i++)
 	{
-		if (!is_difference(&differences->v[i]))
-			comparison->is_complete = false;
-		else if (differences->v[i].severity > MH_OK)
+		if (is_difference(&differences->v[i]) && differences->v[i].severity > MH_OK)
 			counted[n++] = &differences->v[i];
 	}
 	qsort(counted, n, sizeof(MhDifference *), compare_names);
@@ -352,29 +349,6 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	mh_withhold_fixes(comparison->differences);
 	count_objects(comparison);
 	return comparison;
-}
-
-bool
-mh_satisfies(const MhComparison *comparison, bool *known)
-{
-	*known = false;
-	if (comparison->expectation != MH_EXPECTED)
-		return false;
-	*known = true;
-	for (int i = 0; i < comparison->differences->n; i++)
-	{
-		const MhDifference *difference = &comparison->differences->v[i];
-
-		if (difference->severity == MH_CRITICAL &&
-			(difference->kind == MH_MISSING || difference->kind == MH_CHANGED ||
-			 difference->kind == MH_RENAMED || difference->kind == MH_INVALID))
-			return false;
-	}
-	*known = comparison->is_complete;
-	for (int i = 0; i < comparison->differences->n; i++)
-		if (comparison->differences->v[i].kind == MH_NOT_COMPARABLE)
-			*known = false;
-	return true;
 }
 
 /* ---------- locating ---------- */

@@ -164,7 +164,6 @@ typedef struct MhComparison
 	MhDifferences *differences; /* accepted ones (mighead.ignored) left out; NULL unless
 								 * MH_EXPECTED */
 	int objects;                /* differing objects of severity 1 and up */
-	bool is_complete;           /* nothing was busy or unreadable */
 	const char *home;           /* schema, for mh_absolute; SQL identifier */
 	const char *owner;          /* role, for mh_absolute; SQL identifier */
 	const MhComposed *composed; /* for mh_introduced_by; NULL unless MH_EXPECTED */
@@ -188,13 +187,6 @@ extern const char *mh_expectations_damage(MhScripts *scripts);
  */
 extern MhComparison *mh_compare_schema(const MhVersionTable *table, MhScripts *scripts,
 									   const MhStrings *rows, Oid relation, bool with_global);
-
-/*
- * Does the live schema satisfy what is expected: nothing missing, changed or invalid at
- * severity 2?  *known is false where nothing comparable is expected, or what could not be
- * read leaves it open.
- */
-extern bool mh_satisfies(const MhComparison *comparison, bool *known);
 
 /*
  * What is expected anywhere that fits the live schema best; NULL where nothing comparable is expected
