@@ -6,15 +6,10 @@
 #include "core/plan/plan.h"
 
 #include "../unit/arena.h"
+#include "bytes.h"
 
 #define MAX_SCRIPTS 24
 #define MAX_QUESTIONS 12
-
-typedef struct Bytes
-{
-	const unsigned char *data;
-	size_t left;
-} Bytes;
 
 static const char *const pieces[] = {
 	"a",     "b",    "ab",  "abcd", "abce", "1",       "12",    "12345", "head",
@@ -22,21 +17,6 @@ static const char *const pieces[] = {
 	"-2",    "@+1",  "@-1", ":",    " ",    "current", "core",  "lbl-1", "\xC3\xA9",
 	"_",     "0",    "9",   "-99",  "zz",   "\n",      "@head", "x",     "",
 };
-
-static unsigned
-next_byte(Bytes *bytes)
-{
-	if (bytes->left == 0)
-		return 0;
-	bytes->left--;
-	return *bytes->data++;
-}
-
-static unsigned
-choose(Bytes *bytes, unsigned n)
-{
-	return n == 0 ? 0 : next_byte(bytes) % n;
-}
 
 static char *
 make_name(Bytes *bytes, int longest)
@@ -160,17 +140,6 @@ children_any(const MhGraph *graph, int node, const bool *members)
 	return false;
 }
 
-static bool
-same_strings(const MhStrings *a, const MhStrings *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (int i = 0; i < a->n; i++)
-		if (strcmp(a->v[i], b->v[i]) != 0)
-			return false;
-	return true;
-}
-
 static void
 check_graph(const MhGraph *graph)
 {
@@ -205,7 +174,7 @@ check_step(const MhGraph *graph, const MhStep *step, bool *applied, bool up)
 	applied[step->node] = up;
 	rows = mh_graph_maximal(graph, applied);
 	ids = mh_graph_ids(graph, &rows);
-	check(same_strings(&ids, &step->rows_after), "rows are the maximal applied revisions");
+	check(mh_strings_equal(&ids, &step->rows_after), "rows are the maximal applied revisions");
 }
 
 static void

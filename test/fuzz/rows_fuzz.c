@@ -7,6 +7,7 @@
 #include "mb/pg_wchar.h"
 
 #include "../unit/arena.h"
+#include "bytes.h"
 
 #define MAX_SCRIPTS 16
 #define MAX_ROWS 160
@@ -15,32 +16,11 @@
 #define MOST_FINDINGS (3 * 21 + 2 * MAX_SCRIPTS + 40)
 #define MOST_EVIDENCE 101
 
-typedef struct Bytes
-{
-	const unsigned char *data;
-	size_t left;
-} Bytes;
-
 static const char *const pieces[] = {
 	"a",    "b",     "ab",   "abcd", "1",        "12", "head", "heads",
 	"base", "@",     "+1",   "-1",   ":",        " ",  "\t",   "\n",
 	"core", "_",     "'",    "\"",   "\xC3\xA9", "\\", ";",    "$$",
 	"NULL", "label", "abc0", "abc1", "abc2",     "x",  "",     "\xF0\x9F\x90\xA2"};
-
-static unsigned
-next_byte(Bytes *bytes)
-{
-	if (bytes->left == 0)
-		return 0;
-	bytes->left--;
-	return *bytes->data++;
-}
-
-static unsigned
-choose(Bytes *bytes, unsigned n)
-{
-	return n == 0 ? 0 : next_byte(bytes) % n;
-}
 
 static void
 check(bool holds, const char *what, const char *text)

@@ -11,46 +11,7 @@
 
 #include "core/expectation/expectation.h"
 
-static MhStrings
-split(const char *text, char separator)
-{
-	MhStrings list = {0, NULL};
-	const char *end;
-
-	if (text[0] == '\0')
-		return list;
-	while ((end = strchr(text, separator)) != NULL)
-	{
-		mh_strings_add(&list, pnstrdup(text, end - text));
-		text = end + 1;
-	}
-	mh_strings_add(&list, text);
-	return list;
-}
-
-static MhGraph *
-graph_of(const char *text)
-{
-	MhStrings lines = split(text, '|');
-	MhScript *scripts = palloc0((lines.n + 1) * sizeof(MhScript));
-	MhError err = MH_NO_ERROR;
-	MhGraph *graph;
-
-	for (int i = 0; i < lines.n; i++)
-	{
-		char *below = strchr(lines.v[i], '<');
-
-		scripts[i].revision = pnstrdup(lines.v[i], strcspn(lines.v[i], "<"));
-		scripts[i].down_revision = split(below ? below + 1 : "", ',');
-	}
-	graph = mh_graph_build(scripts, lines.n, &err);
-	if (graph == NULL)
-	{
-		printf("Bail out! %s: %s\n", text, err.message);
-		exit(1);
-	}
-	return graph;
-}
+#include "graphs.h"
 
 static MhDefinitions *
 schema_of(const char *text)

@@ -2,38 +2,12 @@
  * Unit tests of what a change of rows is called: by name, and every step and stamp of
  * random plans, which must be told for what it is.
  *
- * A graph is written "a|b<a|c<b,a*x", rows "a,b".
+ * Graphs are written as graphs.h says, rows "a,b".
  */
 #include "core/plan/plan.h"
 
+#include "graphs.h"
 #include "tap.h"
-
-static MhStrings
-split(const char *text, char separator)
-{
-	MhStrings list = {0, NULL};
-	const char *end;
-
-	if (text[0] == '\0')
-		return list;
-	while ((end = strchr(text, separator)) != NULL)
-	{
-		mh_strings_add(&list, pnstrdup(text, end - text));
-		text = end + 1;
-	}
-	mh_strings_add(&list, text);
-	return list;
-}
-
-static MhStrings
-part(const char *script, char mark)
-{
-	const char *start = strchr(script, mark);
-
-	if (start == NULL)
-		return split("", ',');
-	return split(pnstrdup(start + 1, strcspn(start + 1, "<*#")), ',');
-}
 
 static MhGraph *
 graph_of_scripts(const MhScript *scripts, int n)
@@ -47,22 +21,6 @@ graph_of_scripts(const MhScript *scripts, int n)
 		exit(1);
 	}
 	return graph;
-}
-
-static MhGraph *
-graph_of(const char *text)
-{
-	MhStrings lines = split(text, '|');
-	MhScript *scripts = palloc0((lines.n + 1) * sizeof(MhScript));
-
-	for (int i = 0; i < lines.n; i++)
-	{
-		scripts[i].revision = pnstrdup(lines.v[i], strcspn(lines.v[i], "<*#"));
-		scripts[i].down_revision = part(lines.v[i], '<');
-		scripts[i].depends_on = part(lines.v[i], '*');
-		scripts[i].branch_labels = part(lines.v[i], '#');
-	}
-	return graph_of_scripts(scripts, lines.n);
 }
 
 static char *

@@ -58,6 +58,26 @@ compare_strings(const void *left, const void *right)
 	return strcmp(*(char *const *) left, *(char *const *) right);
 }
 
+bool
+mh_strings_equal(const MhStrings *a, const MhStrings *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (int i = 0; i < a->n; i++)
+	{
+		MH_CHECK_INTERRUPTS();
+		if (strcmp(a->v[i], b->v[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool
+mh_texts_equal(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
 void
 mh_strings_sort(MhStrings *list)
 {

@@ -43,6 +43,12 @@ extern void mh_strings_add(MhStrings *list, const char *value);
 extern void mh_strings_push(MhStrings *list, const char *value);
 extern bool mh_strings_contain(const MhStrings *list, const char *value);
 
+/* The same elements in the same order. */
+extern bool mh_strings_equal(const MhStrings *a, const MhStrings *b);
+
+/* The same text, or both NULL. */
+extern bool mh_texts_equal(const char *a, const char *b);
+
 /* By strcmp. */
 extern void mh_strings_sort(MhStrings *list);
 

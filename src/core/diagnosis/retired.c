@@ -116,18 +116,6 @@ is_release_later(const MhFacts *facts, const MhRetired *retired)
 	return false;
 }
 
-static bool
-same_strings(const MhStrings *a, const MhStrings *b)
-{
-	MH_CHECK_INTERRUPTS();
-	if (a->n != b->n)
-		return false;
-	for (int i = 0; i < a->n; i++)
-		if (strcmp(a->v[i], b->v[i]) != 0)
-			return false;
-	return true;
-}
-
 /*
  * The current revision with the same parents and the same source but for the id; one that is
  * older than the retired one has not taken its place.
@@ -140,8 +128,8 @@ find_renamed(const MhFacts *facts, const MhRetired *retired)
 	for (int i = 0; i < facts->graph->n; i++)
 		if (facts->body_checksums[i] != NULL &&
 			strcmp(facts->body_checksums[i], retired->body_checksum) == 0 &&
-			same_strings(&facts->graph->nodes[i].script->down_revision,
-						 &retired->script->down_revision) &&
+			mh_strings_equal(&facts->graph->nodes[i].script->down_revision,
+							 &retired->script->down_revision) &&
 			(facts->first_releases == NULL || facts->first_releases[i] >= retired->first_release))
 			return i;
 	return MH_BASE;

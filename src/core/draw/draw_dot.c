@@ -53,23 +53,15 @@ append_node(StringInfo buf, const MhGraph *graph, int node, const MhMarks *marks
 }
 
 static void
-add_line(MhStrings *lines, StringInfo buf)
+append_unknown(StringInfo buf, int i, const char *text)
 {
-	mh_strings_add(lines, buf->data);
-	resetStringInfo(buf);
+	appendStringInfo(buf, "    u%d [label=\"", i);
+	append_label(buf, text);
+	appendStringInfoString(buf, " (unknown row)\", color=\"#b00020\", fontcolor=\"#b00020\"];");
 }
 
 static void
-add_edges(MhStrings *lines, int node, const MhNodes *to, const bool *members, const char *style)
-{
-	for (int i = 0; i < to->n; i++)
-		if (members[to->v[i]] && !mh_draw_repeats(to, i))
-			mh_strings_add(lines, psprintf("    n%d -> n%d%s;", node, to->v[i], style));
-}
-
-/* Something below a revision, outside the drawing. */
-static void
-add_hint(MhStrings *lines, int node)
+add_rest(MhStrings *lines, int node)
 {
 	mh_strings_add(lines, psprintf("    p%d [label=\"...\", shape=plaintext];", node));
 	mh_strings_add(lines, psprintf("    n%d -> p%d [style=dotted];", node, node));
@@ -78,40 +70,14 @@ add_hint(MhStrings *lines, int node)
 MhStrings
 mh_draw_dot(const MhGraph *graph, const MhNodes *nodes, const MhMarks *marks)
 {
+	static const MhBoxStyle style = {append_unknown, append_node, "    n%d -> n%d;",
+									 "    n%d -> n%d [style=dashed];", add_rest};
 	MhStrings lines = {0, NULL};
-	bool *members = mh_draw_members(graph, nodes);
-	StringInfoData buf;
 
-	marks = mh_draw_given(marks);
-	initStringInfo(&buf);
 	mh_strings_add(&lines, "digraph mighead {");
 	mh_strings_add(&lines, "    charset=\"UTF-8\";");
 	mh_strings_add(&lines, "    node [shape=box, style=rounded];");
-	for (int i = 0; i < marks->unknown_rows.n; i++)
-	{
-		MH_CHECK_INTERRUPTS();
-		appendStringInfo(&buf, "    u%d [label=\"", i);
-		append_label(&buf, mh_draw_safe(marks->unknown_rows.v[i]));
-		appendStringInfoString(&buf, " (unknown row)\", color=\"#b00020\", "
-									 "fontcolor=\"#b00020\"];");
-		add_line(&lines, &buf);
-	}
-	for (int i = 0; i < nodes->n; i++)
-	{
-		MH_CHECK_INTERRUPTS();
-		append_node(&buf, graph, nodes->v[i], marks);
-		add_line(&lines, &buf);
-	}
-	for (int i = 0; i < nodes->n; i++)
-	{
-		const MhNode *revision = &graph->nodes[nodes->v[i]];
-
-		MH_CHECK_INTERRUPTS();
-		add_edges(&lines, nodes->v[i], &revision->down, members, "");
-		add_edges(&lines, nodes->v[i], &revision->deps, members, " [style=dashed]");
-		if (mh_draw_leaves(&revision->down, members) || mh_draw_leaves(&revision->deps, members))
-			add_hint(&lines, nodes->v[i]);
-	}
+	mh_draw_boxes(&lines, graph, nodes, mh_draw_given(marks), &style);
 	mh_strings_add(&lines, "}");
 	return lines;
 }

@@ -52,18 +52,17 @@ append_node(StringInfo buf, const MhGraph *graph, int node, const MhMarks *marks
 }
 
 static void
-add_line(MhStrings *lines, StringInfo buf)
+append_unknown(StringInfo buf, int i, const char *text)
 {
-	mh_strings_add(lines, buf->data);
-	resetStringInfo(buf);
+	appendStringInfo(buf, "    u%d[\"", i);
+	append_label(buf, text);
+	appendStringInfoString(buf, " (unknown row)\"]:::unknown");
 }
 
 static void
-add_edges(MhStrings *lines, int node, const MhNodes *to, const bool *members, const char *arrow)
+add_rest(MhStrings *lines, int node)
 {
-	for (int i = 0; i < to->n; i++)
-		if (members[to->v[i]] && !mh_draw_repeats(to, i))
-			mh_strings_add(lines, psprintf("    n%d %s n%d", node, arrow, to->v[i]));
+	mh_strings_add(lines, psprintf("    n%d -.- p%d[\"...\"]", node, node));
 }
 
 static void
@@ -78,38 +77,12 @@ add_classes(MhStrings *lines)
 MhStrings
 mh_draw_mermaid(const MhGraph *graph, const MhNodes *nodes, const MhMarks *marks)
 {
+	static const MhBoxStyle style = {append_unknown, append_node, "    n%d --> n%d",
+									 "    n%d -.-> n%d", add_rest};
 	MhStrings lines = {0, NULL};
-	bool *members = mh_draw_members(graph, nodes);
-	StringInfoData buf;
 
-	marks = mh_draw_given(marks);
-	initStringInfo(&buf);
 	mh_strings_add(&lines, "flowchart TD");
-	for (int i = 0; i < marks->unknown_rows.n; i++)
-	{
-		MH_CHECK_INTERRUPTS();
-		appendStringInfo(&buf, "    u%d[\"", i);
-		append_label(&buf, mh_draw_safe(marks->unknown_rows.v[i]));
-		appendStringInfoString(&buf, " (unknown row)\"]:::unknown");
-		add_line(&lines, &buf);
-	}
-	for (int i = 0; i < nodes->n; i++)
-	{
-		MH_CHECK_INTERRUPTS();
-		append_node(&buf, graph, nodes->v[i], marks);
-		add_line(&lines, &buf);
-	}
-	for (int i = 0; i < nodes->n; i++)
-	{
-		const MhNode *revision = &graph->nodes[nodes->v[i]];
-		int node = nodes->v[i];
-
-		MH_CHECK_INTERRUPTS();
-		add_edges(&lines, node, &revision->down, members, "-->");
-		add_edges(&lines, node, &revision->deps, members, "-.->");
-		if (mh_draw_leaves(&revision->down, members) || mh_draw_leaves(&revision->deps, members))
-			mh_strings_add(&lines, psprintf("    n%d -.- p%d[\"...\"]", node, node));
-	}
+	mh_draw_boxes(&lines, graph, nodes, mh_draw_given(marks), &style);
 	add_classes(&lines);
 	return lines;
 }

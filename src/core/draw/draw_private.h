@@ -42,6 +42,22 @@ extern char *mh_draw_message(const MhGraph *graph, int node, int room);
 /* The columns that a box in dot or Mermaid gives a message. */
 #define MH_BOX_WIDTH 60
 
+/* draw_boxes.c: how a language of boxes and edges writes them. */
+typedef struct MhBoxStyle
+{
+	/* a row that no script has, the i-th */
+	void (*append_unknown)(StringInfo buf, int i, const char *text);
+	void (*append_node)(StringInfo buf, const MhGraph *graph, int node, const MhMarks *marks);
+	/* formats of a line with two numbers of nodes */
+	const char *edge;
+	const char *dependency;
+	/* something below a revision, outside of the drawing */
+	void (*add_rest)(MhStrings *lines, int node);
+} MhBoxStyle;
+
+extern void mh_draw_boxes(MhStrings *lines, const MhGraph *graph, const MhNodes *nodes,
+						  const MhMarks *marks, const MhBoxStyle *style);
+
 /* bool[graph->n]: which revisions are to be drawn. */
 extern bool *mh_draw_members(const MhGraph *graph, const MhNodes *nodes);
 

@@ -78,6 +78,9 @@ extern char *mh_row_canonical(const MhCatalogRow *row, int column);
 extern char *mh_row_role(const MhCatalogRow *row, int column);
 /* An oid[] of roles, sorted by name and joined by ", ". */
 extern char *mh_row_roles(const MhCatalogRow *row, int column);
+/* The elements of a text[] as change makes them, sorted and joined by ", "; NULL: none. */
+extern char *mh_row_sorted(const MhCatalogRow *row, int column,
+						   char *(*change)(const char *element));
 /* A text[] of options, name=value, sorted and joined by ", "; NULL: none. */
 extern char *mh_row_options(const MhCatalogRow *row, int column);
 /* "true" where the column is true, else NULL. */

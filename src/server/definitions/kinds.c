@@ -96,8 +96,9 @@ is_secret(const char *option)
 }
 
 static char *
-foreign_option(char *option)
+foreign_option(const char *element)
 {
+	char *option = pstrdup(element);
 	char *value = strchr(option, '=');
 
 	if (value == NULL)
@@ -111,15 +112,5 @@ foreign_option(char *option)
 char *
 mh_row_foreign_options(const MhCatalogRow *row, int column)
 {
-	MhStrings options;
-
-	if (row->nulls[column])
-		return NULL;
-	options = mh_strings_from_array(row->values[column], "options");
-	if (options.n == 0)
-		return NULL;
-	for (int i = 0; i < options.n; i++)
-		options.v[i] = foreign_option(pstrdup(options.v[i]));
-	mh_strings_sort(&options);
-	return mh_strings_join(&options, ", ");
+	return mh_row_sorted(row, column, foreign_option);
 }

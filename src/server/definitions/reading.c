@@ -186,7 +186,7 @@ mh_row_roles(const MhCatalogRow *row, int column)
 }
 
 char *
-mh_row_options(const MhCatalogRow *row, int column)
+mh_row_sorted(const MhCatalogRow *row, int column, char *(*change)(const char *element))
 {
 	MhStrings options;
 
@@ -195,8 +195,16 @@ mh_row_options(const MhCatalogRow *row, int column)
 	options = mh_strings_from_array(row->values[column], "options");
 	if (options.n == 0)
 		return NULL;
+	for (int i = 0; i < options.n; i++)
+		options.v[i] = change(options.v[i]);
 	mh_strings_sort(&options);
 	return mh_strings_join(&options, ", ");
+}
+
+char *
+mh_row_options(const MhCatalogRow *row, int column)
+{
+	return mh_row_sorted(row, column, pstrdup);
 }
 
 char *

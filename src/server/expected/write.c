@@ -436,18 +436,12 @@ has_same_deltas(const MhExpectations *left, const MhExpectedSet *a, const MhExpe
 }
 
 static bool
-is_same_text(const char *left, const char *right)
-{
-	return left == NULL || right == NULL ? left == right : strcmp(left, right) == 0;
-}
-
-static bool
 is_same_set(const MhExpectations *left, const MhExpectedSet *a, const MhExpectations *right,
 			const MhExpectedSet *b)
 {
 	return a->has_previous == b->has_previous &&
 		   mh_rows_compare(&a->previous_rows, &b->previous_rows) == 0 &&
-		   is_same_text(a->revision, b->revision) && a->format == b->format &&
+		   mh_texts_equal(a->revision, b->revision) && a->format == b->format &&
 		   a->deparser == b->deparser && strcmp(a->checksum, b->checksum) == 0 &&
 		   mh_rows_compare(&a->schemas, &b->schemas) == 0 && has_same_deltas(left, a, right, b);
 }

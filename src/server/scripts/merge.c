@@ -311,23 +311,6 @@ build_graph(MhMerge *merge)
 
 /* ---------- what changes ---------- */
 
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-static bool
-same_strings(const MhStrings *a, const MhStrings *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (int i = 0; i < a->n; i++)
-		if (strcmp(a->v[i], b->v[i]) != 0)
-			return false;
-	return true;
-}
-
 /* Would somebody who looks at the scripts see a difference? */
 static bool
 same_script(const MhMergedRow *row, const MhScripts *before)
@@ -337,20 +320,20 @@ same_script(const MhMergedRow *row, const MhScripts *before)
 	const MhRevisionFacts *x = &row->facts;
 	const MhRevisionFacts *y = &before->facts[row->before];
 
-	return same_text(x->checksum, y->checksum) && same_text(a->message, b->message) &&
-		   same_text(a->file_name, b->file_name) && x->by_hand == y->by_hand &&
+	return mh_texts_equal(x->checksum, y->checksum) && mh_texts_equal(a->message, b->message) &&
+		   mh_texts_equal(a->file_name, b->file_name) && x->by_hand == y->by_hand &&
 		   x->has_create_date == y->has_create_date &&
 		   (!x->has_create_date || x->create_date == y->create_date) &&
-		   same_strings(&a->down_revision, &b->down_revision) &&
-		   same_strings(&a->depends_on, &b->depends_on) &&
-		   same_strings(&a->branch_labels, &b->branch_labels);
+		   mh_strings_equal(&a->down_revision, &b->down_revision) &&
+		   mh_strings_equal(&a->depends_on, &b->depends_on) &&
+		   mh_strings_equal(&a->branch_labels, &b->branch_labels);
 }
 
 /* NULL: the same as now, in both. */
 static bool
 same_first(const MhStrings *a, const MhStrings *b)
 {
-	return a == NULL || b == NULL ? a == b : same_strings(a, b);
+	return a == NULL || b == NULL ? a == b : mh_strings_equal(a, b);
 }
 
 /* What was loaded first, where it is another now; stored: the same of the load before. */
@@ -359,7 +342,7 @@ first_of(const MhStrings *stored, const MhStrings *before, const MhStrings *now)
 {
 	const MhStrings *first = stored == NULL ? before : stored;
 
-	return same_strings(first, now) ? NULL : first;
+	return mh_strings_equal(first, now) ? NULL : first;
 }
 
 static char *
@@ -367,7 +350,7 @@ first_text_of(char *stored, char *before, const char *now)
 {
 	char *first = stored == NULL ? before : stored;
 
-	return now == NULL || same_text(first, now) ? NULL : first;
+	return now == NULL || mh_texts_equal(first, now) ? NULL : first;
 }
 
 static void
@@ -396,11 +379,12 @@ same_place(const MhMergedRow *row, const MhScripts *before)
 	const MhRevisionFacts *y = &before->facts[row->before];
 
 	return x->load_order == y->load_order && x->first_release == y->first_release &&
-		   x->last_release == y->last_release && same_text(x->first_checksum, y->first_checksum) &&
-		   same_text(x->body_checksum, y->body_checksum) &&
-		   same_text(x->code_checksum, y->code_checksum) &&
-		   same_text(x->first_code_checksum, y->first_code_checksum) &&
-		   same_text(x->first_message, y->first_message) &&
+		   x->last_release == y->last_release &&
+		   mh_texts_equal(x->first_checksum, y->first_checksum) &&
+		   mh_texts_equal(x->body_checksum, y->body_checksum) &&
+		   mh_texts_equal(x->code_checksum, y->code_checksum) &&
+		   mh_texts_equal(x->first_code_checksum, y->first_code_checksum) &&
+		   mh_texts_equal(x->first_message, y->first_message) &&
 		   same_first(x->first_down_revision, y->first_down_revision) &&
 		   same_first(x->first_depends_on, y->first_depends_on) &&
 		   same_first(x->first_branch_labels, y->first_branch_labels);
