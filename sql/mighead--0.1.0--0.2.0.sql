@@ -1,6 +1,6 @@
 /*
- * mighead 0.1.0 to 0.2.0: the tables.  What the functions need is found by sql/update.awk, which
- * puts it behind this when the project is built.
+ * mighead 0.1.0 to 0.2.0: the tables.  sql/update.awk finds what functions, views and comments need
+ * and appends it when the project is built.
  *
  * test/pgtap/update.sql compares the outcome with what sql/mighead--0.2.0.sql makes.  Whoever
  * adds a column there puts it to the end of its table and adds it here.
@@ -8,7 +8,7 @@
 
 \echo Use "ALTER EXTENSION mighead UPDATE" to load this file. \quit
 
-/* With an older library this ends here. */
+/* An older library raises an error here. */
 SELECT CASE WHEN pg_catalog.string_to_array(mighead_version(), '.')::integer[] < '{0,2,0}'
     THEN ('The library of mighead is ' || mighead_version()
         || ' and older than this script. Install the new one and connect again.')::integer END;
@@ -17,7 +17,6 @@ SELECT CASE WHEN pg_catalog.string_to_array(mighead_version(), '.')::integer[] <
 ALTER TABLE mighead.project ADD COLUMN manages text[] NOT NULL DEFAULT '{}';
 ALTER TABLE mighead.project ADD CONSTRAINT project_manages_check
     CHECK (manages <@ '{privileges,owners,storage,extensions,partitions,publications,comments}');
-COMMENT ON COLUMN mighead.project.manages IS 'what the migrations answer for beyond the structure; a difference in anything else that operators set has severity 0';
 ALTER TABLE mighead.release DROP CONSTRAINT release_project_fkey;
 ALTER TABLE mighead.revision DROP CONSTRAINT revision_project_fkey;
 ALTER TABLE mighead.expected DROP CONSTRAINT expected_expected_set_fkey;
@@ -33,7 +32,6 @@ UPDATE mighead.ignored SET attribute = '' WHERE attribute IS NULL;
 ALTER TABLE mighead.ignored DROP CONSTRAINT ignored_key;
 ALTER TABLE mighead.ignored ALTER COLUMN attribute SET DEFAULT '';
 ALTER TABLE mighead.ignored ADD CONSTRAINT ignored_pkey PRIMARY KEY (project, object, attribute);
-COMMENT ON COLUMN mighead.ignored.attribute IS 'empty: every one';
 
 /* What a script was when it was loaded first; of those that are there it is not known any more. */
 ALTER TABLE mighead.revision ADD COLUMN code_checksum text;
@@ -42,38 +40,28 @@ ALTER TABLE mighead.revision ADD COLUMN first_down_revision text[];
 ALTER TABLE mighead.revision ADD COLUMN first_depends_on text[];
 ALTER TABLE mighead.revision ADD COLUMN first_branch_labels text[];
 ALTER TABLE mighead.revision ADD COLUMN first_message text;
-COMMENT ON COLUMN mighead.revision.code_checksum IS 'SHA-256 of the source without comments, docstring, blank lines and what the other columns hold; NULL if registered by hand, or loaded by 0.1.0';
-COMMENT ON COLUMN mighead.revision.first_code_checksum IS 'code_checksum when the revision was first loaded; NULL: the same, or not known';
-COMMENT ON COLUMN mighead.revision.first_down_revision IS 'down_revision when the revision was first loaded; NULL: the same';
-COMMENT ON COLUMN mighead.revision.first_depends_on IS 'depends_on when the revision was first loaded; NULL: the same';
-COMMENT ON COLUMN mighead.revision.first_branch_labels IS 'branch_labels when the revision was first loaded; NULL: the same';
-COMMENT ON COLUMN mighead.revision.first_message IS 'message when the revision was first loaded; NULL: the same';
 
 /* Whose numbers they are: a subscription brings rows of another database. */
 ALTER TABLE mighead.journal ADD COLUMN origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
     (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database());
 ALTER TABLE mighead.journal DROP CONSTRAINT journal_pkey;
 ALTER TABLE mighead.journal ADD CONSTRAINT journal_pkey PRIMARY KEY (id, origin);
-COMMENT ON COLUMN mighead.journal.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
 
 ALTER TABLE mighead.ddl_log ADD COLUMN origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
     (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database());
 ALTER TABLE mighead.ddl_log DROP CONSTRAINT ddl_log_pkey;
 ALTER TABLE mighead.ddl_log ADD CONSTRAINT ddl_log_pkey PRIMARY KEY (id, origin);
-COMMENT ON COLUMN mighead.ddl_log.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
 
 ALTER TABLE mighead.check_result ADD COLUMN origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
     (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database());
 ALTER TABLE mighead.check_result DROP CONSTRAINT check_result_pkey;
 ALTER TABLE mighead.check_result ADD CONSTRAINT check_result_pkey PRIMARY KEY (id, origin);
-COMMENT ON COLUMN mighead.check_result.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
 
 ALTER TABLE mighead.check_finding ADD COLUMN origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
     (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database());
 ALTER TABLE mighead.check_finding DROP CONSTRAINT check_finding_pkey;
 ALTER TABLE mighead.check_finding
     ADD CONSTRAINT check_finding_pkey PRIMARY KEY (version_table, code, object, origin);
-COMMENT ON COLUMN mighead.check_finding.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
 
 /*
  * The owner of the database backs it up.  What the extension grants of its own is put down
@@ -95,6 +83,140 @@ DELETE FROM pg_catalog.pg_shdepend d WHERE d.deptype = 'i'
     AND d.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
     AND d.objid IN (SELECT oid FROM pg_catalog.pg_class WHERE relnamespace = 'mighead'::pg_catalog.regnamespace);
 SET LOCAL allow_system_table_mods = off;
+
+/* Comments on tables and columns that are new or changed. */
+COMMENT ON TABLE mighead.project IS 'one row per Alembic environment. The project "default" exists without a row';
+COMMENT ON COLUMN mighead.project.name IS 'name of the project';
+COMMENT ON COLUMN mighead.project.version_table_name IS 'value of Alembic''s option version_table';
+COMMENT ON COLUMN mighead.project.version_table_schema IS 'value of Alembic''s option version_table_schema. NULL: every schema that has such a table';
+COMMENT ON COLUMN mighead.project.protected IS 'true: guarded writers require the argument confirm';
+COMMENT ON COLUMN mighead.project.manages IS 'what the migrations are responsible for beyond the structure. Other differences that operators cause have severity 0';
+COMMENT ON TABLE mighead.release IS 'one row per load of a project''s scripts. The highest number is the current release';
+COMMENT ON COLUMN mighead.release.project IS 'project whose scripts were loaded';
+COMMENT ON COLUMN mighead.release.release IS 'number of the load, from 1';
+COMMENT ON COLUMN mighead.release.label IS 'argument release of the load';
+COMMENT ON COLUMN mighead.release.loaded_at IS 'when the scripts were loaded';
+COMMENT ON COLUMN mighead.release.loaded_by IS 'session user who loaded them';
+COMMENT ON COLUMN mighead.release.source IS 'where the scripts came from: directory, archive, document or "by hand"';
+COMMENT ON TABLE mighead.revision IS 'the graph of the loaded migration scripts. Retired revisions stay';
+COMMENT ON COLUMN mighead.revision.project IS 'project that has the revision';
+COMMENT ON COLUMN mighead.revision.revision IS 'full id';
+COMMENT ON COLUMN mighead.revision.load_order IS 'position in the order in which Alembic reads the scripts, from 0. It orders heads and breaks ties in plans';
+COMMENT ON COLUMN mighead.revision.down_revision IS 'down_revision as the script has it';
+COMMENT ON COLUMN mighead.revision.depends_on IS 'depends_on as the script has it: ids or branch labels';
+COMMENT ON COLUMN mighead.revision.branch_labels IS 'branch_labels of this script only';
+COMMENT ON COLUMN mighead.revision.message IS 'docstring of the script, without blanks around it';
+COMMENT ON COLUMN mighead.revision.create_date IS 'date in the docstring. NULL: it has none';
+COMMENT ON COLUMN mighead.revision.file_name IS 'name of the script file. NULL if registered by mighead_add_revision()';
+COMMENT ON COLUMN mighead.revision.checksum IS 'SHA-256 of the source, in hex. NULL if registered by mighead_add_revision()';
+COMMENT ON COLUMN mighead.revision.body_checksum IS 'SHA-256 of the source without its own id. It finds a script whose id was changed';
+COMMENT ON COLUMN mighead.revision.by_hand IS 'true: registered by mighead_add_revision(), which takes precedence over a script';
+COMMENT ON COLUMN mighead.revision.first_release IS 'first release that contained the revision. NULL: registered by mighead_add_revision() before the revisions that it names were loaded';
+COMMENT ON COLUMN mighead.revision.last_release IS 'last release that contained the revision, which is retired. NULL: the current release contains it';
+COMMENT ON COLUMN mighead.revision.code_checksum IS 'SHA-256 of the source without comments, docstring, blank lines and what other columns hold. NULL if registered by mighead_add_revision() or loaded by 0.1.0';
+COMMENT ON COLUMN mighead.revision.first_code_checksum IS 'code_checksum when the revision was first loaded. NULL: the same, or not known';
+COMMENT ON COLUMN mighead.revision.first_down_revision IS 'down_revision when the revision was first loaded. NULL: the same';
+COMMENT ON COLUMN mighead.revision.first_depends_on IS 'depends_on when the revision was first loaded. NULL: the same';
+COMMENT ON COLUMN mighead.revision.first_branch_labels IS 'branch_labels when the revision was first loaded. NULL: the same';
+COMMENT ON COLUMN mighead.revision.first_message IS 'message when the revision was first loaded. NULL: the same';
+COMMENT ON TABLE mighead.definition IS 'definitions of schema objects. Each distinct definition is stored once';
+COMMENT ON COLUMN mighead.definition.checksum IS 'SHA-256 of type, name and all attributes, in hex';
+COMMENT ON COLUMN mighead.definition.object_type IS 'type of the object, such as table';
+COMMENT ON COLUMN mighead.definition.object IS 'name as SQL. $home is the schema of the version table';
+COMMENT ON COLUMN mighead.definition.parent IS 'relation that the object belongs to';
+COMMENT ON COLUMN mighead.definition.structure IS 'SHA-256 of type, name and the attributes of severity 2, in hex. It tells the schemas of revisions apart';
+COMMENT ON COLUMN mighead.definition.attributes IS 'attributes by name. An attribute at its default is left out';
+COMMENT ON TABLE mighead.expected_set IS 'one row per set of version table rows at which the schema was captured';
+COMMENT ON COLUMN mighead.expected_set.project IS 'project that has these rows';
+COMMENT ON COLUMN mighead.expected_set.rows IS 'rows of the version table: full ids, sorted in C order';
+COMMENT ON COLUMN mighead.expected_set.previous_rows IS 'rows of the set against which mighead.expected stores the differences. NULL: all objects are stored';
+COMMENT ON COLUMN mighead.expected_set.revision IS 'the one revision whose upgrade leads from previous_rows to rows. NULL: not known';
+COMMENT ON COLUMN mighead.expected_set.schemas IS 'schemas that were captured. $home is the schema of the version table';
+COMMENT ON COLUMN mighead.expected_set.format IS 'version of the canonical form of definitions';
+COMMENT ON COLUMN mighead.expected_set.deparser IS 'how the server writes views and rules: 15 as PostgreSQL 15, 16 as PostgreSQL 16 and later';
+COMMENT ON COLUMN mighead.expected_set.server_version_num IS 'server_version_num of the server that was captured';
+COMMENT ON COLUMN mighead.expected_set.checksum IS 'SHA-256 of the structure of all objects, in hex. It tells the schemas of revisions apart';
+COMMENT ON COLUMN mighead.expected_set.captured_at IS 'when the schema was captured';
+COMMENT ON COLUMN mighead.expected_set.captured_by IS 'session user who captured it';
+COMMENT ON TABLE mighead.expected IS 'objects in which a set of mighead.expected_set differs from the set at its previous_rows';
+COMMENT ON COLUMN mighead.expected.project IS 'project of the set';
+COMMENT ON COLUMN mighead.expected.rows IS 'rows of the set';
+COMMENT ON COLUMN mighead.expected.object_type IS 'type of the object';
+COMMENT ON COLUMN mighead.expected.object IS 'name of the object, as in mighead.definition';
+COMMENT ON COLUMN mighead.expected.before IS 'checksum of the definition in the previous set. NULL: the object did not exist';
+COMMENT ON COLUMN mighead.expected.checksum IS 'checksum of the definition in this set. NULL: the object no longer exists';
+COMMENT ON TABLE mighead.ignored IS 'differences that somebody accepted with mighead_ignore(). A missing object is never accepted';
+COMMENT ON COLUMN mighead.ignored.project IS 'project for which the difference is accepted';
+COMMENT ON COLUMN mighead.ignored.object IS 'LIKE pattern for names as mighead_drift() shows them. $home stands for the schema of any version table';
+COMMENT ON COLUMN mighead.ignored.attribute IS 'attribute, or code of a finding. Empty: all attributes';
+COMMENT ON COLUMN mighead.ignored.reason IS 'why it is accepted';
+COMMENT ON COLUMN mighead.ignored.until IS 'when the acceptance ends. NULL: never';
+COMMENT ON COLUMN mighead.ignored.ignored_by IS 'session user who accepted it';
+COMMENT ON COLUMN mighead.ignored.ignored_at IS 'when it was accepted';
+COMMENT ON SEQUENCE mighead.journal_id_seq IS 'ids of mighead.journal';
+COMMENT ON TABLE mighead.journal IS 'changes of watched version tables, and every write by mighead itself';
+COMMENT ON COLUMN mighead.journal.id IS 'number of the entry';
+COMMENT ON COLUMN mighead.journal.at IS 'time of the write, not the start of the transaction';
+COMMENT ON COLUMN mighead.journal.version_table_schema IS 'schema of the version table';
+COMMENT ON COLUMN mighead.journal.version_table_name IS 'name of the version table';
+COMMENT ON COLUMN mighead.journal.project IS 'project of the version table';
+COMMENT ON COLUMN mighead.journal.action IS 'what changed the rows: an Alembic command, "manual", or a function of mighead';
+COMMENT ON COLUMN mighead.journal.old_rows IS 'rows of the version table before. A row that is NULL is left out';
+COMMENT ON COLUMN mighead.journal.new_rows IS 'rows of the version table after. A row that is NULL is left out';
+COMMENT ON COLUMN mighead.journal.session_user_name IS 'session user';
+COMMENT ON COLUMN mighead.journal.current_user_name IS 'current user';
+COMMENT ON COLUMN mighead.journal.application_name IS 'application_name of the session';
+COMMENT ON COLUMN mighead.journal.client_addr IS 'address of the client. NULL: a Unix-domain socket';
+COMMENT ON COLUMN mighead.journal.backend_pid IS 'process id of the session';
+COMMENT ON COLUMN mighead.journal.transaction_id IS 'id of the transaction';
+COMMENT ON COLUMN mighead.journal.ran_ddl IS 'whether the transaction did DDL for this step. NULL: not known';
+COMMENT ON COLUMN mighead.journal.reason IS 'argument reason of a function of mighead';
+COMMENT ON COLUMN mighead.journal.skipped_guards IS 'guards that a function of mighead skipped';
+COMMENT ON COLUMN mighead.journal.undoes IS 'id of the entry that mighead_undo() took back';
+COMMENT ON COLUMN mighead.journal.catalog_changes IS 'number of changes of the system catalogs in the transaction so far. The next entry of the transaction compares it to set ran_ddl. NULL: not counted';
+COMMENT ON COLUMN mighead.journal.origin IS 'cluster and database that wrote the row. A subscription brings rows of other databases, whose ids may be the same';
+COMMENT ON TABLE mighead.watch IS 'version tables whose changes triggers write to mighead.journal';
+COMMENT ON COLUMN mighead.watch.version_table_schema IS 'schema of the version table';
+COMMENT ON COLUMN mighead.watch.version_table_name IS 'name of the version table';
+COMMENT ON COLUMN mighead.watch.capture IS 'whether each single upgrade step is captured too';
+COMMENT ON COLUMN mighead.watch.since IS 'when mighead_watch() was first called';
+COMMENT ON COLUMN mighead.watch.watched_by IS 'session user who called it';
+COMMENT ON TABLE mighead.ddl_log IS 'DDL that ran while mighead_watch_ddl() was in effect';
+COMMENT ON COLUMN mighead.ddl_log.id IS 'number of the row';
+COMMENT ON COLUMN mighead.ddl_log.at IS 'time of the command';
+COMMENT ON COLUMN mighead.ddl_log.transaction_id IS 'id of the transaction, as in mighead.journal';
+COMMENT ON COLUMN mighead.ddl_log.session_user_name IS 'session user';
+COMMENT ON COLUMN mighead.ddl_log.current_user_name IS 'current user';
+COMMENT ON COLUMN mighead.ddl_log.application_name IS 'application_name of the session';
+COMMENT ON COLUMN mighead.ddl_log.client_addr IS 'address of the client. NULL: a Unix-domain socket';
+COMMENT ON COLUMN mighead.ddl_log.backend_pid IS 'process id of the session';
+COMMENT ON COLUMN mighead.ddl_log.command_tag IS 'the command, such as ALTER TABLE. It may have dropped the object along with another one';
+COMMENT ON COLUMN mighead.ddl_log.object_type IS 'type, as in pg_identify_object()';
+COMMENT ON COLUMN mighead.ddl_log.object IS 'identity, as in pg_identify_object(). NULL: the command does not tell it, for example GRANT';
+COMMENT ON COLUMN mighead.ddl_log.statement IS 'text of the statement. Only after mighead_watch_ddl(statements => true), and never of commands that may hold a password';
+COMMENT ON COLUMN mighead.ddl_log.origin IS 'cluster and database that wrote the row. A subscription brings rows of other databases, whose ids may be the same';
+COMMENT ON SEQUENCE mighead.ddl_log_id_seq IS 'ids of mighead.ddl_log, in the order of the commands';
+COMMENT ON COLUMN mighead.check_result.id IS 'number of the check';
+COMMENT ON COLUMN mighead.check_result.at IS 'time of the check';
+COMMENT ON COLUMN mighead.check_result.version_table IS 'argument version_table of the check. NULL: all version tables';
+COMMENT ON COLUMN mighead.check_result.state IS 'worst state';
+COMMENT ON COLUMN mighead.check_result.severity IS 'severity of the worst state';
+COMMENT ON COLUMN mighead.check_result.sqlstate IS 'SQLSTATE of the worst state';
+COMMENT ON COLUMN mighead.check_result.detail IS 'detail of the worst state';
+COMMENT ON COLUMN mighead.check_result.hint IS 'hint of the worst state';
+COMMENT ON COLUMN mighead.check_result.version_tables IS 'number of version tables that were checked';
+COMMENT ON COLUMN mighead.check_result.changed IS 'whether a state differs from the check before';
+COMMENT ON COLUMN mighead.check_result.origin IS 'cluster and database that wrote the row. A subscription brings rows of other databases, whose ids may be the same';
+COMMENT ON SEQUENCE mighead.check_result_id_seq IS 'ids of mighead.check_result';
+COMMENT ON TABLE mighead.check_finding IS 'the last 10,000 findings that checks saw';
+COMMENT ON COLUMN mighead.check_finding.version_table IS 'version table of the finding';
+COMMENT ON COLUMN mighead.check_finding.code IS 'code of the finding';
+COMMENT ON COLUMN mighead.check_finding.object IS 'object of the finding. Empty: it has none';
+COMMENT ON COLUMN mighead.check_finding.severity IS 'severity at the last check that saw it';
+COMMENT ON COLUMN mighead.check_finding.detail IS 'detail at the last check that saw it';
+COMMENT ON COLUMN mighead.check_finding.first_seen IS 'first check of the unbroken series of checks that saw it';
+COMMENT ON COLUMN mighead.check_finding.last_seen IS 'last check that saw it. If it is older than the last check, the finding is gone';
+COMMENT ON COLUMN mighead.check_finding.origin IS 'cluster and database that wrote the row. A subscription brings rows of other databases, whose ids may be the same';
 
 /* Functions and views, as sql/update.awk finds them changed. */
 CREATE TABLE mighead.update_privilege AS SELECT v.kind, v.signature, v.is_private,
@@ -118,6 +240,9 @@ DROP FUNCTION mighead_project(text, text, text);
 DROP FUNCTION mighead_load_scripts(text, text, text, boolean);
 DROP FUNCTION mighead_load_archive(bytea, text, text);
 DROP FUNCTION mighead_metrics();
+COMMENT ON FUNCTION mighead_version() IS 'returns the version of the loaded library';
+COMMENT ON FUNCTION mighead_parse_script(text) IS 'shows what the header of a migration script says';
+COMMENT ON FUNCTION mighead_version_rows() IS 'shows the rows of every version table, for the view mighead_versions';
 CREATE FUNCTION mighead_status(version_table regclass DEFAULT NULL,
     OUT version_table regclass, OUT project text, OUT state text, OUT severity integer,
     OUT current text[], OUT heads text[], OUT unknown text[],
@@ -125,24 +250,50 @@ CREATE FUNCTION mighead_status(version_table regclass DEFAULT NULL,
     OUT changed_at timestamptz, OUT changed_by text, OUT detail text, OUT hint text, OUT compared boolean)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
-COMMENT ON FUNCTION mighead_status(regclass) IS 'migration state, one row per version table';
+COMMENT ON FUNCTION mighead_status(regclass) IS 'shows the migration state, one row per version table';
+COMMENT ON FUNCTION mighead_findings(regclass, integer) IS 'lists the problems of the migration state, worst first';
+COMMENT ON FUNCTION mighead_current(regclass) IS 'shows what "alembic current" shows';
+COMMENT ON FUNCTION mighead_heads(text) IS 'shows what "alembic heads" shows';
+COMMENT ON FUNCTION mighead_branches(text) IS 'shows what "alembic branches" shows';
+COMMENT ON FUNCTION mighead_history(text, text, regclass) IS 'shows what "alembic history -r RANGE" shows, newest first';
+COMMENT ON FUNCTION mighead_show(text, text) IS 'shows everything about the revisions that an identifier names';
+COMMENT ON FUNCTION mighead_resolve(text, text) IS 'returns the full ids that an identifier names; {} for base';
+COMMENT ON FUNCTION mighead_upgrade_plan(text, regclass, text, text) IS 'lists the steps of "alembic upgrade TARGET", in its order';
+COMMENT ON FUNCTION mighead_downgrade_plan(text, regclass, text, text) IS 'lists the steps of "alembic downgrade TARGET", in its order';
+COMMENT ON FUNCTION mighead_pending(regclass) IS 'lists the steps of "alembic upgrade heads", in its order';
+COMMENT ON FUNCTION mighead_stamp_plan(text, regclass, text, boolean, text) IS 'lists what a stamp would change in the rows';
+COMMENT ON FUNCTION mighead_graph(text, text, regclass, text) IS 'draws the history as text, dot or mermaid, newest first';
+COMMENT ON FUNCTION mighead_merge_script(text, text, text, text) IS 'returns the source of a migration file that merges the heads';
+COMMENT ON FUNCTION mighead_at_head(text, regclass) IS 'says whether everything is applied. With the argument heads no scripts are needed';
+COMMENT ON FUNCTION mighead_require_head(text, regclass) IS 'raises an error unless everything is applied, MH001 if revisions are pending';
+COMMENT ON FUNCTION mighead_export(text, boolean) IS 'returns graph, releases and expectations of a project as one versioned document';
+COMMENT ON FUNCTION mighead_drift(regclass, regclass, text, integer) IS 'shows how the live schema differs from what is expected';
+COMMENT ON FUNCTION mighead_verify(text, regclass) IS 'says whether the live schema satisfies what is expected at these rows. NULL: not known';
+COMMENT ON FUNCTION mighead_locate(regclass, integer) IS 'finds the revisions whose schema is nearest to the live schema, best first';
+COMMENT ON FUNCTION mighead_definitions(regclass, text[], regclass) IS 'shows the live schema as mighead compares it, one row per attribute';
+COMMENT ON FUNCTION mighead_log(interval, regclass) IS 'shows changes of version tables, newest first. Needs SELECT on mighead.journal';
+COMMENT ON FUNCTION mighead_ddl(interval) IS 'shows the newest DDL on each object and who ran it, while mighead_watch_ddl() was in effect. Needs SELECT on mighead.ddl_log';
+COMMENT ON FUNCTION mighead_lock_key(text) IS 'returns the key of the advisory lock that lets one migration of a project run at a time';
+COMMENT ON FUNCTION mighead_locks() IS 'lists sessions that migrate, hold up a migration, or wait for one';
+COMMENT ON FUNCTION mighead_leftovers() IS 'lists what half-finished migrations leave behind';
+COMMENT ON FUNCTION mighead_orphans(regclass, text[], regclass, text[], integer) IS 'finds rows that would violate a new foreign key';
 CREATE FUNCTION mighead_orphans(child regclass, child_columns text, parent regclass,
     parent_columns text, max_samples integer DEFAULT 10,
     OUT orphan_rows bigint, OUT sample jsonb, OUT delete_sql text)
     RETURNS record
     AS 'MODULE_PATHNAME', 'mighead_orphans_text' LANGUAGE C STABLE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_orphans(regclass, text, regclass, text, integer) IS 'the same for one column, or several as an array literal';
+COMMENT ON FUNCTION mighead_orphans(regclass, text, regclass, text, integer) IS 'finds rows that would violate a new foreign key. Columns: one name, or several as an array literal';
 CREATE FUNCTION mighead_castable(relation regclass, column_name text, new_type text,
     max_samples integer DEFAULT 10, whole_table boolean DEFAULT false,
     OUT total_rows bigint, OUT failing_rows bigint, OUT null_rows bigint, OUT sample jsonb,
     OUT rewrites_table boolean, OUT dependents text[], OUT is_sample boolean)
     RETURNS record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_castable(regclass, text, text, integer, boolean) IS 'values that would refuse a change of type; is_sample: not all rows were looked at';
+COMMENT ON FUNCTION mighead_castable(regclass, text, text, integer, boolean) IS 'finds values that would fail a change of the column''s type. is_sample: not all rows were read';
 CREATE FUNCTION mighead_project(name text, version_table_name text DEFAULT 'alembic_version',
     version_table_schema text DEFAULT NULL, manages text[] DEFAULT NULL) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_project(text, text, text, text[]) IS 'registers or changes an Alembic environment';
+COMMENT ON FUNCTION mighead_project(text, text, text, text[]) IS 'registers or changes a project, which is an Alembic environment';
 REVOKE ALL ON FUNCTION mighead_project(text, text, text, text[]) FROM PUBLIC;
 CREATE FUNCTION mighead_load_scripts(directory text, project text DEFAULT 'default',
     release text DEFAULT NULL, recursive boolean DEFAULT true,
@@ -159,12 +310,32 @@ CREATE FUNCTION mighead_load_archive(archive bytea, project text DEFAULT 'defaul
     OUT heads text[], OUT warnings text[])
     RETURNS record
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_load_archive(bytea, text, text, boolean) IS 'the same from a tar archive; mighead-load calls it';
+COMMENT ON FUNCTION mighead_load_archive(bytea, text, text, boolean) IS 'reads migration files from a tar archive and makes them the current release. mighead-load calls it';
 REVOKE ALL ON FUNCTION mighead_load_archive(bytea, text, text, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION mighead_add_revision(text, text[], text[], text[], text, text) IS 'registers one revision, for scripts that cannot be read statically';
+COMMENT ON FUNCTION mighead_remove_revision(text, text) IS 'removes a revision that mighead_add_revision() registered';
 CREATE FUNCTION mighead_remove_project(project text) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_remove_project(text) IS 'forgets a project with its scripts, expectations and accepted differences';
+COMMENT ON FUNCTION mighead_remove_project(text) IS 'removes a project with its scripts, expectations and accepted differences';
 REVOKE ALL ON FUNCTION mighead_remove_project(text) FROM PUBLIC;
+COMMENT ON FUNCTION mighead_import(jsonb, text) IS 'loads a document that mighead_export() returned';
+COMMENT ON FUNCTION mighead_ensure_version(text) IS 'creates the version table as Alembic does, unless it exists';
+COMMENT ON FUNCTION mighead_environment(text, boolean, text, text) IS 'labels this database, and protects it from stamps without confirmation';
+COMMENT ON FUNCTION mighead_capture(text, regclass, text[], boolean) IS 'stores the live schema as what is expected at these rows';
+COMMENT ON FUNCTION mighead_ignore(text, text, text, timestamptz, text) IS 'accepts differences of an object, but never that it is missing';
+COMMENT ON FUNCTION mighead_unignore(text, text, text) IS 'removes what mighead_ignore() stored';
+COMMENT ON FUNCTION mighead_prune(interval, text) IS 'deletes older history, and definitions that nothing refers to';
+COMMENT ON FUNCTION mighead_watch_trigger() IS 'trigger function that writes changes of a watched version table to mighead.journal';
+COMMENT ON FUNCTION mighead_watch(regclass, boolean) IS 'creates the triggers on a version table that write its changes to mighead.journal';
+COMMENT ON FUNCTION mighead_unwatch(regclass) IS 'drops the triggers of mighead_watch(). The journal stays';
+COMMENT ON FUNCTION mighead_log_ddl() IS 'event trigger function that writes DDL to mighead.ddl_log';
+COMMENT ON FUNCTION mighead_log_ddl_statement() IS 'event trigger function that writes DDL to mighead.ddl_log, with statements that cannot hold a password';
+COMMENT ON FUNCTION mighead_watch_ddl(boolean) IS 'creates the event triggers that write DDL to mighead.ddl_log. Superusers only';
+COMMENT ON FUNCTION mighead_unwatch_ddl() IS 'drops the event triggers of mighead_watch_ddl(). The log stays';
+COMMENT ON FUNCTION mighead_stamp(text, text, text, regclass, boolean, text, text[], text) IS 'does what "alembic stamp" does, after guards have passed';
+COMMENT ON FUNCTION mighead_reset(text, text, regclass, text, text[], text) IS 'deletes all rows of the version table, after guards have passed';
+COMMENT ON FUNCTION mighead_undo(bigint, text, text, text, text[]) IS 'restores the rows from before a journal entry, after guards have passed';
+COMMENT ON PROCEDURE mighead_check(integer, regclass) IS 'stores the migration state, notifies if it changed, and raises an error if it is bad';
 CREATE FUNCTION mighead_metrics(
     OUT version_table text, OUT project text, OUT database text,
     OUT severity float8, OUT rows float8, OUT heads float8, OUT unknown float8,
@@ -173,7 +344,7 @@ CREATE FUNCTION mighead_metrics(
     OUT change_age_seconds float8, OUT check_age_seconds float8, OUT compared float8)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
-COMMENT ON FUNCTION mighead_metrics() IS 'migration state in numbers, one row per version table, for exporters';
+COMMENT ON FUNCTION mighead_metrics() IS 'shows the migration state in numbers, one row per version table, for exporters';
 DO $update$
 DECLARE
     one record;

@@ -3,13 +3,13 @@
 \echo Use "CREATE EXTENSION mighead" to load this file. \quit
 
 /*
- * Tables.  A schema of their own, so that Alembic's autogenerate does not take
- * them for tables of the application.  Names are stored, never OIDs.
+ * Tables.  They have a schema of their own, so that Alembic's autogenerate does not take
+ * them for tables of the application.  They store names, never OIDs.
  *
- * They come back from every kind of dump and can be replicated: no foreign keys, because
- * a parallel pg_restore fills tables in any order (all writers are in C); a primary key each;
- * and the owner of the database, who may be no superuser, can read all of them for a
- * pg_dump.  New columns go to the end, where sql/update-0.1.0--0.2.0.sql adds them.
+ * Every kind of dump restores them, and they can be replicated.  They have no foreign keys,
+ * because a parallel pg_restore fills tables in any order; all writers are in C.  Each has a
+ * primary key.  The owner of the database, who may not be a superuser, can read all of them
+ * for pg_dump.  New columns go to the end, where sql/update-0.1.0--0.2.0.sql adds them.
  */
 CREATE SCHEMA mighead;
 COMMENT ON SCHEMA mighead IS 'tables of the extension mighead';
@@ -29,13 +29,14 @@ CREATE TABLE mighead.project (
     CONSTRAINT project_manages_check
         CHECK (manages <@ '{privileges,owners,storage,extensions,partitions,publications,comments}')
 );
-COMMENT ON TABLE mighead.project IS 'Alembic environments; "default" is implicit until something is written for it';
-COMMENT ON COLUMN mighead.project.version_table_name IS 'Alembic''s version_table';
-COMMENT ON COLUMN mighead.project.version_table_schema IS 'Alembic''s version_table_schema; NULL: every schema that has such a table';
+COMMENT ON TABLE mighead.project IS 'one row per Alembic environment. The project "default" exists without a row';
+COMMENT ON COLUMN mighead.project.name IS 'name of the project';
+COMMENT ON COLUMN mighead.project.version_table_name IS 'value of Alembic''s option version_table';
+COMMENT ON COLUMN mighead.project.version_table_schema IS 'value of Alembic''s option version_table_schema. NULL: every schema that has such a table';
 COMMENT ON COLUMN mighead.project.environment IS 'label of this database, such as "production"';
 COMMENT ON COLUMN mighead.project.environment_database IS 'name of the database when it was labelled';
-COMMENT ON COLUMN mighead.project.protected IS 'whether guarded writers ask for the name of the environment';
-COMMENT ON COLUMN mighead.project.manages IS 'what the migrations answer for beyond the structure; a difference in anything else that operators set has severity 0';
+COMMENT ON COLUMN mighead.project.protected IS 'true: guarded writers require the argument confirm';
+COMMENT ON COLUMN mighead.project.manages IS 'what the migrations are responsible for beyond the structure. Other differences that operators cause have severity 0';
 
 CREATE TABLE mighead.release (
     project text NOT NULL,
@@ -48,10 +49,14 @@ CREATE TABLE mighead.release (
     CONSTRAINT release_pkey PRIMARY KEY (project, release),
     CONSTRAINT release_release_check CHECK (release > 0)
 );
-COMMENT ON TABLE mighead.release IS 'loads of a project''s scripts; the highest number is the current one';
-COMMENT ON COLUMN mighead.release.label IS 'the release argument of the load';
+COMMENT ON TABLE mighead.release IS 'one row per load of a project''s scripts. The highest number is the current release';
+COMMENT ON COLUMN mighead.release.project IS 'project whose scripts were loaded';
+COMMENT ON COLUMN mighead.release.release IS 'number of the load, from 1';
+COMMENT ON COLUMN mighead.release.label IS 'argument release of the load';
 COMMENT ON COLUMN mighead.release.heads IS 'heads of the scripts, in load order';
-COMMENT ON COLUMN mighead.release.source IS 'where the scripts came from: directory, archive, document or hand';
+COMMENT ON COLUMN mighead.release.loaded_at IS 'when the scripts were loaded';
+COMMENT ON COLUMN mighead.release.loaded_by IS 'session user who loaded them';
+COMMENT ON COLUMN mighead.release.source IS 'where the scripts came from: directory, archive, document or "by hand"';
 
 CREATE TABLE mighead.revision (
     project text NOT NULL,
@@ -80,24 +85,28 @@ CREATE TABLE mighead.revision (
     CONSTRAINT revision_by_hand_check CHECK (by_hand OR first_release IS NOT NULL),
     CONSTRAINT revision_release_check CHECK (last_release >= first_release)
 );
-COMMENT ON TABLE mighead.revision IS 'the graph of migration scripts, as loaded; retired revisions stay';
-COMMENT ON COLUMN mighead.revision.load_order IS 'order in which Alembic reads the scripts, from 0; it orders heads and breaks ties in plans';
-COMMENT ON COLUMN mighead.revision.down_revision IS 'as written in the script';
-COMMENT ON COLUMN mighead.revision.depends_on IS 'as written in the script: ids or branch labels';
-COMMENT ON COLUMN mighead.revision.branch_labels IS 'as written in the script, not propagated';
-COMMENT ON COLUMN mighead.revision.message IS 'docstring of the script, stripped';
-COMMENT ON COLUMN mighead.revision.checksum IS 'SHA-256 of the source, in hex; NULL if registered by hand';
+COMMENT ON TABLE mighead.revision IS 'the graph of the loaded migration scripts. Retired revisions stay';
+COMMENT ON COLUMN mighead.revision.project IS 'project that has the revision';
+COMMENT ON COLUMN mighead.revision.revision IS 'full id';
+COMMENT ON COLUMN mighead.revision.load_order IS 'position in the order in which Alembic reads the scripts, from 0. It orders heads and breaks ties in plans';
+COMMENT ON COLUMN mighead.revision.down_revision IS 'down_revision as the script has it';
+COMMENT ON COLUMN mighead.revision.depends_on IS 'depends_on as the script has it: ids or branch labels';
+COMMENT ON COLUMN mighead.revision.branch_labels IS 'branch_labels of this script only';
+COMMENT ON COLUMN mighead.revision.message IS 'docstring of the script, without blanks around it';
+COMMENT ON COLUMN mighead.revision.create_date IS 'date in the docstring. NULL: it has none';
+COMMENT ON COLUMN mighead.revision.file_name IS 'name of the script file. NULL if registered by mighead_add_revision()';
+COMMENT ON COLUMN mighead.revision.checksum IS 'SHA-256 of the source, in hex. NULL if registered by mighead_add_revision()';
 COMMENT ON COLUMN mighead.revision.first_checksum IS 'checksum when the revision was first loaded';
-COMMENT ON COLUMN mighead.revision.body_checksum IS 'SHA-256 of the source without its own id, which tells a renamed id';
-COMMENT ON COLUMN mighead.revision.code_checksum IS 'SHA-256 of the source without comments, docstring, blank lines and what the other columns hold; NULL if registered by hand, or loaded by 0.1.0';
-COMMENT ON COLUMN mighead.revision.first_code_checksum IS 'code_checksum when the revision was first loaded; NULL: the same, or not known';
-COMMENT ON COLUMN mighead.revision.first_down_revision IS 'down_revision when the revision was first loaded; NULL: the same';
-COMMENT ON COLUMN mighead.revision.first_depends_on IS 'depends_on when the revision was first loaded; NULL: the same';
-COMMENT ON COLUMN mighead.revision.first_branch_labels IS 'branch_labels when the revision was first loaded; NULL: the same';
-COMMENT ON COLUMN mighead.revision.first_message IS 'message when the revision was first loaded; NULL: the same';
-COMMENT ON COLUMN mighead.revision.by_hand IS 'registered with mighead_add_revision, which wins over the script';
-COMMENT ON COLUMN mighead.revision.first_release IS 'first release that contained it; NULL: registered by hand, waits for the load of the revisions that it names';
-COMMENT ON COLUMN mighead.revision.last_release IS 'last release that contained it; NULL: the current one. Not NULL means retired';
+COMMENT ON COLUMN mighead.revision.body_checksum IS 'SHA-256 of the source without its own id. It finds a script whose id was changed';
+COMMENT ON COLUMN mighead.revision.by_hand IS 'true: registered by mighead_add_revision(), which takes precedence over a script';
+COMMENT ON COLUMN mighead.revision.first_release IS 'first release that contained the revision. NULL: registered by mighead_add_revision() before the revisions that it names were loaded';
+COMMENT ON COLUMN mighead.revision.last_release IS 'last release that contained the revision, which is retired. NULL: the current release contains it';
+COMMENT ON COLUMN mighead.revision.code_checksum IS 'SHA-256 of the source without comments, docstring, blank lines and what other columns hold. NULL if registered by mighead_add_revision() or loaded by 0.1.0';
+COMMENT ON COLUMN mighead.revision.first_code_checksum IS 'code_checksum when the revision was first loaded. NULL: the same, or not known';
+COMMENT ON COLUMN mighead.revision.first_down_revision IS 'down_revision when the revision was first loaded. NULL: the same';
+COMMENT ON COLUMN mighead.revision.first_depends_on IS 'depends_on when the revision was first loaded. NULL: the same';
+COMMENT ON COLUMN mighead.revision.first_branch_labels IS 'branch_labels when the revision was first loaded. NULL: the same';
+COMMENT ON COLUMN mighead.revision.first_message IS 'message when the revision was first loaded. NULL: the same';
 
 SELECT pg_catalog.pg_extension_config_dump('mighead.project', '');
 SELECT pg_catalog.pg_extension_config_dump('mighead.release', '');
@@ -109,8 +118,8 @@ REVOKE ALL ON mighead.project, mighead.release, mighead.revision FROM PUBLIC;
 GRANT SELECT ON mighead.project, mighead.release, mighead.revision TO PUBLIC;
 
 /*
- * What is expected: one row for each distinct definition of an object, one for each set
- * of rows, and what differs between a set and the one before.
+ * Expectations: one row for each distinct definition of an object, one for each captured set
+ * of rows, and one for each object that differs between a set and its previous set.
  */
 CREATE TABLE mighead.definition (
     checksum text NOT NULL,
@@ -121,11 +130,13 @@ CREATE TABLE mighead.definition (
     attributes jsonb NOT NULL,
     CONSTRAINT definition_pkey PRIMARY KEY (checksum)
 );
-COMMENT ON TABLE mighead.definition IS 'definitions of schema objects, each stored once';
-COMMENT ON COLUMN mighead.definition.checksum IS 'SHA-256 of the canonical text of type, name and attributes, in hex';
-COMMENT ON COLUMN mighead.definition.object IS 'name as SQL; $home is the schema of the version table';
-COMMENT ON COLUMN mighead.definition.parent IS 'relation that it belongs to';
-COMMENT ON COLUMN mighead.definition.structure IS 'the same of those attributes only that tell one revision from another';
+COMMENT ON TABLE mighead.definition IS 'definitions of schema objects. Each distinct definition is stored once';
+COMMENT ON COLUMN mighead.definition.checksum IS 'SHA-256 of type, name and all attributes, in hex';
+COMMENT ON COLUMN mighead.definition.object_type IS 'type of the object, such as table';
+COMMENT ON COLUMN mighead.definition.object IS 'name as SQL. $home is the schema of the version table';
+COMMENT ON COLUMN mighead.definition.parent IS 'relation that the object belongs to';
+COMMENT ON COLUMN mighead.definition.structure IS 'SHA-256 of type, name and the attributes of severity 2, in hex. It tells the schemas of revisions apart';
+COMMENT ON COLUMN mighead.definition.attributes IS 'attributes by name. An attribute at its default is left out';
 
 CREATE TABLE mighead.expected_set (
     project text NOT NULL,
@@ -142,14 +153,18 @@ CREATE TABLE mighead.expected_set (
     CONSTRAINT expected_set_pkey PRIMARY KEY (project, rows)
 );
 CREATE INDEX expected_set_checksum_idx ON mighead.expected_set (project, checksum);
-COMMENT ON TABLE mighead.expected_set IS 'sets of rows of a version table at which the schema was captured';
-COMMENT ON COLUMN mighead.expected_set.rows IS 'full ids, sorted in C order';
-COMMENT ON COLUMN mighead.expected_set.previous_rows IS 'the set that mighead.expected tells the difference to; NULL: to nothing';
-COMMENT ON COLUMN mighead.expected_set.revision IS 'the one revision whose upgrade leads from the previous rows to these; NULL: not known as that';
-COMMENT ON COLUMN mighead.expected_set.schemas IS 'schemas that were captured; $home is that of the version table';
-COMMENT ON COLUMN mighead.expected_set.format IS 'version of the canonical form';
-COMMENT ON COLUMN mighead.expected_set.deparser IS 'class of the server''s texts of views and rules: 15, or 16 for 16 and later';
-COMMENT ON COLUMN mighead.expected_set.checksum IS 'SHA-256 of what tells one schema from another, in hex';
+COMMENT ON TABLE mighead.expected_set IS 'one row per set of version table rows at which the schema was captured';
+COMMENT ON COLUMN mighead.expected_set.project IS 'project that has these rows';
+COMMENT ON COLUMN mighead.expected_set.rows IS 'rows of the version table: full ids, sorted in C order';
+COMMENT ON COLUMN mighead.expected_set.previous_rows IS 'rows of the set against which mighead.expected stores the differences. NULL: all objects are stored';
+COMMENT ON COLUMN mighead.expected_set.revision IS 'the one revision whose upgrade leads from previous_rows to rows. NULL: not known';
+COMMENT ON COLUMN mighead.expected_set.schemas IS 'schemas that were captured. $home is the schema of the version table';
+COMMENT ON COLUMN mighead.expected_set.format IS 'version of the canonical form of definitions';
+COMMENT ON COLUMN mighead.expected_set.deparser IS 'how the server writes views and rules: 15 as PostgreSQL 15, 16 as PostgreSQL 16 and later';
+COMMENT ON COLUMN mighead.expected_set.server_version_num IS 'server_version_num of the server that was captured';
+COMMENT ON COLUMN mighead.expected_set.checksum IS 'SHA-256 of the structure of all objects, in hex. It tells the schemas of revisions apart';
+COMMENT ON COLUMN mighead.expected_set.captured_at IS 'when the schema was captured';
+COMMENT ON COLUMN mighead.expected_set.captured_by IS 'session user who captured it';
 
 CREATE TABLE mighead.expected (
     project text NOT NULL,
@@ -162,9 +177,13 @@ CREATE TABLE mighead.expected (
 );
 CREATE INDEX expected_before_idx ON mighead.expected (before);
 CREATE INDEX expected_checksum_idx ON mighead.expected (checksum);
-COMMENT ON TABLE mighead.expected IS 'objects in which a set differs from the previous one';
-COMMENT ON COLUMN mighead.expected.before IS 'its definition in the previous set; NULL: not there';
-COMMENT ON COLUMN mighead.expected.checksum IS 'its definition in this set; NULL: no longer there';
+COMMENT ON TABLE mighead.expected IS 'objects in which a set of mighead.expected_set differs from the set at its previous_rows';
+COMMENT ON COLUMN mighead.expected.project IS 'project of the set';
+COMMENT ON COLUMN mighead.expected.rows IS 'rows of the set';
+COMMENT ON COLUMN mighead.expected.object_type IS 'type of the object';
+COMMENT ON COLUMN mighead.expected.object IS 'name of the object, as in mighead.definition';
+COMMENT ON COLUMN mighead.expected.before IS 'checksum of the definition in the previous set. NULL: the object did not exist';
+COMMENT ON COLUMN mighead.expected.checksum IS 'checksum of the definition in this set. NULL: the object no longer exists';
 
 SELECT pg_catalog.pg_extension_config_dump('mighead.definition', '');
 SELECT pg_catalog.pg_extension_config_dump('mighead.expected_set', '');
@@ -173,7 +192,7 @@ SELECT pg_catalog.pg_extension_config_dump('mighead.expected', '');
 REVOKE ALL ON mighead.definition, mighead.expected_set, mighead.expected FROM PUBLIC;
 GRANT SELECT ON mighead.definition, mighead.expected_set, mighead.expected TO PUBLIC;
 
-/* Drift that somebody accepted. */
+/* Accepted differences. */
 CREATE TABLE mighead.ignored (
     project text NOT NULL,
     object text NOT NULL,
@@ -186,10 +205,14 @@ CREATE TABLE mighead.ignored (
     CONSTRAINT ignored_object_check CHECK (object <> ''),
     CONSTRAINT ignored_reason_check CHECK (reason <> '')
 );
-COMMENT ON TABLE mighead.ignored IS 'differences from the expectations that somebody accepted; a missing object is never among them';
-COMMENT ON COLUMN mighead.ignored.object IS 'pattern of LIKE for names as mighead_drift shows them; $home stands for the schema of any version table';
-COMMENT ON COLUMN mighead.ignored.attribute IS 'empty: every one';
-COMMENT ON COLUMN mighead.ignored.until IS 'when it runs out; NULL: never';
+COMMENT ON TABLE mighead.ignored IS 'differences that somebody accepted with mighead_ignore(). A missing object is never accepted';
+COMMENT ON COLUMN mighead.ignored.project IS 'project for which the difference is accepted';
+COMMENT ON COLUMN mighead.ignored.object IS 'LIKE pattern for names as mighead_drift() shows them. $home stands for the schema of any version table';
+COMMENT ON COLUMN mighead.ignored.attribute IS 'attribute, or code of a finding. Empty: all attributes';
+COMMENT ON COLUMN mighead.ignored.reason IS 'why it is accepted';
+COMMENT ON COLUMN mighead.ignored.until IS 'when the acceptance ends. NULL: never';
+COMMENT ON COLUMN mighead.ignored.ignored_by IS 'session user who accepted it';
+COMMENT ON COLUMN mighead.ignored.ignored_at IS 'when it was accepted';
 
 SELECT pg_catalog.pg_extension_config_dump('mighead.ignored', '');
 
@@ -197,8 +220,8 @@ REVOKE ALL ON mighead.ignored FROM PUBLIC;
 GRANT SELECT ON mighead.ignored TO PUBLIC;
 
 /*
- * Changes of version tables.  Written in C only, under the identity of the owner; who
- * may read it is granted.
+ * Changes of version tables.  Only C code writes the journal, as the owner of the table.
+ * A role needs SELECT to read it.
  */
 CREATE TABLE mighead.journal (
     id bigint NOT NULL,
@@ -230,14 +253,28 @@ CREATE SEQUENCE mighead.journal_id_seq AS bigint OWNED BY mighead.journal.id;
 ALTER TABLE mighead.journal ALTER COLUMN id SET DEFAULT pg_catalog.nextval('mighead.journal_id_seq');
 CREATE INDEX journal_version_table_idx
     ON mighead.journal (version_table_schema, version_table_name, id);
-COMMENT ON SEQUENCE mighead.journal_id_seq IS 'numbers of the entries of mighead.journal';
-COMMENT ON TABLE mighead.journal IS 'changes of watched version tables, and every act of mighead itself';
-COMMENT ON COLUMN mighead.journal.at IS 'when it was written, not when the transaction began';
-COMMENT ON COLUMN mighead.journal.old_rows IS 'rows of the version table before; a NULL row is left out';
-COMMENT ON COLUMN mighead.journal.ran_ddl IS 'whether the transaction did DDL for this step; NULL: not known';
-COMMENT ON COLUMN mighead.journal.catalog_changes IS 'changes of the system catalogs in the transaction until then, by which ran_ddl of the next entry is told; NULL: not counted';
-COMMENT ON COLUMN mighead.journal.undoes IS 'the entry that mighead_undo took back';
-COMMENT ON COLUMN mighead.journal.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
+COMMENT ON SEQUENCE mighead.journal_id_seq IS 'ids of mighead.journal';
+COMMENT ON TABLE mighead.journal IS 'changes of watched version tables, and every write by mighead itself';
+COMMENT ON COLUMN mighead.journal.id IS 'number of the entry';
+COMMENT ON COLUMN mighead.journal.at IS 'time of the write, not the start of the transaction';
+COMMENT ON COLUMN mighead.journal.version_table_schema IS 'schema of the version table';
+COMMENT ON COLUMN mighead.journal.version_table_name IS 'name of the version table';
+COMMENT ON COLUMN mighead.journal.project IS 'project of the version table';
+COMMENT ON COLUMN mighead.journal.action IS 'what changed the rows: an Alembic command, "manual", or a function of mighead';
+COMMENT ON COLUMN mighead.journal.old_rows IS 'rows of the version table before. A row that is NULL is left out';
+COMMENT ON COLUMN mighead.journal.new_rows IS 'rows of the version table after. A row that is NULL is left out';
+COMMENT ON COLUMN mighead.journal.session_user_name IS 'session user';
+COMMENT ON COLUMN mighead.journal.current_user_name IS 'current user';
+COMMENT ON COLUMN mighead.journal.application_name IS 'application_name of the session';
+COMMENT ON COLUMN mighead.journal.client_addr IS 'address of the client. NULL: a Unix-domain socket';
+COMMENT ON COLUMN mighead.journal.backend_pid IS 'process id of the session';
+COMMENT ON COLUMN mighead.journal.transaction_id IS 'id of the transaction';
+COMMENT ON COLUMN mighead.journal.ran_ddl IS 'whether the transaction did DDL for this step. NULL: not known';
+COMMENT ON COLUMN mighead.journal.reason IS 'argument reason of a function of mighead';
+COMMENT ON COLUMN mighead.journal.skipped_guards IS 'guards that a function of mighead skipped';
+COMMENT ON COLUMN mighead.journal.undoes IS 'id of the entry that mighead_undo() took back';
+COMMENT ON COLUMN mighead.journal.catalog_changes IS 'number of changes of the system catalogs in the transaction so far. The next entry of the transaction compares it to set ran_ddl. NULL: not counted';
+COMMENT ON COLUMN mighead.journal.origin IS 'cluster and database that wrote the row. A subscription brings rows of other databases, whose ids may be the same';
 
 SELECT pg_catalog.pg_extension_config_dump('mighead.journal', '');
 SELECT pg_catalog.pg_extension_config_dump('mighead.journal_id_seq', '');
@@ -253,8 +290,12 @@ CREATE TABLE mighead.watch (
     watched_by text NOT NULL,
     CONSTRAINT watch_pkey PRIMARY KEY (version_table_schema, version_table_name)
 );
-COMMENT ON TABLE mighead.watch IS 'version tables whose changes are journalled by triggers';
-COMMENT ON COLUMN mighead.watch.capture IS 'whether each single upgrade step is captured, too';
+COMMENT ON TABLE mighead.watch IS 'version tables whose changes triggers write to mighead.journal';
+COMMENT ON COLUMN mighead.watch.version_table_schema IS 'schema of the version table';
+COMMENT ON COLUMN mighead.watch.version_table_name IS 'name of the version table';
+COMMENT ON COLUMN mighead.watch.capture IS 'whether each single upgrade step is captured too';
+COMMENT ON COLUMN mighead.watch.since IS 'when mighead_watch() was first called';
+COMMENT ON COLUMN mighead.watch.watched_by IS 'session user who called it';
 
 SELECT pg_catalog.pg_extension_config_dump('mighead.watch', '');
 
@@ -262,9 +303,9 @@ REVOKE ALL ON mighead.watch FROM PUBLIC;
 GRANT SELECT ON mighead.watch TO PUBLIC;
 
 /*
- * DDL that the optional event trigger saw.  A hint only: direct changes of the catalogs and
- * disabled triggers pass it by.  Written in C only, under the identity of the owner; who may
- * read it is granted.
+ * DDL that the optional event triggers saw.  It is not complete: it misses direct changes of
+ * the catalogs, and DDL while the triggers are disabled.  Only C code writes the log, as the
+ * owner of the table.  A role needs SELECT to read it.
  */
 CREATE TABLE mighead.ddl_log (
     id bigint NOT NULL,
@@ -286,15 +327,22 @@ CREATE TABLE mighead.ddl_log (
 );
 CREATE SEQUENCE mighead.ddl_log_id_seq AS bigint OWNED BY mighead.ddl_log.id;
 ALTER TABLE mighead.ddl_log ALTER COLUMN id SET DEFAULT pg_catalog.nextval('mighead.ddl_log_id_seq');
-COMMENT ON TABLE mighead.ddl_log IS 'DDL that was done while mighead_watch_ddl() was on';
-COMMENT ON SEQUENCE mighead.ddl_log_id_seq IS 'numbers of mighead.ddl_log, in the order of the commands';
-COMMENT ON COLUMN mighead.ddl_log.transaction_id IS 'that of mighead.journal, where the same transaction changed a version table';
-COMMENT ON COLUMN mighead.ddl_log.command_tag IS 'the command, such as ALTER TABLE; it may have dropped the object along with another';
+COMMENT ON TABLE mighead.ddl_log IS 'DDL that ran while mighead_watch_ddl() was in effect';
+COMMENT ON COLUMN mighead.ddl_log.id IS 'number of the row';
+COMMENT ON COLUMN mighead.ddl_log.at IS 'time of the command';
+COMMENT ON COLUMN mighead.ddl_log.transaction_id IS 'id of the transaction, as in mighead.journal';
+COMMENT ON COLUMN mighead.ddl_log.session_user_name IS 'session user';
+COMMENT ON COLUMN mighead.ddl_log.current_user_name IS 'current user';
+COMMENT ON COLUMN mighead.ddl_log.application_name IS 'application_name of the session';
+COMMENT ON COLUMN mighead.ddl_log.client_addr IS 'address of the client. NULL: a Unix-domain socket';
+COMMENT ON COLUMN mighead.ddl_log.backend_pid IS 'process id of the session';
+COMMENT ON COLUMN mighead.ddl_log.command_tag IS 'the command, such as ALTER TABLE. It may have dropped the object along with another one';
 COMMENT ON COLUMN mighead.ddl_log.is_drop IS 'whether the object was dropped';
-COMMENT ON COLUMN mighead.ddl_log.object_type IS 'as in pg_identify_object';
-COMMENT ON COLUMN mighead.ddl_log.object IS 'identity as in pg_identify_object; NULL: the command does not tell, as GRANT';
-COMMENT ON COLUMN mighead.ddl_log.statement IS 'only after mighead_watch_ddl(statements => true), and never of commands that may hold a password';
-COMMENT ON COLUMN mighead.ddl_log.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
+COMMENT ON COLUMN mighead.ddl_log.object_type IS 'type, as in pg_identify_object()';
+COMMENT ON COLUMN mighead.ddl_log.object IS 'identity, as in pg_identify_object(). NULL: the command does not tell it, for example GRANT';
+COMMENT ON COLUMN mighead.ddl_log.statement IS 'text of the statement. Only after mighead_watch_ddl(statements => true), and never of commands that may hold a password';
+COMMENT ON COLUMN mighead.ddl_log.origin IS 'cluster and database that wrote the row. A subscription brings rows of other databases, whose ids may be the same';
+COMMENT ON SEQUENCE mighead.ddl_log_id_seq IS 'ids of mighead.ddl_log, in the order of the commands';
 
 SELECT pg_catalog.pg_extension_config_dump('mighead.ddl_log', '');
 SELECT pg_catalog.pg_extension_config_dump('mighead.ddl_log_id_seq', '');
@@ -303,8 +351,8 @@ REVOKE ALL ON mighead.ddl_log, mighead.ddl_log_id_seq FROM PUBLIC;
 GRANT SELECT ON mighead.ddl_log, mighead.ddl_log_id_seq TO pg_database_owner;
 
 /*
- * Results of mighead_check: a ring of the last 1,000 checks, and since when each finding has
- * been seen.
+ * Results of mighead_check: the last 1,000 checks, and for each finding when it was first and
+ * last seen.
  */
 CREATE TABLE mighead.check_result (
     id bigint NOT NULL,
@@ -325,12 +373,19 @@ CREATE TABLE mighead.check_result (
 CREATE SEQUENCE mighead.check_result_id_seq AS bigint OWNED BY mighead.check_result.id;
 ALTER TABLE mighead.check_result ALTER COLUMN id SET DEFAULT pg_catalog.nextval('mighead.check_result_id_seq');
 COMMENT ON TABLE mighead.check_result IS 'the last 1,000 checks, one row each';
-COMMENT ON SEQUENCE mighead.check_result_id_seq IS 'numbers of the rows of mighead.check_result';
-COMMENT ON COLUMN mighead.check_result.version_table IS 'the one that was asked for; NULL: all';
-COMMENT ON COLUMN mighead.check_result.state IS 'the worst';
+COMMENT ON COLUMN mighead.check_result.id IS 'number of the check';
+COMMENT ON COLUMN mighead.check_result.at IS 'time of the check';
+COMMENT ON COLUMN mighead.check_result.version_table IS 'argument version_table of the check. NULL: all version tables';
+COMMENT ON COLUMN mighead.check_result.state IS 'worst state';
+COMMENT ON COLUMN mighead.check_result.severity IS 'severity of the worst state';
+COMMENT ON COLUMN mighead.check_result.sqlstate IS 'SQLSTATE of the worst state';
+COMMENT ON COLUMN mighead.check_result.detail IS 'detail of the worst state';
+COMMENT ON COLUMN mighead.check_result.hint IS 'hint of the worst state';
+COMMENT ON COLUMN mighead.check_result.version_tables IS 'number of version tables that were checked';
 COMMENT ON COLUMN mighead.check_result.not_ok IS 'states of the version tables that were not ok';
-COMMENT ON COLUMN mighead.check_result.changed IS 'whether any state was another at the check before';
-COMMENT ON COLUMN mighead.check_result.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
+COMMENT ON COLUMN mighead.check_result.changed IS 'whether a state differs from the check before';
+COMMENT ON COLUMN mighead.check_result.origin IS 'cluster and database that wrote the row. A subscription brings rows of other databases, whose ids may be the same';
+COMMENT ON SEQUENCE mighead.check_result_id_seq IS 'ids of mighead.check_result';
 
 CREATE TABLE mighead.check_finding (
     version_table text NOT NULL,
@@ -345,10 +400,15 @@ CREATE TABLE mighead.check_finding (
     CONSTRAINT check_finding_pkey PRIMARY KEY (version_table, code, object, origin)
 );
 CREATE INDEX check_finding_last_seen_idx ON mighead.check_finding (last_seen);
-COMMENT ON TABLE mighead.check_finding IS 'findings that checks saw, the 10,000 last ones';
-COMMENT ON COLUMN mighead.check_finding.first_seen IS 'first of the checks, without a gap, that saw it';
-COMMENT ON COLUMN mighead.check_finding.last_seen IS 'last check that saw it: of an older date than the last check, it is gone';
-COMMENT ON COLUMN mighead.check_finding.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
+COMMENT ON TABLE mighead.check_finding IS 'the last 10,000 findings that checks saw';
+COMMENT ON COLUMN mighead.check_finding.version_table IS 'version table of the finding';
+COMMENT ON COLUMN mighead.check_finding.code IS 'code of the finding';
+COMMENT ON COLUMN mighead.check_finding.object IS 'object of the finding. Empty: it has none';
+COMMENT ON COLUMN mighead.check_finding.severity IS 'severity at the last check that saw it';
+COMMENT ON COLUMN mighead.check_finding.detail IS 'detail at the last check that saw it';
+COMMENT ON COLUMN mighead.check_finding.first_seen IS 'first check of the unbroken series of checks that saw it';
+COMMENT ON COLUMN mighead.check_finding.last_seen IS 'last check that saw it. If it is older than the last check, the finding is gone';
+COMMENT ON COLUMN mighead.check_finding.origin IS 'cluster and database that wrote the row. A subscription brings rows of other databases, whose ids may be the same';
 
 SELECT pg_catalog.pg_extension_config_dump('mighead.check_result', '');
 SELECT pg_catalog.pg_extension_config_dump('mighead.check_result_id_seq', '');
@@ -359,13 +419,16 @@ GRANT SELECT ON mighead.check_result, mighead.check_result_id_seq, mighead.check
     TO pg_database_owner;
 
 /*
- * Readers.  None writes, waits for a lock, or raises because the state is bad.
+ * Readers.  None writes, waits for a lock, or raises an error because the state is bad.
+ *
+ * Functions that read tables are PARALLEL UNSAFE: they use subtransactions in order not to wait
+ * for locks, and a parallel worker cannot start one.
  */
 CREATE FUNCTION mighead_version() RETURNS text
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION mighead_version() IS 'version of the loaded library';
+COMMENT ON FUNCTION mighead_version() IS 'returns the version of the loaded library';
 
-/* With an older library this ends here. */
+/* An older library raises an error here. */
 SELECT CASE WHEN pg_catalog.string_to_array(mighead_version(), '.')::integer[] < '{0,2,0}'
     THEN ('The library of mighead is ' || mighead_version()
         || ' and older than this script. Install the new one and connect again.')::integer END;
@@ -375,7 +438,7 @@ CREATE FUNCTION mighead_parse_script(source text,
     OUT branch_labels text[], OUT message text, OUT create_date timestamp)
     RETURNS record
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION mighead_parse_script(text) IS 'what the header of a migration script says';
+COMMENT ON FUNCTION mighead_parse_script(text) IS 'shows what the header of a migration script says';
 
 CREATE FUNCTION mighead_version_rows(
     OUT version_table regclass, OUT project text, OUT revision text, OUT known boolean,
@@ -383,7 +446,7 @@ CREATE FUNCTION mighead_version_rows(
     OUT changed_at timestamptz, OUT changed_by text)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
-COMMENT ON FUNCTION mighead_version_rows() IS 'rows of every version table, for the view mighead_versions';
+COMMENT ON FUNCTION mighead_version_rows() IS 'shows the rows of every version table, for the view mighead_versions';
 
 CREATE VIEW mighead_versions AS SELECT * FROM mighead_version_rows();
 COMMENT ON VIEW mighead_versions IS 'one row per row of each version table';
@@ -396,33 +459,33 @@ CREATE FUNCTION mighead_status(version_table regclass DEFAULT NULL,
     OUT changed_at timestamptz, OUT changed_by text, OUT detail text, OUT hint text, OUT compared boolean)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
-COMMENT ON FUNCTION mighead_status(regclass) IS 'migration state, one row per version table';
+COMMENT ON FUNCTION mighead_status(regclass) IS 'shows the migration state, one row per version table';
 
 CREATE FUNCTION mighead_findings(version_table regclass DEFAULT NULL, min_severity integer DEFAULT 1,
     OUT severity integer, OUT code text, OUT sqlstate text, OUT version_table regclass,
     OUT object text, OUT detail text, OUT evidence jsonb, OUT hint text, OUT fix text)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 5;
-COMMENT ON FUNCTION mighead_findings(regclass, integer) IS 'problems of the migration state, worst first';
+COMMENT ON FUNCTION mighead_findings(regclass, integer) IS 'lists the problems of the migration state, worst first';
 
 CREATE FUNCTION mighead_current(version_table regclass DEFAULT NULL,
     OUT version_table regclass, OUT revision text, OUT is_head boolean, OUT message text)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 2;
-COMMENT ON FUNCTION mighead_current(regclass) IS 'what "alembic current" shows';
+COMMENT ON FUNCTION mighead_current(regclass) IS 'shows what "alembic current" shows';
 
 CREATE FUNCTION mighead_heads(project text DEFAULT NULL,
     OUT revision text, OUT branch_labels text[], OUT message text,
     OUT is_effective boolean, OUT applied boolean)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 2;
-COMMENT ON FUNCTION mighead_heads(text) IS 'what "alembic heads" shows';
+COMMENT ON FUNCTION mighead_heads(text) IS 'shows what "alembic heads" shows';
 
 CREATE FUNCTION mighead_branches(project text DEFAULT NULL,
     OUT revision text, OUT children text[], OUT message text)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
-COMMENT ON FUNCTION mighead_branches(text) IS 'what "alembic branches" shows';
+COMMENT ON FUNCTION mighead_branches(text) IS 'shows what "alembic branches" shows';
 
 CREATE FUNCTION mighead_history(range text DEFAULT NULL, project text DEFAULT NULL,
     version_table regclass DEFAULT NULL,
@@ -432,7 +495,7 @@ CREATE FUNCTION mighead_history(range text DEFAULT NULL, project text DEFAULT NU
     OUT create_date timestamp, OUT applied_at timestamptz)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
-COMMENT ON FUNCTION mighead_history(text, text, regclass) IS 'what "alembic history -r RANGE" shows, newest first';
+COMMENT ON FUNCTION mighead_history(text, text, regclass) IS 'shows what "alembic history -r RANGE" shows, newest first';
 
 CREATE FUNCTION mighead_show(identifier text, project text DEFAULT NULL,
     OUT revision text, OUT down_revision text[], OUT depends_on text[], OUT branch_labels text[],
@@ -443,11 +506,11 @@ CREATE FUNCTION mighead_show(identifier text, project text DEFAULT NULL,
     OUT first_release text, OUT last_release text)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
-COMMENT ON FUNCTION mighead_show(text, text) IS 'everything about the revisions that an identifier names';
+COMMENT ON FUNCTION mighead_show(text, text) IS 'shows everything about the revisions that an identifier names';
 
 CREATE FUNCTION mighead_resolve(identifier text, project text DEFAULT NULL) RETURNS text[]
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_resolve(text, text) IS 'full ids that an identifier names; {} for base';
+COMMENT ON FUNCTION mighead_resolve(text, text) IS 'returns the full ids that an identifier names; {} for base';
 
 CREATE FUNCTION mighead_upgrade_plan(target text DEFAULT 'heads', version_table regclass DEFAULT NULL,
     current text DEFAULT NULL, project text DEFAULT NULL,
@@ -455,7 +518,7 @@ CREATE FUNCTION mighead_upgrade_plan(target text DEFAULT 'heads', version_table 
     OUT rows_after text[])
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
-COMMENT ON FUNCTION mighead_upgrade_plan(text, regclass, text, text) IS 'what "alembic upgrade TARGET" would run, in its order';
+COMMENT ON FUNCTION mighead_upgrade_plan(text, regclass, text, text) IS 'lists the steps of "alembic upgrade TARGET", in its order';
 
 CREATE FUNCTION mighead_downgrade_plan(target text, version_table regclass DEFAULT NULL,
     current text DEFAULT NULL, project text DEFAULT NULL,
@@ -463,14 +526,14 @@ CREATE FUNCTION mighead_downgrade_plan(target text, version_table regclass DEFAU
     OUT rows_after text[])
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
-COMMENT ON FUNCTION mighead_downgrade_plan(text, regclass, text, text) IS 'what "alembic downgrade TARGET" would run, in its order';
+COMMENT ON FUNCTION mighead_downgrade_plan(text, regclass, text, text) IS 'lists the steps of "alembic downgrade TARGET", in its order';
 
 CREATE FUNCTION mighead_pending(version_table regclass DEFAULT NULL,
     OUT step integer, OUT revision text, OUT down_revision text[], OUT message text,
     OUT rows_after text[])
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
-COMMENT ON FUNCTION mighead_pending(regclass) IS 'what "alembic upgrade heads" would run, in its order';
+COMMENT ON FUNCTION mighead_pending(regclass) IS 'lists the steps of "alembic upgrade heads", in its order';
 
 CREATE FUNCTION mighead_stamp_plan(target text, version_table regclass DEFAULT NULL,
     current text DEFAULT NULL, purge boolean DEFAULT false, project text DEFAULT NULL,
@@ -478,30 +541,30 @@ CREATE FUNCTION mighead_stamp_plan(target text, version_table regclass DEFAULT N
     OUT rows_after text[])
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 2;
-COMMENT ON FUNCTION mighead_stamp_plan(text, regclass, text, boolean, text) IS 'what a stamp would do to the rows';
+COMMENT ON FUNCTION mighead_stamp_plan(text, regclass, text, boolean, text) IS 'lists what a stamp would change in the rows';
 
 CREATE FUNCTION mighead_graph(format text DEFAULT 'text', range text DEFAULT NULL,
     version_table regclass DEFAULT NULL, project text DEFAULT NULL)
     RETURNS SETOF text
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
-COMMENT ON FUNCTION mighead_graph(text, text, regclass, text) IS 'the history drawn as text, dot or mermaid, newest first';
+COMMENT ON FUNCTION mighead_graph(text, text, regclass, text) IS 'draws the history as text, dot or mermaid, newest first';
 
 CREATE FUNCTION mighead_merge_script(revisions text DEFAULT 'heads', message text DEFAULT NULL,
     revision text DEFAULT NULL, project text DEFAULT NULL) RETURNS text
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_merge_script(text, text, text, text) IS 'source of the migration file that merges these heads';
+COMMENT ON FUNCTION mighead_merge_script(text, text, text, text) IS 'returns the source of a migration file that merges the heads';
 
 CREATE FUNCTION mighead_at_head(heads text DEFAULT NULL, version_table regclass DEFAULT NULL) RETURNS boolean
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_at_head(text, regclass) IS 'is everything applied; with heads given no scripts are needed';
+COMMENT ON FUNCTION mighead_at_head(text, regclass) IS 'says whether everything is applied. With the argument heads no scripts are needed';
 
 CREATE FUNCTION mighead_require_head(heads text DEFAULT NULL, version_table regclass DEFAULT NULL) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_require_head(text, regclass) IS 'raises MH001 unless everything is applied';
+COMMENT ON FUNCTION mighead_require_head(text, regclass) IS 'raises an error unless everything is applied, MH001 if revisions are pending';
 
 CREATE FUNCTION mighead_export(project text DEFAULT NULL, expectations boolean DEFAULT true) RETURNS jsonb
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_export(text, boolean) IS 'graph and releases of a project as one versioned document';
+COMMENT ON FUNCTION mighead_export(text, boolean) IS 'returns graph, releases and expectations of a project as one versioned document';
 
 /* Readers of expectations: drift, verify, locate, definitions. */
 CREATE FUNCTION mighead_drift(version_table regclass DEFAULT NULL, relation regclass DEFAULT NULL,
@@ -511,11 +574,11 @@ CREATE FUNCTION mighead_drift(version_table regclass DEFAULT NULL, relation regc
     OUT changed_at timestamptz, OUT changed_by text, OUT fix text)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
-COMMENT ON FUNCTION mighead_drift(regclass, regclass, text, integer) IS 'how the live schema differs from what is expected';
+COMMENT ON FUNCTION mighead_drift(regclass, regclass, text, integer) IS 'shows how the live schema differs from what is expected';
 
 CREATE FUNCTION mighead_verify(target text, version_table regclass DEFAULT NULL) RETURNS boolean
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_verify(text, regclass) IS 'does the live schema satisfy what is expected at these rows; NULL where that is not known';
+COMMENT ON FUNCTION mighead_verify(text, regclass) IS 'says whether the live schema satisfies what is expected at these rows. NULL: not known';
 
 CREATE FUNCTION mighead_locate(version_table regclass DEFAULT NULL, max_results integer DEFAULT 5,
     OUT rank integer, OUT rows text[], OUT revision text, OUT same_as text[],
@@ -523,14 +586,14 @@ CREATE FUNCTION mighead_locate(version_table regclass DEFAULT NULL, max_results 
     OUT is_exact boolean, OUT is_current boolean, OUT message text)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 5;
-COMMENT ON FUNCTION mighead_locate(regclass, integer) IS 'which revision the live schema really is, best first';
+COMMENT ON FUNCTION mighead_locate(regclass, integer) IS 'finds the revisions whose schema is nearest to the live schema, best first';
 
 CREATE FUNCTION mighead_definitions(version_table regclass DEFAULT NULL, schemas text[] DEFAULT NULL,
     relation regclass DEFAULT NULL,
     OUT object_type text, OUT object text, OUT parent text, OUT attribute text, OUT value text)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_definitions(regclass, text[], regclass) IS 'the live schema as mighead compares it: one row per attribute';
+COMMENT ON FUNCTION mighead_definitions(regclass, text[], regclass) IS 'shows the live schema as mighead compares it, one row per attribute';
 
 /* Readers of the journal. */
 CREATE FUNCTION mighead_log(since interval DEFAULT NULL, version_table regclass DEFAULT NULL,
@@ -541,7 +604,7 @@ CREATE FUNCTION mighead_log(since interval DEFAULT NULL, version_table regclass 
     OUT reason text, OUT skipped_guards text[])
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
-COMMENT ON FUNCTION mighead_log(interval, regclass) IS 'changes of version tables, newest first; needs SELECT on mighead.journal';
+COMMENT ON FUNCTION mighead_log(interval, regclass) IS 'shows changes of version tables, newest first. Needs SELECT on mighead.journal';
 
 CREATE FUNCTION mighead_ddl(since interval DEFAULT NULL,
     OUT object text, OUT object_type text, OUT command_tag text, OUT is_drop boolean,
@@ -550,11 +613,11 @@ CREATE FUNCTION mighead_ddl(since interval DEFAULT NULL,
     OUT backend_pid integer, OUT transaction_id xid8, OUT statement text)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
-COMMENT ON FUNCTION mighead_ddl(interval) IS 'who did the newest DDL to each object, as far as mighead_watch_ddl saw it; needs SELECT on mighead.ddl_log';
+COMMENT ON FUNCTION mighead_ddl(interval) IS 'shows the newest DDL on each object and who ran it, while mighead_watch_ddl() was in effect. Needs SELECT on mighead.ddl_log';
 
 CREATE FUNCTION mighead_lock_key(project text DEFAULT NULL) RETURNS bigint
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_lock_key(text) IS 'key of the advisory lock that keeps migrations of a project apart';
+COMMENT ON FUNCTION mighead_lock_key(text) IS 'returns the key of the advisory lock that lets one migration of a project run at a time';
 
 /* Troubleshooting: locks, leftovers, and what stops a migration. */
 CREATE FUNCTION mighead_locks(
@@ -563,27 +626,27 @@ CREATE FUNCTION mighead_locks(
     OUT query text)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 5;
-COMMENT ON FUNCTION mighead_locks() IS 'sessions that migrate, hold up a migration, or wait for one';
+COMMENT ON FUNCTION mighead_locks() IS 'lists sessions that migrate, hold up a migration, or wait for one';
 
 CREATE FUNCTION mighead_leftovers(
     OUT kind text, OUT object text, OUT detail text, OUT fix text)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 5;
-COMMENT ON FUNCTION mighead_leftovers() IS 'what half-finished migrations leave behind';
+COMMENT ON FUNCTION mighead_leftovers() IS 'lists what half-finished migrations leave behind';
 
 CREATE FUNCTION mighead_orphans(child regclass, child_columns text[], parent regclass,
     parent_columns text[], max_samples integer DEFAULT 10,
     OUT orphan_rows bigint, OUT sample jsonb, OUT delete_sql text)
     RETURNS record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_orphans(regclass, text[], regclass, text[], integer) IS 'rows that would refuse a foreign key';
+COMMENT ON FUNCTION mighead_orphans(regclass, text[], regclass, text[], integer) IS 'finds rows that would violate a new foreign key';
 
 CREATE FUNCTION mighead_orphans(child regclass, child_columns text, parent regclass,
     parent_columns text, max_samples integer DEFAULT 10,
     OUT orphan_rows bigint, OUT sample jsonb, OUT delete_sql text)
     RETURNS record
     AS 'MODULE_PATHNAME', 'mighead_orphans_text' LANGUAGE C STABLE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_orphans(regclass, text, regclass, text, integer) IS 'the same for one column, or several as an array literal';
+COMMENT ON FUNCTION mighead_orphans(regclass, text, regclass, text, integer) IS 'finds rows that would violate a new foreign key. Columns: one name, or several as an array literal';
 
 CREATE FUNCTION mighead_castable(relation regclass, column_name text, new_type text,
     max_samples integer DEFAULT 10, whole_table boolean DEFAULT false,
@@ -591,16 +654,16 @@ CREATE FUNCTION mighead_castable(relation regclass, column_name text, new_type t
     OUT rewrites_table boolean, OUT dependents text[], OUT is_sample boolean)
     RETURNS record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_castable(regclass, text, text, integer, boolean) IS 'values that would refuse a change of type; is_sample: not all rows were looked at';
+COMMENT ON FUNCTION mighead_castable(regclass, text, text, integer, boolean) IS 'finds values that would fail a change of the column''s type. is_sample: not all rows were read';
 
 /*
- * Loading.  Writes the tables above under their owner's identity, so that a
- * loading role needs EXECUTE and nothing else.
+ * Loading.  These functions write the tables above as their owner.  A loading role needs
+ * EXECUTE and nothing else.
  */
 CREATE FUNCTION mighead_project(name text, version_table_name text DEFAULT 'alembic_version',
     version_table_schema text DEFAULT NULL, manages text[] DEFAULT NULL) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_project(text, text, text, text[]) IS 'registers or changes an Alembic environment';
+COMMENT ON FUNCTION mighead_project(text, text, text, text[]) IS 'registers or changes a project, which is an Alembic environment';
 
 CREATE FUNCTION mighead_load_scripts(directory text, project text DEFAULT 'default',
     release text DEFAULT NULL, recursive boolean DEFAULT true,
@@ -617,37 +680,37 @@ CREATE FUNCTION mighead_load_archive(archive bytea, project text DEFAULT 'defaul
     OUT heads text[], OUT warnings text[])
     RETURNS record
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_load_archive(bytea, text, text, boolean) IS 'the same from a tar archive; mighead-load calls it';
+COMMENT ON FUNCTION mighead_load_archive(bytea, text, text, boolean) IS 'reads migration files from a tar archive and makes them the current release. mighead-load calls it';
 
 CREATE FUNCTION mighead_add_revision(revision text, down_revision text[] DEFAULT NULL,
     depends_on text[] DEFAULT NULL, branch_labels text[] DEFAULT NULL,
     message text DEFAULT NULL, project text DEFAULT 'default') RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_add_revision(text, text[], text[], text[], text, text) IS 'registers one revision by hand, for scripts that cannot be read statically';
+COMMENT ON FUNCTION mighead_add_revision(text, text[], text[], text[], text, text) IS 'registers one revision, for scripts that cannot be read statically';
 
 CREATE FUNCTION mighead_remove_revision(revision text, project text DEFAULT 'default') RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_remove_revision(text, text) IS 'forgets a revision that was registered by hand';
+COMMENT ON FUNCTION mighead_remove_revision(text, text) IS 'removes a revision that mighead_add_revision() registered';
 
 CREATE FUNCTION mighead_remove_project(project text) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_remove_project(text) IS 'forgets a project with its scripts, expectations and accepted differences';
+COMMENT ON FUNCTION mighead_remove_project(text) IS 'removes a project with its scripts, expectations and accepted differences';
 
 CREATE FUNCTION mighead_import(document jsonb, release text DEFAULT NULL,
     OUT scripts integer, OUT added integer, OUT changed integer, OUT retired integer,
     OUT heads text[], OUT warnings text[])
     RETURNS record
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_import(jsonb, text) IS 'what mighead_export wrote, elsewhere or earlier';
+COMMENT ON FUNCTION mighead_import(jsonb, text) IS 'loads a document that mighead_export() returned';
 
 CREATE FUNCTION mighead_ensure_version(version_table text DEFAULT 'alembic_version') RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_ensure_version(text) IS 'creates the version table exactly as Alembic does, if absent';
+COMMENT ON FUNCTION mighead_ensure_version(text) IS 'creates the version table as Alembic does, unless it exists';
 
 CREATE FUNCTION mighead_environment(label text, protected boolean DEFAULT false,
     confirm text DEFAULT NULL, project text DEFAULT NULL) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_environment(text, boolean, text, text) IS 'names this database, and protects it from unconfirmed stamps';
+COMMENT ON FUNCTION mighead_environment(text, boolean, text, text) IS 'labels this database, and protects it from stamps without confirmation';
 
 REVOKE ALL ON FUNCTION
     mighead_project(text, text, text, text[]),
@@ -667,23 +730,23 @@ CREATE FUNCTION mighead_capture(target text DEFAULT NULL, version_table regclass
     OUT tables integer, OUT objects integer, OUT stored integer)
     RETURNS record
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_capture(text, regclass, text[], boolean) IS 'records the live schema as what is expected at these rows';
+COMMENT ON FUNCTION mighead_capture(text, regclass, text[], boolean) IS 'stores the live schema as what is expected at these rows';
 
 CREATE FUNCTION mighead_ignore(object text, reason text, attribute text DEFAULT NULL,
     until timestamptz DEFAULT NULL, project text DEFAULT NULL) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_ignore(text, text, text, timestamptz, text) IS 'accepts differences of an object; never that it is missing';
+COMMENT ON FUNCTION mighead_ignore(text, text, text, timestamptz, text) IS 'accepts differences of an object, but never that it is missing';
 
 CREATE FUNCTION mighead_unignore(object text, attribute text DEFAULT NULL, project text DEFAULT NULL) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_unignore(text, text, text) IS 'takes back what mighead_ignore accepted';
+COMMENT ON FUNCTION mighead_unignore(text, text, text) IS 'removes what mighead_ignore() stored';
 
 CREATE FUNCTION mighead_prune(keep interval, project text DEFAULT NULL,
     OUT journal bigint, OUT ddl_log bigint, OUT checks bigint, OUT releases bigint,
     OUT revisions bigint, OUT expectations bigint, OUT definitions bigint)
     RETURNS record
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_prune(interval, text) IS 'removes what is older, and what nothing refers to any more';
+COMMENT ON FUNCTION mighead_prune(interval, text) IS 'deletes older history, and definitions that nothing refers to';
 
 REVOKE ALL ON FUNCTION
     mighead_capture(text, regclass, text[], boolean),
@@ -693,20 +756,20 @@ REVOKE ALL ON FUNCTION
     FROM PUBLIC;
 
 /*
- * Watching version tables.  The trigger function has no arguments and takes nothing from
- * whoever attaches it; EXECUTE is needed to attach it, not to fire it.
+ * Watching version tables.  The trigger function has no arguments.  EXECUTE is needed to create
+ * a trigger with it, not to fire it.
  */
 CREATE FUNCTION mighead_watch_trigger() RETURNS trigger
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_watch_trigger() IS 'writes changes of a watched version table into mighead.journal';
+COMMENT ON FUNCTION mighead_watch_trigger() IS 'trigger function that writes changes of a watched version table to mighead.journal';
 
 CREATE FUNCTION mighead_watch(version_table regclass, capture boolean DEFAULT false) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_watch(regclass, boolean) IS 'triggers on a version table that keep the journal';
+COMMENT ON FUNCTION mighead_watch(regclass, boolean) IS 'creates the triggers on a version table that write its changes to mighead.journal';
 
 CREATE FUNCTION mighead_unwatch(version_table regclass) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_unwatch(regclass) IS 'drops the triggers of mighead_watch; the journal stays';
+COMMENT ON FUNCTION mighead_unwatch(regclass) IS 'drops the triggers of mighead_watch(). The journal stays';
 
 REVOKE ALL ON FUNCTION
     mighead_watch_trigger(),
@@ -717,19 +780,19 @@ REVOKE ALL ON FUNCTION
 /* Watching DDL. */
 CREATE FUNCTION mighead_log_ddl() RETURNS event_trigger
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_log_ddl() IS 'event trigger that records DDL in mighead.ddl_log';
+COMMENT ON FUNCTION mighead_log_ddl() IS 'event trigger function that writes DDL to mighead.ddl_log';
 
 CREATE FUNCTION mighead_log_ddl_statement() RETURNS event_trigger
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_log_ddl_statement() IS 'the same, with the statement where it can hold no password';
+COMMENT ON FUNCTION mighead_log_ddl_statement() IS 'event trigger function that writes DDL to mighead.ddl_log, with statements that cannot hold a password';
 
 CREATE FUNCTION mighead_watch_ddl(statements boolean DEFAULT false) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_watch_ddl(boolean) IS 'from now on DDL is recorded in mighead.ddl_log; superusers only';
+COMMENT ON FUNCTION mighead_watch_ddl(boolean) IS 'creates the event triggers that write DDL to mighead.ddl_log. Superusers only';
 
 CREATE FUNCTION mighead_unwatch_ddl() RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mighead_unwatch_ddl() IS 'ends what mighead_watch_ddl began; what was recorded stays';
+COMMENT ON FUNCTION mighead_unwatch_ddl() IS 'drops the event triggers of mighead_watch_ddl(). The log stays';
 
 REVOKE ALL ON FUNCTION
     mighead_log_ddl(),
@@ -749,7 +812,7 @@ CREATE FUNCTION mighead_stamp(target text, expect text, reason text,
     OUT rows_after text[])
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 2;
-COMMENT ON FUNCTION mighead_stamp(text, text, text, regclass, boolean, text, text[], text) IS '"alembic stamp", guarded';
+COMMENT ON FUNCTION mighead_stamp(text, text, text, regclass, boolean, text, text[], text) IS 'does what "alembic stamp" does, after guards have passed';
 
 CREATE FUNCTION mighead_reset(expect text, reason text,
     version_table regclass DEFAULT NULL, confirm text DEFAULT NULL,
@@ -758,7 +821,7 @@ CREATE FUNCTION mighead_reset(expect text, reason text,
     OUT rows_after text[])
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 2;
-COMMENT ON FUNCTION mighead_reset(text, text, regclass, text, text[], text) IS 'empties the version table, guarded';
+COMMENT ON FUNCTION mighead_reset(text, text, regclass, text, text[], text) IS 'deletes all rows of the version table, after guards have passed';
 
 CREATE FUNCTION mighead_undo(journal_id bigint, expect text, reason text,
     confirm text DEFAULT NULL, skip_guards text[] DEFAULT '{}',
@@ -766,7 +829,7 @@ CREATE FUNCTION mighead_undo(journal_id bigint, expect text, reason text,
     OUT rows_after text[])
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 2;
-COMMENT ON FUNCTION mighead_undo(bigint, text, text, text, text[]) IS 'puts back the rows from before a journal entry, guarded';
+COMMENT ON FUNCTION mighead_undo(bigint, text, text, text, text[]) IS 'restores the rows from before a journal entry, after guards have passed';
 
 REVOKE ALL ON FUNCTION
     mighead_stamp(text, text, text, regclass, boolean, text, text[], text),
@@ -777,7 +840,7 @@ REVOKE ALL ON FUNCTION
 /* Scheduled checks and metrics. */
 CREATE PROCEDURE mighead_check(min_severity integer DEFAULT 2, version_table regclass DEFAULT NULL)
     AS 'MODULE_PATHNAME' LANGUAGE C;
-COMMENT ON PROCEDURE mighead_check(integer, regclass) IS 'stores the migration state, tells when it has changed, and raises it as an error if it is bad';
+COMMENT ON PROCEDURE mighead_check(integer, regclass) IS 'stores the migration state, notifies if it changed, and raises an error if it is bad';
 REVOKE ALL ON PROCEDURE mighead_check(integer, regclass) FROM PUBLIC;
 
 CREATE FUNCTION mighead_metrics(
@@ -788,4 +851,4 @@ CREATE FUNCTION mighead_metrics(
     OUT change_age_seconds float8, OUT check_age_seconds float8, OUT compared float8)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
-COMMENT ON FUNCTION mighead_metrics() IS 'migration state in numbers, one row per version table, for exporters';
+COMMENT ON FUNCTION mighead_metrics() IS 'shows the migration state in numbers, one row per version table, for exporters';

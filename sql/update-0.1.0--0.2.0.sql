@@ -1,6 +1,6 @@
 /*
- * mighead 0.1.0 to 0.2.0: the tables.  What the functions need is found by sql/update.awk, which
- * puts it behind this when the project is built.
+ * mighead 0.1.0 to 0.2.0: the tables.  sql/update.awk finds what functions, views and comments need
+ * and appends it when the project is built.
  *
  * test/pgtap/update.sql compares the outcome with what sql/mighead--0.2.0.sql makes.  Whoever
  * adds a column there puts it to the end of its table and adds it here.
@@ -8,7 +8,7 @@
 
 \echo Use "ALTER EXTENSION mighead UPDATE" to load this file. \quit
 
-/* With an older library this ends here. */
+/* An older library raises an error here. */
 SELECT CASE WHEN pg_catalog.string_to_array(mighead_version(), '.')::integer[] < '{0,2,0}'
     THEN ('The library of mighead is ' || mighead_version()
         || ' and older than this script. Install the new one and connect again.')::integer END;
@@ -17,7 +17,6 @@ SELECT CASE WHEN pg_catalog.string_to_array(mighead_version(), '.')::integer[] <
 ALTER TABLE mighead.project ADD COLUMN manages text[] NOT NULL DEFAULT '{}';
 ALTER TABLE mighead.project ADD CONSTRAINT project_manages_check
     CHECK (manages <@ '{privileges,owners,storage,extensions,partitions,publications,comments}');
-COMMENT ON COLUMN mighead.project.manages IS 'what the migrations answer for beyond the structure; a difference in anything else that operators set has severity 0';
 ALTER TABLE mighead.release DROP CONSTRAINT release_project_fkey;
 ALTER TABLE mighead.revision DROP CONSTRAINT revision_project_fkey;
 ALTER TABLE mighead.expected DROP CONSTRAINT expected_expected_set_fkey;
@@ -33,7 +32,6 @@ UPDATE mighead.ignored SET attribute = '' WHERE attribute IS NULL;
 ALTER TABLE mighead.ignored DROP CONSTRAINT ignored_key;
 ALTER TABLE mighead.ignored ALTER COLUMN attribute SET DEFAULT '';
 ALTER TABLE mighead.ignored ADD CONSTRAINT ignored_pkey PRIMARY KEY (project, object, attribute);
-COMMENT ON COLUMN mighead.ignored.attribute IS 'empty: every one';
 
 /* What a script was when it was loaded first; of those that are there it is not known any more. */
 ALTER TABLE mighead.revision ADD COLUMN code_checksum text;
@@ -42,38 +40,28 @@ ALTER TABLE mighead.revision ADD COLUMN first_down_revision text[];
 ALTER TABLE mighead.revision ADD COLUMN first_depends_on text[];
 ALTER TABLE mighead.revision ADD COLUMN first_branch_labels text[];
 ALTER TABLE mighead.revision ADD COLUMN first_message text;
-COMMENT ON COLUMN mighead.revision.code_checksum IS 'SHA-256 of the source without comments, docstring, blank lines and what the other columns hold; NULL if registered by hand, or loaded by 0.1.0';
-COMMENT ON COLUMN mighead.revision.first_code_checksum IS 'code_checksum when the revision was first loaded; NULL: the same, or not known';
-COMMENT ON COLUMN mighead.revision.first_down_revision IS 'down_revision when the revision was first loaded; NULL: the same';
-COMMENT ON COLUMN mighead.revision.first_depends_on IS 'depends_on when the revision was first loaded; NULL: the same';
-COMMENT ON COLUMN mighead.revision.first_branch_labels IS 'branch_labels when the revision was first loaded; NULL: the same';
-COMMENT ON COLUMN mighead.revision.first_message IS 'message when the revision was first loaded; NULL: the same';
 
 /* Whose numbers they are: a subscription brings rows of another database. */
 ALTER TABLE mighead.journal ADD COLUMN origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
     (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database());
 ALTER TABLE mighead.journal DROP CONSTRAINT journal_pkey;
 ALTER TABLE mighead.journal ADD CONSTRAINT journal_pkey PRIMARY KEY (id, origin);
-COMMENT ON COLUMN mighead.journal.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
 
 ALTER TABLE mighead.ddl_log ADD COLUMN origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
     (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database());
 ALTER TABLE mighead.ddl_log DROP CONSTRAINT ddl_log_pkey;
 ALTER TABLE mighead.ddl_log ADD CONSTRAINT ddl_log_pkey PRIMARY KEY (id, origin);
-COMMENT ON COLUMN mighead.ddl_log.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
 
 ALTER TABLE mighead.check_result ADD COLUMN origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
     (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database());
 ALTER TABLE mighead.check_result DROP CONSTRAINT check_result_pkey;
 ALTER TABLE mighead.check_result ADD CONSTRAINT check_result_pkey PRIMARY KEY (id, origin);
-COMMENT ON COLUMN mighead.check_result.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
 
 ALTER TABLE mighead.check_finding ADD COLUMN origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
     (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database());
 ALTER TABLE mighead.check_finding DROP CONSTRAINT check_finding_pkey;
 ALTER TABLE mighead.check_finding
     ADD CONSTRAINT check_finding_pkey PRIMARY KEY (version_table, code, object, origin);
-COMMENT ON COLUMN mighead.check_finding.origin IS 'cluster and database that wrote it, because a subscription brings those of another one, with ids of their own';
 
 /*
  * The owner of the database backs it up.  What the extension grants of its own is put down

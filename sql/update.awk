@@ -1,6 +1,6 @@
 # awk -f sql/update.awk OLD NEW TABLES: prints the script that updates an installation of OLD to
-# NEW.  OLD and NEW are install scripts, of which the functions and views are compared; TABLES is
-# written by hand and does the rest.
+# NEW.  OLD and NEW are install scripts, of which functions, views and all comments are compared;
+# TABLES is written by hand and does the rest.
 #
 # What has another signature is dropped and made again, with the privileges that somebody gave or
 # took; what else has changed is replaced; what has not is left alone.  Privileges of functions
@@ -10,6 +10,14 @@
 FNR == 1 { file++; statement = ""; in_group = 0 }
 
 file == 3 { print; next }
+
+/^COMMENT ON (SCHEMA|TABLE|COLUMN|SEQUENCE) / {
+	if (file == 1)
+		was[$0] = 1
+	else if (!($0 in was))
+		changed[++changes] = $0
+	next
+}
 
 statement == "" && !/^(CREATE (FUNCTION|PROCEDURE|VIEW)|COMMENT ON (FUNCTION|PROCEDURE|VIEW)|REVOKE ALL ON (FUNCTION|PROCEDURE)|GRANT SELECT ON mighead_)/ { next }
 
@@ -136,6 +144,8 @@ function give_privileges()
 }
 
 END {
+	for (i = 1; i <= changes; i++)
+		print (i == 1 ? "\n/* Comments on tables and columns that are new or changed. */\n" : "") changed[i]
 	print "\n/* Functions and views, as sql/update.awk finds them changed. */"
 	saved = save_privileges()
 	drop(1)

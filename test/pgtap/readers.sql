@@ -181,6 +181,11 @@ SELECT is_empty(
       WHERE d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'mighead') AND d.deptype = 'e'
           AND obj_description(c.oid, 'pg_class') IS NULL$$,
     'every table and view has a comment');
+SELECT is_empty(
+    $$SELECT a.attrelid::regclass, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+      WHERE c.relnamespace = 'mighead'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+          AND col_description(a.attrelid, a.attnum) IS NULL$$,
+    'every column of a table has a comment');
 SELECT is(
     (SELECT array_agg(attname::text || ' ' || format_type(atttypid, atttypmod) ORDER BY attnum)
      FROM pg_attribute WHERE attrelid = 'mighead_versions'::regclass AND attnum > 0),
