@@ -24,12 +24,28 @@
 #define NO_SLOT (-1)
 #define NO_NODE (-1)
 
+/* Searches that are kept.  One base that others depend on needs two. */
+#define MAX_SEARCHES 8
+
 typedef struct FrontierSlot
 {
 	int node;
 	int previous;
 	int next;
 } FrontierSlot;
+
+/* What was found above a blocked revision so far. */
+typedef struct Search
+{
+	int blocked;
+	int *seen;     /* per node: number, if this search met it */
+	int number;    /* of the revision that it is for, counted from 1 */
+	int *stack;    /* nodes on the path upward */
+	int *position; /* ... and the index in all_next to go on with */
+	int depth;     /* ... and its last element */
+	int steps;
+	int found; /* no slot before this one holds what the search met */
+} Search;
 
 typedef struct Ordering
 {
@@ -43,13 +59,8 @@ typedef struct Ordering
 	int n_slots;
 	int first;
 	int last;
-	int *seen;     /* per node: the last search that met it */
-	int *stack;    /* of a search: nodes on the path upward */
-	int *position; /* ... and the index in all_next to go on with */
-	int depth;     /* ... and its last element */
-	int search;
-	int blocked; /* what the search is for */
-	int found;   /* no slot before this one holds what the search met */
+	Search searches[MAX_SEARCHES];
+	int n_searches;
 } Ordering;
 
 /* Does a path that leaves members come back to them? */
@@ -80,8 +91,13 @@ enter_slot(Ordering *run, int slot, int node)
 {
 	run->slots[slot].node = node;
 	run->slot_of[node] = slot;
-	if (run->search > 0 && run->seen[node] == run->search)
-		run->found = Min(run->found, slot);
+	for (int i = 0; i < run->n_searches; i++)
+	{
+		Search *search = &run->searches[i];
+
+		if (search->seen[node] == search->number)
+			search->found = Min(search->found, slot);
+	}
 }
 
 static void
@@ -133,9 +149,6 @@ start_ordering(const MhGraph *graph, bool *members, const MhNodes *heads)
 	run->first_unemitted = palloc0(room * sizeof(int));
 	run->slot_of = palloc(room * sizeof(int));
 	run->slots = palloc(room * sizeof(FrontierSlot));
-	run->seen = palloc0(room * sizeof(int));
-	run->stack = palloc(room * sizeof(int));
-	run->position = palloc(room * sizeof(int));
 	run->first = run->last = NO_SLOT;
 	for (int i = 0; i < heads->n; i++)
 		is_head[heads->v[i]] = members[heads->v[i]];
@@ -182,39 +195,72 @@ first_candidate(const Ordering *run, int current)
 	return slot;
 }
 
-/* Goes on with the search upward, depth first, until it meets node or ends. */
-static void
-search_for(Ordering *run, int wanted)
+/*
+ * The search for what is above the blocked revision: the kept one, else a new one in
+ * place of the one that took least.  A revision may be blocked once for each revision
+ * beside it, with others blocked in between.
+ */
+static Search *
+search_above(Ordering *run, int blocked)
 {
-	while (run->depth >= 0 && run->seen[wanted] != run->search)
-	{
-		const MhNodes *above = &run->graph->nodes[run->stack[run->depth]].all_next;
-		int node;
+	Search *search = &run->searches[0];
 
-		MH_CHECK_INTERRUPTS();
-		if (run->position[run->depth] >= above->n)
-		{
-			run->depth--;
-			continue;
-		}
-		node = above->v[run->position[run->depth]++];
-		if (run->seen[node] == run->search || (run->is_convex && !run->members[node]))
-			continue;
-		run->seen[node] = run->search;
-		if (run->slot_of[node] != NO_SLOT)
-			run->found = Min(run->found, run->slot_of[node]);
-		run->depth++;
-		run->stack[run->depth] = node;
-		run->position[run->depth] = first_position(run, node);
+	for (int i = 0; i < run->n_searches; i++)
+	{
+		if (run->searches[i].blocked == blocked)
+			return &run->searches[i];
+		if (run->searches[i].steps < search->steps)
+			search = &run->searches[i];
 	}
+	if (run->n_searches < MAX_SEARCHES)
+	{
+		search = &run->searches[run->n_searches++];
+		search->seen = palloc0(run->graph->n * sizeof(int));
+		search->stack = palloc(run->graph->n * sizeof(int));
+		search->position = palloc(run->graph->n * sizeof(int));
+	}
+	search->blocked = blocked;
+	search->number++;
+	search->steps = 0;
+	search->found = INT_MAX;
+	search->depth = 0;
+	search->stack[0] = blocked;
+	search->position[0] = first_position(run, blocked);
+	return search;
 }
 
 static bool
-holds_seen(const Ordering *run, int slot)
+has_seen(const Search *search, int node)
 {
-	int node = run->slots[slot].node;
+	return node != NO_NODE && search->seen[node] == search->number;
+}
 
-	return node != NO_NODE && run->seen[node] == run->search;
+/* Goes on with the search upward, depth first, until it meets node or ends. */
+static void
+search_for(Ordering *run, Search *search, int wanted)
+{
+	while (search->depth >= 0 && !has_seen(search, wanted))
+	{
+		const MhNodes *above = &run->graph->nodes[search->stack[search->depth]].all_next;
+		int node;
+
+		MH_CHECK_INTERRUPTS();
+		if (search->position[search->depth] >= above->n)
+		{
+			search->depth--;
+			continue;
+		}
+		node = above->v[search->position[search->depth]++];
+		if (has_seen(search, node) || (run->is_convex && !run->members[node]))
+			continue;
+		search->seen[node] = search->number;
+		search->steps++;
+		if (run->slot_of[node] != NO_SLOT)
+			search->found = Min(search->found, run->slot_of[node]);
+		search->depth++;
+		search->stack[search->depth] = node;
+		search->position[search->depth] = first_position(run, node);
+	}
 }
 
 /*
@@ -225,26 +271,18 @@ holds_seen(const Ordering *run, int slot)
 static int
 find_descendant(Ordering *run, int current)
 {
-	int start = run->slots[current].node;
 	int slot = first_candidate(run, current);
+	Search *search;
 
 	if (slot == NO_SLOT)
 		return NO_SLOT;
-	if (run->search == 0 || run->blocked != start)
-	{
-		run->search++;
-		run->blocked = start;
-		run->found = INT_MAX;
-		run->depth = 0;
-		run->stack[0] = start;
-		run->position[0] = first_position(run, start);
-	}
-	search_for(run, run->slots[slot].node);
-	if (run->seen[run->slots[slot].node] == run->search)
+	search = search_above(run, run->slots[current].node);
+	search_for(run, search, run->slots[slot].node);
+	if (has_seen(search, run->slots[slot].node))
 		return slot;
-	while (run->found < run->n_slots && !holds_seen(run, run->found))
-		run->found++;
-	return run->found < run->n_slots ? run->found : NO_SLOT;
+	while (search->found < run->n_slots && !has_seen(search, run->slots[search->found].node))
+		search->found++;
+	return search->found < run->n_slots ? search->found : NO_SLOT;
 }
 
 /* Puts the parents of an emitted node into the frontier in its place. */
