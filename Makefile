@@ -207,9 +207,9 @@ test-long: export MIGHEAD_LONG = 1
 test-long:
 	@test/run.sh
 
-# The suites that run in one server, with sanitizers in the library.
+# The suites that need a server, with sanitizers in the library.
 test-asan: export SANITIZE = 1
-test-asan: export SUITES = regress isolation pgtap
+test-asan: export SUITES ?= regress isolation pgtap tap
 test-asan:
 	@test/run.sh
 

@@ -99,6 +99,7 @@ copy_tree
 [ -z "${COVERAGE:-}" ] || coverage_build
 [ -z "${SANITIZE:-}" ] || sanitize_build
 cluster_start
+[ -z "${SANITIZE:-}" ] || sanitize_check
 say "$("$PG_CONFIG" --version), cluster in $work"
 run_suites
 [ -z "${SANITIZE:-}" ] || sanitize_reports

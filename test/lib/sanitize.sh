@@ -6,6 +6,10 @@
 # load it instead of the installed one. The run time of ASan has to be in the process
 # from its start, so the server is started with it. A report ends the backend, which
 # fails the test and is in the server's log.
+#
+# TAP tests start servers of their own: they get a folder of programs in which pg_ctl has
+# that environment, and a configuration for each server that they make. The bounds of time
+# and memory in the tests are for a library without sanitizers; MIGHEAD_SANITIZED tells them.
 
 sanitized=$top/build/sanitized
 
@@ -20,11 +24,44 @@ sanitize_build()
 	}
 	sanitize_shim
 	cluster_settings="dynamic_library_path = '$sanitized:\$libdir'
-jit = off
-max_stack_depth = 1MB"
+jit = off"
 	cluster_environment="LD_PRELOAD=$(gcc -print-file-name=libasan.so):$sanitized/shim.so
 ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:verify_asan_link_order=0:abort_on_error=1:handle_segv=0
 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
+	sanitize_programs
+	MIGHEAD_SANITIZED=1
+	export MIGHEAD_SANITIZED
+}
+
+# The server's programs; but servers that pg_ctl starts have sanitizers.
+sanitize_programs()
+{
+	programs=$sanitized/bin
+	bindir=$("$PG_CONFIG" --bindir)
+	rm -rf "$programs"
+	mkdir -p "$programs"
+	ln -s "$bindir"/* "$programs"
+	rm -f "$programs/pg_ctl" "$programs/pg_config"
+	{
+		echo '#!/bin/sh'
+		# shellcheck disable=SC2086
+		printf "export '%s'\n" $cluster_environment
+		echo "exec '$bindir/pg_ctl' \"\$@\""
+	} >"$programs/pg_ctl"
+	cat >"$programs/pg_config" <<END
+#!/bin/sh
+[ "\$*" != --bindir ] || exec echo '$programs'
+exec '$PG_CONFIG' "\$@"
+END
+	chmod 755 "$programs/pg_ctl" "$programs/pg_config"
+	echo "$cluster_settings" >"$sanitized/tap.conf"
+}
+
+# A library that the server may not read is passed over for the installed one without a word.
+sanitize_check()
+{
+	loaded=$(psql -X -A -t -q -c "LOAD 'mighead'" -c "SELECT pg_read_file('/proc/self/maps') LIKE '%$sanitized/mighead.so%'")
+	[ "$loaded" = t ] || die "the server does not load the library in $sanitized: may the user $(server_user) read it?"
 }
 
 # A server with libasan hangs in bindtextdomain before it starts; messages need no translation.
@@ -37,7 +74,7 @@ sanitize_shim()
 # What the sanitizers wrote into the server's log.
 sanitize_reports()
 {
-	if grep -E 'ERROR: AddressSanitizer|runtime error:' "$work/server.log" >"$logs/sanitize-reports.log"; then
+	if grep -hE 'ERROR: AddressSanitizer|runtime error:' "$work/server.log" "$tests"/tmp_check/log/*.log >"$logs/sanitize-reports.log" 2>/dev/null; then
 		say "-- the sanitizers report:"
 		sort "$logs/sanitize-reports.log" | uniq -c | head -n 20
 		total_failed=$((total_failed + 1))

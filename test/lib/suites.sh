@@ -191,6 +191,10 @@ suite_tap()
 	fi
 	export MIGHEAD_OPENSTACK="$work/openstack" MIGHEAD_OPENSTACK_ABSENT="$openstack_absent"
 	export MIGHEAD_SCHEMAS="$work/schemas" MIGHEAD_SCHEMAS_ABSENT="$schemas_absent"
+	if [ -n "${SANITIZE:-}" ]; then
+		PG_CONFIG=$sanitized/bin/pg_config TEMP_CONFIG=$sanitized/tap.conf
+		export TEMP_CONFIG
+	fi
 	installcheck REGRESS= ISOLATION= PROVE_FLAGS="--jobs=$(jobs) --timer"
 }
 

@@ -30,18 +30,26 @@ replace_first_part(void *arg, const MhSqlName *name, StringInfo out)
 	return true;
 }
 
+/* In quotes these are doubled, so that the name does not look like itself. */
+static bool
+may_name(const char *text, const char *name)
+{
+	return strpbrk(name, "\"'\\") != NULL || strstr(text, name) != NULL;
+}
+
 char *
 mh_relative(const char *text, const char *home)
 {
 	Replacement replacement = {NULL, MH_HOME, true};
 	char *name;
-	char *relative;
+	char *relative = unconstify(char *, text);
 
 	if (home == NULL)
-		return pstrdup(text);
+		return relative;
 	name = mh_unquote_identifier(home);
 	replacement.from = name;
-	relative = mh_map_names(text, replace_first_part, &replacement);
+	if (may_name(text, name))
+		relative = mh_map_names(text, replace_first_part, &replacement);
 	pfree(name);
 	return relative;
 }

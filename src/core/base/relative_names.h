@@ -20,7 +20,8 @@
  * SQL text with every qualification by the schema home (an SQL identifier, quoted
  * if it has to be) replaced by $home: of names, and within literals that are cast to one of
  * the reg* types, as in nextval('home.seq'::regclass).  Other literals, and the
- * inside of quoted identifiers, stay.  home NULL: the text itself.
+ * inside of quoted identifiers, stay.  The text itself where home is NULL or not in it: the
+ * body of a function may be megabytes.
  */
 extern char *mh_relative(const char *text, const char *home);
 

@@ -92,6 +92,9 @@ extern char *mh_row_flag(const MhCatalogRow *row, int column);
  */
 extern char *mh_canonical(const MhReading *reading, const char *text);
 
+/* mh_relative() of a text that nobody else has, which is freed; NULL gives NULL. */
+extern char *mh_relative_text(const MhReading *reading, char *text);
+
 /* Relative names, from names that are not quoted: $home or s; $home.t or s.t; $home.t.c. */
 extern char *mh_schema_name(const MhReading *reading, const char *schema);
 extern char *mh_relative_name(const MhReading *reading, const char *schema, const char *name);

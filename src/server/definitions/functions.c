@@ -74,9 +74,7 @@
 static char *
 row_source(const MhCatalogRow *row, int column)
 {
-	char *source = mh_row_text(row, column);
-
-	return source == NULL ? NULL : mh_relative(source, row->reading->home);
+	return mh_relative_text(row->reading, mh_row_text(row, column));
 }
 
 /* The elements of a search_path, with the home schema made relative. */

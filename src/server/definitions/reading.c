@@ -96,10 +96,17 @@ mh_definition_end(MhDefinition *definition)
 char *
 mh_row_text(const MhCatalogRow *row, int column)
 {
+	char *stored;
+	char *converted;
+
 	Assert(column < row->n);
 	if (row->nulls[column])
 		return NULL;
-	return mh_to_utf8(TextDatumGetCString(row->values[column]));
+	stored = TextDatumGetCString(row->values[column]);
+	converted = mh_to_utf8(stored);
+	if (converted != stored)
+		pfree(stored);
+	return converted;
 }
 
 char *
@@ -142,7 +149,12 @@ mh_row_int(const MhCatalogRow *row, int column)
 char *
 mh_row_canonical(const MhCatalogRow *row, int column)
 {
-	return mh_canonical(row->reading, mh_row_text(row, column));
+	char *text = mh_row_text(row, column);
+	const char *folded = text == NULL ? NULL : mh_fold_array_coercions(text);
+
+	if (folded != text)
+		pfree(text);
+	return mh_relative_text(row->reading, unconstify(char *, folded));
 }
 
 static char *
@@ -250,10 +262,19 @@ mh_comment(MhReading *reading, Oid class, Oid object, int subobject)
 char *
 mh_canonical(const MhReading *reading, const char *text)
 {
+	return text == NULL ? NULL : mh_relative(mh_fold_array_coercions(text), reading->home);
+}
+
+char *
+mh_relative_text(const MhReading *reading, char *text)
+{
 	/* without a dot nothing is qualified, which saves looking at most names of types */
-	if (text == NULL || strchr(text, '.') == NULL)
-		return text == NULL ? NULL : pstrdup(mh_fold_array_coercions(text));
-	return mh_relative(mh_fold_array_coercions(text), reading->home);
+	char *relative =
+		text == NULL || strchr(text, '.') == NULL ? text : mh_relative(text, reading->home);
+
+	if (relative != text)
+		pfree(text);
+	return relative;
 }
 
 char *

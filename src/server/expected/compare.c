@@ -18,6 +18,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/syscache.h"
 
 /* ---------- what to read ---------- */
@@ -384,7 +385,10 @@ mh_locate_schema(const MhVersionTable *table, MhScripts *scripts, const MhString
 {
 	MhExpectations *expectations = expectations_of(scripts);
 	const MhStrings *schemas = usual_schemas(expectations);
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext context;
 	MhDefinitions *live;
+	MhLocations *locations;
 	MhScope scope;
 
 	if (schemas == NULL)
@@ -394,8 +398,14 @@ mh_locate_schema(const MhVersionTable *table, MhScripts *scripts, const MhString
 	mh_expectations_load(expectations, NULL);
 	if (expectations->damage != NULL)
 		return NULL;
+	/* the locations do not refer to what was read, which may be large */
+	context = AllocSetContextCreate(caller, "mighead located schema", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(context);
 	live = mh_definitions_read(&scope);
 	mh_leave_to_others(live, table, scripts->project->name, expectations);
-	return mh_locate(expectations, scripts->n > 0 ? scripts->graph : NULL, live, schemas, current,
-					 scripts->project->manages);
+	MemoryContextSwitchTo(caller);
+	locations = mh_locate(expectations, scripts->n > 0 ? scripts->graph : NULL, live, schemas,
+						  current, scripts->project->manages);
+	MemoryContextDelete(context);
+	return locations;
 }
