@@ -20,7 +20,7 @@
  *
  * All of them read system catalogs only: they need no privilege, evaluate nothing, and take
  * locks on nothing but catalogs.  Hold AccessShareLock on the relation.  That does not keep its
- * owner from making an index meanwhile, so plan right after asking.
+ * owner from making an index meanwhile, so plan and run within mh_guard_code().
  *
  *-------------------------------------------------------------------------
  */
@@ -66,13 +66,6 @@ extern char *mh_distrust_reading(Oid relation);
  * not, nothing is but the strict rule's, functions such as nextval(), and our own triggers.
  */
 extern char *mh_distrust_writing(Oid relation);
-
-/*
- * Does the text, in the server's encoding, name a function, domain or range type with its
- * schema that belongs to somebody who is neither trusted nor this owner?  Takes ACCESS SHARE on
- * pg_proc and pg_type.
- */
-extern bool mh_names_code_of_others(const char *sql, Oid owner);
 
 /*
  * For a statement that names them: a relation of whatever kind, with what a view reads; a function,

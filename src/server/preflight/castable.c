@@ -24,6 +24,7 @@
 #include "parser/parse_collate.h"
 #include "parser/parse_type.h"
 #include "rewrite/rewriteHandler.h"
+#include "server/base/code_guard.h"
 #include "server/base/trust.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -93,7 +94,7 @@ find_cast(Change *change)
 						errmsg("cannot cast type %s to %s", format_type_be(cast->source),
 							   format_type_be(cast->target))));
 	assign_expr_collations(NULL, expression);
-	mh_preflight_refuse(mh_distrust_expression(expression));
+	mh_refuse_code(mh_distrust_expression(expression));
 	cast->expression = expression_planner((Expr *) expression);
 }
 
@@ -217,19 +218,26 @@ try_fetched(MhCastTrial *trial)
 	SPI_freetuptable(table);
 }
 
-static void
-try_rows(const Change *change, MhCastTrial *trial, const char *query)
+typedef struct Trying
 {
+	MhCastTrial *trial;
+	const char *query;
+} Trying;
+
+static void
+try_rows(void *arg)
+{
+	const Trying *trying = arg;
 	Portal portal;
 	uint64 n;
 
 	SPI_connect();
-	portal = SPI_cursor_open_with_args(NULL, query, 0, NULL, NULL, NULL, true, 0);
+	portal = SPI_cursor_open_with_args(NULL, trying->query, 0, NULL, NULL, NULL, true, 0);
 	do
 	{
 		SPI_cursor_fetch(portal, true, ROWS_AT_ONCE);
 		n = SPI_processed; /* a cast may run queries of its own */
-		try_fetched(trial);
+		try_fetched(trying->trial);
 	} while (n > 0);
 	SPI_cursor_close(portal);
 	SPI_finish();
@@ -242,7 +250,7 @@ mh_castable_find(Oid table, const char *column, const char *new_type, int max_sa
 	/* not pinned: the type is looked up as ALTER TABLE would */
 	MhIdentity identity = mh_preflight_begin(false);
 	MhCastable *castable = palloc0(sizeof(MhCastable));
-	MhCastTrial *trial;
+	Trying trying;
 	Change change;
 
 	open_change(&change, table, column, new_type);
@@ -252,9 +260,10 @@ mh_castable_find(Oid table, const char *column, const char *new_type, int max_sa
 	castable->rewrites_table = rewrites_table((Node *) change.cast.expression);
 	castable->dependents = find_dependents(&change);
 	mh_preflight_refuse_code(change.table);
-	trial = mh_cast_trial_begin(&change.cast, max_samples);
-	try_rows(&change, trial, values_query(&change, castable, whole_table));
-	mh_cast_trial_end(trial, castable);
+	trying.trial = mh_cast_trial_begin(&change.cast, max_samples);
+	trying.query = values_query(&change, castable, whole_table);
+	mh_guard_code(try_rows, &trying);
+	mh_cast_trial_end(trying.trial, castable);
 	relation_close(change.table, NoLock);
 	mh_end(&identity);
 	return castable;

@@ -21,6 +21,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "parser/parse_coerce.h"
+#include "server/base/code_guard.h"
 #include "server/base/trust.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -275,17 +276,26 @@ count_query(const ForeignKey *key, const char *clause)
 					outer.data, inner.data, clause);
 }
 
-static void
-count_orphans(MhOrphans *orphans, const char *query, int max_samples)
+typedef struct Counting
 {
+	MhOrphans *orphans;
+	const char *query;
+	int max_samples;
+} Counting;
+
+static void
+count_orphans(void *arg)
+{
+	const Counting *counting = arg;
+	MhOrphans *orphans = counting->orphans;
 	MemoryContext caller = CurrentMemoryContext;
 	Oid types[1] = {INT4OID};
-	Datum values[1] = {Int32GetDatum(max_samples)};
+	Datum values[1] = {Int32GetDatum(counting->max_samples)};
 	bool is_null;
 	int result;
 
 	SPI_connect();
-	result = SPI_execute_with_args(query, 1, types, values, NULL, true, 0);
+	result = SPI_execute_with_args(counting->query, 1, types, values, NULL, true, 0);
 	if (result != SPI_OK_SELECT || SPI_processed != 1)
 		elog(ERROR, "could not count orphans: %s", SPI_result_code_string(result));
 	orphans->rows =
@@ -309,7 +319,7 @@ refuse_types(const ForeignKey *key)
 	{
 		mh_preflight_refuse_type(
 			TupleDescAttr(RelationGetDescr(key->parent), key->parent_columns[i] - 1)->atttypid);
-		mh_preflight_refuse(mh_distrust_function(get_opcode(key->operators[i])));
+		mh_refuse_code(mh_distrust_function(get_opcode(key->operators[i])));
 	}
 }
 
@@ -332,6 +342,7 @@ mh_orphans_find(const MhKeyEnds *ends, int max_samples)
 	MhIdentity identity = mh_preflight_begin(true);
 	ForeignKey key = {mh_preflight_open(ends->child), mh_preflight_open(ends->parent)};
 	MhOrphans orphans = {0};
+	Counting counting = {&orphans, NULL, max_samples};
 	char *clause;
 
 	find_columns(&key, ends);
@@ -342,7 +353,8 @@ mh_orphans_find(const MhKeyEnds *ends, int max_samples)
 	clause = orphans_clause(&key);
 	mh_preflight_refuse_code(key.child);
 	mh_preflight_refuse_code(key.parent);
-	count_orphans(&orphans, count_query(&key, clause), max_samples);
+	counting.query = count_query(&key, clause);
+	mh_guard_code(count_orphans, &counting);
 	orphans.delete_sql = mh_to_utf8(psprintf("DELETE FROM %s;", clause));
 	relation_close(key.child, NoLock);
 	relation_close(key.parent, NoLock);

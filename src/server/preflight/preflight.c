@@ -11,6 +11,7 @@
 #include "catalog/pg_class.h"
 #include "core/base/call.h"
 #include "miscadmin.h"
+#include "server/base/code_guard.h"
 #include "server/base/trust.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -62,28 +63,15 @@ mh_preflight_open(Oid table)
 }
 
 void
-mh_preflight_refuse(const char *found)
-{
-	if (found != NULL)
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("the check would run code that is not built in"),
-			 errdetail("It would run %s.", mh_from_utf8(found)),
-			 errhint("Nothing was read.  Only built-in functions, and C functions of a superuser "
-					 "that are not volatile, are run.")));
-}
-
-void
 mh_preflight_refuse_code(Relation table)
 {
-	mh_preflight_refuse(mh_distrust_reading(RelationGetRelid(table)));
+	mh_refuse_code(mh_distrust_reading(RelationGetRelid(table)));
 }
 
 void
 mh_preflight_refuse_type(Oid type)
 {
-	mh_preflight_refuse(mh_distrust_type(type));
+	mh_refuse_code(mh_distrust_type(type));
 }
 
 AttrNumber

@@ -100,8 +100,6 @@ extern MhIdentity mh_preflight_begin(bool pinned);
  */
 extern void mh_preflight_refuse_code(Relation table);
 extern void mh_preflight_refuse_type(Oid type);
-/* found: as mh_distrust_reading() and its like return it; NULL: nothing to refuse */
-extern void mh_preflight_refuse(const char *found);
 
 /* A column by its name in UTF-8; not one of the system's. */
 extern AttrNumber mh_preflight_column(Relation table, const char *name);
