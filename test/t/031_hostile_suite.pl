@@ -14,13 +14,16 @@ use lib "$FindBin::RealBin/lib";
 use Hostile qw(version_tables version_rows application planted heavy payloads);
 use IPC::Run qw(run);
 use JSON::PP;
+use List::Util qw(min);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time);
 
-my $slowest = 1000;      # milliseconds that a call may take more than without
-my $largest = 50 * 1024; # KB that a backend may take more than without
+# With sanitizers in the library (make test-asan) there is less to say of time, and nothing of memory.
+my $slowest = $ENV{MIGHEAD_SANITIZED} ? 20000 : 1000;                 # milliseconds that a call may take more than without
+my $largest = $ENV{MIGHEAD_SANITIZED} ? 10 * 1024 * 1024 : 50 * 1024; # KB that a backend may take more than without
+my $timeout = 20;                                                     # milliseconds after which each call is cancelled
 my $loader = "$FindBin::RealBin/../../src/bin/mighead-load";
 my $json = JSON::PP->new->canonical->allow_nonref;
 
@@ -363,10 +366,35 @@ sub check_calls
 {
 	my ($database, $way, %named) = @_;
 
-	check_cost($database, $way, calls($database, $ways{$way}{schema}, %named));
+	my @calls = calls($database, $ways{$way}{schema}, %named);
+
+	check_cost($database, $way, @calls);
+	check_cancelled($database, $way, @calls);
 	quiet_ok("$database, every function");
 	return;
 }
+
+# Each ends within a second of being cancelled.
+sub check_cancelled
+{
+	my ($database, $way, @calls) = @_;
+	my $settings = "$ways{$way}{path}; SET statement_timeout = '${timeout}ms'";
+	my $measured = measure($database, $settings, @calls);
+	my $cancelled = grep { ($_ // '') =~ /57014/ } @{ $measured->{raised} };
+	my @late;
+
+	foreach my $n (grep { ($measured->{took}[$_] // 1e9) > $slowest + $timeout } 0 .. $#calls)
+	{
+		# The machine may have been busy: some times more.
+		my $took = min(map { measure($database, $settings, $calls[$n])->{took}[0] } 1 .. 4);
+		push @late, sprintf("%s %.0f ms\n", shown($calls[$n]), $took) if $took > $slowest + $timeout;
+	}
+	note "$database: $cancelled calls were cancelled";
+	ok(!@late, "$database: each of " . @calls . ' calls is cancelled at once') or diag(@late);
+	return;
+}
+
+sub shown { return length $_[0] > 150 ? substr($_[0], 0, 90) . '...' . substr($_[0], -60) : $_[0]; }
 
 # None is slow, large or broken, and none raises that does not without the set-ups.
 sub check_cost
@@ -380,13 +408,16 @@ sub check_cost
 		my $call = $calls[$n];
 		my $error = $measured->{raised}[$n] // '';
 		my $took = ($measured->{took}[$n] // 1e9) - ($clean{$way}{took}{$call} // 0);
-		my $shown = length $call > 150 ? substr($call, 0, 90) . '...' . substr($call, -60) : $call;
+		my $shown = shown($call);
 
 		if ($took > $slowest)
 		{
-			# The machine may have been busy: once more.
-			my $again = measure($database, $ways{$way}{path}, $call);
-			$took = $again->{took}[0] - ($clean{$way}{took}{$call} // 0);
+			# The machine may have been busy: some times more.
+			foreach (1 .. 4)
+			{
+				my $again = measure($database, $ways{$way}{path}, $call);
+				$took = min($took, $again->{took}[0] - ($clean{$way}{took}{$call} // 0));
+			}
 			push @slow, sprintf("%s %.0f ms\n", $shown, $took) if $took > $slowest;
 		}
 		push @broken, "$shown $error" if $error =~ /^(?:FATAL|PANIC)|^ERROR:  (?:XX|57P|53|54001|08)/;
@@ -428,11 +459,18 @@ sub check_printed
 		my @run = $prefix ? grep { /^SELECT|^CALL/ && !/pg_locks/ } @sql : @sql;
 		my ($out, $err) = session($database, 'postgres', "SET search_path = $path; SET statement_timeout = '5s';\n"
 			. join('', map { "$prefix$_\n;$suffix\n" } @run));
-		my @failed = grep { /ERROR:  (?:42601|42883|XX)/ } split /\n/, $err;
+		# What another fix makes or drops may not be there; nothing else that is named may be missing.
+		my @failed = grep { /ERROR:  (?:42601|42883|XX)/ || (/ERROR:  42P01: [^"]*"([^"\n]*)/ && !is_made_or_dropped($1, @sql)) } split /\n/, $err;
 		ok(!@failed, "$database: all that is printed can be parsed, path $path") or diag(join "\n", @failed[ 0 .. ($#failed > 9 ? 9 : $#failed) ]);
 		quiet_ok("$database, all that is printed, path $path");
 	}
 	return;
+}
+
+sub is_made_or_dropped
+{
+	my ($name, @sql) = @_;
+	return scalar grep { /^(?:CREATE|DROP|ALTER)\b/ && index(s/"//gr, $name) >= 0 } @sql;
 }
 
 sub check_loader
@@ -559,9 +597,7 @@ foreach my $set_up (heavy())
 	my @calls = grep { /^SELECT/ && !/castable|orphans|parse_script/ } calls($database, 'public', version_tables => [ @tables[ 0 .. ($#tables > 0 ? 0 : $#tables) ] ]);
 	check_cost($database, 'beside', @calls);
 
-	my $began = time;
-	session($database, 'postgres', "SET statement_timeout = '20ms';\nSELECT * FROM public.mighead_status(NULL::regclass);\nSELECT * FROM public.mighead_findings(NULL::regclass, 0);\n");
-	cmp_ok(time - $began, '<', 2.5, "$database: two calls are ended at once");
+	check_cancelled($database, 'beside', @calls);
 	quiet_ok($database);
 	$node->safe_psql('postgres', "DROP DATABASE $database");
 }
@@ -652,12 +688,19 @@ my %archives = (
 	pax => member('pax', "30 path=../../../etc/b1.py\n25 size=999999999999999\n", type => 'x') . member('x', $script), damaged_pax => member('pax', "99999999999 path=x\n", type => 'x') . member('x', $script),
 	sparse => member('000001/b1.py', $script, type => 'S'), global_pax => member('pax', "20 size=1000000000000\n", type => 'g') . member('x', $script),
 	control => member("000001/b\n\e[31m1.py", $script), quotes => member("000001/'; SELECT trap.t(); --.py", $script), not_text => member('000001/b1.py', "\xff\xfe\0" x 100),
-	many => join('', map { member("000001/$_.py", '') } 1 .. 3000), one_line => member('000001/b1.py', "revision = '" . 'x' x 1000000 . "'\ndown_revision = None\n"),
-	nested => member('000001/b1.py', "revision = 'b1'\ndown_revision = " . '(' x 100000), strings => member('000001/b1.py', "revision = " . "'b' " x 50000 . "\ndown_revision = None\n"),
+	many => join('', map { member("000001/$_.py", '') } 1 .. 20000), one_line => member('000001/b1.py', "revision = '" . 'x' x 5000000 . "'\ndown_revision = None\n"),
+	nested => member('000001/b1.py', "revision = 'b1'\ndown_revision = " . '(' x 5000000), strings => member('000001/b1.py', "revision = " . "'b' " x 1250000 . "\ndown_revision = None\n"),
+	large => member('000001/b1.py', "$script\ndef upgrade():\n" . "    op.execute('x')\n" x 250000), comment => member('000001/b1.py', $script . '#' x 5000000),
+	docstring => member('000001/b1.py', q{"""} . "m\n" x 2500000 . qq{"""\n$script}), literal => member('000001/b1.py', "${script}x = '''" . "x\n" x 2500000 . "'''\n"),
 	message => member('000001/b1.py', "\"\"\"'; SELECT trap.t(); -- \$(touch hostile_was_here)\"\"\"\n$script"), name => member('000001/b1.py', "revision = \"b'; SELECT trap.t(); --\"\ndown_revision = None\n"));
 
-my @loads = map { "BEGIN; SET LOCAL ROLE loader; SELECT * FROM public.mighead_load_archive('\\x" . unpack('H*', $archives{$_} . "\0" x 1024) . "'::pg_catalog.bytea); ROLLBACK; -- $_" } sort keys %archives;
+# From a table: what a literal of megabytes costs is the server's own.
+session('documents', 'postgres', join '', "CREATE TABLE public.archive (name text, content bytea); GRANT SELECT ON public.archive TO loader;\n",
+	map { "INSERT INTO public.archive VALUES ('$_', '\\x" . unpack('H*', $archives{$_} . "\0" x 1024) . "');\n" } sort keys %archives);
+my @loads = map { "BEGIN; SET LOCAL ROLE loader; SELECT * FROM public.mighead_load_archive((SELECT content FROM public.archive WHERE name = '$_')); ROLLBACK;" } sort keys %archives;
+is(join(',', values_of('documents', 'SELECT count(*) FROM public.archive')), scalar @loads, 'the archives are there');
 check_cost('documents', 'beside', @loads);
+check_cancelled('documents', 'beside', @loads);
 quiet_ok('archives');
 
 done_testing();

@@ -64,23 +64,38 @@ judge_shadowed(MhDiagnosing *d)
 	finding->hint = pstrdup("Set version_table_schema in env.py.");
 }
 
+/* Without what it is: "MATERIALIZED VIEW public.mighead_versions". */
+static char *
+name_of_planted(const char *planted)
+{
+	while (*planted >= 'A' && *planted <= 'Z')
+	{
+		planted += strspn(planted, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+		planted += strspn(planted, " ");
+	}
+	return pstrdup(planted);
+}
+
 /* A call without the schema or without casts may reach these, or become ambiguous. */
 static void
 judge_planted(MhDiagnosing *d)
 {
 	const MhStrings *planted = d->facts->planted;
+	MhStrings names = {0, NULL};
 	MhFinding *finding;
 
 	if (planted == NULL || planted->n == 0)
 		return;
 	finding = mh_finding_add(d, MH_CRITICAL, MH_STATE_PLANTED_FUNCTION, MH_STATE_PLANTED_FUNCTION);
-	finding->object = pstrdup(planted->v[0]);
-	finding->detail = psprintf("%s %s called like a function of mighead, and %s not part of it: "
-							   "calls may run it instead, or fail as ambiguous.",
-							   mh_enumerate(planted), planted->n == 1 ? "is" : "are",
-							   planted->n == 1 ? "is" : "are");
-	finding->hint = psprintf("DROP FUNCTION %s;", planted->v[0]);
-	mh_evidence_list(finding, "functions", planted);
+	for (int i = 0; i < planted->n; i++)
+		mh_strings_add(&names, name_of_planted(planted->v[i]));
+	finding->object = names.v[0];
+	finding->detail =
+		psprintf("%s %s called like a function or view of mighead, and %s not part "
+				 "of it: calls may run it instead, or fail as ambiguous.",
+				 mh_enumerate(&names), names.n == 1 ? "is" : "are", names.n == 1 ? "is" : "are");
+	finding->hint = psprintf("DROP %s;", planted->v[0]);
+	mh_evidence_list(finding, "objects", &names);
 }
 
 /* Rows in load order, then those that the scripts do not have. */
@@ -247,7 +262,7 @@ note_untrusted(MhDiagnosing *d)
 static void
 withhold_fixes(const MhFacts *facts, MhDiagnosis *result)
 {
-	for (int i = 0; i < result->n && !facts->is_trusted; i++)
+	for (int i = 0; i < result->n && !mh_may_be_named(facts); i++)
 	{
 		MhFinding *finding = &result->findings[i];
 

@@ -152,7 +152,8 @@ typedef struct MhFacts
 	const char *table;            /* SQL name of the version table; NULL: there is none */
 	const char *argument;         /* it as an SQL literal; "" where it is the only one */
 	const char *project_argument; /* the project likewise */
-	bool is_trusted;              /* a fix may be offered */
+	bool is_trusted;              /* its owner, or somebody vouched for it */
+	bool runs_code_of_others;     /* a statement about it would, whoever owns it */
 	bool counts;                  /* false: a stranger's, beside others that are trusted */
 	const char *owner;            /* SQL name of its owner */
 
@@ -219,7 +220,7 @@ typedef struct MhFacts
 	const MhSession *lockers; /* those that keep everybody out of what schema calls busy */
 	int lockers_n;
 
-	const MhStrings *planted; /* functions of others under names of ours; NULL: not looked for */
+	const MhStrings *planted; /* of others under names of ours, as for DROP; NULL: not looked for */
 
 	const MhLeftover *leftovers; /* in its schema, or all where there is but one table */
 	int leftovers_n;

@@ -13,6 +13,9 @@
 /* Elements of a list of evidence; and rows that a stamp may be offered for. */
 #define MH_MOST_LISTED 100
 
+/* Findings of one kind and severity; one more tells of all others. */
+#define MH_MOST_TOLD 20
+
 /* The findings so far, with what every judge needs. */
 typedef struct MhDiagnosing
 {
@@ -33,6 +36,19 @@ extern MhFinding *mh_finding_add(MhDiagnosing *d, MhSeverity severity, const cha
 extern void mh_evidence_text(MhFinding *finding, const char *key, const char *text);
 extern void mh_evidence_list(MhFinding *finding, const char *key, const MhStrings *list);
 extern void mh_evidence_number(MhFinding *finding, const char *key, int64 number);
+
+/* How many there were of a kind of which a database may have thousands, by severity. */
+typedef struct MhTold
+{
+	int n[MH_UNKNOWN + 1];
+} MhTold;
+
+/* Counts one; is it to have a finding of its own? */
+extern bool mh_is_told(MhTold *told, MhSeverity severity);
+/* The finding for all others, of each severity; what: "scripts were changed". */
+extern void mh_tell_rest(MhDiagnosing *d, const MhTold *told, const char *code, const char *state,
+						 const char *what, char *hint);
+
 /* of a reader about this version table */
 extern char *mh_reader_call(const MhFacts *facts, const char *function);
 /* of one about the scripts of its project; first: an argument, or "" */
@@ -40,6 +56,9 @@ extern char *mh_project_call(const MhFacts *facts, const char *function, const c
 extern char *mh_show_call(const MhFacts *facts, const char *id);
 
 extern bool mh_has_no_rows(const MhFacts *facts);
+
+/* May a statement that names the version table be offered? */
+extern bool mh_may_be_named(const MhFacts *facts);
 
 /* offer.c: stamps to what the schema is. */
 

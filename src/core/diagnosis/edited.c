@@ -62,12 +62,15 @@ accepting_hint(const MhFacts *facts, const char *id, const char *code)
 }
 
 static void
-add_edited(MhDiagnosing *d, const MhEdit *edit)
+add_edited(MhDiagnosing *d, const MhEdit *edit, MhTold *told)
 {
 	const MhNode *node = &d->facts->graph->nodes[edit->node];
-	MhFinding *finding = mh_finding_add(d, severity_of(d->facts, edit), MH_STATE_EDITED_SCRIPT,
-										MH_STATE_EDITED_SCRIPT);
+	MhSeverity severity = severity_of(d->facts, edit);
+	MhFinding *finding;
 
+	if (!mh_is_told(told, severity))
+		return;
+	finding = mh_finding_add(d, severity, MH_STATE_EDITED_SCRIPT, MH_STATE_EDITED_SCRIPT);
 	finding->object = pstrdup(node->id);
 	mh_evidence_text(finding, "file_name", node->script->file_name);
 	finding->detail = psprintf("The script of %s is not the one that was loaded first, and the "
@@ -78,15 +81,18 @@ add_edited(MhDiagnosing *d, const MhEdit *edit)
 
 /* What stands below an applied revision counts as applied, also where it came there later. */
 static void
-add_parent(MhDiagnosing *d, const MhEdit *edit)
+add_parent(MhDiagnosing *d, const MhEdit *edit, MhTold *told)
 {
 	const MhNode *node = &d->facts->graph->nodes[edit->node];
 	bool is_parent = edit->first_parents != NULL;
 	const MhStrings *first = is_parent ? edit->first_parents : edit->first_dependencies;
 	const MhStrings *now = is_parent ? &node->script->down_revision : &node->script->depends_on;
-	MhFinding *finding = mh_finding_add(d, edit->is_parent_accepted ? MH_OK : MH_WARNING,
-										MH_CODE_CHANGED_PARENT, MH_STATE_EDITED_SCRIPT);
+	MhSeverity severity = edit->is_parent_accepted ? MH_OK : MH_WARNING;
+	MhFinding *finding;
 
+	if (!mh_is_told(told, severity))
+		return;
+	finding = mh_finding_add(d, severity, MH_CODE_CHANGED_PARENT, MH_STATE_EDITED_SCRIPT);
 	finding->object = pstrdup(node->id);
 	finding->detail = psprintf("The %s of %s was %s when its script was loaded first and is %s "
 							   "now, and the revision has been applied: Alembic runs nothing that "
@@ -101,6 +107,10 @@ add_parent(MhDiagnosing *d, const MhEdit *edit)
 void
 mh_judge_edited(MhDiagnosing *d)
 {
+	MhTold edited = {{0}};
+	MhTold parents = {{0}};
+	char *hint;
+
 	for (int i = 0; i < d->facts->edits_n; i++)
 	{
 		const MhEdit *edit = &d->facts->edits[i];
@@ -110,8 +120,13 @@ mh_judge_edited(MhDiagnosing *d)
 		if (!d->applied[edit->node])
 			continue;
 		if (is_rewired)
-			add_parent(d, edit);
+			add_parent(d, edit, &parents);
 		if (!is_rewired || edit->labels || edit->message || edit->code || !edit->is_code_known)
-			add_edited(d, edit);
+			add_edited(d, edit, &edited);
 	}
+	hint = psprintf("SELECT * FROM %s;", mh_project_call(d->facts, "mighead_history", ""));
+	mh_tell_rest(d, &edited, MH_STATE_EDITED_SCRIPT, MH_STATE_EDITED_SCRIPT,
+				 "scripts of applied revisions are not those that were loaded first", hint);
+	mh_tell_rest(d, &parents, MH_CODE_CHANGED_PARENT, MH_STATE_EDITED_SCRIPT,
+				 "applied revisions have other parents or dependencies than at first", hint);
 }

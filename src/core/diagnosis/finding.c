@@ -141,6 +141,30 @@ mh_reader_call(const MhFacts *facts, const char *function)
 	return psprintf("SELECT * FROM %s;", mh_call_end(&call));
 }
 
+bool
+mh_is_told(MhTold *told, MhSeverity severity)
+{
+	return ++told->n[severity] <= MH_MOST_TOLD;
+}
+
+void
+mh_tell_rest(MhDiagnosing *d, const MhTold *told, const char *code, const char *state,
+			 const char *what, char *hint)
+{
+	for (int severity = 0; severity < (int) lengthof(told->n); severity++)
+	{
+		MhFinding *finding;
+
+		if (told->n[severity] <= MH_MOST_TOLD)
+			continue;
+		finding = mh_finding_add(d, (MhSeverity) severity, code, state);
+		finding->detail = psprintf("%d %s; the first %d of them have a finding each.",
+								   told->n[severity], what, MH_MOST_TOLD);
+		finding->hint = hint;
+		mh_evidence_number(finding, "count", told->n[severity]);
+	}
+}
+
 /* A call of a reader about the project's scripts; first: an argument, or "". */
 char *
 mh_project_call(const MhFacts *facts, const char *function, const char *first)
@@ -156,6 +180,12 @@ char *
 mh_show_call(const MhFacts *facts, const char *id)
 {
 	return psprintf("SELECT * FROM %s;", mh_project_call(facts, "mighead_show", mh_text_value(id)));
+}
+
+bool
+mh_may_be_named(const MhFacts *facts)
+{
+	return facts->is_trusted && !facts->runs_code_of_others;
 }
 
 bool

@@ -10,22 +10,34 @@
 #include "core/base/call.h"
 #include "core/base/wording.h"
 
-MhNodes
-mh_find_inserted(const MhGraph *graph, const MhStrings *rows, const int64 *first_releases)
+/* By node: do the rows contain it? */
+static bool *
+nodes_of(const MhGraph *graph, const MhStrings *rows)
 {
-	int64 *earliest = palloc(Max(graph->n, 1) * sizeof(int64)); /* of those above */
 	MhNodes nodes = {0, NULL};
-	MhNodes found = {0, NULL};
-	bool *applied;
+	bool *contained;
 
 	for (int i = 0; i < rows->n; i++)
 	{
 		int node = mh_graph_find(graph, rows->v[i]);
 
+		MH_CHECK_INTERRUPTS();
 		if (node != MH_BASE)
 			mh_nodes_add(&nodes, node);
 	}
-	applied = mh_graph_ancestors(graph, &nodes);
+	contained = mh_graph_ancestors(graph, &nodes);
+	if (nodes.n > 0)
+		pfree(nodes.v);
+	return contained;
+}
+
+MhNodes
+mh_find_inserted(const MhGraph *graph, const MhStrings *rows, const int64 *first_releases)
+{
+	int64 *earliest = palloc(Max(graph->n, 1) * sizeof(int64)); /* of those above */
+	MhNodes found = {0, NULL};
+	bool *applied = nodes_of(graph, rows);
+
 	for (int i = 0; i < graph->n; i++)
 		earliest[i] = PG_INT64_MAX;
 	for (int i = graph->n - 1; i >= 0; i--)
@@ -45,37 +57,49 @@ mh_find_inserted(const MhGraph *graph, const MhStrings *rows, const int64 *first
 	return found;
 }
 
-static bool
-contain(const MhGraph *graph, const MhStrings *rows, int node)
+/*
+ * Since when at least the rows have contained each of the revisions, by the journal; 0: not
+ * known.  The journal is long, so it is gone through once, for all of them.
+ */
+static int64 *
+contained_since(const MhFacts *facts)
 {
-	for (int i = 0; i < rows->n; i++)
-	{
-		int row = mh_graph_find(graph, rows->v[i]);
+	int64 *since = palloc0(Max(facts->inserted_n, 1) * sizeof(int64));
+	bool *is_open = palloc(Max(facts->inserted_n, 1) * sizeof(bool));
+	int open = facts->inserted_n;
+	bool *contained;
 
-		if (row == node || (row != MH_BASE && mh_graph_is_ancestor(graph, node, row)))
-			return true;
+	for (int i = 0; i < facts->inserted_n; i++)
+	{
+		is_open[i] = true;
+		if (facts->changes_n == 0 && facts->has_watch_triggers)
+			since[i] = facts->watched_since;
 	}
-	return false;
-}
-
-/* Since when at least the rows have contained the revision, by the journal; 0: not known. */
-static int64
-contained_since(const MhFacts *facts, int node)
-{
-	int64 since = 0;
-
-	if (facts->changes_n == 0)
-		return facts->has_watch_triggers ? facts->watched_since : 0;
-	for (int i = 0; i < facts->changes_n; i++)
+	for (int i = 0; i < facts->changes_n && open > 0; i++)
 	{
-		if (!contain(facts->graph, &facts->changes[i].new_rows, node))
-			return since;
-		since = facts->changes[i].time;
+		contained = nodes_of(facts->graph, &facts->changes[i].new_rows);
+		for (int j = 0; j < facts->inserted_n; j++)
+		{
+			if (is_open[j] && contained[facts->inserted[j].node])
+				since[j] = facts->changes[i].time;
+			else if (is_open[j])
+			{
+				is_open[j] = false;
+				open--;
+			}
+		}
+		pfree(contained);
 	}
 	/* before the first entry the rows were what it replaced */
-	if (facts->watched_since != 0 &&
-		contain(facts->graph, &facts->changes[facts->changes_n - 1].old_rows, node))
-		return Min(since, facts->watched_since);
+	if (facts->changes_n > 0 && facts->watched_since != 0 && open > 0)
+	{
+		contained = nodes_of(facts->graph, &facts->changes[facts->changes_n - 1].old_rows);
+		for (int i = 0; i < facts->inserted_n; i++)
+			if (is_open[i] && contained[facts->inserted[i].node])
+				since[i] = Min(since[i], facts->watched_since);
+		pfree(contained);
+	}
+	pfree(is_open);
 	return since;
 }
 
@@ -85,24 +109,25 @@ contained_since(const MhFacts *facts, int node)
  * rows were written: an upgrade may go before the load of its scripts.
  */
 static bool
-is_passed(const MhFacts *facts, const MhInserted *inserted)
+is_passed(const MhFacts *facts, const MhInserted *inserted, int64 since)
 {
-	int64 since = contained_since(facts, inserted->node);
-
 	if (since != 0 && since < inserted->loaded_at)
 		return true;
 	return facts->changed_at != 0 && facts->changed_at < inserted->loaded_before;
 }
 
 static void
-add_inserted(MhDiagnosing *d, const MhInserted *inserted)
+add_inserted(MhDiagnosing *d, const MhInserted *inserted, MhTold *told)
 {
 	const MhFacts *facts = d->facts;
+	MhSeverity severity = inserted->is_missing ? MH_CRITICAL : MH_WARNING;
 	const MhNode *node = &facts->graph->nodes[inserted->node];
 	const char *parent = node->down.n > 0 ? facts->graph->nodes[node->down.v[0]].id : "base";
-	MhFinding *finding = mh_finding_add(d, inserted->is_missing ? MH_CRITICAL : MH_WARNING,
-										MH_STATE_INSERTED_REVISION, MH_STATE_INSERTED_REVISION);
+	MhFinding *finding;
 
+	if (!mh_is_told(told, severity))
+		return;
+	finding = mh_finding_add(d, severity, MH_STATE_INSERTED_REVISION, MH_STATE_INSERTED_REVISION);
 	finding->object = pstrdup(node->id);
 	finding->detail =
 		psprintf("%s was inserted below the row and was not applied by any recorded "
@@ -123,15 +148,22 @@ void
 mh_judge_inserted(MhDiagnosing *d)
 {
 	const MhFacts *facts = d->facts;
+	int64 *since = contained_since(facts);
+	MhTold told = {{0}};
 
 	for (int i = 0; i < facts->inserted_n; i++)
 	{
 		const MhInserted *inserted = &facts->inserted[i];
 
+		MH_CHECK_INTERRUPTS();
 		if (inserted->is_missing && !inserted->is_present)
-			add_inserted(d, inserted);
+			add_inserted(d, inserted, &told);
 		else if (!inserted->is_recorded && !inserted->is_accepted && !inserted->is_present &&
-				 is_passed(facts, inserted))
-			add_inserted(d, inserted);
+				 is_passed(facts, inserted, since[i]))
+			add_inserted(d, inserted, &told);
 	}
+	mh_tell_rest(d, &told, MH_STATE_INSERTED_REVISION, MH_STATE_INSERTED_REVISION,
+				 "revisions were inserted below the row and were not applied by any recorded step",
+				 psprintf("SELECT * FROM %s;", mh_project_call(facts, "mighead_history", "")));
+	pfree(since);
 }

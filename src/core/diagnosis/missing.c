@@ -67,17 +67,25 @@ mh_judge_missing(MhDiagnosing *d)
 	static const MhSeverity severities[] = {MH_CRITICAL, MH_WARNING, MH_WARNING, MH_OK};
 	static void (*const add[])(const MhFacts *, MhFinding *, const MhMissingTable *) = {
 		add_watched, add_tenant, add_project, add_watched};
+	MhTold told = {{0}};
 
 	for (int i = 0; i < d->facts->missing_n; i++)
 	{
 		const MhMissingTable *missing = &d->facts->missing[i];
-		MhFinding *finding = mh_finding_add(d, severities[missing->kind], MH_STATE_MISSING_TABLE,
-											MH_STATE_MISSING_TABLE);
+		MhFinding *finding;
 
+		MH_CHECK_INTERRUPTS();
+		if (!mh_is_told(&told, severities[missing->kind]))
+			continue;
+		finding = mh_finding_add(d, severities[missing->kind], MH_STATE_MISSING_TABLE,
+								 MH_STATE_MISSING_TABLE);
 		finding->object = pstrdup(missing->shown);
 		add[missing->kind](d->facts, finding, missing);
 		mh_evidence_text(finding, "project", missing->project);
 	}
+	mh_tell_rest(d, &told, MH_STATE_MISSING_TABLE, MH_STATE_MISSING_TABLE,
+				 "version tables are missing",
+				 psprintf("SELECT * FROM %smighead_status();", d->facts->prefix));
 }
 
 /* Named by its form only, so it is for a person to say that it is one. */
@@ -85,14 +93,19 @@ bool
 mh_judge_lookalikes(MhDiagnosing *d)
 {
 	const MhFacts *facts = d->facts;
+	MhTold told = {{0}};
 
 	for (int i = 0; i < facts->lookalikes_n; i++)
 	{
 		const MhLookalike *table = &facts->lookalikes[i];
 		const char *project = facts->lookalikes_n == 1 ? facts->project : table->name;
-		MhFinding *finding =
-			mh_finding_add(d, MH_WARNING, MH_STATE_UNREGISTERED_TABLE, MH_STATE_UNREGISTERED_TABLE);
+		MhFinding *finding;
 
+		MH_CHECK_INTERRUPTS();
+		if (!mh_is_told(&told, MH_WARNING))
+			continue;
+		finding =
+			mh_finding_add(d, MH_WARNING, MH_STATE_UNREGISTERED_TABLE, MH_STATE_UNREGISTERED_TABLE);
 		finding->object = pstrdup(table->shown);
 		finding->detail = psprintf("Table %s has the form of a version table, but belongs to no "
 								   "project.",
@@ -101,5 +114,8 @@ mh_judge_lookalikes(MhDiagnosing *d)
 			psprintf("SELECT %smighead_project(%s, %s, %s);", facts->prefix, mh_text_value(project),
 					 mh_text_value(table->name), mh_text_value(table->schema));
 	}
+	mh_tell_rest(d, &told, MH_STATE_UNREGISTERED_TABLE, MH_STATE_UNREGISTERED_TABLE,
+				 "tables have the form of a version table, but belong to no project",
+				 psprintf("SELECT * FROM %smighead_status();", facts->prefix));
 	return facts->lookalikes_n > 0;
 }

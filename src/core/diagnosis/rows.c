@@ -11,22 +11,17 @@
 #include "core/base/call.h"
 #include "core/base/wording.h"
 
-/*
- * One finding for each row, up to so many; then one for all others, because a table may
- * have a thousand of them.
- */
-#define MOST_TOLD 20
-
+/* One finding for each row, up to so many; a table may have a thousand of them. */
 static void
 add_rest(MhDiagnosing *d, int told, MhSeverity severity, const char *state, const char *what)
 {
 	MhFinding *finding;
 
-	if (told <= MOST_TOLD)
+	if (told <= MH_MOST_TOLD)
 		return;
 	finding = mh_finding_add(d, severity, state, state);
 	finding->detail = psprintf("%d rows of %s %s; the first %d of them have a finding each.", told,
-							   d->facts->table, what, MOST_TOLD);
+							   d->facts->table, what, MH_MOST_TOLD);
 	finding->hint = mh_reader_call(d->facts, "mighead_current");
 	mh_evidence_number(finding, "count", told);
 }
@@ -75,7 +70,7 @@ add_invalid(MhDiagnosing *d, char *detail)
 
 	finding->detail = detail;
 	/* to plan a query of a stranger's table can run the stranger's code */
-	finding->hint = d->facts->is_trusted
+	finding->hint = mh_may_be_named(d->facts)
 						? psprintf("SELECT ctid, * FROM %s;", d->facts->table)
 						: psprintf("SELECT * FROM %smighead_versions"
 								   " WHERE version_table OPERATOR(pg_catalog.=) %s;",
@@ -133,7 +128,7 @@ mh_judge_invalid_rows(MhDiagnosing *d)
 		char *reason = why_invalid(d, i);
 
 		MH_CHECK_INTERRUPTS();
-		if (reason == NULL || ++told > MOST_TOLD)
+		if (reason == NULL || ++told > MH_MOST_TOLD)
 			continue;
 		finding = add_invalid(
 			d, psprintf("Row \"%s\" of %s %s.", facts->rows.v[i], facts->table, reason));
@@ -220,7 +215,7 @@ mh_judge_unknown_rows(MhDiagnosing *d)
 		if (d->rows[i].node != MH_BASE || d->rows[i].duplicate_of >= 0 || why_invalid(d, i))
 			continue;
 		mh_strings_add(&d->result->unknown, row);
-		if (++told > MOST_TOLD || mh_judge_retired_row(d, row))
+		if (++told > MH_MOST_TOLD || mh_judge_retired_row(d, row))
 			continue;
 		if (facts->is_newer_than_scripts && (!facts->elsewhere || facts->elsewhere[i].n == 0))
 			add_stale(d, row);
@@ -243,7 +238,7 @@ mh_judge_redundant_rows(MhDiagnosing *d)
 		const char *above;
 
 		MH_CHECK_INTERRUPTS();
-		if (d->rows[i].implied_by < 0 || d->rows[i].duplicate_of >= 0 || ++told > MOST_TOLD)
+		if (d->rows[i].implied_by < 0 || d->rows[i].duplicate_of >= 0 || ++told > MH_MOST_TOLD)
 			continue;
 		above = d->rows[d->rows[i].implied_by].text;
 		finding = mh_finding_add(d, MH_CRITICAL, MH_STATE_REDUNDANT_ROW, MH_STATE_REDUNDANT_ROW);

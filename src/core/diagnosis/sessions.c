@@ -120,7 +120,7 @@ unreadable_hint(const MhFacts *facts)
 {
 	if (facts->missing_grant != NULL)
 		return psprintf("%s;", facts->missing_grant);
-	if (!facts->is_trusted)
+	if (!mh_may_be_named(facts))
 		return psprintf("Naming it in a call can run code of role %s as you.", facts->owner);
 	if (facts->can_be_named)
 		return psprintf("SELECT * FROM %s; -- runs code of its owner %s as you",

@@ -342,7 +342,7 @@ sub heavy
 		[ 'many_leftovers', q{DO $$BEGIN FOR i IN 1 .. 1000 LOOP EXECUTE format('CREATE TABLE "_alembic_tmp_%s" (a text CONSTRAINT c CHECK (b(a)))', i); EXECUTE format('CREATE TYPE e%s AS ENUM (%L)', i, i); END LOOP; END$$} ],
 		[ 'deep_view', q{CREATE TABLE app.w0 (a int); DO $$BEGIN FOR i IN 1 .. 200 LOOP EXECUTE format('CREATE VIEW app.w%s AS SELECT a + 1 AS a FROM app.w%s', i, i - 1); END LOOP; END$$} ],
 		[ 'long_expression', q{DO $$BEGIN EXECUTE 'CREATE TABLE app.le (a int, CHECK (a > 0' || repeat(' AND a > 0', 20000) || '))'; EXECUTE 'CREATE VIEW app.lv AS SELECT 1' || repeat('+1', 1000) || ' AS a'; END$$} ],
-		[ 'long_texts', q{CREATE TABLE app.lt (a text); COMMENT ON TABLE app.lt IS 'x'; DO $$BEGIN EXECUTE format('COMMENT ON TABLE app.lt IS %L', repeat('x', 4000000)); EXECUTE format('CREATE FUNCTION app.lf() RETURNS text LANGUAGE sql AS %L', 'SELECT ' || quote_literal(repeat('y', 4000000))); END$$} ]);
+		[ 'long_texts', q{CREATE TABLE app.lt (a text); COMMENT ON TABLE app.lt IS 'x'; DO $$BEGIN EXECUTE format('COMMENT ON TABLE app.lt IS %L', repeat('x', 5000000)); EXECUTE format('CREATE FUNCTION app.lf() RETURNS text LANGUAGE sql AS %L', 'SELECT ' || quote_literal(repeat('y', 5000000))); END$$} ]);
 }
 
 1;
