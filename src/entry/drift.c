@@ -236,8 +236,6 @@ may_be_run(const MhVersionTable *table, const MhComparison *comparison,
 	if (role != GetUserId() && role != table->owner && !superuser_arg(role) &&
 		role != ROLE_PG_DATABASE_OWNER)
 		return false;
-	if (mh_names_code_of_others(mh_from_utf8(mh_shown(comparison, difference->fix)), table->owner))
-		return false;
 	return mh_is_fix_trusted(evaluated_by(comparison, difference),
 							 strcmp(difference->type, MH_TYPE_SEQUENCE) == 0);
 }

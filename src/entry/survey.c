@@ -11,6 +11,7 @@
 #include "server/journal/journal.h"
 
 #include "server/base/planted.h"
+#include "server/base/trust.h"
 #include "server/preflight/preflight.h"
 #include "server/expected/expected.h"
 #include "server/version_table/version_table.h"
@@ -277,7 +278,7 @@ add_planted(MhFacts *facts)
 {
 	MhStrings *planted = palloc(sizeof(MhStrings));
 
-	*planted = mh_planted_functions();
+	*planted = mh_planted_objects();
 	facts->planted = planted;
 }
 
@@ -414,6 +415,7 @@ add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *
 	facts->argument =
 		survey->is_named || list_length(survey->tables) > 1 ? mh_regclass_value(facts->table) : "";
 	facts->is_trusted = table->is_trusted;
+	facts->runs_code_of_others = table->is_trusted && mh_distrust_writing(table->oid) != NULL;
 	facts->counts = table->counts;
 	facts->is_readable = table->access == MH_ACCESS_READ;
 	facts->is_busy = table->access == MH_ACCESS_BUSY;

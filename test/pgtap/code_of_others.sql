@@ -227,6 +227,54 @@ SELECT pg_temp.paste(f.hint), pg_temp.paste(f.fix) FROM mighead_findings(NULL::r
 SELECT pg_temp.paste(fix) FROM mighead_drift();
 SELECT results_eq($$SELECT severity, sqlstate FROM mighead_findings(NULL::regclass) WHERE code = 'planted_function'$$,
     $$VALUES (2, 'MH010')$$, 'what is planted is a finding');
+SELECT alike((SELECT hint FROM mighead_findings(NULL::regclass) WHERE code = 'planted_function'),
+    'DROP ROUTINE public.mighead\_%(%);', 'and can be dropped as it is printed');
+SET LOCAL ROLE mighead_eve;
+DO $$
+    DECLARE
+        planted regprocedure;
+    BEGIN
+        FOR planted IN SELECT oid FROM pg_proc WHERE proowner = 'mighead_eve'::regrole AND proname LIKE 'mighead\_%' LOOP
+            EXECUTE format('DROP FUNCTION %s', planted);
+        END LOOP;
+    END $$;
+RESET ROLE;
+CREATE SCHEMA eve_path AUTHORIZATION mighead_eve;
+SET LOCAL ROLE mighead_eve;
+CREATE VIEW eve_path.mighead_versions AS SELECT 1 AS version_table;
+CREATE DOMAIN eve_path.mighead_locate AS text CHECK (VALUE <> '');
+RESET ROLE;
+SELECT is((SELECT evidence -> 'objects' FROM mighead_findings(NULL::regclass) WHERE code = 'planted_function'),
+    '["eve_path.mighead_locate", "eve_path.mighead_versions"]', 'so is a type, and a relation under the name of the view');
+SELECT is((SELECT hint FROM mighead_findings(NULL::regclass) WHERE code = 'planted_function'),
+    'DROP DOMAIN eve_path.mighead_locate;', 'with what drops the first one');
+DROP VIEW eve_path.mighead_versions;
+DROP DOMAIN eve_path.mighead_locate;
+SELECT is((SELECT count(*) FROM mighead_findings(NULL::regclass) WHERE code = 'planted_function'), 0::bigint, 'gone');
+
+-- ---------- what is printed about tables that somebody vouched for ----------
+CREATE SCHEMA vouched AUTHORIZATION mighead_eve;
+SET LOCAL ROLE mighead_eve;
+CREATE TABLE vouched.alembic_version (version_num text);
+INSERT INTO vouched.alembic_version VALUES (' a1');
+RESET ROLE;
+SELECT mighead_project('vouched', 'alembic_version', 'vouched');
+SELECT alike((SELECT string_agg(hint, ' ') FROM mighead_findings('vouched.alembic_version', 0)), '%SELECT ctid, * FROM vouched.alembic_version;%',
+    'a query of it may be pasted');
+SET LOCAL ROLE mighead_eve;
+CREATE INDEX ON vouched.alembic_version (version_num) WHERE length(version_num) > eve.fold(1);
+RESET ROLE;
+SELECT unalike((SELECT string_agg(hint, ' ') FROM mighead_findings('vouched.alembic_version', 0)), '%FROM vouched.alembic_version%',
+    'but not where the plan would run the code of its owner');
+
+-- ---------- leftovers of trusted owners that use code of others ----------
+CREATE TABLE app.begun (a int, b int);
+ALTER TABLE app.begun ADD CONSTRAINT plain CHECK (a > 0) NOT VALID;
+SELECT is((SELECT fix FROM mighead_leftovers() WHERE object LIKE '%app.begun'), 'ALTER TABLE app.begun VALIDATE CONSTRAINT plain', 'a fix');
+ALTER TABLE app.begun ADD CONSTRAINT theirs CHECK (a > eve.trap(0)) NOT VALID;
+SELECT is((SELECT string_agg(fix, ' ') FROM mighead_leftovers() WHERE object LIKE '%app.begun'), NULL, 'no fix where it runs the code of another');
+DROP TABLE app.begun;
+
 
 SELECT is((SELECT string_agg(DISTINCT format('%s ran %s', who, what), ', ') FROM public.canary
     WHERE who NOT IN ('mighead_eve', 'mighead_app')), NULL, 'no canary');

@@ -11,11 +11,12 @@
 #include "mighead.h"
 
 /*
- * Functions that are called like one of the extension's and are none of its members, as
- * "public.mighead_status(text)", by schema and name; at most a hundred.  Whoever calls ours
+ * Functions and types that are called like a function of the extension, and relations that are
+ * called like its view, and that are none of its members, as
+ * "ROUTINE public.mighead_status(text)", what DROP takes; at most a hundred.  Whoever calls ours
  * without its schema or without casts may reach them, or neither.  System catalogs only, as the
  * caller, and no privilege is needed.
  */
-extern MhStrings mh_planted_functions(void);
+extern MhStrings mh_planted_objects(void);
 
 #endif /* MIGHEAD_SERVER_BASE_PLANTED_H */

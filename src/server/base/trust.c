@@ -743,61 +743,6 @@ mh_distrust_writing(Oid relation)
 	return NULL;
 }
 
-/* Does the text name what is a stranger's with its schema, as DDL is printed? */
-static bool
-is_named_in(const char *sql, Oid schema, const char *name, Oid role)
-{
-	char *schema_name;
-
-	if (role == BOOTSTRAP_SUPERUSERID || strstr(sql, name) == NULL || mh_is_trusted_role(role))
-		return false;
-	schema_name = get_namespace_name(schema);
-	return schema_name != NULL && strstr(sql, psprintf("%s.%s", quote_identifier(schema_name),
-													   quote_identifier(name))) != NULL;
-}
-
-static bool
-names_function(HeapTuple tuple, const char *sql, Oid owner)
-{
-	Form_pg_proc function = (Form_pg_proc) GETSTRUCT(tuple);
-
-	return function->proowner != owner &&
-		   is_named_in(sql, function->pronamespace, NameStr(function->proname), function->proowner);
-}
-
-/* A domain's checks and a range's functions run where a value is made. */
-static bool
-names_type(HeapTuple tuple, const char *sql, Oid owner)
-{
-	Form_pg_type type = (Form_pg_type) GETSTRUCT(tuple);
-
-	return (type->typtype == TYPTYPE_DOMAIN || type->typtype == TYPTYPE_RANGE) &&
-		   type->typowner != owner &&
-		   is_named_in(sql, type->typnamespace, NameStr(type->typname), type->typowner);
-}
-
-static bool
-names_any(Oid catalog_oid, bool (*names)(HeapTuple, const char *, Oid), const char *sql, Oid owner)
-{
-	Relation catalog = table_open(catalog_oid, AccessShareLock);
-	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
-	HeapTuple tuple;
-	bool found = false;
-
-	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
-		found = names(tuple, sql, owner);
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
-	return found;
-}
-
-bool
-mh_names_code_of_others(const char *sql, Oid owner)
-{
-	return names_any(ProcedureRelationId, names_function, sql, owner) ||
-		   names_any(TypeRelationId, names_type, sql, owner);
-}
-
 char *
 mh_distrust_using(Oid relation)
 {

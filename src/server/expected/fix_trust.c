@@ -11,6 +11,7 @@
  */
 #include "server/expected/expected.h"
 
+#include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_namespace.h"
@@ -29,6 +30,7 @@ typedef struct FixNames
 {
 	List *path;  /* schemas that names without one are found in */
 	bool counts; /* setval() is let pass */
+	bool within_body;
 	bool is_distrusted;
 } FixNames;
 
@@ -48,6 +50,16 @@ judge_relation(FixNames *names, Oid relation)
 	UnlockRelationOid(relation, AccessShareLock);
 }
 
+/* May a body name it, which is looked at when its function is made, and run later? */
+static bool
+is_passed_over(const FixNames *names, Form_pg_proc function)
+{
+	if (names->within_body)
+		return function->oid < FirstNormalObjectId;
+	return names->counts && strcmp(NameStr(function->proname), "setval") == 0 &&
+		   function->pronamespace == PG_CATALOG_NAMESPACE;
+}
+
 /* All functions of the name: which of them is called, the types of the arguments decide. */
 static void
 judge_functions(FixNames *names, Oid schema, const char *name)
@@ -61,19 +73,37 @@ judge_functions(FixNames *names, Oid schema, const char *name)
 		if (OidIsValid(schema) ? function->pronamespace != schema
 							   : !list_member_oid(names->path, function->pronamespace))
 			continue;
-		if (names->counts && strcmp(name, "setval") == 0 &&
-			function->pronamespace == PG_CATALOG_NAMESPACE)
-			continue;
-		if (mh_distrust_named_function(function->oid) != NULL)
+		if (!is_passed_over(names, function) && mh_distrust_named_function(function->oid) != NULL)
 			names->is_distrusted = true;
 	}
 	ReleaseSysCacheList(all);
 }
 
+/*
+ * The owner of a domain or a range type can give it other checks and functions before the fix is
+ * run; of other types only a superuser can.
+ */
+static bool
+is_changeable(Oid oid)
+{
+	HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(oid));
+	Form_pg_type type;
+	bool changeable;
+
+	if (!HeapTupleIsValid(tuple))
+		return true;
+	type = (Form_pg_type) GETSTRUCT(tuple);
+	changeable = (type->typtype == TYPTYPE_DOMAIN || type->typtype == TYPTYPE_RANGE ||
+				  type->typtype == TYPTYPE_MULTIRANGE) &&
+				 !mh_is_trusted_role(type->typowner);
+	ReleaseSysCache(tuple);
+	return changeable;
+}
+
 static void
 judge_type(FixNames *names, Oid type)
 {
-	if (OidIsValid(type) && mh_distrust_named_type(type) != NULL)
+	if (OidIsValid(type) && (mh_distrust_named_type(type) != NULL || is_changeable(type)))
 		names->is_distrusted = true;
 }
 
@@ -122,6 +152,25 @@ judge_name(void *arg, const MhSqlName *name, StringInfo out)
 	return false;
 }
 
+/* With its schema, as DDL is printed: what a body finds on its path is a person's to know. */
+static bool
+judge_name_of_body(void *arg, const MhSqlName *name, StringInfo out)
+{
+	FixNames *names = arg;
+	Oid schema = name->n == 1 ? InvalidOid : get_namespace_oid(plain_part(name, 0), true);
+
+	if (OidIsValid(schema))
+	{
+		char *second = plain_part(name, 1);
+
+		judge_functions(names, schema, second);
+		judge_type(names, GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(second),
+										  ObjectIdGetDatum(schema)));
+	}
+	(void) out;
+	return false;
+}
+
 /* An operator of the path may fit better than the one that was meant. */
 static void
 judge_operators(FixNames *names, const char *text)
@@ -152,9 +201,11 @@ judge_operators(FixNames *names, const char *text)
 bool
 mh_is_fix_trusted(const char *text, bool counts)
 {
-	FixNames names = {fetch_search_path(true), counts, false};
+	FixNames names = {fetch_search_path(true), counts, false, false};
 
 	pfree(mh_map_names(text, judge_name, &names));
+	names.within_body = true;
+	pfree(mh_map_names_of_bodies(text, judge_name_of_body, &names));
 	if (!names.is_distrusted)
 		judge_operators(&names, text);
 	list_free(names.path);

@@ -12,8 +12,10 @@
 
 #include "core/base/relative_names.h"
 #include "server/base/query.h"
+#include "server/base/trust.h"
 #include "server/scripts/scripts.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 /*
  * A fix runs code of whoever owns the object (a CHECK constraint's functions, say), so that
@@ -152,7 +154,7 @@ static const char *const leftovers_query =
 	" SELECT e.schema, e.kind, e.object, e.detail,"
 	"  CASE WHEN e.owner IN (SELECT oid FROM trusted) AND pg_catalog.pg_has_role(e.owner, 'USAGE') THEN e.repair END,"
 	"  CASE WHEN e.owner IN (SELECT oid FROM trusted) AND pg_catalog.pg_has_role(e.owner, 'USAGE') THEN e.removal END,"
-	"  CASE WHEN e.owner IN (SELECT oid FROM trusted) THEN e.hint END, e.is_copy"
+	"  CASE WHEN e.owner IN (SELECT oid FROM trusted) THEN e.hint END, e.is_copy, e.member"
 	" FROM every e JOIN pg_catalog.pg_namespace n ON n.oid = e.schema"
 	" WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = e.catalog"
@@ -174,6 +176,7 @@ typedef struct Candidate
 	char *repair;  /* completes it */
 	char *removal; /* drops it */
 	bool is_copy;  /* of another index, which REINDEX CONCURRENTLY was to replace */
+	Oid member;    /* the table, domain or type that it belongs to */
 } Candidate;
 
 static void *
@@ -191,7 +194,27 @@ candidate_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	candidate->removal = column_text(tuple, descriptor, 6);
 	found->leftover.hint = column_text(tuple, descriptor, 7);
 	candidate->is_copy = DatumGetBool(SPI_getbinval(tuple, descriptor, 8, &is_null));
+	candidate->member = DatumGetObjectId(SPI_getbinval(tuple, descriptor, 9, &is_null));
 	return candidate;
+}
+
+/*
+ * To validate a constraint, to build an index or to look for duplicates evaluates what belongs to
+ * the table, whoever owns that: a trusted owner may have used a stranger's function.
+ */
+static void
+withhold_code_of_others(Candidate *candidate)
+{
+	char *found;
+
+	if (candidate->repair == NULL && candidate->found.leftover.hint == NULL)
+		return;
+	found = get_rel_relkind(candidate->member) != '\0' ? mh_distrust_writing(candidate->member)
+													   : mh_distrust_named_type(candidate->member);
+	if (found == NULL)
+		return;
+	candidate->repair = NULL;
+	candidate->found.leftover.hint = NULL;
 }
 
 /* ---------- who expects it ---------- */
@@ -332,6 +355,7 @@ mh_leftovers_find(void)
 
 		if (is_unused_on_purpose(candidate, standing))
 			continue;
+		withhold_code_of_others(candidate);
 		if (is_index)
 			judge_index(candidate, standing);
 		else if (strcmp(leftover->kind, MH_LEFTOVER_UNUSED_ENUM) == 0)
