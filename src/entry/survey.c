@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * survey.c
- *	  Facts about version tables, gathered for the diagnosis.
+ *	  Gathers facts about version tables for the diagnosis.
  *
  *-------------------------------------------------------------------------
  */
-#include "entry/survey.h"
+#include "entry/survey_private.h"
 
 #include "core/base/call.h"
 #include "server/journal/journal.h"
@@ -16,80 +16,10 @@
 #include "server/expected/expected.h"
 #include "server/version_table/version_table.h"
 #include "catalog/namespace.h"
-#include "commands/dbcommands.h"
 #include "entry/survey_schema.h"
-#include "entry/survey_scripts.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-
-MhSurvey *
-mh_survey_begin(FunctionCallInfo fcinfo, int argno)
-{
-	MhSurvey *survey = palloc0(sizeof(MhSurvey));
-
-	survey->projects = mh_projects_read();
-	survey->is_named = argno >= 0 && !PG_ARGISNULL(argno);
-	survey->tables = argno < 0 ? mh_version_tables_find(survey->projects)
-							   : mh_version_tables_argument(fcinfo, argno, survey->projects);
-	survey->prefix = mh_function_prefix(fcinfo);
-	survey->database = mh_to_utf8(get_database_name(MyDatabaseId));
-	return survey;
-}
-
-MhProject *
-mh_survey_project(const MhSurvey *survey, const MhVersionTable *table)
-{
-	MhProject *project =
-		table ? mh_project_of_table(survey->projects, table->schema, table->name) : NULL;
-
-	return project ? project : mh_project_choose(survey->projects, NULL, NULL);
-}
-
-/* What the diagnosis wants to know of scripts beside their graph. */
-static void
-add_script_facts(MhLoadedProject *loaded)
-{
-	MhScripts *scripts = loaded->scripts;
-
-	mh_survey_edits(loaded);
-	loaded->body_checksums = palloc0(Max(scripts->n, 1) * sizeof(char *));
-	loaded->first_releases = palloc0(Max(scripts->n, 1) * sizeof(int64));
-	loaded->retired = palloc0(Max(scripts->retired, 1) * sizeof(MhRetired));
-	for (int i = 0; i < scripts->n; i++)
-	{
-		const MhRevisionFacts *facts = &scripts->facts[i];
-
-		loaded->body_checksums[i] = facts->body_checksum;
-		loaded->first_releases[i] = facts->first_release;
-	}
-	for (int i = 0; i < scripts->retired; i++)
-	{
-		loaded->retired[i].script = &scripts->scripts[scripts->n + i];
-		loaded->retired[i].body_checksum = scripts->facts[scripts->n + i].body_checksum;
-		loaded->retired[i].first_release = scripts->facts[scripts->n + i].first_release;
-		loaded->retired[i].last_release = scripts->facts[scripts->n + i].last_release;
-	}
-}
-
-MhLoadedProject *
-mh_survey_load(MhSurvey *survey, MhProject *project)
-{
-	MhLoadedProject *loaded;
-	ListCell *cell;
-
-	foreach (cell, survey->loaded)
-	{
-		loaded = lfirst(cell);
-		if (loaded->scripts->project == project)
-			return loaded;
-	}
-	loaded = palloc0(sizeof(MhLoadedProject));
-	loaded->scripts = mh_scripts_read_any(project);
-	add_script_facts(loaded);
-	survey->loaded = lappend(survey->loaded, loaded);
-	return loaded;
-}
 
 /* The release's name is wanted for few retired revisions: those that are a row. */
 static void
@@ -121,56 +51,6 @@ find_elsewhere(const MhLoadedProject *loaded, const MhVersionTable *table)
 	return elsewhere;
 }
 
-List *
-mh_survey_counting(const MhSurvey *survey)
-{
-	List *counting = NIL;
-	ListCell *cell;
-
-	foreach (cell, survey->tables)
-		if (((MhVersionTable *) lfirst(cell))->counts)
-			counting = lappend(counting, lfirst(cell));
-	return counting;
-}
-
-/* Tenants are known as such only by the version tables that the caller did not name. */
-static List *
-every_version_table(MhSurvey *survey)
-{
-	ListCell *cell;
-
-	if (survey->every != NIL)
-		return survey->every;
-	if (!survey->is_named)
-		return survey->every = mh_survey_counting(survey);
-	foreach (cell, mh_version_tables_find(survey->projects))
-	{
-		MhVersionTable *table = lfirst(cell);
-
-		if (table->counts && table->oid != ((MhVersionTable *) linitial(survey->tables))->oid)
-			survey->every = lappend(survey->every, table);
-	}
-	survey->every = list_concat_copy(survey->tables, survey->every);
-	return survey->every;
-}
-
-/*
- * Are there tables of an application that this version table could stand for?  With
- * several version tables each answers for its own schema only.
- */
-static bool
-has_user_tables(MhSurvey *survey, const MhVersionTable *table)
-{
-	List *every = every_version_table(survey);
-
-	if (!survey->schemas_known)
-		survey->schemas = mh_schemas_with_tables(survey->is_named ? every : survey->tables);
-	survey->schemas_known = true;
-	if (table == NULL || list_length(every) == 1)
-		return survey->schemas != NIL;
-	return list_member_oid(survey->schemas, get_namespace_oid(mh_from_utf8(table->schema), true));
-}
-
 /*
  * Who holds the project's lock migrates, though the version table may be free meanwhile, as
  * while Alembic is in an autocommit block.  Which of several version tables it is, only
@@ -179,7 +59,7 @@ has_user_tables(MhSurvey *survey, const MhVersionTable *table)
 static void
 add_lock_sessions(MhSurvey *survey, MhLoadedProject *loaded, MhSession *sessions, int *n)
 {
-	bool is_only = list_length(every_version_table(survey)) == 1;
+	bool is_only = list_length(mh_survey_every(survey)) == 1;
 	ListCell *cell;
 
 	foreach (cell, loaded->lock_sessions)
@@ -227,7 +107,7 @@ is_first_table(MhSurvey *survey, const MhVersionTable *table)
 {
 	ListCell *cell;
 
-	foreach (cell, every_version_table(survey))
+	foreach (cell, mh_survey_every(survey))
 	{
 		const MhVersionTable *other = lfirst(cell);
 		int order = strcmp(other->schema, table->schema);
@@ -244,7 +124,7 @@ has_version_table(MhSurvey *survey, Oid schema)
 {
 	ListCell *cell;
 
-	foreach (cell, every_version_table(survey))
+	foreach (cell, mh_survey_every(survey))
 		if (get_rel_namespace(((MhVersionTable *) lfirst(cell))->oid) == schema)
 			return true;
 	return false;
@@ -280,77 +160,6 @@ add_planted(MhFacts *facts)
 
 	*planted = mh_planted_objects();
 	facts->planted = planted;
-}
-
-/* The newest entries are judged; what is older has been seen, or confirmed. */
-#define JOURNAL_TAIL 100
-
-typedef struct MhTableJournal
-{
-	Oid version_table;
-	List *entries; /* of MhJournalEntry *, newest first */
-} MhTableJournal;
-
-static List *
-journal_of(MhSurvey *survey, const MhVersionTable *table)
-{
-	MhTableJournal *journal;
-	ListCell *cell;
-
-	foreach (cell, survey->journals)
-	{
-		journal = lfirst(cell);
-		if (journal->version_table == table->oid)
-			return journal->entries;
-	}
-	journal = palloc(sizeof(MhTableJournal));
-	journal->version_table = table->oid;
-	journal->entries = mh_journal_tail(table->schema, table->name, JOURNAL_TAIL);
-	survey->journals = lappend(survey->journals, journal);
-	return journal->entries;
-}
-
-/* Did the newest entry leave the rows that there are? */
-static bool
-is_up_to_date(List *entries, const MhVersionTable *table)
-{
-	return entries != NIL && table->access == MH_ACCESS_READ &&
-		   mh_rows_equal(&((MhJournalEntry *) linitial(entries))->change.new_rows, &table->rows);
-}
-
-MhLastChange
-mh_survey_last_change(MhSurvey *survey, const MhVersionTable *table, const char *row)
-{
-	List *entries = journal_of(survey, table);
-	MhLastChange change = {table->changed_at, NULL};
-	ListCell *cell;
-
-	if (!is_up_to_date(entries, table))
-		return change;
-	foreach (cell, entries)
-	{
-		const MhJournalEntry *entry = lfirst(cell);
-
-		if (row == NULL || !mh_strings_contain(&entry->change.old_rows, row))
-			return (MhLastChange){entry->at, entry->session_user_name};
-	}
-	return change;
-}
-
-void
-mh_put_last_change(MhResult *result, MhLastChange change)
-{
-	mh_put_timestamp(result, change.at != 0, change.at);
-	mh_put_text(result, change.by);
-}
-
-List *
-mh_survey_watches(MhSurvey *survey)
-{
-	if (!survey->watches_known)
-		survey->watches = mh_watches_read();
-	survey->watches_known = true;
-	return survey->watches;
 }
 
 static const MhWatch *
@@ -391,7 +200,7 @@ static void
 add_journal(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *loaded, MhFacts *facts)
 {
 	const MhWatch *watch = watch_of(survey, table);
-	List *entries = journal_of(survey, table);
+	List *entries = mh_survey_journal(survey, table);
 	MhPastChange *changes = palloc(Max(list_length(entries), 1) * sizeof(MhPastChange));
 	ListCell *cell;
 
@@ -433,7 +242,7 @@ add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *
 	facts->max_length = table->max_length;
 	facts->has_unique_key = table->has_unique_key;
 	if (facts->is_readable && table->rows.n == 0)
-		facts->has_user_tables = has_user_tables(survey, table);
+		facts->has_user_tables = mh_survey_has_user_tables(survey, table);
 	add_sessions(survey, table, loaded, facts);
 	add_journal(survey, table, loaded, facts);
 }
@@ -586,7 +395,7 @@ mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 	else
 	{
 		add_missing(survey, &facts);
-		facts.has_user_tables = !facts.has_others && has_user_tables(survey, NULL);
+		facts.has_user_tables = !facts.has_others && mh_survey_has_user_tables(survey, NULL);
 	}
 	add_schema(survey, table, *loaded, &facts);
 	if (!survey->leftovers_known)
@@ -597,13 +406,4 @@ mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 	if (table == NULL || (table->counts && is_first_table(survey, table)))
 		add_planted(&facts);
 	return mh_diagnose(&facts);
-}
-
-void
-mh_put_version_table(MhResult *result, const MhVersionTable *table)
-{
-	if (table == NULL)
-		mh_put_null(result);
-	else
-		mh_put_datum(result, ObjectIdGetDatum(table->oid));
 }

@@ -59,8 +59,8 @@ typedef struct MhSurvey
 } MhSurvey;
 
 /*
- * argno: the version_table argument, or negative where the function has none (every
- * table).  42P01 for a relation that does not exist.
+ * survey_read.c: begins a survey.  argno: the version_table argument, or negative where the function
+ * has none (every table).  42P01 for a relation that does not exist.
  */
 extern MhSurvey *mh_survey_begin(FunctionCallInfo fcinfo, int argno);
 
@@ -77,14 +77,14 @@ extern MhLoadedProject *mh_survey_load(MhSurvey *survey, MhProject *project);
 extern List *mh_survey_watches(MhSurvey *survey);
 
 /*
- * All that is wrong with a version table; NULL: with a database without one, or where one is
+ * survey.c: all that is wrong with a version table; NULL: with a database without one, or where one is
  * missing, as mh_survey_subjects has found.
  */
 extern MhDiagnosis *mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table,
 									   MhLoadedProject **loaded);
 
 /*
- * survey_missing.c: What a function that answers for every version table goes through: the tables and, where
+ * survey_missing.c: what a function that answers for every version table goes through: the tables and, where
  * there is none or one is missing, NULL.  counting: only those that count.
  */
 extern List *mh_survey_subjects(MhSurvey *survey, bool counting); /* of MhVersionTable * */
@@ -103,6 +103,7 @@ typedef struct MhLastChange
 extern MhLastChange mh_survey_last_change(MhSurvey *survey, const MhVersionTable *table,
 										  const char *row);
 
+/* survey_print.c: columns of a result. */
 extern void mh_put_last_change(MhResult *result, MhLastChange change);
 
 /* regclass; NULL gives NULL. */

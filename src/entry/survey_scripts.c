@@ -3,11 +3,11 @@
  * survey_scripts.c
  *	  Facts about what became of the scripts since they were first loaded.
  *
- * Locks and privileges as in survey.h.
+ * Locks and privileges as in survey_private.h.
  *
  *-------------------------------------------------------------------------
  */
-#include "entry/survey_scripts.h"
+#include "entry/survey_private.h"
 
 #include "server/expected/expected.h"
 #include "server/journal/journal.h"
