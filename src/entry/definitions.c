@@ -59,7 +59,7 @@ scope_of_call(FunctionCallInfo fcinfo)
 	scope.with_global = true;
 	if (table != NULL)
 	{
-		scope.home = table->schema;
+		scope.version_schema = table->schema;
 		scope.owner = mh_to_utf8(GetUserNameFromId(table->owner, false));
 		scope.version_tables = list_make1_oid(table->oid);
 	}

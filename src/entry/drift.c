@@ -261,8 +261,8 @@ put_comparison(Drift *drift, const MhVersionTable *table, const MhComparison *co
 {
 	if (comparison->expectation != MH_EXPECTED)
 	{
-		put_whole(drift, MH_TYPE_SCHEMA, comparison->home, MH_NOT_COMPARABLE, comparison->reason,
-				  NULL);
+		put_whole(drift, MH_TYPE_SCHEMA, comparison->version_schema, MH_NOT_COMPARABLE,
+				  comparison->reason, NULL);
 		return;
 	}
 	load_forms(comparison);

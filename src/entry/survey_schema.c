@@ -16,12 +16,12 @@
 
 /* As shown; names are relative to the schema of the version table. */
 static MhStrings
-absolute_names(const MhStrings *names, const char *home)
+absolute_names(const MhStrings *names, const char *version_schema)
 {
 	MhStrings shown = {0, NULL};
 
 	for (int i = 0; i < names->n; i++)
-		mh_strings_add(&shown, mh_absolute(names->v[i], home));
+		mh_strings_add(&shown, mh_absolute(names->v[i], version_schema));
 	return shown;
 }
 
@@ -45,8 +45,8 @@ add_location(MhSchemaFacts *schema, const MhVersionTable *table, MhScripts *scri
 
 	if (locations == NULL)
 		return;
-	schema->busy = absolute_names(&locations->busy, schema->home);
-	schema->unreadable = absolute_names(&locations->unreadable, schema->home);
+	schema->busy = absolute_names(&locations->busy, schema->version_schema);
+	schema->unreadable = absolute_names(&locations->unreadable, schema->version_schema);
 	if (schema->busy.n + schema->unreadable.n > 0)
 		return;
 	schema->is_located = true;
@@ -102,9 +102,9 @@ add_unread(MhSchemaFacts *schema, const MhComparison *comparison)
 		if (mh_type_severity(difference->type) < MH_CRITICAL || mh_type_is_global(difference->type))
 			continue;
 		if (difference->kind == MH_BUSY)
-			mh_strings_add(&schema->busy, mh_absolute(shown, schema->home));
+			mh_strings_add(&schema->busy, mh_absolute(shown, schema->version_schema));
 		if (difference->kind == MH_UNREADABLE)
-			mh_strings_add(&schema->unreadable, mh_absolute(shown, schema->home));
+			mh_strings_add(&schema->unreadable, mh_absolute(shown, schema->version_schema));
 	}
 }
 
@@ -198,7 +198,7 @@ mh_survey_schema(const MhVersionTable *table, MhScripts *scripts, bool has_user_
 	if (table == NULL)
 		table = mh_version_table_default(scripts->project);
 	schema = palloc0(sizeof(MhSchemaFacts));
-	schema->home = mh_to_utf8(pstrdup(quote_identifier(mh_from_utf8(table->schema))));
+	schema->version_schema = mh_to_utf8(pstrdup(quote_identifier(mh_from_utf8(table->schema))));
 	if (mh_expectations_damage(scripts) == NULL)
 	{
 		if (table->rows.n > 0 && are_rows_known(table, scripts))

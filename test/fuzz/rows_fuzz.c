@@ -112,7 +112,7 @@ make_schema(Bytes *bytes, const MhFacts *facts)
 	MhSchemaFacts *schema = palloc0(sizeof(MhSchemaFacts));
 	unsigned how = next_byte(bytes);
 
-	schema->home = "public";
+	schema->version_schema = "public";
 	schema->differences = how & 1 ? palloc0(sizeof(MhDifferences)) : NULL;
 	schema->is_other_format = how % 16 == 6;
 	if (how % 16 == 7)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * relative_names.c
- *	  Names relative to a home schema.
+ *	  Names relative to a version schema.
  *
  *-------------------------------------------------------------------------
  */
@@ -38,15 +38,15 @@ may_name(const char *text, const char *name)
 }
 
 char *
-mh_relative(const char *text, const char *home)
+mh_relative(const char *text, const char *version_schema)
 {
 	Replacement replacement = {NULL, MH_HOME, true};
 	char *name;
 	char *relative = unconstify(char *, text);
 
-	if (home == NULL)
+	if (version_schema == NULL)
 		return relative;
-	name = mh_unquote_identifier(home);
+	name = mh_unquote_identifier(version_schema);
 	replacement.from = name;
 	if (may_name(text, name))
 		relative = mh_map_names(text, replace_first_part, &replacement);
@@ -72,9 +72,9 @@ with_placeholder(const char *text, const char *placeholder, const char *name)
 }
 
 char *
-mh_absolute(const char *text, const char *home)
+mh_absolute(const char *text, const char *version_schema)
 {
-	return with_placeholder(text, MH_HOME, home);
+	return with_placeholder(text, MH_HOME, version_schema);
 }
 
 char *

@@ -180,7 +180,7 @@ skip_other(const char *text)
 	return end == NULL ? text + 1 : end;
 }
 
-/* In OPERATOR(home.*): whereas home.* alone is all columns of a relation. */
+/* In OPERATOR(shop.*): whereas shop.* alone is all columns of a relation. */
 static bool
 qualifies_operator(const Mapping *mapping, const char *text, const char *end)
 {
@@ -243,7 +243,7 @@ map_names_within(const Mapping *mapping, const char *text)
 
 /*
  * The type that the literal that ends here is cast to, if it is one whose values are
- * names.  ('home.seq'::text)::regclass is what dumps of old servers hold.
+ * names.  ('shop.seq'::text)::regclass is what dumps of old servers hold.
  */
 static const char *
 find_name_type(const char *text)

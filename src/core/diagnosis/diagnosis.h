@@ -96,8 +96,8 @@ typedef struct MhLeftover
 /* The schema beside what is expected of it. */
 typedef struct MhSchemaFacts
 {
-	const char *home;   /* the home schema, as SQL */
-	const char *damage; /* of what is stored as expected, a sentence; NULL: none */
+	const char *version_schema; /* the version schema, as SQL */
+	const char *damage;         /* of what is stored as expected, a sentence; NULL: none */
 
 	/* from what is expected at the rows; NULL: nothing comparable is */
 	const MhDifferences *differences;

@@ -25,8 +25,9 @@ objects_of_kind(const MhSchemaFacts *schema, MhDifferenceKind kind)
 			continue;
 		if (last == NULL || strcmp(last->name, difference->name) != 0 ||
 			strcmp(last->type, difference->type) != 0)
-			mh_strings_add(&objects, psprintf("%s %s", difference->type,
-											  mh_absolute(difference->name, schema->home)));
+			mh_strings_add(&objects,
+						   psprintf("%s %s", difference->type,
+									mh_absolute(difference->name, schema->version_schema)));
 		last = difference;
 	}
 	return objects;

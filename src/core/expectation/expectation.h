@@ -50,7 +50,7 @@ typedef struct MhExpectedSet
 	MhStrings previous_rows;
 	int previous;         /* index of that set; -1: it is told from nothing */
 	const char *revision; /* whose step it is; NULL: not that of one */
-	MhStrings schemas;    /* not quoted, sorted; MH_HOME for the home schema */
+	MhStrings schemas;    /* not quoted, sorted; MH_HOME for the version schema */
 	int format;
 	MhDeparser deparser;
 	int server_version_num;

@@ -100,11 +100,11 @@ extern bool mh_guard_scripts(const MhWriting *writing, const MhGraph *graph,
 
 /*
  * MH103.  Names what is missing, changed, renamed or invalid at severity 2, with_extra what
- * is extra too, and what could not be read.  home: schema, for mh_absolute.
+ * is extra too, and what could not be read.  version_schema: schema, for mh_absolute.
  */
 extern bool mh_guard_schema(const MhWriting *writing, const MhStrings *rows,
-							const MhDifferences *differences, const char *home, bool with_extra,
-							MhError *err);
+							const MhDifferences *differences, const char *version_schema,
+							bool with_extra, MhError *err);
 
 /* MH103: refuses, because nothing comparable is expected; reason is a sentence. */
 extern bool mh_guard_blind(const MhWriting *writing, const MhStrings *rows, const char *reason,

@@ -40,7 +40,7 @@ list_for(Unsatisfied *found, const MhDifference *difference, bool with_extra)
 }
 
 static Unsatisfied
-find_unsatisfied(const MhDifferences *differences, const char *home, bool with_extra)
+find_unsatisfied(const MhDifferences *differences, const char *version_schema, bool with_extra)
 {
 	Unsatisfied found = {{0, NULL}, {0, NULL}, {0, NULL}, {0, NULL}};
 
@@ -52,7 +52,7 @@ find_unsatisfied(const MhDifferences *differences, const char *home, bool with_e
 
 		if (list == NULL)
 			continue;
-		object = psprintf("%s %s", difference->type, mh_absolute(difference->name, home));
+		object = psprintf("%s %s", difference->type, mh_absolute(difference->name, version_schema));
 		/* an object with several changed attributes comes as often, one after the other */
 		if (list->n == 0 || strcmp(list->v[list->n - 1], object) != 0)
 			mh_strings_add(list, object);
@@ -84,9 +84,9 @@ looking_call(const MhWriting *writing, const MhStrings *rows)
 
 bool
 mh_guard_schema(const MhWriting *writing, const MhStrings *rows, const MhDifferences *differences,
-				const char *home, bool with_extra, MhError *err)
+				const char *version_schema, bool with_extra, MhError *err)
 {
-	Unsatisfied found = find_unsatisfied(differences, home, with_extra);
+	Unsatisfied found = find_unsatisfied(differences, version_schema, with_extra);
 	char *literal = mh_array_literal(rows, 0);
 	StringInfoData detail;
 

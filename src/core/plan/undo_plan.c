@@ -14,7 +14,7 @@ typedef struct RestoreRow
 {
 	const char *text;
 	int index;
-	bool is_kept; /* on both sides */
+	bool is_unchanged; /* on both sides */
 } RestoreRow;
 
 static int
@@ -63,7 +63,7 @@ match_rows(RestoreRow *before, int n_before, RestoreRow *after, int n_after)
 
 		MH_CHECK_INTERRUPTS();
 		if (order == 0)
-			before[i].is_kept = after[j].is_kept = true;
+			before[i].is_unchanged = after[j].is_unchanged = true;
 		if (order <= 0)
 			i++;
 		if (order >= 0)
@@ -130,7 +130,7 @@ mh_rows_in_load_order(const MhGraph *graph, const MhStrings *rows)
 static int
 next_moving(const RestoreRow *rows, int n, int from)
 {
-	while (from < n && rows[from].is_kept)
+	while (from < n && rows[from].is_unchanged)
 		from++;
 	return from;
 }

@@ -5,7 +5,7 @@
  *	  schema is read, stored as an expectation, and compared.
  *
  * Texts are as the server deparses them with search_path = pg_catalog, so that
- * every name outside of pg_catalog is qualified, and then made relative: the home
+ * every name outside of pg_catalog is qualified, and then made relative: the version
  * schema, the one that the version table of the project is in, is written $home
  * (see relative_names.h), and the role that owns the version table $owner.  So one
  * definition serves a thousand tenants.  No OID, no attribute number, nothing that a

@@ -18,25 +18,25 @@
 #include "utils/rel.h"
 
 /* Of Kept.relations. */
-typedef struct KeptRelation
+typedef struct CachedRelation
 {
 	Oid oid;
 	MemoryContext context; /* of what follows */
 	MhDefinitions set;     /* the relation, and what goes away with it */
-} KeptRelation;
+} CachedRelation;
 
-/* Relative to a home and an owner, which name what is kept. */
+/* Relative to a version schema and an owner, which name what is cached. */
 typedef struct Kept
 {
 	MemoryContext context; /* of all of this */
-	char *home;            /* NULL: none */
+	char *version_schema;  /* NULL: none */
 	char *owner;           /* NULL: none */
-	HTAB *relations;       /* NULL: nothing is kept yet */
+	HTAB *relations;       /* NULL: nothing is cached yet */
 	MemoryContext versions_context;
-	MhCatalogVersions *versions; /* when all of the relations were as they are kept; or NULL */
+	MhCatalogVersions *versions; /* when all of the relations were as they are cached; or NULL */
 } Kept;
 
-static Kept *kept = NULL;
+static Kept *cached = NULL;
 
 struct MhRelationCache
 {
@@ -59,10 +59,10 @@ start_over(const MhScope *scope)
 	MemoryContext caller;
 	Kept *started;
 
-	if (kept != NULL)
+	if (cached != NULL)
 	{
-		context = kept->context;
-		kept = NULL;
+		context = cached->context;
+		cached = NULL;
 		MemoryContextDelete(context);
 	}
 	context =
@@ -70,19 +70,19 @@ start_over(const MhScope *scope)
 	caller = MemoryContextSwitchTo(context);
 	started = palloc0(sizeof(Kept));
 	started->context = context;
-	started->home = scope->home ? pstrdup(scope->home) : NULL;
+	started->version_schema = scope->version_schema ? pstrdup(scope->version_schema) : NULL;
 	started->owner = scope->owner ? pstrdup(scope->owner) : NULL;
 	MemoryContextSwitchTo(caller);
 	MemoryContextSetParent(context, CacheMemoryContext);
-	kept = started;
+	cached = started;
 }
 
 static void
-forget(KeptRelation *relation)
+forget(CachedRelation *relation)
 {
 	MemoryContext context = relation->context;
 
-	hash_search(kept->relations, &relation->oid, HASH_REMOVE, NULL);
+	hash_search(cached->relations, &relation->oid, HASH_REMOVE, NULL);
 	MemoryContextDelete(context);
 }
 
@@ -94,11 +94,11 @@ static void
 forget_changed(const MhCatalogVersions *now, HTAB *changed)
 {
 	HASH_SEQ_STATUS status;
-	KeptRelation *relation;
+	CachedRelation *relation;
 
-	hash_seq_init(&status, kept->relations);
+	hash_seq_init(&status, cached->relations);
 	while ((relation = hash_seq_search(&status)) != NULL)
-		if (changed == NULL || !mh_is_same_relation(kept->versions, now, changed, relation->oid))
+		if (changed == NULL || !mh_is_same_relation(cached->versions, now, changed, relation->oid))
 			forget(relation);
 }
 
@@ -108,10 +108,10 @@ make_relations(void)
 	HASHCTL control = {0};
 
 	control.keysize = sizeof(Oid);
-	control.entrysize = sizeof(KeptRelation);
-	control.hcxt = kept->context;
-	kept->relations =
-		hash_create("mighead kept relations", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	control.entrysize = sizeof(CachedRelation);
+	control.hcxt = cached->context;
+	cached->relations = hash_create("mighead cached relations", 256, &control,
+									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
 /*
@@ -138,13 +138,13 @@ mh_relation_cache_begin(MhReading *reading, int n)
 
 	if (scope->relations != NIL || !is_worth_looking(n))
 		return NULL;
-	if (kept == NULL || !is_same_name(kept->home, scope->home) ||
-		!is_same_name(kept->owner, scope->owner))
+	if (cached == NULL || !is_same_name(cached->version_schema, scope->version_schema) ||
+		!is_same_name(cached->owner, scope->owner))
 	{
 		start_over(scope);
 		return NULL;
 	}
-	if (kept->relations == NULL)
+	if (cached->relations == NULL)
 		make_relations();
 	cache = palloc0(sizeof(MhRelationCache));
 	cache->reading = reading;
@@ -153,8 +153,8 @@ mh_relation_cache_begin(MhReading *reading, int n)
 	MemoryContextSwitchTo(cache->versions_context);
 	cache->versions = mh_catalog_versions();
 	MemoryContextSwitchTo(caller);
-	if (kept->versions != NULL)
-		changed = mh_find_changed_relations(kept->versions, cache->versions);
+	if (cached->versions != NULL)
+		changed = mh_find_changed_relations(cached->versions, cache->versions);
 	forget_changed(cache->versions, changed);
 	return cache;
 }
@@ -175,7 +175,8 @@ mh_relation_cache_take(MhRelationCache *cache, MhBatchItem *items, int n)
 
 	for (int i = 0; i < n; i++)
 	{
-		const KeptRelation *relation = hash_search(kept->relations, &items[i].oid, HASH_FIND, NULL);
+		const CachedRelation *relation =
+			hash_search(cached->relations, &items[i].oid, HASH_FIND, NULL);
 
 		if (relation == NULL || is_locked(items[i].oid))
 			items[left++] = items[i];
@@ -188,25 +189,25 @@ mh_relation_cache_take(MhRelationCache *cache, MhBatchItem *items, int n)
 
 /* definitions: those of one relation. */
 static void
-keep(Oid oid, const MhDefinition *const *definitions, int n)
+store(Oid oid, const MhDefinition *const *definitions, int n)
 {
 	MemoryContext context =
 		AllocSetContextCreate(CurrentMemoryContext, "mighead relation", ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	MhDefinitions set = {0};
-	KeptRelation *relation;
+	CachedRelation *relation;
 	bool found;
 
 	for (int i = 0; i < n; i++)
 		mh_definition_copy(&set, definitions[i]);
 	MemoryContextSwitchTo(caller);
-	relation = hash_search(kept->relations, &oid, HASH_ENTER, &found);
+	relation = hash_search(cached->relations, &oid, HASH_ENTER, &found);
 	/* one that was locked, and then no longer */
 	if (found)
 		MemoryContextDelete(relation->context);
 	relation->set = set;
 	relation->context = context;
-	MemoryContextSetParent(context, kept->context);
+	MemoryContextSetParent(context, cached->context);
 }
 
 static const char *
@@ -253,8 +254,8 @@ order_items(const MhBatchItem *items, int n)
 
 /* Both are in the order of the relations' names. */
 static void
-keep_all(const MhBatchItem *const *items, int n_items, const MhDefinition *const *definitions,
-		 int n)
+store_all(const MhBatchItem *const *items, int n_items, const MhDefinition *const *definitions,
+		  int n)
 {
 	int at = 0;
 
@@ -266,19 +267,19 @@ keep_all(const MhBatchItem *const *items, int n_items, const MhDefinition *const
 			at++;
 		/* what is busy, or gone, has none */
 		if (at > from)
-			keep(items[i]->oid, &definitions[from], at - from);
+			store(items[i]->oid, &definitions[from], at - from);
 	}
 }
 
-/* From now on what is kept is as the catalogs were before this reading, or newer. */
+/* From now on what is cached is as the catalogs were before this reading, or newer. */
 static void
-keep_versions(const MhRelationCache *cache)
+store_versions(const MhRelationCache *cache)
 {
-	MemoryContext before = kept->versions_context;
+	MemoryContext before = cached->versions_context;
 
-	MemoryContextSetParent(cache->versions_context, kept->context);
-	kept->versions_context = cache->versions_context;
-	kept->versions = cache->versions;
+	MemoryContextSetParent(cache->versions_context, cached->context);
+	cached->versions_context = cache->versions_context;
+	cached->versions = cache->versions;
 	if (before != NULL)
 		MemoryContextDelete(before);
 }
@@ -290,9 +291,9 @@ mh_relation_cache_end(MhRelationCache *cache, const MhBatchItem *items, int n, i
 
 	/*
 	 * Where this fails, and what was read is undone, the earlier versions may be there again, and
-	 * not with what is kept by then.
+	 * not with what is cached by then.
 	 */
-	kept->versions = NULL;
-	keep_all(order_items(items, n), n, order_definitions(set, first), set->n - first);
-	keep_versions(cache);
+	cached->versions = NULL;
+	store_all(order_items(items, n), n, order_definitions(set, first), set->n - first);
+	store_versions(cache);
 }

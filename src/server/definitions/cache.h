@@ -5,7 +5,7 @@
  *
  * A session that reads one schema again and again (a migration whose steps are captured, a
  * monitor) reads only those relations anew that may have changed: see catalog_versions.h.
- * Whoever reads once pays nothing: only the second reading of the same home begins to keep.
+ * Whoever reads once pays nothing: only the second reading of the same version schema begins to cache.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,14 +14,14 @@
 
 #include "server/definitions/relations.h"
 
-/* One reading that takes what is kept, and keeps what it reads. */
+/* One reading that takes what is cached, and caches what it reads. */
 typedef struct MhRelationCache MhRelationCache;
 
-/* For a reading of n relations.  NULL: nothing is to be kept. */
+/* For a reading of n relations.  NULL: nothing is to be cached. */
 extern MhRelationCache *mh_relation_cache_begin(MhReading *reading, int n);
 
 /*
- * Adds to the set what is kept of items that are the same, and leaves the others in items.
+ * Adds to the set what is cached of items that are the same, and leaves the others in items.
  * Returns their number.  One that another session holds ACCESS EXCLUSIVE is left, so that it
  * becomes busy.
  */

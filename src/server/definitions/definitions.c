@@ -102,8 +102,8 @@ mh_definitions_read(const MhScope *scope)
 	reading.context = CurrentMemoryContext;
 	reading.set = palloc0(sizeof(MhDefinitions));
 	reading.set->deparser = mh_deparser();
-	if (scope->home != NULL)
-		reading.home = pstrdup(quote_identifier(scope->home));
+	if (scope->version_schema != NULL)
+		reading.version_schema = pstrdup(quote_identifier(scope->version_schema));
 	reading.schemas = schemas_in_scope(scope);
 
 	SPI_connect();

@@ -15,12 +15,12 @@
 /* What to read, and relative to what. */
 typedef struct MhScope
 {
-	MhStrings schemas;    /* names, UTF-8, not quoted; those that do not exist are skipped */
-	const char *home;     /* name of the home schema, not quoted; NULL: none */
-	const char *owner;    /* name of the role that is $owner; NULL: none */
-	bool with_global;     /* database-wide objects too */
-	List *relations;      /* OIDs: only these relations and what belongs to them; NIL: all */
-	List *version_tables; /* OIDs that are left out: they are not part of the schema */
+	MhStrings schemas;          /* names, UTF-8, not quoted; those that do not exist are skipped */
+	const char *version_schema; /* name of the version schema, not quoted; NULL: none */
+	const char *owner;          /* name of the role that is $owner; NULL: none */
+	bool with_global;           /* database-wide objects too */
+	List *relations;            /* OIDs: only these relations and what belongs to them; NIL: all */
+	List *version_tables;       /* OIDs that are left out: they are not part of the schema */
 } MhScope;
 
 /*

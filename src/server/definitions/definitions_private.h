@@ -23,7 +23,7 @@ typedef struct MhReading
 	const MhScope *scope;
 	MhDefinitions *set;
 	MemoryContext context; /* of everything that outlives a query */
-	char *home;            /* as an SQL identifier, UTF-8; NULL: none */
+	char *version_schema;  /* as an SQL identifier, UTF-8; NULL: none */
 	Datum schemas;         /* oid[]: the schemas of the scope that exist, none of the system's */
 	HTAB *relations;       /* of MhRelation: see relations.h */
 	HTAB *comments;        /* see mh_comment */

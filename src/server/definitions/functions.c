@@ -70,14 +70,14 @@
 	"  FROM pg_catalog.unnest(p.protrftypes) WITH ORDINALITY r (oid, position))"
 /* clang-format on */
 
-/* Source text, in which nothing but the home schema is another one elsewhere. */
+/* Source text, in which nothing but the version schema is another one elsewhere. */
 static char *
 row_source(const MhCatalogRow *row, int column)
 {
 	return mh_relative_text(row->reading, mh_row_text(row, column));
 }
 
-/* The elements of a search_path, with the home schema made relative. */
+/* The elements of a search_path, with the version schema made relative. */
 static char *
 relative_search_path(const MhReading *reading, const char *value)
 {
@@ -89,7 +89,7 @@ relative_search_path(const MhReading *reading, const char *value)
 		int length = strcspn(start, ",");
 		char *element = pnstrdup(start, length);
 
-		if (reading->home != NULL && strcmp(element, reading->home) == 0)
+		if (reading->version_schema != NULL && strcmp(element, reading->version_schema) == 0)
 			element = pstrdup(MH_HOME);
 		mh_strings_add(&path, element);
 		start += length;

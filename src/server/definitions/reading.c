@@ -262,15 +262,17 @@ mh_comment(MhReading *reading, Oid class, Oid object, int subobject)
 char *
 mh_canonical(const MhReading *reading, const char *text)
 {
-	return text == NULL ? NULL : mh_relative(mh_fold_array_coercions(text), reading->home);
+	return text == NULL ? NULL
+						: mh_relative(mh_fold_array_coercions(text), reading->version_schema);
 }
 
 char *
 mh_relative_text(const MhReading *reading, char *text)
 {
 	/* without a dot nothing is qualified, which saves looking at most names of types */
-	char *relative =
-		text == NULL || strchr(text, '.') == NULL ? text : mh_relative(text, reading->home);
+	char *relative = text == NULL || strchr(text, '.') == NULL
+						 ? text
+						 : mh_relative(text, reading->version_schema);
 
 	if (relative != text)
 		pfree(text);
@@ -280,9 +282,9 @@ mh_relative_text(const MhReading *reading, char *text)
 char *
 mh_schema_name(const MhReading *reading, const char *schema)
 {
-	const char *home = reading->scope->home;
+	const char *version_schema = reading->scope->version_schema;
 
-	if (home != NULL && strcmp(schema, home) == 0)
+	if (version_schema != NULL && strcmp(schema, version_schema) == 0)
 		return pstrdup(MH_HOME);
 	return pstrdup(quote_identifier(schema));
 }

@@ -34,7 +34,7 @@ graph_of(const MhScripts *scripts)
 	return scripts->n == 0 ? NULL : mh_graph_build(scripts->scripts, scripts->n, &err);
 }
 
-/* Names as sets have them: the home schema by its placeholder. */
+/* Names as sets have them: the version schema by its placeholder. */
 static MhStrings
 schemas_of(const MhVersionTable *table, const MhStrings *named)
 {
@@ -153,7 +153,7 @@ is_settled(Capture *capture, bool replace, MhCaptured *captured)
 	if (replace)
 		return false;
 	captured->differing = count_differing(held, capture->live);
-	captured->is_kept = captured->differing > 0;
+	captured->was_not_replaced = captured->differing > 0;
 	return true;
 }
 
@@ -245,10 +245,10 @@ mh_capture_report(const MhVersionTable *table, const MhStrings *rows, const MhCa
 						  errmsg("schema at the rows %s was not captured", shown),
 						  errdetail("It could not be read completely: %s.",
 									mh_from_utf8(mh_enumerate(&captured->unread)))));
-	else if (captured->is_kept)
+	else if (captured->was_not_replaced)
 		ereport(
 			WARNING,
-			(errmsg("another expectation at the rows %s is kept", shown),
+			(errmsg("existing expectation for the rows %s was not replaced", shown),
 			 errdetail("%d object%s of the schema of %s differ%s from it.", captured->differing,
 					   mh_plural(captured->differing), mh_from_utf8(mh_version_table_name(table)),
 					   captured->differing == 1 ? "s" : ""),

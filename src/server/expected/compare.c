@@ -79,7 +79,7 @@ mh_scope_of(const MhVersionTable *table, const MhStrings *schemas, bool with_glo
 	MhScope scope = {0};
 	char *owner = GetUserNameFromId(table->owner, true);
 
-	scope.home = table->schema;
+	scope.version_schema = table->schema;
 	scope.owner = owner ? mh_to_utf8(owner) : NULL;
 	scope.with_global = with_global;
 	if (OidIsValid(table->oid))
@@ -107,7 +107,7 @@ mh_shown(const MhComparison *comparison, const char *text)
 
 	if (text == NULL)
 		return NULL;
-	absolute = mh_absolute(text, comparison->home);
+	absolute = mh_absolute(text, comparison->version_schema);
 	return comparison->owner == NULL ? absolute : mh_with_owner(absolute, comparison->owner);
 }
 
@@ -319,7 +319,7 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	MhDefinitions *live;
 	MhDefinitions *expected;
 
-	comparison->home = identifier(table->schema);
+	comparison->version_schema = identifier(table->schema);
 	if (!find_expectation(comparison, scripts, rows))
 		return comparison;
 	relation = OidIsValid(relation) ? table_of(relation) : InvalidOid;

@@ -54,7 +54,7 @@ typedef struct MhNewSet
 	MhStrings rows;       /* mh_rows_key */
 	const char *revision; /* NULL: not the step of one */
 	int previous;         /* index of a set in the expectations; -1: none */
-	MhStrings schemas;    /* sorted; MH_HOME for the home schema */
+	MhStrings schemas;    /* sorted; MH_HOME for the version schema */
 	const MhDefinitions *definitions;
 } MhNewSet;
 
@@ -112,15 +112,15 @@ typedef struct MhCaptured
 {
 	int tables;
 	int objects;
-	int stored;       /* definitions that were not stored before */
-	bool is_kept;     /* there was another expectation at these rows, and it was left */
-	int differing;    /* where is_kept: objects that differ from it */
+	int stored;            /* definitions that were not stored before */
+	bool was_not_replaced; /* there was another expectation at these rows */
+	int differing;         /* where was_not_replaced: objects that differ from it */
 	MhStrings unread; /* objects that could not be read: where there are any, nothing is stored */
 } MhCaptured;
 
 /*
  * Records the live schema of a version table as the expectation at rows (full ids).
- * schemas NULL: those of earlier captures and the home schema.  A different expectation that is there is
+ * schemas NULL: those of earlier captures and the version schema.  A different expectation that is there is
  * kept unless replace.
  *
  * As the owner of our tables, with search_path pinned: the caller needs no privilege on them.
@@ -164,7 +164,7 @@ typedef struct MhComparison
 	MhDifferences *differences; /* accepted ones (mighead.ignored) left out; NULL unless
 								 * MH_EXPECTED */
 	int objects;                /* differing objects of severity 1 and up */
-	const char *home;           /* schema, for mh_absolute; SQL identifier */
+	const char *version_schema; /* schema, for mh_absolute; SQL identifier */
 	const char *owner;          /* role, for mh_absolute; SQL identifier */
 	const MhComposed *composed; /* for mh_introduced_by; NULL unless MH_EXPECTED */
 	MhExpectations *expectations;
@@ -204,7 +204,7 @@ extern MhVersionTable *mh_version_table_default(const MhProject *project);
 /* What to read of the live schema; schemas as expected, with MH_HOME. */
 extern MhScope mh_scope_of(const MhVersionTable *table, const MhStrings *schemas, bool with_global);
 
-/* A text of a definition as a person knows it: home schema and owner by name. */
+/* A text of a definition as a person knows it: version schema and owner by name. */
 extern char *mh_shown(const MhComparison *comparison, const char *text);
 
 /*

@@ -229,7 +229,7 @@ typedef enum Standing
 
 typedef struct Expecting
 {
-	const char *home;
+	const char *version_schema;
 	MhExpectations *expectations;
 	MhComposed composed;
 	bool is_known; /* composed is set */
@@ -258,7 +258,7 @@ find_expecting(void)
 		if (!table->counts || project == NULL)
 			continue;
 		one = palloc0(sizeof(Expecting));
-		one->home = mh_to_utf8(pstrdup(quote_identifier(mh_from_utf8(table->schema))));
+		one->version_schema = mh_to_utf8(pstrdup(quote_identifier(mh_from_utf8(table->schema))));
 		one->expectations = mh_expectations_read(project->name);
 		if (one->expectations->n == 0)
 			continue;
@@ -273,7 +273,7 @@ find_expecting(void)
 static Standing
 standing_with(const Expecting *one, const char *type, const char *name)
 {
-	int object = mh_object_find(one->expectations, type, mh_relative(name, one->home));
+	int object = mh_object_find(one->expectations, type, mh_relative(name, one->version_schema));
 
 	if (object < 0)
 		return UNKNOWN;

@@ -16,7 +16,7 @@ static const char *const objects_query =
 	"SELECT d.object_type || E'\n' || d.object FROM mighead.definition d"
 	" WHERE d.checksum IN (SELECT e.checksum FROM mighead.expected e WHERE e.project = $1)";
 
-/* Names are relative to the home schema, so only a project with the same one can be asked. */
+/* Names are relative to the version schema, so only a project with the same one can be asked. */
 static bool
 is_beside(const MhProject *project, const MhVersionTable *table, Oid schema, const char *own)
 {

@@ -30,11 +30,11 @@ is_referred_to(const MhScripts *scripts, const MhStrings *rows)
 
 /* The nearest set below that stays, or -1. */
 static int
-kept_base(const MhExpectations *expectations, const bool *kept, int set)
+retained_base(const MhExpectations *expectations, const bool *retained, int set)
 {
 	int base = expectations->sets[set].previous;
 
-	while (base >= 0 && !kept[base])
+	while (base >= 0 && !retained[base])
 		base = expectations->sets[base].previous;
 	return base;
 }
@@ -50,10 +50,10 @@ manifest_of(const MhExpectations *expectations, int set)
 
 /* What built on a set that goes is told as a difference to one that stays, of no revision. */
 static void
-rebase(MhStore *store, const MhExpectations *expectations, const bool *kept, int set)
+rebase(MhStore *store, const MhExpectations *expectations, const bool *retained, int set)
 {
 	MhExpectedSet moved = expectations->sets[set];
-	int base = kept_base(expectations, kept, set);
+	int base = retained_base(expectations, retained, set);
 	MhManifest before = manifest_of(expectations, base);
 	MhManifest after = manifest_of(expectations, set);
 
@@ -69,22 +69,23 @@ mh_expectations_prune(MhStore *store)
 {
 	MhExpectations *expectations;
 	MhScripts *scripts;
-	bool *kept;
+	bool *retained;
 	int64 deleted = 0;
 
 	PushActiveSnapshot(GetTransactionSnapshot());
 	scripts = mh_scripts_read_rows(store->project);
 	expectations = mh_expectations_read(store->project->name);
 	PopActiveSnapshot();
-	kept = palloc(Max(expectations->n, 1) * sizeof(bool));
+	retained = palloc(Max(expectations->n, 1) * sizeof(bool));
 	for (int i = 0; i < expectations->n; i++)
-		kept[i] = is_referred_to(scripts, &expectations->sets[i].rows);
+		retained[i] = is_referred_to(scripts, &expectations->sets[i].rows);
 	for (int i = 0; i < expectations->n; i++)
-		if (kept[i] && expectations->sets[i].previous >= 0 && !kept[expectations->sets[i].previous])
-			rebase(store, expectations, kept, i);
+		if (retained[i] && expectations->sets[i].previous >= 0 &&
+			!retained[expectations->sets[i].previous])
+			rebase(store, expectations, retained, i);
 	for (int i = 0; i < expectations->n; i++)
 	{
-		if (kept[i])
+		if (retained[i])
 			continue;
 		mh_expected_delete(store, &expectations->sets[i].rows);
 		deleted++;

@@ -67,14 +67,14 @@ compare_texts(const void *a, const void *b)
 	return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
-/* Which of tables are among expected, which are relative to home? */
+/* Which of tables are among expected, which are relative to version_schema? */
 static MhStrings
-find_common(const MhStrings *tables, MhStrings *expected, const char *home)
+find_common(const MhStrings *tables, MhStrings *expected, const char *version_schema)
 {
 	MhStrings common = {0, NULL};
 
 	for (int i = 0; i < expected->n; i++)
-		expected->v[i] = mh_absolute(expected->v[i], home);
+		expected->v[i] = mh_absolute(expected->v[i], version_schema);
 	qsort(expected->v, expected->n, sizeof(char *), compare_texts);
 	for (int i = 0; i < tables->n; i++)
 		if (bsearch(&tables->v[i], expected->v, expected->n, sizeof(char *), compare_texts) != NULL)
@@ -123,6 +123,6 @@ mh_check_schema(const MhWriting *writing, const MhVersionTable *table, MhScripts
 	comparison = mh_compare_schema(table, scripts, rows, InvalidOid, true);
 	if (comparison->expectation != MH_EXPECTED)
 		return mh_guard_blind(writing, rows, comparison->reason, err);
-	return mh_guard_schema(writing, rows, comparison->differences, comparison->home,
+	return mh_guard_schema(writing, rows, comparison->differences, comparison->version_schema,
 						   !are_same_revisions(scripts->graph, before, rows), err);
 }

@@ -41,17 +41,17 @@ typedef struct CachedScripts
 	Versions versions;
 	MhScripts *scripts;
 	int users;
-	bool is_kept; /* still one to be found */
+	bool is_stored; /* still one to be found */
 } CachedScripts;
 
 /* A session has to do with one project; with several where one server has several services. */
-#define MAX_KEPT 4
+#define MAX_CACHED 4
 
 /* What is allocated and never used stays with the session, too. */
 #define MAX_BLOCK_SIZE (256 * 1024)
 
 /* The one used last is the first. */
-static CachedScripts *kept[MAX_KEPT];
+static CachedScripts *slots[MAX_CACHED];
 
 /* As a query would be allowed it, and show all rows of a plain table. */
 static Relation
@@ -101,7 +101,7 @@ is_same(const Versions *left, const Versions *right)
 static void
 forget_if_unused(CachedScripts *cached)
 {
-	if (!cached->is_kept && cached->users == 0)
+	if (!cached->is_stored && cached->users == 0)
 		MemoryContextDelete(cached->context);
 }
 
@@ -126,13 +126,13 @@ hold(CachedScripts *cached)
 	cached->users++;
 }
 
-/* Where the project is kept, else where what was used longest ago is, or nothing yet. */
+/* Where the project is cached, else where what was used longest ago is, or nothing yet. */
 static int
 find_place(const MhProject *project)
 {
 	int place = 0;
 
-	while (place < MAX_KEPT - 1 && kept[place] != NULL && !is_of(kept[place], project))
+	while (place < MAX_CACHED - 1 && slots[place] != NULL && !is_of(slots[place], project))
 		place++;
 	return place;
 }
@@ -141,22 +141,22 @@ static void
 move_to_front(CachedScripts *cached, int place)
 {
 	for (; place > 0; place--)
-		kept[place] = kept[place - 1];
-	kept[0] = cached;
+		slots[place] = slots[place - 1];
+	slots[0] = cached;
 }
 
 static void
-keep(CachedScripts *cached)
+store(CachedScripts *cached)
 {
 	int place = find_place(cached->scripts->project);
-	CachedScripts *before = kept[place];
+	CachedScripts *before = slots[place];
 
 	MemoryContextSetParent(cached->context, CacheMemoryContext);
-	cached->is_kept = true;
+	cached->is_stored = true;
 	move_to_front(cached, place);
 	if (before != NULL)
 	{
-		before->is_kept = false;
+		before->is_stored = false;
 		forget_if_unused(before);
 	}
 }
@@ -184,14 +184,14 @@ static CachedScripts *
 find_or_read(MhProject *project, const Versions *versions, MhScriptsReader read)
 {
 	int place = find_place(project);
-	CachedScripts *cached = kept[place];
+	CachedScripts *cached = slots[place];
 
 	if (cached != NULL && is_of(cached, project) && is_same(&cached->versions, versions))
 		move_to_front(cached, place);
 	else
 	{
 		cached = read_all(project, versions, read);
-		keep(cached);
+		store(cached);
 	}
 	return cached;
 }

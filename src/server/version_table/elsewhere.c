@@ -19,7 +19,7 @@
 #include "utils/rel.h"
 
 bool
-mh_is_kept_elsewhere(Oid relation)
+mh_is_distributed(Oid relation)
 {
 	Oid catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
 	AttrNumber column = OidIsValid(catalog) ? get_attnum(catalog, "logicalrelid") : 0;

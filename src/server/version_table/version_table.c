@@ -574,7 +574,7 @@ read_rows(MhVersionTable *table, Relation relation, AttrNumber column, bool name
 {
 	char *unsafe = why_unsafe(table, relation, column);
 
-	if (unsafe == NULL && mh_is_kept_elsewhere(table->oid))
+	if (unsafe == NULL && mh_is_distributed(table->oid))
 		unsafe = psprintf("The rows of %s are distributed by Citus.", mh_version_table_name(table));
 	if (unsafe != NULL)
 		refuse(table, MH_ACCESS_UNREADABLE, unsafe);

@@ -307,6 +307,6 @@ extern MhSchemaOwner *mh_schema_owner(const char *schema);
  * the heap here has is empty or old.  The catalog is the superuser's, as all of pg_catalog.
  * AccessShareLock on it, not waited for.
  */
-extern bool mh_is_kept_elsewhere(Oid relation);
+extern bool mh_is_distributed(Oid relation);
 
 #endif /* MIGHEAD_SERVER_VERSION_TABLE_VERSION_TABLE_H */
