@@ -18,7 +18,6 @@ OBJS = $(SOURCES:.c=.o)
 # Update scripts are made from the tables' part, written by hand, and the two install scripts.
 DATA_built := $(subst update-,mighead--,$(call in_tree,sql/update-*--*.sql))
 DATA := $(filter-out $(DATA_built),$(call in_tree,sql/mighead--*.sql))
-SCRIPTS := $(call in_tree,src/bin/mighead-load)
 # The folder of documents is shared with other extensions.
 DOCUMENTS := README.md $(call in_tree,doc/*.md)
 REGRESS := $(patsubst test/sql/%.sql,%,$(call in_tree,test/sql/*.sql))
@@ -37,7 +36,7 @@ PG_CPPFLAGS = -I$(srcdir:/=)/src -DMIGHEAD_VERSION='"$(EXTVERSION)"'
 override PG_CFLAGS += -MMD -MP $(if $(WERROR),$(STRICT_CFLAGS))
 override autodepend =
 
-EXTRA_CLEAN = $(OBJS:.o=.d) build/server build/documents build/dist build/sanitized build/asan build/unit build/fuzz build/strict build/log
+EXTRA_CLEAN = $(OBJS:.o=.d) build/server build/documents build/dist build/sanitized build/asan build/unit build/fuzz build/strict build/log build/client
 
 PG_CONFIG ?= pg_config
 # PGXS cannot handle a space in a path.
@@ -45,6 +44,93 @@ ifneq ($(words $(PG_CONFIG)),1)
 override PG_CONFIG := $(shell '$(srcdir)/test/lib/pg_config.sh' '$(PG_CONFIG)')
 endif
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+
+# ---------- the client ----------
+#
+# It is built with libpq alone: src/client/portable has what the cores use of PostgreSQL's
+# libraries. "make client" works where no server is installed; MIGHEAD_CLIENT=no leaves it out.
+
+CLIENT = build/client/mighead
+CLIENT_FILES = $(CLIENT) build/client/mighead.1 build/client/mighead.bash build/client/_mighead
+CLIENT_SOURCES := $(call in_tree,src/client/*.c src/client/portable/*.c) \
+	$(call in_tree,$(patsubst %,src/core/%/*.c,base graph plan script draw))
+CLIENT_OBJS = $(CLIENT_SOURCES:src/%.c=build/client/%.o)
+LIBPQ_CFLAGS ?= $(shell i=$$($(PG_CONFIG) --includedir 2>/dev/null) && echo "-I$$i" || pkg-config --cflags libpq)
+LIBPQ_LIBS ?= $(shell l=$$($(PG_CONFIG) --libdir 2>/dev/null) && echo "-L$$l -lpq" || pkg-config --libs libpq)
+CLIENT_CFLAGS = -std=gnu99 -g -O2 -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
+	$(if $(WERROR),-Werror) -DFRONTEND -DMIGHEAD_VERSION='"$(EXTVERSION)"' -Ibuild/client/include -I$(srcdir:/=)/src
+# Distributions' hardening; PGXS would set CFLAGS to what the server was built with.
+CLIENT_HARDENING ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+CLIENT_LDFLAGS ?= -pie
+
+CLIENT_STUBS = $(addprefix build/client/include/,postgres_fe.h lib/stringinfo.h lib/simplehash.h mb/pg_wchar.h \
+	common/hashfn.h common/logging.h common/unicode_norm.h)
+$(CLIENT_STUBS):
+	@mkdir -p $(@D)
+	@echo '#include "client/portable/$(if $(filter %simplehash.h,$@),hash_template,portable).h"' >$@
+
+CLIENT_KEY = $(CC) $(CLIENT_CFLAGS) $(CLIENT_HARDENING) $(LIBPQ_CFLAGS) $(LIBPQ_LIBS) $(CLIENT_LDFLAGS)
+build/client/flags: FORCE
+	@mkdir -p $(@D)
+	@echo "$(subst ",\",$(CLIENT_KEY))" | cmp -s - $@ || echo "$(subst ",\",$(CLIENT_KEY))" >$@
+
+$(CLIENT_OBJS): build/client/%.o: src/%.c build/client/flags | $(CLIENT_STUBS)
+	@mkdir -p $(@D)
+	$(CC) $(CLIENT_CFLAGS) $(CLIENT_HARDENING) $(LIBPQ_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(CLIENT): $(CLIENT_OBJS)
+	$(CC) $(CLIENT_HARDENING) -o $@ $(CLIENT_OBJS) $(CLIENT_LDFLAGS) $(LIBPQ_LIBS)
+	@ln -sf mighead build/client/mighead-load
+
+build/client/mighead.1: $(CLIENT)
+	./$(CLIENT) --manual >$@.new && mv $@.new $@
+build/client/mighead.bash: $(CLIENT)
+	./$(CLIENT) --completion bash >$@.new && mv $@.new $@
+build/client/_mighead: $(CLIENT)
+	./$(CLIENT) --completion zsh >$@.new && mv $@.new $@
+
+client: $(CLIENT_FILES)
+
+-include $(wildcard build/client/*/*.d build/client/*/*/*.d)
+
+# Beside psql, and where that is a folder that no PATH has, as on Debian, with links in /usr/local/bin.
+ifneq ($(wildcard $(PGXS)),)
+CLIENT_BINDIR ?= $(shell $(PG_CONFIG) --bindir)
+CLIENT_PREFIX ?= $(shell echo '$(CLIENT_BINDIR)' | sed -E 's,/(lib/postgresql/[^/]*|pgsql-[^/]*)/bin$$,/local,; s,/bin$$,,')
+else
+CLIENT_PREFIX ?= /usr/local
+CLIENT_BINDIR ?= $(CLIENT_PREFIX)/bin
+endif
+CLIENT_SHARE = $(DESTDIR)$(CLIENT_PREFIX)/share
+CLIENT_ZSHDIR ?= $(CLIENT_PREFIX)/share/zsh/site-functions
+CLIENT_NAMES = mighead mighead-load
+
+install-client: client
+	install -d '$(DESTDIR)$(CLIENT_BINDIR)'
+	install -m 755 $(CLIENT) '$(DESTDIR)$(CLIENT_BINDIR)/mighead'
+	ln -sf mighead '$(DESTDIR)$(CLIENT_BINDIR)/mighead-load'
+ifneq ($(CLIENT_BINDIR),$(CLIENT_PREFIX)/bin)
+	install -d '$(DESTDIR)$(CLIENT_PREFIX)/bin'
+	for name in $(CLIENT_NAMES); do ln -sf "$(CLIENT_BINDIR)/$$name" '$(DESTDIR)$(CLIENT_PREFIX)/bin/'; done
+endif
+	install -d '$(CLIENT_SHARE)/man/man1' '$(CLIENT_SHARE)/bash-completion/completions' '$(DESTDIR)$(CLIENT_ZSHDIR)'
+	install -m 644 build/client/mighead.1 '$(CLIENT_SHARE)/man/man1/mighead.1'
+	ln -sf mighead.1 '$(CLIENT_SHARE)/man/man1/mighead-load.1'
+	install -m 644 build/client/mighead.bash '$(CLIENT_SHARE)/bash-completion/completions/mighead'
+	install -m 644 build/client/_mighead '$(DESTDIR)$(CLIENT_ZSHDIR)/_mighead'
+
+# Links are ours where they lead to what is uninstalled: another major may have made them since.
+uninstall-client:
+	for name in $(CLIENT_NAMES); do \
+		link='$(DESTDIR)$(CLIENT_PREFIX)/bin/'$$name; \
+		[ "$$(readlink "$$link")" != "$(CLIENT_BINDIR)/$$name" ] || rm -f "$$link"; \
+		rm -f '$(DESTDIR)$(CLIENT_BINDIR)/'$$name; \
+	done
+	[ -e '$(DESTDIR)$(CLIENT_PREFIX)/bin/mighead' ] || rm -f '$(CLIENT_SHARE)/man/man1/mighead.1' \
+		'$(CLIENT_SHARE)/man/man1/mighead-load.1' '$(CLIENT_SHARE)/bash-completion/completions/mighead' \
+		'$(DESTDIR)$(CLIENT_ZSHDIR)/_mighead'
+
+# ---------- the extension ----------
 
 ifneq ($(wildcard $(PGXS)),)
 
@@ -90,6 +176,11 @@ endef
 $(foreach file,$(DOCUMENTS),$(eval $(call document_rule,$(file))))
 
 all: $(INSTALLED_DOCUMENTS)
+ifneq ($(MIGHEAD_CLIENT),no)
+all: client
+install: install-client
+uninstall: uninstall-client
+endif
 ifdef docdir
 install: install-documents
 install-documents: $(INSTALLED_DOCUMENTS)
@@ -100,7 +191,6 @@ endif
 # Names that PGXS leaves behind because they differ from their sources.
 uninstall: uninstall-rest
 uninstall-rest:
-	rm -f $(addprefix '$(DESTDIR)$(bindir)'/,$(notdir $(SCRIPTS)))
 	rm -f $(addprefix '$(DESTDIR)$(docdir)/$(docmoduledir)'/,$(notdir $(INSTALLED_DOCUMENTS)))
 
 # The pure cores outside the server: unit tests and fuzzers link them with
@@ -156,7 +246,7 @@ $(STRICT_TESTS): build/strict/%.o: test/%.c build/server
 	@mkdir -p $(@D)
 	$(if $(filter build/strict/fuzz/%,$@),$(FUZZ_CC),$(CC)) $(FRONTEND_CFLAGS) -Werror -MMD -MP -c -o $@ $<
 
-strict: $(STRICT_OBJS) $(STRICT_TESTS)
+strict: $(STRICT_OBJS) $(STRICT_TESTS) client
 
 # What clang-tidy and other tools that parse the sources need to know.
 print-cppflags:
@@ -173,6 +263,7 @@ else
 # Without the server's headers there is nothing to build; "make demo" and
 # "make test" get here first and install them.
 all install installcheck unit unit-programs fuzz fuzz-programs strict lint clean:
+	@echo 'Only "make client" works here.' >&2
 	@echo 'The build files of a PostgreSQL server (PGXS) were not found with PG_CONFIG=$(PG_CONFIG).' >&2
 	@test/lib/deps.sh --explain build >&2
 	@exit 1
@@ -229,5 +320,5 @@ distclean: clean
 
 FORCE:
 
-.PHONY: FORCE dist check-fast test-asan install-documents unit unit-programs fuzz fuzz-programs strict lint print-cppflags deps demo demo-stop test test-long coverage \
+.PHONY: FORCE client install-client uninstall-client dist check-fast test-asan install-documents unit unit-programs fuzz fuzz-programs strict lint print-cppflags deps demo demo-stop test test-long coverage \
 	test-versions bench distclean uninstall-rest

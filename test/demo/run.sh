@@ -91,10 +91,9 @@ tour()
 	show 'SELECT version_table, state, severity, current, detail, hint
 	FROM mighead_status()' on
 
-	heading 'The scripts go in: mighead-load needs psql and tar, no Python'
-	say "\$ $(command -v mighead-load) \\"
-	say "    $versions"
-	mighead-load "$versions" -- -X -d "$database" || die "mighead-load failed"
+	heading 'The scripts go in: mighead needs libpq, no Python'
+	say "\$ mighead load -d $database $versions"
+	mighead load -d "$database" "$versions" || die "mighead load failed"
 
 	heading 'What is wrong, and what to do next'
 	show 'SELECT version_table, state, severity, current, heads, pending,

@@ -46,7 +46,7 @@ package_is_complete()
 {
 	for package in "$work"/postgresql-*-mighead_*.deb; do
 		files=$(dpkg-deb --fsys-tarfile "$package" | tar -tf -) || return
-		for file in lib/mighead.so extension/mighead.control extension/mighead--0.1.0--0.2.0.sql bin/mighead-load \
+		for file in lib/mighead.so extension/mighead.control extension/mighead--0.1.0--0.2.0.sql \
 			extension/mighead-reference.md; do
 			printf '%s\n' "$files" | grep -q "/$file\$" || {
 				echo "$package has no $file"
@@ -54,6 +54,24 @@ package_is_complete()
 			}
 		done
 	done
+}
+
+client_is_complete()
+{
+	files=$(dpkg-deb --fsys-tarfile "$work"/mighead_*.deb | tar -tf -) || return
+	for file in bin/mighead bin/mighead-load share/man/man1/mighead.1.gz share/bash-completion/completions/mighead \
+		share/zsh/vendor-completions/_mighead; do
+		printf '%s\n' "$files" | grep -q "^./usr/$file\$" || {
+			echo "the package mighead has no $file"
+			return 1
+		}
+	done
+}
+
+# Before the extension is there: the program needs no server.
+use_client()
+{
+	mighead --version && mighead check --heads 2 "$top/test/demo/versions"
 }
 
 use_package()
@@ -79,8 +97,11 @@ check "dpkg-buildpackage builds the package" build_package
 check "the package has the library, the scripts, the program and the documents" package_is_complete
 (cd "$top" && make uninstall) >/dev/null 2>&1
 check "nothing is left of what make installed after make uninstall" nothing_is_left
+check "the client's package has the program, the manual and the completions" client_is_complete
+check "the client's package installs" sh -c "dpkg --install $work/mighead_*.deb"
+check "the client works" use_client
 check "the package installs" sh -c "dpkg --install $work/postgresql-*-mighead_*.deb"
 check "the installed extension works in a new cluster" use_package
-check "the package is removed" sh -c "dpkg --purge \$(dpkg-query -W -f '\${Package}\n' 'postgresql-*-mighead*')"
+check "the package is removed" sh -c "dpkg --purge \$(dpkg-query -W -f '\${Package}\n' 'postgresql-*-mighead*' mighead)"
 check "nothing is left of the package" nothing_is_left
 exit $failed

@@ -175,7 +175,8 @@ sub symbols_of_objects
 	for my $path (grep { /\.c$/ } @sources)
 	{
 		my ($stem) = $path =~ m{^src/(.*)\.c$};
-		my ($object) = grep { -e && -M $_ <= -M $path } "src/$stem.o", "build/strict/$stem.o";
+		my ($object) = grep { -e && -M $_ <= -M $path } "src/$stem.o", "build/strict/$stem.o",
+		  "build/client/$stem.o";
 		return unless defined $object;
 		$source_of{$object} = $path;
 	}
@@ -249,6 +250,12 @@ my $names_others = qr/\b(?:mh_json_\w+|mh_extension_\w+|set_text|set_datum|mh_ow
 
 # And so may what these files have from elsewhere, or put into a sentence.
 my %is_of_other_meaning = (
+	'client/commands.c' => 'check|drift',                   # commands
+	'client/load.c' => 'default',                           # the name of a project
+	'client/options.c' => 'version|project',                # options
+	'client/print.c' => 'ok',                               # a severity
+	'client/project.c' => 'cycle',                          # a problem of scripts
+	'client/readers.c' => 'pending|rows|missing|extra|changed',    # titles
 	'core/diagnosis/edited.c' => 'labels|body',             # what of a script was changed
 	'core/fix/whole_statements.c' => 'function|procedure',  # keywords of SQL
 	'core/schema/validate.c' => 'default|type',             # a keyword; a member of a document

@@ -11,10 +11,10 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $program = "$FindBin::RealBin/../../src/bin/mighead-load";
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
 $node->start;
+my $program = $node->config_data('--bindir') . '/mighead-load';
 $node->safe_psql('postgres', 'CREATE EXTENSION mighead');
 
 my $top = PostgreSQL::Test::Utils::tempdir;
@@ -148,7 +148,7 @@ sub client
 	local $ENV{PGHOST} = $node->host;
 	local $ENV{PGPORT} = $node->port;
 	local $ENV{PGDATABASE} = 'postgres';
-	run [ 'sh', $program, @arguments ], '<', \undef, '>', \$out, '2>', \$err;
+	run [ $program, @arguments ], '<', \undef, '>', \$out, '2>', \$err;
 	return ($? >> 8, $out, $err);
 }
 
@@ -296,7 +296,7 @@ SKIP:
 	load_refused($directory, 'MH220', 'script ".*/y\.py" is larger than 16 MB', 'a file of 1 GB');
 	my ($status, $out, $err) = client($directory);
 	is($status, 1, 'the program sends no file of 1 GB');
-	like($err, qr/larger than 16777216 bytes: y\.py/, 'and says which');
+	like($err, qr/y\.py" is larger than 16777216 bytes/, 'and says which');
 
 	# the limit itself is good, and an archive has the same one
 	my $longest = source_of('y', "'x'") . ('#' x 1023 . "\n") x (16 * 1024);
@@ -403,7 +403,7 @@ sub loaded_files
 
 	my ($status, $out, $err) = client('-p', 'client', $directory);
 	is($status, 0, 'the program takes odd names');
-	like($err, qr/\Awarning: File \Q$directory\E\/b\.py loaded twice! ignoring\.\n\z/, 'and links to files, once');
+	like($err, qr/\Awarning: File \Q$directory\E\/b\.py loaded twice! ignoring\. Please ensure version_locations is unique\.\n\z/, 'and links to files, once');
 	is(loaded_files('client'), walked($directory), 'and the same files in the same order');
 	client('-n', '-p', 'client flat', $directory);
 	is(loaded_files('client flat'), walked($directory, 'flat'), 'without the directories below, too');
@@ -448,7 +448,7 @@ sub loaded_files
 	is(query("SELECT heads FROM mighead_load_archive($archive, 'env archive')"), '{e}', 'and in an archive');
 	refused("SELECT mighead_load_scripts('" . directory_of() . "', 'none')", '22023', 'no migration script was found', 'an empty directory');
 	($status, $out, $err) = client('-p', 'none', directory_of());
-	is($status, 3, 'an empty directory is refused by the program as well');
+	is($status, 1, 'an empty directory is refused by the program as well');
 	like($err, qr/no migration script was found/, 'which says why');
 	is(load(directory_of(), "'none', allow_empty => true"), '0|0|0|0|{}|{"No migration script was found."}', 'unless it is asked for');
 	($status, $out, $err) = client('-p', 'none', '--allow-empty', directory_of());
@@ -682,7 +682,7 @@ query("SELECT mighead_add_revision('waits', '{nowhere}', project => 'hand');"
 		query("SELECT count(*) + 2 FROM mighead.release WHERE project = 'hand'"), 'releases go on');
 	local $ENV{PGHOST} = $node->host;
 	local $ENV{PGPORT} = $node->port;
-	run [ 'sh', $program, $first, '--', '-d', 'other' ], '>', \$out, '2>', \$err;
+	run [ $program, $first, '--', '-d', 'other' ], '>', \$out, '2>', \$err;
 	is("$out$err", "3 scripts in project default: 3 added, 0 changed, 0 retired\nhead: c\n",
 		'the program finds the extension in any schema');
 }
@@ -764,10 +764,10 @@ refused("SELECT mighead_import(jsonb_insert($good, '{revisions,0}', $good #> '{r
 
 my @usage = (
 	[ [], 64, 'no directory' ],
-	[ ['-x'], 64, 'unknown option -x' ],
-	[ ['-p'], 64, 'option -p needs a value' ],
+	[ ['-x'], 64, 'unknown option: -x' ],
+	[ ['-p'], 64, 'option needs a value: project' ],
 	[ ["$top/absent"], 1, "not a directory: $top/absent" ],
-	[ ["$first/a_one.py"], 1, 'not a directory' ],
+	[ ["$first/a_one.py"], 1, 'not a directory, nor alembic.ini' ],
 	[ [ $first, '--', '-d', 'absent' ], 2, 'database "absent" does not exist' ],
 	[ [ $first, '--', '-d', 'template1' ], 3, 'the extension mighead is not installed in this database' ],
 	[ [ $first, '--', '-U', 'nobody' ], 3, 'permission denied for function mighead_load_archive' ]);

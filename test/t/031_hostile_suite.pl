@@ -24,7 +24,6 @@ use Time::HiRes qw(time);
 my $slowest = $ENV{MIGHEAD_SANITIZED} ? 20000 : 1000;                 # milliseconds that a call may take more than without
 my $largest = $ENV{MIGHEAD_SANITIZED} ? 10 * 1024 * 1024 : 50 * 1024; # KB that a backend may take more than without
 my $timeout = 20;                                                     # milliseconds after which each call is cancelled
-my $loader = "$FindBin::RealBin/../../src/bin/mighead-load";
 my $json = JSON::PP->new->canonical->allow_nonref;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -478,7 +477,7 @@ sub check_loader
 	my ($database, $way) = @_;
 
 	local $ENV{PGOPTIONS} = "-c search_path=" . ($ways{$way}{path} =~ s/ //gr);
-	run [ 'sh', $loader, 'versions', '--', '-U', 'postgres', '-d', $node->connstr($database) ], '>', \my $out, '2>', \my $err;
+	run [ $node->config_data('--bindir') . '/mighead-load', 'versions', '--', '-U', 'postgres', '-d', $node->connstr($database) ], '>', \my $out, '2>', \my $err;
 	is($? >> 8, 0, "$database: mighead-load loads") or diag($err);
 	quiet_ok("$database, mighead-load");
 	return;

@@ -1,0 +1,300 @@
+/*-------------------------------------------------------------------------
+ *
+ * client.h
+ *	  The program "mighead": what its files share.
+ *
+ * The client links the pure cores and libpq, and nothing of the server.  A server is not
+ * trusted: every result is checked for its shape, and every text, be it of a server, of
+ * a file or of a directory, goes through mh_safe_text before it reaches a terminal.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_CLIENT_CLIENT_H
+#define MIGHEAD_CLIENT_CLIENT_H
+
+#include "core/script/script.h"
+
+#include <stdio.h>
+
+/* Exit statuses; 0, 1 and 2 are severities as well. */
+#define MH_EXIT_OK 0
+#define MH_EXIT_WARNING 1
+#define MH_EXIT_CRITICAL 2
+#define MH_EXIT_TROUBLE 3
+
+/* What a command line says.  NULL, 0 or false: not given. */
+typedef struct MhOptions
+{
+	/* the connection */
+	const char *dbname;
+	const char *host;
+	const char *port;
+	const char *user;
+	bool never_prompt;
+	bool always_prompt;
+
+	/* for every command */
+	bool json;
+
+	/* for some */
+	const char *project;
+	const char *release;
+	const char *version_table;
+	const char *range;
+	const char *format;
+	const char *message;
+	const char *revision;
+	const char *output;
+	const char *heads;
+	const char *min_severity;
+	const char *directory;
+	bool not_recursive;
+	bool allow_empty;
+	bool verbose;
+	bool quiet;
+
+	MhStrings operands;
+} MhOptions;
+
+typedef struct MhOptionText
+{
+	char id;
+	char letter; /* after one dash; 0: none */
+	const char *name;
+	const char *argument; /* NULL: takes none */
+	const char *text;
+} MhOptionText;
+
+typedef struct MhCommand
+{
+	const char *name;
+	const char *operands;                 /* as the usage shows them */
+	const char *options;                  /* ids of those that it takes beside the general ones */
+	bool connects;                        /* takes options of the connection */
+	const char *summary;                  /* half a line */
+	const char *text;                     /* paragraphs for --help and the manual */
+	int (*run)(const MhOptions *options); /* the exit status */
+} MhCommand;
+
+/* ---------- print.c: text for a terminal ---------- */
+
+/*
+ * A copy that steers no terminal: control characters, bidirectional controls and invalid
+ * UTF-8 are written as escapes.  lines: line feeds stay.
+ */
+extern char *mh_safe_text(const char *text, bool lines);
+
+/* Columns that safe text without line feeds takes. */
+extern int mh_text_columns(const char *text);
+
+/* Breaks safe text into lines of at most columns; at blanks where there are some. */
+extern MhStrings mh_wrap_text(const char *text, int columns);
+
+/* Columns of standard output; 0 where it is no terminal: nothing is wrapped. */
+extern int mh_output_columns(void);
+
+/* "" or what switches colours: of a severity, bold, and none. */
+extern const char *mh_colour_of(int severity);
+extern const char *mh_colour_bold(void);
+extern const char *mh_colour_end(void);
+
+extern const char *mh_severity_word(int severity);
+
+/* Exit status of two severities: the worse one, in the order 2, 3, 1, 0. */
+extern int mh_worse(int a, int b);
+
+/* "mighead: ..." on standard error, made safe. */
+extern void mh_complain(const char *fmt, ...) pg_attribute_printf(1, 2);
+extern void mh_complain_hint(const char *fmt, ...) pg_attribute_printf(1, 2);
+extern void mh_complain_error(const MhError *err);
+
+/* Standard output could not be written: complains, and returns MH_EXIT_TROUBLE; else status. */
+extern int mh_finish_output(int status);
+
+/* ---------- table.c ---------- */
+
+typedef struct MhTable
+{
+	int columns;
+	const char *const *titles;
+	MhStrings cells; /* row by row; raw text */
+} MhTable;
+
+/* Fits the columns to the terminal: cells wrap, and where even that is too wide, rows become blocks. */
+extern void mh_table_print(const MhTable *table);
+
+/* "  label: text", the text wrapped and indented; nothing for "". */
+extern void mh_print_field(const char *label, const char *text);
+
+/* ---------- json.c ---------- */
+
+extern void mh_json_quote(StringInfo json, const char *text); /* NULL: null */
+extern void mh_json_list(StringInfo json, const MhStrings *list);
+
+/* Is this one value of JSON, and nothing else? */
+extern bool mh_json_is_valid(const char *text);
+
+/* Prints JSON; what could steer a terminal is escaped. */
+extern void mh_json_print(const char *json);
+
+/* ---------- config.c: alembic.ini ---------- */
+
+typedef struct MhConfig
+{
+	char *script_location;
+	MhStrings version_locations;
+	bool recursive;
+} MhConfig;
+
+/*
+ * Reads the text of an alembic.ini as Python's configparser and Alembic do.  shown names
+ * the file in errors, here is what %(here)s stands for, section is usually "alembic".
+ */
+extern bool mh_config_parse(const char *text, size_t size, const char *shown, const char *here,
+							const char *section, MhConfig *config, MhError *err);
+
+/* ---------- tree.c: version locations of this machine ---------- */
+
+typedef struct MhTree
+{
+	MhStrings locations; /* directories, as shown */
+	MhScriptFiles files; /* with their data */
+} MhTree;
+
+/*
+ * Reads the scripts that arguments name: version locations, what "alembic init" made,
+ * project roots, files alembic.ini.  None: the current directory.  complete: the data is
+ * read too.
+ */
+extern bool mh_tree_read(const MhStrings *arguments, bool recursive, MhTree *tree, MhError *err);
+
+/* ---------- encoding.c ---------- */
+
+/* The source as UTF-8, as Python would decode it; it may be data itself.  MH220. */
+extern bool mh_source_decode(const char *data, size_t size, const char *shown, char **text,
+							 size_t *text_size, MhError *err);
+
+/* ---------- project.c: the graph of scripts of this machine ---------- */
+
+typedef struct MhProblem
+{
+	const char *code; /* as findings have them */
+	char *file;       /* NULL: of no file */
+	char *message;
+} MhProblem;
+
+typedef struct MhCheckout
+{
+	MhTree tree;
+	int n;
+	MhScript *scripts;
+	MhGraph *graph; /* NULL where there are problems */
+	int problem_count;
+	MhProblem *problems;
+} MhCheckout;
+
+/* Reads and parses; false after a complaint where the files cannot be had at all. */
+extern bool mh_project_read(const MhStrings *arguments, bool recursive, MhCheckout *project);
+
+extern void mh_project_add_problem(MhCheckout *project, const char *code, const char *file,
+								   const char *message);
+
+/* Complains of each problem. */
+extern void mh_project_complain(const MhCheckout *project);
+
+/* ---------- pack.c ---------- */
+
+/* A tar archive with each location under a number, as core/script/archive.c reads it. */
+extern char *mh_pack_tree(const MhTree *tree, size_t *size);
+
+/* ---------- session.c: the database ---------- */
+
+typedef struct MhConnection
+{
+	struct pg_conn *connection;
+	char *prefix;  /* schema of the extension and a dot, quoted */
+	char *table;   /* OID of the version table that the options name, or NULL */
+	char *message; /* the first line of the last error of the server, raw */
+} MhConnection;
+
+/*
+ * Connects, finds the extension, pins the search_path and begins a transaction.  False after a
+ * complaint.  *reached: whether there was a connection.
+ */
+extern bool mh_session_open(const MhOptions *options, bool read_only, MhConnection *session,
+							bool *reached);
+extern void mh_session_close(MhConnection *session);
+
+/*
+ * Runs a query and checks that it gave so many columns; NULL after a complaint.  values may
+ * hold NULLs.
+ */
+extern struct pg_result *mh_ask(MhConnection *session, const char *sql, int n,
+								const char *const *values, int columns);
+
+/* Runs a statement that returns no rows; false after a complaint. */
+extern bool mh_tell(MhConnection *session, const char *sql);
+
+/* The bytes go into a temporary table, whose name is returned; NULL after a complaint. */
+extern const char *mh_send_bytes(MhConnection *session, const char *data, size_t size);
+
+/* Does the extension's script have this function? */
+extern bool mh_has_function(MhConnection *session, const char *name);
+
+/* Complaints of errors of the server replace these prefixes of paths by what they stand for. */
+extern void mh_session_name_paths(const MhStrings *locations);
+
+/* The value of a field; "" for NULL. */
+extern const char *mh_field(const struct pg_result *result, int row, int column);
+extern const char *mh_field_or_null(const struct pg_result *result, int row, int column);
+extern int mh_rows_of(const struct pg_result *result);
+extern void mh_forget(struct pg_result *result);
+
+/* ---------- commands ---------- */
+
+extern int mh_run_status(const MhOptions *options);
+extern int mh_run_findings(const MhOptions *options);
+extern int mh_run_drift(const MhOptions *options);
+extern int mh_run_locate(const MhOptions *options);
+extern int mh_run_locks(const MhOptions *options);
+extern int mh_run_load(const MhOptions *options);
+extern int mh_run_old_load(const MhOptions *options);
+extern int mh_run_check(const MhOptions *options);
+extern int mh_run_graph(const MhOptions *options);
+extern int mh_run_history(const MhOptions *options);
+extern int mh_run_heads(const MhOptions *options);
+extern int mh_run_merge(const MhOptions *options);
+
+/* commands.c */
+extern const MhCommand *mh_find_command(const char *name);
+extern const MhCommand *mh_command_at(int index); /* NULL behind the last */
+
+/* options.c: the option at index that a command (NULL: the program before one) takes, or NULL. */
+typedef enum MhOptionGroup
+{
+	MH_OPTIONS_GENERAL,
+	MH_OPTIONS_CONNECTION,
+	MH_OPTIONS_COMMAND
+} MhOptionGroup;
+
+extern const MhOptionText *mh_option_at(MhOptionGroup group, const MhCommand *command, int *index);
+
+/*
+ * Takes options and operands of a command line from argv[at] on; without a command up to the
+ * first operand.  Returns where it stopped, or -1 after a complaint.  *asked: 'h' for help, 'V' for
+ * the version.
+ */
+extern int mh_parse_options(int argc, char **argv, int at, const MhCommand *command,
+							MhOptions *options, char *asked);
+
+/* The command line of "mighead-load"; false after a complaint. */
+extern bool mh_parse_old_load(int argc, char **argv, MhOptions *options, char *asked);
+
+/* help.c */
+extern void mh_print_usage(void);
+extern void mh_print_command_usage(const MhCommand *command);
+extern void mh_print_old_load_usage(void);
+extern void mh_print_manual(void);
+extern bool mh_print_completion(const char *shell);
+
+#endif /* MIGHEAD_CLIENT_CLIENT_H */

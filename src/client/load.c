@@ -1,0 +1,177 @@
+/*-------------------------------------------------------------------------
+ *
+ * load.c
+ *	  "mighead load", and "mighead-load", its old name.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "client/client.h"
+
+#include <unistd.h>
+
+#define LARGEST_ARCHIVE ((size_t) 512 * 1024 * 1024)
+
+/* How "mighead-load" has always ended. */
+#define OLD_EXIT_NOT_SENT 1
+#define OLD_EXIT_NOT_CONNECTED 2
+#define OLD_EXIT_REFUSED 3
+
+typedef struct Load
+{
+	const MhOptions *options;
+	char *data;
+	size_t size;
+	MhTree tree; /* without locations where an archive came from standard input */
+} Load;
+
+static bool
+read_standard_input(Load *load)
+{
+	size_t room = 1024 * 1024;
+
+	load->data = palloc(room);
+	for (;;)
+	{
+		ssize_t n;
+
+		if (load->size == room)
+		{
+			room *= 2;
+			load->data = repalloc(load->data, room);
+		}
+		n = read(STDIN_FILENO, load->data + load->size, room - load->size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			mh_complain("could not read standard input: %s", strerror(errno));
+		if (n <= 0)
+			return n == 0;
+		load->size += (size_t) n;
+		if (load->size > LARGEST_ARCHIVE)
+		{
+			mh_complain("the archive has more than %zu bytes", LARGEST_ARCHIVE);
+			return false;
+		}
+	}
+}
+
+static bool
+read_directories(Load *load)
+{
+	const MhOptions *options = load->options;
+	MhError err = MH_NO_ERROR;
+
+	if (!mh_tree_read(&options->operands, !options->not_recursive, &load->tree, &err))
+	{
+		mh_complain_error(&err);
+		return false;
+	}
+	for (int i = 0; i < load->tree.files.warnings.n; i++)
+		fprintf(stderr, "warning: %s\n", mh_safe_text(load->tree.files.warnings.v[i], false));
+	if (load->tree.files.n == 0 && !options->allow_empty)
+	{
+		mh_complain("no migration script was found in %s",
+					mh_strings_join(&load->tree.locations, ", "));
+		mh_complain_hint("Loading nothing would retire every revision. If that is meant, add "
+						 "--allow-empty.");
+		return false;
+	}
+	load->data = mh_pack_tree(&load->tree, &load->size);
+	if (load->size > LARGEST_ARCHIVE)
+		mh_complain("the scripts have %zu bytes, but %zu is the limit", load->size,
+					LARGEST_ARCHIVE);
+	return load->size <= LARGEST_ARCHIVE;
+}
+
+static bool
+read_scripts(Load *load)
+{
+	const MhStrings *operands = &load->options->operands;
+
+	if (!mh_strings_contain(operands, "-"))
+		return read_directories(load);
+	if (operands->n == 1)
+		return read_standard_input(load);
+	mh_complain("\"-\" cannot be loaded together with directories");
+	return false;
+}
+
+/* ---------- the answer ---------- */
+
+#define ANSWER_COLUMNS 7
+
+static void
+print_answer(const struct pg_result *answer, const char *project, bool as_json)
+{
+	if (as_json)
+	{
+		mh_json_print(mh_json_is_valid(mh_field(answer, 0, 6)) ? mh_field(answer, 0, 6) : "{}");
+		return;
+	}
+	printf("%s scripts in project %s: %s added, %s changed, %s retired\n",
+		   mh_safe_text(mh_field(answer, 0, 0), false), mh_safe_text(project, false),
+		   mh_safe_text(mh_field(answer, 0, 1), false), mh_safe_text(mh_field(answer, 0, 2), false),
+		   mh_safe_text(mh_field(answer, 0, 3), false));
+	for (int column = 4; column <= 5; column++)
+		if (*mh_field(answer, 0, column) != '\0')
+			puts(mh_safe_text(mh_field(answer, 0, column), true));
+}
+
+static bool
+store(const Load *load, MhConnection *session)
+{
+	const MhOptions *options = load->options;
+	const char *project = options->project == NULL ? "default" : options->project;
+	const char *values[] = {project, options->release == NULL ? "" : options->release};
+	const char *table;
+	struct pg_result *answer;
+	bool done;
+
+	mh_session_name_paths(&load->tree.locations);
+	table = mh_send_bytes(session, load->data, load->size);
+	if (table == NULL)
+		return false;
+	answer = mh_ask(
+		session,
+		psprintf(
+			"SELECT l.scripts, l.added, l.changed, l.retired,"
+			" (SELECT pg_catalog.string_agg('head: ' OPERATOR(pg_catalog.||) h.head, E'\\n'"
+			" ORDER BY h.n) FROM pg_catalog.unnest(l.heads) WITH ORDINALITY AS h (head, n)),"
+			" (SELECT pg_catalog.string_agg('warning: ' OPERATOR(pg_catalog.||) w.warning, E'\\n'"
+			" ORDER BY w.n) FROM pg_catalog.unnest(l.warnings) WITH ORDINALITY AS w (warning, n)),"
+			" pg_catalog.to_jsonb(l)"
+			" FROM %smighead_load_archive((SELECT pg_catalog.string_agg(a.bytes, ''"
+			" ORDER BY a.n) FROM %s AS a), $1::pg_catalog.text, $2::pg_catalog.text%s) AS l",
+			session->prefix, table, options->allow_empty ? ", allow_empty => true" : ""),
+		lengthof(values), values, ANSWER_COLUMNS);
+	done = answer != NULL && mh_tell(session, "COMMIT");
+	if (done)
+		print_answer(answer, project, options->json);
+	mh_forget(answer);
+	return done;
+}
+
+int
+mh_run_old_load(const MhOptions *options)
+{
+	Load load = {0};
+	MhConnection session;
+	bool reached;
+	int status = OLD_EXIT_REFUSED;
+
+	load.options = options;
+	if (!read_scripts(&load))
+		return OLD_EXIT_NOT_SENT;
+	if (!mh_session_open(options, false, &session, &reached))
+		status = reached ? OLD_EXIT_REFUSED : OLD_EXIT_NOT_CONNECTED;
+	else if (store(&load, &session))
+		status = MH_EXIT_OK;
+	mh_session_close(&session);
+	return mh_finish_output(status);
+}
+
+int
+mh_run_load(const MhOptions *options)
+{
+	return mh_run_old_load(options) == MH_EXIT_OK ? MH_EXIT_OK : MH_EXIT_TROUBLE;
+}

@@ -1,0 +1,321 @@
+/*-------------------------------------------------------------------------
+ *
+ * merge.c
+ *	  "mighead merge": the migration file that merges heads.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "client/client.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/draw/draw.h"
+
+#define DEFAULT_MESSAGE "merge heads"
+#define SLUG_LENGTH 40
+
+/*
+ * The same heads and message have the same id, so that two people who merge do not make two
+ * revisions.  FNV-1a, of which 12 hexadecimal digits are Alembic's length.
+ */
+static char *
+id_of(const MhStrings *parents, const char *message)
+{
+	uint64 hash = UINT64_C(14695981039346656037);
+	MhStrings texts = {0, NULL, 0};
+
+	for (int i = 0; i < parents->n; i++)
+		mh_strings_add(&texts, parents->v[i]);
+	mh_strings_sort(&texts);
+	mh_strings_add(&texts, message);
+	for (int i = 0; i < texts.n; i++)
+		for (const char *c = texts.v[i];; c++)
+		{
+			hash = (hash ^ (unsigned char) *c) * UINT64_C(1099511628211);
+			if (*c == '\0')
+				break;
+		}
+	mh_strings_free(&texts);
+	return psprintf("%012" PRIx64, hash >> 16);
+}
+
+static char *
+now_text(void)
+{
+	struct timeval now;
+	struct tm local;
+	char day[32];
+
+	gettimeofday(&now, NULL);
+	localtime_r(&now.tv_sec, &local);
+	strftime(day, sizeof(day), "%Y-%m-%d %H:%M:%S", &local);
+	return psprintf("%s.%06d", day, (int) now.tv_usec);
+}
+
+/* ---------- the source ---------- */
+
+typedef struct Merge
+{
+	const MhOptions *options;
+	const char *message;
+	char *revision;
+	char *source;
+} Merge;
+
+static const char *
+wanted_revisions(const MhOptions *options)
+{
+	return options->operands.n == 0 ? "heads" : NULL;
+}
+
+static bool
+merge_directory(Merge *merge)
+{
+	const MhOptions *options = merge->options;
+	MhStrings directories = {0, NULL, 0};
+	MhCheckout project;
+	MhNodes nodes = {0, NULL, 0};
+	MhError err = MH_NO_ERROR;
+	MhStrings parents;
+
+	mh_strings_add(&directories, options->directory);
+	if (!mh_project_read(&directories, true, &project))
+		return false;
+	mh_project_complain(&project);
+	if (project.graph == NULL)
+		return false;
+	if (options->operands.n == 0)
+		nodes = mh_graph_heads(project.graph);
+	else if (!mh_identify_all(project.graph, &options->operands, &nodes, &err))
+	{
+		mh_complain_error(&err);
+		return false;
+	}
+	parents = mh_graph_ids(project.graph, &nodes);
+	if (parents.n < 2)
+	{
+		mh_complain("there is nothing to merge: %s",
+					parents.n == 0 ? "there are no heads" : "there is one head");
+		return false;
+	}
+	if (merge->revision == NULL)
+		merge->revision = id_of(&parents, merge->message);
+	if (mh_graph_find(project.graph, merge->revision) != MH_BASE)
+	{
+		mh_complain("revision %s is there already", merge->revision);
+		return false;
+	}
+	merge->source = mh_merge_script(&parents, merge->revision, merge->message, now_text());
+	return true;
+}
+
+/* Identifiers as the functions take several. */
+static char *
+array_of(const MhStrings *list)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfoChar(&text, '{');
+	for (int i = 0; i < list->n; i++)
+	{
+		appendStringInfoString(&text, i == 0 ? "\"" : ",\"");
+		for (const char *c = list->v[i]; *c != '\0'; c++)
+			appendStringInfo(&text, "%s%c", *c == '"' || *c == '\\' ? "\\" : "", *c);
+		appendStringInfoChar(&text, '"');
+	}
+	appendStringInfoChar(&text, '}');
+	return text.data;
+}
+
+/* The heads that are merged, for the id. */
+static bool
+parents_of(MhConnection *session, const MhOptions *options, MhStrings *parents)
+{
+	const char *values[] = {NULL, options->project};
+	MhStrings heads = {0, NULL, 0};
+	const MhStrings *identifiers = &options->operands;
+
+	if (identifiers->n == 0)
+	{
+		mh_strings_add(&heads, "heads");
+		identifiers = &heads;
+	}
+	for (int i = 0; i < identifiers->n; i++)
+	{
+		struct pg_result *result;
+
+		values[0] = identifiers->v[i];
+		result = mh_ask(session,
+						psprintf("SELECT r FROM pg_catalog.unnest(%smighead_resolve("
+								 "$1::pg_catalog.text, $2::pg_catalog.text)) AS r",
+								 session->prefix),
+						lengthof(values), values, 1);
+		if (result == NULL)
+			return false;
+		for (int row = 0; row < mh_rows_of(result); row++)
+			mh_strings_add(parents, mh_field(result, row, 0));
+		mh_forget(result);
+	}
+	return true;
+}
+
+/* Which psql adds, and the function leaves out. */
+static char *
+with_line_feed(const char *source)
+{
+	size_t length = strlen(source);
+
+	return psprintf("%s%s", source, length > 0 && source[length - 1] == '\n' ? "" : "\n");
+}
+
+static bool
+merge_database(Merge *merge)
+{
+	const MhOptions *options = merge->options;
+	const char *values[] = {wanted_revisions(options), merge->message, merge->revision,
+							options->project};
+	MhStrings parents = {0, NULL, 0};
+	MhConnection session;
+	struct pg_result *result = NULL;
+	bool reached;
+
+	if (mh_session_open(options, true, &session, &reached) &&
+		parents_of(&session, options, &parents))
+	{
+		if (merge->revision == NULL)
+			merge->revision = id_of(&parents, merge->message);
+		values[2] = merge->revision;
+		if (values[0] == NULL)
+			values[0] = array_of(&options->operands);
+		result = mh_ask(&session,
+						psprintf("SELECT %smighead_merge_script($1::pg_catalog.text,"
+								 " $2::pg_catalog.text, $3::pg_catalog.text, $4::pg_catalog.text)",
+								 session.prefix),
+						lengthof(values), values, 1);
+	}
+	if (result != NULL)
+		merge->source = with_line_feed(mh_field(result, 0, 0));
+	mh_forget(result);
+	mh_session_close(&session);
+	return result != NULL;
+}
+
+/* ---------- the file ---------- */
+
+/* "abc_merge_heads" with its ending: letters and digits of the message, as Alembic's file_template. */
+static char *
+file_name_of(const Merge *merge)
+{
+	StringInfoData name;
+	int start;
+
+	initStringInfo(&name);
+	for (const char *c = merge->revision; *c != '\0'; c++)
+		appendStringInfoChar(&name, isalnum((unsigned char) *c) || *c == '_' ? *c : '_');
+	appendStringInfoChar(&name, '_');
+	start = name.len;
+	for (const char *c = merge->message; *c != '\0' && name.len - start < SLUG_LENGTH; c++)
+	{
+		if (isalnum((unsigned char) *c))
+			appendStringInfoChar(&name, (char) pg_ascii_tolower((unsigned char) *c));
+		else if (name.data[name.len - 1] != '_')
+			appendStringInfoChar(&name, '_');
+	}
+	while (name.len > 0 && name.data[name.len - 1] == '_')
+		name.data[--name.len] = '\0';
+	appendStringInfoString(&name, ".py");
+	return name.data;
+}
+
+static bool
+write_all(int handle, const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0)
+	{
+		ssize_t n = write(handle, text, left);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		text += n;
+		left -= (size_t) n;
+	}
+	return fsync(handle) == 0;
+}
+
+/* The whole file under its name, or no file: it gets its name when it is complete. */
+static bool
+write_file(const char *path, const char *source)
+{
+	char *temporary = psprintf("%s.XXXXXX", path);
+	mode_t mask = umask(0);
+	int handle;
+	bool done;
+
+	umask(mask);
+	handle = mkstemp(temporary);
+	done = handle >= 0 && write_all(handle, source) && fchmod(handle, 0666 & ~mask) == 0;
+	if (handle >= 0)
+		done = close(handle) == 0 && done;
+	if (done && link(temporary, path) != 0)
+		done = false;
+	if (!done)
+		mh_complain("could not write \"%s\": %s", path, strerror(errno));
+	if (handle >= 0)
+		unlink(temporary);
+	return done;
+}
+
+static bool
+write_output(const Merge *merge)
+{
+	const char *output = merge->options->output;
+	char *path;
+	struct stat status;
+
+	if (stat(output, &status) == 0 && S_ISDIR(status.st_mode))
+		path = psprintf("%s%s%s", output, output[strlen(output) - 1] == '/' ? "" : "/",
+						file_name_of(merge));
+	else
+		path = pstrdup(output);
+	if (!write_file(path, merge->source))
+		return false;
+	puts(mh_safe_text(path, false));
+	return true;
+}
+
+int
+mh_run_merge(const MhOptions *options)
+{
+	Merge merge = {options, options->message == NULL ? DEFAULT_MESSAGE : options->message, NULL,
+				   NULL};
+	StringInfoData json;
+
+	if (options->revision != NULL)
+		merge.revision = pstrdup(options->revision);
+	if (options->directory != NULL ? !merge_directory(&merge) : !merge_database(&merge))
+		return MH_EXIT_TROUBLE;
+	if (options->output != NULL)
+		return mh_finish_output(write_output(&merge) ? MH_EXIT_OK : MH_EXIT_TROUBLE);
+	if (options->json)
+	{
+		initStringInfo(&json);
+		appendStringInfoString(&json, "{\"revision\": ");
+		mh_json_quote(&json, merge.revision);
+		appendStringInfoString(&json, ", \"source\": ");
+		mh_json_quote(&json, merge.source);
+		appendStringInfoChar(&json, '}');
+		mh_json_print(json.data);
+	}
+	else
+		fputs(mh_safe_text(merge.source, true), stdout);
+	return mh_finish_output(MH_EXIT_OK);
+}

@@ -1,0 +1,379 @@
+/*-------------------------------------------------------------------------
+ *
+ * readers.c
+ *	  What the database says of itself: status, findings, drift, locate, locks.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "client/client.h"
+
+#define MAX_VALUES 2
+
+/* A call of a function of the extension; %s in call is its schema. */
+typedef struct Reader
+{
+	MhConnection session;
+	const char *call;
+	int n;
+	const char *values[MAX_VALUES];
+} Reader;
+
+#define TABLE_ARGUMENT "version_table => $1::pg_catalog.oid::pg_catalog.regclass"
+#define SEVERITY_ARGUMENT "min_severity => $2::pg_catalog.int4"
+
+static bool
+open_reader(Reader *reader, const MhOptions *options, const char *call, int n)
+{
+	bool reached;
+
+	reader->call = call;
+	reader->n = n;
+	if (options->operands.n > 0)
+	{
+		mh_complain("unexpected argument: %s", options->operands.v[0]);
+		return false;
+	}
+	if (!mh_session_open(options, true, &reader->session, &reached))
+		return false;
+	reader->values[0] = reader->session.table;
+	reader->values[1] = options->min_severity == NULL ? "1" : options->min_severity;
+	return true;
+}
+
+static struct pg_result *
+read_columns(Reader *reader, const char *columns, int count)
+{
+	char *sql = psprintf("SELECT %s FROM %s%s AS f", columns, reader->session.prefix, reader->call);
+
+	return mh_ask(&reader->session, sql, reader->n, reader->values, count);
+}
+
+/* A severity as the server says it; what is none is trouble. */
+static int
+severity_of(const char *text)
+{
+	return text[0] >= '0' && text[0] <= '3' && text[1] == '\0' ? text[0] - '0' : MH_EXIT_TROUBLE;
+}
+
+static int
+worst_of(const struct pg_result *result, int column)
+{
+	int worst = MH_EXIT_OK;
+
+	for (int row = 0; row < mh_rows_of(result); row++)
+		worst = mh_worse(worst, severity_of(mh_field(result, row, column)));
+	return worst;
+}
+
+/* Rows of one column of JSON as an array. */
+static bool
+print_json(const struct pg_result *result)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '[');
+	for (int row = 0; row < mh_rows_of(result); row++)
+	{
+		const char *value = mh_field(result, row, 0);
+
+		if (!mh_json_is_valid(value))
+		{
+			mh_complain("the server's answer is not JSON");
+			return false;
+		}
+		appendStringInfo(&json, "%s\n  %s", row > 0 ? "," : "", value);
+	}
+	appendStringInfoString(&json, "\n]");
+	mh_json_print(json.data);
+	return true;
+}
+
+/* The whole rows as JSON, and the status of their severities. */
+static int
+run_json(Reader *reader)
+{
+	struct pg_result *result = read_columns(
+		reader,
+		"pg_catalog.to_jsonb(f), pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'severity'", 2);
+	int status = MH_EXIT_OK;
+
+	if (result == NULL || !print_json(result))
+		status = MH_EXIT_TROUBLE;
+	for (int row = 0; status != MH_EXIT_TROUBLE && row < mh_rows_of(result); row++)
+		if (mh_field_or_null(result, row, 1) != NULL)
+			status = mh_worse(status, severity_of(mh_field(result, row, 1)));
+	mh_forget(result);
+	return status;
+}
+
+/* ---------- blocks ---------- */
+
+static void
+print_head(int severity, const char *const *words, int n)
+{
+	printf("%s%s%s", mh_colour_of(severity), mh_severity_word(severity), mh_colour_end());
+	for (int i = 0; i < n; i++)
+		if (*words[i] != '\0')
+			printf("  %s%s%s", i == 0 ? mh_colour_bold() : "", mh_safe_text(words[i], false),
+				   i == 0 ? mh_colour_end() : "");
+	putchar('\n');
+}
+
+/* What is pasted is not broken into lines. */
+static void
+print_command(const char *label, const char *command)
+{
+	if (*command != '\0')
+		printf("  %-10s%s\n", label, mh_safe_text(command, true));
+}
+
+static void
+print_finding(const struct pg_result *result, int row)
+{
+	const char *words[] = {mh_field(result, row, 1), mh_field(result, row, 2),
+						   mh_field(result, row, 3)};
+
+	print_head(severity_of(mh_field(result, row, 0)), words, lengthof(words));
+	mh_print_field("detail", mh_field(result, row, 4));
+	print_command("hint", mh_field(result, row, 5));
+	print_command("fix", mh_field(result, row, 6));
+}
+
+static void
+print_difference(const struct pg_result *result, int row)
+{
+	const char *words[] = {mh_field(result, row, 1), mh_field(result, row, 2),
+						   mh_field(result, row, 3)};
+
+	print_head(severity_of(mh_field(result, row, 0)), words, lengthof(words));
+	mh_print_field("attribute", mh_field(result, row, 4));
+	mh_print_field("expected", mh_field(result, row, 5));
+	mh_print_field("actual", mh_field(result, row, 6));
+	mh_print_field("since", mh_field(result, row, 7));
+	mh_print_field("by", mh_field(result, row, 8));
+	print_command("fix", mh_field(result, row, 9));
+}
+
+static void
+print_state(const struct pg_result *result, int row)
+{
+	const char *words[] = {mh_field(result, row, 1), mh_field(result, row, 2)};
+
+	print_head(severity_of(mh_field(result, row, 0)), words, lengthof(words));
+	mh_print_field("current", mh_field(result, row, 3));
+	mh_print_field("heads", mh_field(result, row, 4));
+	mh_print_field("pending", mh_field(result, row, 5));
+	mh_print_field("detail", mh_field(result, row, 6));
+	print_command("hint", mh_field(result, row, 7));
+}
+
+typedef void (*RowPrinter)(const struct pg_result *result, int row);
+
+static int
+print_blocks(struct pg_result *result, RowPrinter print, const char *nothing)
+{
+	int status;
+
+	if (result == NULL)
+		return MH_EXIT_TROUBLE;
+	for (int row = 0; row < mh_rows_of(result); row++)
+	{
+		if (row > 0)
+			putchar('\n');
+		print(result, row);
+	}
+	if (mh_rows_of(result) == 0)
+		puts(nothing);
+	status = worst_of(result, 0);
+	mh_forget(result);
+	return status;
+}
+
+/* ---------- findings, drift ---------- */
+
+static bool
+check_severity(const MhOptions *options)
+{
+	const char *text = options->min_severity;
+
+	if (text == NULL || (text[0] >= '0' && text[0] <= '3' && text[1] == '\0'))
+		return true;
+	mh_complain("not a severity: %s", text);
+	return false;
+}
+
+int
+mh_run_findings(const MhOptions *options)
+{
+	Reader reader;
+	int status;
+
+	if (!check_severity(options) ||
+		!open_reader(&reader, options,
+					 "mighead_findings(" TABLE_ARGUMENT ", " SEVERITY_ARGUMENT ")", 2))
+		return MH_EXIT_TROUBLE;
+	if (options->json)
+		status = run_json(&reader);
+	else
+		status = print_blocks(
+			read_columns(&reader,
+						 "f.severity, f.code, f.version_table, f.object, f.detail, f.hint, f.fix",
+						 7),
+			print_finding, "No findings.");
+	mh_session_close(&reader.session);
+	return mh_finish_output(status);
+}
+
+/* No difference says nothing where nobody could compare. */
+static void
+tell_not_compared(Reader *reader)
+{
+	struct pg_result *result;
+
+	reader->call = "mighead_status(" TABLE_ARGUMENT ")";
+	reader->n = 1;
+	result = read_columns(
+		reader, "f.version_table, pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'compared'", 2);
+	for (int row = 0; result != NULL && row < mh_rows_of(result); row++)
+		if (strcmp(mh_field(result, row, 1), "true") != 0)
+			printf("%s was not compared: nothing comparable is expected at its rows.\n",
+				   *mh_field(result, row, 0) == '\0'
+					   ? "The schema"
+					   : mh_safe_text(mh_field(result, row, 0), false));
+	mh_forget(result);
+}
+
+int
+mh_run_drift(const MhOptions *options)
+{
+	Reader reader;
+	int status;
+	struct pg_result *result;
+	bool none;
+
+	if (!check_severity(options) ||
+		!open_reader(&reader, options, "mighead_drift(" TABLE_ARGUMENT ", " SEVERITY_ARGUMENT ")",
+					 2))
+		return MH_EXIT_TROUBLE;
+	if (options->json)
+		status = run_json(&reader);
+	else
+	{
+		result =
+			read_columns(&reader,
+						 "f.severity, f.kind, f.object_type, f.object, f.attribute, f.expected, "
+						 "f.actual, f.since_revision, f.changed_by, f.fix",
+						 10);
+		none = result != NULL && mh_rows_of(result) == 0;
+		status = print_blocks(result, print_difference, "No differences.");
+		if (none)
+			tell_not_compared(&reader);
+	}
+	mh_session_close(&reader.session);
+	return mh_finish_output(status);
+}
+
+/* ---------- status ---------- */
+
+static int
+print_report(Reader *reader)
+{
+	struct pg_result *result;
+	int status;
+
+	reader->call = "mighead_report(" TABLE_ARGUMENT ")";
+	result = read_columns(reader, "f", 1);
+	if (result == NULL)
+		return MH_EXIT_TROUBLE;
+	for (int row = 0; row < mh_rows_of(result); row++)
+		puts(mh_safe_text(mh_field(result, row, 0), false));
+	mh_forget(result);
+
+	reader->call = "mighead_status(" TABLE_ARGUMENT ")";
+	result = read_columns(reader, "f.severity", 1);
+	status = result == NULL ? MH_EXIT_TROUBLE : worst_of(result, 0);
+	mh_forget(result);
+	return status;
+}
+
+int
+mh_run_status(const MhOptions *options)
+{
+	Reader reader;
+	int status;
+
+	if (!open_reader(&reader, options, "mighead_status(" TABLE_ARGUMENT ")", 1))
+		return MH_EXIT_TROUBLE;
+	if (options->json)
+		status = run_json(&reader);
+	else if (mh_has_function(&reader.session, "mighead_report"))
+		status = print_report(&reader);
+	else
+		status = print_blocks(
+			read_columns(&reader,
+						 "f.severity, f.state, f.version_table, f.current, f.heads, f.pending, "
+						 "f.detail, f.hint",
+						 8),
+			print_state, "There is no version table, and there are no scripts.");
+	mh_session_close(&reader.session);
+	return mh_finish_output(status);
+}
+
+/* ---------- locate, locks ---------- */
+
+static int
+run_table(const MhOptions *options, const char *call, int n, const char *columns,
+		  const char *const *titles, int count, const char *nothing)
+{
+	Reader reader;
+	MhTable table = {count, titles, {0, NULL, 0}};
+	struct pg_result *result;
+	int status = MH_EXIT_TROUBLE;
+
+	if (!open_reader(&reader, options, call, n))
+		return MH_EXIT_TROUBLE;
+	if (options->json)
+		status = run_json(&reader);
+	else if ((result = read_columns(&reader, columns, count)) != NULL)
+	{
+		for (int row = 0; row < mh_rows_of(result); row++)
+			for (int column = 0; column < count; column++)
+				mh_strings_add(&table.cells, mh_field(result, row, column));
+		if (table.cells.n == 0)
+			puts(nothing);
+		else
+			mh_table_print(&table);
+		mh_forget(result);
+		status = MH_EXIT_OK;
+	}
+	mh_session_close(&reader.session);
+	return mh_finish_output(status);
+}
+
+int
+mh_run_locate(const MhOptions *options)
+{
+	static const char *const titles[] = {"rank",    "rows",  "exact",   "current", "matching",
+										 "missing", "extra", "changed", "message"};
+
+	return run_table(options, "mighead_locate(" TABLE_ARGUMENT ")", 1,
+					 "f.rank, pg_catalog.array_to_string(f.rows, ', '),"
+					 " CASE WHEN f.is_exact THEN 'yes' ELSE 'no' END,"
+					 " CASE WHEN f.is_current THEN 'yes' ELSE 'no' END,"
+					 " f.matching, f.missing, f.extra, f.changed, f.message",
+					 titles, lengthof(titles), "Nothing is expected at any revision.");
+}
+
+int
+mh_run_locks(const MhOptions *options)
+{
+	static const char *const titles[] = {"pid",   "role",     "state",      "application", "user",
+										 "since", "relation", "blocked by", "query"};
+
+	return run_table(options, "mighead_locks()", 0,
+					 "f.pid, f.role, f.state, f.application_name, f.user_name,"
+					 " pg_catalog.date_trunc('second', f.since), f.relation,"
+					 " pg_catalog.array_to_string(f.blocked_by, ', '), f.query",
+					 titles, lengthof(titles), "No session is in the way of a migration.");
+}

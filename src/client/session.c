@@ -1,0 +1,412 @@
+/*-------------------------------------------------------------------------
+ *
+ * session.c
+ *	  The database: a connection, and answers whose shape was checked.
+ *
+ * Anybody may have planted functions, and who runs this is often a superuser.  So nothing is
+ * called before the search_path is pinned but what is qualified, and nothing after the
+ * transaction's end, where it is the role's own again.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "client/client.h"
+
+#include <libpq-fe.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "mb/pg_wchar.h"
+
+/* ---------- complaints of the server ---------- */
+
+static MhStrings named_locations;
+
+void
+mh_session_name_paths(const MhStrings *locations)
+{
+	named_locations = *locations;
+}
+
+/* "000001/x.py" is where that came from. */
+static char *
+with_real_paths(const char *text)
+{
+	StringInfoData result;
+
+	initStringInfo(&result);
+	while (*text != '\0')
+	{
+		int ordinal = 0;
+		size_t digits = *text == '"' ? strspn(text + 1, "0123456789") : 0;
+
+		if (digits == 6 && text[7] == '/')
+			ordinal = atoi(text + 1);
+		if (ordinal > 0 && ordinal <= named_locations.n)
+		{
+			appendStringInfo(&result, "\"%s", named_locations.v[ordinal - 1]);
+			text += 7;
+		}
+		else
+			appendStringInfoChar(&result, *text++);
+	}
+	return result.data;
+}
+
+static void
+print_line(const char *label, const char *text)
+{
+	if (text != NULL && *text != '\0')
+		fprintf(stderr, "%s: %s\n", label, mh_safe_text(with_real_paths(text), true));
+}
+
+static void
+take_notice(void *session, const PGresult *result)
+{
+	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	(void) session;
+	fflush(stdout);
+	print_line(severity != NULL && strcmp(severity, "WARNING") == 0 ? "warning" : "notice",
+			   PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+	print_line("detail", PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL));
+	print_line("hint", PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
+}
+
+static void
+complain_of(MhConnection *session, const PGresult *result)
+{
+	const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+	fflush(stdout);
+	if (primary == NULL)
+		primary = PQerrorMessage(session->connection);
+	session->message = pstrdup(primary);
+	print_line("mighead", primary);
+	print_line("detail", PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL));
+	print_line("hint", PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
+}
+
+/* ---------- asking ---------- */
+
+PGresult *
+mh_ask(MhConnection *session, const char *sql, int n, const char *const *values, int columns)
+{
+	PGresult *result = PQexecParams(session->connection, sql, n, NULL, values, NULL, NULL, 0);
+
+	if (PQresultStatus(result) != PGRES_TUPLES_OK)
+		complain_of(session, result);
+	else if (PQnfields(result) != columns)
+		mh_complain("the server's answer has %d columns instead of %d", PQnfields(result), columns);
+	else
+		return result;
+	PQclear(result);
+	return NULL;
+}
+
+bool
+mh_tell(MhConnection *session, const char *sql)
+{
+	PGresult *result = PQexec(session->connection, sql);
+	bool done = PQresultStatus(result) == PGRES_COMMAND_OK;
+
+	if (!done)
+		complain_of(session, result);
+	PQclear(result);
+	return done;
+}
+
+const char *
+mh_field_or_null(const PGresult *result, int row, int column)
+{
+	if (row >= PQntuples(result) || column >= PQnfields(result) || PQgetisnull(result, row, column))
+		return NULL;
+	return PQgetvalue(result, row, column);
+}
+
+const char *
+mh_field(const PGresult *result, int row, int column)
+{
+	const char *value = mh_field_or_null(result, row, column);
+
+	return value == NULL ? "" : value;
+}
+
+int
+mh_rows_of(const PGresult *result)
+{
+	return PQntuples(result);
+}
+
+void
+mh_forget(PGresult *result)
+{
+	PQclear(result);
+}
+
+/* ---------- connecting ---------- */
+
+static char *
+ask_password(void)
+{
+	FILE *terminal = fopen("/dev/tty", "r+");
+	struct termios before;
+	struct termios silent;
+	char line[1024];
+	char *got;
+
+	if (terminal == NULL)
+		return NULL;
+	fputs("Password: ", terminal);
+	fflush(terminal);
+	tcgetattr(fileno(terminal), &before);
+	silent = before;
+	silent.c_lflag &= ~(tcflag_t) ECHO;
+	tcsetattr(fileno(terminal), TCSAFLUSH, &silent);
+	got = fgets(line, sizeof(line), terminal);
+	tcsetattr(fileno(terminal), TCSAFLUSH, &before);
+	fputc('\n', terminal);
+	fclose(terminal);
+	if (got == NULL)
+		return NULL;
+	line[strcspn(line, "\r\n")] = '\0';
+	return pstrdup(line);
+}
+
+static PGconn *
+connect_once(const MhOptions *options, const char *password)
+{
+	const char *keywords[] = {"dbname",
+							  "host",
+							  "port",
+							  "user",
+							  "password",
+							  "client_encoding",
+							  "fallback_application_name",
+							  NULL};
+	const char *values[] = {options->dbname, options->host, options->port, options->user,
+							password,        "UTF8",        "mighead",     NULL};
+
+	return PQconnectdbParams(keywords, values, 1);
+}
+
+static bool
+connect_session(const MhOptions *options, MhConnection *session)
+{
+	char *password = options->always_prompt ? ask_password() : NULL;
+
+	session->connection = connect_once(options, password);
+	if (session->connection != NULL && PQstatus(session->connection) == CONNECTION_BAD &&
+		PQconnectionNeedsPassword(session->connection) && password == NULL &&
+		!options->never_prompt && (password = ask_password()) != NULL)
+	{
+		PQfinish(session->connection);
+		session->connection = connect_once(options, password);
+	}
+	if (PQstatus(session->connection) == CONNECTION_OK)
+	{
+		PQsetNoticeReceiver(session->connection, take_notice, session);
+		return true;
+	}
+	mh_complain("%s", session->connection == NULL ? "out of memory"
+												  : PQerrorMessage(session->connection));
+	return false;
+}
+
+/* ---------- the extension ---------- */
+
+static bool
+is_identifier(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length > 0 && length < 256 &&
+		   pg_encoding_verifymbstr(PG_UTF8, text, (int) length) == (int) length;
+}
+
+static bool
+find_extension(MhConnection *session)
+{
+	PGresult *result = mh_ask(session,
+							  "SELECT n.nspname FROM pg_catalog.pg_extension AS e"
+							  " JOIN pg_catalog.pg_namespace AS n"
+							  " ON n.oid OPERATOR(pg_catalog.=) e.extnamespace"
+							  " WHERE e.extname OPERATOR(pg_catalog.=) 'mighead'",
+							  0, NULL, 1);
+	const char *schema;
+	char *quoted;
+
+	if (result == NULL)
+		return false;
+	schema = mh_field_or_null(result, 0, 0);
+	if (schema == NULL || !is_identifier(schema))
+	{
+		mh_complain("the extension mighead is not installed in this database");
+		mh_complain_hint("In psql: CREATE EXTENSION mighead");
+		PQclear(result);
+		return false;
+	}
+	quoted = PQescapeIdentifier(session->connection, schema, strlen(schema));
+	if (quoted == NULL)
+		pg_fatal("out of memory");
+	session->prefix = psprintf("%s.", quoted);
+	PQfreemem(quoted);
+	PQclear(result);
+	return true;
+}
+
+bool
+mh_has_function(MhConnection *session, const char *name)
+{
+	const char *values[] = {name};
+	PGresult *result =
+		mh_ask(session,
+			   "SELECT 1 FROM pg_catalog.pg_extension AS e"
+			   " JOIN pg_catalog.pg_proc AS p"
+			   " ON p.pronamespace OPERATOR(pg_catalog.=) e.extnamespace"
+			   " JOIN pg_catalog.pg_depend AS d ON d.deptype OPERATOR(pg_catalog.=) 'e'"
+			   " AND d.refobjid OPERATOR(pg_catalog.=) e.oid"
+			   " AND d.objid OPERATOR(pg_catalog.=) p.oid"
+			   " WHERE e.extname OPERATOR(pg_catalog.=) 'mighead'"
+			   " AND p.proname OPERATOR(pg_catalog.=) $1::pg_catalog.name",
+			   1, values, 1);
+	bool found = result != NULL && PQntuples(result) > 0;
+
+	PQclear(result);
+	return found;
+}
+
+/* As the role's own search_path finds it, which is not pinned yet. */
+static bool
+find_table(MhConnection *session, const char *name)
+{
+	const char *values[] = {name};
+	PGresult *result;
+	const char *oid;
+
+	if (name == NULL)
+		return true;
+	result = mh_ask(session, "SELECT pg_catalog.to_regclass($1)::pg_catalog.oid", 1, values, 1);
+	if (result == NULL)
+		return false;
+	oid = mh_field_or_null(result, 0, 0);
+	if (oid == NULL || *oid == '\0' || oid[strspn(oid, "0123456789")] != '\0')
+		mh_complain("relation \"%s\" does not exist", name);
+	else
+		session->table = pstrdup(oid);
+	PQclear(result);
+	return session->table != NULL;
+}
+
+bool
+mh_session_open(const MhOptions *options, bool read_only, MhConnection *session, bool *reached)
+{
+	memset(session, 0, sizeof(*session));
+	*reached = connect_session(options, session);
+	if (!*reached)
+		return false;
+	return mh_tell(session,
+				   read_only ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN") &&
+		   mh_tell(session, "SET LOCAL client_min_messages = warning") &&
+		   mh_tell(session, "SET LOCAL DateStyle = 'ISO'") &&
+		   find_table(session, options->version_table) &&
+		   mh_tell(session, "SET LOCAL search_path = pg_catalog, pg_temp") &&
+		   find_extension(session);
+}
+
+void
+mh_session_close(MhConnection *session)
+{
+	PQfinish(session->connection);
+	session->connection = NULL;
+}
+
+/* ---------- sending ---------- */
+
+#define CHUNK (1024 * 1024)
+
+static void
+show_progress(size_t done, size_t size)
+{
+	if (!isatty(STDERR_FILENO) || size < CHUNK)
+		return;
+	fprintf(stderr, "\rsending %3d %%", (int) (done * 100 / size));
+	if (done == size)
+		fputs("\r             \r", stderr);
+}
+
+/* COPY BINARY: a row for each chunk, with its number and its bytes. */
+static bool
+send_row(PGconn *connection, int number, const char *data, size_t size)
+{
+	unsigned char head[] = {0,
+							2,
+							0,
+							0,
+							0,
+							4,
+							(unsigned char) (number >> 24),
+							(unsigned char) (number >> 16),
+							(unsigned char) (number >> 8),
+							(unsigned char) number,
+							(unsigned char) (size >> 24),
+							(unsigned char) (size >> 16),
+							(unsigned char) (size >> 8),
+							(unsigned char) size};
+
+	return PQputCopyData(connection, (const char *) head, sizeof(head)) == 1 &&
+		   PQputCopyData(connection, data, (int) size) == 1;
+}
+
+static bool
+send_rows(PGconn *connection, const char *data, size_t size)
+{
+	static const char signature[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
+	size_t done = 0;
+
+	if (PQputCopyData(connection, signature, sizeof(signature)) != 1)
+		return false;
+	for (int number = 0; done < size; number++)
+	{
+		size_t part = Min(size - done, CHUNK);
+
+		if (!send_row(connection, number, data + done, part))
+			return false;
+		done += part;
+		show_progress(done, size);
+	}
+	return PQputCopyData(connection, "\377\377", 2) == 1;
+}
+
+/*
+ * Not as a parameter of the function: parameters of slow statements end up in the server's log.
+ */
+const char *
+mh_send_bytes(MhConnection *session, const char *data, size_t size)
+{
+	PGresult *result;
+	bool done;
+
+	if (!mh_tell(session, "CREATE TEMPORARY TABLE pg_temp.mighead_archive"
+						  " (n pg_catalog.int4, bytes pg_catalog.bytea) ON COMMIT DROP"))
+		return NULL;
+	result = PQexec(session->connection, "COPY pg_temp.mighead_archive FROM STDIN (FORMAT binary)");
+	if (PQresultStatus(result) != PGRES_COPY_IN)
+	{
+		complain_of(session, result);
+		PQclear(result);
+		return NULL;
+	}
+	PQclear(result);
+	done =
+		send_rows(session->connection, data, size) && PQputCopyEnd(session->connection, NULL) == 1;
+	result = PQgetResult(session->connection);
+	if (!done || PQresultStatus(result) != PGRES_COMMAND_OK)
+	{
+		complain_of(session, result);
+		PQclear(result);
+		return NULL;
+	}
+	PQclear(result);
+	PQclear(PQgetResult(session->connection)); /* the NULL that ends it */
+	return "pg_temp.mighead_archive";
+}

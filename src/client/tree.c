@@ -1,0 +1,359 @@
+/*-------------------------------------------------------------------------
+ *
+ * tree.c
+ *	  The migration scripts in directories of this machine.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "client/client.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LARGEST_CONFIG (1024 * 1024)
+
+/* What one call has read: an archive of more is refused by the server. */
+#define LARGEST_TREE (512 * 1024 * 1024)
+
+#define CONFIG_NAME "alembic.ini"
+
+/* ---------- paths ---------- */
+
+static bool
+is_directory(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static bool
+is_file(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+static char *
+join(const char *directory, const char *name)
+{
+	size_t length = strlen(directory);
+
+	if (*directory == '\0' || *name == '/' || strcmp(directory, ".") == 0)
+		return pstrdup(name);
+	return psprintf("%s%s%s", directory, directory[length - 1] == '/' ? "" : "/", name);
+}
+
+static char *
+real_path(const char *path)
+{
+	char *resolved = realpath(path, NULL);
+	char *copy = pstrdup(resolved == NULL ? path : resolved);
+
+	free(resolved);
+	return copy;
+}
+
+static char *
+directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return pstrdup(".");
+	return slash == path ? pstrdup("/") : pnstrdup(path, (size_t) (slash - path));
+}
+
+/* ---------- files ---------- */
+
+static bool
+fail_read(const char *what, const char *path, MhError *err)
+{
+	return mh_fail(err, MHERR_SCRIPT, "could not read %s \"%s\": %s", what, path, strerror(errno));
+}
+
+static bool
+read_open_file(int handle, const char *what, const char *path, size_t limit, char **data,
+			   size_t *size, MhError *err)
+{
+	struct stat status;
+	size_t room;
+
+	*size = 0;
+	if (fstat(handle, &status) != 0)
+		return fail_read(what, path, err);
+	if (!S_ISREG(status.st_mode))
+		return mh_fail(err, MHERR_SCRIPT, "could not read %s \"%s\": it is not a file", what, path);
+	if ((uint64) status.st_size > limit)
+		return mh_fail(err, MHERR_SCRIPT, "%s \"%s\" is larger than %zu bytes", what, path, limit);
+	/* one byte more shows whether the file grows while it is read */
+	room = (size_t) status.st_size + 1;
+	*data = palloc(room);
+	while (*size < room)
+	{
+		ssize_t n = read(handle, *data + *size, room - *size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail_read(what, path, err);
+		if (n == 0)
+			break;
+		*size += (size_t) n;
+	}
+	if (*size == room)
+		return mh_fail(err, MHERR_SCRIPT, "%s \"%s\" changed while it was read", what, path);
+	return true;
+}
+
+static bool
+read_file(const char *what, const char *path, size_t limit, char **data, size_t *size, MhError *err)
+{
+	/* opening a pipe would wait for its writer */
+	int handle = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	bool done;
+
+	if (handle < 0)
+		return fail_read(what, path, err);
+	done = read_open_file(handle, what, path, limit, data, size, err);
+	close(handle);
+	return done;
+}
+
+/* ---------- one version location ---------- */
+
+typedef struct Walk
+{
+	const char *root;
+	char *real_root;
+	int location;
+	bool recursive;
+	MhStrings pending; /* directories to read, below the root */
+	MhScriptFiles *files;
+} Walk;
+
+/* A directory itself, not a link to one: so that no link makes a loop. */
+static void
+take_entry(Walk *walk, const char *directory, const char *name)
+{
+	char *path = join(directory, name);
+	char *shown = join(walk->root, path);
+	MhScriptFile file = {walk->location, path, shown, NULL, NULL, 0};
+	struct stat status;
+	bool is_link;
+
+	if (lstat(shown, &status) != 0)
+		return;
+	is_link = S_ISLNK(status.st_mode);
+	if (S_ISDIR(status.st_mode))
+	{
+		if (walk->recursive)
+			mh_strings_add(&walk->pending, path);
+		return;
+	}
+	if (!mh_script_files_select(path, walk->recursive) || (is_link && is_directory(shown)))
+		return;
+	file.real = is_link ? real_path(shown) : join(walk->real_root, path);
+	mh_script_files_add(walk->files, &file);
+}
+
+/* One directory after the other, so that no depth can exhaust descriptors or stack. */
+static bool
+walk_location(Walk *walk, MhError *err)
+{
+	mh_strings_add(&walk->pending, "");
+	while (walk->pending.n > 0)
+	{
+		char *directory = walk->pending.v[--walk->pending.n];
+		char *path = *directory == '\0' ? pstrdup(walk->root) : join(walk->root, directory);
+		DIR *handle = opendir(path);
+		struct dirent *entry;
+
+		if (handle == NULL)
+			return fail_read("directory", path, err);
+		while ((entry = readdir(handle)) != NULL)
+			if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+				take_entry(walk, directory, entry->d_name);
+		closedir(handle);
+	}
+	return true;
+}
+
+static bool
+add_location(MhTree *tree, const char *directory, bool recursive, MhError *err)
+{
+	Walk walk = {0};
+
+	if (!is_directory(directory))
+		return mh_fail(err, MHERR_SCRIPT, "not a directory: %s", directory);
+	mh_strings_add(&tree->locations, directory);
+	walk.root = directory;
+	walk.real_root = real_path(directory);
+	walk.location = tree->locations.n;
+	walk.recursive = recursive;
+	walk.files = &tree->files;
+	return walk_location(&walk, err);
+}
+
+/* ---------- what an argument means ---------- */
+
+static void
+replace_char(char *text, char from, char to)
+{
+	for (; *text != '\0'; text++)
+		if (*text == from)
+			*text = to;
+}
+
+/*
+ * A name with a colon is a folder in a Python package, which only Python finds for certain.
+ * Where the package lies below the base, so does the folder.
+ */
+static bool
+resolve_location(const char *base, const char *location, const char *shown, char **path,
+				 MhError *err)
+{
+	const char *colon = *location == '/' ? NULL : strchr(location, ':');
+	char *package;
+	char *rest;
+
+	if (colon == NULL)
+	{
+		*path = join(base, location);
+		return true;
+	}
+	package = pnstrdup(location, (size_t) (colon - location));
+	rest = pstrdup(colon + 1);
+	replace_char(package, '.', '/');
+	replace_char(rest, ':', '/');
+	*path = join(base, join(package, rest));
+	if (is_directory(*path))
+		return true;
+	mh_fail(err, MHERR_SCRIPT,
+			"\"%s\": the location \"%s\" is in a Python package that is not in \"%s\"", shown,
+			location, base);
+	mh_fail_hint(err, "Give the directory of the scripts instead of %s.", CONFIG_NAME);
+	return false;
+}
+
+/*
+ * Alembic takes relative locations from where it runs, which is the base; where that has not
+ * what is named, the folder of the file may.
+ */
+static bool
+add_configured(MhTree *tree, const char *path, const char *base, const char *location,
+			   const char *below, bool recursive, MhError *err)
+{
+	const char *bases[] = {base, directory_of(path)};
+	MhError second_err = MH_NO_ERROR;
+	char *found;
+	char *first = NULL;
+
+	for (size_t i = 0; i < lengthof(bases); i++)
+	{
+		if (!resolve_location(bases[i], location, path, &found, i == 0 ? err : &second_err))
+			continue;
+		found = *below == '\0' ? found : join(found, below);
+		if (is_directory(found))
+			return add_location(tree, found, recursive, err);
+		if (first == NULL)
+			first = found;
+	}
+	return first != NULL && add_location(tree, first, recursive, err);
+}
+
+static bool
+add_config(MhTree *tree, const char *path, const char *base, bool recursive, MhError *err)
+{
+	MhConfig config;
+	char *text;
+	size_t size;
+
+	if (!read_file("file", path, LARGEST_CONFIG, &text, &size, err) ||
+		!mh_config_parse(text, size, path, real_path(directory_of(path)), "alembic", &config, err))
+		return false;
+	recursive = recursive && config.recursive;
+	for (int i = 0; i < config.version_locations.n; i++)
+		if (!add_configured(tree, path, base, config.version_locations.v[i], "", recursive, err))
+			return false;
+	if (config.version_locations.n > 0)
+		return true;
+	return add_configured(tree, path, base, config.script_location, "versions", recursive, err);
+}
+
+/* What "alembic init" made, or NULL. */
+static char *
+versions_of(const char *directory)
+{
+	char *versions = join(directory, "versions");
+
+	return is_file(join(directory, "env.py")) && is_directory(versions) ? versions : NULL;
+}
+
+/*
+ * A version location; or what "alembic init" made; or the root of a project, with alembic.ini,
+ * or with "migrations" as Flask-Migrate makes it, or "alembic".
+ */
+static bool
+add_directory(MhTree *tree, const char *directory, bool recursive, MhError *err)
+{
+	char *config = join(directory, CONFIG_NAME);
+	char *versions = versions_of(directory);
+
+	if (versions != NULL)
+		return add_location(tree, versions, recursive, err);
+	if (is_file(config))
+		return add_config(tree, config, directory, recursive, err);
+	versions = versions_of(join(directory, "migrations"));
+	if (versions == NULL)
+		versions = versions_of(join(directory, "alembic"));
+	return add_location(tree, versions == NULL ? directory : versions, recursive, err);
+}
+
+static bool
+add_argument(MhTree *tree, const char *argument, bool recursive, MhError *err)
+{
+	size_t length = strlen(argument);
+
+	if (!is_file(argument))
+		return add_directory(tree, *argument == '\0' ? "." : argument, recursive, err);
+	if (length < 4 || strcmp(argument + length - 4, ".ini") != 0)
+		return mh_fail(err, MHERR_SCRIPT, "not a directory, nor %s: %s", CONFIG_NAME, argument);
+	return add_config(tree, argument, ".", recursive, err);
+}
+
+static bool
+read_data(MhTree *tree, MhError *err)
+{
+	size_t total = 0;
+
+	for (int i = 0; i < tree->files.n; i++)
+	{
+		MhScriptFile *file = &tree->files.v[i];
+		char *data;
+
+		if (!read_file("script", file->shown, MH_SCRIPT_LIMIT, &data, &file->size, err))
+			return false;
+		file->data = data;
+		total += file->size;
+		if (total > LARGEST_TREE)
+			return mh_fail(err, MHERR_SCRIPT, "the scripts have more than %d bytes", LARGEST_TREE);
+	}
+	return true;
+}
+
+bool
+mh_tree_read(const MhStrings *arguments, bool recursive, MhTree *tree, MhError *err)
+{
+	memset(tree, 0, sizeof(*tree));
+	for (int i = 0; i < arguments->n; i++)
+		if (!add_argument(tree, arguments->v[i], recursive, err))
+			return false;
+	if (arguments->n == 0 && !add_argument(tree, ".", recursive, err))
+		return false;
+	mh_script_files_finish(&tree->files);
+	return read_data(tree, err);
+}
