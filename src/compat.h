@@ -72,6 +72,7 @@ RestrictSearchPath(void)
 
 /* 16 replaced pg_foo_ownercheck and pg_foo_aclcheck by generic functions. */
 #if PG_VERSION_NUM < 160000
+#include "catalog/pg_language.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 static inline AclResult
@@ -79,6 +80,8 @@ object_aclcheck(Oid classid, Oid objectid, Oid roleid, AclMode mode)
 {
 	if (classid == ProcedureRelationId)
 		return pg_proc_aclcheck(objectid, roleid, mode);
+	if (classid == LanguageRelationId)
+		return pg_language_aclcheck(objectid, roleid, mode);
 	Assert(classid == NamespaceRelationId);
 	return pg_namespace_aclcheck(objectid, roleid, mode);
 }
@@ -87,7 +90,9 @@ object_aclcheck(Oid classid, Oid objectid, Oid roleid, AclMode mode)
 /* 16 has soft errors, and parseTypeString() the place for them. */
 #if PG_VERSION_NUM < 160000
 #include "parser/parse_type.h"
+#include "utils/regproc.h"
 #define parseTypeString(text, type, typmod, escontext) parseTypeString(text, type, typmod, false)
+#define stringToQualifiedNameList(text, escontext) stringToQualifiedNameList(text)
 #endif
 
 /*

@@ -10,15 +10,9 @@
 #include "server/expected/expected.h"
 #include "core/draw/draw.h"
 #include "entry/context.h"
+#include "entry/fixes.h"
 #include "entry/result.h"
 #include "entry/target.h"
-#include "catalog/pg_authid.h"
-#include "core/base/sql_names.h"
-#include "miscadmin.h"
-#include "server/base/trust.h"
-#include "utils/acl.h"
-
-/* What an answer of "not known" weighs, as in mighead_status. */
 
 PG_FUNCTION_INFO_V1(mighead_drift);
 PG_FUNCTION_INFO_V1(mighead_verify);
@@ -120,14 +114,9 @@ last_ddl(Drift *drift, const MhComparison *comparison, const MhDifference *diffe
 						   object->parent ? mh_shown(comparison, object->parent) : NULL);
 }
 
-/*
- * A statement about a stranger's objects can run the stranger's code, so it is offered for
- * trusted version tables only.  The reason of what could not be compared stands where the
- * actual value would.
- */
+/* The reason of what could not be compared stands where the actual value would. */
 static void
-put_difference(Drift *drift, const MhVersionTable *table, const MhComparison *comparison,
-			   const MhDifference *difference)
+put_difference(Drift *drift, const MhComparison *comparison, const MhDifference *difference)
 {
 	MhResult *result = &drift->result;
 	const char *actual = difference->actual;
@@ -148,116 +137,12 @@ put_difference(Drift *drift, const MhVersionTable *table, const MhComparison *co
 								 difference->name, difference->attribute));
 	mh_put_timestamp(result, ddl != NULL, ddl ? ddl->at : 0);
 	mh_put_text(result, ddl ? mh_ddl_entry_words(ddl) : NULL);
-	mh_put_text(result, table->is_trusted ? mh_shown(comparison, difference->fix) : NULL);
+	mh_put_text(result, difference->fix);
 	mh_row_end(result);
 }
 
-static bool
-has_fix(const MhComparison *comparison)
-{
-	for (int i = 0; comparison->expectation == MH_EXPECTED && i < comparison->differences->n; i++)
-		if (comparison->differences->v[i].fix != NULL)
-			return true;
-	return false;
-}
-
-/*
- * Is the schema that of other rows, or nearer to them?  Then the way is to stamp there and to
- * upgrade: what a migration would do again, with the data that it brings, is no fix.
- */
-static bool
-is_elsewhere(const MhVersionTable *table, MhScripts *scripts, const MhStrings *rows)
-{
-	MhLocations *locations = mh_locate_schema(table, scripts, rows);
-
-	return locations != NULL && locations->n > 0 && !locations->v[0].is_current &&
-		   locations->v[0].matching > 0;
-}
-
 static void
-withdraw_fixes(const MhComparison *comparison)
-{
-	for (int i = 0; i < comparison->differences->n; i++)
-		comparison->differences->v[i].fix = NULL;
-}
-
-/*
- * Whose the object is that a fix is about, as SQL; of what is not there, the version table's owner.
- * A materialized view runs its query when it is made, so it is his who is expected to own it.
- */
-static const char *
-owner_of(const MhComparison *comparison, const MhDifference *difference)
-{
-	static const char *const types[] = {MH_TYPE_TABLE, MH_TYPE_VIEW, MH_TYPE_MATERIALIZED_VIEW,
-										MH_TYPE_FOREIGN_TABLE, MH_TYPE_DOMAIN};
-	const MhDefinition *object =
-		difference->actual_object ? difference->actual_object : difference->expected_object;
-	const char *owner = NULL;
-
-	if (difference->actual_object != NULL || strcmp(object->type, MH_TYPE_MATERIALIZED_VIEW) == 0)
-		owner = mh_attribute(object, MH_ATTR_OWNER);
-	for (size_t i = 0; i < lengthof(types) && owner == NULL && object->parent != NULL; i++)
-	{
-		const MhDefinition *parent =
-			mh_definitions_find(comparison->live, types[i], object->parent);
-
-		if (parent != NULL)
-			owner = mh_attribute(parent, MH_ATTR_OWNER);
-	}
-	return owner == NULL ? comparison->owner : mh_shown(comparison, owner);
-}
-
-/* The fix, and what it evaluates and does not say: of a constraint, what that refers to. */
-static char *
-evaluated_by(const MhComparison *comparison, const MhDifference *difference)
-{
-	const MhDefinition *object = difference->expected_object;
-	const char *text = object == NULL ? NULL : mh_attribute(object, MH_ATTR_DEFINITION);
-
-	if (strcmp(difference->type, MH_TYPE_CONSTRAINT) != 0 || text == NULL)
-		return pstrdup(mh_shown(comparison, difference->fix));
-	return psprintf("%s\n%s", mh_shown(comparison, difference->fix), mh_shown(comparison, text));
-}
-
-/*
- * May the caller run it, and is the object that it is about a superuser's, the caller's or his who
- * owns the version table, and who is trusted?
- */
-static bool
-may_be_run(const MhVersionTable *table, const MhComparison *comparison,
-		   const MhDifference *difference)
-{
-	const char *owner = owner_of(comparison, difference);
-	Oid role =
-		owner == NULL ? InvalidOid : get_role_oid(mh_from_utf8(mh_unquote_identifier(owner)), true);
-
-	if (!OidIsValid(role) || !has_privs_of_role(GetUserId(), role))
-		return false;
-	if (role != GetUserId() && role != table->owner && !superuser_arg(role) &&
-		role != ROLE_PG_DATABASE_OWNER)
-		return false;
-	return mh_is_fix_trusted(evaluated_by(comparison, difference),
-							 strcmp(difference->type, MH_TYPE_SEQUENCE) == 0);
-}
-
-/* A statement about a stranger's table can run the stranger's code. */
-static void
-judge_fixes(const MhVersionTable *table, MhScripts *scripts, const MhStrings *rows,
-			const MhComparison *comparison)
-{
-	if (has_fix(comparison) && (!table->is_trusted || is_elsewhere(table, scripts, rows)))
-		withdraw_fixes(comparison);
-	for (int i = 0; comparison->expectation == MH_EXPECTED && i < comparison->differences->n; i++)
-	{
-		MhDifference *difference = &comparison->differences->v[i];
-
-		if (difference->fix != NULL && !may_be_run(table, comparison, difference))
-			difference->fix = NULL;
-	}
-}
-
-static void
-put_comparison(Drift *drift, const MhVersionTable *table, const MhComparison *comparison)
+put_comparison(Drift *drift, const MhComparison *comparison)
 {
 	if (comparison->expectation != MH_EXPECTED)
 	{
@@ -268,7 +153,7 @@ put_comparison(Drift *drift, const MhVersionTable *table, const MhComparison *co
 	load_forms(comparison);
 	for (int i = 0; i < comparison->differences->n; i++)
 		if (comparison->differences->v[i].severity >= drift->min_severity)
-			put_difference(drift, table, comparison, &comparison->differences->v[i]);
+			put_difference(drift, comparison, &comparison->differences->v[i]);
 }
 
 static void
@@ -299,8 +184,8 @@ drift_of_table(Drift *drift, const MhVersionTable *table)
 	/* what belongs to the database is of the project: of the first tenant that can be compared */
 	if (comparison->expectation == MH_EXPECTED)
 		drift->seen = list_append_unique_ptr(drift->seen, scripts);
-	judge_fixes(table, scripts, &rows, comparison);
-	put_comparison(drift, table, comparison);
+	mh_judge_fixes(table, scripts, &rows, comparison);
+	put_comparison(drift, comparison);
 }
 
 /*
@@ -437,8 +322,8 @@ mighead_locate(PG_FUNCTION_ARGS)
 	mh_result_begin(&result, fcinfo);
 	context = mh_context_open(fcinfo, arguments, MH_ROWS_OF_ONE);
 	scripts = mh_scripts_read(context.project);
-	locations =
-		mh_locate_schema(table_of(&context), scripts, context.rows_known ? &context.rows : NULL);
+	locations = mh_locate_schema(table_of(&context), scripts,
+								 context.rows_known ? &context.rows : NULL, NULL);
 	for (int i = 0; locations != NULL && i < Min(locations->n, max_results); i++)
 		put_location(&result, i + 1, &locations->v[i], scripts->graph);
 	return (Datum) 0;

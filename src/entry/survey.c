@@ -6,6 +6,7 @@
  *-------------------------------------------------------------------------
  */
 #include "entry/survey_private.h"
+#include "entry/fixes.h"
 
 #include "core/base/call.h"
 #include "server/journal/journal.h"
@@ -399,7 +400,10 @@ mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 	}
 	add_schema(survey, table, *loaded, &facts);
 	if (!survey->leftovers_known)
+	{
 		survey->leftovers = mh_leftovers_find();
+		mh_judge_leftover_fixes(survey->leftovers);
+	}
 	survey->leftovers_known = true;
 	if (survey->leftovers != NIL && !facts.has_others)
 		add_leftovers(survey, table, &facts);

@@ -38,9 +38,10 @@ keep_possible(const MhStrings *same_as, const MhScripts *scripts)
 }
 
 static void
-add_location(MhSchemaFacts *schema, const MhVersionTable *table, MhScripts *scripts)
+add_location(MhSchemaFacts *schema, const MhVersionTable *table, MhScripts *scripts,
+			 const MhComparison *comparison)
 {
-	MhLocations *locations = mh_locate_schema(table, scripts, &table->rows);
+	MhLocations *locations = mh_locate_schema(table, scripts, &table->rows, comparison);
 	const MhLocation *best;
 
 	if (locations == NULL)
@@ -173,7 +174,7 @@ add_comparison(MhSchemaFacts *schema, const MhVersionTable *table, MhScripts *sc
 		look_for_objects(comparison, scripts, inserted, inserted_n);
 	if (!is_critical(comparison) || schema->busy.n + schema->unreadable.n > 0)
 		return;
-	add_location(schema, table, scripts);
+	add_location(schema, table, scripts, comparison);
 	if (!schema->is_exact)
 		add_partial(schema, scripts, table, comparison);
 }
@@ -204,7 +205,7 @@ mh_survey_schema(const MhVersionTable *table, MhScripts *scripts, bool has_user_
 		if (table->rows.n > 0 && are_rows_known(table, scripts))
 			add_comparison(schema, table, scripts, with_global, inserted, inserted_n);
 		else if (table->rows.n > 0 || has_user_tables)
-			add_location(schema, table, scripts);
+			add_location(schema, table, scripts, NULL);
 	}
 	/* definitions are read only now */
 	schema->damage = mh_expectations_damage(scripts);

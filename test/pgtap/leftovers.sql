@@ -34,13 +34,46 @@ SELECT is((SELECT hint FROM mighead_findings() WHERE code = 'leftovers'),
     'REINDEX INDEX CONCURRENTLY "odd $schema"."odd index"; -- or, where its migration has still to run: DROP INDEX CONCURRENTLY "odd $schema"."odd index";',
     'but a hint with both ways');
 UPDATE pg_index SET indisvalid = true WHERE indexrelid = '"odd $schema"."odd index"'::regclass;
-UPDATE pg_index SET indisvalid = false WHERE indrelid = '"odd $schema"."odd table"'::regclass;
-SELECT is((SELECT fix FROM mighead_leftovers() WHERE object ~ 'pkey'), NULL,
-    'a unique one is not built again without a look, since duplicates would stop it');
-SELECT is((SELECT hint FROM mighead_findings() WHERE code = 'leftovers' AND object ~ 'pkey'),
-    'SELECT id, pg_catalog.count(*) FROM "odd $schema"."odd table" WHERE (id) IS NOT NULL GROUP BY id HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1; -- rows that keep the index from being built; without any: REINDEX INDEX CONCURRENTLY "odd $schema"."odd table_pkey";',
-    'and the hint lists them');
-UPDATE pg_index SET indisvalid = true WHERE indrelid = '"odd $schema"."odd table"'::regclass;
+-- Unique ones, each as if its building had met duplicates.
+CREATE FUNCTION pg_temp.unready(index_name text, ready boolean) RETURNS void LANGUAGE sql AS
+$$UPDATE pg_index SET indisvalid = ready, indisready = ready WHERE indexrelid = index_name::regclass$$;
+CREATE FUNCTION pg_temp.advice(OUT fix text, OUT hint text) LANGUAGE sql AS $$SELECT fix, hint FROM mighead_findings() WHERE code = 'leftovers'$$;
+-- the rows that the query in the hint finds
+CREATE FUNCTION pg_temp.found_rows() RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE n bigint;
+BEGIN
+    EXECUTE 'SELECT count(*) FROM (' || (SELECT regexp_replace(hint, ';[^;]*;[^;]*;$', '') FROM pg_temp.advice()) || ') q' INTO n;
+    RETURN n;
+END$$;
+SELECT pg_temp.unready('"odd $schema"."odd table_pkey"', false);
+INSERT INTO "odd $schema"."odd table" VALUES (1, 'a'), (1, 'b');
+SELECT row_eq('SELECT * FROM pg_temp.advice()', ROW (NULL::text,
+    'SELECT id, pg_catalog.count(*) FROM ONLY "odd $schema"."odd table" WHERE id IS NOT NULL GROUP BY 1 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1; -- rows that are in the way; without any: REINDEX INDEX CONCURRENTLY "odd $schema"."odd table_pkey";'::text),
+    'duplicates stop it: they are named, and there is no fix');
+DELETE FROM "odd $schema"."odd table";
+SELECT is((SELECT fix FROM mighead_leftovers()), 'REINDEX INDEX CONCURRENTLY "odd $schema"."odd table_pkey"', 'without duplicates there is');
+SELECT pg_temp.unready('"odd $schema"."odd table_pkey"', true);
+CREATE TABLE twice (a int, b text);
+CREATE UNIQUE INDEX plain ON twice (a);
+SELECT pg_temp.unready('plain', false);
+INSERT INTO twice VALUES (NULL, 'B'), (NULL, 'b'), (1, 'c');
+SELECT matches((SELECT hint FROM pg_temp.advice()), '^REINDEX INDEX CONCURRENTLY public.plain; -- or', 'NULLs are distinct');
+DROP INDEX plain;
+TRUNCATE twice;
+CREATE UNIQUE INDEX none ON twice (a) NULLS NOT DISTINCT WHERE b < 'd';
+SELECT pg_temp.unready('none', false);
+INSERT INTO twice VALUES (NULL, 'B'), (NULL, 'b'), (1, 'c');
+SELECT is(pg_temp.found_rows(), 1::bigint, 'unless the index says that they are not');
+DROP INDEX none;
+TRUNCATE twice;
+CREATE UNIQUE INDEX expressed ON twice ((a + 0), lower(b)) NULLS NOT DISTINCT WHERE b <> 'c';
+SELECT pg_temp.unready('expressed', false);
+INSERT INTO twice VALUES (NULL, 'B'), (NULL, 'b'), (1, 'c'), (1, 'c');
+SELECT is(pg_temp.found_rows(), 1::bigint, 'expressions and predicate count');
+SELECT matches((SELECT hint FROM pg_temp.advice()), '^SELECT \(\(a \+ 0\)\), lower\(b\), .* WHERE \(\(b <> ''c''::text\)\) GROUP BY 1, 2', 'as the index has them');
+UPDATE twice SET b = 'C' WHERE b = 'B';
+SELECT matches((SELECT hint FROM pg_temp.advice()), '^REINDEX', 'what the predicate leaves out does not');
+DROP TABLE twice;
 CREATE TABLE parted (id int, at int) PARTITION BY RANGE (at);
 CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (10);
 CREATE INDEX parted_id ON ONLY parted (id);
@@ -70,6 +103,17 @@ SELECT is(pg_temp.found(),
     'not_valid_constraint:"odd check" on public."odd domain" not_valid_constraint:"odd key" on public.child not_valid_constraint:positive on public.child',
     'NOT VALID: of tables and domains, an inherited one only once');
 INSERT INTO "odd $schema"."odd table" VALUES (1);
+ALTER TABLE child DISABLE TRIGGER ALL;
+INSERT INTO child VALUES (1, 7), (2, 7);
+ALTER TABLE child ENABLE TRIGGER ALL;
+SELECT is((SELECT fix FROM mighead_leftovers() WHERE object ~ 'odd key'), NULL, 'no fix while rows violate it');
+DELETE FROM child;
+ALTER TABLE child DROP CONSTRAINT positive;
+INSERT INTO child VALUES (-1, 1);
+ALTER TABLE child ADD CONSTRAINT positive CHECK (id > 0) NOT VALID;
+SELECT is((SELECT hint FROM mighead_findings() WHERE object = 'positive on public.child'),
+    'SELECT * FROM public.child WHERE NOT ((id > 0)); -- rows that are in the way; without any: ALTER TABLE public.child VALIDATE CONSTRAINT positive;', 'but the query that finds them');
+UPDATE child SET id = 1;
 SELECT is(pg_temp.repair(), 3, 'the fixes can be carried out');
 SELECT is_empty($$SELECT conname FROM pg_constraint WHERE NOT convalidated AND coalesce(to_jsonb(pg_constraint) ->> 'conenforced', 'true') = 'true'$$,
     'and leave no constraint that is not valid');
@@ -175,11 +219,12 @@ CREATE TABLE indexed (id int, name text);
 CREATE INDEX indexed_id ON indexed (id);
 CREATE UNIQUE INDEX indexed_name ON indexed (name);
 DROP TABLE "odd $schema".alembic_version;
+ALTER TABLE indexed ADD CONSTRAINT later CHECK (id > 0) NOT VALID;
 SELECT mighead_capture(version_table => 'alembic_version');
-SELECT is(pg_temp.found(), '', 'an enum type that is expected is not left over');
+SELECT is(pg_temp.found(), '', 'an enum type that is expected is not left over, nor a constraint that is expected to be NOT VALID');
 UPDATE pg_index SET indisvalid = false WHERE indrelid = 'indexed'::regclass;
 SELECT results_eq('SELECT object, fix FROM mighead_leftovers()',
-    $$VALUES ('public.indexed_id', 'REINDEX INDEX CONCURRENTLY public.indexed_id'), ('public.indexed_name', NULL)$$,
+    $$VALUES ('public.indexed_id', 'REINDEX INDEX CONCURRENTLY public.indexed_id'), ('public.indexed_name', 'REINDEX INDEX CONCURRENTLY public.indexed_name')$$,
     'an expected index is built again');
 UPDATE pg_index SET indisvalid = true WHERE indrelid = 'indexed'::regclass;
 SELECT mighead_add_revision('b2', '{a1}');

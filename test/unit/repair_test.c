@@ -47,6 +47,9 @@ typedef struct Case
 
 #define T "table|$home.t||column_order=a\n"
 #define COLUMN(attributes) T "column|$home.t.a|$home.t|" attributes "\n"
+#define OPERATORS \
+	"(Operators answer for this, unless the project's \"manages\" says that its migrations do.)"
+#define NOTHING "(Nothing depends on it.)"
 #define ALTER_A "ALTER TABLE $home.t ALTER COLUMN a "
 #define BELOW(above, below) \
 	COLUMN("type=integer" above) \
@@ -71,18 +74,14 @@ static const Case cases[] = {
 	/* columns */
 	{COLUMN("type=text"), COLUMN("type=text|not_null=true"),
 	 "(The column would be weaker: a person has to decide whether rows may have no value there.)"},
-	{COLUMN("type=text|not_null=true"), COLUMN("type=text"),
-	 "(Rows may have no value there. Fill them, then ALTER TABLE $home.t ALTER COLUMN a SET NOT "
-	 "NULL.)"},
+	{COLUMN("type=text|not_null=true"), COLUMN("type=text"), ALTER_A "SET NOT NULL"},
 	{COLUMN("type=text|default=now()"), COLUMN("type=text|default=1"), ALTER_A "SET DEFAULT now()"},
 	{COLUMN("type=text"), COLUMN("type=text|default=1"),
 	 "(Rows may need the default that is there: a person has to decide.)"},
 	{COLUMN("type=integer|default=1"), COLUMN("type=integer|default=2|generated=stored"),
 	 "(Without its expression nothing would keep the column right.)"},
-	{COLUMN("type=text"), COLUMN("type=text|storage=plain"),
-	 "(That is what those decide who run the database.)"},
-	{COLUMN("type=$home.e"), COLUMN("type=$home.e|storage=plain"),
-	 "(That is what those decide who run the database.)"},
+	{COLUMN("type=text"), COLUMN("type=text|storage=plain"), OPERATORS},
+	{COLUMN("type=$home.e"), COLUMN("type=$home.e|storage=plain"), OPERATORS},
 	{COLUMN("type=integer|identity=always|identity_options=START 5 CACHE 3"),
 	 COLUMN("type=integer|identity=always|identity_options=INCREMENT 2 CYCLE"),
 	 "(How the identity counts was decided here: a person has to decide whether to change that.)"},
@@ -100,10 +99,8 @@ static const Case cases[] = {
 	{T, COLUMN("type=text"),
 	 "(Dropping it would drop what it holds: a person has to decide that.)"},
 	/* tables */
-	{"table|$home.t||options=a=1, b=2\n", "table|$home.t||options=a=1, b=3, c=4\n",
-	 "(That is what those decide who run the database.)"},
-	{"table|$home.t||toast_options=a=1\n", T,
-	 "(That is what those decide who run the database.)\n--\n(That is what those decide who run the database.)"},
+	{"table|$home.t||options=a=1, b=2\n", "table|$home.t||options=a=1, b=3, c=4\n", OPERATORS},
+	{"table|$home.t||toast_options=a=1\n", T, NOTHING "\n--\n" OPERATORS},
 	{"table|$home.t||row_security=true\n", "table|$home.t||x=y\n",
 	 "ALTER TABLE $home.t ENABLE ROW LEVEL SECURITY\n--\n(It was set here on purpose, perhaps: a person has to decide.)"},
 	{"table|$home.t\n", "table|$home.t||force_row_security=true\n",
@@ -112,10 +109,8 @@ static const Case cases[] = {
 	{"table|$home.t||partition_of=$home.p|partition_bound=DEFAULT\n", "table|$home.t\n",
 	 "(Attaching and detaching a partition moves its rows into and out of what queries of the parent see.)"},
 	{"table|$home.t\n", "table|$home.t||persistence=unlogged\n", "ALTER TABLE $home.t SET LOGGED"},
-	{"table|$home.t||tablespace=Fast\n", "table|$home.t\n",
-	 "(That is what those decide who run the database.)"},
-	{"table|$home.t||tablespace=user\n", "table|$home.t\n",
-	 "(That is what those decide who run the database.)"},
+	{"table|$home.t||tablespace=Fast\n", "table|$home.t\n", OPERATORS},
+	{"table|$home.t||tablespace=user\n", "table|$home.t\n", OPERATORS},
 	/* constraints */
 	{T "constraint|$home.t.c|$home.t|kind=check|definition=CHECK (a)\n",
 	 T "constraint|$home.t.c|$home.t|kind=check|definition=CHECK (a)|validated=false\n",
@@ -215,11 +210,9 @@ static const Case cases[] = {
 	 "(Who may do more than expected may need to: a person has to decide.)"},
 	{OWNED "|privileges=bob=r/eve\n", OWNED "\n",
 	 "(Some of the privileges were granted by others than the owner.)"},
-	{OBJECT("enum", "labels='a'|comment=b"), OBJECT("enum", "labels='a'"),
-	 "(That is what those decide who run the database.)"},
+	{OBJECT("enum", "labels='a'|comment=b"), OBJECT("enum", "labels='a'"), OPERATORS},
 	{T "trigger|$home.t.g|$home.t|definition=D\n",
-	 T "trigger|$home.t.g|$home.t|definition=D|comment=x\n",
-	 "(That is what those decide who run the database.)"},
+	 T "trigger|$home.t.g|$home.t|definition=D|comment=x\n", OPERATORS},
 	/* renamed ones */
 	{COLUMN("type=text"), "table|$home.t||column_order=b\ncolumn|$home.t.b|$home.t|type=text\n",
 	 "ALTER TABLE $home.t RENAME COLUMN b TO a"},
@@ -229,9 +222,8 @@ static const Case cases[] = {
 	 "ALTER INDEX $home.j RENAME TO i"},
 	{COLUMN("type=text|comment=x"),
 	 "table|$home.u||column_order=a\ncolumn|$home.u.a|$home.u|type=text\n",
-	 "(It may be another one, made in its place: a person has to decide.)\n--\n(That is what those decide who run the database.)"},
-	{OBJECT("publication", "all_tables=true"), "",
-	 "(That is what those decide who run the database.)"},
+	 "(It may be another one, made in its place: a person has to decide.)\n--\n" OPERATORS},
+	{OBJECT("publication", "all_tables=true"), "", OPERATORS},
 };
 
 static void
@@ -240,6 +232,25 @@ test_cases(void)
 	for (size_t i = 0; i < lengthof(cases); i++)
 		is(fixes(cases[i].expected, cases[i].actual), cases[i].fix,
 		   pnstrdup(cases[i].fix, strcspn(cases[i].fix, "\n")));
+}
+
+/* Several statements as one. */
+static void
+test_one_statement(void)
+{
+	is(mh_one_statement("SELECT 1"), "SELECT 1", "one stays as it is");
+	is(mh_one_statement(
+		   "CREATE SEQUENCE s;\nSELECT setval('a;b', 1);\nCREATE FUNCTION f() RETURNS int "
+		   "LANGUAGE sql\nBEGIN ATOMIC\n SELECT 1;\nEND;\nCOMMENT ON TABLE t IS '$fix$'"),
+	   "DO $fix1$\n#variable_conflict use_column\nBEGIN\nCREATE SEQUENCE s;\nPERFORM setval('a;b', 1);\n"
+	   "EXECUTE $statement$CREATE FUNCTION f() RETURNS int LANGUAGE sql\nBEGIN ATOMIC\n SELECT 1;\nEND"
+	   "$statement$;\nCOMMENT ON TABLE t IS '$fix$';\nEND\n$fix1$",
+	   "several become a block");
+	is(mh_one_statement("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $a$ SELECT 1; $a$;\nALTER "
+						"FUNCTION f() OWNER TO o"),
+	   "DO $fix$\n#variable_conflict use_column\nBEGIN\nCREATE FUNCTION f() RETURNS int LANGUAGE sql AS "
+	   "$a$ SELECT 1; $a$;\nALTER FUNCTION f() OWNER TO o;\nEND\n$fix$",
+	   "a quoted body is left whole");
 }
 
 static void
@@ -258,6 +269,8 @@ test_whole_table(void)
 			 "index|$home.i|$home.t|table=$home.t|method=btree|columns=b|clustered=true\n"
 			 "table|$home.u||column_order=id\ncolumn|$home.u.id|$home.u|type=integer\n",
 			 ""),
+	   "CREATE TABLE $home.u (\n    id integer\n)\n"
+	   "--\n"
 	   "CREATE SEQUENCE $home.s AS integer;\n"
 	   "CREATE TABLE $home.t (\n    id integer DEFAULT nextval('$home.s'::regclass) NOT NULL,\n"
 	   "    b text\n);\n"
@@ -266,12 +279,11 @@ test_whole_table(void)
 	   "ALTER SEQUENCE $home.s OWNED BY $home.t.id;\n"
 	   "ALTER TABLE $home.t ADD CONSTRAINT pk PRIMARY KEY (id);\n"
 	   "ALTER TABLE $home.t ADD CONSTRAINT a_fk FOREIGN KEY (id) REFERENCES $home.t(id);\n"
+	   "ALTER TABLE $home.t ADD CONSTRAINT z_fk FOREIGN KEY (id) REFERENCES $home.u(id);\n"
 	   "CREATE INDEX i ON $home.t USING btree (b);\n"
 	   "ALTER TABLE $home.t CLUSTER ON i;\n"
-	   "ALTER TABLE $home.t ALTER COLUMN b SET STATISTICS 7\n"
-	   "--\n"
-	   "CREATE TABLE $home.u (\n    id integer\n)",
-	   "a table with all of its own; a foreign key to one that is not there waits for the next time");
+	   "ALTER TABLE $home.t ALTER COLUMN b SET STATISTICS 7",
+	   "a table with all of its own; one that it refers to comes before it");
 }
 
 /* Whatever is the matter: nothing that people have put there goes away. */
@@ -402,6 +414,7 @@ int
 main(void)
 {
 	test_cases();
+	test_one_statement();
 	test_whole_table();
 	test_nothing_dropped();
 	test_retyped();

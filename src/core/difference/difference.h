@@ -34,8 +34,11 @@ typedef struct MhDifference
 	const char *actual;
 	const MhDefinition *expected_object; /* NULL: extra */
 	const MhDefinition *actual_object;   /* NULL: missing */
-	/* relative SQL, several statements with ";\n" between them; NULL: none is safe */
+	/* relative SQL, several statements with ";\n" between them (mh_one_statement makes them one);
+	 * NULL: none is safe */
 	char *fix;
+	/* a sentence, relative: the fix raises where rows are not as it asks; NULL: whatever they are */
+	char *rows_reason;
 	/* a sentence, relative: why there is no fix, or what hinders comparing; NULL: none */
 	char *reason;
 } MhDifference;
@@ -65,12 +68,6 @@ extern void mh_differences_order(MhDifferences *differences);
  */
 extern void mh_judge(MhDifferences *differences, const MhDefinitions *expected,
 					 const MhDefinitions *actual, int manages);
-
-/*
- * After mh_repair: takes away each fix of something that operators answer for, and each one that
- * would attach or detach a partition.
- */
-extern void mh_withhold_fixes(MhDifferences *differences);
 
 /* satisfied.c: what a difference says about whether a schema satisfies what is expected of it. */
 typedef enum MhHindrance

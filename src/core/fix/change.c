@@ -152,6 +152,7 @@ replace_constraint(const Change *change)
 	appendStringInfo(out, "ALTER TABLE %s DROP CONSTRAINT %s, ", object->parent,
 					 mh_local_name(object->name));
 	mh_append_constraint(change->repair, out, object);
+	change->repair->rows_reason = "Rows may violate the constraint as it is expected.";
 	mh_append_clustered(change->repair, object);
 	mh_append_comment(change->repair, object);
 }
@@ -205,7 +206,10 @@ change_foreign_key(const Change *change)
 				: strcmp(change->expected, "true") == 0 ? "DEFERRABLE INITIALLY IMMEDIATE"
 														: "DEFERRABLE INITIALLY DEFERRED";
 	else
+	{
 		state = "ENFORCED";
+		change->repair->rows_reason = "Rows may violate the constraint, which was not enforced.";
+	}
 	appendStringInfo(mh_statement(change->repair), "ALTER TABLE %s ALTER CONSTRAINT %s %s",
 					 change->object->parent, mh_local_name(change->object->name), state);
 }
@@ -218,9 +222,30 @@ validate_constraint(const Change *change)
 	else if (mh_has(change->repair->actual, MH_ATTR_ENFORCED, "false"))
 		refuse(change, "The constraint has to be enforced first.");
 	else
+	{
 		appendStringInfo(mh_statement(change->repair), "ALTER %s %s VALIDATE CONSTRAINT %s",
 						 is_of_domain(change) ? "DOMAIN" : "TABLE", change->object->parent,
 						 mh_local_name(change->object->name));
+		change->repair->rows_reason = "Rows from before the constraint may violate it.";
+	}
+}
+
+/* The index of a failed CREATE INDEX CONCURRENTLY is completed: writes go on, and none is dropped. */
+static void
+rebuild_index(const Change *change, const char *name, bool may_fail)
+{
+	if (mh_has(change->object, MH_ATTR_KIND, MH_CONSTRAINT_EXCLUSION))
+	{
+		refuse(change, "PostgreSQL rebuilds the index of an exclusion constraint only while nobody "
+					   "writes to the table.");
+		return;
+	}
+	appendStringInfo(mh_statement(change->repair), "REINDEX INDEX CONCURRENTLY %s", name);
+	if (may_fail)
+		change->repair->rows_reason = psprintf(
+			"Rows may be there twice, or raise an error: mighead_leftovers() tells which keep %s "
+			"from being built.",
+			name);
 }
 
 static void
@@ -230,9 +255,10 @@ change_constraint(const Change *change)
 	bool is_foreign_key = mh_has(object, MH_ATTR_KIND, MH_CONSTRAINT_FOREIGN_KEY);
 
 	if (is_about(change, MH_ATTR_INDEX_VALID))
-		appendStringInfo(mh_statement(change->repair), "REINDEX INDEX CONCURRENTLY %.*s%s",
-						 (int) (mh_local_name(object->parent) - object->parent), object->parent,
-						 mh_local_name(object->name));
+		rebuild_index(change,
+					  psprintf("%.*s%s", (int) (mh_local_name(object->parent) - object->parent),
+							   object->parent, mh_local_name(object->name)),
+					  true);
 	else if (is_about(change, MH_ATTR_INDEX_OPTIONS) ||
 			 is_about(change, MH_ATTR_INDEX_TABLESPACE) || is_about(change, MH_ATTR_CLUSTERED))
 		refuse(change, "How an index is stored is what those decide who run the server.");
@@ -250,12 +276,21 @@ change_constraint(const Change *change)
 					   "decide.");
 }
 
+static bool
+may_fail_on_rows(const MhDefinition *index)
+{
+	const char *columns = mh_attribute(index, MH_ATTR_COLUMNS);
+
+	return mh_has(index, MH_ATTR_UNIQUE, "true") ||
+		   mh_attribute(index, MH_ATTR_PREDICATE) != NULL || columns == NULL ||
+		   strchr(columns, '(') != NULL;
+}
+
 static void
 change_index(const Change *change)
 {
 	if (is_about(change, MH_ATTR_VALID) && change->expected == NULL)
-		appendStringInfo(mh_statement(change->repair), "REINDEX INDEX CONCURRENTLY %s",
-						 change->object->name);
+		rebuild_index(change, change->object->name, may_fail_on_rows(change->repair->actual));
 	else if (is_about(change, MH_ATTR_VALID))
 		refuse(change, "The index is valid, which is more than was expected.");
 	else if (is_about(change, MH_ATTR_INCOMPLETE))

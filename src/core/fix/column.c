@@ -65,6 +65,8 @@ repair_type(MhRepair *repair, const char *expected, const char *actual)
 		return;
 	}
 	set_type(repair, repair->expected);
+	repair->rows_reason = "What is made of the column (a view, a policy, a trigger, a generated "
+						  "column) holds its type, and would have to be dropped.";
 }
 
 static void
@@ -76,7 +78,11 @@ repair_collation(MhRepair *repair)
 	if (expected == NULL || actual == NULL || strcmp(expected, actual) != 0)
 		repair->reason = "The type has to be put right first.";
 	else
+	{
 		set_type(repair, repair->expected);
+		repair->rows_reason = "Values that are different now may be equal in the other collation, "
+							  "and indexes are built anew.";
+	}
 }
 
 static bool
@@ -147,9 +153,13 @@ repair_not_null(MhRepair *repair, const char *expected)
 		repair->reason = "The column would be weaker: a person has to decide whether rows may have "
 						 "no value there.";
 	else
-		repair->reason = psprintf("Rows may have no value there. Fill them, then ALTER TABLE %s "
-								  "ALTER COLUMN %s SET NOT NULL.",
-								  repair->expected->parent, mh_local_name(repair->expected->name));
+	{
+		appendStringInfoString(alter_column(repair, repair->expected), "SET NOT NULL");
+		repair->rows_reason =
+			psprintf("Rows may have no value there. Fill them, then ALTER TABLE %s "
+					 "ALTER COLUMN %s SET NOT NULL.",
+					 repair->expected->parent, mh_local_name(repair->expected->name));
+	}
 }
 
 /* Default and generation expression are one thing in the catalogs. */

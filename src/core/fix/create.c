@@ -113,21 +113,58 @@ append_table(MhRepair *repair, const MhDefinition *table)
 	append_if(out, " TABLESPACE %s", space == NULL ? NULL : mh_quoted(space));
 }
 
-/* Is what a foreign key refers to there, or does the same statement create it? */
-static bool
-has_referenced_table(MhRepair *repair, const MhDefinition *constraint)
+/* The table that a foreign key refers to; NULL: it is none. */
+static char *
+referenced_table(const MhDefinition *constraint)
 {
 	const char *text = mh_attribute(constraint, MH_ATTR_DEFINITION);
 	const char *from = text == NULL ? NULL : strstr(text, " REFERENCES ");
-	const char *name;
 
 	if (from == NULL)
-		return true;
+		return NULL;
 	from += strlen(" REFERENCES ");
-	name = pnstrdup(from, strcspn(from, "("));
-	return strcmp(name, constraint->parent) == 0 ||
+	return pnstrdup(from, strcspn(from, "("));
+}
+
+/* Do missing tables refer, one to the next, from the first of the list to this one? */
+static bool
+refers_to(MhRepair *repair, const char *first, const char *table)
+{
+	MhStrings found = {0, NULL};
+
+	mh_strings_add(&found, first);
+	for (int i = 0; i < found.n; i++)
+	{
+		MhChildren constraints = mh_children_of(repair->children, found.v[i], MH_TYPE_CONSTRAINT);
+
+		MH_CHECK_INTERRUPTS();
+		if (strcmp(found.v[i], table) == 0)
+			return true;
+		if (mh_definitions_find(repair->actual_set, MH_TYPE_TABLE, found.v[i]) != NULL)
+			continue;
+		for (int j = 0; j < constraints.n; j++)
+		{
+			char *next = referenced_table(constraints.v[j]);
+
+			if (next != NULL && !mh_strings_contain(&found, next))
+				mh_strings_add(&found, next);
+		}
+	}
+	return false;
+}
+
+/*
+ * Is what a foreign key refers to there, or made before by this statement or an earlier one?  Of tables
+ * that refer to each other it cannot be.
+ */
+static bool
+has_referenced_table(MhRepair *repair, const MhDefinition *constraint)
+{
+	const char *name = referenced_table(constraint);
+
+	return name == NULL || strcmp(name, constraint->parent) == 0 ||
 		   mh_definitions_find(repair->actual_set, MH_TYPE_TABLE, name) != NULL ||
-		   mh_definitions_find(repair->expected_set, MH_TYPE_TABLE, name) == NULL;
+		   !refers_to(repair, name, constraint->parent);
 }
 
 static void
@@ -172,6 +209,17 @@ create_constraint(MhRepair *repair, const MhDefinition *constraint)
 	mh_append_constraint(repair, out, constraint);
 	mh_append_clustered(repair, constraint);
 	mh_append_comment(repair, constraint);
+}
+
+/* On a table that is there rows may be in the way. */
+static void
+add_constraint(MhRepair *repair, const MhDefinition *constraint)
+{
+	create_constraint(repair, constraint);
+	if (!mh_has(constraint, MH_ATTR_VALIDATED, "false") &&
+		!mh_has(constraint, MH_ATTR_ENFORCED, "false"))
+		repair->rows_reason =
+			"Rows may violate the constraint: a person has to look at them first.";
 }
 
 void
@@ -224,6 +272,17 @@ append_index(MhRepair *repair, const MhDefinition *index)
 	append_index_targets(repair, index);
 	mh_append_clustered(repair, index);
 	mh_append_comment(repair, index);
+}
+
+static void
+add_index(MhRepair *repair, const MhDefinition *index)
+{
+	append_index(repair, index);
+	if (mh_has(index, MH_ATTR_UNIQUE, "true"))
+		repair->rows_reason = "Rows may be there twice: a person has to look at them first.";
+	else if (mh_attribute(index, MH_ATTR_PREDICATE) != NULL ||
+			 strchr(mh_needed(repair, index, MH_ATTR_COLUMNS), '(') != NULL)
+		repair->rows_reason = "What the index evaluates may raise an error for a row.";
 }
 
 void
@@ -517,6 +576,10 @@ add_column(MhRepair *repair, const MhDefinition *column)
 	}
 	if (sequence != NULL)
 		append_sequence(repair, sequence);
+	if (mh_attribute(column, MH_ATTR_GENERATED) != NULL ||
+		mh_definitions_find(repair->expected_set, MH_TYPE_DOMAIN,
+							mh_needed(repair, column, MH_ATTR_TYPE)))
+		repair->rows_reason = "The value that rows would get may not be allowed.";
 	out = mh_statement(repair);
 	appendStringInfo(out, "ALTER TABLE %s ADD COLUMN ", column->parent);
 	append_column(repair, out, column);
@@ -674,12 +737,12 @@ static const Creator creators[] = {
 	{MH_TYPE_AGGREGATE, mh_append_routine, true},
 	{MH_TYPE_COLUMN, add_column, false},
 	{MH_TYPE_COMPOSITE_TYPE, create_composite, true},
-	{MH_TYPE_CONSTRAINT, create_constraint, false},
+	{MH_TYPE_CONSTRAINT, add_constraint, false},
 	{MH_TYPE_DOMAIN, create_domain, true},
 	{MH_TYPE_ENUM, create_enum, true},
 	{MH_TYPE_EXTENSION, create_extension, false},
 	{MH_TYPE_FUNCTION, mh_append_routine, true},
-	{MH_TYPE_INDEX, append_index, false},
+	{MH_TYPE_INDEX, add_index, false},
 	{MH_TYPE_MATERIALIZED_VIEW, create_view, false},
 	{MH_TYPE_POLICY, append_policy, false},
 	{MH_TYPE_PROCEDURE, mh_append_routine, true},

@@ -213,6 +213,16 @@ refuse_text(const MhRepair *repair)
 	return NULL;
 }
 
+/* Why what does no harm has no fix. */
+static const char *
+why_operators(const MhDifference *difference)
+{
+	if (mh_area_of(difference->type, difference->attribute) != 0)
+		return "Operators answer for this, unless the project's \"manages\" says that its "
+			   "migrations do.";
+	return "Nothing depends on it.";
+}
+
 static void
 fill(MhDifference *difference, MhRepair *repair)
 {
@@ -222,8 +232,9 @@ fill(MhDifference *difference, MhRepair *repair)
 	repair->reason = NULL;
 	repair->statements = 0;
 	initStringInfo(&repair->fix);
+	repair->rows_reason = NULL;
 	if (difference->severity == MH_OK)
-		repair->reason = "That is what those decide who run the database.";
+		repair->reason = why_operators(difference);
 	else
 		repair_difference(repair);
 	if (repair->reason == NULL)
@@ -232,6 +243,8 @@ fill(MhDifference *difference, MhRepair *repair)
 		difference->reason = pstrdup(repair->reason);
 	else if (difference->reason == NULL && repair->reason != NULL && difference->kind == MH_EXTRA)
 		difference->reason = pstrdup(repair->reason);
+	difference->rows_reason =
+		repair->reason == NULL && repair->rows_reason != NULL ? pstrdup(repair->rows_reason) : NULL;
 	if (repair->reason == NULL)
 		difference->fix = repair->fix.data;
 	else
@@ -259,6 +272,7 @@ forget_fixes(MhDifferences *differences)
 			one->kind == MH_RENAMED || one->kind == MH_INVALID)
 			one->reason = NULL;
 		one->fix = NULL;
+		one->rows_reason = NULL;
 	}
 }
 

@@ -11,11 +11,20 @@
 #include "core/difference/difference.h"
 
 /*
- * Fills fix and reason.  A fix never drops or rewrites data: a
+ * Fills fix, reason and rows_reason; what operators answer for (severity 0) has no fix.  A fix never drops or rewrites data: a
  * column that is extra, a type that may not convert, a NOT NULL that rows may
  * violate have none but a reason.
  */
 extern void mh_repair(MhDifferences *differences, const MhDefinitions *expected,
 					  const MhDefinitions *actual);
+
+/* order.c: after fixes were taken away, takes away those too that need what these would have made. */
+extern void mh_withdraw_needing(MhDifferences *differences);
+
+/*
+ * whole_statements.c: the fix as one SQL statement: itself, or DO where it is several.  To be done
+ * last: names within are no longer mapped.
+ */
+extern char *mh_one_statement(const char *fix);
 
 #endif /* MIGHEAD_CORE_FIX_FIX_H */

@@ -24,7 +24,8 @@ typedef struct MhRepair
 	bool is_newer; /* something is there that is not expected */
 	int statements;
 	StringInfoData fix;
-	const char *reason; /* a sentence: then the fix is dropped */
+	const char *rows_reason; /* a sentence: the fix raises where rows are not as it asks */
+	const char *reason;      /* a sentence: then the fix is dropped */
 } MhRepair;
 
 /* statement.c */

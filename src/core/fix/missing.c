@@ -102,6 +102,8 @@ use_index(MhRepair *repair, const MhDefinition *constraint)
 												 : " DEFERRABLE INITIALLY DEFERRED");
 	mh_append_clustered(repair, constraint);
 	mh_append_comment(repair, constraint);
+	if (mh_has(constraint, MH_ATTR_KIND, MH_CONSTRAINT_PRIMARY_KEY))
+		repair->rows_reason = "Rows may have no value in a column of the key.";
 }
 
 /* Has something else taken the name?  Then that is all there is to do or to say. */

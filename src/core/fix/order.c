@@ -267,6 +267,25 @@ reorder(Ordering *ordering)
 
 #define MOST_ROUNDS 16
 
+static void
+end(Ordering *ordering)
+{
+	for (int i = 0; i < ordering->n; i++)
+		pfree(ordering->v[i].name);
+	pfree(ordering->v);
+}
+
+void
+mh_withdraw_needing(MhDifferences *differences)
+{
+	Ordering ordering = {differences, 0, NULL, NULL, NULL, NULL, 0};
+
+	collect_providers(&ordering);
+	for (int round = 0; ordering.n > 0 && round < MOST_ROUNDS && withdraw_needing(&ordering);)
+		round++;
+	end(&ordering);
+}
+
 void
 mh_order_fixes(MhDifferences *differences)
 {
@@ -279,7 +298,5 @@ mh_order_fixes(MhDifferences *differences)
 			round++;
 		reorder(&ordering);
 	}
-	for (int i = 0; i < ordering.n; i++)
-		pfree(ordering.v[i].name);
-	pfree(ordering.v);
+	end(&ordering);
 }

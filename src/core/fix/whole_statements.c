@@ -122,6 +122,19 @@ read_character(Scan *scan)
 	scan->words = 0;
 }
 
+static void
+read_piece(Scan *scan)
+{
+	if (*scan->at == '\'' || *scan->at == '"')
+		skip_quoted(scan, *scan->at, false);
+	else if (*scan->at == '$' && skip_dollar_quoted(scan))
+		return;
+	else if (is_word_character(*scan->at))
+		read_word(scan);
+	else
+		read_character(scan);
+}
+
 /* The statements of a text; -1: it is not whole. */
 int
 mh_count_statements(const char *text)
@@ -129,17 +142,66 @@ mh_count_statements(const char *text)
 	Scan scan = {text, 1, 0, 0, false, false, 0};
 
 	while (*scan.at != '\0' && !scan.is_broken)
-	{
-		if (*scan.at == '\'' || *scan.at == '"')
-			skip_quoted(&scan, *scan.at, false);
-		else if (*scan.at == '$' && skip_dollar_quoted(&scan))
-			continue;
-		else if (is_word_character(*scan.at))
-			read_word(&scan);
-		else
-			read_character(&scan);
-	}
+		read_piece(&scan);
 	return scan.is_broken || scan.depth != 0 || scan.blocks != 0 ? -1 : scan.statements;
+}
+
+/* A tag that the text does not hold. */
+static char *
+free_tag(const char *text, const char *name)
+{
+	char *tag = psprintf("$%s$", name);
+
+	for (int i = 1; strstr(text, tag) != NULL; i++)
+		tag = psprintf("$%s%d$", name, i);
+	return tag;
+}
+
+/* As PL/pgSQL takes it: it reads a SELECT for its result, and ends a body at its first semicolon. */
+static void
+append_to_block(StringInfo out, const char *statement)
+{
+	const char *select = "SELECT ";
+
+	if (strstr(statement, "BEGIN ATOMIC") != NULL)
+	{
+		char *tag = free_tag(statement, "statement");
+
+		appendStringInfo(out, "EXECUTE %s%s%s;\n", tag, statement, tag);
+	}
+	else if (strncmp(statement, select, strlen(select)) == 0)
+		appendStringInfo(out, "PERFORM %s;\n", statement + strlen(select));
+	else
+		appendStringInfo(out, "%s;\n", statement);
+}
+
+/* All of it or nothing, whatever sends it: one that prepares statements takes one at a time. */
+char *
+mh_one_statement(const char *fix)
+{
+	Scan scan = {fix, 1, 0, 0, false, false, 0};
+	const char *from = fix;
+	StringInfoData out;
+	char *tag;
+
+	if (mh_count_statements(fix) <= 1)
+		return pstrdup(fix);
+	initStringInfo(&out);
+	appendStringInfoString(&out, "#variable_conflict use_column\nBEGIN\n");
+	while (*scan.at != '\0')
+	{
+		int before = scan.statements;
+
+		MH_CHECK_INTERRUPTS();
+		read_piece(&scan);
+		if (scan.statements == before && *scan.at != '\0')
+			continue;
+		append_to_block(&out, pnstrdup(from, scan.at - from - (scan.statements != before)));
+		from = scan.at + strspn(scan.at, " \n");
+	}
+	appendStringInfoString(&out, "END");
+	tag = free_tag(out.data, "fix");
+	return psprintf("DO %s\n%s\n%s", tag, out.data, tag);
 }
 
 bool

@@ -326,6 +326,7 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	with_global = with_global && !OidIsValid(relation);
 	scope = mh_scope_of(table, &comparison->composed->schemas, with_global);
 	comparison->owner = scope.owner ? identifier(scope.owner) : NULL;
+	comparison->is_of_relation = OidIsValid(relation);
 	if (OidIsValid(relation))
 		scope.relations = list_make1_oid(relation);
 	comparison->live = live = mh_definitions_read(&scope);
@@ -347,7 +348,6 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	drop_home_itself(comparison->differences);
 	drop_ignored(comparison, scripts->project->name);
 	mh_repair(comparison->differences, expected, comparison->live);
-	mh_withhold_fixes(comparison->differences);
 	count_objects(comparison);
 	return comparison;
 }
@@ -380,31 +380,47 @@ usual_schemas(const MhExpectations *expectations)
 	return best;
 }
 
+/* What was read for the comparison, where that is just what is to be located. */
+static const MhDefinitions *
+live_of(const MhComparison *comparison, const MhStrings *schemas)
+{
+	if (comparison == NULL || comparison->live == NULL || comparison->is_of_relation ||
+		mh_rows_compare(&comparison->composed->schemas, schemas) != 0)
+		return NULL;
+	return comparison->live;
+}
+
 MhLocations *
-mh_locate_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrings *current)
+mh_locate_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrings *current,
+				 const MhComparison *comparison)
 {
 	MhExpectations *expectations = expectations_of(scripts);
 	const MhStrings *schemas = usual_schemas(expectations);
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext context;
+	const MhDefinitions *known;
 	MhDefinitions *live;
 	MhLocations *locations;
 	MhScope scope;
 
 	if (schemas == NULL)
 		return NULL;
-	scope = mh_scope_of(table, schemas, false);
 	/* which objects are partitions, and what branches make together, the definitions say */
 	mh_expectations_load(expectations, NULL);
 	if (expectations->damage != NULL)
 		return NULL;
+	known = live_of(comparison, schemas);
 	/* the locations do not refer to what was read, which may be large */
 	context = AllocSetContextCreate(caller, "mighead located schema", ALLOCSET_DEFAULT_SIZES);
-	MemoryContextSwitchTo(context);
-	live = mh_definitions_read(&scope);
-	mh_leave_to_others(live, table, scripts->project->name, expectations);
-	MemoryContextSwitchTo(caller);
-	locations = mh_locate(expectations, scripts->n > 0 ? scripts->graph : NULL, live, schemas,
+	if (known == NULL)
+	{
+		MemoryContextSwitchTo(context);
+		scope = mh_scope_of(table, schemas, false);
+		known = live = mh_definitions_read(&scope);
+		mh_leave_to_others(live, table, scripts->project->name, expectations);
+		MemoryContextSwitchTo(caller);
+	}
+	locations = mh_locate(expectations, scripts->n > 0 ? scripts->graph : NULL, known, schemas,
 						  current, scripts->project->manages);
 	MemoryContextDelete(context);
 	return locations;

@@ -169,6 +169,7 @@ typedef struct MhComparison
 	const MhComposed *composed; /* for mh_introduced_by; NULL unless MH_EXPECTED */
 	MhExpectations *expectations;
 	const MhDefinitions *live; /* what was read; NULL unless MH_EXPECTED */
+	bool is_of_relation;       /* that is one relation only */
 } MhComparison;
 
 /* Was anything captured for the project?  As the caller, who may read expectations. */
@@ -190,10 +191,11 @@ extern MhComparison *mh_compare_schema(const MhVersionTable *table, MhScripts *s
 
 /*
  * What is expected anywhere that fits the live schema best; NULL where nothing comparable is expected
- * anywhere.  current NULL: the rows are not known.  As above.
+ * anywhere.  current NULL: the rows are not known.  comparison: what has just read the schema, so that
+ * it is not read again; or NULL.  As above.
  */
 extern MhLocations *mh_locate_schema(const MhVersionTable *table, MhScripts *scripts,
-									 const MhStrings *current);
+									 const MhStrings *current, const MhComparison *comparison);
 
 /*
  * The version table that there would be, for a project of which there is none: no rows, in the
@@ -275,6 +277,11 @@ typedef struct MhSchemaLeftover
 {
 	Oid schema;
 	MhLeftover leftover;
+	bool checks_rows; /* what completes it raises an error where rows are in the way */
+	char *completes;  /* that statement; NULL: nobody can say whether to complete it */
+	Oid index;        /* else it is a constraint: */
+	char *table;      /* SQL, absolute */
+	char *name;       /* SQL */
 } MhSchemaLeftover;
 
 /*

@@ -28,21 +28,6 @@
 	"  WHERE datname = pg_catalog.current_database())"
 
 /*
- * The rows that keep a unique index of plain columns from being built.  Expressions and predicates
- * are not deparsed here.  NULL: nothing to look for.
- */
-#define DUPLICATES_OF_INDEX \
-	"(SELECT CASE WHEN pg_catalog.count(*) > 0 THEN" \
-	"  pg_catalog.format('SELECT %1$s, pg_catalog.count(*) FROM %2$s WHERE (%1$s) IS NOT NULL" \
-	" GROUP BY %1$s HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1;" \
-	" -- rows that keep the index from being built; without any: REINDEX INDEX CONCURRENTLY %3$s;'," \
-	"  pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY p.at)," \
-	"  i.indrelid::regclass, i.indexrelid::regclass) END" \
-	" FROM pg_catalog.generate_series(0, i.indnkeyatts - 1) p (at)" \
-	" JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[p.at]" \
-	" WHERE i.indisunique AND i.indexprs IS NULL AND i.indpred IS NULL)"
-
-/*
  * CREATE INDEX CONCURRENTLY is known by its progress.  To who may not see whose progress it is
  * the lock on the table tells, that it holds to the end; its index's number is not there
  * before its first commit.  DROP and REINDEX CONCURRENTLY lock the index itself.
@@ -76,16 +61,17 @@
 	"   ELSE pg_catalog.format('The index was not completed: queries of %s do not use it," \
 	" and no write maintains it.', t.oid::regclass) END AS detail," \
 	"  CASE WHEN c.relkind = 'I' THEN NULL" \
-	"   WHEN i.indisunique OR i.indisexclusion THEN NULL" \
+	"   WHEN i.indisexclusion THEN NULL" \
 	"   ELSE pg_catalog.format('REINDEX INDEX CONCURRENTLY %s', c.oid::regclass) END AS repair," \
 	"  CASE WHEN c.relkind = 'I' OR EXISTS (SELECT FROM pg_catalog.pg_constraint k" \
 	"    WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')) THEN NULL" \
 	"   ELSE pg_catalog.format('DROP INDEX CONCURRENTLY %s', c.oid::regclass) END AS removal," \
-	"  " DUPLICATES_OF_INDEX " AS hint," \
 	"  c.relname ~ '_cc(new|old)[0-9]*$' AND EXISTS (SELECT FROM pg_catalog.pg_class b" \
 	"   WHERE b.relnamespace = c.relnamespace AND b.relkind = 'i'" \
 	"   AND b.relname = pg_catalog.regexp_replace(c.relname, '_cc(new|old)[0-9]*$', ''))" \
-	"   AS is_copy" \
+	"   AS is_copy," \
+	"  i.indisunique OR i.indexprs IS NOT NULL OR i.indpred IS NOT NULL AS checks_rows," \
+	"  c.oid AS index, NULL AS table_name, NULL AS name" \
 	" FROM invalid x" \
 	" JOIN pg_catalog.pg_index i ON i.indexrelid = x.indexrelid" \
 	" JOIN pg_catalog.pg_class c ON c.oid = x.indexrelid" \
@@ -109,7 +95,9 @@
 	"    pg_catalog.format('ALTER TABLE %s VALIDATE CONSTRAINT %I', r.oid::regclass, c.conname)" \
 	"   ELSE pg_catalog.format('ALTER DOMAIN %s VALIDATE CONSTRAINT %I'," \
 	"    pg_catalog.format_type(d.oid, NULL), c.conname) END AS repair," \
-	"  NULL AS removal, NULL AS hint, false AS is_copy" \
+	"  NULL AS removal, false AS is_copy, true AS checks_rows, 0 AS index," \
+	"  coalesce(r.oid::regclass::text, pg_catalog.format_type(d.oid, NULL)) AS table_name," \
+	"  pg_catalog.quote_ident(c.conname) AS name" \
 	" FROM pg_catalog.pg_constraint c" \
 	" LEFT JOIN pg_catalog.pg_class r ON r.oid = c.conrelid" \
 	" LEFT JOIN pg_catalog.pg_type d ON d.oid = c.contypid" \
@@ -126,7 +114,8 @@
 	"     o.oid::regclass)" \
 	"   ELSE pg_catalog.format('Batch mode left this copy of %I, which is not there:" \
 	" these may be its only rows.', pg_catalog.substr(c.relname, 14)) END AS detail," \
-	"  NULL AS repair, NULL AS removal, NULL AS hint, false AS is_copy" \
+	"  NULL AS repair, NULL AS removal, false AS is_copy, false AS checks_rows, 0 AS index," \
+	"  NULL AS table_name, NULL AS name" \
 	" FROM pg_catalog.pg_class c" \
 	" LEFT JOIN pg_catalog.pg_class o ON o.relnamespace = c.relnamespace" \
 	"  AND o.relname = pg_catalog.substr(c.relname, 14)" \
@@ -140,7 +129,7 @@
 	"  'Nothing uses this enum type; a migration that creates it again fails.' AS detail," \
 	"  NULL AS repair," \
 	"  pg_catalog.format('DROP TYPE %s', pg_catalog.format_type(t.oid, NULL)) AS removal," \
-	"  NULL AS hint, false AS is_copy" \
+	"  false AS is_copy, false AS checks_rows, 0 AS index, NULL AS table_name, NULL AS name" \
 	" FROM pg_catalog.pg_type t" \
 	" WHERE t.typtype = 'e' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d" \
 	"  WHERE d.refclassid = 'pg_catalog.pg_type'::regclass" \
@@ -154,7 +143,7 @@ static const char *const leftovers_query =
 	" SELECT e.schema, e.kind, e.object, e.detail,"
 	"  CASE WHEN e.owner IN (SELECT oid FROM trusted) AND pg_catalog.pg_has_role(e.owner, 'USAGE') THEN e.repair END,"
 	"  CASE WHEN e.owner IN (SELECT oid FROM trusted) AND pg_catalog.pg_has_role(e.owner, 'USAGE') THEN e.removal END,"
-	"  CASE WHEN e.owner IN (SELECT oid FROM trusted) THEN e.hint END, e.is_copy, e.member"
+	"  e.is_copy, e.checks_rows, e.index, e.table_name, e.name, e.member"
 	" FROM every e JOIN pg_catalog.pg_namespace n ON n.oid = e.schema"
 	" WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = e.catalog"
@@ -192,9 +181,12 @@ candidate_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	found->leftover.detail = column_text(tuple, descriptor, 4);
 	candidate->repair = column_text(tuple, descriptor, 5);
 	candidate->removal = column_text(tuple, descriptor, 6);
-	found->leftover.hint = column_text(tuple, descriptor, 7);
-	candidate->is_copy = DatumGetBool(SPI_getbinval(tuple, descriptor, 8, &is_null));
-	candidate->member = DatumGetObjectId(SPI_getbinval(tuple, descriptor, 9, &is_null));
+	candidate->is_copy = DatumGetBool(SPI_getbinval(tuple, descriptor, 7, &is_null));
+	found->checks_rows = DatumGetBool(SPI_getbinval(tuple, descriptor, 8, &is_null));
+	found->index = DatumGetObjectId(SPI_getbinval(tuple, descriptor, 9, &is_null));
+	found->table = column_text(tuple, descriptor, 10);
+	found->name = column_text(tuple, descriptor, 11);
+	candidate->member = DatumGetObjectId(SPI_getbinval(tuple, descriptor, 12, &is_null));
 	return candidate;
 }
 
@@ -207,14 +199,13 @@ withhold_code_of_others(Candidate *candidate)
 {
 	char *found;
 
-	if (candidate->repair == NULL && candidate->found.leftover.hint == NULL)
+	if (candidate->repair == NULL)
 		return;
 	found = get_rel_relkind(candidate->member) != '\0' ? mh_distrust_writing(candidate->member)
 													   : mh_distrust_named_type(candidate->member);
 	if (found == NULL)
 		return;
 	candidate->repair = NULL;
-	candidate->found.leftover.hint = NULL;
 }
 
 /* ---------- who expects it ---------- */
@@ -298,10 +289,14 @@ judge_index(Candidate *candidate, Standing standing)
 {
 	MhLeftover *leftover = &candidate->found.leftover;
 
+	candidate->found.completes = candidate->repair;
 	if (candidate->removal == NULL || standing == HERE)
 		leftover->fix = candidate->repair;
 	else if (candidate->is_copy || standing == ELSEWHERE)
+	{
 		leftover->fix = candidate->removal;
+		candidate->found.checks_rows = false;
+	}
 	else
 	{
 		leftover->detail =
@@ -312,6 +307,35 @@ judge_index(Candidate *candidate, Standing standing)
 			leftover->hint = psprintf("%s; -- or, where its migration has still to run: %s;",
 									  candidate->repair, candidate->removal);
 	}
+}
+
+/* What is recorded has it as it is, so that it is not left over. */
+static bool
+is_not_valid_on_purpose(List *expecting, const Candidate *candidate)
+{
+	ListCell *cell;
+	char *name;
+
+	if (strcmp(candidate->found.leftover.kind, MH_LEFTOVER_NOT_VALID_CONSTRAINT) != 0)
+		return false;
+	name = psprintf("%s.%s", candidate->found.table, candidate->found.name);
+	foreach (cell, expecting)
+	{
+		const Expecting *one = lfirst(cell);
+		int object = mh_object_find(one->expectations, MH_TYPE_CONSTRAINT,
+									mh_relative(name, one->version_schema));
+		const MhDefinition *expected;
+		const char *validated;
+
+		if (object < 0 || !one->is_known || one->composed.forms[object] == MH_NO_FORM)
+			continue;
+		mh_expectations_load(one->expectations, one->composed.forms);
+		expected = one->expectations->forms[one->composed.forms[object]].definition;
+		validated = expected == NULL ? NULL : mh_attribute(expected, MH_ATTR_VALIDATED);
+		if (validated != NULL && strcmp(validated, "false") == 0)
+			return true;
+	}
+	return false;
 }
 
 /* What is recorded has the type, so that it is not left over. */
@@ -353,7 +377,8 @@ mh_leftovers_find(void)
 		Standing standing =
 			find_standing(expecting, is_index ? MH_TYPE_INDEX : MH_TYPE_ENUM, leftover->object);
 
-		if (is_unused_on_purpose(candidate, standing))
+		if (is_unused_on_purpose(candidate, standing) ||
+			is_not_valid_on_purpose(expecting, candidate))
 			continue;
 		withhold_code_of_others(candidate);
 		if (is_index)
@@ -361,7 +386,7 @@ mh_leftovers_find(void)
 		else if (strcmp(leftover->kind, MH_LEFTOVER_UNUSED_ENUM) == 0)
 			judge_enum(candidate, standing);
 		else
-			leftover->fix = candidate->repair;
+			leftover->fix = candidate->found.completes = candidate->repair;
 		found = lappend(found, &candidate->found);
 	}
 	return found;

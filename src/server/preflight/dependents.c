@@ -65,6 +65,23 @@ static const char *const dependents_query =
 	") AS d (rank, description)"
 	" ORDER BY rank, description COLLATE \"C\"";
 
+static const char *const holders_query =
+	"WITH RECURSIVE " WITH_COLUMNS " SELECT description FROM (" FORBIDDING
+	") AS d (rank, description) ORDER BY description COLLATE \"C\" LIMIT 1";
+
+char *
+mh_holder_find(Oid table, const char *column)
+{
+	Oid types[2] = {OIDOID, NAMEOID};
+	NameData name;
+	Datum values[2] = {ObjectIdGetDatum(table), NameGetDatum(&name)};
+	MhStrings found;
+
+	namestrcpy(&name, mh_from_utf8(pstrdup(column)));
+	found = mh_query_strings(holders_query, 2, types, values, NULL);
+	return found.n == 0 ? NULL : found.v[0];
+}
+
 MhStrings
 mh_dependents_find(Relation table, AttrNumber column)
 {

@@ -68,6 +68,40 @@ typedef struct MhCastable
 	MhStrings dependents; /* what forbids the change, then what is built again with it */
 } MhCastable;
 
+/* What a statement asks of the rows that are there. */
+typedef enum MhDemandKind
+{
+	MH_DEMAND_NO_ROWS,    /* it is not known what: none pass */
+	MH_DEMAND_TYPE,       /* the type of the column name may change: nothing holds it */
+	MH_DEMAND_NOT_NULL,   /* the column name holds no NULL */
+	MH_DEMAND_DEFINITION, /* a constraint that is not there, of this definition, is kept */
+	MH_DEMAND_CONSTRAINT, /* the constraint name, which is there, is kept */
+	MH_DEMAND_INDEX       /* the index name, which is there and not valid, can be built */
+} MhDemandKind;
+
+typedef struct MhRowDemand
+{
+	MhDemandKind kind;
+	const char *table;      /* these are SQL, qualified and absolute, in UTF-8 */
+	const char *name;       /* of a column or constraint its own, of an index with its schema */
+	const char *definition; /* as the server writes it */
+	Oid index;              /* instead of its name */
+} MhRowDemand;
+
+typedef struct MhRowAnswer
+{
+	bool passes; /* false: it does not, or nobody knows */
+	char *look;  /* the query that finds what is in the way; NULL: there is none that is short */
+} MhRowAnswer;
+
+/*
+ * row_check.c: do the rows that are there let the statement pass?  Read are rows of small tables only,
+ * as the caller, and where no code is run for it but what mh_distrust_reading() lets pass.
+ * AccessShareLock on the tables, never waited for, given back at once.  Raises nothing but the
+ * end of the statement.
+ */
+extern MhRowAnswer mh_rows_check(const MhRowDemand *demand);
+
 /* More rows than these are sampled by pages, unless the whole table is asked for. */
 #define MH_CASTABLE_ROWS 1000000
 
@@ -112,6 +146,9 @@ extern char *mh_preflight_source(Relation table);
  * descriptions, first of what forbids to change its type.  Catalogs only.
  */
 extern MhStrings mh_dependents_find(Relation table, AttrNumber column);
+
+/* One of those that forbid it; NULL: there is none. */
+extern char *mh_holder_find(Oid table, const char *column);
 
 /* NOTICE where row security keeps rows of a table from the caller. */
 extern void mh_preflight_notice_hidden(Relation table);
