@@ -46,6 +46,27 @@ marks_of(const MhContext *context, const MhGraph *graph)
 	return marks;
 }
 
+/* A step that was made before its script was loaded is one of the graph that there is now. */
+static void
+mark_told_again(Marks *marks, const MhGraph *graph, const MhJournalEntry *entry)
+{
+	MhRowChange rows = mh_row_change(&entry->change.old_rows, &entry->change.new_rows);
+	MhDdl ddl = !entry->change.ddl_known ? MH_DDL_UNKNOWN
+				: entry->change.ran_ddl  ? MH_DDL_DONE
+										 : MH_DDL_NONE;
+
+	CHECK_FOR_INTERRUPTS();
+	if (mh_row_change_judge(graph, &rows, ddl).kind != MH_ROWS_UPGRADE)
+		return;
+	for (int i = 0; i < rows.added.n; i++)
+	{
+		int node = mh_graph_find(graph, rows.added.v[i]);
+
+		if (node != MH_BASE && marks->applied[node] && marks->applied_at[node] < entry->at)
+			marks->applied_at[node] = entry->at;
+	}
+}
+
 /* When, by the journal of a watched version table; a stamp applies nothing. */
 static void
 mark_times(Marks *marks, const MhContext *context, const MhGraph *graph)
@@ -63,6 +84,8 @@ mark_times(Marks *marks, const MhContext *context, const MhGraph *graph)
 		if (node != MH_BASE && marks->applied[node])
 			marks->applied_at[node] = applied->at;
 	}
+	foreach (cell, mh_journal_untold(context->table->schema, context->table->name))
+		mark_told_again(marks, graph, lfirst(cell));
 }
 
 /*

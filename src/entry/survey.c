@@ -52,56 +52,6 @@ find_elsewhere(const MhLoadedProject *loaded, const MhVersionTable *table)
 	return elsewhere;
 }
 
-/*
- * Who holds the project's lock migrates, though the version table may be free meanwhile, as
- * while Alembic is in an autocommit block.  Which of several version tables it is, only
- * the locks on them tell.
- */
-static void
-add_lock_sessions(MhSurvey *survey, MhLoadedProject *loaded, MhSession *sessions, int *n)
-{
-	bool is_only = list_length(mh_survey_every(survey)) == 1;
-	ListCell *cell;
-
-	foreach (cell, loaded->lock_sessions)
-	{
-		const MhSession *holder = &((MhTableSession *) lfirst(cell))->session;
-		int i = 0;
-
-		while (i < *n && sessions[i].pid != holder->pid)
-			i++;
-		if (i < *n)
-			sessions[i].is_migrating = true;
-		else if (is_only)
-			sessions[(*n)++] = *holder;
-	}
-}
-
-static void
-add_sessions(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *loaded, MhFacts *facts)
-{
-	MhSession *sessions;
-	ListCell *cell;
-
-	if (!survey->sessions_known)
-		survey->sessions = mh_sessions_find(survey->tables);
-	survey->sessions_known = true;
-	if (!loaded->lock_sessions_known)
-		loaded->lock_sessions = mh_lock_sessions_find(mh_lock_key(loaded->scripts->project->name));
-	loaded->lock_sessions_known = true;
-	sessions = palloc((list_length(survey->sessions) + list_length(loaded->lock_sessions) + 1) *
-					  sizeof(MhSession));
-	foreach (cell, survey->sessions)
-	{
-		MhTableSession *found = lfirst(cell);
-
-		if (found->version_table == table->oid)
-			sessions[facts->sessions_n++] = found->session;
-	}
-	add_lock_sessions(survey, loaded, sessions, &facts->sessions_n);
-	facts->sessions = sessions;
-}
-
 /* In order of schema and name, whether the caller named it or not. */
 static bool
 is_first_table(MhSurvey *survey, const MhVersionTable *table)
@@ -244,7 +194,6 @@ add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *
 	facts->has_unique_key = table->has_unique_key;
 	if (facts->is_readable && table->rows.n == 0)
 		facts->has_user_tables = mh_survey_has_user_tables(survey, table);
-	add_sessions(survey, table, loaded, facts);
 	add_journal(survey, table, loaded, facts);
 }
 
@@ -397,7 +346,11 @@ mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 	{
 		add_missing(survey, &facts);
 		facts.has_user_tables = !facts.has_others && mh_survey_has_user_tables(survey, NULL);
+		facts.is_worker = mh_is_worker();
 	}
+	if (table != NULL || survey->tables == NIL)
+		mh_survey_sessions(survey, table, *loaded,
+						   table == NULL || list_length(mh_survey_every(survey)) == 1, &facts);
 	add_schema(survey, table, *loaded, &facts);
 	if (!survey->leftovers_known)
 	{

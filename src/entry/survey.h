@@ -27,6 +27,7 @@ typedef struct MhLoadedProject
 	int64 *first_releases;
 	MhRetired *retired;
 	List *lock_sessions; /* of MhTableSession *, that hold its lock; read when first needed */
+	List *lock_waiters;  /* likewise, that wait for it */
 	bool lock_sessions_known;
 	List *ignored; /* of MhIgnored *; read when first needed */
 	bool ignored_known;

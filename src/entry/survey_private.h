@@ -39,4 +39,13 @@ extern void mh_survey_inserted(const MhVersionTable *table, MhLoadedProject *loa
 /* Until when somebody accepted how the version table came to its rows; 0: nobody did. */
 extern int64 mh_survey_blindness_accepted(MhLoadedProject *loaded, const char *table);
 
+/*
+ * survey_sessions.c: sessions that migrate, or keep others from it.
+ *
+ * Fills sessions and blockers.  table NULL: of a database without one.  is_only: there is no
+ * other version table that a migration could be of.
+ */
+extern void mh_survey_sessions(MhSurvey *survey, const MhVersionTable *table,
+							   MhLoadedProject *loaded, bool is_only, MhFacts *facts);
+
 #endif /* MIGHEAD_ENTRY_SURVEY_PRIVATE_H */

@@ -89,6 +89,9 @@ add_partial(MhSchemaFacts *schema, MhScripts *scripts, const MhVersionTable *tab
 	schema->partial = scripts->graph->nodes[partial.node].id;
 	schema->done = partial.done;
 	schema->open = partial.open;
+	schema->begun = partial.begun;
+	schema->done_objects = absolute_names(&partial.done_objects, schema->version_schema);
+	schema->open_objects = absolute_names(&partial.open_objects, schema->version_schema);
 }
 
 /* What of the schema itself could not be read; of what belongs to the database others tell. */
@@ -166,7 +169,12 @@ add_comparison(MhSchemaFacts *schema, const MhVersionTable *table, MhScripts *sc
 
 	schema->is_other_format = comparison->expectation == MH_OTHER_FORMAT;
 	if (comparison->expectation != MH_EXPECTED)
+	{
+		/* what is expected elsewhere may tell all the same that the rows are wrong */
+		if (!schema->is_other_format)
+			add_location(schema, table, scripts, NULL);
 		return;
+	}
 	schema->differences = comparison->differences;
 	schema->objects = comparison->objects;
 	add_unread(schema, comparison);

@@ -228,7 +228,7 @@ SELECT pg_temp.paste(fix) FROM mighead_drift();
 SELECT results_eq($$SELECT severity, sqlstate FROM mighead_findings(NULL::regclass) WHERE code = 'planted_function'$$,
     $$VALUES (2, 'MH010')$$, 'what is planted is a finding');
 SELECT alike((SELECT hint FROM mighead_findings(NULL::regclass) WHERE code = 'planted_function'),
-    'DROP ROUTINE public.mighead\_%(%);', 'and can be dropped as it is printed');
+    'DROP ROUTINE public.mighead\_%(%); -- decide first: find out who made it, and why', 'and can be dropped as it is printed');
 SET LOCAL ROLE mighead_eve;
 DO $$
     DECLARE
@@ -247,7 +247,7 @@ RESET ROLE;
 SELECT is((SELECT evidence -> 'objects' FROM mighead_findings(NULL::regclass) WHERE code = 'planted_function'),
     '["eve_path.mighead_locate", "eve_path.mighead_versions"]', 'so is a type, and a relation under the name of the view');
 SELECT is((SELECT hint FROM mighead_findings(NULL::regclass) WHERE code = 'planted_function'),
-    'DROP DOMAIN eve_path.mighead_locate;', 'with what drops the first one');
+    'DROP DOMAIN eve_path.mighead_locate; -- decide first: find out who made it, and why', 'with what drops the first one');
 DROP VIEW eve_path.mighead_versions;
 DROP DOMAIN eve_path.mighead_locate;
 SELECT is((SELECT count(*) FROM mighead_findings(NULL::regclass) WHERE code = 'planted_function'), 0::bigint, 'gone');

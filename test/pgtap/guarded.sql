@@ -97,7 +97,7 @@ SELECT pg_temp.refuses($$SELECT mighead_undo(1, '{}', '')$$, 'MH108', 'undo: rea
 SELECT pg_temp.refuses_with($$SELECT mighead_stamp('nope', '{}', 'why', skip_guards => '{schema}')$$,
     'MH102: Can''t locate revision identified by ''nope'''::text,
         'No loaded script of project "default" has this revision.'::text,
-        'Load the scripts that have it with mighead-load, or, to write it all the same, add skip_guards => ''{registered}''.'::text,
+        'in a shell: mighead load . # loads the scripts -- decide: to stamp to what they do not have, add skip_guards => ''{registered}''::pg_catalog.text[]'::text,
     'registered');
 SELECT results_eq($$SELECT * FROM mighead_stamp('nope', '{}', 'why', skip_guards => '{schema,registered}')$$,
     $$VALUES (1, 'insert', NULL, 'nope', '{nope}'::text[])$$, 'registered, skipped');
@@ -118,7 +118,7 @@ SELECT pg_temp.refuses($$SELECT mighead_stamp('head', '{a1}', 'why', skip_guards
 -- 6. expect: a multiset of exact texts.
 SELECT pg_temp.refuses_with($$SELECT mighead_stamp('a2', '{}', 'why', skip_guards => '{schema}')$$,
     'MH101: the rows of public.alembic_version are not those expected'::text, 'They are {a1}; expected were {}.'::text,
-        'Somebody changed them, or they never were so. SELECT * FROM public.mighead_status(''public.alembic_version''::pg_catalog.regclass); says what they mean now.'::text,
+        'SELECT * FROM public.mighead_status(''public.alembic_version''::pg_catalog.regclass); -- says what they mean; somebody changed them since you looked, or "expect" is wrong'::text,
     'expect');
 SELECT pg_temp.refuses(format('SELECT mighead_stamp(''a2'', %L, ''why'', skip_guards => ''{schema}'')', expect), 'MH101', 'expect: ' || expect)
 FROM unnest(ARRAY['', 'A1', 'a1 ', ' a1', 'a', 'a2', '{a1,a1}', '{a1,NULL}', '{NULL}', '{a1,""}', '{a1,a2}']) expect;
@@ -140,7 +140,7 @@ CREATE TABLE "Two" (id int);
 SELECT pg_temp.refuses_with($$SELECT mighead_reset('{a1,b2}', 'start again')$$,
     'MH103: tables exist that the first upgrade would collide with'::text,
         'Without rows, every migration runs again from the first one. There are public."Two" and public.one.'::text,
-        'SELECT * FROM public.mighead_locate(''public.alembic_version''::pg_catalog.regclass); shows which revision the schema is. To empty the version table anyway, add skip_guards => ''{schema}''::pg_catalog.text[].'::text,
+        'SELECT * FROM public.mighead_locate(''public.alembic_version''::pg_catalog.regclass); -- shows which revision the schema is; to empty the version table anyway, add skip_guards => ''{schema}''::pg_catalog.text[]'::text,
     'reset beside tables');
 SELECT pg_temp.refuses($$SELECT mighead_stamp('base', '{a1,b2}', 'why')$$, 'MH103', 'stamp to base beside tables');
 SELECT pg_temp.refuses($$SELECT mighead_stamp('{}', '{a1,b2}', 'why')$$, 'MH103', 'stamp to {} beside tables');
@@ -199,7 +199,7 @@ SELECT is(pg_temp.rows_of(), '{a1,a3}', 'overlap: rows');
 SELECT pg_temp.given('a3', 'b1');
 SELECT pg_temp.refuses_with($$SELECT mighead_stamp('{a3,b2}', '{a3,b1}', 'why', skip_guards => '{schema}')$$,
     'MH109: "alembic stamp" would leave other rows'::text, 'It would leave {b2} instead of {a3,b2}.'::text,
-        'Stamp the targets one after the other, or, to get {a3,b2} at once, add skip_guards => ''{targets}''.'::text, 'targets');
+        'Stamp the targets one after the other, or to get {a3,b2} at once, add skip_guards => ''{targets}''::pg_catalog.text[].'::text, 'targets');
 SELECT results_eq($$SELECT * FROM mighead_stamp('{a3,b2}', '{a3,b1}', 'why', skip_guards => '{schema,targets}')$$,
     $$VALUES (1, 'update', 'b1', 'b2', '{a3,b2}'::text[])$$, 'targets, skipped: the set algebra');
 SELECT is(pg_temp.newest(), 'mighead_stamp {a3,b1} -> {a3,b2}, why, skipped {schema,targets}', 'targets: journal');
@@ -342,7 +342,7 @@ CREATE FUNCTION pg_temp.without_path(call text, OUT outcome text, OUT detail tex
     LANGUAGE sql SET search_path = '' AS 'SELECT * FROM pg_temp.outcome(call)';
 SELECT is((pg_temp.without_path($$SELECT public.mighead_stamp('a2', 'a1', 'why', skip_guards => '{schema}')$$)).outcome, 'done', 'without a search_path');
 SELECT is((pg_temp.without_path($$SELECT public.mighead_stamp('a1', 'a1', 'why')$$)).hint,
-    $$Somebody changed them, or they never were so. SELECT * FROM public.mighead_status('"odd schema".alembic_version'::pg_catalog.regclass); says what they mean now.$$,
+    $$SELECT * FROM public.mighead_status('"odd schema".alembic_version'::pg_catalog.regclass); -- says what they mean; somebody changed them since you looked, or "expect" is wrong$$,
     'a hint that can be pasted there');
 SELECT lives_ok($$SELECT mighead_undo(pg_temp.newest_id(), 'a2', 'why', skip_guards => '{schema}')$$, 'undo there');
 SELECT is((SELECT reason FROM mighead.journal ORDER BY id DESC OFFSET 2 LIMIT 1), E'it''s \\ "so"', 'the reason to the letter');
@@ -442,7 +442,7 @@ SELECT lives_ok($$SELECT mighead_stamp('a2', 'a2', 'verified')$$, 'what is extra
 -- the upgrade to a2 would fail on what is there already
 SELECT pg_temp.refuses_with($$SELECT mighead_stamp('a1', 'a2', 'why')$$, 'MH103: the schema has more than what is expected at {a1}',
     'Extra: table public."Three", table public.extra and table public.two. If a later revision makes them, its upgrade will fail.',
-    'SELECT * FROM public.mighead_drift(''public.alembic_version''::pg_catalog.regclass, revision => ''a1''::pg_catalog.text); shows the differences. To stamp anyway, add skip_guards => ''{schema}''::pg_catalog.text[].',
+    'SELECT * FROM public.mighead_drift(''public.alembic_version''::pg_catalog.regclass, revision => ''a1''::pg_catalog.text); -- shows the differences; to stamp anyway, add skip_guards => ''{schema}''::pg_catalog.text[]',
     'stamped back, where the schema is only nearly the target');
 SELECT pg_temp.refuses($$SELECT mighead_stamp('a1', '{}', 'why', purge => true)$$, 'MH101', 'the rows go first');
 SELECT isnt_empty($$SELECT * FROM mighead_drift('public.alembic_version'::regclass, revision => 'a1'::text) WHERE kind = 'extra'$$, 'and the hint shows them');
@@ -451,7 +451,7 @@ ALTER TABLE two DROP COLUMN name;
 DROP TABLE "Three";
 SELECT pg_temp.refuses_with($$SELECT mighead_stamp('a2', 'a1', 'why')$$, 'MH103: the schema is not what is expected at {a2}',
     'Missing: table public."Three" and column public.two.name. Extra: table public.extra. If a later revision makes them, its upgrade will fail.',
-    'SELECT * FROM public.mighead_drift(''public.alembic_version''::pg_catalog.regclass, revision => ''a2''::pg_catalog.text); shows the differences. To stamp anyway, add skip_guards => ''{schema}''::pg_catalog.text[].',
+    'SELECT * FROM public.mighead_drift(''public.alembic_version''::pg_catalog.regclass, revision => ''a2''::pg_catalog.text); -- shows the differences; to stamp anyway, add skip_guards => ''{schema}''::pg_catalog.text[]',
     'something is missing');
 DROP TABLE extra;
 SELECT is((SELECT rows FROM mighead_locate('public.alembic_version') LIMIT 1), '{a1}', 'and where the hint leads');

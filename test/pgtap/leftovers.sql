@@ -207,7 +207,7 @@ SELECT mighead_add_revision('a1');
 SELECT row_eq($$SELECT state, severity, detail, hint FROM mighead_status('alembic_version')$$,
     ROW ('leftovers'::text, 1,
         'public._alembic_tmp_child: Batch mode left this copy of public.child, which is still there.'::text,
-        'SELECT * FROM public.mighead_leftovers();'::text), 'state is leftovers when nothing worse is there');
+        'SELECT * FROM public.mighead_leftovers(); -- decide whether it is still needed'::text), 'state is leftovers when nothing worse is there');
 SELECT is(pg_temp.repair(), 3, 'fixes');
 DROP TABLE _alembic_tmp_child;
 SELECT is((SELECT state FROM mighead_status('alembic_version')), 'ok', 'when all is put away the state is ok');

@@ -721,14 +721,14 @@ CREATE TABLE made_by_n (id int);
 
 -- A row that no script has may be newer than the scripts: nothing leads back.
 UPDATE alembic_version SET version_num = 'lost';
-SELECT is((SELECT code || ' ' || (evidence ->> 'located') || ' ' || (fix IS NULL) || ' ' || (hint LIKE '%mighead-load%')
+SELECT is((SELECT code || ' ' || (evidence ->> 'located') || ' ' || (fix IS NULL) || ' ' || (hint LIKE '%mighead load%')
     FROM mighead_findings() LIMIT 1), 'unknown_revision ["p3"] true true', 'not known when: no fix, load the scripts');
 UPDATE alembic_version SET version_num = 'p3';
 SELECT mighead_watch('alembic_version');
 UPDATE alembic_version SET version_num = 'lost';
 SELECT is(pg_temp.codes(), 'stale_scripts(lost)', 'known to be newer than the scripts');
 SELECT pg_temp.release('r4', 'p1: one()', 'n < p1: between()', 'p2 < n: two()', 'p3 < p2: three()');
-SELECT is((SELECT code || ' ' || (fix LIKE '%mighead_stamp(''p3''%') || ' ' || (hint LIKE '%mighead_stamp(''p3''%; -- then: alembic upgrade heads')
+SELECT is((SELECT code || ' ' || (fix LIKE '%mighead_stamp(''p3''%') || ' ' || (hint LIKE '%mighead_stamp(''p3''%; -- then, in a shell: alembic upgrade heads')
     FROM mighead_findings() LIMIT 1), 'unknown_revision true true', 'known to be older: the way is offered');
 -- A revision between with nothing but data makes it ambiguous.
 SELECT mighead_unwatch('alembic_version');

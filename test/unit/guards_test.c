@@ -134,8 +134,7 @@ test_busy(void)
 	is(err.detail, "It is held by pid 42 (alembic), idle in transaction, for 7 s; pid 43.",
 	   "who, as far as one may know");
 	ok(!mh_guard_busy(&writing, true, sessions, 0, &err), "by nobody that can be seen");
-	is(err.detail, "Who it was cannot be seen any more, or is a prepared transaction.",
-	   "which is said");
+	is(err.detail, "The holder is gone, or is a prepared transaction.", "which is said");
 }
 
 /* ---------- putting rows back ---------- */

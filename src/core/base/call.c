@@ -74,3 +74,11 @@ mh_call(const char *prefix, const char *function, const char *value)
 	mh_call_add(&call, NULL, value);
 	return mh_call_end(&call);
 }
+
+char *
+mh_load_command(const char *project)
+{
+	if (strcmp(project, "default") == 0)
+		return pstrdup("mighead load .");
+	return psprintf("mighead load -p %s .", mh_shell_word(project));
+}

@@ -42,6 +42,9 @@ extern void mh_call_add(MhCall *call, const char *parameter, const char *value);
 /* "schema.function(arguments)" */
 extern char *mh_call_end(MhCall *call);
 
+/* What loads the scripts of a project, in a shell and from where alembic.ini is. */
+extern char *mh_load_command(const char *project);
+
 /* The whole of it for one argument or none (NULL or ""). */
 extern char *mh_call(const char *prefix, const char *function, const char *value);
 

@@ -59,6 +59,7 @@ typedef enum MhSeverity
 #define MH_STATE_NO_PRIMARY_KEY "no_primary_key"
 #define MH_STATE_NOT_COMPARED "not_compared"
 #define MH_STATE_EMPTY_DATABASE "empty_database"
+#define MH_STATE_WORKER "worker"
 #define MH_STATE_UNTRUSTED_TABLE "untrusted_table"
 #define MH_STATE_OK "ok"
 
@@ -66,6 +67,7 @@ typedef enum MhSeverity
 #define MH_CODE_CHANGED_PARENT "changed_parent"
 #define MH_CODE_CONCURRENT_MIGRATIONS "concurrent_migrations"
 #define MH_CODE_FOREIGN_REVISION "foreign_revision"
+#define MH_CODE_LEAKED_LOCK "leaked_lock"
 #define MH_CODE_RENAMED_REVISION "renamed_revision"
 #define MH_CODE_SQUASHED_HISTORY "squashed_history"
 #define MH_CODE_TENANTS "tenants"

@@ -45,7 +45,12 @@ judge_environment(MhDiagnosing *d)
 	finding->detail = psprintf("This is database %s, but it was labelled \"%s\" when it was "
 							   "called %s: it may be a copy.",
 							   facts->database, facts->environment, facts->environment_database);
-	finding->hint = pstrdup("SELECT name, environment, environment_database FROM mighead.project;");
+	finding->hint = psprintf(
+		"SELECT name, environment, environment_database FROM mighead.project; -- decide: if this "
+		"is a copy, label it as one: SELECT %s; if it was renamed, label it as it was",
+		mh_project_call(
+			facts, "mighead_environment",
+			psprintf("%s, confirm => %s", mh_text_value("copy"), mh_text_value(facts->database))));
 	mh_evidence_text(finding, "environment", facts->environment);
 	mh_evidence_text(finding, "environment_database", facts->environment_database);
 }
@@ -61,7 +66,9 @@ judge_shadowed(MhDiagnosing *d)
 	finding->detail = psprintf("Another relation of the same name stands before %s on the "
 							   "search_path, and Alembic would take that one.",
 							   d->facts->table);
-	finding->hint = pstrdup("Set version_table_schema in env.py.");
+	finding->hint = psprintf("SELECT * FROM %s; -- decide: set version_table_schema in env.py, or "
+							 "drop the relation that stands before it",
+							 mh_call(d->facts->prefix, "mighead_status", NULL));
 }
 
 /* Without what it is: "MATERIALIZED VIEW public.mighead_versions". */
@@ -94,7 +101,8 @@ judge_planted(MhDiagnosing *d)
 		psprintf("%s %s called like a function or view of mighead, and %s not part "
 				 "of it: calls may run it instead, or fail as ambiguous.",
 				 mh_enumerate(&names), names.n == 1 ? "is" : "are", names.n == 1 ? "is" : "are");
-	finding->hint = psprintf("DROP %s;", planted->v[0]);
+	finding->hint =
+		psprintf("DROP %s; -- decide first: find out who made it, and why", planted->v[0]);
 	mh_evidence_list(finding, "objects", &names);
 }
 
@@ -179,6 +187,43 @@ judge_rows(MhDiagnosing *d)
 	}
 }
 
+/* A hint that only looks would lead back to itself. */
+static void
+tell_fixes(MhDiagnosis *result)
+{
+	for (int i = 0; i < result->n; i++)
+	{
+		MhFinding *finding = &result->findings[i];
+
+		if (finding->fix == NULL || (finding->hint != NULL && strstr(finding->hint, finding->fix)))
+			continue;
+		finding->hint = finding->hint == NULL
+							? psprintf("%s;", finding->fix)
+							: psprintf("%s -- then: %s;", finding->hint, finding->fix);
+	}
+}
+
+/*
+ * A comment ends at a line feed, and what stands behind it in a name would be run where the hint
+ * is pasted.
+ */
+static void
+refuse_lines(const MhFacts *facts, MhDiagnosis *result)
+{
+	for (int i = 0; i < result->n; i++)
+	{
+		MhFinding *finding = &result->findings[i];
+
+		if (finding->hint == NULL || finding->hint[strcspn(finding->hint, "\r\n")] == '\0' ||
+			(strstr(finding->hint, " -- ") == NULL && strstr(finding->hint, " # ") == NULL))
+			continue;
+		finding->hint =
+			psprintf("SELECT * FROM %s; -- decide by hand: a name has a line feed, and no "
+					 "command with it can be pasted",
+					 mh_call(facts->prefix, "mighead_findings", NULL));
+	}
+}
+
 static int
 compare_findings(const void *left, const void *right)
 {
@@ -197,15 +242,18 @@ describe_ok(const MhDiagnosis *result)
 }
 
 static void
-conclude(MhDiagnosis *result)
+conclude(const MhFacts *facts, MhDiagnosis *result)
 {
 	const MhFinding *worst = NULL;
 
 	qsort(result->findings, result->n, sizeof(MhFinding), compare_findings);
 	keep_one_stamp(result);
+	tell_fixes(result);
+	refuse_lines(facts, result);
 	for (int i = 0; i < result->n && worst == NULL; i++)
 		if (result->findings[i].severity != MH_OK ||
 			strcmp(result->findings[i].state, MH_STATE_EMPTY_DATABASE) == 0 ||
+			strcmp(result->findings[i].state, MH_STATE_WORKER) == 0 ||
 			strcmp(result->findings[i].state, MH_STATE_UNTRUSTED_TABLE) == 0)
 			worst = &result->findings[i];
 	if (worst == NULL)
@@ -221,6 +269,19 @@ conclude(MhDiagnosis *result)
 	result->hint = worst->hint;
 }
 
+/* Its tables are shards and copies; the coordinator has the version table. */
+static void
+note_worker(MhDiagnosing *d)
+{
+	MhFinding *finding = mh_finding_add(d, MH_OK, MH_STATE_WORKER, MH_STATE_WORKER);
+
+	finding->detail =
+		pstrdup("This database is a worker of a Citus cluster: its version table is on "
+				"the coordinator, and nothing is judged here.");
+	finding->hint = pstrdup("SELECT nodename, nodeport FROM pg_catalog.pg_dist_node; -- decide to "
+							"ask on the coordinator");
+}
+
 /* A database without a version table: only how much there is to apply. */
 static void
 judge_no_table(MhDiagnosing *d)
@@ -230,10 +291,16 @@ judge_no_table(MhDiagnosing *d)
 	mh_judge_missing(d);
 	if (d->facts->has_others)
 		return;
+	if (d->facts->is_worker)
+	{
+		note_worker(d);
+		return;
+	}
 	mh_judge_no_rows(d);
 	if (!d->facts->has_scripts)
 		return;
 	d->result->is_known = true;
+	mh_judge_width(d);
 	mh_pending_plan(d, &plan);
 }
 
@@ -253,8 +320,7 @@ note_untrusted(MhDiagnosing *d)
 							   facts->table, facts->owner);
 	/* Of one that discovery does not read, the call would run the stranger's code. */
 	if (facts->is_readable)
-		finding->hint =
-			psprintf("SELECT * FROM %s; -- to judge it all the same", mh_call_end(&call));
+		finding->hint = psprintf("SELECT * FROM %s; -- judges it all the same", mh_call_end(&call));
 	mh_evidence_text(finding, "owner", facts->owner);
 }
 
@@ -282,7 +348,7 @@ mh_diagnose(const MhFacts *facts)
 	if (facts->table != NULL && !facts->counts)
 	{
 		note_untrusted(&d);
-		conclude(d.result);
+		conclude(facts, d.result);
 		return d.result;
 	}
 	mh_judge_access(&d);
@@ -298,6 +364,6 @@ mh_diagnose(const MhFacts *facts)
 		withhold_fixes(facts, d.result);
 	judge_planted(&d);
 	mh_judge_leftovers(&d); /* whose fixes are withheld by their own owners */
-	conclude(d.result);
+	conclude(facts, d.result);
 	return d.result;
 }

@@ -116,9 +116,12 @@ typedef struct MhSchemaFacts
 	MhStrings same_as; /* other revisions of the scripts that have the very same schema */
 
 	/* the next revision, where only a part of it has been applied */
-	const char *partial; /* NULL: none */
-	int done;            /* objects of its step that are as after it */
-	int open;            /* and those that are not */
+	const char *partial;    /* NULL: none */
+	int done;               /* objects of its step that are as after it */
+	int open;               /* and those that are not */
+	MhStrings done_objects; /* these, as shown */
+	MhStrings open_objects;
+	int begun; /* of these, such as an invalid index */
 } MhSchemaFacts;
 
 /* What row security of the version table does to its readers. */
@@ -211,12 +214,15 @@ typedef struct MhFacts
 
 	const MhMissingTable *missing; /* where table is NULL */
 	int missing_n;
+	bool is_worker;  /* of Citus: what is here belongs to another database */
 	bool has_others; /* there are version tables: what is missing is all to be said */
 	const MhLookalike *lookalikes;
 	int lookalikes_n;
 
 	const MhSession *sessions;
 	int sessions_n;
+	const MhSession *blockers; /* what a migration waits for, and what that waits for */
+	int blockers_n;
 	const MhSession *lockers; /* those that keep everybody out of what schema calls busy */
 	int lockers_n;
 

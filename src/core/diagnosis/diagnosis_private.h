@@ -28,8 +28,7 @@ typedef struct MhDiagnosing
 } MhDiagnosing;
 
 /*
- * finding.c: findings with their evidence, and calls that a person pastes.  A text that
- * is NULL is left out.
+ * finding.c: findings with their evidence.  A text that is NULL is left out.
  */
 extern MhFinding *mh_finding_add(MhDiagnosing *d, MhSeverity severity, const char *code,
 								 const char *state);
@@ -49,13 +48,19 @@ extern bool mh_is_told(MhTold *told, MhSeverity severity);
 extern void mh_tell_rest(MhDiagnosing *d, const MhTold *told, const char *code, const char *state,
 						 const char *what, char *hint);
 
-/* of a reader about this version table */
+extern bool mh_has_no_rows(const MhFacts *facts);
+
+/* hint.c: statements with their semicolon, but for mh_project_call; and whole hints. */
 extern char *mh_reader_call(const MhFacts *facts, const char *function);
-/* of one about the scripts of its project; first: an argument, or "" */
 extern char *mh_project_call(const MhFacts *facts, const char *function, const char *first);
 extern char *mh_show_call(const MhFacts *facts, const char *id);
-
-extern bool mh_has_no_rows(const MhFacts *facts);
+extern char *mh_drift_call(const MhFacts *facts, const char *revision);
+extern char *mh_locks_call(const MhFacts *facts);
+/* of mighead_ignore, for a finding that somebody has verified */
+extern char *mh_accepting_call(const MhFacts *facts, const char *object, const char *reason,
+							   const char *code);
+extern char *mh_load_hint(const MhFacts *facts);
+extern char *mh_upgrade_hint(const MhFacts *facts, const char *target);
 
 /* May a statement that names the version table be offered? */
 extern bool mh_may_be_named(const MhFacts *facts);
@@ -81,6 +86,8 @@ extern void mh_offer_located(const MhFacts *facts, MhFinding *finding);
  * fix.
  */
 extern void mh_tell_location(const MhFacts *facts, MhFinding *finding, bool may_stamp);
+/* "a1", or "a1, and of a2, which only data tells apart": what the schema exactly is. */
+extern char *mh_enumerate_located(const MhSchemaFacts *schema);
 /*
  * Appends to the detail which revision's schema this is; with_nearly: also where it is only the
  * nearest one.  False: it is not exactly that of any.
@@ -91,17 +98,19 @@ extern bool mh_append_location(const MhFacts *facts, MhFinding *finding, bool wi
 extern void mh_judge_schema(MhDiagnosing *d);
 /* What of the schema could not be read, for whatever rows. */
 extern void mh_judge_unread(MhDiagnosing *d);
+/* A clause where nothing is expected at the rows and the schema is that of others; or NULL. */
+extern char *mh_located_elsewhere(const MhFacts *facts);
 /* Where it was not compared: why, and how to have it compared. */
 extern void mh_judge_comparison(MhDiagnosing *d);
 
 /* sessions.c */
-extern char *mh_sessions_query(const MhSession *session);
 /* Of those that hold what is busy the one that has been at it for longest, or NULL. */
 extern const MhSession *mh_find_locker(const MhFacts *facts);
 /* What makes readable what is busy. */
 extern char *mh_unread_hint(const MhFacts *facts);
 extern MhSeverity mh_by_patience(const MhSession *session);
 extern void mh_describe_session(MhFinding *finding, const MhSession *session);
+extern char *mh_migrating_hint(const MhFacts *facts, const MhSession *session);
 extern void mh_judge_access(MhDiagnosing *d);
 extern void mh_judge_row_security(MhDiagnosing *d);
 extern void mh_judge_migrating(MhDiagnosing *d);
@@ -120,6 +129,8 @@ extern void mh_judge_multiple_rows(MhDiagnosing *d, bool heads_found);
 extern void mh_add_below_retired(const MhFacts *facts, MhNodes *nodes);
 /* False: no release ever had it. */
 extern bool mh_judge_retired_row(MhDiagnosing *d, const char *row);
+/* Is every row that the first list has more than the second one there under another id? */
+extern bool mh_are_renamed(const MhFacts *facts, const MhStrings *rows, const MhStrings *now);
 
 /* scripts.c */
 

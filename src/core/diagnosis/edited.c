@@ -7,7 +7,6 @@
  */
 #include "core/diagnosis/diagnosis_private.h"
 
-#include "core/base/call.h"
 #include "core/base/wording.h"
 
 /* Is the schema known to be what it should be, whatever the script was? */
@@ -55,10 +54,8 @@ severity_of(const MhFacts *facts, const MhEdit *edit)
 static char *
 accepting_hint(const MhFacts *facts, const char *id, const char *code)
 {
-	return psprintf("%s -- if it is right as it is: SELECT %s;", mh_show_call(facts, id),
-					mh_project_call(facts, "mighead_ignore",
-									psprintf("%s, reason => %s, attribute => %s", mh_text_value(id),
-											 mh_text_value("verified"), mh_text_value(code))));
+	return psprintf("%s -- decide: if it is right as it is: %s", mh_show_call(facts, id),
+					mh_accepting_call(facts, id, "verified", code));
 }
 
 static void

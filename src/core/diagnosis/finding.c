@@ -1,15 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * finding.c
- *	  Findings: their states and order, their evidence, and the calls that they
- *	  offer to paste.
+ *	  Findings: their states and order, and their evidence.
  *
  *-------------------------------------------------------------------------
  */
 #include "core/diagnosis/diagnosis_private.h"
-
-#include "core/base/call.h"
-#include "core/base/wording.h"
 
 /* State, severity's order aside, and the SQLSTATE that mighead_check raises. */
 typedef struct StateFacts
@@ -52,6 +48,7 @@ static const StateFacts states[] = {{MH_STATE_MISSING_TABLE, MHERR_STATE_UNSTAMP
 									{MH_STATE_NO_PRIMARY_KEY, MHERR_STATE_INVALID_ROWS},
 									{MH_STATE_NOT_COMPARED, MHERR_STATE_SCHEMA},
 									{MH_STATE_EMPTY_DATABASE, MHERR_STATE_OK},
+									{MH_STATE_WORKER, MHERR_STATE_OK},
 									{MH_STATE_UNTRUSTED_TABLE, MHERR_STATE_OK},
 									{MH_STATE_OK, MHERR_STATE_OK}};
 
@@ -130,17 +127,6 @@ mh_evidence_number(MhFinding *finding, const char *key, int64 number)
 	add_evidence(finding, key)->number = number;
 }
 
-/* A call of a reader about this version table, to be pasted. */
-char *
-mh_reader_call(const MhFacts *facts, const char *function)
-{
-	bool is_named = strcmp(function, "mighead_graph") == 0;
-	MhCall call = mh_call_begin(facts->prefix, function);
-
-	mh_call_add(&call, is_named ? "version_table" : NULL, facts->argument);
-	return psprintf("SELECT * FROM %s;", mh_call_end(&call));
-}
-
 bool
 mh_is_told(MhTold *told, MhSeverity severity)
 {
@@ -163,23 +149,6 @@ mh_tell_rest(MhDiagnosing *d, const MhTold *told, const char *code, const char *
 		finding->hint = hint;
 		mh_evidence_number(finding, "count", told->n[severity]);
 	}
-}
-
-/* A call of a reader about the project's scripts; first: an argument, or "". */
-char *
-mh_project_call(const MhFacts *facts, const char *function, const char *first)
-{
-	MhCall call = mh_call_begin(facts->prefix, function);
-
-	mh_call_add(&call, NULL, first);
-	mh_call_add(&call, "project", facts->project_argument);
-	return mh_call_end(&call);
-}
-
-char *
-mh_show_call(const MhFacts *facts, const char *id)
-{
-	return psprintf("SELECT * FROM %s;", mh_project_call(facts, "mighead_show", mh_text_value(id)));
 }
 
 bool

@@ -7,7 +7,6 @@
  */
 #include "core/diagnosis/diagnosis_private.h"
 
-#include "core/base/call.h"
 #include "core/base/wording.h"
 
 /* By node: do the rows contain it? */
@@ -134,13 +133,10 @@ add_inserted(MhDiagnosing *d, const MhInserted *inserted, MhTold *told)
 				 "step%s.",
 				 node->id, inserted->is_missing ? "; objects that it makes are missing" : "");
 	finding->hint =
-		psprintf("alembic upgrade %s:%s --sql -- shows what did not run; when it has "
-				 "been done: SELECT %s;",
+		psprintf("in a shell: alembic upgrade %s:%s --sql # shows what did not run -- decide: run "
+				 "it by hand, or move the revision above the head; where it was done: %s",
 				 mh_shell_word(parent), mh_shell_word(node->id),
-				 mh_project_call(facts, "mighead_ignore",
-								 psprintf("%s, reason => %s, attribute => %s",
-										  mh_text_value(node->id), mh_text_value("done by hand"),
-										  mh_text_value(MH_STATE_INSERTED_REVISION))));
+				 mh_accepting_call(facts, node->id, "done by hand", MH_STATE_INSERTED_REVISION));
 	mh_evidence_list(finding, "rows", &facts->rows);
 }
 

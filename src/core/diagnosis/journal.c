@@ -68,7 +68,7 @@ vouching_hint(const MhFacts *facts)
 	mh_offer_stamp(facts, &stamp, &facts->rows, "verified");
 	if (stamp.fix == NULL)
 		return look;
-	return psprintf("%s -- if the schema is right: %s;", look, stamp.fix);
+	return psprintf("%s -- decide: if the schema is right: %s;", look, stamp.fix);
 }
 
 static void
@@ -123,10 +123,11 @@ is_blind(const MhPastChange *change, const MhRowChangeVerdict *move)
  * are applied than before.
  */
 static bool
-is_unguarded(const MhPastChange *change, const MhRowChangeVerdict *move)
+is_unguarded(const MhFacts *facts, const MhPastChange *change, const MhRowChangeVerdict *move)
 {
 	return change->skipped_schema && change->new_rows.n > 0 && move->passed != 0 &&
-		   !mh_rows_equal(&change->old_rows, &change->new_rows);
+		   !mh_rows_equal(&change->old_rows, &change->new_rows) &&
+		   !mh_are_renamed(facts, &change->old_rows, &change->new_rows);
 }
 
 /*
@@ -169,7 +170,7 @@ judge_change(MhDiagnosing *d, const MhPastChange *change)
 	if (!is_own && !is_action(change, MH_ACTION_STAMP) && !is_action(change, MH_ACTION_MANUAL))
 		return false;
 	move = judge_again(d->facts, change);
-	if (is_own && is_unguarded(change, &move))
+	if (is_own && is_unguarded(d->facts, change, &move))
 		add_unguarded(d, change);
 	else if (is_own)
 		return !change->skipped_schema || change->new_rows.n == 0 ||

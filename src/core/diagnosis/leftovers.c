@@ -27,8 +27,8 @@ mh_judge_leftovers(MhDiagnosing *d)
 		else if (leftover->hint != NULL)
 			finding->hint = pstrdup(leftover->hint);
 		else
-			finding->hint =
-				psprintf("SELECT * FROM %s;", mh_call(facts->prefix, "mighead_leftovers", NULL));
+			finding->hint = psprintf("SELECT * FROM %s; -- decide whether it is still needed",
+									 mh_call(facts->prefix, "mighead_leftovers", NULL));
 		finding->fix = leftover->fix ? pstrdup(leftover->fix) : NULL;
 		mh_evidence_text(finding, "kind", leftover->kind);
 	}

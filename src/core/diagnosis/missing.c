@@ -34,8 +34,8 @@ add_watched(const MhFacts *facts, MhFinding *finding, const MhMissingTable *miss
 		finding->detail = psprintf("Version table %s is to be watched, and is gone with its "
 								   "schema%s.",
 								   missing->shown, last);
-	finding->hint = psprintf("SELECT * FROM %smighead_log(); -- then: restore it, or if it was "
-							 "dropped on purpose: %s",
+	finding->hint = psprintf("SELECT * FROM %smighead_log(); -- decide: restore it from a backup; "
+							 "or if it was dropped on purpose: %s",
 							 facts->prefix, forget_watch(missing));
 }
 
@@ -44,8 +44,8 @@ add_tenant(const MhFacts *facts, MhFinding *finding, const MhMissingTable *missi
 {
 	finding->detail = psprintf("Schema %s has the tables of project %s, but no version table %s.",
 							   missing->shown_schema, missing->project, missing->name);
-	finding->hint = psprintf("SELECT * FROM %smighead_status(); -- then, as the owner of the "
-							 "schema's tables: SELECT %smighead_ensure_version(%s);",
+	finding->hint = psprintf("SELECT * FROM %smighead_status(); -- decide: if migrations are to "
+							 "run in this schema: SELECT %smighead_ensure_version(%s);",
 							 facts->prefix, facts->prefix, mh_text_value(missing->shown));
 }
 
@@ -57,8 +57,10 @@ add_project(const MhFacts *facts, MhFinding *finding, const MhMissingTable *miss
 							   missing->project, missing->shown);
 	finding->hint = psprintf(
 		"SELECT * FROM %smighead_upgrade_plan(current => '{}'::pg_catalog.text, project => "
-		"%s); -- then: alembic upgrade heads",
-		facts->prefix, mh_text_value(missing->project));
+		"%s); -- decide: if it is to be applied here, in a shell: alembic upgrade heads; if "
+		"nothing of it belongs here: SELECT %smighead_remove_project(%s);",
+		facts->prefix, mh_text_value(missing->project), facts->prefix,
+		mh_text_value(missing->project));
 }
 
 void

@@ -67,11 +67,11 @@ mh_offer_located(const MhFacts *facts, MhFinding *finding)
 	offer_stamp(facts, finding, located,
 				psprintf("schema is exactly that of %s", mh_enumerate(located)), false);
 	if (finding->fix != NULL)
-		finding->hint = psprintf("%s; -- then: alembic upgrade heads", finding->fix);
+		finding->hint = psprintf("%s; -- then, in a shell: alembic upgrade heads", finding->fix);
 }
 
-static char *
-enumerate_located(const MhSchemaFacts *schema)
+char *
+mh_enumerate_located(const MhSchemaFacts *schema)
 {
 	char *located = mh_enumerate(&schema->located);
 
@@ -92,7 +92,7 @@ mh_append_location(const MhFacts *facts, MhFinding *finding, bool with_nearly)
 	if (schema->is_exact || with_nearly)
 		finding->detail =
 			psprintf("%s The schema is %s that of %s.", finding->detail,
-					 schema->is_exact ? "exactly" : "nearly", enumerate_located(schema));
+					 schema->is_exact ? "exactly" : "nearly", mh_enumerate_located(schema));
 	return schema->is_exact;
 }
 

@@ -106,10 +106,55 @@ mh_add_below_retired(const MhFacts *facts, MhNodes *nodes)
 	}
 }
 
-/* Were the scripts that are loaded made after the last release that had the revision? */
+/* Did it stand on one of these when it was loaded first? */
 static bool
-is_release_later(const MhFacts *facts, const MhRetired *retired)
+stood_on(const MhEdit *edit, const MhRetired *const *retired, const bool *members, int n)
 {
+	for (int i = 0; i < n; i++)
+		if (members[i] &&
+			((edit->first_parents != NULL &&
+			  mh_strings_contain(edit->first_parents, retired[i]->script->revision)) ||
+			 (edit->first_dependencies != NULL &&
+			  mh_strings_contain(edit->first_dependencies, retired[i]->script->revision))))
+			return true;
+	return false;
+}
+
+/* The retired revision and those that stood on it, through other retired ones. */
+static bool *
+mark_above(const MhFacts *facts, const MhRetired **sorted, int start)
+{
+	bool *members = palloc0(facts->retired_n * sizeof(bool));
+	MhNodes todo = {0, NULL};
+
+	mh_nodes_add(&todo, start);
+	members[start] = true;
+	for (int i = 0; i < todo.n; i++)
+		for (int j = 0; j < facts->retired_n; j++)
+		{
+			MH_CHECK_INTERRUPTS();
+			if (members[j] || !mh_strings_contain(&sorted[j]->script->down_revision,
+												  sorted[todo.v[i]]->script->revision))
+				continue;
+			members[j] = true;
+			mh_nodes_add(&todo, j);
+		}
+	return members;
+}
+
+/*
+ * Were the scripts that are loaded made after the last release that had the revision?  Of a
+ * release that has nothing new the parents tell: what stood on the revision does so no more.
+ */
+static bool
+is_release_later(const MhFacts *facts, const MhRetired **sorted, int index)
+{
+	const MhRetired *retired = sorted[index];
+	bool *members = facts->edits_n == 0 ? NULL : mark_above(facts, sorted, index);
+
+	for (int i = 0; i < facts->edits_n; i++)
+		if (stood_on(&facts->edits[i], sorted, members, facts->retired_n))
+			return true;
 	for (int i = 0; i < facts->graph->n && facts->first_releases != NULL; i++)
 		if (facts->first_releases[i] > retired->last_release)
 			return true;
@@ -133,6 +178,24 @@ find_renamed(const MhFacts *facts, const MhRetired *retired)
 			(facts->first_releases == NULL || facts->first_releases[i] >= retired->first_release))
 			return i;
 	return MH_BASE;
+}
+
+bool
+mh_are_renamed(const MhFacts *facts, const MhStrings *rows, const MhStrings *now)
+{
+	const MhRetired **sorted = facts->retired_n > 0 ? sort_retired(facts) : NULL;
+
+	for (int i = 0; i < rows->n; i++)
+	{
+		int index = sorted == NULL ? -1 : find_retired(sorted, facts->retired_n, rows->v[i]);
+		int node = index < 0 ? MH_BASE : find_renamed(facts, sorted[index]);
+
+		if (mh_strings_contain(now, rows->v[i]))
+			continue;
+		if (node == MH_BASE || !mh_strings_contain(now, facts->graph->nodes[node].id))
+			return false;
+	}
+	return rows->n == now->n;
 }
 
 static void
@@ -163,8 +226,27 @@ add_ahead(MhDiagnosing *d, const char *row, const MhRetired *retired)
 	finding->detail = psprintf("Revision %s is newer than the scripts of the current release; "
 							   "release %s has it.",
 							   row, retired->release);
-	finding->hint = pstrdup("Deploy the newer release again; do not stamp.");
+	finding->hint = psprintf("%s -- decide: deploy release %s again, or downgrade with its "
+							 "scripts before the older one is deployed; do not stamp",
+							 mh_show_call(d->facts, row), retired->release);
 	mh_evidence_text(finding, "release", retired->release);
+}
+
+/* What the new base makes is not known where it was never captured. */
+static char *
+squashed_hint(const MhFacts *facts, const char *row, const MhStrings *bases)
+{
+	char *look = mh_show_call(facts, bases->n == 1 ? bases->v[0] : row);
+	MhFinding stamp = {0};
+
+	if (bases->n == 1 && facts->rows.n == 1)
+		mh_offer_stamp(facts, &stamp, bases, psprintf("%s was squashed", row));
+	if (stamp.fix == NULL)
+		return psprintf("%s -- decide which of the new revisions have made what is here, and stamp "
+						"to them",
+						look);
+	return psprintf("%s -- decide: if the schema is what %s makes: %s;", look, bases->v[0],
+					stamp.fix);
 }
 
 static void
@@ -179,9 +261,10 @@ add_squashed(MhDiagnosing *d, const char *row, const MhRetired *retired)
 	finding->detail = psprintf("Can't locate revision identified by '%s'; its whole line was "
 							   "last in release %s, and the scripts now begin at %s.",
 							   row, retired->release, mh_enumerate(&ids));
-	finding->hint = mh_show_call(d->facts, row);
 	mh_evidence_text(finding, "release", retired->release);
 	mh_evidence_list(finding, "bases", &ids);
+	finding->hint = squashed_hint(d->facts, row, &ids);
+	mh_tell_location(d->facts, finding, true);
 }
 
 /*
@@ -200,8 +283,8 @@ add_deleted(MhDiagnosing *d, const char *row, const MhRetired *retired, const Mh
 	finding->detail = psprintf("Can't locate revision identified by '%s': it was last in release "
 							   "%s, and the current release, which is newer, no longer has it.",
 							   row, retired->release);
-	finding->hint = psprintf("%s -- then: put its script back into the release, or with the "
-							 "scripts of release %s: alembic downgrade %s",
+	finding->hint = psprintf("%s -- decide: put its script back into the release, or with the "
+							 "scripts of release %s, in a shell: alembic downgrade %s",
 							 mh_show_call(facts, row), retired->release, mh_shell_word(ids.v[0]));
 	mh_evidence_text(finding, "release", retired->release);
 	mh_evidence_list(finding, "below", &ids);
@@ -213,7 +296,7 @@ judge_retired(MhDiagnosing *d, const char *row, const MhRetired **sorted, int in
 {
 	MhNodes below = nodes_below(d->facts, sorted, index);
 	int renamed = find_renamed(d->facts, sorted[index]);
-	bool is_later = is_release_later(d->facts, sorted[index]);
+	bool is_later = is_release_later(d->facts, sorted, index);
 
 	if (renamed != MH_BASE)
 		add_renamed(d, row, renamed);

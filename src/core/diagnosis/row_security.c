@@ -60,8 +60,10 @@ mh_judge_row_security(MhDiagnosing *d)
 	finding = mh_finding_add(d, severity_of(&facts->row_security), MH_STATE_ROW_SECURITY,
 							 MH_STATE_ROW_SECURITY);
 	finding->detail = describe(facts);
-	finding->hint = psprintf("%s -- then, as role %s: ALTER TABLE %s DISABLE ROW LEVEL SECURITY;",
-							 policies_query(facts), facts->owner, facts->table);
+	finding->hint =
+		psprintf("%s -- decide: if it is not needed, as role %s: ALTER TABLE %s DISABLE ROW "
+				 "LEVEL SECURITY;",
+				 policies_query(facts), facts->owner, facts->table);
 	mh_evidence_text(finding, "forced", facts->row_security.is_forced ? "yes" : "no");
 	mh_evidence_text(finding, "policies", facts->row_security.has_policies ? "yes" : "no");
 }

@@ -22,7 +22,8 @@ add_rest(MhDiagnosing *d, int told, MhSeverity severity, const char *state, cons
 	finding = mh_finding_add(d, severity, state, state);
 	finding->detail = psprintf("%d rows of %s %s; the first %d of them have a finding each.", told,
 							   d->facts->table, what, MH_MOST_TOLD);
-	finding->hint = mh_reader_call(d->facts, "mighead_current");
+	finding->hint =
+		psprintf("%s -- decide which rows are true", mh_reader_call(d->facts, "mighead_current"));
 	mh_evidence_number(finding, "count", told);
 }
 
@@ -70,11 +71,13 @@ add_invalid(MhDiagnosing *d, char *detail)
 
 	finding->detail = detail;
 	/* to plan a query of a stranger's table can run the stranger's code */
-	finding->hint = mh_may_be_named(d->facts)
-						? psprintf("SELECT ctid, * FROM %s;", d->facts->table)
-						: psprintf("SELECT * FROM %smighead_versions"
-								   " WHERE version_table OPERATOR(pg_catalog.=) %s;",
-								   d->facts->prefix, mh_regclass_value(d->facts->table));
+	finding->hint =
+		mh_may_be_named(d->facts)
+			? psprintf("SELECT ctid, * FROM %s; -- decide which rows are true", d->facts->table)
+			: psprintf("SELECT * FROM %smighead_versions"
+					   " WHERE version_table OPERATOR(pg_catalog.=) %s; -- decide which "
+					   "rows are true",
+					   d->facts->prefix, mh_regclass_value(d->facts->table));
 	return finding;
 }
 
@@ -163,7 +166,19 @@ add_stale(MhDiagnosing *d, const char *row)
 	finding->detail = psprintf("Row %s was written after the scripts were loaded, and they do not "
 							   "have it.",
 							   row);
-	finding->hint = psprintf("mighead-load -p %s versions/", mh_shell_word(d->facts->project));
+	finding->hint = mh_load_hint(d->facts);
+}
+
+static char *
+foreign_hint(const MhFacts *facts, const char *row, const char *project)
+{
+	MhCall call = mh_call_begin(facts->prefix, "mighead_show");
+
+	mh_call_add(&call, NULL, mh_text_value(row));
+	mh_call_add(&call, "project", mh_text_value(project));
+	return psprintf("SELECT * FROM %s; -- decide: give each service a version_table of its own in "
+					"its env.py, and move this row there",
+					mh_call_end(&call));
 }
 
 /*
@@ -179,8 +194,9 @@ add_unknown(MhDiagnosing *d, int i)
 		mh_finding_add(d, MH_CRITICAL, MH_STATE_UNKNOWN_REVISION, MH_STATE_UNKNOWN_REVISION);
 
 	finding->object = pstrdup(row);
-	finding->hint = psprintf("If scripts are missing here, load them: mighead-load -p %s versions/",
-							 mh_shell_word(facts->project));
+	finding->hint = psprintf("%s # loads what was deployed -- if that does not have it either, "
+							 "decide which revision to stamp by: %s",
+							 mh_load_hint(facts), mh_reader_call(facts, "mighead_locate"));
 	if (facts->elsewhere == NULL || facts->elsewhere[i].n == 0)
 	{
 		finding->detail = psprintf("Can't locate revision identified by '%s': no script of project "
@@ -189,7 +205,8 @@ add_unknown(MhDiagnosing *d, int i)
 		mh_tell_location(facts, finding, facts->is_older_than_scripts);
 		if (facts->is_older_than_scripts && finding->fix == NULL && facts->schema != NULL &&
 			facts->schema->located.n > 0)
-			finding->hint = mh_reader_call(facts, "mighead_locate");
+			finding->hint = psprintf("%s -- decide which revision to stamp",
+									 mh_reader_call(facts, "mighead_locate"));
 		return;
 	}
 	finding->code = MH_CODE_FOREIGN_REVISION;
@@ -197,7 +214,7 @@ add_unknown(MhDiagnosing *d, int i)
 		psprintf("Can't locate revision identified by '%s': no script of project %s has it, "
 				 "but project %s has.",
 				 row, facts->project, mh_enumerate(&facts->elsewhere[i]));
-	finding->hint = pstrdup("Give each service a version_table of its own in its env.py.");
+	finding->hint = foreign_hint(facts, row, facts->elsewhere[i].v[0]);
 	mh_evidence_list(finding, "projects", &facts->elsewhere[i]);
 }
 
@@ -307,10 +324,10 @@ mh_judge_multiple_rows(MhDiagnosing *d, bool heads_found)
 		"Version table %s has more than one head present: %s%s.", facts->table,
 		mh_enumerate(&facts->rows),
 		merge == MH_BASE ? "" : psprintf("; %s merges them", facts->graph->nodes[merge].id));
-	finding->hint = merge == MH_BASE ? mh_reader_call(facts, "mighead_graph")
-									 : psprintf("%s -- then: alembic upgrade %s",
-												mh_reader_call(facts, "mighead_pending"),
-												mh_shell_word(facts->graph->nodes[merge].id));
+	finding->hint = merge == MH_BASE
+						? psprintf("%s -- decide: merge the branches, or give each a label",
+								   mh_reader_call(facts, "mighead_graph"))
+						: mh_upgrade_hint(facts, facts->graph->nodes[merge].id);
 	mh_evidence_list(finding, "rows", &facts->rows);
 	if (merge != MH_BASE)
 		mh_evidence_text(finding, "merged_by", facts->graph->nodes[merge].id);

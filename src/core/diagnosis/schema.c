@@ -73,21 +73,104 @@ worst_severity(const MhDifferences *differences)
 	return (MhSeverity) worst;
 }
 
+/* The rows that there are once the revision has been completed. */
+static MhStrings
+rows_with(const MhFacts *facts, const char *revision)
+{
+	MhStrings rows = {0, NULL};
+
+	for (int i = 0; i < facts->rows.n; i++)
+		mh_strings_add(&rows, facts->rows.v[i]);
+	mh_strings_add(&rows, revision);
+	return mh_rows_maximal(facts->graph, &rows);
+}
+
+/* What is open is seen beside what is expected after the revision; the guard asks again. */
+static char *
+partial_hint(const MhFacts *facts)
+{
+	const char *revision = facts->schema->partial;
+	MhStrings rows = rows_with(facts, revision);
+	MhFinding stamp = {0};
+
+	mh_offer_stamp(facts, &stamp, &rows, psprintf("%s was completed by hand", revision));
+	if (rows.n != 1 || stamp.fix == NULL)
+		return psprintf("%s -- decide: undo what is done of it, then upgrade",
+						mh_reader_call(facts, "mighead_drift"));
+	return psprintf("%s -- decide: undo what is done of it, then upgrade; or complete it by these "
+					"fixes and what it does to data, then: %s;",
+					mh_drift_call(facts, revision), stamp.fix);
+}
+
 static void
 add_partial(MhDiagnosing *d)
 {
 	const MhSchemaFacts *schema = d->facts->schema;
 	MhFinding *finding = mh_finding_add(d, MH_CRITICAL, MH_STATE_PARTIAL, MH_STATE_PARTIAL);
+	char *done = schema->done == 0 ? pstrdup("")
+								   : psprintf(" Done: %s.", mh_enumerate(&schema->done_objects));
 
 	finding->object = pstrdup(schema->partial);
 	finding->detail =
 		psprintf("Revision %s is half applied: %d of the %d objects that it makes or "
-				 "changes %s done. %s.",
+				 "changes %s done.%s Not done: %s.",
 				 schema->partial, schema->done, schema->done + schema->open,
-				 schema->done == 1 ? "is" : "are", describe_differences(schema, finding));
-	finding->hint = mh_reader_call(d->facts, "mighead_drift");
+				 schema->done == 1 ? "is" : "are", done, mh_enumerate(&schema->open_objects));
+	finding->hint = partial_hint(d->facts);
 	mh_evidence_number(finding, "done", schema->done);
 	mh_evidence_number(finding, "open", schema->open);
+	mh_evidence_list(finding, "done_objects", &schema->done_objects);
+	mh_evidence_list(finding, "open_objects", &schema->open_objects);
+}
+
+/* Did the change that led to these rows take the revision back? */
+static bool
+was_taken_back(const MhFacts *facts, const char *revision)
+{
+	const MhPastChange *last = facts->changes_n == 0 ? NULL : &facts->changes[0];
+	int node = mh_graph_find(facts->graph, revision);
+
+	if (last == NULL || strcmp(last->action, MH_ACTION_DOWNGRADE) != 0 ||
+		!mh_rows_equal(&last->new_rows, &facts->rows))
+		return false;
+	for (int i = 0; i < last->old_rows.n; i++)
+	{
+		int row = mh_graph_find(facts->graph, last->old_rows.v[i]);
+
+		if (row == node || (row != MH_BASE && mh_graph_is_ancestor(facts->graph, node, row)))
+			return true;
+	}
+	return false;
+}
+
+/* Alembic drops no enum type with its table, so that every downgrade leaves it. */
+static bool
+is_unused_enum(const MhFacts *facts, const char *object)
+{
+	for (int i = 0; i < facts->leftovers_n; i++)
+	{
+		const MhLeftover *leftover = &facts->leftovers[i];
+		const char *name = strchr(object, ' ');
+
+		if (strcmp(leftover->kind, MH_LEFTOVER_UNUSED_ENUM) == 0 && name != NULL &&
+			strcmp(name + 1, leftover->object) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What a downgrade leaves was begun by nobody. */
+static bool
+is_left_over(const MhFacts *facts)
+{
+	const MhSchemaFacts *schema = facts->schema;
+
+	if (was_taken_back(facts, schema->partial))
+		return true;
+	for (int i = 0; i < schema->done_objects.n; i++)
+		if (!is_unused_enum(facts, schema->done_objects.v[i]))
+			return false;
+	return schema->done_objects.n > 0 && schema->begun == 0;
 }
 
 static void
@@ -99,7 +182,9 @@ add_drift(MhDiagnosing *d, MhSeverity severity)
 	finding->detail =
 		psprintf("The schema is not what %s says: %s.", mh_enumerate(&d->result->current),
 				 describe_differences(facts->schema, finding));
-	finding->hint = mh_reader_call(facts, "mighead_drift");
+	finding->hint = psprintf("%s -- decide for each: run its fix, write a migration, or accept it "
+							 "with mighead_ignore()",
+							 mh_reader_call(facts, "mighead_drift"));
 	if (severity == MH_CRITICAL && mh_append_location(facts, finding, false))
 		mh_offer_located(facts, finding);
 }
@@ -140,7 +225,8 @@ mh_judge_unread(MhDiagnosing *d)
 		psprintf("%s could not be read, and %s not compared.", mh_enumerate(&schema->unreadable),
 				 schema->unreadable.n == 1 ? "was" : "were");
 	finding->hint =
-		psprintf("SELECT * FROM %smighead_drift(%s) WHERE kind = '" MH_DRIFT_UNREADABLE "'::text;",
+		psprintf("SELECT * FROM %smighead_drift(%s) WHERE kind = '" MH_DRIFT_UNREADABLE "'::text; "
+				 "-- decide who may read it",
 				 d->facts->prefix, d->facts->argument);
 	mh_evidence_list(finding, "unreadable", &schema->unreadable);
 }
@@ -160,7 +246,7 @@ mh_judge_schema(MhDiagnosing *d)
 	severity = worst_severity(schema->differences);
 	if (severity == MH_OK)
 		return;
-	if (schema->partial != NULL)
+	if (schema->partial != NULL && !is_left_over(d->facts))
 		add_partial(d);
 	else
 		add_drift(d, severity);
@@ -179,7 +265,7 @@ why_not_compared(const MhDiagnosing *d, MhFinding *finding)
 		facts->argument[0] == '\0' ? "" : psprintf("version_table => %s", facts->argument));
 	if (mh_find_migrating(facts) != NULL)
 	{
-		finding->hint = mh_sessions_query(mh_find_migrating(facts));
+		finding->hint = mh_migrating_hint(facts, mh_find_migrating(facts));
 		return pstrdup("a migration is running");
 	}
 	if (d->result->unknown.n > 0)
@@ -197,6 +283,21 @@ why_not_compared(const MhDiagnosing *d, MhFinding *finding)
 	return psprintf("nothing is expected at %s", mh_enumerate(&d->result->current));
 }
 
+/* Rows for which nothing is expected, beside a schema that is exactly that of others. */
+char *
+mh_located_elsewhere(const MhFacts *facts)
+{
+	const MhSchemaFacts *schema = facts->schema;
+
+	if (schema == NULL || schema->differences != NULL || !schema->is_located || !schema->is_exact ||
+		mh_rows_equal(&schema->located, &facts->rows))
+		return NULL;
+	for (int i = 0; i < facts->rows.n; i++)
+		if (mh_graph_find(facts->graph, facts->rows.v[i]) == MH_BASE)
+			return NULL;
+	return psprintf("the schema is exactly that of %s", mh_enumerate_located(schema));
+}
+
 void
 mh_judge_comparison(MhDiagnosing *d)
 {
@@ -206,4 +307,8 @@ mh_judge_comparison(MhDiagnosing *d)
 		return;
 	finding = mh_finding_add(d, MH_OK, MH_STATE_NOT_COMPARED, MH_STATE_NOT_COMPARED);
 	finding->detail = psprintf("The schema was not compared: %s.", why_not_compared(d, finding));
+	if (mh_located_elsewhere(d->facts) != NULL)
+		finding->detail =
+			psprintf("%s; %s.", pnstrdup(finding->detail, strlen(finding->detail) - 1),
+					 mh_located_elsewhere(d->facts));
 }

@@ -18,6 +18,7 @@ mh_judge_heads(MhDiagnosing *d)
 	MhNodes heads = mh_graph_heads(facts->graph);
 	MhStrings ids = mh_graph_ids(facts->graph, &heads);
 	MhStrings applied = {0, NULL};
+	const char *elsewhere = mh_located_elsewhere(facts);
 	MhFinding *finding;
 
 	if (heads.n < 2 || mh_are_labelled_apart(facts->graph, &heads))
@@ -30,15 +31,22 @@ mh_judge_heads(MhDiagnosing *d)
 		return true;
 	finding = mh_finding_add(d, MH_WARNING, MH_STATE_MULTIPLE_HEADS, MH_STATE_MULTIPLE_HEADS);
 	finding->detail = psprintf(
-		"The scripts have %d heads: %s; %s applied.", heads.n, mh_enumerate(&ids),
+		"The scripts have %d heads: %s; %s applied%s%s.", heads.n, mh_enumerate(&ids),
 		applied.n == 0         ? "none is"
 		: applied.n == heads.n ? "all are"
-							   : psprintf("%d %s", applied.n, applied.n == 1 ? "is" : "are"));
-	finding->hint = psprintf("SELECT %s;", mh_project_call(facts, "mighead_merge_script", ""));
+							   : psprintf("%d %s", applied.n, applied.n == 1 ? "is" : "are"),
+		elsewhere == NULL ? "" : "; ", elsewhere == NULL ? "" : elsewhere);
+	finding->hint =
+		psprintf("SELECT %s; -- decide: save this as a script in versions/, or give one "
+				 "head the other as its down_revision; then load the scripts",
+				 mh_project_call(facts, "mighead_merge_script", ""));
 	mh_evidence_list(finding, "heads", &ids);
 	mh_evidence_list(finding, "applied", &applied);
 	return true;
 }
+
+/* varchar(32), where nobody says anything else in env.py. */
+#define WIDTH_OF_ALEMBIC 32
 
 static int
 utf8_length(const char *text)
@@ -50,18 +58,30 @@ utf8_length(const char *text)
 	return length;
 }
 
+/* Makes the version table, wide enough for the ids of the scripts. */
+static char *
+making_call(const MhFacts *facts)
+{
+	return psprintf(
+		"SELECT %s",
+		mh_call(facts->prefix, "mighead_ensure_version",
+				facts->wanted_table == NULL ? NULL : mh_text_value(facts->wanted_table)));
+}
+
 void
 mh_judge_width(MhDiagnosing *d)
 {
 	const MhFacts *facts = d->facts;
 	const char *longest = NULL;
-	int length = facts->max_length;
+	bool is_made = facts->table != NULL;
+	int max_length = is_made ? facts->max_length : WIDTH_OF_ALEMBIC;
+	int length = max_length;
 	MhFinding *finding;
 
-	if (facts->max_length < 0)
+	if (max_length < 0)
 		return;
 	for (int i = 0; i < facts->graph->n; i++)
-		if (!d->applied[i] && utf8_length(facts->graph->nodes[i].id) > length)
+		if (!(is_made && d->applied[i]) && utf8_length(facts->graph->nodes[i].id) > length)
 		{
 			longest = facts->graph->nodes[i].id;
 			length = utf8_length(longest);
@@ -70,15 +90,17 @@ mh_judge_width(MhDiagnosing *d)
 		return;
 	finding = mh_finding_add(d, MH_CRITICAL, MH_STATE_NARROW_COLUMN, MH_STATE_NARROW_COLUMN);
 	finding->object = pstrdup("version_num");
-	finding->detail = psprintf("Revision %s has %d characters, and %s.version_num takes %d: its "
-							   "upgrade will fail.",
-							   longest, length, facts->table, facts->max_length);
-	finding->fix = psprintf("ALTER TABLE %s ALTER COLUMN version_num TYPE varchar(%d)",
-							facts->table, Max(length, 255));
+	finding->detail = psprintf(
+		"Revision %s has %d characters, and %s takes %d: its upgrade will fail.", longest, length,
+		is_made ? psprintf("%s.version_num", facts->table) : "the version table that Alembic makes",
+		max_length);
+	finding->fix = is_made ? psprintf("ALTER TABLE %s ALTER COLUMN version_num TYPE varchar(%d)",
+									  facts->table, Max(length, 255))
+						   : making_call(facts);
 	finding->hint = psprintf("%s;", finding->fix);
 	mh_evidence_text(finding, "revision", longest);
 	mh_evidence_number(finding, "length", length);
-	mh_evidence_number(finding, "max_length", facts->max_length);
+	mh_evidence_number(finding, "max_length", max_length);
 }
 
 /* What "alembic upgrade heads" would run; not known where it would fail. */
@@ -95,11 +117,22 @@ mh_pending_plan(MhDiagnosing *d, MhPlan *plan)
 	return true;
 }
 
+/* What is pending may have been done already; or it changes only data. */
+static char *
+doubtful_hint(const MhFacts *facts)
+{
+	return psprintf(
+		"%s -- decide: if the row is wrong, stamp to the revision that the schema is; if "
+		"what is pending changes only data, %s",
+		mh_reader_call(facts, "mighead_locate"), mh_upgrade_hint(facts, "heads"));
+}
+
 void
 mh_judge_pending(MhDiagnosing *d)
 {
 	const MhFacts *facts = d->facts;
 	const MhSession *session = mh_find_migrating(facts);
+	const char *elsewhere = mh_located_elsewhere(facts);
 	MhPlan plan;
 	MhFinding *finding;
 	MhStrings ids = {0, NULL};
@@ -113,11 +146,12 @@ mh_judge_pending(MhDiagnosing *d)
 		mh_strings_add(&ids, facts->graph->nodes[plan.steps[i].node].id);
 	finding = mh_finding_add(d, MH_WARNING, MH_STATE_PENDING, MH_STATE_PENDING);
 	finding->detail =
-		psprintf("%d revision%s pending: %s%s.", plan.n, mh_plural(plan.n), mh_enumerate(&ids),
-				 session == NULL ? "" : "; a migration is running");
-	finding->hint = session == NULL ? psprintf("%s -- then: alembic upgrade heads",
-											   mh_reader_call(facts, "mighead_pending"))
-									: mh_sessions_query(session);
+		psprintf("%d revision%s pending: %s%s%s%s.", plan.n, mh_plural(plan.n), mh_enumerate(&ids),
+				 session == NULL ? "" : "; a migration is running", elsewhere == NULL ? "" : "; ",
+				 elsewhere == NULL ? "" : elsewhere);
+	finding->hint = session != NULL     ? mh_migrating_hint(facts, session)
+					: elsewhere != NULL ? doubtful_hint(facts)
+										: mh_upgrade_hint(facts, "heads");
 	mh_evidence_list(finding, "revisions", &ids);
 }
 
@@ -131,7 +165,7 @@ mh_judge_no_scripts(MhDiagnosing *d)
 	finding->detail = psprintf("%s has %d row%s%s%s; the scripts of project %s are not loaded.",
 							   facts->table, n, mh_plural(n), facts->rows.n > 0 ? ": " : "",
 							   facts->rows.n > 0 ? mh_enumerate(&facts->rows) : "", facts->project);
-	finding->hint = psprintf("mighead-load -p %s versions/", mh_shell_word(facts->project));
+	finding->hint = mh_load_hint(facts);
 	mh_evidence_list(finding, "rows", &facts->rows);
 }
 
@@ -146,14 +180,16 @@ mh_judge_damage(MhDiagnosing *d)
 		finding = mh_finding_add(d, MH_UNKNOWN, MH_STATE_NO_SCRIPTS, MH_STATE_NO_SCRIPTS);
 		finding->detail = psprintf("The stored scripts of project %s are damaged: %s",
 								   facts->project, facts->damage);
-		finding->hint = psprintf("mighead-load -p %s versions/", mh_shell_word(facts->project));
+		finding->hint = mh_load_hint(facts);
 	}
 	if (facts->schema != NULL && facts->schema->damage != NULL)
 	{
 		finding = mh_finding_add(d, MH_UNKNOWN, MH_STATE_UNREADABLE, MH_STATE_UNREADABLE);
 		finding->detail = psprintf("The expectations of project %s are damaged: %s", facts->project,
 								   facts->schema->damage);
-		finding->hint = pstrdup("Import them again, from a document that mighead_export() made.");
+		finding->hint = psprintf("SELECT * FROM %s; -- decide where they come from: import a "
+								 "document of mighead_export() again",
+								 mh_call(facts->prefix, "mighead_status", NULL));
 	}
 }
 
@@ -172,16 +208,22 @@ add_location(const MhFacts *facts, MhFinding *finding)
 		return;
 	finding->hint = mh_reader_call(facts, "mighead_locate");
 	if (!mh_append_location(facts, finding, false))
+	{
 		finding->detail = psprintf(
 			"%s The schema is nearest to that of %s, with %d object%s different.", finding->detail,
 			mh_enumerate(&schema->located), schema->distance, mh_plural(schema->distance));
-	else if (facts->table == NULL)
-		finding->fix = psprintf(
-			"SELECT %s",
-			mh_call(facts->prefix, "mighead_ensure_version",
-					facts->wanted_table == NULL ? NULL : mh_text_value(facts->wanted_table)));
+		finding->hint = psprintf("%s -- decide: make the schema that of one of these revisions, "
+								 "then stamp to it",
+								 finding->hint);
+		return;
+	}
+	if (facts->table == NULL)
+		finding->fix = making_call(facts);
 	else
 		mh_offer_located(facts, finding);
+	if (finding->fix == NULL)
+		finding->hint =
+			psprintf("%s -- decide by their scripts which of them was the last", finding->hint);
 }
 
 /* No rows: a new database, or one whose tables came from somewhere else. */
@@ -200,8 +242,8 @@ mh_judge_no_rows(MhDiagnosing *d)
 			facts->table == NULL
 				? pstrdup("The database has tables, but no version table.")
 				: psprintf("The database has tables, but %s has no row.", facts->table);
-		finding->hint = psprintf("SELECT * FROM %s; -- find the revision that the "
-								 "tables are at, then: alembic stamp",
+		finding->hint = psprintf("SELECT * FROM %s; -- decide which revision the tables are at, "
+								 "then stamp to it",
 								 mh_project_call(facts, "mighead_history", ""));
 		add_location(facts, finding);
 		return;
@@ -213,5 +255,5 @@ mh_judge_no_rows(MhDiagnosing *d)
 						  : psprintf("There are no tables, and %s has no row: nothing has been "
 									 "applied.",
 									 facts->table);
-	finding->hint = pstrdup("alembic upgrade heads");
+	finding->hint = mh_upgrade_hint(facts, "heads");
 }

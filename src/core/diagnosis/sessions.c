@@ -10,6 +10,9 @@
 #include "core/base/call.h"
 #include "core/base/wording.h"
 
+/* Statements that end a session, in one hint. */
+#define MOST_ENDED 5
+
 MhSeverity
 mh_by_patience(const MhSession *session)
 {
@@ -38,6 +41,14 @@ ending_call(const MhSession *session)
 					is_idle ? "pg_terminate_backend" : "pg_cancel_backend", session->pid);
 }
 
+/* Which may lose work, or roll a migration back: that is for a person to decide. */
+static char *
+ending_hint(const MhFacts *facts, const MhSession *session)
+{
+	return psprintf("%s -- decide: wait, or end what pid %d does: %s", mh_locks_call(facts),
+					session->pid, ending_call(session));
+}
+
 const MhSession *
 mh_find_locker(const MhFacts *facts)
 {
@@ -55,39 +66,80 @@ mh_unread_hint(const MhFacts *facts)
 	const MhSession *locker = mh_find_locker(facts);
 
 	if (locker == NULL)
-		return psprintf("SELECT * FROM %smighead_locks(); -- try again when nothing is locked",
-						facts->prefix);
-	return psprintf("%s -- decide first: this ends what pid %d does; or wait for it",
-					ending_call(locker), locker->pid);
+		return psprintf("%s -- decide to wait: what is being built is compared when it is done",
+						mh_locks_call(facts));
+	return ending_hint(facts, locker);
 }
 
-/* The statement that ends what a migration waits for, which nobody but a person may decide. */
-static char *
-unblocking_hint(const MhSession *session)
+/* Those that a migration waits for, at first or second hand, and that wait for nobody. */
+static const MhSession **
+find_roots(const MhFacts *facts, int *n)
 {
-	return psprintf("SELECT b.pid, pg_catalog.pg_terminate_backend(b.pid) FROM "
-					"pg_catalog.unnest('{%s}'::integer[]) AS b (pid); -- decide first: this ends "
-					"what holds up the migration, and rolls it back; or wait",
-					session->blocked_by);
+	const MhSession **roots = palloc(Max(facts->blockers_n, 1) * sizeof(MhSession *));
+
+	*n = 0;
+	for (int i = 0; i < facts->blockers_n; i++)
+		if (facts->blockers[i].blocked_by == NULL)
+			roots[(*n)++] = &facts->blockers[i];
+	return roots;
+}
+
+/* "pid 7 (app), idle in transaction, for 74 s", or the bare pids of those that are gone. */
+static char *
+describe_blockers(const MhFacts *facts, const MhSession *session)
+{
+	MhStrings texts = {0, NULL};
+	const char *next = session->blocked_by;
+
+	while (*next != '\0')
+	{
+		char *end;
+		long pid = strtol(next, &end, 10);
+		char *text = pid == 0 ? pstrdup("a prepared transaction") : psprintf("pid %ld", pid);
+
+		if (end == next)
+			break;
+		for (int i = 0; i < facts->blockers_n && pid != 0; i++)
+			if (facts->blockers[i].pid == pid)
+				text = mh_session_text(&facts->blockers[i]);
+		mh_strings_add(&texts, text);
+		next = end + strspn(end, ", ");
+	}
+	return mh_strings_join(&texts, "; ");
+}
+
+static char *
+unblocking_hint(const MhFacts *facts)
+{
+	StringInfoData buf;
+	int n;
+	const MhSession **roots = find_roots(facts, &n);
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s -- decide: wait, or ", mh_locks_call(facts));
+	for (int i = 0; i < n && i < MOST_ENDED; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(&buf, " -- or ");
+		if (roots[i]->pid == 0)
+			appendStringInfoString(&buf, "end the prepared transaction: ROLLBACK PREPARED '...';");
+		else
+			appendStringInfo(&buf, "end what pid %d does: %s", roots[i]->pid,
+							 ending_call(roots[i]));
+	}
+	if (n == 0)
+		appendStringInfoString(&buf, "end what it waits for");
+	return buf.data;
 }
 
 /* Its transaction may end well, so that nobody is told to end it at once. */
-static char *
-migrating_hint(const MhSession *session)
-{
-	if (!session->is_client_gone)
-		return mh_sessions_query(session);
-	return psprintf("%s -- wait, or: SELECT pg_cancel_backend(%d);", mh_sessions_query(session),
-					session->pid);
-}
-
 char *
-mh_sessions_query(const MhSession *session)
+mh_migrating_hint(const MhFacts *facts, const MhSession *session)
 {
-	return psprintf("SELECT pid, state, application_name, xact_start, query "
-					"FROM pg_stat_activity WHERE pid IN (%d%s%s);",
-					session->pid, session->blocked_by ? ", " : "",
-					session->blocked_by ? session->blocked_by : "");
+	if (session->blocked_by != NULL)
+		return unblocking_hint(facts);
+	return psprintf("%s -- decide: wait, or if it hangs: %s", mh_locks_call(facts),
+					ending_call(session));
 }
 
 static void
@@ -104,13 +156,12 @@ judge_busy(MhDiagnosing *d)
 	if (holder == NULL)
 	{
 		finding->detail = pstrdup(facts->reason);
-		finding->hint = pstrdup("SELECT * FROM pg_locks WHERE NOT granted OR mode = "
-								"'AccessExclusiveLock';");
+		finding->hint = psprintf("%s -- decide to wait: look again", mh_locks_call(facts));
 		return;
 	}
 	finding->detail =
 		psprintf("Version table %s is locked by %s.", facts->table, mh_session_text(holder));
-	finding->hint = mh_sessions_query(holder);
+	finding->hint = ending_hint(facts, holder);
 	mh_describe_session(finding, holder);
 }
 
@@ -121,12 +172,15 @@ unreadable_hint(const MhFacts *facts)
 	if (facts->missing_grant != NULL)
 		return psprintf("%s;", facts->missing_grant);
 	if (!mh_may_be_named(facts))
-		return psprintf("Naming it in a call can run code of role %s as you.", facts->owner);
+		return psprintf("Decide whether role %s may run code as you: naming the table in a call "
+						"can do that.",
+						facts->owner);
 	if (facts->can_be_named)
-		return psprintf("SELECT * FROM %s; -- runs code of its owner %s as you",
+		return psprintf("SELECT * FROM %s; -- decide first: it runs code of its owner %s as you",
 						mh_call(facts->prefix, "mighead_status", mh_regclass_value(facts->table)),
 						facts->owner);
-	return psprintf("SELECT version_num FROM %s; -- fails with the reason", facts->table);
+	return psprintf("SELECT version_num FROM %s; -- fails with the reason; decide by that",
+					facts->table);
 }
 
 void
@@ -165,11 +219,37 @@ judge_race(MhDiagnosing *d)
 		return;
 	finding = mh_finding_add(d, MH_WARNING, MH_CODE_CONCURRENT_MIGRATIONS, MH_STATE_MIGRATING);
 	finding->detail = psprintf("%d sessions migrate %s at the same time: %s.", texts.n,
-							   d->facts->table, mh_strings_join(&texts, "; "));
-	finding->hint = psprintf("SELECT * FROM %s; -- then: take the migration lock in "
+							   d->facts->table == NULL ? "the database" : d->facts->table,
+							   mh_strings_join(&texts, "; "));
+	finding->hint = psprintf("%s -- decide: let one of them end; then take the migration lock in "
 							 "env.py, as doc/alembic.md shows",
-							 mh_call(d->facts->prefix, "mighead_locks", NULL));
+							 mh_locks_call(d->facts));
 	mh_evidence_list(finding, "sessions", &texts);
+}
+
+/* The lock of a session that went back to a pool, say: nobody migrates, and nobody can. */
+static void
+add_leaked(MhDiagnosing *d, const MhSession *session)
+{
+	MhFinding *finding =
+		mh_finding_add(d, mh_by_patience(session), MH_CODE_LEAKED_LOCK, MH_STATE_MIGRATING);
+
+	finding->detail = psprintf("%s holds the migration lock of project %s and does nothing: the "
+							   "next migration will wait for it.",
+							   mh_session_text(session), d->facts->project);
+	finding->hint = ending_hint(d->facts, session);
+	mh_describe_session(finding, session);
+}
+
+static void
+add_blocked(MhDiagnosing *d, const MhSession *session)
+{
+	MhFinding *finding = mh_finding_add(d, MH_CRITICAL, MH_STATE_BLOCKED, MH_STATE_BLOCKED);
+
+	finding->detail = psprintf("The migration of %s waits for %s.", mh_session_text(session),
+							   describe_blockers(d->facts, session));
+	finding->hint = unblocking_hint(d->facts);
+	mh_describe_session(finding, session);
 }
 
 /* A session is migrating: what it does is not wrong, unless it is stuck. */
@@ -181,22 +261,19 @@ mh_judge_migrating(MhDiagnosing *d)
 		const MhSession *session = &d->facts->sessions[i];
 		MhFinding *finding;
 
+		if (session->is_leaked)
+			add_leaked(d, session);
 		if (!session->is_migrating)
 			continue;
 		if (session->blocked_by != NULL)
 		{
-			finding = mh_finding_add(d, MH_CRITICAL, MH_STATE_BLOCKED, MH_STATE_BLOCKED);
-			finding->detail = psprintf("The migration of %s waits for pid %s.",
-									   mh_session_text(session), session->blocked_by);
+			add_blocked(d, session);
+			continue;
 		}
-		else
-		{
-			finding =
-				mh_finding_add(d, mh_by_patience(session), MH_STATE_MIGRATING, MH_STATE_MIGRATING);
-			finding->detail = psprintf("A migration is running: %s.", mh_session_text(session));
-		}
-		finding->hint =
-			session->blocked_by != NULL ? unblocking_hint(session) : migrating_hint(session);
+		finding =
+			mh_finding_add(d, mh_by_patience(session), MH_STATE_MIGRATING, MH_STATE_MIGRATING);
+		finding->detail = psprintf("A migration is running: %s.", mh_session_text(session));
+		finding->hint = mh_migrating_hint(d->facts, session);
 		mh_describe_session(finding, session);
 	}
 	judge_race(d);

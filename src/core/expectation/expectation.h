@@ -227,6 +227,8 @@ typedef struct MhPartial
 	int done;  /* objects of its step that are as after it */
 	int open;  /* objects of its step that are not */
 	int begun; /* those of them that are not as before it either, such as an invalid index */
+	MhStrings done_objects; /* "type name" of each, names relative to the home schema */
+	MhStrings open_objects;
 } MhPartial;
 
 /*

@@ -505,17 +505,25 @@ judge_delta(const MhExpectations *expectations, const MhDelta *delta, const MhDe
 	const char *after = structure_of(expectations, delta->after);
 	const MhDefinition *found;
 	const char *actual;
+	char *shown;
 
 	if (!is_structural(object) || is_same(before, after))
 		return;
 	found = mh_definitions_find(live, object->type, object->name);
 	actual = found ? found->structure : NULL;
+	shown = psprintf("%s %s", object->type, object->name);
 	if (is_same(actual, after))
+	{
 		partial->done++;
+		mh_strings_add(&partial->done_objects, shown);
+	}
 	else if (!is_comparable && found != NULL && !is_same(actual, before) && is_deparsed(found))
 		return;
 	else
+	{
 		partial->open++;
+		mh_strings_add(&partial->open_objects, shown);
+	}
 	if (!is_same(actual, after) && !is_same(actual, before))
 		partial->begun++;
 }
@@ -536,7 +544,7 @@ static MhPartial
 judge_step(const MhExpectations *expectations, int node, const MhExpectedSet *set,
 		   const MhDefinitions *live)
 {
-	MhPartial partial = {node, 0, 0, 0};
+	MhPartial partial = {.node = node};
 
 	MH_CHECK_INTERRUPTS();
 	for (int i = 0; i < set->n; i++)
@@ -548,7 +556,7 @@ MhPartial
 mh_locate_partial(const MhExpectations *expectations, const MhGraph *graph, const MhStrings *rows,
 				  const MhDefinitions *live)
 {
-	MhPartial best = {MH_BASE, 0, 0, 0};
+	MhPartial best = {.node = MH_BASE};
 	MhNodes nodes = {0, NULL};
 	bool *applied;
 

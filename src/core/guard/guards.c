@@ -154,8 +154,8 @@ mh_guard_expect(const MhWriting *writing, const MhRowSet *expected, const MhRowS
 				   mh_array_literal(&actual->texts, actual->nulls),
 				   mh_array_literal(&expected->texts, expected->nulls));
 	mh_fail_hint(err,
-				 "Somebody changed them, or they never were so. SELECT * FROM "
-				 "%s; says what they mean now.",
+				 "SELECT * FROM %s; -- says what they mean; somebody changed them since you "
+				 "looked, or \"expect\" is wrong",
 				 mh_call(writing->prefix, "mighead_status", mh_regclass_value(writing->table)));
 	return false;
 }
@@ -179,8 +179,10 @@ mh_guard_registered(const MhWriting *writing, const MhGraph *graph, const MhStri
 		else
 			mh_fail_detail(err, "No loaded script of project \"%s\" has this revision.",
 						   writing->project);
-		mh_fail_hint(err, "Load the scripts that have it with mighead-load, or, to write it all "
-						  "the same, add skip_guards => '{registered}'.");
+		mh_fail_hint(err,
+					 "in a shell: %s # loads the scripts -- decide: to stamp to what they do not "
+					 "have, add skip_guards => '{registered}'::pg_catalog.text[]",
+					 mh_load_command(writing->project));
 		return false;
 	}
 	return true;
@@ -208,8 +210,8 @@ mh_guard_targets(const MhStampPlan *plan, MhError *err)
 					   mh_array_literal(&plan->alembic_rows, 0), wanted);
 	}
 	mh_fail_hint(err,
-				 "Stamp the targets one after the other, or, to get %s at once, add "
-				 "skip_guards => '{targets}'.",
+				 "Stamp the targets one after the other, or to get %s at once, add "
+				 "skip_guards => '{targets}'::pg_catalog.text[].",
 				 wanted);
 	return false;
 }
@@ -243,7 +245,8 @@ mh_guard_overlap(const MhStampPlan *plan, MhError *err)
 	mh_fail(err, MHERR_GUARD_OVERLAP, "the result would hold a row and its ancestor");
 	mh_fail_detail(err, "%s", plan->overlap_detail);
 	mh_fail_hint(err, "The next upgrade would fail on that. Leave out what another revision "
-					  "contains, or, to write it all the same, add skip_guards => '{overlap}'.");
+					  "contains, or to proceed anyway, add skip_guards => "
+					  "'{overlap}'::pg_catalog.text[].");
 	return false;
 }
 
@@ -276,17 +279,18 @@ mh_guard_busy(const MhWriting *writing, bool is_migration_lock, const MhSession 
 				writing->table);
 	if (n == 0)
 	{
-		mh_fail_detail(err, "Who it was cannot be seen any more, or is a prepared transaction.");
-		mh_fail_hint(err, "Try again. SELECT * FROM pg_prepared_xacts; lists prepared "
-						  "transactions.");
+		mh_fail_detail(err, "The holder is gone, or is a prepared transaction.");
+		mh_fail_hint(err, "SELECT * FROM pg_catalog.pg_prepared_xacts; -- lists prepared "
+						  "transactions; if there is none, try again");
 		return false;
 	}
 	for (int i = 0; i < n; i++)
 		mh_strings_add(&texts, mh_session_text(sessions[i]));
 	mh_fail_detail(err, "It is held by %s.", mh_strings_join(&texts, "; "));
 	mh_fail_hint(err,
-				 "Wait until that has ended. SELECT pid, state, application_name, xact_start, "
-				 "query FROM pg_stat_activity WHERE pid IN (%s); shows what it does.",
+				 "Wait until that has ended, or decide to end it: SELECT pid, "
+				 "pg_catalog.pg_terminate_backend(pid) FROM "
+				 "pg_catalog.unnest('{%s}'::integer[]) AS s (pid);",
 				 pids_of(sessions, n));
 	return false;
 }

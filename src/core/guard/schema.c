@@ -17,7 +17,9 @@ typedef struct Unsatisfied
 	MhStrings missing;
 	MhStrings different;
 	MhStrings extra;
-	MhStrings unread;
+	MhStrings busy;
+	MhStrings unreadable;
+	MhStrings other_texts;
 } Unsatisfied;
 
 static MhStrings *
@@ -32,7 +34,9 @@ list_for(Unsatisfied *found, const MhDifference *difference, bool with_extra)
 		case MH_HINDRANCE_EXTRA:
 			return with_extra ? &found->extra : NULL;
 		case MH_HINDRANCE_UNREAD:
-			return &found->unread;
+			return difference->kind == MH_BUSY         ? &found->busy
+				   : difference->kind == MH_UNREADABLE ? &found->unreadable
+													   : &found->other_texts;
 		case MH_HINDRANCE_NONE:
 			break;
 	}
@@ -42,7 +46,7 @@ list_for(Unsatisfied *found, const MhDifference *difference, bool with_extra)
 static Unsatisfied
 find_unsatisfied(const MhDifferences *differences, const char *version_schema, bool with_extra)
 {
-	Unsatisfied found = {{0, NULL}, {0, NULL}, {0, NULL}, {0, NULL}};
+	Unsatisfied found = {0};
 
 	for (int i = 0; i < differences->n; i++)
 	{
@@ -82,21 +86,48 @@ looking_call(const MhWriting *writing, const MhStrings *rows)
 		writing->prefix, table, mh_sql_literal(rows->v[0]));
 }
 
+/* Nothing is known to be wrong: what would make the comparison possible? */
+static void
+hint_at_unread(const MhWriting *writing, const MhStrings *rows, const Unsatisfied *found,
+			   MhError *err)
+{
+	if (found->busy.n > 0)
+		mh_fail_hint(err,
+					 "SELECT detail, hint FROM %smighead_findings(%s) WHERE code = '" MH_STATE_BUSY
+					 "'::text; -- "
+					 "says who locks them, and how to end that; then try again",
+					 writing->prefix, mh_regclass_value(writing->table));
+	else if (found->unreadable.n > 0)
+		mh_fail_hint(err,
+					 "%s -- lists them; try again as a role that may read them, or to stamp "
+					 "anyway, add skip_guards => '{schema}'::pg_catalog.text[]",
+					 looking_call(writing, rows));
+	else
+		mh_fail_hint(
+			err,
+			"%s -- lists them; import expectations that this server version has "
+			"captured, or to stamp anyway, add skip_guards => '{schema}'::pg_catalog.text[]",
+			looking_call(writing, rows));
+}
+
 bool
 mh_guard_schema(const MhWriting *writing, const MhStrings *rows, const MhDifferences *differences,
 				const char *version_schema, bool with_extra, MhError *err)
 {
 	Unsatisfied found = find_unsatisfied(differences, version_schema, with_extra);
+	int wrong = found.missing.n + found.different.n + found.extra.n;
 	char *literal = mh_array_literal(rows, 0);
 	StringInfoData detail;
 
-	if (found.missing.n + found.different.n + found.extra.n + found.unread.n == 0)
+	if (wrong + found.busy.n + found.unreadable.n + found.other_texts.n == 0)
 		return true;
 	initStringInfo(&detail);
 	append_objects(&detail, "Missing:", &found.missing);
 	append_objects(&detail, "Different:", &found.different);
 	append_objects(&detail, "Extra:", &found.extra);
-	append_objects(&detail, "Not compared:", &found.unread);
+	append_objects(&detail, "Locked or being built:", &found.busy);
+	append_objects(&detail, "Not readable:", &found.unreadable);
+	append_objects(&detail, "Recorded in texts of another server version:", &found.other_texts);
 	if (found.missing.n > 0 || found.different.n > 0)
 		mh_fail(err, MHERR_GUARD_SCHEMA, "the schema is not what is expected at %s", literal);
 	else if (found.extra.n > 0)
@@ -108,15 +139,12 @@ mh_guard_schema(const MhWriting *writing, const MhStrings *rows, const MhDiffere
 	mh_fail_detail(err, "%s%s", detail.data,
 				   found.extra.n == 0 ? ""
 									  : " If a later revision makes them, its upgrade will fail.");
-	if (found.missing.n + found.different.n + found.extra.n == 0)
-		mh_fail_hint(err,
-					 "SELECT * FROM %smighead_locks(); shows who locks them. Try again when "
-					 "they are free.",
-					 writing->prefix);
+	if (wrong == 0)
+		hint_at_unread(writing, rows, &found, err);
 	else
 		mh_fail_hint(err,
-					 "%s shows the differences. To stamp anyway, add skip_guards => "
-					 "'{schema}'::pg_catalog.text[].",
+					 "%s -- shows the differences; to stamp anyway, add skip_guards => "
+					 "'{schema}'::pg_catalog.text[]",
 					 looking_call(writing, rows));
 	return false;
 }
@@ -148,9 +176,9 @@ mh_guard_collision(const MhWriting *writing, const MhStrings *tables, MhError *e
 				   tables->n == 1 ? "is" : "are", mh_enumerate(tables));
 	mh_fail_hint(
 		err,
-		"SELECT * FROM %smighead_locate(%s::pg_catalog.regclass); shows which revision the "
-		"schema is. To empty the version table anyway, add skip_guards => "
-		"'{schema}'::pg_catalog.text[].",
+		"SELECT * FROM %smighead_locate(%s::pg_catalog.regclass); -- shows which revision the "
+		"schema is; to empty the version table anyway, add skip_guards => "
+		"'{schema}'::pg_catalog.text[]",
 		writing->prefix, mh_sql_literal(writing->table));
 	return false;
 }
@@ -168,10 +196,8 @@ mh_guard_scripts(const MhWriting *writing, const MhGraph *graph, const MhStrings
 			continue;
 		mh_fail(err, MHERR_STATE_NO_SCRIPTS, "target '%s' means nothing without scripts", target);
 		mh_fail_detail(err, "No scripts of project \"%s\" are loaded.", writing->project);
-		mh_fail_hint(err,
-					 "Give the full id of a revision, or load the scripts; in a shell: "
-					 "mighead-load -p %s DIRECTORY",
-					 mh_shell_word(writing->project));
+		mh_fail_hint(err, "in a shell: %s # loads the scripts -- or give the full id of a revision",
+					 mh_load_command(writing->project));
 		return false;
 	}
 	return true;

@@ -52,6 +52,10 @@ static const char *const upgrades_query =
 	"'"
 	" AND revision <> ALL (old_rows) GROUP BY revision ORDER BY revision COLLATE \"C\"";
 
+static const char *const untold_query =
+	ENTRY_LIST "mighead.journal WHERE version_table_schema = $1 AND version_table_name = $2"
+			   " AND action = '" MH_ACTION_MANUAL "' ORDER BY id DESC";
+
 static const char *const recorded_query =
 	"SELECT DISTINCT revision FROM mighead.journal, unnest(new_rows) AS revision"
 	" WHERE version_table_schema = $1 AND version_table_name = $2"
@@ -333,6 +337,17 @@ mh_journal_upgrades(const char *schema, const char *name)
 	if (!mh_may_read("journal"))
 		return NIL;
 	return mh_query_list(upgrades_query, 2, types, values, NULL, applied_from_tuple);
+}
+
+List *
+mh_journal_untold(const char *schema, const char *name)
+{
+	Oid types[2] = {TEXTOID, TEXTOID};
+	Datum values[2] = {mh_text_datum(schema), mh_text_datum(name)};
+
+	if (!mh_may_read("journal"))
+		return NIL;
+	return mh_query_list(untold_query, 2, types, values, NULL, entry_from_tuple);
 }
 
 MhStrings

@@ -91,6 +91,9 @@ extern MhStrings mh_journal_recorded(const char *schema, const char *name);
 /* By revision, in C order.  As the caller; NIL where the caller may not. */
 extern List *mh_journal_upgrades(const char *schema, const char *name);
 
+/* Entries that the trigger could not tell: MhJournalEntry *, newest first.  Likewise. */
+extern List *mh_journal_untold(const char *schema, const char *name);
+
 /* The entry of this id, read as the owner of the table; NULL: there is none. */
 extern MhJournalEntry *mh_journal_find(int64 id);
 

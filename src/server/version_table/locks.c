@@ -38,30 +38,40 @@
 
 /*
  * Who waits for the version table to write it is a migration that is held up, unless it is
- * held up by another migration: then it is the next in the queue.
+ * held up by another migration: then it is the next in the queue.  So is who waits for a
+ * migration lock that somebody forgot to give back.
  */
 #define WITH_ROLES \
-	"holders (pid) AS (" \
-	" SELECT pg_catalog.unnest($1)" \
-	" UNION SELECT pid FROM every WHERE granted AND is_here AND key = ANY ($3) AND pid IS NOT NULL)," \
-	" queue (pid) AS (" \
-	" SELECT w.pid FROM waits w JOIN holders h ON h.pid = w.blocker" \
-	" UNION SELECT w.pid FROM waits w JOIN queue q ON q.pid = w.blocker)," \
-	" migrating (pid) AS (" \
-	" SELECT pid FROM holders" \
-	" UNION SELECT pid FROM every WHERE NOT granted AND is_here AND locktype = 'relation'" \
-	"  AND relation = ANY ($2) AND mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock'," \
-	"   'ExclusiveLock', 'AccessExclusiveLock') AND pid NOT IN (SELECT pid FROM queue))," \
-	" blocking (pid) AS (" \
-	" SELECT w.blocker FROM waits w JOIN migrating m USING (pid)" \
-	" UNION SELECT w.blocker FROM waits w JOIN blocking b ON b.pid = w.pid)," \
-	" waiting (pid) AS (" \
-	" SELECT w.pid FROM waits w JOIN migrating m ON m.pid = w.blocker" \
-	" UNION SELECT w.pid FROM waits w JOIN waiting q ON q.pid = w.blocker)," \
-	" roles AS (" \
-	" SELECT pid, min(role) AS role FROM (SELECT pid, 1 FROM migrating" \
-	"  UNION ALL SELECT pid, 2 FROM blocking UNION ALL SELECT pid, 3 FROM waiting) r (pid, role)" \
-	" GROUP BY pid)"
+	"leaked (pid) AS (" \
+	" SELECT e.pid FROM every e JOIN pg_catalog.pg_stat_activity a ON a.pid = e.pid" \
+	" WHERE e.granted AND e.is_here AND e.key = ANY ($3) AND e.pid <> ALL ($1) AND a.state = 'idle'" \
+	"  AND a.state_change < pg_catalog.clock_timestamp()" \
+	"   - pg_catalog.make_interval(secs => " CppAsString2( \
+		MH_LEAKED_AFTER) "))," \
+						 " holders (pid) AS (" \
+						 " SELECT pg_catalog.unnest($1)" \
+						 " UNION SELECT pid FROM every WHERE granted AND is_here AND key = ANY ($3) AND pid IS NOT NULL" \
+						 "  AND (pid NOT IN (SELECT pid FROM leaked) OR NOT EXISTS (SELECT FROM waits w WHERE w.blocker = every.pid)))," \
+						 " queue (pid) AS (" \
+						 " SELECT w.pid FROM waits w JOIN holders h ON h.pid = w.blocker" \
+						 " UNION SELECT w.pid FROM waits w JOIN queue q ON q.pid = w.blocker)," \
+						 " migrating (pid) AS (" \
+						 " SELECT pid FROM holders" \
+						 " UNION SELECT pid FROM every WHERE NOT granted AND is_here AND locktype = 'relation'" \
+						 "  AND relation = ANY ($2) AND mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock'," \
+						 "   'ExclusiveLock', 'AccessExclusiveLock') AND pid NOT IN (SELECT pid FROM queue)" \
+						 " UNION SELECT pid FROM every WHERE NOT granted AND is_here AND key = ANY ($3)" \
+						 "  AND pid NOT IN (SELECT pid FROM queue))," \
+						 " blocking (pid) AS (" \
+						 " SELECT w.blocker FROM waits w JOIN migrating m USING (pid)" \
+						 " UNION SELECT w.blocker FROM waits w JOIN blocking b ON b.pid = w.pid)," \
+						 " waiting (pid) AS (" \
+						 " SELECT w.pid FROM waits w JOIN migrating m ON m.pid = w.blocker" \
+						 " UNION SELECT w.pid FROM waits w JOIN waiting q ON q.pid = w.blocker)," \
+						 " roles AS (" \
+						 " SELECT pid, min(role) AS role FROM (SELECT pid, 1 FROM migrating" \
+						 "  UNION ALL SELECT pid, 2 FROM blocking UNION ALL SELECT pid, 3 FROM waiting) r (pid, role)" \
+						 " GROUP BY pid)"
 
 /*
  * The one lock to show of a session: of who holds others up the one that they wait for, else
@@ -148,12 +158,15 @@ lock_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	return lock;
 }
 
-/* A session that keeps everybody out of a version table has come to write it. */
+/*
+ * A session that keeps everybody out of a version table has come to write it; and one that has
+ * made the table has to commit it yet.
+ */
 static Datum
-migrating_pids(List *version_tables)
+migrating_pids(List *version_tables, const List *makers)
 {
 	List *sessions = mh_sessions_find(version_tables);
-	Datum *pids = palloc(Max(list_length(sessions), 1) * sizeof(Datum));
+	Datum *pids = palloc((list_length(sessions) + list_length(makers) + 1) * sizeof(Datum));
 	ListCell *cell;
 	int n = 0;
 
@@ -164,6 +177,8 @@ migrating_pids(List *version_tables)
 		if (session->is_migrating || session->is_exclusive)
 			pids[n++] = Int32GetDatum(session->pid);
 	}
+	foreach (cell, makers)
+		pids[n++] = Int32GetDatum(lfirst_int(cell));
 	return PointerGetDatum(construct_array(pids, n, INT4OID, sizeof(int32), true, TYPALIGN_INT));
 }
 
@@ -191,7 +206,8 @@ mh_locks_find(List *projects)
 {
 	List *tables = mh_version_tables_list(projects);
 	Oid types[4] = {INT4ARRAYOID, OIDARRAYOID, INT8ARRAYOID, TEXTARRAYOID};
-	Datum values[4] = {migrating_pids(tables), mh_version_table_oids(tables)};
+	Datum values[4] = {migrating_pids(tables, mh_table_makers(projects)),
+					   mh_version_table_oids(tables)};
 
 	project_keys(projects, &values[2], &values[3]);
 	return mh_query_list(locks_query, 4, types, values, NULL, lock_from_tuple);

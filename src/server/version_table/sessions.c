@@ -50,7 +50,7 @@ static const char *const sessions_query =
 /* An advisory lock shows its key in two halves; it is no relation and keeps no reader out. */
 static const char *const lock_sessions_query =
 	"SELECT 0::pg_catalog.oid, h.pid, " SESSION_NAME ", a.state,"
-	"  pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - a.xact_start),"
+	"  pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - coalesce(a.xact_start, a.state_change)),"
 	"  false, true,"
 	"  CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks w WHERE w.pid = h.pid AND NOT w.granted) THEN"
 	"   NULLIF(pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(h.pid), ', '), '') END,"
@@ -61,6 +61,38 @@ static const char *const lock_sessions_query =
 	"   AND database = (SELECT oid FROM pg_catalog.pg_database"
 	"                   WHERE datname = pg_catalog.current_database())) AS h"
 	" LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid ORDER BY h.pid";
+
+/* Age: for idle sessions since when they are. */
+#define SESSION_OF_PID(is_migrating) \
+	" SELECT 0::pg_catalog.oid, h.pid, " SESSION_NAME ", a.state," \
+	"  pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - coalesce(a.xact_start, a.state_change))," \
+	"  false, " is_migrating "," \
+	"  CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks w WHERE w.pid = h.pid AND NOT w.granted) THEN" \
+	"   NULLIF(pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(h.pid), ', '), '') END," \
+	"  pg_catalog.host(a.client_addr), a.client_port" \
+	" FROM h LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid ORDER BY h.pid"
+
+/* Those that wait for a migration lock. */
+static const char *const waiters_query =
+	"WITH h AS (SELECT DISTINCT pid FROM pg_catalog.pg_locks"
+	"   WHERE locktype = 'advisory' AND NOT granted AND objsubid = 1 AND classid = $1 AND objid = $2"
+	"   AND database = (SELECT oid FROM pg_catalog.pg_database"
+	"                   WHERE datname = pg_catalog.current_database()))" SESSION_OF_PID("true");
+
+static const char *const pids_query =
+	"WITH h AS (SELECT pid FROM pg_catalog.unnest($1) AS p (pid)) " SESSION_OF_PID("true");
+
+static const char *const waiting_query =
+	"WITH h AS (SELECT DISTINCT l.pid FROM pg_catalog.pg_locks l"
+	"   WHERE NOT l.granted AND pg_catalog.pg_blocking_pids(l.pid) && $1)" SESSION_OF_PID("true");
+
+/* Whom they wait for, at first or second hand. */
+static const char *const blockers_query =
+	"WITH RECURSIVE h (pid) AS ("
+	"  SELECT b.pid FROM pg_catalog.unnest($1) AS p (pid),"
+	"   pg_catalog.unnest(pg_catalog.pg_blocking_pids(p.pid)) AS b (pid)"
+	"  UNION SELECT b.pid FROM h, pg_catalog.unnest(pg_catalog.pg_blocking_pids(h.pid)) AS b (pid)"
+	"   WHERE h.pid <> 0)" SESSION_OF_PID("false");
 
 /* Whoever keeps every reader out of some table of an application. */
 static const char *const lockers_query =
@@ -164,6 +196,52 @@ mh_lock_sessions_find(int64 key)
 					   ObjectIdGetDatum((uint32) key)};
 
 	return read_sessions(lock_sessions_query, 2, types, values);
+}
+
+List *
+mh_lock_waiters_find(int64 key)
+{
+	Oid types[2] = {OIDOID, OIDOID};
+	Datum values[2] = {ObjectIdGetDatum((uint32) ((uint64) key >> 32)),
+					   ObjectIdGetDatum((uint32) key)};
+
+	return read_sessions(waiters_query, 2, types, values);
+}
+
+static List *
+read_by_pid(const char *query, const List *pids)
+{
+	Datum *elements = palloc(Max(list_length(pids), 1) * sizeof(Datum));
+	Oid types[1] = {INT4ARRAYOID};
+	Datum values[1];
+	ListCell *cell;
+	int n = 0;
+
+	if (pids == NIL)
+		return NIL;
+	foreach (cell, pids)
+		elements[n++] = Int32GetDatum(lfirst_int(cell));
+	values[0] =
+		PointerGetDatum(construct_array(elements, n, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+	return read_sessions(query, 1, types, values);
+}
+
+List *
+mh_migrations_of(const List *pids)
+{
+	return read_by_pid(pids_query, pids);
+}
+
+List *
+mh_waiters_find(const List *pids)
+{
+	return read_by_pid(waiting_query, pids);
+}
+
+List *
+mh_blockers_find(const List *pids)
+{
+	return read_by_pid(blockers_query, pids);
 }
 
 List *

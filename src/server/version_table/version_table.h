@@ -177,6 +177,24 @@ extern List *mh_sessions_find(List *version_tables); /* of MhTableSession * */
 /* Other sessions that hold the advisory lock of this key in this database; likewise. */
 extern List *mh_lock_sessions_find(int64 key); /* of MhTableSession * */
 
+/* Sessions that wait for that lock; likewise. */
+extern List *mh_lock_waiters_find(int64 key); /* of MhTableSession * */
+
+/* These sessions, as migrating ones; and those that they wait for, at first or second hand. */
+extern List *mh_migrations_of(const List *pids);
+extern List *mh_blockers_find(const List *pids);
+/* Sessions that wait for these, at first hand; as migrating ones. */
+extern List *mh_waiters_find(const List *pids);
+
+/* A session that holds a migration lock and has been idle for so many seconds migrates no more. */
+#define MH_LEAKED_AFTER 5
+
+/*
+ * being_made.c: pids of other sessions that have made a table by the name of a project's
+ * version table, in any schema, and have not committed it yet.
+ */
+extern List *mh_table_makers(List *projects);
+
 /* Other sessions that hold ACCESS EXCLUSIVE on some relation of an application; likewise. */
 extern List *mh_lockers_find(void); /* of MhTableSession * */
 
@@ -308,5 +326,8 @@ extern MhSchemaOwner *mh_schema_owner(const char *schema);
  * AccessShareLock on it, not waited for.
  */
 extern bool mh_is_distributed(Oid relation);
+
+/* Is this database a worker of Citus, to which a coordinator sends its objects?  Likewise. */
+extern bool mh_is_worker(void);
 
 #endif /* MIGHEAD_SERVER_VERSION_TABLE_VERSION_TABLE_H */

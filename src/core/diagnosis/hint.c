@@ -1,0 +1,98 @@
+/*-------------------------------------------------------------------------
+ *
+ * hint.c
+ *	  Next steps that a person pastes: SQL as it stands, a command of a shell marked as one.
+ *
+ * How a hint is put together, so that a program can follow it too, is in
+ * doc/internals/findings.md.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/diagnosis/diagnosis_private.h"
+
+#include "core/base/call.h"
+#include "core/base/wording.h"
+
+/* Of a reader about this version table. */
+char *
+mh_reader_call(const MhFacts *facts, const char *function)
+{
+	bool is_named = strcmp(function, "mighead_graph") == 0;
+	MhCall call = mh_call_begin(facts->prefix, function);
+
+	mh_call_add(&call, is_named ? "version_table" : NULL, facts->argument);
+	return psprintf("SELECT * FROM %s;", mh_call_end(&call));
+}
+
+/* Of one about the scripts of its project; first: an argument, or "". */
+char *
+mh_project_call(const MhFacts *facts, const char *function, const char *first)
+{
+	MhCall call = mh_call_begin(facts->prefix, function);
+
+	mh_call_add(&call, NULL, first);
+	mh_call_add(&call, "project", facts->project_argument);
+	return mh_call_end(&call);
+}
+
+char *
+mh_show_call(const MhFacts *facts, const char *id)
+{
+	return psprintf("SELECT * FROM %s;", mh_project_call(facts, "mighead_show", mh_text_value(id)));
+}
+
+char *
+mh_drift_call(const MhFacts *facts, const char *revision)
+{
+	MhCall call = mh_call_begin(facts->prefix, "mighead_drift");
+
+	mh_call_add(&call, NULL, facts->argument);
+	mh_call_add(&call, "revision", mh_text_value(revision));
+	return psprintf("SELECT * FROM %s;", mh_call_end(&call));
+}
+
+char *
+mh_locks_call(const MhFacts *facts)
+{
+	return psprintf("SELECT * FROM %s;", mh_call(facts->prefix, "mighead_locks", NULL));
+}
+
+char *
+mh_accepting_call(const MhFacts *facts, const char *object, const char *reason, const char *code)
+{
+	return psprintf(
+		"SELECT %s;",
+		mh_project_call(facts, "mighead_ignore",
+						psprintf("%s, reason => %s, attribute => %s", mh_text_value(object),
+								 mh_text_value(reason), mh_text_value(code))));
+}
+
+char *
+mh_load_hint(const MhFacts *facts)
+{
+	return psprintf("in a shell: %s", mh_load_command(facts->project));
+}
+
+/*
+ * With --sql Alembic does not read the rows, so that it has to be told where to begin; of
+ * several rows it takes none.
+ */
+char *
+mh_upgrade_hint(const MhFacts *facts, const char *target)
+{
+	const char *word = mh_shell_word(target);
+	char *upgrade = psprintf("in a shell: alembic upgrade %s # if it fails, look up its error in "
+							 "doc/troubleshooting.md",
+							 word);
+
+	if (mh_has_no_rows(facts))
+		return upgrade;
+	if (facts->rows.n == 1 && mh_graph_find(facts->graph, facts->rows.v[0]) != MH_BASE)
+		upgrade =
+			psprintf("in a shell: alembic upgrade %s:%s --sql # shows what will run -- then, %s",
+					 mh_shell_word(facts->rows.v[0]), word, upgrade);
+	/* of several tables it says which one */
+	if (facts->argument[0] == '\0' && facts->rows.n == 1)
+		return upgrade;
+	return psprintf("%s -- then, %s", mh_reader_call(facts, "mighead_pending"), upgrade);
+}

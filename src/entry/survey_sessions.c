@@ -1,0 +1,163 @@
+/*-------------------------------------------------------------------------
+ *
+ * survey_sessions.c
+ *	  Facts about sessions that migrate, or keep others from it.
+ *
+ * Locks and privileges as in survey.h.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "entry/survey_private.h"
+
+#include "server/version_table/version_table.h"
+
+/* Sessions of one version table, under way. */
+typedef struct Sessions
+{
+	int n;
+	MhSession *v;
+} Sessions;
+
+static void
+add(Sessions *sessions, const MhSession *session)
+{
+	if (sessions->n == 0)
+		sessions->v = palloc(sizeof(MhSession));
+	else
+		sessions->v = repalloc(sessions->v, (sessions->n + 1) * sizeof(MhSession));
+	sessions->v[sessions->n++] = *session;
+}
+
+static MhSession *
+find(const Sessions *sessions, int pid)
+{
+	for (int i = 0; i < sessions->n; i++)
+		if (sessions->v[i].pid == pid)
+			return &sessions->v[i];
+	return NULL;
+}
+
+static bool
+is_anybody_migrating(const Sessions *sessions)
+{
+	for (int i = 0; i < sessions->n; i++)
+		if (sessions->v[i].is_migrating)
+			return true;
+	return false;
+}
+
+static void
+read_lock_sessions(MhLoadedProject *loaded)
+{
+	int64 key = mh_lock_key(loaded->scripts->project->name);
+
+	if (loaded->lock_sessions_known)
+		return;
+	loaded->lock_sessions = mh_lock_sessions_find(key);
+	loaded->lock_waiters = loaded->lock_sessions == NIL ? NIL : mh_lock_waiters_find(key);
+	loaded->lock_sessions_known = true;
+}
+
+/* An advisory lock of a session outlives its transactions, and goes back to a pool with it. */
+static bool
+is_leaked(const MhSession *holder)
+{
+	return holder->state != NULL && strcmp(holder->state, "idle") == 0 &&
+		   holder->seconds >= MH_LEAKED_AFTER;
+}
+
+/*
+ * Who holds the project's lock migrates, though the version table may be free meanwhile, as
+ * while Alembic is in an autocommit block; but for one that forgot to give it back: then those
+ * that wait for it are the migrations.  Which of several version tables it is, only the locks
+ * on them tell.
+ */
+static void
+add_lock_sessions(Sessions *sessions, MhLoadedProject *loaded, bool is_only)
+{
+	bool is_busy = is_anybody_migrating(sessions);
+	ListCell *cell;
+
+	read_lock_sessions(loaded);
+	foreach (cell, loaded->lock_sessions)
+	{
+		MhSession holder = ((MhTableSession *) lfirst(cell))->session;
+		MhSession *known = find(sessions, holder.pid);
+
+		holder.is_leaked = known == NULL && !is_busy && is_leaked(&holder);
+		holder.is_migrating = !holder.is_leaked;
+		if (known != NULL)
+			known->is_migrating = true;
+		else if (is_only && !(holder.is_leaked && loaded->lock_waiters != NIL))
+			add(sessions, &holder);
+		if (!holder.is_leaked || !is_only)
+			continue;
+		for (int i = 0; i < list_length(loaded->lock_waiters); i++)
+		{
+			const MhTableSession *waiter = list_nth(loaded->lock_waiters, i);
+
+			if (find(sessions, waiter->session.pid) == NULL)
+				add(sessions, &waiter->session);
+		}
+	}
+}
+
+/* The first upgrade of a database, and others that wait for it at the name of the table. */
+static void
+add_makers(Sessions *sessions, const MhSurvey *survey)
+{
+	List *makers = mh_table_makers(survey->projects);
+	List *found = mh_migrations_of(makers);
+	ListCell *cell;
+
+	foreach (cell, found)
+		add(sessions, &((MhTableSession *) lfirst(cell))->session);
+	if (makers == NIL)
+		return;
+	foreach (cell, mh_waiters_find(makers))
+		if (find(sessions, ((MhTableSession *) lfirst(cell))->session.pid) == NULL)
+			add(sessions, &((MhTableSession *) lfirst(cell))->session);
+}
+
+static void
+add_blockers(MhFacts *facts)
+{
+	List *waiting = NIL;
+	List *found;
+	MhSession *blockers;
+	ListCell *cell;
+
+	for (int i = 0; i < facts->sessions_n; i++)
+		if (facts->sessions[i].blocked_by != NULL)
+			waiting = lappend_int(waiting, facts->sessions[i].pid);
+	found = mh_blockers_find(waiting);
+	blockers = palloc(Max(list_length(found), 1) * sizeof(MhSession));
+	foreach (cell, found)
+		blockers[facts->blockers_n++] = ((MhTableSession *) lfirst(cell))->session;
+	facts->blockers = blockers;
+}
+
+void
+mh_survey_sessions(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *loaded,
+				   bool is_only, MhFacts *facts)
+{
+	Sessions sessions = {0, NULL};
+	ListCell *cell;
+
+	if (!survey->sessions_known)
+		survey->sessions = mh_sessions_find(survey->tables);
+	survey->sessions_known = true;
+	foreach (cell, survey->sessions)
+	{
+		MhTableSession *found = lfirst(cell);
+
+		if (table != NULL && found->version_table == table->oid)
+			add(&sessions, &found->session);
+	}
+	add_lock_sessions(&sessions, loaded, is_only);
+	if (table == NULL)
+		add_makers(&sessions, survey);
+	facts->sessions = sessions.v;
+	facts->sessions_n = sessions.n;
+	add_blockers(facts);
+}

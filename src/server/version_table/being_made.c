@@ -1,0 +1,81 @@
+/*-------------------------------------------------------------------------
+ *
+ * being_made.c
+ *	  Who is about to make a version table: the first upgrade of a database.
+ *
+ * Until it commits, nobody else sees the table; a second upgrade waits for it all the same, at
+ * the name in the catalog.  So the catalog is read as that one reads it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/version_table/version_table.h"
+
+#include "access/genam.h"
+#include "access/subtrans.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_class.h"
+#include "storage/procarray.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+/* The session behind a transaction; 0: it is gone, or ours. */
+static int
+pid_of(TransactionId xid)
+{
+	if (!TransactionIdIsNormal(xid) || TransactionIdIsCurrentTransactionId(xid) ||
+		!TransactionIdIsInProgress(xid))
+		return 0;
+	return BackendXidGetPid(SubTransGetTopmostTransaction(xid));
+}
+
+static List *
+add_makers(Relation classes, const char *name, List *pids)
+{
+	SnapshotData dirty;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	InitDirtySnapshot(dirty);
+	ScanKeyInit(&key, Anum_pg_class_relname, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum(name));
+	scan = systable_beginscan(classes, ClassNameNspIndexId, true, &dirty, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		char kind = ((Form_pg_class) GETSTRUCT(tuple))->relkind;
+		int pid = kind == RELKIND_RELATION ? pid_of(dirty.xmin) : 0;
+
+		if (pid != 0)
+			pids = list_append_unique_int(pids, pid);
+	}
+	systable_endscan(scan);
+	return pids;
+}
+
+List *
+mh_table_makers(List *projects)
+{
+	Relation classes = table_open(RelationRelationId, AccessShareLock);
+	MhStrings asked = {0, NULL};
+	List *pids = NIL;
+	ListCell *cell;
+
+	foreach (cell, projects)
+	{
+		const char *name = mh_from_utf8(((MhProject *) lfirst(cell))->version_table_name);
+		NameData padded;
+
+		if (strlen(name) >= NAMEDATALEN || mh_strings_contain(&asked, name))
+			continue;
+		mh_strings_add(&asked, name);
+		namestrcpy(&padded, name);
+		pids = add_makers(classes, NameStr(padded), pids);
+	}
+	table_close(classes, AccessShareLock);
+	return pids;
+}
