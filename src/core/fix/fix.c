@@ -239,9 +239,8 @@ fill(MhDifference *difference, MhRepair *repair)
 		repair_difference(repair);
 	if (repair->reason == NULL)
 		repair->reason = refuse_text(repair);
-	if (difference->reason == NULL && repair->reason != NULL && difference->expected_object != NULL)
-		difference->reason = pstrdup(repair->reason);
-	else if (difference->reason == NULL && repair->reason != NULL && difference->kind == MH_EXTRA)
+	if (difference->reason == NULL && repair->reason != NULL &&
+		(difference->expected_object != NULL || difference->kind == MH_EXTRA))
 		difference->reason = pstrdup(repair->reason);
 	difference->rows_reason =
 		repair->reason == NULL && repair->rows_reason != NULL ? pstrdup(repair->rows_reason) : NULL;

@@ -30,9 +30,7 @@ skip_quoted(Scan *scan, char quote, bool has_escapes)
 		/* without E before the literal, a backslash is what the reader's settings say */
 		if (*scan->at == '\\' && quote == '\'' && (!has_escapes || scan->at[1] == '\0'))
 			break;
-		if (has_escapes && *scan->at == '\\')
-			scan->at++;
-		else if (*scan->at == quote && scan->at[1] == quote)
+		if ((has_escapes && *scan->at == '\\') || (*scan->at == quote && scan->at[1] == quote))
 			scan->at++;
 		else if (*scan->at == quote)
 		{

@@ -136,9 +136,8 @@ end_of_quoted(const char *text, bool with_escapes)
 	for (; *text != '\0'; text++)
 	{
 		MH_CHECK_INTERRUPTS();
-		if (with_escapes && *text == '\\' && text[1] != '\0')
-			text++;
-		else if (*text == quote && text[1] == quote)
+		if ((with_escapes && *text == '\\' && text[1] != '\0') ||
+			(*text == quote && text[1] == quote))
 			text++;
 		else if (*text == quote)
 			return text + 1;
@@ -437,8 +436,8 @@ is_settings(const char *text)
 {
 	while (*text != '\0')
 	{
-		size_t length = strcspn(text, ";");
-		size_t name = strcspn(text, "=");
+		size_t length;
+		size_t name;
 
 		MH_CHECK_INTERRUPTS();
 		text += strspn(text, " ");
