@@ -251,6 +251,9 @@ CREATE FUNCTION mighead_status(version_table regclass DEFAULT NULL,
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
 COMMENT ON FUNCTION mighead_status(regclass) IS 'shows the migration state, one row per version table';
+CREATE FUNCTION mighead_report(version_table regclass DEFAULT NULL) RETURNS SETOF text
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 20;
+COMMENT ON FUNCTION mighead_report(regclass) IS 'the migration state on one screen; the last line is the next command';
 COMMENT ON FUNCTION mighead_findings(regclass, integer) IS 'lists the problems of the migration state, worst first';
 COMMENT ON FUNCTION mighead_current(regclass) IS 'shows what "alembic current" shows';
 COMMENT ON FUNCTION mighead_heads(text) IS 'shows what "alembic heads" shows';

@@ -461,6 +461,10 @@ CREATE FUNCTION mighead_status(version_table regclass DEFAULT NULL,
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
 COMMENT ON FUNCTION mighead_status(regclass) IS 'shows the migration state, one row per version table';
 
+CREATE FUNCTION mighead_report(version_table regclass DEFAULT NULL) RETURNS SETOF text
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 20;
+COMMENT ON FUNCTION mighead_report(regclass) IS 'the migration state on one screen; the last line is the next command';
+
 CREATE FUNCTION mighead_findings(version_table regclass DEFAULT NULL, min_severity integer DEFAULT 1,
     OUT severity integer, OUT code text, OUT sqlstate text, OUT version_table regclass,
     OUT object text, OUT detail text, OUT evidence jsonb, OUT hint text, OUT fix text)

@@ -276,6 +276,30 @@ mh_run_drift(const MhOptions *options)
 
 /* ---------- status ---------- */
 
+/* The first line begins with it. */
+static int
+severity_of_report(const char *line)
+{
+	size_t length = strspn(line, "abcdefghijklmnopqrstuvwxyz");
+
+	for (int severity = 0; severity <= MH_EXIT_TROUBLE; severity++)
+		if (strlen(mh_severity_word(severity)) == length &&
+			strncmp(mh_severity_word(severity), line, length) == 0)
+			return severity;
+	return MH_EXIT_TROUBLE;
+}
+
+static void
+print_first_line(const char *line)
+{
+	const char *colour = mh_colour_of(severity_of_report(line));
+	char *safe = mh_safe_text(line, false);
+	int length = (int) strcspn(safe, ":");
+
+	printf("%s%.*s%s%s\n", colour, length, safe, *colour == '\0' ? "" : mh_colour_end(),
+		   safe + length);
+}
+
 static int
 print_report(Reader *reader)
 {
@@ -286,13 +310,10 @@ print_report(Reader *reader)
 	result = read_columns(reader, "f", 1);
 	if (result == NULL)
 		return MH_EXIT_TROUBLE;
-	for (int row = 0; row < mh_rows_of(result); row++)
+	print_first_line(mh_field(result, 0, 0));
+	for (int row = 1; row < mh_rows_of(result); row++)
 		puts(mh_safe_text(mh_field(result, row, 0), false));
-	mh_forget(result);
-
-	reader->call = "mighead_status(" TABLE_ARGUMENT ")";
-	result = read_columns(reader, "f.severity", 1);
-	status = result == NULL ? MH_EXIT_TROUBLE : worst_of(result, 0);
+	status = severity_of_report(mh_field(result, 0, 0));
 	mh_forget(result);
 	return status;
 }

@@ -26,6 +26,7 @@ INSERT INTO contract VALUES
 ('mighead_status',
  'version_table regclass DEFAULT NULL::regclass, OUT version_table regclass, OUT project text, OUT state text, OUT severity integer, OUT current text[], OUT heads text[], OUT unknown text[], OUT applied integer, OUT pending integer, OUT drift integer, OUT findings integer, OUT changed_at timestamp with time zone, OUT changed_by text, OUT detail text, OUT hint text, OUT compared boolean',
  'SETOF record', 's', 'public'),
+('mighead_report', 'version_table regclass DEFAULT NULL::regclass', 'SETOF text', 's', 'public'),
 ('mighead_findings',
  'version_table regclass DEFAULT NULL::regclass, min_severity integer DEFAULT 1, OUT severity integer, OUT code text, OUT sqlstate text, OUT version_table regclass, OUT object text, OUT detail text, OUT evidence jsonb, OUT hint text, OUT fix text',
  'SETOF record', 's', 'public'),

@@ -257,6 +257,7 @@ my %is_of_other_meaning = (
 	'client/project.c' => 'cycle',                          # a problem of scripts
 	'client/readers.c' => 'pending|rows|missing|extra|changed',    # titles
 	'core/base/call.c' => 'default',                        # the name of a project
+	'core/draw/report.c' => 'table|rows|schema|changed|tables',    # labels
 	'core/diagnosis/edited.c' => 'labels|body',             # what of a script was changed
 	'core/fix/whole_statements.c' => 'function|procedure',  # keywords of SQL
 	'core/schema/validate.c' => 'default|type',             # a keyword; a member of a document

@@ -53,6 +53,28 @@ sub carry_out_hint
 
 my %seen;
 
+# A screen of psql with 24 lines of 80 columns, whose last line is a command.
+sub check_report
+{
+	my ($name) = @_;
+	my @lines = split /\n/, sql(q{SELECT mighead_report()}), -1;
+	my ($severity, $state) = split /\|/,
+	  sql(q{SELECT severity, state FROM mighead_status() ORDER BY array_position('{2,3,1,0}', severity) LIMIT 1});
+	my $word = (qw(ok warning critical unknown))[$severity];
+
+	cmp_ok(scalar @lines, '<=', 20, "$name: the report has the lines of a screen");
+	ok(!(grep { length > 78 } @lines), "$name: and its columns") or diag(join "\n", @lines);
+	like($lines[0], qr/^$word(?::|$)/, "$name: it begins with the severity");
+	like($lines[0], qr/\b$state$/, "$name: and the state") if sql('SELECT count(*) FROM mighead_status()') eq '1';
+	my @hints = split /\n/, sql('SELECT hint FROM mighead_status()');
+	ok( (grep { $_ eq $lines[-1] } @hints)
+		  || $lines[-1] eq 'SELECT hint FROM public.mighead_findings();' && (grep { length > 78 } @hints)
+		  || $lines[-1] eq 'SELECT * FROM public.mighead_graph();' && !@hints,
+		"$name: it ends with what to do") or diag($lines[-1]);
+	is($lines[-2], '', "$name: by itself");
+	return;
+}
+
 # number, name of what happened, state, findings, what is done about it
 sub check_case
 {
@@ -61,6 +83,7 @@ sub check_case
 	happen($name);
 	is(state(), $state, "$number $name: state");
 	is(codes(), $codes, "$number $name: findings");
+	check_report("$number $name");
 	return unless $repair;
 	$repair->();
 	is(state(), 'ok', "$number $name: repaired") or diag(sql('SELECT * FROM mighead_findings()'));

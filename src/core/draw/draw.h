@@ -9,6 +9,7 @@
 #ifndef MIGHEAD_CORE_DRAW_DRAW_H
 #define MIGHEAD_CORE_DRAW_DRAW_H
 
+#include "core/base/words.h"
 #include "core/graph/graph.h"
 
 /*
@@ -40,6 +41,49 @@ extern MhStrings mh_draw_mermaid(const MhGraph *graph, const MhNodes *nodes, con
  */
 extern char *mh_merge_script(const MhStrings *parents, const char *revision, const char *message,
 							 const char *create_date);
+
+/* report.c: the state of a database on one screen. */
+
+typedef struct MhReportProblem
+{
+	MhSeverity severity;
+	const char *code;
+	const char *detail;
+} MhReportProblem;
+
+/* A version table, or a database without one. */
+typedef struct MhReportTable
+{
+	const char *table; /* SQL name; NULL: there is none, or it is missing */
+	const char *project;
+	const char *state;
+	MhSeverity severity;
+	const MhStrings *rows;  /* NULL: not known */
+	const MhStrings *heads; /* NULL: no scripts */
+	int pending;            /* -1: not known */
+	int drift;              /* objects; -1: not known */
+	bool is_compared;
+	const char *changed; /* when and by whom; NULL: not known */
+	const char *hint;    /* NULL: nothing to do */
+	int problem_count;
+	const MhReportProblem *problems; /* worst first */
+} MhReportTable;
+
+typedef struct MhReport
+{
+	const char *database;
+	const char *environment; /* its label; NULL: none */
+	bool is_protected;
+	const char *prefix; /* schema and dot before functions of ours */
+	int n;
+	const MhReportTable *tables; /* worst first */
+} MhReport;
+
+/*
+ * At most 20 lines of at most 78 columns, which with what psql puts around them fit a terminal of 80
+ * by 24.  Nothing is cut: what has no room is counted, and the last line, the next command, leads to it.
+ */
+extern MhStrings mh_report(const MhReport *report);
 
 /* Python's repr() of a UTF-8 string. */
 extern char *mh_python_repr(const char *value);
