@@ -152,10 +152,9 @@ mh_judge_inserted(MhDiagnosing *d)
 		const MhInserted *inserted = &facts->inserted[i];
 
 		MH_CHECK_INTERRUPTS();
-		if (inserted->is_missing && !inserted->is_present)
-			add_inserted(d, inserted, &told);
-		else if (!inserted->is_recorded && !inserted->is_accepted && !inserted->is_present &&
-				 is_passed(facts, inserted, since[i]))
+		if (!inserted->is_present &&
+			(inserted->is_missing || (!inserted->is_recorded && !inserted->is_accepted &&
+									  is_passed(facts, inserted, since[i]))))
 			add_inserted(d, inserted, &told);
 	}
 	mh_tell_rest(d, &told, MH_STATE_INSERTED_REVISION, MH_STATE_INSERTED_REVISION,

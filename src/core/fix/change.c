@@ -264,10 +264,9 @@ change_constraint(const Change *change)
 		refuse(change, "How an index is stored is what those decide who run the server.");
 	else if (is_about(change, MH_ATTR_VALIDATED))
 		validate_constraint(change);
-	else if (is_foreign_key && is_about(change, MH_ATTR_DEFERRABLE))
-		change_foreign_key(change);
-	else if (is_foreign_key && is_about(change, MH_ATTR_ENFORCED) && change->expected == NULL &&
-			 differs_in_nothing_else(change))
+	else if (is_foreign_key && (is_about(change, MH_ATTR_DEFERRABLE) ||
+								(is_about(change, MH_ATTR_ENFORCED) && change->expected == NULL &&
+								 differs_in_nothing_else(change))))
 		change_foreign_key(change);
 	else if (!is_of_domain(change) && is_stricter(change) && differs_in_nothing_else(change))
 		replace_constraint(change);
