@@ -12,8 +12,10 @@
 #include "entry/fixes.h"
 
 #include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_language.h"
+#include "catalog/pg_proc.h"
 #include "commands/proclang.h"
 #include "core/base/sql_names.h"
 #include "core/fix/fix.h"
@@ -21,6 +23,10 @@
 #include "server/base/trust.h"
 #include "server/preflight/preflight.h"
 #include "utils/acl.h"
+#include "utils/catcache.h"
+#include "utils/lsyscache.h"
+#include "utils/regproc.h"
+#include "utils/syscache.h"
 
 static bool
 has_fix(const MhComparison *comparison)
@@ -90,6 +96,106 @@ evaluated_by(const MhComparison *comparison, const MhDifference *difference)
 	return psprintf("%s\n%s", mh_shown(comparison, difference->fix), mh_shown(comparison, text));
 }
 
+static bool
+is_of(const MhDifference *difference, const char *type, const char *attribute)
+{
+	if (strcmp(difference->type, type) != 0)
+		return false;
+	if (attribute == NULL || difference->attribute == NULL)
+		return attribute == NULL && difference->attribute == NULL;
+	return strcmp(difference->attribute, attribute) == 0;
+}
+
+static bool
+is_kind(const MhDefinition *constraint, const char *kind)
+{
+	const char *found = mh_attribute(constraint, MH_ATTR_KIND);
+
+	return found != NULL && strcmp(found, kind) == 0;
+}
+
+/* Does the object belong to a table, so that owning the table is enough? */
+static bool
+is_of_table(const MhDifference *difference, const MhDefinition *object)
+{
+	static const char *const types[] = {MH_TYPE_COLUMN, MH_TYPE_POLICY, MH_TYPE_RULE,
+										MH_TYPE_TRIGGER};
+
+	for (size_t i = 0; i < lengthof(types); i++)
+		if (strcmp(object->type, types[i]) == 0)
+			return mh_attribute(object, MH_ATTR_DEFAULT) == NULL || difference->kind != MH_MISSING;
+	if (strcmp(object->type, MH_TYPE_CONSTRAINT) != 0)
+		return false;
+	return is_kind(object, MH_CONSTRAINT_CHECK) || is_kind(object, MH_CONSTRAINT_FOREIGN_KEY) ||
+		   is_of(difference, MH_TYPE_CONSTRAINT, MH_ATTR_VALIDATED);
+}
+
+/* Does the fix make something in the schema, under a new name or in place of the old one? */
+static bool
+makes_in_schema(const MhDifference *difference)
+{
+	const MhDefinition *object = difference->expected_object;
+
+	if (is_of_table(difference, object))
+		return false;
+	return difference->kind != MH_CHANGED || strcmp(object->type, MH_TYPE_VIEW) == 0 ||
+		   strcmp(object->type, MH_TYPE_FUNCTION) == 0 ||
+		   strcmp(object->type, MH_TYPE_PROCEDURE) == 0 ||
+		   strcmp(object->type, MH_TYPE_AGGREGATE) == 0 ||
+		   strcmp(object->type, MH_TYPE_CONSTRAINT) == 0;
+}
+
+static bool
+may_make_in_schema(const MhComparison *comparison, const MhDefinition *object)
+{
+	const char *name = mh_shown(comparison, object->parent != NULL ? object->parent : object->name);
+	Oid schema = get_namespace_oid(
+		mh_from_utf8(mh_unquote_identifier(pnstrdup(name, mh_end_of_identifier(name) - name))),
+		true);
+
+	return OidIsValid(schema) &&
+		   object_aclcheck(NamespaceRelationId, schema, GetUserId(), ACL_CREATE) == ACLCHECK_OK;
+}
+
+/* The table that a foreign key refers to may be somebody else's. */
+static bool
+may_refer(const MhComparison *comparison, const MhDefinition *object)
+{
+	const char *text = mh_shown(comparison, mh_attribute(object, MH_ATTR_DEFINITION));
+	const char *from = text == NULL ? NULL : strstr(text, " REFERENCES ");
+	List *names;
+	Oid parent;
+
+	if (strcmp(object->type, MH_TYPE_CONSTRAINT) != 0 || from == NULL)
+		return true;
+	from += strlen(" REFERENCES ");
+	names = stringToQualifiedNameList(mh_from_utf8(pnstrdup(from, strcspn(from, "("))), NULL);
+	parent =
+		get_relname_relid(strVal(llast(names)), get_namespace_oid(strVal(linitial(names)), true));
+	return OidIsValid(parent) &&
+		   pg_class_aclcheck(parent, GetUserId(), ACL_REFERENCES) == ACLCHECK_OK;
+}
+
+/*
+ * Does the caller, who is no superuser and has the privileges of the owner, have all others that
+ * running it asks for?  Rather one fix less than one that raises.
+ */
+static bool
+has_privileges(const MhComparison *comparison, const MhDifference *difference)
+{
+	const MhDefinition *object = difference->expected_object;
+	const char *owner = mh_shown(comparison, mh_attribute(object, MH_ATTR_OWNER));
+
+	if (mh_type_is_global(object->type) ||
+		is_of(difference, MH_TYPE_TABLE, MH_ATTR_CONSTRAINT_TRIGGERS))
+		return false;
+	if (difference->kind == MH_MISSING && owner != NULL &&
+		get_role_oid(mh_from_utf8(mh_unquote_identifier(owner)), true) != GetUserId())
+		return false;
+	return (!makes_in_schema(difference) || may_make_in_schema(comparison, object)) &&
+		   may_refer(comparison, object);
+}
+
 /*
  * May the caller run it, and is the object that it is about a superuser's, the caller's or his who
  * owns the version table, and who is trusted?
@@ -107,21 +213,13 @@ may_be_run(const MhVersionTable *table, const MhComparison *comparison,
 	if (role != GetUserId() && role != table->owner && !superuser_arg(role) &&
 		role != ROLE_PG_DATABASE_OWNER)
 		return false;
+	if (!superuser() && !has_privileges(comparison, difference))
+		return false;
 	return mh_is_fix_trusted(evaluated_by(comparison, difference),
 							 strcmp(difference->type, MH_TYPE_SEQUENCE) == 0);
 }
 
 /* ---------- rows ---------- */
-
-static bool
-is_of(const MhDifference *difference, const char *type, const char *attribute)
-{
-	if (strcmp(difference->type, type) != 0)
-		return false;
-	if (attribute == NULL || difference->attribute == NULL)
-		return attribute == NULL && difference->attribute == NULL;
-	return strcmp(difference->attribute, attribute) == 0;
-}
 
 /* Columns by name only, so that a constraint would have the same index. */
 static bool
@@ -298,5 +396,49 @@ mh_judge_leftover_fixes(List *leftovers)
 		else if (leftover->hint == NULL && found->completes != NULL)
 			leftover->hint = psprintf("%s; -- fails while rows are in the way", found->completes);
 		leftover->fix = NULL;
+	}
+}
+
+/* ---------- findings ---------- */
+
+/* Is a function of ours that the statement calls one that the caller may execute? */
+static bool
+may_call(const char *statement)
+{
+	const char *name = strstr(statement, "mighead_");
+	Oid schema = mh_extension_schema();
+	CatCList *all;
+	bool may = true;
+
+	if (strncmp(statement, "SELECT ", strlen("SELECT ")) != 0 || name == NULL)
+		return true;
+	name = pnstrdup(name, strcspn(name, "("));
+	all = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
+	for (int i = 0; i < all->n_members; i++)
+	{
+		Form_pg_proc function = (Form_pg_proc) GETSTRUCT(&all->members[i]->tuple);
+
+		if (function->pronamespace == schema &&
+			object_aclcheck(ProcedureRelationId, function->oid, GetUserId(), ACL_EXECUTE) !=
+				ACLCHECK_OK)
+			may = false;
+	}
+	ReleaseSysCacheList(all);
+	return may;
+}
+
+void
+mh_judge_finding_fixes(const MhVersionTable *table, MhDiagnosis *diagnosis)
+{
+	for (int i = 0; i < diagnosis->n; i++)
+	{
+		MhFinding *finding = &diagnosis->findings[i];
+
+		if (finding->fix == NULL)
+			continue;
+		if (!may_call(finding->fix) ||
+			(table != NULL && strcmp(finding->code, MH_STATE_NARROW_COLUMN) == 0 &&
+			 !has_privs_of_role(GetUserId(), table->owner)))
+			finding->fix = NULL;
 	}
 }

@@ -23,4 +23,7 @@ extern void mh_judge_fixes(const MhVersionTable *table, MhScripts *scripts, cons
 /* The same of what is left over: what the rows decide becomes a hint where they do not let it pass. */
 extern void mh_judge_leftover_fixes(List *leftovers);
 
+/* Takes away the fixes of findings that the caller has no right to run; the hints stay. */
+extern void mh_judge_finding_fixes(const MhVersionTable *table, MhDiagnosis *diagnosis);
+
 #endif /* MIGHEAD_ENTRY_FIXES_H */

@@ -308,6 +308,7 @@ mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 {
 	MhProject *project = project_of(survey, table);
 	MhFacts facts = {0};
+	MhDiagnosis *diagnosis;
 	TimestampTz changed_at;
 
 	*loaded = mh_survey_load(survey, project);
@@ -362,5 +363,7 @@ mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 		add_leftovers(survey, table, &facts);
 	if (table == NULL || (table->counts && is_first_table(survey, table)))
 		add_planted(&facts);
-	return mh_diagnose(&facts);
+	diagnosis = mh_diagnose(&facts);
+	mh_judge_finding_fixes(table, diagnosis);
+	return diagnosis;
 }
