@@ -82,7 +82,7 @@ UNION ALL SELECT format('policy of %s: %s %s %s %s %s', polrelid, polcmd, polper
     FROM pg_policy
 UNION ALL SELECT format('row security of %s', oid) FROM pg_class WHERE relrowsecurity
 UNION ALL SELECT format('forced row security of %s', oid) FROM pg_class WHERE relforcerowsecurity
-UNION ALL SELECT format('trigger on %s fires: %s %s %s', tgrelid, tgfoid, tgtype, md5(tgqual::text)) FROM pg_trigger WHERE tgenabled <> 'D' AND NOT tgisinternal
+UNION ALL SELECT format('trigger on %s fires: %s', tgrelid, oid) FROM pg_trigger WHERE tgenabled <> 'D' AND NOT tgisinternal
 UNION ALL SELECT format('foreign keys of %s act', tgrelid) FROM pg_trigger WHERE tgisinternal AND tgconstraint <> 0 GROUP BY tgrelid HAVING bool_and(tgenabled = 'O')
 UNION ALL SELECT format('%s is a partition or heir of %s', inhrelid, inhparent) FROM pg_inherits
 UNION ALL SELECT format('options of %s: %s', oid, o) FROM pg_class, unnest(reloptions) o WHERE oid >= 16384
