@@ -310,6 +310,32 @@ deparser_of(const MhComposed *composed)
 	return mh_deparser() == MH_DEPARSER_15 ? MH_DEPARSER_16 : MH_DEPARSER_15;
 }
 
+static bool
+is_damaged(MhComparison *comparison)
+{
+	if (comparison->expectations->damage == NULL)
+		return false;
+	comparison->expectation = MH_NOTHING_EXPECTED;
+	comparison->reason = comparison->expectations->damage;
+	return true;
+}
+
+/* What was captured has a checksum: rows of mighead.expected may have been lost or added. */
+static void
+check_set(MhExpectations *expectations, int set, const MhDefinitions *definitions)
+{
+	char checksum[MH_CHECKSUM_SIZE];
+
+	if (set < 0)
+		return;
+	if (!mh_definitions_checksum(definitions, checksum))
+		elog(ERROR, "could not compute a SHA-256 checksum");
+	if (strcmp(checksum, expectations->sets[set].checksum) != 0)
+		expectations->damage =
+			psprintf("What mighead.expected has for the rows {%s} is not what its checksum is of.",
+					 mh_strings_join(&expectations->sets[set].rows, ","));
+}
+
 MhComparison *
 mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrings *rows,
 				  Oid relation, bool with_global)
@@ -333,13 +359,12 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	mh_leave_to_others(live, table, scripts->project->name, comparison->expectations);
 	mh_expected_take(comparison->expectations, comparison->composed->forms, comparison->live);
 	mh_expectations_load(comparison->expectations, comparison->composed->forms);
-	if (comparison->expectations->damage != NULL)
-	{
-		comparison->expectation = MH_NOTHING_EXPECTED;
-		comparison->reason = comparison->expectations->damage;
+	if (is_damaged(comparison))
 		return comparison;
-	}
 	expected = mh_expected_definitions(comparison->expectations, comparison->composed->forms);
+	check_set(comparison->expectations, comparison->composed->set, expected);
+	if (is_damaged(comparison))
+		return comparison;
 	expected->deparser = deparser_of(comparison->composed);
 	if (OidIsValid(relation) || !with_global)
 		narrow(expected, OidIsValid(relation) ? relative_name(table, relation) : NULL, with_global);
