@@ -138,11 +138,21 @@ test_vocabulary(void)
 static void
 test_search_path(void)
 {
-	static const char *const good[] = {"search_path=", "search_path=\"\"",
+	static const char *const good[] = {"search_path=",
+									   "search_path=\"\"",
 									   "search_path=$home, pg_temp",
-									   "search_path=a,\"B c\"; work_mem=1 MB or so"};
-	static const char *const bad[] = {"search_path=a SECURITY DEFINER", "search_path=a COST 1",
-									  "work_mem=1; search_path=a, $x$", "search_path=a,"};
+									   "search_path=a,\"B c\"; work_mem=1 MB or so",
+									   "search_path=\"x; y\"; work_mem=1 MB",
+									   "application_name=a; b; c",
+									   "app.name=a;b"};
+	static const char *const bad[] = {"search_path=a SECURITY DEFINER",
+									  "search_path=a COST 1",
+									  "work_mem=1; search_path=a, $x$",
+									  "search_path=a,",
+									  "search_path=a;b=c",
+									  "search_path=a;DROP TABLE t",
+									  "a;b",
+									  "; work_mem=1"};
 
 	for (size_t i = 0; i < lengthof(good) + lengthof(bad); i++)
 	{

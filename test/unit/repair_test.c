@@ -328,7 +328,8 @@ static void
 test_hostile_texts(void)
 {
 	static const char *const endings[] = {
-		"1; SELECT pwn()", "1 -- ", "1 /* ", "(1", "1)", "'1", "\"1", "$a$1", "E'\\'", "'\\'"};
+		"1; SELECT pwn()", "1 -- ", "1 /* ", "(1", "1)", "(1]", "[1)", "'1", "\"1", "$a$1",
+		"E'\\'",           "'\\'"};
 
 	for (size_t i = 0; i < lengthof(endings); i++)
 		is(fixes(psprintf(COLUMN("type=text|default=%s"), endings[i]), COLUMN("type=text")),

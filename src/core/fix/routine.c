@@ -52,8 +52,6 @@ append_flag(StringInfo out, const MhDefinition *routine, const char *attribute, 
 		appendStringInfo(out, "\n%s", clause);
 }
 
-#define SETTING_SEPARATOR "; "
-
 /* The schemas of a search path are identifiers, other values are literals. */
 static void
 append_setting(StringInfo out, const char *setting, size_t length)
@@ -75,11 +73,11 @@ append_configuration(StringInfo out, const char *settings)
 {
 	while (settings != NULL && *settings != '\0')
 	{
-		const char *end = strstr(settings, SETTING_SEPARATOR);
-		size_t length = end == NULL ? strlen(settings) : (size_t) (end - settings);
+		size_t length = mh_setting_length(settings);
 
 		append_setting(out, settings, length);
-		settings = end == NULL ? NULL : end + strlen(SETTING_SEPARATOR);
+		settings += length;
+		settings += *settings == '\0' ? 0 : strlen(MH_SETTING_SEPARATOR);
 	}
 }
 

@@ -15,8 +15,8 @@ typedef struct Scan
 {
 	const char *at;
 	int statements;
-	int depth;  /* of parentheses and brackets */
-	int blocks; /* of BEGIN ATOMIC and CASE ... END in it */
+	StringInfoData open; /* the parentheses and brackets that close those that are open */
+	int blocks;          /* of BEGIN ATOMIC and CASE ... END in it */
 	bool is_broken;
 	bool is_routine; /* the statement at hand makes a function */
 	int words;       /* of the statement at hand */
@@ -93,7 +93,7 @@ read_word(Scan *scan)
 	if (scan->words <= 4 &&
 		(is_word(word, length, "function") || is_word(word, length, "procedure")))
 		scan->is_routine = true;
-	if (!scan->is_routine || scan->depth > 0)
+	if (!scan->is_routine || scan->open.len > 0)
 		return;
 	if (is_word(word, length, "begin") || (scan->blocks > 0 && is_word(word, length, "case")))
 		scan->blocks++;
@@ -102,18 +102,27 @@ read_word(Scan *scan)
 }
 
 static void
+close_bracket(Scan *scan, char c)
+{
+	if (scan->open.len == 0 || scan->open.data[scan->open.len - 1] != c)
+		scan->is_broken = true;
+	else
+		scan->open.data[--scan->open.len] = '\0';
+}
+
+static void
 read_character(Scan *scan)
 {
 	char c = *scan->at++;
 
+	MH_CHECK_INTERRUPTS();
 	if (c == '(' || c == '[')
-		scan->depth++;
+		appendStringInfoChar(&scan->open, c == '(' ? ')' : ']');
 	else if (c == ')' || c == ']')
-		scan->depth--;
-	if (scan->depth < 0 || (c == '-' && *scan->at == '-') || (c == '/' && *scan->at == '*') ||
-		c == '\\')
+		close_bracket(scan, c);
+	if ((c == '-' && *scan->at == '-') || (c == '/' && *scan->at == '*') || c == '\\')
 		scan->is_broken = true;
-	if (c != ';' || scan->depth > 0 || scan->blocks > 0)
+	if (c != ';' || scan->open.len > 0 || scan->blocks > 0)
 		return;
 	scan->statements++;
 	scan->is_routine = false;
@@ -137,11 +146,15 @@ read_piece(Scan *scan)
 int
 mh_count_statements(const char *text)
 {
-	Scan scan = {text, 1, 0, 0, false, false, 0};
+	Scan scan = {text, 1};
+	bool is_whole;
 
+	initStringInfo(&scan.open);
 	while (*scan.at != '\0' && !scan.is_broken)
 		read_piece(&scan);
-	return scan.is_broken || scan.depth != 0 || scan.blocks != 0 ? -1 : scan.statements;
+	is_whole = !scan.is_broken && scan.open.len == 0 && scan.blocks == 0;
+	pfree(scan.open.data);
+	return is_whole ? scan.statements : -1;
 }
 
 /* A tag that the text does not hold. */
@@ -177,13 +190,14 @@ append_to_block(StringInfo out, const char *statement)
 char *
 mh_one_statement(const char *fix)
 {
-	Scan scan = {fix, 1, 0, 0, false, false, 0};
+	Scan scan = {fix, 1};
 	const char *from = fix;
 	StringInfoData out;
 	char *tag;
 
 	if (mh_count_statements(fix) <= 1)
 		return pstrdup(fix);
+	initStringInfo(&scan.open);
 	initStringInfo(&out);
 	appendStringInfoString(&out, "#variable_conflict use_column\nBEGIN\n");
 	while (*scan.at != '\0')

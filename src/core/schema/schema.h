@@ -227,6 +227,12 @@ extern bool mh_type_is_global(const char *type);
 /* Is the attribute's text the deparser's, of the kind that 15 writes differently from 16? */
 extern bool mh_attribute_depends_on_deparser(const char *type, const char *attribute);
 
+/* validate.c: what stands between the settings of a function, name=value; a value may hold it. */
+#define MH_SETTING_SEPARATOR "; "
+
+/* Of the first of the settings; what follows the separator begins another, if it has a name. */
+extern size_t mh_setting_length(const char *text);
+
 /*
  * validate.c: could the reader of live schemas have written the definition?  NULL: yes,
  * each value is what its attribute holds, and closed in itself.  Otherwise what is wrong:

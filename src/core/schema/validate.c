@@ -427,6 +427,36 @@ is_search_path(const char *text)
 	}
 }
 
+/* Is there a name of a setting, and its value? */
+static bool
+begins_setting(const char *text)
+{
+	size_t name = strcspn(text, "=");
+
+	if (name == 0 || text[name] == '\0')
+		return false;
+	for (size_t i = 0; i < name; i++)
+		if (!is_letter(text[i]) && !is_digit(text[i]) && text[i] != '.' && text[i] != '$' &&
+			(unsigned char) text[i] < 0x80)
+			return false;
+	return true;
+}
+
+size_t
+mh_setting_length(const char *text)
+{
+	const char *end = text;
+
+	while ((end = strstr(end, MH_SETTING_SEPARATOR)) != NULL)
+	{
+		MH_CHECK_INTERRUPTS();
+		if (begins_setting(end + strlen(MH_SETTING_SEPARATOR)))
+			return end - text;
+		end += strlen(MH_SETTING_SEPARATOR);
+	}
+	return strlen(text);
+}
+
 /*
  * The names of settings are printed as they are, and so is the value of search_path; the
  * other values are literals.
@@ -436,21 +466,17 @@ is_settings(const char *text)
 {
 	while (*text != '\0')
 	{
-		size_t length;
-		size_t name;
+		size_t length = mh_setting_length(text);
+		size_t name = strcspn(text, "=");
 
 		MH_CHECK_INTERRUPTS();
-		text += strspn(text, " ");
-		length = strcspn(text, ";");
-		name = strcspn(text, "=");
-		for (size_t i = 0; i < name && name < length; i++)
-			if (!is_letter(text[i]) && !is_digit(text[i]) && text[i] != '.')
-				return false;
-		if (name < length && name == strlen("search_path") &&
-			strncmp(text, "search_path", name) == 0 &&
+		if (!begins_setting(text))
+			return false;
+		if (name == strlen("search_path") && strncmp(text, "search_path", name) == 0 &&
 			!is_search_path(pnstrdup(text + name + 1, length - name - 1)))
 			return false;
-		text += text[length] == ';' ? length + 1 : length;
+		text += length;
+		text += *text == '\0' ? 0 : strlen(MH_SETTING_SEPARATOR);
 	}
 	return true;
 }

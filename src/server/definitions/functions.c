@@ -113,7 +113,7 @@ row_configuration(const MhCatalogRow *row, int column)
 			settings.v[i] =
 				psprintf("%s%s", search_path,
 						 relative_search_path(row->reading, settings.v[i] + strlen(search_path)));
-	return mh_strings_join(&settings, "; ");
+	return mh_strings_join(&settings, MH_SETTING_SEPARATOR);
 }
 
 /* clang-format off */
