@@ -12,7 +12,17 @@
 
 #include "compat.h"
 #include "core/base/base.h"
+#include "utils/builtins.h"
 #include "utils/timestamp.h"
+
+/*
+ * The server's, but for quote_all_identifiers: what the session has set must not change a name
+ * that is compared.
+ */
+#define quote_identifier(name) mh_quote_identifier(name)
+#define quote_qualified_identifier(schema, name) mh_quote_qualified_identifier(schema, name)
+extern const char *mh_quote_identifier(const char *name);
+extern char *mh_quote_qualified_identifier(const char *schema, const char *name);
 
 /* SQLSTATE as a number, from a code of five characters. */
 extern int mh_sqlstate(const char *code);

@@ -15,6 +15,8 @@ sanitized=$top/build/sanitized
 
 sanitize_build()
 {
+	# make would take objects that an ordinary build left for those that are not there yet
+	rm -rf "$sanitized"
 	mkdir -p "$sanitized"
 	(cd "$sanitized" && "$make" -f "$top/Makefile" -j"$(jobs)" PG_CONFIG="$PG_CONFIG" with_llvm=no \
 		PG_CFLAGS='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' \

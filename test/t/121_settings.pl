@@ -70,6 +70,10 @@ foreach my $options (
 	'-c intervalstyle=sql_standard',
 	'-c xmloption=document -c default_transaction_isolation=serializable',
 	'-c default_transaction_read_only=on',
+	'-c work_mem=64kB -c join_collapse_limit=1 -c from_collapse_limit=1 -c geqo_threshold=2 -c plan_cache_mode=force_generic_plan',
+	'-c session_replication_role=replica -c row_security=off -c check_function_bodies=off -c synchronize_seqscans=off',
+	'-c extra_float_digits=-10 -c bytea_output=escape -c lc_monetary=C -c lc_numeric=C -c xmlbinary=hex -c lo_compat_privileges=on',
+	'-c constraint_exclusion=on -c default_text_search_config=simple',
 	'-c enable_seqscan=off -c enable_indexscan=off -c force_parallel_mode=on' =~ s/force_parallel_mode/$node->pg_version >= 16 ? 'debug_parallel_query' : 'force_parallel_mode'/er)
 {
 	next if $options =~ /conforming/ && $node->pg_version >= 19;
@@ -77,6 +81,25 @@ foreach my $options (
 
 	is($err, '', "$options: nothing is said");
 	is($out, $expected, "$options: the same answers");
+}
+
+# These change how the server prints the columns that are regclass and timestamps, and nothing else.
+my @plain = (
+	'SELECT project, state, severity, current, heads, unknown, applied, pending, drift, findings, detail, hint FROM mighead_status()',
+	'SELECT severity, code, object, detail, hint, fix FROM mighead_findings(min_severity => 0)',
+	'SELECT object_type, object, kind, attribute, expected, actual, severity, changed_at IS NULL, changed_by, fix FROM mighead_drift(min_severity => 0)',
+	@questions[ 4 .. $#questions ]);
+my $ask = sub {
+	local $ENV{PGOPTIONS} = $_[0];
+	my ($status, $out, $err) = $node->psql('postgres', join(";\n", @plain), on_error_stop => 0);
+
+	return "$out\n$err";
+};
+my $plain = $ask->('');
+like($plain, qr/public\.orders\.note\|changed\|default\|.*\|f\|/, 'who changed it is known');
+foreach my $options ('-c quote_all_identifiers=on', '-c DateStyle=SQL,DMY -c IntervalStyle=iso_8601')
+{
+	is($ask->($options), $plain, "$options: the same answers");
 }
 
 # Writers, too.

@@ -297,6 +297,35 @@ mh_extension_prefix(void)
 	return prefix_of(mh_extension_schema());
 }
 
+/* The parentheses keep the macros away, see mighead.h. */
+const char *
+mh_quote_identifier(const char *name)
+{
+	const char *volatile quoted = NULL;
+
+	if (!quote_all_identifiers)
+		return (quote_identifier) (name);
+	PG_TRY();
+	{
+		quote_all_identifiers = false;
+		quoted = (quote_identifier) (name);
+	}
+	PG_FINALLY();
+	{
+		quote_all_identifiers = true;
+	}
+	PG_END_TRY();
+	return quoted;
+}
+
+char *
+mh_quote_qualified_identifier(const char *schema, const char *name)
+{
+	if (schema == NULL)
+		return pstrdup(mh_quote_identifier(name));
+	return psprintf("%s.%s", mh_quote_identifier(schema), mh_quote_identifier(name));
+}
+
 static MhIdentity
 begin(void)
 {
