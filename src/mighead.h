@@ -16,11 +16,9 @@
 #include "utils/timestamp.h"
 
 /*
- * The server's, but for quote_all_identifiers: what the session has set must not change a name
- * that is compared.
+ * The server's quote_identifier and quote_qualified_identifier, but for quote_all_identifiers: what
+ * the session has set must not change a name that is compared.
  */
-#define quote_identifier(name) mh_quote_identifier(name)
-#define quote_qualified_identifier(schema, name) mh_quote_qualified_identifier(schema, name)
 extern const char *mh_quote_identifier(const char *name);
 extern char *mh_quote_qualified_identifier(const char *schema, const char *name);
 

@@ -69,7 +69,7 @@ give_to_owner(const char *table, const char *schema)
 	char *caller = GetUserNameFromId(GetUserId(), false);
 	char *statement;
 
-	if (owner == NULL || strcmp(owner->role, quote_identifier(caller)) == 0)
+	if (owner == NULL || strcmp(owner->role, mh_quote_identifier(caller)) == 0)
 		return;
 	statement = psprintf("ALTER TABLE %s OWNER TO %s", table, owner->role);
 	if (owner->can_take)
@@ -85,14 +85,14 @@ static void
 create_version_table(const RangeVar *name)
 {
 	char *schema = get_namespace_name(RangeVarGetCreationNamespace(name));
-	char *table = quote_qualified_identifier(schema, name->relname);
+	char *table = mh_quote_qualified_identifier(schema, name->relname);
 	char *utf8_schema = mh_to_utf8(pstrdup(schema));
 	/* looked up first: the new table would count as one of the schema's */
 	int width = wanted_width(name, utf8_schema);
 
 	run_statement(psprintf("CREATE TABLE %s (version_num VARCHAR(%d) NOT NULL, "
 						   "CONSTRAINT %s PRIMARY KEY (version_num))",
-						   table, width, quote_identifier(psprintf("%s_pkc", name->relname))));
+						   table, width, mh_quote_identifier(psprintf("%s_pkc", name->relname))));
 	give_to_owner(table, utf8_schema);
 }
 

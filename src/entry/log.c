@@ -114,7 +114,7 @@ put_entry(MhResult *result, LogScripts *log, const MhJournalEntry *entry)
 
 	mh_put_datum(result, Int64GetDatum(entry->id));
 	mh_put_timestamp(result, true, entry->at);
-	mh_put_text(result, quote_qualified_identifier(change->schema, change->name));
+	mh_put_text(result, mh_quote_qualified_identifier(change->schema, change->name));
 	mh_put_text(result, action_of(log, entry));
 	mh_put_strings(result, &change->old_rows);
 	mh_put_strings(result, &change->new_rows);
@@ -138,7 +138,7 @@ refuse(void)
 	ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 					errmsg("permission denied for table mighead.journal"),
 					errhint("GRANT SELECT ON mighead.journal TO %s;",
-							quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+							mh_quote_identifier(GetUserNameFromId(GetUserId(), false)))));
 }
 
 /*

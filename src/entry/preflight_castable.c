@@ -64,11 +64,12 @@ static void
 report(const MhCastable *castable, const char *column, const char *new_type)
 {
 	if (castable->needs_using)
-		ereport(NOTICE, (errmsg("column \"%s\" cannot be cast automatically to type %s",
-								mh_from_utf8(column), mh_from_utf8(new_type)),
-						 errdetail("Values were tried as with USING %s::%s.",
-								   quote_identifier(mh_from_utf8(column)), mh_from_utf8(new_type)),
-						 errhint("ALTER TABLE needs that clause; in Alembic: postgresql_using.")));
+		ereport(NOTICE,
+				(errmsg("column \"%s\" cannot be cast automatically to type %s",
+						mh_from_utf8(column), mh_from_utf8(new_type)),
+				 errdetail("Values were tried as with USING %s::%s.",
+						   mh_quote_identifier(mh_from_utf8(column)), mh_from_utf8(new_type)),
+				 errhint("ALTER TABLE needs that clause; in Alembic: postgresql_using.")));
 	if (castable->estimated_rows > 0)
 		ereport(NOTICE,
 				(errmsg("looked at " INT64_FORMAT " of about %.0f rows", castable->total_rows,

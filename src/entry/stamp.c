@@ -414,7 +414,7 @@ find_table(Call *call, const MhChange *change)
 			ERROR,
 			(errcode(mh_sqlstate(MHERR_NO_VERSION_TABLE)),
 			 errmsg("version table %s of journal entry " INT64_FORMAT " does not exist any more",
-					mh_from_utf8(quote_qualified_identifier(change->schema, change->name)),
+					mh_from_utf8(mh_quote_qualified_identifier(change->schema, change->name)),
 					call->undoes)));
 	call->projects = mh_projects_read();
 	call->table = mh_version_table_named(relation, call->projects);

@@ -182,7 +182,7 @@ add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *
 	facts->reason = table->reason;
 	facts->missing_grant = table->missing_grant;
 	facts->can_be_named = table->can_be_named;
-	facts->owner = quote_identifier(mh_to_utf8(GetUserNameFromId(table->owner, false)));
+	facts->owner = mh_quote_identifier(mh_to_utf8(GetUserNameFromId(table->owner, false)));
 	facts->is_shadowed = table->is_shadowed;
 	facts->row_security = table->row_security;
 	facts->rows = table->rows;
@@ -295,11 +295,11 @@ damage_of(const MhScripts *scripts)
 static char *
 name_wanted_table(const MhProject *project)
 {
-	const char *name = quote_identifier(mh_from_utf8(project->version_table_name));
+	const char *name = mh_quote_identifier(mh_from_utf8(project->version_table_name));
 
 	if (project->version_table_schema != NULL)
-		return mh_to_utf8(quote_qualified_identifier(mh_from_utf8(project->version_table_schema),
-													 mh_from_utf8(project->version_table_name)));
+		return mh_to_utf8(mh_quote_qualified_identifier(mh_from_utf8(project->version_table_schema),
+														mh_from_utf8(project->version_table_name)));
 	return strcmp(name, "alembic_version") == 0 ? NULL : mh_to_utf8(pstrdup(name));
 }
 

@@ -33,9 +33,9 @@ add(MhSurvey *survey, MhMissingKind kind, const MhProject *project, const char *
 	missing->project = project->name;
 	missing->schema = schema;
 	missing->name = name;
-	missing->shown_schema = schema == NULL ? NULL : pstrdup(quote_identifier(schema));
-	missing->shown =
-		schema == NULL ? pstrdup(quote_identifier(name)) : quote_qualified_identifier(schema, name);
+	missing->shown_schema = schema == NULL ? NULL : pstrdup(mh_quote_identifier(schema));
+	missing->shown = schema == NULL ? pstrdup(mh_quote_identifier(name))
+									: mh_quote_qualified_identifier(schema, name);
 	return missing;
 }
 

@@ -207,7 +207,7 @@ mh_survey_schema(const MhVersionTable *table, MhScripts *scripts, bool has_user_
 	if (table == NULL)
 		table = mh_version_table_default(scripts->project);
 	schema = palloc0(sizeof(MhSchemaFacts));
-	schema->version_schema = mh_to_utf8(pstrdup(quote_identifier(mh_from_utf8(table->schema))));
+	schema->version_schema = mh_to_utf8(pstrdup(mh_quote_identifier(mh_from_utf8(table->schema))));
 	if (mh_expectations_damage(scripts) == NULL)
 	{
 		if (table->rows.n > 0 && are_rows_known(table, scripts))

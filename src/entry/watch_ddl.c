@@ -175,7 +175,7 @@ mighead_ddl(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("permission denied for table mighead.ddl_log"),
 						errhint("GRANT SELECT ON mighead.ddl_log TO %s;",
-								quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+								mh_quote_identifier(GetUserNameFromId(GetUserId(), false)))));
 	foreach (cell, entries)
 		put_entry(&result, lfirst(cell));
 	return (Datum) 0;
@@ -228,7 +228,7 @@ depend_on_extension(const char *event_trigger)
 static void
 create_event_triggers(const char *function_schema, const char *function)
 {
-	char *name = quote_qualified_identifier(function_schema, function);
+	char *name = mh_quote_qualified_identifier(function_schema, function);
 
 	SPI_connect();
 	for (int i = 0; i < lengthof(our_event_triggers); i++)

@@ -262,7 +262,7 @@ prefix_of(Oid schema)
 	char *name = OidIsValid(schema) ? get_namespace_name(schema) : NULL;
 
 	/* the extension may be on its way out */
-	return name == NULL ? pstrdup("") : mh_to_utf8(psprintf("%s.", quote_identifier(name)));
+	return name == NULL ? pstrdup("") : mh_to_utf8(psprintf("%s.", mh_quote_identifier(name)));
 }
 
 char *
@@ -304,11 +304,11 @@ mh_quote_identifier(const char *name)
 	const char *volatile quoted = NULL;
 
 	if (!quote_all_identifiers)
-		return (quote_identifier) (name);
+		return quote_identifier(name);
 	PG_TRY();
 	{
 		quote_all_identifiers = false;
-		quoted = (quote_identifier) (name);
+		quoted = quote_identifier(name);
 	}
 	PG_FINALLY();
 	{

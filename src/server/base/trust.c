@@ -100,7 +100,7 @@ distrust(Search *search, const char *what, Oid owner)
 	char *role = OidIsValid(owner) ? GetUserNameFromId(owner, true) : NULL;
 
 	search->found = mh_to_utf8(
-		role == NULL ? pstrdup(what) : psprintf("%s of role %s", what, quote_identifier(role)));
+		role == NULL ? pstrdup(what) : psprintf("%s of role %s", what, mh_quote_identifier(role)));
 	return true;
 }
 
@@ -427,7 +427,7 @@ check_rule(Relation catalog, HeapTuple tuple, Search *search)
 	/* what a rule does is queries, which only an owner who is trusted may have */
 	if (!search->with_built_in)
 		return distrust(search,
-						psprintf("rule %s", quote_identifier(NameStr(
+						psprintf("rule %s", mh_quote_identifier(NameStr(
 												((Form_pg_rewrite) GETSTRUCT(tuple))->rulename))),
 						InvalidOid);
 	return look_at_column(catalog, tuple, Anum_pg_rewrite_ev_qual, search) ||
@@ -575,7 +575,7 @@ relation_name(Oid relation)
 
 	if (name == NULL)
 		return pstrdup("a relation that was dropped");
-	return psprintf("relation %s", quote_qualified_identifier(
+	return psprintf("relation %s", mh_quote_qualified_identifier(
 									   get_namespace_name(get_rel_namespace(relation)), name));
 }
 

@@ -103,7 +103,7 @@ mh_definitions_read(const MhScope *scope)
 	reading.set = palloc0(sizeof(MhDefinitions));
 	reading.set->deparser = mh_deparser();
 	if (scope->version_schema != NULL)
-		reading.version_schema = pstrdup(quote_identifier(scope->version_schema));
+		reading.version_schema = pstrdup(mh_quote_identifier(scope->version_schema));
 	reading.schemas = schemas_in_scope(scope);
 
 	SPI_connect();

@@ -149,7 +149,7 @@ option_names(const MhCatalogRow *row, int column)
 static void
 read_user_mapping(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	char *server = pstrdup(quote_identifier(mh_row_text(row, 0)));
+	char *server = pstrdup(mh_quote_identifier(mh_row_text(row, 0)));
 	char *name = psprintf("%s for %s", server, mh_row_role(row, 1));
 	MhDefinition *definition;
 

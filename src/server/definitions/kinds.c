@@ -29,7 +29,7 @@ mh_kind_name(const MhCatalogRow *row)
 
 	if (name == NULL)
 		return suffix;
-	name = schema == NULL ? pstrdup(quote_identifier(name))
+	name = schema == NULL ? pstrdup(mh_quote_identifier(name))
 						  : mh_relative_name(row->reading, schema, name);
 	return suffix == NULL ? name : psprintf("%s%s", name, suffix);
 }
@@ -102,11 +102,11 @@ foreign_option(const char *element)
 	char *value = strchr(option, '=');
 
 	if (value == NULL)
-		return pstrdup(quote_identifier(option));
+		return pstrdup(mh_quote_identifier(option));
 	*value++ = '\0';
 	if (is_secret(option))
-		return pstrdup(quote_identifier(option));
-	return psprintf("%s %s", quote_identifier(option), quote_literal_cstr(value));
+		return pstrdup(mh_quote_identifier(option));
+	return psprintf("%s %s", mh_quote_identifier(option), quote_literal_cstr(value));
 }
 
 char *

@@ -171,7 +171,7 @@ role_name(const MhReading *reading, Oid role)
 	name = mh_to_utf8(name);
 	if (owner != NULL && strcmp(name, owner) == 0)
 		return pstrdup(MH_OWNER);
-	return pstrdup(quote_identifier(name));
+	return pstrdup(mh_quote_identifier(name));
 }
 
 char *
@@ -286,7 +286,7 @@ mh_schema_name(const MhReading *reading, const char *schema)
 
 	if (version_schema != NULL && strcmp(schema, version_schema) == 0)
 		return pstrdup(MH_HOME);
-	return pstrdup(quote_identifier(schema));
+	return pstrdup(mh_quote_identifier(schema));
 }
 
 char *
@@ -298,7 +298,7 @@ mh_relative_name(const MhReading *reading, const char *schema, const char *name)
 char *
 mh_member_name(const char *relation, const char *member)
 {
-	return psprintf("%s.%s", relation, quote_identifier(member));
+	return psprintf("%s.%s", relation, mh_quote_identifier(member));
 }
 
 /* "role=rw*" and the grantor; NULL where nothing is left once MAINTAIN is gone. */

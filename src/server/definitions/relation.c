@@ -33,7 +33,7 @@ char *
 mh_visible_name(const MhReading *reading, Oid schema, const char *name)
 {
 	if (schema == PG_CATALOG_NAMESPACE)
-		return pstrdup(quote_identifier(name));
+		return pstrdup(mh_quote_identifier(name));
 	return mh_relative_name(reading, mh_to_utf8(get_namespace_name(schema)), name);
 }
 

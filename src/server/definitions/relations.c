@@ -198,7 +198,7 @@ replica_identity(const MhCatalogRow *row)
 			index = mh_row_name(row, REPLICA_INDEX);
 			/* without the index the setting stays, and means nothing */
 			return index == NULL ? pstrdup("nothing")
-								 : psprintf("using index %s", quote_identifier(index));
+								 : psprintf("using index %s", mh_quote_identifier(index));
 		default:
 			return NULL;
 	}

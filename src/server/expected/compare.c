@@ -97,7 +97,7 @@ mh_scope_of(const MhVersionTable *table, const MhStrings *schemas, bool with_glo
 static char *
 identifier(const char *name)
 {
-	return mh_to_utf8(pstrdup(quote_identifier(mh_from_utf8(name))));
+	return mh_to_utf8(pstrdup(mh_quote_identifier(mh_from_utf8(name))));
 }
 
 char *
@@ -121,10 +121,10 @@ relative_name(const MhVersionTable *table, Oid relation)
 
 	if (name == NULL || schema == NULL)
 		return NULL;
-	name = mh_to_utf8(pstrdup(quote_identifier(name)));
+	name = mh_to_utf8(pstrdup(mh_quote_identifier(name)));
 	if (strcmp(mh_to_utf8(unconstify(char *, schema)), table->schema) == 0)
 		return psprintf(MH_HOME ".%s", name);
-	return psprintf("%s.%s", mh_to_utf8(pstrdup(quote_identifier(schema))), name);
+	return psprintf("%s.%s", mh_to_utf8(pstrdup(mh_quote_identifier(schema))), name);
 }
 
 static bool

@@ -249,7 +249,7 @@ find_expecting(void)
 		if (!table->counts || project == NULL)
 			continue;
 		one = palloc0(sizeof(Expecting));
-		one->version_schema = mh_to_utf8(pstrdup(quote_identifier(mh_from_utf8(table->schema))));
+		one->version_schema = mh_to_utf8(pstrdup(mh_quote_identifier(mh_from_utf8(table->schema))));
 		one->expectations = mh_expectations_read(project->name);
 		if (one->expectations->n == 0)
 			continue;

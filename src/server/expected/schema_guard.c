@@ -95,7 +95,7 @@ find_collisions(const MhVersionTable *table, const char *project, List *projects
 	if (expected.n == 0)
 		return read_user_tables(table, projects, table->schema);
 	tables = read_user_tables(table, projects, NULL);
-	return find_common(&tables, &expected, quote_identifier(table->schema));
+	return find_common(&tables, &expected, mh_quote_identifier(table->schema));
 }
 
 /* Do both say the same of what was applied?  Then nothing can run twice that did not before. */

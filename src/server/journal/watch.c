@@ -133,7 +133,7 @@ mh_watch_install(const MhVersionTable *table, const char *function_schema, bool 
 	Oid types[3] = {TEXTOID, TEXTOID, BOOLOID};
 	Datum values[3] = {mh_text_datum(table->schema), mh_text_datum(table->name),
 					   BoolGetDatum(capture)};
-	char *function = quote_qualified_identifier(function_schema, MH_WATCH_FUNCTION);
+	char *function = mh_quote_qualified_identifier(function_schema, MH_WATCH_FUNCTION);
 	MhIdentity identity = mh_begin_writing();
 
 	SPI_connect();

@@ -144,8 +144,8 @@ has_stubborn_default(const Change *change)
 static char *
 table_name(Relation table)
 {
-	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(table)),
-									  RelationGetRelationName(table));
+	return mh_quote_qualified_identifier(get_namespace_name(RelationGetNamespace(table)),
+										 RelationGetRelationName(table));
 }
 
 static MhStrings
@@ -155,9 +155,10 @@ find_dependents(const Change *change)
 	MhStrings all = {0, NULL};
 
 	if (has_stubborn_default(change))
-		mh_strings_add(&all, mh_to_utf8(psprintf("default value for column %s of table %s",
-												 quote_identifier(NameStr(change->column->attname)),
-												 table_name(change->table))));
+		mh_strings_add(&all,
+					   mh_to_utf8(psprintf("default value for column %s of table %s",
+										   mh_quote_identifier(NameStr(change->column->attname)),
+										   table_name(change->table))));
 	for (int i = 0; i < found.n; i++)
 		mh_strings_add(&all, found.v[i]);
 	return all;
@@ -193,7 +194,7 @@ values_query(const Change *change, MhCastable *castable, bool whole_table)
 {
 	double rows = estimate_rows(change->table);
 	char *query =
-		psprintf("SELECT v.%s FROM %s AS v", quote_identifier(NameStr(change->column->attname)),
+		psprintf("SELECT v.%s FROM %s AS v", mh_quote_identifier(NameStr(change->column->attname)),
 				 table_name(change->table));
 
 	if (whole_table || rows <= MH_CASTABLE_ROWS)

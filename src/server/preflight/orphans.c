@@ -185,7 +185,7 @@ find_operators(ForeignKey *key)
 static char *
 column_name(const char *alias, Form_pg_attribute column)
 {
-	return psprintf("%s.%s", alias, quote_identifier(NameStr(column->attname)));
+	return psprintf("%s.%s", alias, mh_quote_identifier(NameStr(column->attname)));
 }
 
 /* Where the collations differ the parent's decides. */
@@ -199,8 +199,8 @@ append_collation(StringInfo buf, Oid collation)
 		elog(ERROR, "cache lookup failed for collation %u", collation);
 	form = (Form_pg_collation) GETSTRUCT(tuple);
 	appendStringInfo(buf, " COLLATE %s",
-					 quote_qualified_identifier(get_namespace_name(form->collnamespace),
-												NameStr(form->collname)));
+					 mh_quote_qualified_identifier(get_namespace_name(form->collnamespace),
+												   NameStr(form->collname)));
 	ReleaseSysCache(tuple);
 }
 
@@ -267,7 +267,7 @@ count_query(const ForeignKey *key, const char *clause)
 
 		appendStringInfo(&inner, "%s AS k%d, ", column_name("c", column), lfirst_int(cell));
 		appendStringInfo(&outer, "%so.k%d AS %s", outer.len == 0 ? "" : ", ", lfirst_int(cell),
-						 quote_identifier(NameStr(column->attname)));
+						 mh_quote_identifier(NameStr(column->attname)));
 	}
 	return psprintf("SELECT pg_catalog.count(*), coalesce(pg_catalog.jsonb_agg("
 					"(SELECT pg_catalog.to_jsonb(r) FROM (SELECT %s) AS r))"

@@ -93,8 +93,8 @@ mh_preflight_column(Relation table, const char *name)
 char *
 mh_preflight_source(Relation table)
 {
-	char *name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(table)),
-											RelationGetRelationName(table));
+	char *name = mh_quote_qualified_identifier(get_namespace_name(RelationGetNamespace(table)),
+											   RelationGetRelationName(table));
 
 	return table->rd_rel->relkind == RELKIND_PARTITIONED_TABLE ? name : psprintf("ONLY %s", name);
 }

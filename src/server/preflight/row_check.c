@@ -110,8 +110,8 @@ may_read(Oid table)
 static char *
 qualified_name(Oid relation)
 {
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
-									  get_rel_name(relation));
+	return mh_quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
+										 get_rel_name(relation));
 }
 
 /* ---------- queries ---------- */
@@ -151,7 +151,7 @@ find_columns(const Check *check, const MhStrings *names, MhStrings *quoted)
 
 		if (column <= 0 || mh_distrust_type(get_atttype(check->table, column)) != NULL)
 			return false;
-		mh_strings_add(quoted, mh_to_utf8(pstrdup(quote_identifier(mh_from_utf8(names->v[i])))));
+		mh_strings_add(quoted, mh_to_utf8(pstrdup(mh_quote_identifier(mh_from_utf8(names->v[i])))));
 	}
 	return names->n > 0;
 }

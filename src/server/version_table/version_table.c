@@ -93,7 +93,7 @@ mh_version_table_oids(List *version_tables)
 char *
 mh_version_table_name(const MhVersionTable *table)
 {
-	return quote_qualified_identifier(table->schema, table->name);
+	return mh_quote_qualified_identifier(table->schema, table->name);
 }
 
 /* Does a project name it by its schema too? */
@@ -205,8 +205,8 @@ caller_name(void)
 static bool
 lack(MhVersionTable *table, const char *privilege, const char *kind, const char *name)
 {
-	table->missing_grant =
-		psprintf("GRANT %s ON %s%s TO %s", privilege, kind, name, quote_identifier(caller_name()));
+	table->missing_grant = psprintf("GRANT %s ON %s%s TO %s", privilege, kind, name,
+									mh_quote_identifier(caller_name()));
 	return refuse(table, MH_ACCESS_UNREADABLE,
 				  psprintf("Role \"%s\" lacks %s on %s%s.", caller_name(), privilege,
 						   kind[0] == '\0' ? "" : "schema ", name));
@@ -223,7 +223,7 @@ check_privileges(MhVersionTable *table, AttrNumber column)
 
 	if (OidIsValid(schema) &&
 		object_aclcheck(NamespaceRelationId, schema, GetUserId(), ACL_USAGE) != ACLCHECK_OK)
-		return lack(table, "USAGE", "SCHEMA ", quote_identifier(table->schema));
+		return lack(table, "USAGE", "SCHEMA ", mh_quote_identifier(table->schema));
 	if (pg_class_aclcheck_ext(table->oid, GetUserId(), ACL_SELECT, &missing) == ACLCHECK_OK)
 		return true;
 	if (missing)
@@ -461,7 +461,7 @@ read_through_spi(MhVersionTable *table)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	char *query = psprintf("SELECT %s FROM %s", quote_identifier(VERSION_COLUMN),
+	char *query = psprintf("SELECT %s FROM %s", mh_quote_identifier(VERSION_COLUMN),
 						   mh_from_utf8(mh_version_table_name(table)));
 
 	BeginInternalSubTransaction(NULL);

@@ -143,7 +143,7 @@ mh_version_table_check_code(const MhVersionTable *table)
 						mh_from_utf8(mh_version_table_name(table))),
 				 errdetail("It would run %s.", mh_from_utf8(found)),
 				 errhint("Run this as role %s, which owns the table, or drop what would run.",
-						 quote_identifier(owner))));
+						 mh_quote_identifier(owner))));
 }
 
 /* ---------- reading under the lock ---------- */
