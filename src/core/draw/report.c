@@ -237,9 +237,28 @@ add_problems(MhStrings *screen, const MhReportTable *table, bool is_named)
 								 shown == 0 ? "of which mighead_findings() tells" : "more"));
 }
 
+/* A hint without what follows its first command: a comment, or the next step. */
+static char *
+first_step(const char *hint)
+{
+	char quote = '\0';
+	const char *at = hint;
+
+	for (; *at != '\0'; at++)
+	{
+		if (quote == '\0' && (strncmp(at, " # ", 3) == 0 || strncmp(at, " -- ", 4) == 0))
+			break;
+		if (*at == quote)
+			quote = '\0';
+		else if (quote == '\0' && (*at == '\'' || *at == '"'))
+			quote = *at;
+	}
+	return pnstrdup(hint, at - hint);
+}
+
 /*
- * The hint where it fits; else a shorter command that shows it, and where the schema has so long
- * a name that even that has no room, one for the shell.
+ * The hint where it fits, or its first command; else a shorter command that shows it, and where the
+ * schema has so long a name that even that has no room, one for the shell.
  */
 static char *
 next_command(const MhReport *report)
@@ -251,6 +270,9 @@ next_command(const MhReport *report)
 			 : mh_short_message(worst->hint);
 
 	if (mh_display_width(command) <= SCREEN_COLUMNS)
+		return command;
+	command = first_step(command);
+	if (!done && mh_display_width(command) <= SCREEN_COLUMNS)
 		return command;
 	command = psprintf("SELECT hint FROM %s;", mh_call(report->prefix, "mighead_findings", ""));
 	if (!done && mh_display_width(command) <= SCREEN_COLUMNS)
