@@ -188,7 +188,7 @@ differs_in_nothing_else(const Change *change)
 static bool
 is_stricter(const Change *change)
 {
-	if (is_about(change, MH_ATTR_NO_INHERIT))
+	if (is_about(change, MH_ATTR_NO_INHERIT) || is_about(change, MH_ATTR_ENFORCED))
 		return change->expected == NULL;
 	if (is_about(change, MH_ATTR_DEFERRABLE))
 		return change->expected == NULL && mh_attribute(change->object, MH_ATTR_KIND) != NULL &&

@@ -108,7 +108,7 @@ BEGIN
     PERFORM set_config('role', coalesce(role, 'none'), true);
     fixes := pg_temp.harm_fixes(of);
     FOREACH fix IN ARRAY fixes LOOP
-        IF fix ~ E';\n' AND fix !~ '^DO ' THEN
+        IF fix ~ E';\n' AND fix !~ '^DO |BEGIN ATOMIC' THEN
             errors := errors || format('several statements: %s', fix);
         END IF;
         BEGIN
