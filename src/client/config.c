@@ -14,8 +14,9 @@
 /* configparser.MAX_INTERPOLATION_DEPTH */
 #define DEEPEST 10
 
-/* Interpolation can multiply what is written. */
+/* Interpolation can multiply what is written, and the work even where it gives nothing. */
 #define LONGEST_VALUE (1024 * 1024)
+#define MOST_EXPANSIONS 10000
 
 typedef struct Entry
 {
@@ -32,12 +33,15 @@ typedef struct Reader
 	int n;
 	int room;
 	Entry *entries;
-	MhStrings sections;
+	MhNameIndex *names; /* entries by key_of */
+	MhNameIndex *sections;
 
 	char *section; /* NULL before the first */
 	int current;   /* the entry that indented lines continue, or -1 */
 	size_t indent;
 	int line;
+
+	int expansions;
 } Reader;
 
 static bool
@@ -62,20 +66,32 @@ stripped(const char *text, size_t length)
 	return pnstrdup(text, length);
 }
 
+/* A line has no line feed, so neither has a section. */
+static char *
+key_of(const char *section, const char *name)
+{
+	return psprintf("%s\n%s", section, name);
+}
+
 static int
 find_entry(const Reader *reader, const char *section, const char *name)
 {
-	for (int i = 0; i < reader->n; i++)
-		if (strcmp(reader->entries[i].section, section) == 0 &&
-			strcmp(reader->entries[i].name, name) == 0)
-			return i;
-	return -1;
+	char *key = key_of(section, name);
+	int found = mh_name_index_find(reader->names, key);
+
+	pfree(key);
+	return found;
 }
 
-static void
+/* False where the section has it already. */
+static bool
 add_entry(Reader *reader, char *name, const char *value)
 {
 	Entry *entry;
+	int holder;
+
+	if (!mh_name_index_add(reader->names, key_of(reader->section, name), reader->n, &holder))
+		return false;
 
 	if (reader->n == reader->room)
 	{
@@ -91,20 +107,21 @@ add_entry(Reader *reader, char *name, const char *value)
 	entry->line = reader->line;
 	initStringInfo(&entry->value);
 	appendStringInfoString(&entry->value, value);
+	return true;
 }
 
 static bool
 take_section(Reader *reader, const char *text, MhError *err)
 {
 	const char *end = strrchr(text, ']');
+	int holder;
 
 	reader->section = pnstrdup(text + 1, (size_t) (end - text - 1));
 	reader->current = -1;
 	if (strcmp(reader->section, DEFAULT_SECTION) == 0)
 		return true;
-	if (mh_strings_contain(&reader->sections, reader->section))
+	if (!mh_name_index_add(reader->sections, reader->section, reader->line, &holder))
 		return fail_line(reader, reader->line, "there already is a section", reader->section, err);
-	mh_strings_add(&reader->sections, reader->section);
 	return true;
 }
 
@@ -119,9 +136,8 @@ take_option(Reader *reader, const char *text, MhError *err)
 	name = stripped(text, length);
 	for (char *c = name; *c != '\0'; c++)
 		*c = (char) pg_ascii_tolower((unsigned char) *c);
-	if (find_entry(reader, reader->section, name) >= 0)
+	if (!add_entry(reader, name, stripped(text + length + 1, strlen(text + length + 1))))
 		return fail_line(reader, reader->line, "there already is an option", name, err);
-	add_entry(reader, name, stripped(text + length + 1, strlen(text + length + 1)));
 	return true;
 }
 
@@ -194,13 +210,13 @@ find_option(const Reader *reader, const char *section, const char *name)
 	return at < 0 ? NULL : &reader->entries[at];
 }
 
-static bool expand(const Reader *reader, const char *section, const Entry *entry, const char *text,
+static bool expand(Reader *reader, const char *section, const Entry *entry, const char *text,
 				   int depth, StringInfo value, MhError *err);
 
 /* "%(name)s", of which text is what comes behind "%(". */
 static bool
-expand_name(const Reader *reader, const char *section, const Entry *entry, const char **text,
-			int depth, StringInfo value, MhError *err)
+expand_name(Reader *reader, const char *section, const Entry *entry, const char **text, int depth,
+			StringInfo value, MhError *err)
 {
 	const char *end = strchr(*text, ')');
 	const Entry *other;
@@ -222,10 +238,10 @@ expand_name(const Reader *reader, const char *section, const Entry *entry, const
 }
 
 static bool
-expand(const Reader *reader, const char *section, const Entry *entry, const char *text, int depth,
+expand(Reader *reader, const char *section, const Entry *entry, const char *text, int depth,
 	   StringInfo value, MhError *err)
 {
-	if (depth > DEEPEST)
+	if (depth > DEEPEST || ++reader->expansions > MOST_EXPANSIONS)
 		return fail_line(reader, entry->line, "too many options in the value of", entry->name, err);
 	while (*text != '\0')
 	{
@@ -258,7 +274,7 @@ expand(const Reader *reader, const char *section, const Entry *entry, const char
 
 /* *value: NULL where there is no such option. */
 static bool
-get_option(const Reader *reader, const char *section, const char *name, char **value, MhError *err)
+get_option(Reader *reader, const char *section, const char *name, char **value, MhError *err)
 {
 	const Entry *entry = find_option(reader, section, name);
 	StringInfoData expanded;
@@ -310,7 +326,7 @@ split_locations(const char *text, const char *separator, MhStrings *locations)
 }
 
 static bool
-get_locations(const Reader *reader, const char *section, MhConfig *config, MhError *err)
+get_locations(Reader *reader, const char *section, MhConfig *config, MhError *err)
 {
 	char *locations;
 	char *word;
@@ -344,9 +360,11 @@ mh_config_parse(const char *text, size_t size, const char *shown, const char *he
 	reader.shown = shown;
 	reader.here = here;
 	reader.current = -1;
+	reader.names = mh_name_index_create(0);
+	reader.sections = mh_name_index_create(0);
 	if (!take_lines(&reader, text, size, err))
 		return false;
-	if (!mh_strings_contain(&reader.sections, section))
+	if (mh_name_index_find(reader.sections, section) < 0)
 		return mh_fail(err, MHERR_SCRIPT, "\"%s\" has no section [%s]", shown, section);
 	if (!get_option(&reader, section, "script_location", &config->script_location, err) ||
 		!get_option(&reader, section, "recursive_version_locations", &recursive, err) ||
