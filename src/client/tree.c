@@ -135,9 +135,12 @@ typedef struct Walk
 	MhScriptFiles *files;
 } Walk;
 
-/* A directory itself, not a link to one: so that no link makes a loop. */
-static void
-take_entry(Walk *walk, const char *directory, const char *name)
+/*
+ * A directory itself, not a link to one: so that no link makes a loop.  What cannot be looked at
+ * is no reason to load the rest, which would retire its revisions; only what is gone is passed by.
+ */
+static bool
+take_entry(Walk *walk, const char *directory, const char *name, MhError *err)
 {
 	char *path = join(directory, name);
 	char *shown = join(walk->root, path);
@@ -146,18 +149,32 @@ take_entry(Walk *walk, const char *directory, const char *name)
 	bool is_link;
 
 	if (lstat(shown, &status) != 0)
-		return;
+		return errno == ENOENT || fail_read("file", shown, err);
 	is_link = S_ISLNK(status.st_mode);
 	if (S_ISDIR(status.st_mode))
 	{
 		if (walk->recursive)
 			mh_strings_add(&walk->pending, path);
-		return;
+		return true;
 	}
 	if (!mh_script_files_select(path, walk->recursive) || (is_link && is_directory(shown)))
-		return;
+		return true;
 	file.real = is_link ? real_path(shown) : join(walk->real_root, path);
 	mh_script_files_add(walk->files, &file);
+	return true;
+}
+
+static bool
+walk_directory(Walk *walk, DIR *handle, const char *directory, const char *path, MhError *err)
+{
+	struct dirent *entry;
+
+	/* an error of readdir() looks like the end */
+	while (errno = 0, (entry = readdir(handle)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+			!take_entry(walk, directory, entry->d_name, err))
+			return false;
+	return errno == 0 || fail_read("directory", path, err);
 }
 
 /* One directory after the other, so that no depth can exhaust descriptors or stack. */
@@ -170,14 +187,14 @@ walk_location(Walk *walk, MhError *err)
 		char *directory = walk->pending.v[--walk->pending.n];
 		char *path = *directory == '\0' ? pstrdup(walk->root) : join(walk->root, directory);
 		DIR *handle = opendir(path);
-		struct dirent *entry;
+		bool done;
 
 		if (handle == NULL)
 			return fail_read("directory", path, err);
-		while ((entry = readdir(handle)) != NULL)
-			if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-				take_entry(walk, directory, entry->d_name);
+		done = walk_directory(walk, handle, directory, path, err);
 		closedir(handle);
+		if (!done)
+			return false;
 	}
 	return true;
 }
