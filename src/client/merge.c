@@ -66,47 +66,58 @@ typedef struct Merge
 	char *source;
 } Merge;
 
-static const char *
+/* What is to be merged; without names it is all heads. */
+static MhStrings
 wanted_revisions(const MhOptions *options)
 {
-	return options->operands.n == 0 ? "heads" : NULL;
+	MhStrings heads = {0, NULL, 0};
+
+	if (options->operands.n > 0)
+		return options->operands;
+	mh_strings_add(&heads, "heads");
+	return heads;
+}
+
+/* Alembic would write a script with one parent, or none. */
+static bool
+require_several(const MhStrings *parents)
+{
+	if (parents->n > 1)
+		return true;
+	mh_complain("nothing to merge: %s",
+				parents->n == 0 ? "there are no heads" : "there is one head");
+	return false;
 }
 
 static bool
 merge_directory(Merge *merge)
 {
-	const MhOptions *options = merge->options;
 	MhStrings directories = {0, NULL, 0};
+	MhStrings identifiers = wanted_revisions(merge->options);
 	MhCheckout project;
-	MhNodes nodes = {0, NULL, 0};
+	MhNodes nodes;
 	MhError err = MH_NO_ERROR;
 	MhStrings parents;
 
-	mh_strings_add(&directories, options->directory);
+	mh_strings_add(&directories, merge->options->directory);
 	if (!mh_project_read(&directories, true, &project))
 		return false;
 	mh_project_complain(&project);
 	if (project.graph == NULL)
 		return false;
-	if (options->operands.n == 0)
-		nodes = mh_graph_heads(project.graph);
-	else if (!mh_identify_all(project.graph, &options->operands, &nodes, &err))
+	if (!mh_merge_parents(project.graph, &identifiers, &nodes, &err))
 	{
 		mh_complain_error(&err);
 		return false;
 	}
 	parents = mh_graph_ids(project.graph, &nodes);
-	if (parents.n < 2)
-	{
-		mh_complain("there is nothing to merge: %s",
-					parents.n == 0 ? "there are no heads" : "there is one head");
+	if (!require_several(&parents))
 		return false;
-	}
 	if (merge->revision == NULL)
 		merge->revision = id_of(&parents, merge->message);
-	if (mh_graph_find(project.graph, merge->revision) != MH_BASE)
+	if (!mh_check_new_id(project.scripts, project.n, merge->revision, &err))
 	{
-		mh_complain("revision %s is there already", merge->revision);
+		mh_complain_error(&err);
 		return false;
 	}
 	merge->source = mh_merge_script(&parents, merge->revision, merge->message, now_text());
@@ -132,19 +143,13 @@ array_of(const MhStrings *list)
 	return text.data;
 }
 
-/* The heads that are merged, for the id. */
+/* The full ids of the heads that are merged. */
 static bool
-parents_of(MhConnection *session, const MhOptions *options, MhStrings *parents)
+parents_of(MhConnection *session, const MhStrings *identifiers, const char *project,
+		   MhStrings *parents)
 {
-	const char *values[] = {NULL, options->project};
-	MhStrings heads = {0, NULL, 0};
-	const MhStrings *identifiers = &options->operands;
+	const char *values[] = {NULL, project};
 
-	if (identifiers->n == 0)
-	{
-		mh_strings_add(&heads, "heads");
-		identifiers = &heads;
-	}
 	for (int i = 0; i < identifiers->n; i++)
 	{
 		struct pg_result *result;
@@ -164,45 +169,46 @@ parents_of(MhConnection *session, const MhOptions *options, MhStrings *parents)
 	return true;
 }
 
-/* Which psql adds, and the function leaves out. */
-static char *
-with_line_feed(const char *source)
+/*
+ * The server checks what is merged.  But the text that it answers would be Python that Alembic
+ * runs on this machine, so it is not taken: the same text is made of the ids, each of them quoted.
+ */
+static bool
+merge_session(Merge *merge, MhConnection *session)
 {
-	size_t length = strlen(source);
+	const char *project = merge->options->project;
+	MhStrings identifiers = wanted_revisions(merge->options);
+	MhStrings parents = {0, NULL, 0};
+	const char *values[] = {array_of(&identifiers), merge->message, NULL, project};
+	struct pg_result *result;
 
-	return psprintf("%s%s", source, length > 0 && source[length - 1] == '\n' ? "" : "\n");
+	if (!parents_of(session, &identifiers, project, &parents))
+		return false;
+	if (merge->revision == NULL)
+		merge->revision = id_of(&parents, merge->message);
+	values[2] = merge->revision;
+	result = mh_ask(session,
+					psprintf("SELECT %smighead_merge_script($1::pg_catalog.text,"
+							 " $2::pg_catalog.text, $3::pg_catalog.text, $4::pg_catalog.text)",
+							 session->prefix),
+					lengthof(values), values, 1);
+	if (result == NULL)
+		return false;
+	mh_forget(result);
+	merge->source = mh_merge_script(&parents, merge->revision, merge->message, now_text());
+	return require_several(&parents);
 }
 
 static bool
 merge_database(Merge *merge)
 {
-	const MhOptions *options = merge->options;
-	const char *values[] = {wanted_revisions(options), merge->message, merge->revision,
-							options->project};
-	MhStrings parents = {0, NULL, 0};
 	MhConnection session;
-	struct pg_result *result = NULL;
 	bool reached;
+	bool done =
+		mh_session_open(merge->options, true, &session, &reached) && merge_session(merge, &session);
 
-	if (mh_session_open(options, true, &session, &reached) &&
-		parents_of(&session, options, &parents))
-	{
-		if (merge->revision == NULL)
-			merge->revision = id_of(&parents, merge->message);
-		values[2] = merge->revision;
-		if (values[0] == NULL)
-			values[0] = array_of(&options->operands);
-		result = mh_ask(&session,
-						psprintf("SELECT %smighead_merge_script($1::pg_catalog.text,"
-								 " $2::pg_catalog.text, $3::pg_catalog.text, $4::pg_catalog.text)",
-								 session.prefix),
-						lengthof(values), values, 1);
-	}
-	if (result != NULL)
-		merge->source = with_line_feed(mh_field(result, 0, 0));
-	mh_forget(result);
 	mh_session_close(&session);
-	return result != NULL;
+	return done;
 }
 
 /* ---------- the file ---------- */
@@ -274,6 +280,20 @@ write_file(const char *path, const char *source)
 	return done;
 }
 
+static void
+print_json(const Merge *merge, const char *name, const char *value)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoString(&json, "{\"revision\": ");
+	mh_json_quote(&json, merge->revision);
+	appendStringInfo(&json, ", \"%s\": ", name);
+	mh_json_quote(&json, value);
+	appendStringInfoChar(&json, '}');
+	mh_json_print(json.data);
+}
+
 static bool
 write_output(const Merge *merge)
 {
@@ -288,7 +308,10 @@ write_output(const Merge *merge)
 		path = pstrdup(output);
 	if (!write_file(path, merge->source))
 		return false;
-	puts(mh_safe_text(path, false));
+	if (merge->options->json)
+		print_json(merge, "file", path);
+	else
+		puts(mh_safe_text(path, false));
 	return true;
 }
 
@@ -297,24 +320,16 @@ mh_run_merge(const MhOptions *options)
 {
 	Merge merge = {options, options->message == NULL ? DEFAULT_MESSAGE : options->message, NULL,
 				   NULL};
-	StringInfoData json;
 
-	if (options->revision != NULL)
+	/* "" is none, as to Alembic */
+	if (options->revision != NULL && *options->revision != '\0')
 		merge.revision = pstrdup(options->revision);
 	if (options->directory != NULL ? !merge_directory(&merge) : !merge_database(&merge))
 		return MH_EXIT_TROUBLE;
 	if (options->output != NULL)
 		return mh_finish_output(write_output(&merge) ? MH_EXIT_OK : MH_EXIT_TROUBLE);
 	if (options->json)
-	{
-		initStringInfo(&json);
-		appendStringInfoString(&json, "{\"revision\": ");
-		mh_json_quote(&json, merge.revision);
-		appendStringInfoString(&json, ", \"source\": ");
-		mh_json_quote(&json, merge.source);
-		appendStringInfoChar(&json, '}');
-		mh_json_print(json.data);
-	}
+		print_json(&merge, "source", merge.source);
 	else
 		fputs(mh_safe_text(merge.source, true), stdout);
 	return mh_finish_output(MH_EXIT_OK);

@@ -49,57 +49,6 @@ random_revision_id(void)
 }
 
 /*
- * The nodes that "alembic merge" would take, with its checks.  Alembic's text for
- * "head" where there are several is the one of upgrade, but not of merge.
- */
-static MhNodes
-resolve_parents(const MhGraph *graph, const MhStrings *identifiers)
-{
-	MhNodes parents = {0, NULL};
-
-	for (int i = 0; i < identifiers->n; i++)
-	{
-		MhError err = MH_NO_ERROR;
-		MhNodes nodes = {0, NULL};
-
-		if (!mh_resolve(graph, identifiers->v[i], &nodes, &err))
-		{
-			if (strcmp(err.sqlstate, MHERR_MULTIPLE_HEADS) == 0)
-				err.message = "Multiple heads are present; please specify the head revision on "
-							  "which the new revision should be based, or perform a merge.";
-			mh_raise(&err);
-		}
-		for (int j = 0; j < nodes.n; j++)
-			mh_nodes_add(&parents, nodes.v[j]);
-	}
-	return parents;
-}
-
-static void
-check_parents(const MhGraph *graph, const MhNodes *parents)
-{
-	bool *seen = palloc0(Max(graph->n, 1) * sizeof(bool));
-
-	for (int i = 0; i < parents->n; i++)
-	{
-		if (seen[parents->v[i]])
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("Duplicate head revisions specified")));
-		seen[parents->v[i]] = true;
-	}
-	for (int i = 0; i < parents->n; i++)
-	{
-		const MhNode *node = &graph->nodes[parents->v[i]];
-
-		if (!node->is_head)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("Revision %s is not a head revision; please specify --splice to "
-								   "create a new branch from this revision",
-								   mh_from_utf8(node->id))));
-	}
-}
-
-/*
  * Alembic would write a script with a single parent, or none; whoever calls this
  * in order to end multiple heads wants to hear that there is nothing to merge.
  */
@@ -116,25 +65,6 @@ require_several(const MhGraph *graph, const MhNodes *parents)
 					heads.n > 1 ? errhint("Name them, as in '{%s}'.",
 										  mh_from_utf8(mh_strings_join(&ids, ",")))
 								: 0));
-}
-
-/*
- * Would Alembic take the id?  The rules stand in one place, the building of a
- * graph; parents are left out, because one that has the id would be a loop first.
- */
-static void
-check_revision_id(const MhScripts *scripts, char *revision)
-{
-	MhScript *all = palloc((scripts->n + 1) * sizeof(MhScript));
-	MhScript added = {0};
-	MhError err = MH_NO_ERROR;
-
-	added.revision = revision;
-	added.message = "";
-	memcpy(all, scripts->scripts, scripts->n * sizeof(MhScript));
-	all[scripts->n] = added;
-	if (mh_graph_build(all, scripts->n + 1, &err) == NULL)
-		mh_raise(&err);
 }
 
 /*
@@ -159,19 +89,21 @@ mighead_merge_script(PG_FUNCTION_ARGS)
 	MhStrings identifiers;
 	MhStrings ids;
 	MhNodes parents;
+	MhError err = MH_NO_ERROR;
 	char *source;
 
 	mh_require_argument(fcinfo, 0, "revisions");
 	identifiers = mh_row_set(mh_text_argument(fcinfo, 0), "revisions");
 	context = mh_context_open(fcinfo, arguments, MH_ROWS_UNUSED);
 	scripts = mh_scripts_read(context.project);
-	parents = resolve_parents(scripts->graph, &identifiers);
-	check_parents(scripts->graph, &parents);
+	if (!mh_merge_parents(scripts->graph, &identifiers, &parents, &err))
+		mh_raise(&err);
 	require_several(scripts->graph, &parents);
 	ids = mh_graph_ids(scripts->graph, &parents);
 	if (revision == NULL || revision[0] == '\0')
 		revision = random_revision_id();
-	check_revision_id(scripts, revision);
+	if (!mh_check_new_id(scripts->scripts, scripts->n, revision, &err))
+		mh_raise(&err);
 	source = mh_merge_script(&ids, revision, message, local_time());
 	/* psql, which writes the file, ends it with a line feed of its own */
 	source[strlen(source) - 1] = '\0';

@@ -247,6 +247,16 @@ extern bool mh_downgrade_target(const MhGraph *graph, const MhStrings *current, 
 								bool overwalk, char **label, int *node, MhStrings *warnings,
 								MhError *err);
 
+/*
+ * merge_parents.c: the nodes that "alembic merge" would take for identifiers, with its checks.
+ * MH201, MH202, MH205; 22023 for a repeated revision and for one that is no head.
+ */
+extern bool mh_merge_parents(const MhGraph *graph, const MhStrings *identifiers, MhNodes *parents,
+							 MhError *err);
+
+/* Would Alembic take a new revision of this id beside these scripts?  MH214, MH215. */
+extern bool mh_check_new_id(const MhScript *scripts, int n, char *revision, MhError *err);
+
 /* order.c: the order of a plan. */
 
 /*
