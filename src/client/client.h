@@ -163,8 +163,7 @@ typedef struct MhTree
 
 /*
  * Reads the scripts that arguments name: version locations, what "alembic init" made,
- * project roots, files alembic.ini.  None: the current directory.  complete: the data is
- * read too.
+ * project roots, files alembic.ini.  None: the current directory.
  */
 extern bool mh_tree_read(const MhStrings *arguments, bool recursive, MhTree *tree, MhError *err);
 
@@ -212,9 +211,8 @@ extern char *mh_pack_tree(const MhTree *tree, size_t *size);
 typedef struct MhConnection
 {
 	struct pg_conn *connection;
-	char *prefix;  /* schema of the extension and a dot, quoted */
-	char *table;   /* OID of the version table that the options name, or NULL */
-	char *message; /* the first line of the last error of the server, raw */
+	char *prefix; /* schema of the extension and a dot, quoted */
+	char *table;  /* OID of the version table that the options name, or NULL */
 } MhConnection;
 
 /*
@@ -238,8 +236,8 @@ extern bool mh_tell(MhConnection *session, const char *sql);
 /* The bytes go into a temporary table, whose name is returned; NULL after a complaint. */
 extern const char *mh_send_bytes(MhConnection *session, const char *data, size_t size);
 
-/* Does the extension's script have this function? */
-extern bool mh_has_function(MhConnection *session, const char *name);
+/* *found: does the extension's script have this function?  False after a complaint. */
+extern bool mh_has_function(MhConnection *session, const char *name, bool *found);
 
 /* Complaints of errors of the server replace these prefixes of paths by what they stand for. */
 extern void mh_session_name_paths(const MhStrings *locations);

@@ -34,7 +34,10 @@ open_reader(Reader *reader, const MhOptions *options, const char *call, int n)
 		return false;
 	}
 	if (!mh_session_open(options, true, &reader->session, &reached))
+	{
+		mh_session_close(&reader->session);
 		return false;
+	}
 	reader->values[0] = reader->session.table;
 	reader->values[1] = options->min_severity == NULL ? "1" : options->min_severity;
 	return true;
@@ -96,15 +99,14 @@ run_json(Reader *reader)
 	struct pg_result *result = read_columns(
 		reader,
 		"pg_catalog.to_jsonb(f), pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'severity'", 2);
+	bool printed = result != NULL && print_json(result);
 	int status = MH_EXIT_OK;
 
-	if (result == NULL || !print_json(result))
-		status = MH_EXIT_TROUBLE;
-	for (int row = 0; status != MH_EXIT_TROUBLE && row < mh_rows_of(result); row++)
+	for (int row = 0; printed && row < mh_rows_of(result); row++)
 		if (mh_field_or_null(result, row, 1) != NULL)
 			status = mh_worse(status, severity_of(mh_field(result, row, 1)));
 	mh_forget(result);
-	return status;
+	return printed ? status : MH_EXIT_TROUBLE;
 }
 
 /* ---------- blocks ---------- */
@@ -203,6 +205,15 @@ check_severity(const MhOptions *options)
 	return false;
 }
 
+/* Less severe ones were not asked for, so nothing is said of them. */
+static char *
+none_of(const char *things, const MhOptions *options)
+{
+	if (options->min_severity == NULL || strcmp(options->min_severity, "1") <= 0)
+		return psprintf("No %s.", things);
+	return psprintf("No %s of severity %s or more.", things, options->min_severity);
+}
+
 int
 mh_run_findings(const MhOptions *options)
 {
@@ -220,13 +231,13 @@ mh_run_findings(const MhOptions *options)
 			read_columns(&reader,
 						 "f.severity, f.code, f.version_table, f.object, f.detail, f.hint, f.fix",
 						 7),
-			print_finding, "No findings.");
+			print_finding, none_of("findings", options));
 	mh_session_close(&reader.session);
 	return mh_finish_output(status);
 }
 
-/* No difference says nothing where nobody could compare. */
-static void
+/* No difference says nothing where nobody could compare.  False after a complaint. */
+static bool
 tell_not_compared(Reader *reader)
 {
 	struct pg_result *result;
@@ -235,13 +246,30 @@ tell_not_compared(Reader *reader)
 	reader->n = 1;
 	result = read_columns(
 		reader, "f.version_table, pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'compared'", 2);
-	for (int row = 0; result != NULL && row < mh_rows_of(result); row++)
+	if (result == NULL)
+		return false;
+	for (int row = 0; row < mh_rows_of(result); row++)
 		if (strcmp(mh_field(result, row, 1), "true") != 0)
 			printf("%s was not compared: nothing comparable is expected at its rows.\n",
 				   *mh_field(result, row, 0) == '\0'
 					   ? "The schema"
 					   : mh_safe_text(mh_field(result, row, 0), false));
 	mh_forget(result);
+	return true;
+}
+
+static int
+print_drift(Reader *reader, const MhOptions *options)
+{
+	struct pg_result *result =
+		read_columns(reader,
+					 "f.severity, f.kind, f.object_type, f.object, f.attribute, f.expected, "
+					 "f.actual, f.since_revision, f.changed_by, f.fix",
+					 10);
+	bool none = result != NULL && mh_rows_of(result) == 0;
+	int status = print_blocks(result, print_difference, none_of("differences", options));
+
+	return none && !tell_not_compared(reader) ? MH_EXIT_TROUBLE : status;
 }
 
 int
@@ -249,8 +277,6 @@ mh_run_drift(const MhOptions *options)
 {
 	Reader reader;
 	int status;
-	struct pg_result *result;
-	bool none;
 
 	if (!check_severity(options) ||
 		!open_reader(&reader, options, "mighead_drift(" TABLE_ARGUMENT ", " SEVERITY_ARGUMENT ")",
@@ -259,17 +285,7 @@ mh_run_drift(const MhOptions *options)
 	if (options->json)
 		status = run_json(&reader);
 	else
-	{
-		result =
-			read_columns(&reader,
-						 "f.severity, f.kind, f.object_type, f.object, f.attribute, f.expected, "
-						 "f.actual, f.since_revision, f.changed_by, f.fix",
-						 10);
-		none = result != NULL && mh_rows_of(result) == 0;
-		status = print_blocks(result, print_difference, "No differences.");
-		if (none)
-			tell_not_compared(&reader);
-	}
+		status = print_drift(&reader, options);
 	mh_session_close(&reader.session);
 	return mh_finish_output(status);
 }
@@ -323,12 +339,15 @@ mh_run_status(const MhOptions *options)
 {
 	Reader reader;
 	int status;
+	bool has_report;
 
 	if (!open_reader(&reader, options, "mighead_status(" TABLE_ARGUMENT ")", 1))
 		return MH_EXIT_TROUBLE;
 	if (options->json)
 		status = run_json(&reader);
-	else if (mh_has_function(&reader.session, "mighead_report"))
+	else if (!mh_has_function(&reader.session, "mighead_report", &has_report))
+		status = MH_EXIT_TROUBLE;
+	else if (has_report)
 		status = print_report(&reader);
 	else
 		status = print_blocks(

@@ -60,11 +60,11 @@ print_line(const char *label, const char *text)
 }
 
 static void
-take_notice(void *session, const PGresult *result)
+take_notice(void *unused, const PGresult *result)
 {
 	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
 
-	(void) session;
+	(void) unused;
 	fflush(stdout);
 	print_line(severity != NULL && strcmp(severity, "WARNING") == 0 ? "warning" : "notice",
 			   PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
@@ -80,7 +80,6 @@ complain_of(MhConnection *session, const PGresult *result)
 	fflush(stdout);
 	if (primary == NULL)
 		primary = PQerrorMessage(session->connection);
-	session->message = pstrdup(primary);
 	print_line("mighead", primary);
 	print_line("detail", PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL));
 	print_line("hint", PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
@@ -156,9 +155,14 @@ ask_password(void)
 
 	if (terminal == NULL)
 		return NULL;
+	/* what shows the password asks for none */
+	if (tcgetattr(fileno(terminal), &before) != 0)
+	{
+		fclose(terminal);
+		return NULL;
+	}
 	fputs("Password: ", terminal);
 	fflush(terminal);
-	tcgetattr(fileno(terminal), &before);
 	silent = before;
 	silent.c_lflag &= ~(tcflag_t) ECHO;
 	tcsetattr(fileno(terminal), TCSAFLUSH, &silent);
@@ -172,6 +176,11 @@ ask_password(void)
 	return pstrdup(line);
 }
 
+/*
+ * Notices may come before the server is ready, and libpq prints them raw until it has a receiver,
+ * which needs a connection.  So one is begun, which reads nothing yet, and then made anew: only
+ * libpq's own waiting goes on to the next host when connect_timeout is over.
+ */
 static PGconn *
 connect_once(const MhOptions *options, const char *password)
 {
@@ -186,7 +195,12 @@ connect_once(const MhOptions *options, const char *password)
 	const char *values[] = {options->dbname, options->host, options->port, options->user,
 							password,        "UTF8",        "mighead",     NULL};
 
-	return PQconnectdbParams(keywords, values, 1);
+	PGconn *connection = PQconnectStartParams(keywords, values, 1);
+
+	PQsetNoticeReceiver(connection, take_notice, NULL);
+	if (PQstatus(connection) != CONNECTION_BAD)
+		PQreset(connection);
+	return connection;
 }
 
 static bool
@@ -203,10 +217,7 @@ connect_session(const MhOptions *options, MhConnection *session)
 		session->connection = connect_once(options, password);
 	}
 	if (PQstatus(session->connection) == CONNECTION_OK)
-	{
-		PQsetNoticeReceiver(session->connection, take_notice, session);
 		return true;
-	}
 	mh_complain("%s", session->connection == NULL ? "out of memory"
 												  : PQerrorMessage(session->connection));
 	return false;
@@ -255,7 +266,7 @@ find_extension(MhConnection *session)
 }
 
 bool
-mh_has_function(MhConnection *session, const char *name)
+mh_has_function(MhConnection *session, const char *name, bool *found)
 {
 	const char *values[] = {name};
 	PGresult *result =
@@ -269,10 +280,10 @@ mh_has_function(MhConnection *session, const char *name)
 			   " WHERE e.extname OPERATOR(pg_catalog.=) 'mighead'"
 			   " AND p.proname OPERATOR(pg_catalog.=) $1::pg_catalog.name",
 			   1, values, 1);
-	bool found = result != NULL && PQntuples(result) > 0;
 
+	*found = result != NULL && PQntuples(result) > 0;
 	PQclear(result);
-	return found;
+	return result != NULL;
 }
 
 /* As the role's own search_path finds it, which is not pinned yet. */

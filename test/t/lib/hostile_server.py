@@ -100,7 +100,9 @@ def serve(connection, seed):
     database = body.split(b"\0database\0")[-1].split(b"\0")[0]
     random_ = random.Random("%s %s" % (seed, database))
     ready = message(b"Z", b"T")
-    connection.sendall(message(b"R", struct.pack("!i", 0)) + message(b"S", b"client_encoding\0UTF8\0")
+    # libpq takes notices before the server is ready
+    notice = message(b"N", b"SWARNING\0M" + b"".join(EVIL[:3]) + b"\0\0") if random_.random() < 0.5 else b""
+    connection.sendall(message(b"R", struct.pack("!i", 0)) + notice + message(b"S", b"client_encoding\0UTF8\0")
                        + message(b"S", b"server_version\0" + b"15.0\0") + message(b"S", b"standard_conforming_strings\0on\0") + ready)
     query, copying = b"", False
     while True:
