@@ -21,6 +21,18 @@ name_of(const char *path)
 }
 
 static int
+answer(char asked, const MhCommand *command)
+{
+	if (asked == 'V')
+		puts("mighead " MIGHEAD_VERSION);
+	else if (command == NULL)
+		mh_print_usage();
+	else
+		mh_print_command_usage(command);
+	return mh_finish_output(MH_EXIT_OK);
+}
+
+static int
 run_old_load(int argc, char **argv)
 {
 	MhOptions options = {0};
@@ -31,8 +43,10 @@ run_old_load(int argc, char **argv)
 	if (asked == 'h')
 	{
 		mh_print_old_load_usage();
-		return MH_EXIT_OK;
+		return mh_finish_output(MH_EXIT_OK);
 	}
+	if (asked != 0)
+		return answer(asked, NULL);
 	if (options.operands.n == 0)
 	{
 		mh_complain("no directory");
@@ -51,18 +65,6 @@ run_hidden(int argc, char **argv)
 	else if (argc != 3 || strcmp(argv[1], "--completion") != 0 || !mh_print_completion(argv[2]))
 		return false;
 	return true;
-}
-
-static int
-answer(char asked, const MhCommand *command)
-{
-	if (asked == 'V')
-		puts("mighead " MIGHEAD_VERSION);
-	else if (command == NULL)
-		mh_print_usage();
-	else
-		mh_print_command_usage(command);
-	return mh_finish_output(MH_EXIT_OK);
 }
 
 static int

@@ -274,29 +274,37 @@ is_of_psql(const char *argument)
 		   strcmp(argument, "--no-psqlrc") == 0 || strcmp(argument, "--quiet") == 0;
 }
 
+/* argv from at on without them; returns the new argc. */
+static int
+drop_psql_options(int argc, char **argv, int at)
+{
+	int kept = at;
+
+	for (; at < argc; at++)
+		if (!is_of_psql(argv[at]))
+			argv[kept++] = argv[at];
+	return kept;
+}
+
 /* Behind "--" are psql's options: connections, and names of a database and a role. */
 static bool
 take_psql_options(int argc, char **argv, int at, MhOptions *options, char *asked)
 {
-	MhOptions given = *options;
 	MhStrings names = {0, NULL, 0};
 
-	given.operands = names;
+	argc = drop_psql_options(argc, argv, Min(at, argc));
 	while (at < argc)
 	{
-		if (is_of_psql(argv[at]))
-			at++;
-		else if ((at = mh_parse_options(argc, argv, at, NULL, &given, asked)) < 0)
+		at = mh_parse_options(argc, argv, at, NULL, options, asked);
+		if (at < 0)
 			return false;
-		else if (at < argc && !is_of_psql(argv[at]))
+		if (at < argc)
 			mh_strings_add(&names, argv[at++]);
 	}
-	if (names.n > 0 && given.dbname == NULL)
-		given.dbname = names.v[0];
-	if (names.n > 1 && given.user == NULL)
-		given.user = names.v[1];
-	given.operands = options->operands;
-	*options = given;
+	if (names.n > 0 && options->dbname == NULL)
+		options->dbname = names.v[0];
+	if (names.n > 1 && options->user == NULL)
+		options->user = names.v[1];
 	return true;
 }
 
