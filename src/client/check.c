@@ -38,12 +38,12 @@ name_heads(MhCheckout *project, const MhStrings *heads, const char *wanted)
 }
 
 static void
-check_count(MhCheckout *project, const MhNodes *heads, int wanted)
+check_count(MhCheckout *project, const MhNodes *heads, long wanted)
 {
 	MhStrings ids = mh_graph_ids(project->graph, heads);
 
 	if (heads->n != wanted)
-		name_heads(project, &ids, psprintf("%d %s expected", wanted, wanted == 1 ? "is" : "are"));
+		name_heads(project, &ids, psprintf("%ld %s expected", wanted, wanted == 1 ? "is" : "are"));
 }
 
 /* Each label is that of one head, and each head has one of them. */
@@ -90,7 +90,8 @@ check_heads(MhCheckout *project, const char *wanted)
 		wanted = "1";
 	if (*wanted != '\0' && wanted[strspn(wanted, "0123456789")] == '\0')
 	{
-		check_count(project, &heads, atoi(wanted));
+		/* what is too large for it becomes the largest, which is wrong as well */
+		check_count(project, &heads, strtol(wanted, NULL, 10));
 		return;
 	}
 	labels = split_labels(wanted);

@@ -97,6 +97,9 @@ convert(const char *data, size_t size, const char *name, const char *shown, char
 		return mh_fail(err, MHERR_SCRIPT, "script \"%s\": this system has no conversion from %s",
 					   shown, name);
 	done = iconv(conversion, &input, &input_left, &output, &output_left);
+	/* some encodings keep a character back, to see whether the next one joins it */
+	if (done != (size_t) -1)
+		done = iconv(conversion, NULL, NULL, &output, &output_left);
 	iconv_close(conversion);
 	if (done == (size_t) -1 || input_left > 0)
 		return fail_bytes(data, size, size - input_left, shown, name, err);

@@ -309,12 +309,12 @@ lines_of_result(const struct pg_result *result)
 }
 
 /*
- * from: behind FROM and the schema; columns in the order of a Line.  The last of the values becomes
- * the version table.
+ * from: behind FROM and the schema; columns in the order of a Line.  *table: the value that becomes
+ * the version table; NULL where none does.
  */
 static int
 lines_of_database(const MhOptions *options, const char *columns, const char *from, int n,
-				  const char **values, bool parents)
+				  const char *const *values, const char **table, bool parents)
 {
 	MhConnection session;
 	struct pg_result *result = NULL;
@@ -323,7 +323,8 @@ lines_of_database(const MhOptions *options, const char *columns, const char *fro
 
 	if (mh_session_open(options, true, &session, &reached))
 	{
-		values[n - 1] = session.table;
+		if (table != NULL)
+			*table = session.table;
 		result = mh_ask(&session, psprintf("SELECT %s FROM %s%s", columns, session.prefix, from), n,
 						values, LINE_COLUMNS);
 	}
@@ -350,20 +351,20 @@ history_of_database(const MhOptions *options)
 		" h.is_head, h.is_head, h.is_branch_point, h.is_merge_point, h.is_current",
 		"mighead_history(range => $1::pg_catalog.text, project => $2::pg_catalog.text,"
 		" version_table => $3::pg_catalog.oid::pg_catalog.regclass) AS h",
-		lengthof(values), values, true);
+		lengthof(values), values, &values[2], true);
 }
 
 static int
 heads_of_database(const MhOptions *options)
 {
-	const char *values[] = {options->project, NULL};
+	const char *values[] = {options->project};
 
 	return lines_of_database(
 		options,
 		"h.revision, NULL, NULL, pg_catalog.array_to_string(h.branch_labels, ', '), h.message,"
 		" NULL, true, NOT h.is_effective, false, false, false",
-		"mighead_heads(project => $1::pg_catalog.text) AS h WHERE $2::pg_catalog.oid IS NULL OR true",
-		lengthof(values), values, false);
+		"mighead_heads(project => $1::pg_catalog.text) AS h", lengthof(values), values, NULL,
+		false);
 }
 
 static int

@@ -62,9 +62,9 @@ mh_safe_text(const char *text, bool lines)
 	{
 		size_t plain = 0;
 
-		while (text[plain] >= ' ' && text[plain] <= '~')
+		while (plain < INT_MAX / 4 && text[plain] >= ' ' && text[plain] <= '~')
 			plain++;
-		appendBinaryStringInfo(&safe, text, (int) Min(plain, INT_MAX / 4));
+		appendBinaryStringInfo(&safe, text, (int) plain);
 		text += plain;
 		if (*text != '\0')
 			append_safe(&safe, &text, lines);

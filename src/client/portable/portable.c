@@ -191,13 +191,6 @@ appendStringInfoChar(StringInfo text, char c)
 	appendBinaryStringInfo(text, &c, 1);
 }
 
-void
-appendStringInfoSpaces(StringInfo text, int count)
-{
-	for (int i = 0; i < count; i++)
-		appendStringInfoChar(text, ' ');
-}
-
 /* ---------- letters, sorting, hashing ---------- */
 
 unsigned char

@@ -41,11 +41,8 @@ typedef uint64_t uint64;
 typedef size_t Size;
 
 #define INT64_FORMAT "%" PRId64
-#define UINT64_FORMAT "%" PRIu64
 #define INT64CONST(x) INT64_C(x)
-#define UINT64CONST(x) UINT64_C(x)
 #define PG_UINT64_MAX UINT64_MAX
-#define PG_INT32_MAX INT32_MAX
 
 #define pg_attribute_printf(f, a) __attribute__((format(printf, f, a)))
 #define pg_noreturn_function __attribute__((noreturn))
@@ -55,7 +52,6 @@ typedef size_t Size;
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 #define unconstify(type, expression) ((type) (expression))
 #define IS_HIGHBIT_SET(c) ((unsigned char) (c) &0x80)
-#define StaticAssertDecl(condition, message) _Static_assert(condition, message)
 
 /* ---------- memory: what cannot be had ends the program ---------- */
 
@@ -87,7 +83,6 @@ extern int appendStringInfoVA(StringInfo text, const char *fmt, va_list args)
 	pg_attribute_printf(2, 0);
 extern void appendStringInfoString(StringInfo text, const char *added);
 extern void appendStringInfoChar(StringInfo text, char c);
-extern void appendStringInfoSpaces(StringInfo text, int count);
 extern void appendBinaryStringInfo(StringInfo text, const void *data, int length);
 
 /* ---------- letters and sorting ---------- */
