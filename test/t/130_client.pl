@@ -154,6 +154,8 @@ foreach my $case ([ ['nonsense'], 'unknown command: nonsense' ], [ ['--nonsense'
 	is_deeply([ sort map { $_->{code} } @{ decode_json($out)->{problems} } ],
 		[qw(duplicate_revision missing_revision unreadable_script)], 'has codes');
 	is((mighead('check', folder()))[0], 2, 'an empty folder is no history');
+	unlink map { "$folder/$_.py" } qw(c d e f);
+	is((mighead('check', '--heads', '4294967297', $folder))[0], 2, 'huge numbers of heads are not cut');
 	is((mighead('check', "$top/absent"))[0], 3, 'an absent one is trouble');
 }
 
@@ -221,6 +223,42 @@ foreach my $case ([ ['nonsense'], 'unknown command: nonsense' ], [ ['--nonsense'
 	write_file("$project/alembic.ini", "[alembic]\nscript_location = %(x)s\n");
 	like($heads->("$project/alembic.ini"), qr/alembic\.ini", line 2: there is no option "x"/, 'its errors name the line');
 	like($heads->("$project/migrations/env.py"), qr/not a directory, nor alembic\.ini/, 'other files are not read');
+
+	# what expands to nothing is work all the same
+	my $many = join '', map { "$_ = " . "%($_$_)s" x 100 . "\n$_$_ = %(" . chr(ord($_) + 1) . ")s\n" } 'b' .. 'd';
+	write_file("$project/alembic.ini", "[alembic]\nscript_location = " . '%(b)s' x 100 . "\n${many}e =\n");
+	like($heads->("$project/alembic.ini"), qr/too many options in the value of "script_location"/, 'endless interpolation ends');
+	write_file("$project/alembic.ini", "[alembic]\nscript_location = migrations\n" . join('', map { "a$_ =\n" } 1 .. 60_000));
+	is($heads->("$project/alembic.ini"), "a (head)\n", 'many options are read');
+	write_file("$project/alembic.ini", "[alembic]\nscript_location = migrations\na =\nA =\n");
+	like($heads->("$project/alembic.ini"), qr/line 4: there already is an option "a"/, 'an option twice');
+	write_file("$project/alembic.ini", "[alembic]\n[x]\n[x]\n");
+	like($heads->("$project/alembic.ini"), qr/line 3: there already is a section "x"/, 'a section twice');
+	unlink "$project/alembic.ini";
+
+	chmod 0444, "$project/migrations/versions/below";
+	my ($status, $out, $err) = mighead('load', "$project/migrations/versions");
+	is("$status$out", '3', 'a load from a folder whose files cannot be seen is refused');
+	like($err, qr/could not read file ".*\/below\/b\.py": Permission denied/, 'with the reason');
+	chmod 0755, "$project/migrations/versions/below";
+}
+
+# ---------- the old name ----------
+
+{
+	my $folder = folder();
+	script("$folder/a.py", 'a', 'None');
+	my $old = sub {
+		my ($out, $err) = ('', '');
+		run [ "$program-load", @_ ], '<', \undef, '>', \$out, '2>', \$err, timeout(60);
+		return ($? >> 8, $out, $err);
+	};
+	my $version = (mighead('--version'))[1];
+	is_deeply([ $old->('-V', $folder) ], [ 0, $version, '' ], 'mighead-load -V tells the version and loads nothing');
+	is_deeply([ $old->('--version') ], [ 0, $version, '' ], 'and needs no directory for it');
+	run [ "$program-load", '-h' ], '>', '/dev/full', '2>', \my $err;
+	is($? >> 8, 3, 'its help on a full disk is trouble');
+	is(($old->($folder, '-p', 'old', '--', '-h', $node->host, '-X', '-d', 'postgres', '-q'))[0], 0, 'options of psql stand anywhere');
 }
 
 # ---------- the database ----------
@@ -298,6 +336,66 @@ foreach my $case ([ ['nonsense'], 'unknown command: nonsense' ], [ ['--nonsense'
 	($status, $out, $err) = mighead('merge', '-d', 'absent', '-o', "$folder/new.py");
 	ok($status == 3 && !-e "$folder/new.py", 'without a connection there is no file');
 	is_deeply([ grep { !/\.py$/ } map { s{.*/}{}r } glob("$folder/*") ], [], 'and none under another name');
+
+	# what Alembic refuses
+	foreach my $case ([ [qw(17b0c8e5f4a2 17b0c8e5f4a2)], 'Duplicate head revisions specified' ],
+		[ [qw(17b0c8e5f4a2 a91c5e7d3f08)], 'Revision a91c5e7d3f08 is not a head revision; please specify --splice' ],
+		[ [ '--rev-id', 'a+b' ], "Character(s) '+' not allowed in revision identifier 'a+b'" ],
+		[ [ '--rev-id', 'a91c5e7d3f08' ], 'Revision a91c5e7d3f08 is present more than once' ],
+		[ [qw(17b0c8e5f4a2)], 'nothing to merge' ])
+	{
+		my ($arguments, $message) = @$case;
+		foreach my $where ([], [ '-C', $demo ])
+		{
+			($status, $out, $err) = mighead('merge', @$where, @$arguments);
+			is("$status$out", '3', "merge @$where @$arguments: no file");
+			like($err, qr/\Q$message\E/, 'with the reason');
+		}
+	}
+	like((mighead('merge', @$_, '--rev-id', ''))[1], qr/^revision: str = '$id'$/m, 'no id is none that is given') foreach [], [ '-C', $demo ];
+
+	# the file is that of the function, but for the time
+	my $strip = sub { $_[0] =~ s/^Create Date: .*//mr };
+	is($strip->((mighead('merge', '-m', q{it's "it"}, '--rev-id', 'abc'))[1]),
+		$strip->($node->safe_psql('postgres', qq{SELECT "My ""Own".mighead_merge_script('heads', 'it''s "it"', 'abc', 'default')}) . "\n"),
+		'the file of the database');
+	$folder = folder();
+	my $written = decode_json((mighead('merge', '--json', '-C', $demo, '-o', $folder))[1]);
+	is_deeply($written, { revision => $id, file => "$folder/${id}_merge_heads.py" }, 'as JSON: id and file');
+}
+
+# ---------- a database whose functions lie ----------
+
+{
+	$node->safe_psql('postgres', 'CREATE DATABASE liar');
+	$node->safe_psql('liar', 'CREATE EXTENSION mighead');
+	is((mighead('load', '-d', 'liar', $demo))[0], 0, 'a load');
+	my $replace = sub {
+		my ($name, $sql) = @_;
+		my $old = $node->safe_psql('liar', "SELECT oid::regprocedure FROM pg_proc WHERE proname = '$name'");
+		$node->safe_psql('liar', "ALTER EXTENSION mighead DROP FUNCTION $old; ALTER FUNCTION $old RENAME TO true_$name; $sql");
+	};
+	my $both = 'version_table regclass, min_severity int';
+	$replace->('mighead_findings', "CREATE FUNCTION mighead_findings($both) RETURNS TABLE (severity int, code text) LANGUAGE sql AS 'VALUES (3, ''a''), (2, ''b'')'");
+	is((mighead('findings', '-d', 'liar', '--json'))[0], 2, 'unknown before critical is critical');
+	$replace->('mighead_drift', "CREATE FUNCTION mighead_drift($both) RETURNS TABLE (severity int, kind text, object_type text, object text,"
+		  . " attribute text, expected text, actual text, since_revision text, changed_by text, fix text) LANGUAGE sql"
+		  . " AS 'SELECT 1, ''a'', ''b'', ''c'', ''d'', ''e'', ''f'', ''g'', ''h'', ''i'' WHERE min_severity < 2'");
+	is((mighead('drift', '-d', 'liar'))[0], 1, 'a difference');
+	my ($status, $out, $err) = mighead('drift', '-d', 'liar', '-s', '2');
+	is($status, 0, 'none of severity 2') or diag($err);
+	like($out, qr/\ANo differences of severity 2 or more\.\n/, 'does not say that there are none');
+	$replace->('mighead_status', 'CREATE FUNCTION mighead_status(version_table regclass) RETURNS TABLE (version_table text, compared bool)'
+		  . ' LANGUAGE sql AS $$SELECT (1 / 0)::text, true$$');
+	is((mighead('drift', '-d', 'liar', '-s', '2'))[0], 3, 'and nothing is sure where the status cannot be had');
+	$replace->('mighead_merge_script', 'CREATE FUNCTION mighead_merge_script(text, text, text, text) RETURNS text LANGUAGE sql'
+		  . q{ AS $$SELECT 'import os'$$});
+	my $folder = folder();
+	($status, $out, $err) = mighead('merge', '-d', 'liar', '-o', $folder);
+	is($status, 0, 'merge') or diag($err);
+	chomp $out;
+	unlike(slurp_file($out), qr/import os/, 'writes no Python of the server');
+	like(slurp_file($out), qr/^down_revision: .* = \('17b0c8e5f4a2', 'd2f6a4b8091e'\)$/m, 'but the heads');
 }
 
 # ---------- terminals ----------
