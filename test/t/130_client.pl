@@ -434,7 +434,7 @@ SKIP:
 	my (@crashed, @steering);
 	my $runs = 0;
 	local $ENV{PGPORT} = 5432;
-	foreach my $number (1 .. $ENV{MIGHEAD_LONG} ? 300 : 8)
+	foreach my $number (1 .. ($ENV{MIGHEAD_LONG} ? 300 : 8))
 	{
 		foreach my $command ([], ['findings'], ['drift'], ['locate'], ['locks'], ['history'], ['heads'], ['graph'], ['merge'],
 			[ 'status', '--json' ], [ 'status', '-t', 'x' ], [ 'load', $demo ])
