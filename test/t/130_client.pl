@@ -482,4 +482,5 @@ SKIP:
 }
 
 $node->stop;
+unlike(slurp_file($node->logfile), qr/unexpected EOF/, 'each connection was closed');
 done_testing();
