@@ -20,8 +20,6 @@
 PG_FUNCTION_INFO_V1(mighead_at_head);
 PG_FUNCTION_INFO_V1(mighead_require_head);
 
-/* Class MH, as sql-interface section 7 gives them. */
-
 /* More would not be read; their number is told. */
 #define REVISIONS_LISTED 5
 
@@ -300,7 +298,8 @@ explain(const Judgement *judgement, MhError *err)
 		case NO_SCRIPTS:
 			mh_fail(err, MHERR_STATE_NO_SCRIPTS, "no scripts are loaded for project \"%s\"",
 					judgement->context.project->name);
-			mh_fail_hint(err, "Load them with the program mighead-load, or give the heads.");
+			mh_fail_hint(err, "In a shell: %s; or give the heads.",
+						 mh_load_command(judgement->context.project->name));
 			break;
 		case BUSY:
 		case UNREADABLE:

@@ -232,7 +232,7 @@ check_directory(const char *directory)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to read files of the server"),
 				 errdetail("Only roles with privileges of the role \"pg_read_server_files\" may."),
-				 errhint("The program mighead-load reads scripts where it runs, and needs no such "
+				 errhint("The program mighead reads scripts where it runs, and needs no such "
 						 "role.")));
 	if (!is_absolute_path(directory))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME),
@@ -249,7 +249,7 @@ check_found(FunctionCallInfo fcinfo, int argno, const MhIncoming *incoming)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no migration script was found"),
 				 errdetail("Loading nothing would retire every revision of the project."),
-				 errhint("If that is meant, add allow_empty => true, or in a shell: mighead-load "
+				 errhint("If that is meant, add allow_empty => true, or in a shell: mighead load "
 						 "--allow-empty.")));
 }
 

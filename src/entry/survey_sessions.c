@@ -107,14 +107,11 @@ static void
 add_makers(Sessions *sessions, const MhSurvey *survey)
 {
 	List *makers = mh_table_makers(survey->projects);
-	List *found = mh_migrations_of(makers);
 	ListCell *cell;
 
-	foreach (cell, found)
-		add(sessions, &((MhTableSession *) lfirst(cell))->session);
 	if (makers == NIL)
 		return;
-	foreach (cell, mh_waiters_find(makers))
+	foreach (cell, list_concat(mh_migrations_of(makers), mh_waiters_find(makers)))
 		if (find(sessions, ((MhTableSession *) lfirst(cell))->session.pid) == NULL)
 			add(sessions, &((MhTableSession *) lfirst(cell))->session);
 }

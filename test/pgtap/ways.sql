@@ -25,6 +25,9 @@ SELECT mighead_add_revision('an_identifier_that_has_more_than_32_characters');
 SELECT is((SELECT state || ' ' || detail FROM mighead_status()), 'narrow_column Revision an_identifier_that_has_more_than_32_characters'
     ' has 46 characters, and the version table that Alembic makes takes 32: its upgrade will fail.', 'said before there is a version table');
 SELECT is((SELECT fix FROM mighead_findings() WHERE code = 'narrow_column'), 'SELECT public.mighead_ensure_version()', 'and how to make it');
+CREATE TABLE alembic_version_config (version_num varchar(32) PRIMARY KEY);
+SELECT is((SELECT string_agg(code, ' ') FROM mighead_findings()), 'unregistered_table', 'but none beside what may be the version table');
+DROP TABLE alembic_version_config;
 SELECT lives_ok((SELECT fix FROM mighead_findings() WHERE code = 'narrow_column'), 'which works');
 SELECT is((SELECT state FROM mighead_status()), 'empty_database', 'and ends it');
 SELECT lives_ok($$INSERT INTO alembic_version VALUES ('an_identifier_that_has_more_than_32_characters')$$, 'it is wide enough');

@@ -282,6 +282,16 @@ note_worker(MhDiagnosing *d)
 							"ask on the coordinator");
 }
 
+/* Will the first upgrade make a version table?  Not where there was or may be one, or soon is. */
+static bool
+will_be_made(const MhFacts *facts)
+{
+	for (int i = 0; i < facts->missing_n; i++)
+		if (facts->missing[i].kind == MH_MISSING_WATCHED)
+			return false;
+	return facts->lookalikes_n == 0 && mh_find_migrating(facts) == NULL;
+}
+
 /* A database without a version table: only how much there is to apply. */
 static void
 judge_no_table(MhDiagnosing *d)
@@ -300,7 +310,8 @@ judge_no_table(MhDiagnosing *d)
 	if (!d->facts->has_scripts)
 		return;
 	d->result->is_known = true;
-	mh_judge_width(d);
+	if (will_be_made(d->facts))
+		mh_judge_width(d);
 	mh_pending_plan(d, &plan);
 }
 

@@ -288,9 +288,9 @@ mh_guard_busy(const MhWriting *writing, bool is_migration_lock, const MhSession 
 		mh_strings_add(&texts, mh_session_text(sessions[i]));
 	mh_fail_detail(err, "It is held by %s.", mh_strings_join(&texts, "; "));
 	mh_fail_hint(err,
-				 "Wait until that has ended, or decide to end it: SELECT pid, "
+				 "SELECT * FROM %s; -- decide: wait until that has ended, or end it: SELECT pid, "
 				 "pg_catalog.pg_terminate_backend(pid) FROM "
 				 "pg_catalog.unnest('{%s}'::integer[]) AS s (pid);",
-				 pids_of(sessions, n));
+				 mh_call(writing->prefix, "mighead_locks", NULL), pids_of(sessions, n));
 	return false;
 }

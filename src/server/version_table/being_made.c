@@ -47,8 +47,10 @@ add_makers(Relation classes, const char *name, List *pids)
 	scan = systable_beginscan(classes, ClassNameNspIndexId, true, &dirty, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		char kind = ((Form_pg_class) GETSTRUCT(tuple))->relkind;
-		int pid = kind == RELKIND_RELATION ? pid_of(dirty.xmin) : 0;
+		Form_pg_class class = (Form_pg_class) GETSTRUCT(tuple);
+		int pid = class->relkind == RELKIND_RELATION && class->relpersistence != RELPERSISTENCE_TEMP
+					  ? pid_of(dirty.xmin)
+					  : 0;
 
 		if (pid != 0)
 			pids = list_append_unique_int(pids, pid);

@@ -82,9 +82,16 @@ static const char *const waiters_query =
 static const char *const pids_query =
 	"WITH h AS (SELECT pid FROM pg_catalog.unnest($1) AS p (pid)) " SESSION_OF_PID("true");
 
+/*
+ * Those that wait for the transactions of others at a name; who waits at a row holds its tuple,
+ * and who waits at the migration lock or at a table waits in order.
+ */
 static const char *const waiting_query =
 	"WITH h AS (SELECT DISTINCT l.pid FROM pg_catalog.pg_locks l"
-	"   WHERE NOT l.granted AND pg_catalog.pg_blocking_pids(l.pid) && $1)" SESSION_OF_PID("true");
+	"   WHERE NOT l.granted AND l.locktype = 'transactionid'"
+	"    AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks t"
+	"     WHERE t.pid = l.pid AND t.locktype = 'tuple' AND t.granted)"
+	"    AND pg_catalog.pg_blocking_pids(l.pid) && $1)" SESSION_OF_PID("true");
 
 /* Whom they wait for, at first or second hand. */
 static const char *const blockers_query =
@@ -104,6 +111,7 @@ static const char *const lockers_query =
 	"   WHERE l.locktype = 'relation' AND l.granted AND l.mode = 'AccessExclusiveLock'"
 	"    AND l.pid <> pg_catalog.pg_backend_pid()"
 	"    AND c.relnamespace <> 'pg_catalog'::pg_catalog.regnamespace"
+	"    AND c.relpersistence <> 't'"
 	"    AND l.database = (SELECT oid FROM pg_catalog.pg_database"
 	"                      WHERE datname = pg_catalog.current_database())) AS h"
 	" LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid ORDER BY h.pid";

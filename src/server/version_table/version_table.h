@@ -187,7 +187,7 @@ extern List *mh_blockers_find(const List *pids);
 extern List *mh_waiters_find(const List *pids);
 
 /* A session that holds a migration lock and has been idle for so many seconds migrates no more. */
-#define MH_LEAKED_AFTER 5
+#define MH_LEAKED_AFTER 30
 
 /*
  * being_made.c: pids of other sessions that have made a table by the name of a project's

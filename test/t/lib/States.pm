@@ -292,7 +292,7 @@ our %happenings = (
 		push @sessions, $node->background_psql($database, on_error_stop => 0);
 		$sessions[-1]->query_until(qr/^waits$/m, "\\echo waits\nSELECT pg_advisory_lock(mighead_lock_key()), pg_advisory_unlock(mighead_lock_key());\n");
 		wait_for(q{wait_event = 'advisory'});
-		wait_for(q{application_name = 'pool' AND state = 'idle' AND state_change < clock_timestamp() - interval '6 s'});
+		wait_for(q{application_name = 'pool' AND state = 'idle' AND state_change < clock_timestamp() - interval '31 s'});
 	}],
 	'rows stand in the way of a foreign key' => ['at_4d', sub {
 		sql('CREATE TABLE payments (order_id bigint); INSERT INTO payments VALUES (1), (2)');
