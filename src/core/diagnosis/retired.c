@@ -106,40 +106,46 @@ mh_add_below_retired(const MhFacts *facts, MhNodes *nodes)
 	}
 }
 
-/* Did it stand on one of these when it was loaded first? */
-static bool
-stood_on(const MhEdit *edit, const MhRetired *const *retired, const bool *members, int n)
+typedef struct Walk
 {
-	for (int i = 0; i < n; i++)
-		if (members[i] &&
-			((edit->first_parents != NULL &&
-			  mh_strings_contain(edit->first_parents, retired[i]->script->revision)) ||
-			 (edit->first_dependencies != NULL &&
-			  mh_strings_contain(edit->first_dependencies, retired[i]->script->revision))))
-			return true;
-	return false;
+	const MhRetired **sorted;
+	int n;
+	bool *seen;
+	MhNodes todo;
+} Walk;
+
+static void
+add_retired(Walk *walk, const MhStrings *revisions)
+{
+	for (int i = 0; revisions != NULL && i < revisions->n; i++)
+	{
+		int index = find_retired(walk->sorted, walk->n, revisions->v[i]);
+
+		if (index < 0 || walk->seen[index])
+			continue;
+		walk->seen[index] = true;
+		mh_nodes_add(&walk->todo, index);
+	}
 }
 
-/* The retired revision and those that stood on it, through other retired ones. */
-static bool *
-mark_above(const MhFacts *facts, const MhRetired **sorted, int start)
+/* Did a script that is loaded stand on the retired revision at first, through other retired ones? */
+static bool
+was_stood_on(const MhFacts *facts, const MhRetired **sorted, int index)
 {
-	bool *members = palloc0(facts->retired_n * sizeof(bool));
-	MhNodes todo = {0, NULL};
+	Walk walk = {sorted, facts->retired_n, palloc0(facts->retired_n * sizeof(bool)), {0, NULL}};
 
-	mh_nodes_add(&todo, start);
-	members[start] = true;
-	for (int i = 0; i < todo.n; i++)
-		for (int j = 0; j < facts->retired_n; j++)
-		{
-			MH_CHECK_INTERRUPTS();
-			if (members[j] || !mh_strings_contain(&sorted[j]->script->down_revision,
-												  sorted[todo.v[i]]->script->revision))
-				continue;
-			members[j] = true;
-			mh_nodes_add(&todo, j);
-		}
-	return members;
+	for (int i = 0; i < facts->edits_n; i++)
+	{
+		MH_CHECK_INTERRUPTS();
+		add_retired(&walk, facts->edits[i].first_parents);
+		add_retired(&walk, facts->edits[i].first_dependencies);
+	}
+	for (int i = 0; i < walk.todo.n && !walk.seen[index]; i++)
+	{
+		MH_CHECK_INTERRUPTS();
+		add_retired(&walk, &sorted[walk.todo.v[i]]->script->down_revision);
+	}
+	return walk.seen[index];
 }
 
 /*
@@ -149,16 +155,10 @@ mark_above(const MhFacts *facts, const MhRetired **sorted, int start)
 static bool
 is_release_later(const MhFacts *facts, const MhRetired **sorted, int index)
 {
-	const MhRetired *retired = sorted[index];
-	bool *members = facts->edits_n == 0 ? NULL : mark_above(facts, sorted, index);
-
-	for (int i = 0; i < facts->edits_n; i++)
-		if (stood_on(&facts->edits[i], sorted, members, facts->retired_n))
-			return true;
 	for (int i = 0; i < facts->graph->n && facts->first_releases != NULL; i++)
-		if (facts->first_releases[i] > retired->last_release)
+		if (facts->first_releases[i] > sorted[index]->last_release)
 			return true;
-	return false;
+	return was_stood_on(facts, sorted, index);
 }
 
 /*
