@@ -166,7 +166,8 @@ may_refer(const MhComparison *comparison, const MhDefinition *object)
 	List *names;
 	Oid parent;
 
-	if (strcmp(object->type, MH_TYPE_CONSTRAINT) != 0 || from == NULL)
+	if (strcmp(object->type, MH_TYPE_CONSTRAINT) != 0 ||
+		!is_kind(object, MH_CONSTRAINT_FOREIGN_KEY) || from == NULL)
 		return true;
 	from += strlen(" REFERENCES ");
 	names = stringToQualifiedNameList(mh_from_utf8(pnstrdup(from, strcspn(from, "("))), NULL);
@@ -241,16 +242,20 @@ has_plain_columns(const MhDefinition *index)
 }
 
 static void
-demand_of_index(MhRowDemand *demand, const MhComparison *comparison, const MhDefinition *index)
+demand_of_index(MhRowDemand *demand, const MhDefinition *index)
 {
 	if (!has_plain_columns(index))
 		return;
+	if (mh_attribute(index, MH_ATTR_UNIQUE) == NULL)
+	{
+		demand->kind = MH_DEMAND_SMALL;
+		return;
+	}
 	demand->kind = MH_DEMAND_DEFINITION;
 	demand->definition = psprintf(
 		"UNIQUE%s (%s)",
 		mh_attribute(index, MH_ATTR_NULLS_NOT_DISTINCT) != NULL ? " NULLS NOT DISTINCT" : "",
 		mh_attribute(index, MH_ATTR_COLUMNS));
-	(void) comparison;
 }
 
 static MhRowDemand
@@ -258,7 +263,8 @@ demand_of(const MhComparison *comparison, const MhDifference *difference)
 {
 	const MhDefinition *object = difference->expected_object;
 	const char *parent = mh_shown(comparison, object->parent);
-	MhRowDemand demand = {MH_DEMAND_NO_ROWS, parent, mh_local_name(object->name), NULL, InvalidOid};
+	MhRowDemand demand = {MH_DEMAND_NO_ROWS, parent, mh_local_name(object->name), NULL,
+						  InvalidOid,        NULL};
 
 	if (is_of(difference, MH_TYPE_COLUMN, MH_ATTR_NOT_NULL))
 		demand.kind = MH_DEMAND_NOT_NULL;
@@ -285,7 +291,7 @@ demand_of(const MhComparison *comparison, const MhDifference *difference)
 		demand.name = mh_shown(comparison, object->name);
 	}
 	else if (is_of(difference, MH_TYPE_INDEX, NULL))
-		demand_of_index(&demand, comparison, object);
+		demand_of_index(&demand, object);
 	return demand;
 }
 
@@ -297,10 +303,11 @@ is_of_users(const char *collation)
 }
 
 static bool
-lets_pass(const MhComparison *comparison, const MhDifference *difference)
+lets_pass(const MhComparison *comparison, const MhDifference *difference, int64 *blocks_left)
 {
 	MhRowDemand demand = demand_of(comparison, difference);
 
+	demand.blocks_left = blocks_left;
 	if (!mh_rows_check(&demand).passes)
 		return false;
 	if (!is_of(difference, MH_TYPE_COLUMN, MH_ATTR_COLLATION) || !is_of_users(difference->expected))
@@ -330,12 +337,13 @@ withdraw(MhDifference *difference, char *reason)
 }
 
 static void
-judge_fix(const MhVersionTable *table, const MhComparison *comparison, MhDifference *difference)
+judge_fix(const MhVersionTable *table, const MhComparison *comparison, MhDifference *difference,
+		  int64 *blocks_left)
 {
 	if (!may_be_run(table, comparison, difference))
 		withdraw(difference, pstrdup("You may not run it, or it would run code of roles that are "
 									 "not trusted."));
-	else if (difference->rows_reason != NULL && !lets_pass(comparison, difference))
+	else if (difference->rows_reason != NULL && !lets_pass(comparison, difference, blocks_left))
 		withdraw(difference, difference->rows_reason);
 }
 
@@ -344,6 +352,7 @@ mh_judge_fixes(const MhVersionTable *table, MhScripts *scripts, const MhStrings 
 			   const MhComparison *comparison)
 {
 	bool has_blocks = may_use_blocks();
+	int64 blocks_left = MH_MOST_BLOCKS_LOOKED_AT;
 
 	if (!has_fix(comparison))
 		return;
@@ -354,7 +363,7 @@ mh_judge_fixes(const MhVersionTable *table, MhScripts *scripts, const MhStrings 
 	}
 	for (int i = 0; i < comparison->differences->n; i++)
 		if (comparison->differences->v[i].fix != NULL)
-			judge_fix(table, comparison, &comparison->differences->v[i]);
+			judge_fix(table, comparison, &comparison->differences->v[i], &blocks_left);
 	mh_withdraw_needing(comparison->differences);
 	for (int i = 0; i < comparison->differences->n; i++)
 	{
@@ -374,26 +383,28 @@ mh_judge_fixes(const MhVersionTable *table, MhScripts *scripts, const MhStrings 
 void
 mh_judge_leftover_fixes(List *leftovers)
 {
+	int64 blocks_left = MH_MOST_BLOCKS_LOOKED_AT;
 	ListCell *cell;
 
 	foreach (cell, leftovers)
 	{
 		MhSchemaLeftover *found = lfirst(cell);
 		MhLeftover *leftover = &found->leftover;
-		MhRowDemand demand = {MH_DEMAND_INDEX, found->table, found->name, NULL, found->index};
+		MhRowDemand demand = {MH_DEMAND_INDEX, found->table, found->name, NULL,
+							  found->index,    &blocks_left};
 		MhRowAnswer answer;
 
-		if (!found->checks_rows)
+		if (!found->checks_rows || found->completes == NULL)
 			continue;
 		if (!OidIsValid(found->index))
 			demand.kind = MH_DEMAND_CONSTRAINT;
 		answer = mh_rows_check(&demand);
 		if (answer.passes)
 			continue;
-		if (answer.look != NULL && found->completes != NULL)
+		if (answer.look != NULL)
 			leftover->hint = psprintf("%s; -- rows that are in the way; without any: %s;",
 									  answer.look, found->completes);
-		else if (leftover->hint == NULL && found->completes != NULL)
+		else if (leftover->hint == NULL)
 			leftover->hint = psprintf("%s; -- fails while rows are in the way", found->completes);
 		leftover->fix = NULL;
 	}
@@ -405,14 +416,17 @@ mh_judge_leftover_fixes(List *leftovers)
 static bool
 may_call(const char *statement)
 {
-	const char *name = strstr(statement, "mighead_");
+	const char *arguments = strchr(statement, '(');
+	const char *name = arguments;
 	Oid schema = mh_extension_schema();
 	CatCList *all;
 	bool may = true;
 
-	if (strncmp(statement, "SELECT ", strlen("SELECT ")) != 0 || name == NULL)
+	if (strncmp(statement, "SELECT ", strlen("SELECT ")) != 0 || arguments == NULL)
 		return true;
-	name = pnstrdup(name, strcspn(name, "("));
+	while (name > statement && strchr(". ", name[-1]) == NULL)
+		name--;
+	name = pnstrdup(name, arguments - name);
 	all = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
 	for (int i = 0; i < all->n_members; i++)
 	{

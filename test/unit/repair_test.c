@@ -251,6 +251,12 @@ test_one_statement(void)
 	   "DO $fix$\n#variable_conflict use_column\nBEGIN\nCREATE FUNCTION f() RETURNS int LANGUAGE sql AS "
 	   "$a$ SELECT 1; $a$;\nALTER FUNCTION f() OWNER TO o;\nEND\n$fix$",
 	   "a quoted body is left whole");
+	is(mh_one_statement("CREATE RULE r AS ON INSERT TO t DO ALSO (SELECT 1; SELECT 2);\n"
+						"ALTER TABLE t DISABLE RULE r"),
+	   "DO $fix$\n#variable_conflict use_column\nBEGIN\nEXECUTE $statement$CREATE RULE r AS ON "
+	   "INSERT TO t DO ALSO (SELECT 1; SELECT 2)$statement$;\nALTER TABLE t DISABLE RULE r;\nEND\n"
+	   "$fix$",
+	   "so are the actions of a rule");
 }
 
 static void

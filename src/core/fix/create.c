@@ -283,6 +283,9 @@ add_index(MhRepair *repair, const MhDefinition *index)
 	else if (mh_attribute(index, MH_ATTR_PREDICATE) != NULL ||
 			 strchr(mh_needed(repair, index, MH_ATTR_COLUMNS), '(') != NULL)
 		repair->rows_reason = "What the index evaluates may raise an error for a row.";
+	else
+		repair->rows_reason = "Nobody could write to a large table while it is built: CREATE INDEX "
+							  "CONCURRENTLY lets them.";
 }
 
 void

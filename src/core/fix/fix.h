@@ -11,9 +11,9 @@
 #include "core/difference/difference.h"
 
 /*
- * Fills fix, reason and rows_reason; what operators answer for (severity 0) has no fix.  A fix never drops or rewrites data: a
- * column that is extra, a type that may not convert, a NOT NULL that rows may
- * violate have none but a reason.
+ * Fills fix, reason and rows_reason; what operators answer for (severity 0) has no fix.  A fix never
+ * drops data: a column that is extra or a type that may not convert has none but a reason.  One with
+ * a rows_reason reads or writes all rows, and is to be offered only where they let it pass and are few.
  */
 extern void mh_repair(MhDifferences *differences, const MhDefinitions *expected,
 					  const MhDefinitions *actual);

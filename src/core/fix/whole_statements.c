@@ -168,13 +168,17 @@ free_tag(const char *text, const char *name)
 	return tag;
 }
 
-/* As PL/pgSQL takes it: it reads a SELECT for its result, and ends a body at its first semicolon. */
+/*
+ * As PL/pgSQL takes it: it reads a SELECT for its result, and ends a body, or a rule of several actions, at
+ * its first semicolon.
+ */
 static void
 append_to_block(StringInfo out, const char *statement)
 {
 	const char *select = "SELECT ";
 
-	if (strstr(statement, "BEGIN ATOMIC") != NULL)
+	if (strstr(statement, "BEGIN ATOMIC") != NULL ||
+		(strstr(statement, " RULE ") != NULL && strchr(statement, ';') != NULL))
 	{
 		char *tag = free_tag(statement, "statement");
 

@@ -185,7 +185,8 @@ is_of_server(const ErrorData *error)
 {
 	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 
-	return category == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) ||
+	return error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE || /* of mh_guard_code */
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) ||
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) ||
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_SYSTEM_ERROR) ||
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE) ||

@@ -221,6 +221,8 @@ try_fetched(MhCastTrial *trial)
 
 typedef struct Trying
 {
+	const MhCast *cast;
+	int max_samples;
 	MhCastTrial *trial;
 	const char *query;
 } Trying;
@@ -228,10 +230,11 @@ typedef struct Trying
 static void
 try_rows(void *arg)
 {
-	const Trying *trying = arg;
+	Trying *trying = arg;
 	Portal portal;
 	uint64 n;
 
+	trying->trial = mh_cast_trial_begin(trying->cast, trying->max_samples);
 	SPI_connect();
 	portal = SPI_cursor_open_with_args(NULL, trying->query, 0, NULL, NULL, NULL, true, 0);
 	do
@@ -261,7 +264,8 @@ mh_castable_find(Oid table, const char *column, const char *new_type, int max_sa
 	castable->rewrites_table = rewrites_table((Node *) change.cast.expression);
 	castable->dependents = find_dependents(&change);
 	mh_preflight_refuse_code(change.table);
-	trying.trial = mh_cast_trial_begin(&change.cast, max_samples);
+	trying.cast = &change.cast;
+	trying.max_samples = max_samples;
 	trying.query = values_query(&change, castable, whole_table);
 	mh_guard_code(try_rows, &trying);
 	mh_cast_trial_end(trying.trial, castable);

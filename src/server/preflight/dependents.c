@@ -46,7 +46,12 @@
 	" UNION SELECT 1, 'partition key of ' || pg_catalog.pg_describe_object(" \
 	"  'pg_catalog.pg_class'::regclass, c.attrelid, 0)" \
 	" FROM columns c JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = c.attrelid" \
-	" WHERE c.attnum = ANY (p.partattrs)"
+	" WHERE c.attnum = ANY (p.partattrs)" \
+	" UNION SELECT 1, pg_catalog.pg_describe_object(u.classid, u.objid, u.objsubid)" \
+	" FROM tree t JOIN pg_catalog.pg_type y ON y.typrelid = t.relation" \
+	" JOIN pg_catalog.pg_depend u ON u.refclassid = 'pg_catalog.pg_type'::regclass" \
+	"  AND u.refobjid IN (y.oid, y.typarray)" \
+	" WHERE u.classid = 'pg_catalog.pg_class'::regclass AND u.objsubid <> 0"
 
 #define BUILT_AGAIN \
 	"SELECT 2, pg_catalog.pg_describe_object(d.classid, d.objid, 0)" \

@@ -72,7 +72,8 @@ typedef struct MhCastable
 typedef enum MhDemandKind
 {
 	MH_DEMAND_NO_ROWS,    /* it is not known what: none pass */
-	MH_DEMAND_TYPE,       /* the type of the column name may change: nothing holds it */
+	MH_DEMAND_SMALL,      /* the table is small, so that nobody waits long */
+	MH_DEMAND_TYPE,       /* so is it, and nothing holds the type of the column name */
 	MH_DEMAND_NOT_NULL,   /* the column name holds no NULL */
 	MH_DEMAND_DEFINITION, /* a constraint that is not there, of this definition, is kept */
 	MH_DEMAND_CONSTRAINT, /* the constraint name, which is there, is kept */
@@ -86,7 +87,11 @@ typedef struct MhRowDemand
 	const char *name;       /* of a column or constraint its own, of an index with its schema */
 	const char *definition; /* as the server writes it */
 	Oid index;              /* instead of its name */
+	int64 *blocks_left;     /* that all the checks of a call together may still look at */
 } MhRowDemand;
+
+/* 128 MB: what one call looks at, whatever number of differences asks for it. */
+#define MH_MOST_BLOCKS_LOOKED_AT 16384
 
 typedef struct MhRowAnswer
 {

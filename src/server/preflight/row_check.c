@@ -32,6 +32,7 @@
 #include "parser/analyze.h"
 #include "parser/parse_type.h"
 #include "parser/parser.h"
+#include "server/base/code_guard.h"
 #include "server/base/query.h"
 #include "server/base/trust.h"
 #include "storage/bufmgr.h"
@@ -51,12 +52,16 @@
 #define MOST_BLOCKS 512
 #define MOST_PARENT_BLOCKS 8192
 
+/* Each takes a place in the table of locks that all sessions share. */
+#define MOST_TABLES 1000
+
 typedef struct Check
 {
 	const MhRowDemand *demand;
 	Oid table;
 	char *source; /* as it follows FROM */
 	char *look;
+	bool is_small;
 	bool is_readable; /* the query may be run */
 	bool passes;
 } Check;
@@ -71,14 +76,20 @@ find_relation(const char *name)
 	return RangeVarGetRelid(makeRangeVarFromNameList(names), NoLock, true);
 }
 
-/* Blocks of a table and all below it, each locked till the end of the check; -1: not known. */
+/*
+ * Blocks of a table and all below it, each locked till the end of the check; -1: not known.  More
+ * than most are not counted to the end.
+ */
 static int64
-count_blocks(Oid table)
+count_blocks(Oid table, int64 most)
 {
+	List *tables = find_all_inheritors(table, NoLock, NULL);
 	int64 blocks = 0;
 	ListCell *cell;
 
-	foreach (cell, find_all_inheritors(table, NoLock, NULL))
+	if (list_length(tables) > MOST_TABLES)
+		return -1;
+	foreach (cell, tables)
 	{
 		Relation relation;
 
@@ -93,10 +104,22 @@ count_blocks(Oid table)
 		else if (relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
 			blocks = -1;
 		relation_close(relation, NoLock);
-		if (blocks < 0)
-			return -1;
+		if (blocks < 0 || blocks > most)
+			break;
 	}
 	return blocks;
+}
+
+/* Are there at most so many blocks, and as many left of those that the call may look at? */
+static bool
+may_look_at(const Check *check, int64 blocks, int64 most)
+{
+	int64 *left = check->demand->blocks_left;
+
+	if (blocks > most || blocks > *left)
+		return false;
+	*left -= blocks;
+	return true;
 }
 
 static bool
@@ -228,9 +251,13 @@ check_unique(Check *check, const MhStrings *names, bool with_nulls)
 static void
 check_primary_key(Check *check, const MhStrings *names)
 {
+	char *only = check->source;
 	char *nulls;
 
+	/* its columns must not be NULL in the tables below either */
+	check->source = mh_to_utf8(qualified_name(check->table));
 	check_not_null(check, names);
+	check->source = only;
 	if (!check->passes)
 		return;
 	nulls = check->look;
@@ -246,9 +273,10 @@ check_foreign_key(Check *check, Oid parent, const MhStrings *child_columns,
 				  const MhStrings *parent_columns)
 {
 	MhKeyEnds ends = {check->table, *child_columns, parent, *parent_columns};
-	int64 blocks = count_blocks(parent);
+	int64 blocks = count_blocks(parent, MOST_PARENT_BLOCKS);
 
-	if (!check->is_readable || blocks < 0 || blocks > MOST_PARENT_BLOCKS || !may_read(parent))
+	if (!check->is_readable || blocks < 0 || !may_look_at(check, blocks, MOST_PARENT_BLOCKS) ||
+		!may_read(parent))
 		return;
 	check->passes = mh_orphans_find(&ends, 0).rows == 0;
 }
@@ -302,7 +330,9 @@ is_plain_condition(const Check *check, const char *condition)
 	query = parse_analyze_fixedparams(linitial_node(RawStmt, statements), text, NULL, 0, NULL);
 	return query->commandType == CMD_SELECT && list_length(query->rtable) == 1 &&
 		   query->setOperations == NULL && query->cteList == NIL && !query->hasSubLinks &&
-		   query->targetList == NIL && query->jointree->quals != NULL &&
+		   query->targetList == NIL && query->limitCount == NULL && query->limitOffset == NULL &&
+		   query->groupClause == NIL && query->havingQual == NULL && query->sortClause == NIL &&
+		   query->windowClause == NIL && query->jointree->quals != NULL &&
 		   mh_distrust_expression(query->jointree->quals) == NULL;
 }
 
@@ -369,8 +399,8 @@ check_constraint_of(Check *check, HeapTuple tuple)
 			SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_conbin, &is_null)));
 		List *context = deparse_context_for(get_rel_name(check->table), check->table);
 
-		check->look = mh_to_utf8(psprintf("SELECT * FROM %s WHERE NOT (%s)", check->source,
-										  deparse_expression(node, context, false, false)));
+		check->look = psprintf("SELECT * FROM %s WHERE NOT (%s)", check->source,
+							   mh_to_utf8(deparse_expression(node, context, false, false)));
 		if (check->is_readable && mh_distrust_expression(node) == NULL)
 			check->passes = finds_nothing(check->look);
 	}
@@ -424,6 +454,10 @@ is_usual_index(HeapTuple tuple)
 			ReleaseSysCache(opclass);
 		if (!is_default)
 			return false;
+		/* of an expression no name of its collation is in its text */
+		if (column == 0 && OidIsValid(collations->values[i]) &&
+			!get_collation_isdeterministic(collations->values[i]))
+			return false;
 		if (column == 0)
 			continue;
 		get_atttypetypmodcoll(index->indrelid, column, &type, &typmod, &collation);
@@ -452,6 +486,19 @@ predicate_of(HeapTuple tuple, Oid table)
 		TextDatumGetCString(DirectFunctionCall2(pg_get_expr, value, ObjectIdGetDatum(table))));
 }
 
+/*
+ * Evaluates what a build does, for each row that it does it for; so many that it finds none, and none
+ * is left out because enough are found.
+ */
+static char *
+evaluating_query(const Check *check, const MhStrings *keys, const char *predicate)
+{
+	return psprintf("SELECT pg_catalog.count(*) FROM %s%s%s GROUP BY %s"
+					" HAVING pg_catalog.count(*) OPERATOR(pg_catalog.<) 1",
+					check->source, predicate == NULL ? "" : " WHERE ",
+					predicate == NULL ? "" : predicate, mh_strings_join(keys, ", "));
+}
+
 /* What mh_distrust_reading() has looked at: its expressions and its predicate. */
 static void
 check_index(Check *check, Oid index)
@@ -459,19 +506,19 @@ check_index(Check *check, Oid index)
 	HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
 	Form_pg_index form;
 	MhStrings keys = {0, NULL};
+	char *predicate;
 
 	if (!HeapTupleIsValid(tuple))
 		return;
 	form = (Form_pg_index) GETSTRUCT(tuple);
+	predicate = predicate_of(tuple, check->table);
 	if (!is_usual_index(tuple))
 		check->is_readable = false;
 	for (int i = 0; i < form->indnkeyatts; i++)
 		mh_strings_add(&keys, index_text(index, i + 1));
-	ask(check, duplicates_query(check, &keys, predicate_of(tuple, check->table),
-								form->indnullsnotdistinct));
-	/* without an error every value of it can be made */
-	if (!form->indisunique && check->is_readable)
-		check->passes = true;
+	check->look = duplicates_query(check, &keys, predicate, form->indnullsnotdistinct);
+	if (check->is_readable && finds_nothing(evaluating_query(check, &keys, predicate)))
+		check->passes = !form->indisunique || finds_nothing(check->look);
 	ReleaseSysCache(tuple);
 }
 
@@ -498,8 +545,12 @@ look_at_rows(Check *check)
 	{
 		case MH_DEMAND_NO_ROWS:
 			break;
+		case MH_DEMAND_SMALL:
+			check->passes = check->is_small;
+			break;
 		case MH_DEMAND_TYPE:
 			check->passes =
+				check->is_small &&
 				mh_holder_find(check->table, mh_unquote_identifier(demand->name)) == NULL;
 			break;
 		case MH_DEMAND_NOT_NULL:
@@ -556,7 +607,8 @@ is_without_values(const char *name)
 	{
 		Oid user = *(Oid *) lfirst(cell);
 
-		if (!OidIsValid(user) || (get_rel_relkind(user) != RELKIND_VIEW && count_blocks(user) != 0))
+		if (!OidIsValid(user) ||
+			(get_rel_relkind(user) != RELKIND_VIEW && count_blocks(user, 0) != 0))
 			return false;
 	}
 	return true;
@@ -576,9 +628,11 @@ source_of(const Check *check)
 						  : name);
 }
 
+/* As arg: the Check. */
 static void
-run_check(Check *check)
+run_check(void *arg)
 {
+	Check *check = arg;
 	MhIdentity identity;
 	int64 blocks;
 
@@ -590,13 +644,14 @@ run_check(Check *check)
 		mh_end(&identity);
 		return;
 	}
-	blocks = count_blocks(check->table);
+	blocks = count_blocks(check->table, MOST_BLOCKS);
 	if (blocks == 0 && check->demand->kind != MH_DEMAND_TYPE)
 		check->passes = true;
 	else if (blocks >= 0)
 	{
 		check->source = source_of(check);
-		check->is_readable = blocks <= MOST_BLOCKS && may_read(check->table);
+		check->is_small = blocks <= MOST_BLOCKS;
+		check->is_readable = may_look_at(check, blocks, MOST_BLOCKS) && may_read(check->table);
 		look_at_rows(check);
 	}
 	mh_end(&identity);
@@ -626,7 +681,8 @@ mh_rows_check(const MhRowDemand *demand)
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		run_check(&check);
+		/* what mh_distrust_reading() has looked at may be another thing when it is planned */
+		mh_guard_code(run_check, &check);
 		answer.passes = check.passes;
 		answer.look = check.look;
 	}
