@@ -190,22 +190,45 @@ candidate_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	return candidate;
 }
 
+typedef struct Trusted
+{
+	Oid member;
+	bool runs_code_of_others;
+} Trusted;
+
+/* Of a table with many leftovers it is asked once. */
+static bool
+runs_code_of_others(HTAB *known, Oid member)
+{
+	bool is_known;
+	Trusted *answer = hash_search(known, &member, HASH_ENTER, &is_known);
+
+	if (!is_known)
+		answer->runs_code_of_others =
+			(get_rel_relkind(member) != '\0' ? mh_distrust_writing(member)
+											 : mh_distrust_named_type(member)) != NULL;
+	return answer->runs_code_of_others;
+}
+
+static HTAB *
+trust_nobody_yet(void)
+{
+	HASHCTL control = {
+		.keysize = sizeof(Oid), .entrysize = sizeof(Trusted), .hcxt = CurrentMemoryContext};
+
+	return hash_create("mighead owners of leftovers", 64, &control,
+					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
 /*
  * To validate a constraint, to build an index or to look for duplicates evaluates what belongs to
  * the table, whoever owns that: a trusted owner may have used a stranger's function.
  */
 static void
-withhold_code_of_others(Candidate *candidate)
+withhold_code_of_others(HTAB *known, Candidate *candidate)
 {
-	char *found;
-
-	if (candidate->repair == NULL)
-		return;
-	found = get_rel_relkind(candidate->member) != '\0' ? mh_distrust_writing(candidate->member)
-													   : mh_distrust_named_type(candidate->member);
-	if (found == NULL)
-		return;
-	candidate->repair = NULL;
+	if (candidate->repair != NULL && runs_code_of_others(known, candidate->member))
+		candidate->repair = NULL;
 }
 
 /* ---------- who expects it ---------- */
@@ -366,6 +389,7 @@ mh_leftovers_find(void)
 {
 	List *candidates = mh_query_list(leftovers_query, 0, NULL, NULL, NULL, candidate_from_tuple);
 	List *expecting = candidates == NIL ? NIL : find_expecting();
+	HTAB *known = trust_nobody_yet();
 	List *found = NIL;
 	ListCell *cell;
 
@@ -380,7 +404,7 @@ mh_leftovers_find(void)
 		if (is_unused_on_purpose(candidate, standing) ||
 			is_not_valid_on_purpose(expecting, candidate))
 			continue;
-		withhold_code_of_others(candidate);
+		withhold_code_of_others(known, candidate);
 		if (is_index)
 			judge_index(candidate, standing);
 		else if (strcmp(leftover->kind, MH_LEFTOVER_UNUSED_ENUM) == 0)
