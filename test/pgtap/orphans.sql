@@ -235,5 +235,27 @@ SELECT is((SELECT orphan_rows FROM mighead_orphans('plain_child', ARRAY['parent_
 SELECT is((SELECT orphan_rows FROM mighead_orphans(child => 'plain_child', child_columns => 'parent_id', parent => 'plain_parent', parent_columns => 'id')),
     1::bigint, 'by name');
 
+-- 7. Inheritors: a foreign key sees them where they are partitions, or chunks of a hypertable.
+CREATE TABLE chunk_of_child () INHERITS (plain_child);
+CREATE TABLE chunk_of_parent (PRIMARY KEY (id)) INHERITS (plain_parent);
+INSERT INTO chunk_of_child VALUES (1), (2), (3), (4);
+INSERT INTO chunk_of_parent VALUES (3);
+SELECT is(pg_temp.disagreement('plain_child', '{parent_id}', 'plain_parent', '{id}'), NULL, 'plain inheritance: as a foreign key sees it');
+INSERT INTO plain_child VALUES (2);
+SELECT is((SELECT orphan_rows FROM mighead_orphans('plain_child', 'parent_id', 'plain_parent', 'id')), 1::bigint, 'the table alone');
+CREATE SCHEMA _timescaledb_catalog;
+CREATE TABLE _timescaledb_catalog.hypertable (id int, schema_name name, table_name name);
+INSERT INTO _timescaledb_catalog.hypertable SELECT 1, current_schema, t FROM unnest('{plain_child,plain_parent}'::name[]) t;
+SELECT is((SELECT orphan_rows FROM mighead_orphans('plain_child', 'parent_id', 'plain_parent', 'id')), 1::bigint, 'a list that no extension made is nobody''s');
+CREATE EXTENSION IF NOT EXISTS hstore;
+ALTER EXTENSION hstore ADD TABLE _timescaledb_catalog.hypertable;
+SELECT is((SELECT orphan_rows FROM mighead_orphans('plain_child', 'parent_id', 'plain_parent', 'id')), 1::bigint, 'nor is one of another extension');
+UPDATE pg_extension SET extname = 'timescaledb' WHERE extname = 'hstore';
+SELECT results_eq($$SELECT orphan_rows, delete_sql ~ 'ONLY' FROM mighead_orphans('plain_child', 'parent_id', 'plain_parent', 'id')$$,
+    $$VALUES (3::bigint, false)$$, 'a hypertable: its chunks too');
+SELECT delete_sql FROM mighead_orphans('plain_child', 'parent_id', 'plain_parent', 'id') \gset
+:delete_sql
+SELECT is((SELECT array_agg(parent_id ORDER BY 1) FROM plain_child), '{1,1,3}', 'and what it says to delete is what was counted');
+
 SELECT * FROM finish();
 ROLLBACK;

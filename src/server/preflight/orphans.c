@@ -349,6 +349,8 @@ mh_orphans_find(const MhKeyEnds *ends, int max_samples)
 	find_operators(&key);
 	refuse_hidden_parents(key.parent);
 	mh_preflight_notice_hidden(key.child);
+	mh_preflight_notice_inheritors(key.child, "not counted");
+	mh_preflight_notice_inheritors(key.parent, "not taken for parents");
 	refuse_types(&key);
 	clause = orphans_clause(&key);
 	mh_preflight_refuse_code(key.child);

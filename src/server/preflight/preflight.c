@@ -96,7 +96,9 @@ mh_preflight_source(Relation table)
 	char *name = mh_quote_qualified_identifier(get_namespace_name(RelationGetNamespace(table)),
 											   RelationGetRelationName(table));
 
-	return table->rd_rel->relkind == RELKIND_PARTITIONED_TABLE ? name : psprintf("ONLY %s", name);
+	return table->rd_rel->relkind == RELKIND_PARTITIONED_TABLE || mh_is_hypertable(table)
+			   ? name
+			   : psprintf("ONLY %s", name);
 }
 
 void
