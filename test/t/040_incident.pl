@@ -77,6 +77,33 @@ $reader->query_safe('ROLLBACK');
 wait_until(q{EXISTS (SELECT FROM pg_index WHERE indexrelid = 'account_name'::regclass AND indisvalid)});
 is(sql($leftovers), '', 'and when it is done');
 
+# So it is where the partitions get their parts one by one: the index above them is not left over
+# meanwhile, nor is it drift.
+sql(<<'SQL');
+CREATE TABLE parted (id int, name text) PARTITION BY RANGE (id);
+CREATE TABLE parted_1 (id int, name text) PARTITION BY RANGE (id);
+CREATE TABLE parted_1_1 PARTITION OF parted_1 FOR VALUES FROM (0) TO (10);
+ALTER TABLE parted ATTACH PARTITION parted_1 FOR VALUES FROM (0) TO (100);
+SELECT mighead_add_revision('capture1');
+SELECT mighead_capture('capture1');
+CREATE INDEX parted_name ON ONLY parted (name);
+SQL
+is(sql($leftovers), 'invalid_index public.parted_name', 'an index without its parts');
+$reader->query_safe('BEGIN ISOLATION LEVEL REPEATABLE READ');
+$reader->query_safe('SELECT count(*) FROM parted');
+begin_statement($builder, 'CREATE INDEX CONCURRENTLY parted_1_1_name ON parted_1_1 (name)');
+wait_until(q{EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('parted_1_1_name') AND NOT indisvalid)});
+is(sql($leftovers), '', 'while a part is being built');
+is(sql("SET ROLE guest; $leftovers"), '', 'to a role that may not see whose it is too');
+my $drift = q{SELECT object || ' ' || kind FROM mighead_drift(revision => 'capture1')};
+is(sql($drift), "public.parted_1_1_name busy\npublic.parted_name busy", 'and both are busy, not extra');
+is(sql("SET ROLE guest; $drift"), "public.parted_1_1_name busy\npublic.parted_name busy", 'to that role too');
+$reader->query_safe('ROLLBACK');
+wait_until(q{EXISTS (SELECT FROM pg_index WHERE indexrelid = 'parted_1_1_name'::regclass AND indisvalid)});
+is(sql($leftovers), 'invalid_index public.parted_name', 'and then it is left over again');
+sql('DROP TABLE parted');
+sql(q{DELETE FROM mighead.revision; DELETE FROM mighead.expected});
+
 # 2. One whose build failed is.
 $node->psql('postgres', 'CREATE UNIQUE INDEX CONCURRENTLY account_id ON account (id)');
 is(sql($leftovers), 'invalid_index public.account_id', 'an index whose build failed');

@@ -85,7 +85,7 @@ schemas_in_scope(const MhScope *scope)
 		if (is_left_out(scope->schemas.v[i]))
 			continue;
 		schema = get_namespace_oid(mh_from_utf8(scope->schemas.v[i]), true);
-		if (OidIsValid(schema))
+		if (OidIsValid(schema) && !mh_is_schema_of_repack(schema))
 			schemas = list_append_unique_oid(schemas, schema);
 	}
 	return mh_oids_of_list(schemas);
@@ -111,6 +111,7 @@ mh_definitions_read(const MhScope *scope)
 	MemoryContextSwitchTo(reading.context);
 	mh_read_relations(&reading);
 	mh_read_objects(&reading);
+	mh_leave_out_repack(&reading);
 	PopActiveSnapshot();
 	SPI_finish();
 	MemoryContextSwitchTo(reading.context);

@@ -38,6 +38,21 @@ typedef struct MhScope
  */
 extern MhDefinitions *mh_definitions_read(const MhScope *scope);
 
+/*
+ * SQL, as a query: the oid of each index that pg_repack is building beside another.  It holds an
+ * advisory lock for the table all the time; that index is called after the number of the other.
+ */
+#define MH_REPACK "pg_repack"
+#define MH_SQL_REPACK_INDEXES \
+	"SELECT i.indexrelid AS oid FROM pg_catalog.pg_locks l" \
+	" JOIN pg_catalog.pg_index i ON l.objid::bigint = (i.indrelid::bigint + 2147483648) % 4294967296" \
+	" JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid" \
+	" JOIN pg_catalog.pg_index o ON o.indrelid = i.indrelid AND 'index_' || o.indexrelid = c.relname" \
+	" WHERE l.locktype = 'advisory' AND l.classid = 16185446 AND l.objsubid = 2 AND l.granted" \
+	" AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d" \
+	"  WHERE d.datname = pg_catalog.current_database())" \
+	" AND EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = '" MH_REPACK "')"
+
 /* Deparser class of this server. */
 extern MhDeparser mh_deparser(void);
 

@@ -150,4 +150,10 @@ extern void mh_read_relations(MhReading *reading);
  * is not modelled */
 extern void mh_read_objects(MhReading *reading);
 
+/* repack.c: is the schema that of the extension pg_repack? */
+extern bool mh_is_schema_of_repack(Oid schema);
+
+/* Drops what pg_repack is building at this moment from what was read. */
+extern void mh_leave_out_repack(MhReading *reading);
+
 #endif /* MIGHEAD_SERVER_DEFINITIONS_DEFINITIONS_PRIVATE_H */

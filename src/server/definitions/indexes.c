@@ -97,6 +97,22 @@ static const char *const building_query =
 	"  AND l.pid <> pg_catalog.pg_backend_pid()"
 	"  AND a.backend_type IS DISTINCT FROM 'autovacuum worker')";
 
+/*
+ * $1: one index, of a table whose rows are in others, partition by partition or chunk by chunk: it
+ * is not valid until all of them have their part.
+ */
+static const char *const building_below_query =
+	"WITH RECURSIVE below (oid) AS ("
+	" SELECT h.inhrelid FROM pg_catalog.pg_index i"
+	"  JOIN pg_catalog.pg_inherits h ON h.inhparent = i.indrelid WHERE i.indexrelid = ANY ($1)"
+	" UNION SELECT h.inhrelid FROM below b JOIN pg_catalog.pg_inherits h ON h.inhparent = b.oid)"
+	" SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p"
+	"  WHERE p.relid IN (SELECT oid FROM below)"
+	"  OR p.relid IS NULL AND EXISTS (SELECT FROM pg_catalog.pg_locks l"
+	"   WHERE l.pid = p.pid AND l.locktype = 'relation' AND l.database = p.datid"
+	"   AND l.mode IN ('ShareUpdateExclusiveLock', 'ShareLock') AND l.granted"
+	"   AND l.relation IN (SELECT oid FROM below)))";
+
 typedef struct IndexColumn
 {
 	Oid index;
@@ -383,9 +399,13 @@ is_being_built(MhReading *reading, const MhCatalogRow *row)
 	Oid index = mh_row_oid(row, OID);
 	bool is_building = false;
 
-	if (mh_row_bool(row, IS_VALID) || mh_row_char(row, RELKIND) == RELKIND_PARTITIONED_INDEX)
+	if (mh_row_bool(row, IS_VALID))
 		return false;
-	mh_query_catalogs(reading, building_query, mh_oids(&index, 1), note_building, &is_building);
+	if (mh_row_char(row, RELKIND) != RELKIND_PARTITIONED_INDEX)
+		mh_query_catalogs(reading, building_query, mh_oids(&index, 1), note_building, &is_building);
+	if (!is_building)
+		mh_query_catalogs(reading, building_below_query, mh_oids(&index, 1), note_building,
+						  &is_building);
 	return is_building;
 }
 

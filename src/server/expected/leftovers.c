@@ -13,6 +13,7 @@
 #include "core/base/relative_names.h"
 #include "server/base/query.h"
 #include "server/base/trust.h"
+#include "server/definitions/definitions.h"
 #include "server/scripts/scripts.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -30,25 +31,36 @@
 /*
  * CREATE INDEX CONCURRENTLY is known by its progress.  To who may not see whose progress it is
  * the lock on the table tells, that it holds to the end; its index's number is not there
- * before its first commit.  DROP and REINDEX CONCURRENTLY lock the index itself.
+ * before its first commit.  DROP and REINDEX CONCURRENTLY lock the index itself.  The index of a
+ * table above one where something is built gets its parts one by one.
  */
 #define WITH_INDEXES \
 	"locks AS MATERIALIZED (" \
-	" SELECT pid, relation FROM pg_catalog.pg_locks" \
-	" WHERE locktype = 'relation' AND granted AND mode = 'ShareUpdateExclusiveLock'" \
+	" SELECT pid, relation, mode FROM pg_catalog.pg_locks" \
+	" WHERE locktype = 'relation' AND granted AND mode IN ('ShareUpdateExclusiveLock', 'ShareLock')" \
 	"  AND database = (SELECT oid FROM pg_catalog.pg_database" \
 	"                  WHERE datname = pg_catalog.current_database()))," \
 	" building AS MATERIALIZED (" \
 	" SELECT pid, relid, index_relid FROM pg_catalog.pg_stat_progress_create_index" \
 	" WHERE datname = pg_catalog.current_database())," \
+	" above AS MATERIALIZED (" \
+	" WITH RECURSIVE up AS (" \
+	"  SELECT h.inhparent FROM (SELECT relid FROM building WHERE relid IS NOT NULL" \
+	"   UNION SELECT l.relation FROM building b JOIN locks l USING (pid) WHERE b.relid IS NULL) b" \
+	"   JOIN pg_catalog.pg_inherits h ON h.inhrelid = b.relid" \
+	"  UNION SELECT h.inhparent FROM up JOIN pg_catalog.pg_inherits h ON h.inhrelid = up.inhparent)" \
+	" SELECT inhparent FROM up)," \
 	" invalid AS (" \
 	" SELECT i.indexrelid, i.indrelid, i.indisready FROM pg_catalog.pg_index i" \
 	" WHERE NOT i.indisvalid" \
-	" AND NOT EXISTS (SELECT FROM locks l WHERE l.relation = i.indexrelid)" \
+	" AND NOT EXISTS (SELECT FROM locks l WHERE l.relation = i.indexrelid" \
+	"  AND l.mode = 'ShareUpdateExclusiveLock')" \
 	" AND NOT EXISTS (SELECT FROM building b WHERE b.relid = i.indrelid" \
 	"  AND b.index_relid IN (0, i.indexrelid))" \
 	" AND NOT EXISTS (SELECT FROM building b JOIN locks l USING (pid)" \
-	"  WHERE b.relid IS NULL AND l.relation = i.indrelid))," \
+	"  WHERE b.relid IS NULL AND l.relation = i.indrelid)" \
+	" AND i.indrelid NOT IN (SELECT inhparent FROM above)" \
+	" AND i.indexrelid NOT IN (" MH_SQL_REPACK_INDEXES "))," \
 	" indexes AS (" \
 	" SELECT 'pg_catalog.pg_class'::regclass AS catalog, coalesce(o.oid, t.oid) AS member, coalesce(o.relnamespace, t.relnamespace) AS schema," \
 	"  c.relowner AS owner, '" MH_LEFTOVER_INVALID_INDEX \
