@@ -38,12 +38,13 @@ typedef struct MhLoadedProject
 typedef struct MhSurvey
 {
 	List *projects;
-	List *tables;   /* of MhVersionTable *, as asked for */
-	List *every;    /* every version table that counts; NIL: not looked for yet */
-	bool is_named;  /* the caller named the table */
-	List *global;   /* of MhProject *, for which the objects of the database were compared */
-	List *loaded;   /* of MhLoadedProject * */
-	List *sessions; /* of MhTableSession *; read when first needed */
+	List *tables;      /* of MhVersionTable *, as asked for */
+	List *every;       /* every version table that counts; NIL: not looked for yet */
+	bool is_named;     /* the caller named the table */
+	List *global;      /* of MhProject *, for which the objects of the database were compared */
+	List *loaded;      /* of MhLoadedProject * */
+	MhHeldLocks *held; /* read when first needed */
+	List *sessions;    /* of MhTableSession *; read when first needed */
 	bool sessions_known;
 	List *schemas; /* with tables of an application; read when first needed */
 	bool schemas_known;

@@ -46,14 +46,23 @@ is_anybody_migrating(const Sessions *sessions)
 	return false;
 }
 
+static const MhHeldLocks *
+held_locks(MhSurvey *survey)
+{
+	if (survey->held == NULL)
+		survey->held = mh_held_locks_read();
+	return survey->held;
+}
+
 static void
-read_lock_sessions(MhLoadedProject *loaded)
+read_lock_sessions(MhSurvey *survey, MhLoadedProject *loaded)
 {
 	int64 key = mh_lock_key(loaded->scripts->project->name);
 
 	if (loaded->lock_sessions_known)
 		return;
-	loaded->lock_sessions = mh_lock_sessions_find(key);
+	if (mh_holds_key(held_locks(survey), key))
+		loaded->lock_sessions = mh_lock_sessions_find(key);
 	loaded->lock_waiters = loaded->lock_sessions == NIL ? NIL : mh_lock_waiters_find(key);
 	loaded->lock_sessions_known = true;
 }
@@ -73,12 +82,12 @@ is_leaked(const MhSession *holder)
  * on them tell.
  */
 static void
-add_lock_sessions(Sessions *sessions, MhLoadedProject *loaded, bool is_only)
+add_lock_sessions(MhSurvey *survey, Sessions *sessions, MhLoadedProject *loaded, bool is_only)
 {
 	bool is_busy = is_anybody_migrating(sessions);
 	ListCell *cell;
 
-	read_lock_sessions(loaded);
+	read_lock_sessions(survey, loaded);
 	foreach (cell, loaded->lock_sessions)
 	{
 		MhSession holder = ((MhTableSession *) lfirst(cell))->session;
@@ -141,7 +150,7 @@ mh_survey_sessions(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 	Sessions sessions = {0, NULL};
 	ListCell *cell;
 
-	if (!survey->sessions_known)
+	if (!survey->sessions_known && mh_holds_any(held_locks(survey), survey->tables))
 		survey->sessions = mh_sessions_find(survey->tables);
 	survey->sessions_known = true;
 	foreach (cell, survey->sessions)
@@ -151,7 +160,7 @@ mh_survey_sessions(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 		if (table != NULL && found->version_table == table->oid)
 			add(&sessions, &found->session);
 	}
-	add_lock_sessions(&sessions, loaded, is_only);
+	add_lock_sessions(survey, &sessions, loaded, is_only);
 	if (table == NULL)
 		add_makers(&sessions, survey);
 	facts->sessions = sessions.v;

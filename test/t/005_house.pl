@@ -244,7 +244,7 @@ while ($words_text =~ /^#define MH_?(STATE|CODE|DRIFT|LEFTOVER|ACTION|STEP|GUARD
 cmp_ok(scalar keys %{ $words{$_} }, '>', 2, "words of kind $_") for qw(STATE DRIFT ACTION AREA TYPE ATTR ERR);
 
 # Names in JSON, in SQL, of arguments and of evidence may be the same words.
-my $names_others = qr/\b(?:mh_json_\w+|mh_extension_\w+|set_text|set_datum|mh_own_rows|mh_may_read
+my $names_others = qr/\b(?:MH_NAMES|mh_own_table_\w+|mh_json_\w+|mh_extension_\w+|set_text|set_datum|mh_own_rows|mh_may_read
 	|mh_has_column|mh_call_add|mh_require_argument|mh_evidence_\w+|mh_strings_from_array|mh_row_set
 	|mh_target_rows|get_relname_relid|relation_of|required_text|append_member|push_text)\(/x;
 

@@ -29,9 +29,29 @@ find_relation(const char *name)
 	return relation;
 }
 
+int
+mh_column_place(TupleDesc descriptor, const char *name)
+{
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(descriptor, i);
+
+		if (!column->attisdropped && strcmp(NameStr(column->attname), name) == 0)
+			return i;
+	}
+	return -1;
+}
+
 void
 mh_extension_scan_begin(MhExtensionScan *scan, const char *table, const char *index, int n,
 						const char *const *keys)
+{
+	mh_extension_scan_begin_at(scan, NULL, table, index, n, keys);
+}
+
+void
+mh_extension_scan_begin_at(MhExtensionScan *scan, Snapshot snapshot, const char *table,
+						   const char *index, int n, const char *const *keys)
 {
 	ScanKeyData scan_keys[MAX_KEYS];
 
@@ -43,7 +63,7 @@ mh_extension_scan_begin(MhExtensionScan *scan, const char *table, const char *in
 		ScanKeyEntryInitialize(&scan_keys[i], 0, scan->index->rd_index->indkey.values[i],
 							   BTEqualStrategyNumber, InvalidOid, scan->index->rd_indcollation[i],
 							   F_TEXTEQ, mh_text_datum(keys[i]));
-	scan->scan = systable_beginscan_ordered(scan->table, scan->index, NULL, n, scan_keys);
+	scan->scan = systable_beginscan_ordered(scan->table, scan->index, snapshot, n, scan_keys);
 }
 
 bool
@@ -64,8 +84,14 @@ mh_extension_scan_end(MhExtensionScan *scan)
 Datum
 mh_extension_value(const MhExtensionScan *scan, const char *column, bool *is_null)
 {
-	return heap_getattr(scan->tuple, get_attnum(RelationGetRelid(scan->table), column),
-						RelationGetDescr(scan->table), is_null);
+	TupleDesc descriptor = RelationGetDescr(scan->table);
+	int place = mh_column_place(descriptor, column);
+
+	if (place < 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+						errmsg("column \"%s\" of relation mighead.%s does not exist", column,
+							   RelationGetRelationName(scan->table))));
+	return heap_getattr(scan->tuple, place + 1, descriptor, is_null);
 }
 
 char *

@@ -4,7 +4,8 @@
  *	  Reading rows of our own tables through their indexes, without a query.
  *
  * For the trigger of a watched version table: it runs for each step of a migration, and to
- * parse and plan its queries takes longer than everything else in it.
+ * parse and plan its queries takes longer than everything else in it.  For readers there is
+ * own_table.h, which asks for privileges first.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,6 +16,9 @@
 
 #include "access/genam.h"
 #include "utils/relcache.h"
+
+/* Where a row has a column, counted from 0; -1: nowhere. */
+extern int mh_column_place(TupleDesc descriptor, const char *name);
 
 typedef struct MhExtensionScan
 {
@@ -35,6 +39,10 @@ typedef struct MhExtensionScan
  */
 extern void mh_extension_scan_begin(MhExtensionScan *scan, const char *table, const char *index,
 									int n, const char *const *keys);
+
+/* The same with what a snapshot shows; it has to be active or registered. */
+extern void mh_extension_scan_begin_at(MhExtensionScan *scan, Snapshot snapshot, const char *table,
+									   const char *index, int n, const char *const *keys);
 extern bool mh_extension_scan_next(MhExtensionScan *scan);
 extern void mh_extension_scan_end(MhExtensionScan *scan);
 

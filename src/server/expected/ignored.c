@@ -7,16 +7,15 @@
  */
 #include "server/expected/expected.h"
 
+#include "access/xact.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "server/base/own_table.h"
 #include "server/base/query.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
-/* Every attribute is '', and was NULL in tables of 0.1.0. */
-static const char *const ignored_query = "SELECT object, NULLIF(attribute, ''), ignored_at"
-										 " FROM mighead.ignored"
-										 " WHERE project = $1 AND (until IS NULL OR until > now())";
+static const char *const ignored_columns[] = MH_NAMES("object", "attribute", "ignored_at", "until");
 
 /* After a delete under the lock on the project: the tables of 0.1.0 have another key. */
 static const char *const write_statement =
@@ -27,26 +26,32 @@ static const char *const delete_statement =
 	"DELETE FROM mighead.ignored WHERE project = $1 AND object = $2"
 	" AND coalesce(attribute, '') = coalesce($3, '')";
 
-static void *
-ignored_from_tuple(HeapTuple tuple, TupleDesc descriptor)
+/* Every attribute is '', and was NULL in tables of 0.1.0. */
+static void
+add_ignored(const Datum *values, const bool *nulls, void *into)
 {
-	MhIgnored *ignored = palloc0(sizeof(MhIgnored));
-	char *attribute = SPI_getvalue(tuple, descriptor, 2);
-	bool is_null;
+	List **all = into;
+	MhIgnored *ignored;
 
-	ignored->object = mh_to_utf8(SPI_getvalue(tuple, descriptor, 1));
-	ignored->attribute = attribute ? mh_to_utf8(attribute) : NULL;
-	ignored->at = DatumGetTimestampTz(SPI_getbinval(tuple, descriptor, 3, &is_null));
-	return ignored;
+	if (!nulls[3] && DatumGetTimestampTz(values[3]) <= GetCurrentTransactionStartTimestamp())
+		return;
+	ignored = palloc0(sizeof(MhIgnored));
+	ignored->object = mh_to_utf8(TextDatumGetCString(values[0]));
+	if (!nulls[1] && VARSIZE_ANY_EXHDR(DatumGetTextPP(values[1])) > 0)
+		ignored->attribute = mh_to_utf8(TextDatumGetCString(values[1]));
+	ignored->at = DatumGetTimestampTz(values[2]);
+	*all = lappend(*all, ignored);
 }
 
 List *
 mh_ignored_read(const char *project)
 {
-	Oid types[1] = {TEXTOID};
-	Datum values[1] = {mh_text_datum(project)};
+	static const MhOwnColumns columns =
+		MH_NAMES("ignored", lengthof(ignored_columns), ignored_columns);
+	List *ignored = NIL;
 
-	return mh_query_list(ignored_query, 1, types, values, NULL, ignored_from_tuple);
+	mh_own_table_each(&columns, "project", project, add_ignored, &ignored);
+	return ignored;
 }
 
 static bool

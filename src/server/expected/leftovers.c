@@ -8,6 +8,8 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "server/expected/leftovers_private.h"
+
 #include "server/expected/expected.h"
 
 #include "core/base/relative_names.h"
@@ -399,7 +401,9 @@ judge_enum(Candidate *candidate, Standing standing)
 List *
 mh_leftovers_find(void)
 {
-	List *candidates = mh_query_list(leftovers_query, 0, NULL, NULL, NULL, candidate_from_tuple);
+	List *candidates =
+		mh_has_traces() ? mh_query_list(leftovers_query, 0, NULL, NULL, NULL, candidate_from_tuple)
+						: NIL;
 	List *expecting = candidates == NIL ? NIL : find_expecting();
 	HTAB *known = trust_nobody_yet();
 	List *found = NIL;

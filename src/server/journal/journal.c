@@ -14,6 +14,7 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "server/base/extension_scan.h"
+#include "server/base/own_table.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "server/base/origin.h"
@@ -259,15 +260,12 @@ mh_journal_prune(const char *project, TimestampTz before)
 
 /* ---------- reading ---------- */
 
-static void *
-entry_from_tuple(HeapTuple tuple, TupleDesc descriptor)
+static MhJournalEntry *
+entry_from_values(const Datum *values, const bool *nulls)
 {
 	MhJournalEntry *entry = palloc0(sizeof(MhJournalEntry));
 	MhChange *change = &entry->change;
-	Datum values[ENTRY_COLUMNS];
-	bool nulls[ENTRY_COLUMNS];
 
-	heap_deform_tuple(tuple, descriptor, values, nulls);
 	entry->id = DatumGetInt64(values[0]);
 	entry->at = DatumGetTimestampTz(values[1]);
 	change->schema = mh_text_or_null(values[2], nulls[2]);
@@ -292,6 +290,37 @@ entry_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	return entry;
 }
 
+static void *
+entry_from_tuple(HeapTuple tuple, TupleDesc descriptor)
+{
+	Datum values[ENTRY_COLUMNS];
+	bool nulls[ENTRY_COLUMNS];
+
+	heap_deform_tuple(tuple, descriptor, values, nulls);
+	return entry_from_values(values, nulls);
+}
+
+static MhJournalEntry *
+scanned_entry(const MhExtensionScan *scan)
+{
+	/* in the order of ENTRY_LIST */
+	static const char *const columns[ENTRY_COLUMNS] =
+		MH_NAMES("id", "at", "version_table_schema", "version_table_name", "project", "action",
+				 "old_rows", "new_rows", "ran_ddl", "reason", "skipped_guards", "undoes",
+				 "session_user_name", "current_user_name", "application_name", "client_addr",
+				 "backend_pid", "transaction_id", "catalog_changes");
+	Datum values[ENTRY_COLUMNS];
+	bool nulls[ENTRY_COLUMNS];
+
+	for (int i = 0; i < ENTRY_COLUMNS; i++)
+	{
+		values[i] = mh_extension_value(scan, columns[i], &nulls[i]);
+		if (strcmp(columns[i], "client_addr") == 0 && !nulls[i])
+			values[i] = DirectFunctionCall1(network_host, values[i]);
+	}
+	return entry_from_values(values, nulls);
+}
+
 List *
 mh_journal_read(const char *schema, const char *name, TimestampTz since, bool *permitted)
 {
@@ -306,12 +335,34 @@ mh_journal_read(const char *schema, const char *name, TimestampTz since, bool *p
 	return mh_query_list(read_query, 3, types, values, nulls, entry_from_tuple);
 }
 
+static List *
+scan_tail(const char *schema, const char *name, int n)
+{
+	const char *keys[2] = {schema, name};
+	List *entries = NIL;
+	MhExtensionScan scan;
+
+	mh_extension_scan_begin_at(&scan, GetActiveSnapshot(), "journal", "journal_version_table_idx",
+							   2, keys);
+	while (list_length(entries) < n && mh_extension_scan_next(&scan))
+		entries = lappend(entries, scanned_entry(&scan));
+	mh_extension_scan_end(&scan);
+	return entries;
+}
+
 List *
 mh_journal_tail(const char *schema, const char *name, int n)
 {
 	Oid types[3] = {TEXTOID, TEXTOID, INT4OID};
 	Datum values[3] = {mh_text_datum(schema), mh_text_datum(name), Int32GetDatum(n)};
 
+	Relation table = mh_own_table_open("journal");
+
+	if (table != NULL)
+	{
+		table_close(table, NoLock);
+		return scan_tail(schema, name, n);
+	}
 	if (!mh_may_read("journal"))
 		return NIL;
 	return mh_query_list(tail_query, 3, types, values, NULL, entry_from_tuple);

@@ -18,6 +18,7 @@
 #include "access/table.h"
 #include "catalog/indexing.h"
 #include "server/base/extension_scan.h"
+#include "server/base/own_table.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "server/base/query.h"
@@ -27,8 +28,6 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
-
-#define WATCH_COLUMNS 4
 
 typedef struct WatchTrigger
 {
@@ -43,8 +42,8 @@ static const WatchTrigger triggers[] = {
 	{"mighead_watch_delete", "AFTER DELETE ON %s REFERENCING OLD TABLE AS mighead_old"},
 	{"mighead_watch_truncate", "BEFORE TRUNCATE ON %s"}};
 
-static const char *const all_query =
-	"SELECT version_table_schema, version_table_name, capture, since FROM mighead.watch";
+static const char *const watch_columns[] =
+	MH_NAMES("version_table_schema", "version_table_name", "capture", "since");
 
 /* A watch that is renewed has gone on, so that it keeps its age. */
 static const char *const store_statement =
@@ -57,25 +56,27 @@ static const char *const delete_statement =
 
 /* ---------- mighead.watch ---------- */
 
-static void *
-watch_from_tuple(HeapTuple tuple, TupleDesc descriptor)
+static void
+add_watch(const Datum *values, const bool *nulls, void *into)
 {
+	List **watches = into;
 	MhWatch *watch = palloc0(sizeof(MhWatch));
-	Datum values[WATCH_COLUMNS];
-	bool nulls[WATCH_COLUMNS];
 
-	heap_deform_tuple(tuple, descriptor, values, nulls);
 	watch->schema = mh_to_utf8(TextDatumGetCString(values[0]));
 	watch->name = mh_to_utf8(TextDatumGetCString(values[1]));
 	watch->capture = DatumGetBool(values[2]);
 	watch->since = DatumGetTimestampTz(values[3]);
-	return watch;
+	*watches = lappend(*watches, watch);
 }
 
 List *
 mh_watches_read(void)
 {
-	return mh_query_list(all_query, 0, NULL, NULL, NULL, watch_from_tuple);
+	static const MhOwnColumns columns = MH_NAMES("watch", lengthof(watch_columns), watch_columns);
+	List *watches = NIL;
+
+	mh_own_table_each(&columns, NULL, NULL, add_watch, &watches);
+	return watches;
 }
 
 MhWatch *

@@ -14,16 +14,10 @@
 
 #include "access/genam.h"
 #include "access/table.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_am.h"
-#include "catalog/pg_class.h"
+#include "server/base/own_table.h"
 #include "server/base/row_version.h"
-#include "server/base/query.h"
-#include "miscadmin.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/rls.h"
 #include "utils/snapmgr.h"
 
 /* Which versions of rows a snapshot sees. */
@@ -52,23 +46,6 @@ typedef struct CachedScripts
 
 /* The one used last is the first. */
 static CachedScripts *slots[MAX_CACHED];
-
-/* As a query would be allowed it, and show all rows of a plain table. */
-static Relation
-open_if_plain(void)
-{
-	Oid schema = get_namespace_oid("mighead", false);
-	Relation table;
-
-	if (!mh_may_read("revision"))
-		return NULL;
-	table = table_open(get_relname_relid("revision", schema), AccessShareLock);
-	if (table->rd_rel->relkind == RELKIND_RELATION && table->rd_rel->relam == HEAP_TABLE_AM_OID &&
-		check_enable_rls(RelationGetRelid(table), InvalidOid, true) != RLS_ENABLED)
-		return table;
-	table_close(table, NoLock);
-	return NULL;
-}
 
 static Versions
 find_versions(Relation table)
@@ -199,7 +176,7 @@ find_or_read(MhProject *project, const Versions *versions, MhScriptsReader read)
 MhScripts *
 mh_scripts_cached(MhProject *project, MhScriptsReader read)
 {
-	Relation table = open_if_plain();
+	Relation table = mh_own_table_open("revision");
 	CachedScripts *cached;
 	MhScripts *scripts;
 	Versions versions;

@@ -10,6 +10,8 @@
 #include "server/scripts/scripts.h"
 
 #include "server/base/extension_scan.h"
+#include "server/base/own_table.h"
+#include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "server/scripts/cache.h"
@@ -18,38 +20,21 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 
-#define PROJECT_COLUMNS 10
+/* What is read of a project; the tables of 0.1.0 have no manages. */
+static const char *const project_columns[] =
+	MH_NAMES("name", "version_table_name", "version_table_schema", "environment",
+			 "environment_database", "protected", "manages");
 
-#define PROJECTS_QUERY(manages) \
-	"SELECT p.name, p.version_table_name, p.version_table_schema, p.environment," \
-	" p.environment_database, p.protected, r.release, r.label, r.loaded_at, " manages \
-	" FROM mighead.project p" \
-	" LEFT JOIN LATERAL (SELECT release, label, loaded_at FROM mighead.release" \
-	"  WHERE project OPERATOR(pg_catalog.=) p.name ORDER BY release DESC LIMIT 1) r ON true" \
-	" ORDER BY p.name COLLATE \"C\""
+static const char *const release_columns[] = MH_NAMES("release", "label", "loaded_at");
 
-static const char *const projects_query = PROJECTS_QUERY("p.manages");
-
-/* The same for the tables of 0.1.0. */
-static const char *const projects_query_0_1 = PROJECTS_QUERY("'{}'::text[]");
-
-#define REVISION_COLUMNS 20
-
-#define REVISION_LIST \
-	"SELECT revision, down_revision, depends_on, branch_labels, message," \
-	" create_date, file_name, checksum, first_checksum, body_checksum," \
-	" by_hand, first_release, last_release, load_order,"
-#define REVISION_FROM " FROM mighead.revision WHERE project OPERATOR(pg_catalog.=) $1"
-
-static const char *const revisions_query =
-	REVISION_LIST " code_checksum, first_code_checksum, first_down_revision, first_depends_on,"
-				  " first_branch_labels, first_message" REVISION_FROM;
-
-/* The same for the tables of 0.1.0. */
-static const char *const revisions_query_0_1 =
-	REVISION_LIST " NULL::text, NULL::text, NULL::text[], NULL::text[], NULL::text[],"
-				  " NULL::text" REVISION_FROM;
+/* The last six are not in the tables of 0.1.0. */
+static const char *const revision_columns[] =
+	MH_NAMES("revision", "down_revision", "depends_on", "branch_labels", "message", "create_date",
+			 "file_name", "checksum", "first_checksum", "body_checksum", "by_hand", "first_release",
+			 "last_release", "load_order", "code_checksum", "first_code_checksum",
+			 "first_down_revision", "first_depends_on", "first_branch_labels", "first_message");
 
 /* Which columns a table of ours has depends on the script that made it. */
 bool
@@ -76,14 +61,12 @@ new_project(const char *name)
 	return project;
 }
 
-static void *
-project_from_tuple(HeapTuple tuple, TupleDesc descriptor)
+static void
+add_project(const Datum *values, const bool *nulls, void *into)
 {
+	List **projects = into;
 	MhProject *project = palloc0(sizeof(MhProject));
-	Datum values[PROJECT_COLUMNS];
-	bool nulls[PROJECT_COLUMNS];
 
-	heap_deform_tuple(tuple, descriptor, values, nulls);
 	project->name = mh_text_or_null(values[0], nulls[0]);
 	project->version_table_name = mh_text_or_null(values[1], nulls[1]);
 	project->version_table_schema = mh_text_or_null(values[2], nulls[2]);
@@ -91,27 +74,17 @@ project_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	project->environment_database = mh_text_or_null(values[4], nulls[4]);
 	project->is_protected = DatumGetBool(values[5]);
 	project->is_stored = true;
-	project->release = nulls[6] ? 0 : DatumGetInt64(values[6]);
-	project->release_label = mh_text_or_null(values[7], nulls[7]);
-	project->loaded_at = nulls[8] ? 0 : DatumGetTimestampTz(values[8]);
-	project->manages_words = mh_strings_stored(values[9], NULL);
+	if (!nulls[6])
+		project->manages_words = mh_strings_stored(values[6], NULL);
 	project->manages = mh_areas_of_words(&project->manages_words);
-	return project;
+	*projects = lappend(*projects, project);
 }
 
-/* Runs a query of ours; the rows stay in SPI_tuptable until SPI_finish. */
-static void
-run_query(const char *query, const char *project)
+static int
+compare_projects(const ListCell *left, const ListCell *right)
 {
-	Oid types[1] = {TEXTOID};
-	Datum values[1];
-	int result;
-
-	if (project != NULL)
-		values[0] = mh_text_datum(project);
-	result = SPI_execute_with_args(query, project != NULL ? 1 : 0, types, values, NULL, true, 0);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "could not read the tables of mighead: %s", SPI_result_code_string(result));
+	return strcmp(((const MhProject *) lfirst(left))->name,
+				  ((const MhProject *) lfirst(right))->name);
 }
 
 static MhProject *
@@ -129,13 +102,70 @@ find_project(List *projects, const char *name)
 	return NULL;
 }
 
+static void
+set_release(MhProject *project, int64 release, char *label, TimestampTz loaded_at)
+{
+	if (release <= project->release)
+		return;
+	project->release = release;
+	project->release_label = label;
+	project->loaded_at = loaded_at;
+}
+
+static void
+take_release(const Datum *values, const bool *nulls, void *into)
+{
+	set_release(into, DatumGetInt64(values[0]), mh_text_or_null(values[1], nulls[1]),
+				DatumGetTimestampTz(values[2]));
+}
+
+/* The newest one, with which the index ends. */
+static void
+find_release(MhProject *project)
+{
+	const char *key = project->name;
+	MhExtensionScan scan;
+	bool is_null;
+
+	mh_extension_scan_begin_at(&scan, GetActiveSnapshot(), "release", "release_pkey", 1, &key);
+	if (mh_extension_scan_next(&scan))
+		set_release(project, DatumGetInt64(mh_extension_value(&scan, "release", &is_null)),
+					mh_extension_text(&scan, "label"),
+					DatumGetTimestampTz(mh_extension_value(&scan, "loaded_at", &is_null)));
+	mh_extension_scan_end(&scan);
+}
+
+static void
+find_releases(List *projects)
+{
+	static const MhOwnColumns columns =
+		MH_NAMES("release", lengthof(release_columns), release_columns);
+	Relation table = mh_own_table_open(columns.table);
+	ListCell *cell;
+
+	foreach (cell, projects)
+	{
+		MhProject *project = lfirst(cell);
+
+		if (table != NULL)
+			find_release(project);
+		else
+			mh_own_table_each(&columns, "project", project->name, take_release, project);
+	}
+	if (table != NULL)
+		table_close(table, NoLock);
+}
+
 List *
 mh_projects_read(void)
 {
-	List *projects =
-		mh_query_list(mh_has_column("project", "manages") ? projects_query : projects_query_0_1, 0,
-					  NULL, NULL, NULL, project_from_tuple);
+	static const MhOwnColumns project =
+		MH_NAMES("project", lengthof(project_columns), project_columns);
+	List *projects = NIL;
 
+	mh_own_table_each(&project, NULL, NULL, add_project, &projects);
+	list_sort(projects, compare_projects);
+	find_releases(projects);
 	if (find_project(projects, MH_DEFAULT_PROJECT) == NULL)
 		projects = lappend(projects, new_project(MH_DEFAULT_PROJECT));
 	return projects;
@@ -229,16 +259,18 @@ mh_project_of_table(List *projects, const char *schema, const char *name)
 static MhStrings
 strings_of(Datum array, int *nulls)
 {
-	MhStrings strings;
+	ArrayType *value = DatumGetArrayTypeP(array);
+	MhStrings strings = {0, NULL};
 	int these = 0;
 
 	/* nearly every row has two or three empty arrays: no need to walk them */
-	if (ARR_NDIM(DatumGetArrayTypeP(array)) == 0)
-		return (MhStrings){0, NULL};
-	strings = mh_strings_stored(array, &these);
+	if (ARR_NDIM(value) > 0)
+		strings = mh_strings_stored(PointerGetDatum(value), &these);
 	for (int i = 0; i < these; i++)
 		mh_strings_add(&strings, "");
 	*nulls += these;
+	if ((Pointer) value != DatumGetPointer(array))
+		pfree(value);
 	return strings;
 }
 
@@ -262,13 +294,31 @@ typedef struct RevisionRow
 	int nulls; /* elements of its arrays that are NULL */
 } RevisionRow;
 
-static void
-row_from_tuple(RevisionRow *row, HeapTuple tuple, TupleDesc descriptor)
+typedef struct RevisionRows
 {
-	Datum values[REVISION_COLUMNS];
-	bool nulls[REVISION_COLUMNS];
+	RevisionRow *v;
+	int n;
+	int allocated;
+} RevisionRows;
 
-	heap_deform_tuple(tuple, descriptor, values, nulls);
+static RevisionRow *
+next_row(RevisionRows *rows)
+{
+	if (rows->n == rows->allocated)
+	{
+		rows->allocated = Max(64, rows->allocated * 2);
+		rows->v = rows->v == NULL
+					  ? palloc(rows->allocated * sizeof(RevisionRow))
+					  : repalloc_huge(rows->v, (Size) rows->allocated * sizeof(RevisionRow));
+	}
+	return &rows->v[rows->n++];
+}
+
+static void
+add_row(const Datum *values, const bool *nulls, void *into)
+{
+	RevisionRow *row = next_row(into);
+
 	row->nulls = 0;
 	row->script.revision = mh_text_or_null(values[0], nulls[0]);
 	row->script.down_revision = strings_of(values[1], &row->nulls);
@@ -369,24 +419,15 @@ scripts_from_rows(RevisionRow *rows, int n)
 MhScripts *
 mh_scripts_read_rows(MhProject *project)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MhIdentity identity = mh_begin_reading();
+	static const MhOwnColumns columns =
+		MH_NAMES("revision", lengthof(revision_columns), revision_columns);
+	RevisionRows rows = {NULL, 0, 0};
 	MhScripts *scripts;
-	RevisionRow *rows;
-	int n;
 
-	SPI_connect();
-	run_query(mh_knows_first_scripts() ? revisions_query : revisions_query_0_1, project->name);
-	MemoryContextSwitchTo(caller);
-	n = (int) SPI_processed;
-	rows = MemoryContextAllocHuge(caller, Max(n, 1) * sizeof(RevisionRow));
-	for (int i = 0; i < n; i++)
-		row_from_tuple(&rows[i], SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
-	SPI_finish();
-	mh_end(&identity);
-
-	scripts = scripts_from_rows(rows, n);
-	pfree(rows);
+	mh_own_table_each(&columns, "project", project->name, add_row, &rows);
+	scripts = scripts_from_rows(rows.v, rows.n);
+	if (rows.v != NULL)
+		pfree(rows.v);
 	scripts->project = project;
 	return scripts;
 }

@@ -116,23 +116,6 @@ static const char *const lockers_query =
 	"                      WHERE datname = pg_catalog.current_database())) AS h"
 	" LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid ORDER BY h.pid";
 
-static const char *const schemas_query =
-	"SELECT DISTINCT c.relnamespace FROM pg_catalog.pg_class c"
-	" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-	" WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND c.oid <> ALL ($1)"
-	" AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
-	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"
-	"  WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid"
-	"  AND d.objsubid = 0 AND d.deptype = 'e')";
-
-static const char *const alike_query =
-	"WITH known AS (SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = $2"
-	"  AND relkind IN ('r', 'p'))"
-	" SELECT c.relnamespace FROM pg_catalog.pg_class c JOIN known k ON k.relname = c.relname"
-	" WHERE c.relnamespace = ANY ($1) AND c.relkind IN ('r', 'p') GROUP BY c.relnamespace"
-	" HAVING count(*) * 2 >= (SELECT count(*) - 1 FROM known)"
-	" ORDER BY count(*) DESC, c.relnamespace LIMIT 20";
-
 static const char *const projects_query =
 	"SELECT project FROM mighead.revision WHERE revision = $1 AND project <> $2 ORDER BY 1";
 
@@ -256,44 +239,6 @@ List *
 mh_lockers_find(void)
 {
 	return read_sessions(lockers_query, 0, NULL, NULL);
-}
-
-static void
-add_schema(HeapTuple tuple, TupleDesc descriptor, void *into)
-{
-	List **schemas = into;
-	bool is_null;
-
-	*schemas =
-		lappend_oid(*schemas, DatumGetObjectId(SPI_getbinval(tuple, descriptor, 1, &is_null)));
-}
-
-List *
-mh_schemas_with_tables(List *version_tables)
-{
-	Oid types[1] = {OIDARRAYOID};
-	Datum values[1] = {mh_version_table_oids(version_tables)};
-	List *schemas = NIL;
-
-	mh_query_each(schemas_query, 1, types, values, NULL, add_schema, &schemas);
-	return schemas;
-}
-
-List *
-mh_schemas_alike(List *schemas, Oid schema)
-{
-	Oid types[2] = {OIDARRAYOID, OIDOID};
-	Datum *oids = palloc(Max(list_length(schemas), 1) * sizeof(Datum));
-	Datum values[2] = {0, ObjectIdGetDatum(schema)};
-	List *alike = NIL;
-	ListCell *cell;
-	int n = 0;
-
-	foreach (cell, schemas)
-		oids[n++] = ObjectIdGetDatum(lfirst_oid(cell));
-	values[0] = PointerGetDatum(construct_array(oids, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
-	mh_query_each(alike_query, 2, types, values, NULL, add_schema, &alike);
-	return alike;
 }
 
 MhStrings

@@ -198,6 +198,11 @@ extern List *mh_table_makers(List *projects);
 /* Other sessions that hold ACCESS EXCLUSIVE on some relation of an application; likewise. */
 extern List *mh_lockers_find(void); /* of MhTableSession * */
 
+/* The other projects whose scripts have a revision, current or not. */
+extern MhStrings mh_projects_with_revision(const char *revision, const char *but);
+
+/* schemas.c: schemas that hold tables of an application. */
+
 /*
  * OIDs of the schemas that hold tables of an application: not of the system, of an
  * extension, or a version table.  As the caller; takes no lock on them.
@@ -210,8 +215,14 @@ extern List *mh_schemas_with_tables(List *version_tables);
  */
 extern List *mh_schemas_alike(List *schemas, Oid schema); /* of Oid */
 
-/* The other projects whose scripts have a revision, current or not. */
-extern MhStrings mh_projects_with_revision(const char *revision, const char *but);
+/*
+ * held_locks.c: what sessions but this one hold of this database's locks, on relations or, as migration
+ * locks, on keys.  Read once; without any, the queries above find nobody, and need not be asked.
+ */
+typedef struct MhHeldLocks MhHeldLocks;
+extern MhHeldLocks *mh_held_locks_read(void);
+extern bool mh_holds_any(const MhHeldLocks *held, const List *version_tables);
+extern bool mh_holds_key(const MhHeldLocks *held, int64 key);
 
 /* locks.c: sessions that migrate, those that hold them up, and those that wait for them. */
 

@@ -1,0 +1,83 @@
+/*-------------------------------------------------------------------------
+ *
+ * leftover_traces.c
+ *	  Whether there is anything that a migration could have left.
+ *
+ * Most databases have nothing of the kind.  The query that says what is left takes a new session
+ * longer to plan than all else in mighead_status(); these scans take a twentieth.  Each is wider
+ * than its part of the query (leftovers.c): what it lets through the query judges.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/expected/leftovers_private.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_type.h"
+#include "server/base/dependencies.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+
+#define BATCH_PREFIX "_alembic_tmp_"
+
+static bool
+is_invalid_index(HeapTuple tuple)
+{
+	return !((Form_pg_index) GETSTRUCT(tuple))->indisvalid;
+}
+
+static bool
+is_not_validated(HeapTuple tuple)
+{
+	return !((Form_pg_constraint) GETSTRUCT(tuple))->convalidated;
+}
+
+static bool
+is_batch_table(HeapTuple tuple)
+{
+	const char *name = NameStr(((Form_pg_class) GETSTRUCT(tuple))->relname);
+
+	return strncmp(name, BATCH_PREFIX, strlen(BATCH_PREFIX)) == 0;
+}
+
+/* Its own array type uses it too, so what is asked of that is whether anything uses it beside. */
+static bool
+is_unused_enum(HeapTuple tuple)
+{
+	Form_pg_type type = (Form_pg_type) GETSTRUCT(tuple);
+
+	return type->typtype == TYPTYPE_ENUM && !mh_is_used(TypeRelationId, type->oid) &&
+		   !mh_is_used(TypeRelationId, type->typarray) &&
+		   !mh_is_extension_member(TypeRelationId, type->oid);
+}
+
+static bool
+has_row(Oid catalog, bool (*is_wanted)(HeapTuple tuple))
+{
+	Relation relation = table_open(catalog, AccessShareLock);
+	SysScanDesc scan =
+		systable_beginscan(relation, InvalidOid, false, GetActiveSnapshot(), 0, NULL);
+	bool found = false;
+	HeapTuple tuple;
+
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		CHECK_FOR_INTERRUPTS();
+		found = is_wanted(tuple);
+	}
+	systable_endscan(scan);
+	table_close(relation, AccessShareLock);
+	return found;
+}
+
+bool
+mh_has_traces(void)
+{
+	return has_row(IndexRelationId, is_invalid_index) ||
+		   has_row(ConstraintRelationId, is_not_validated) ||
+		   has_row(RelationRelationId, is_batch_table) || has_row(TypeRelationId, is_unused_enum);
+}
