@@ -50,10 +50,14 @@ typedef struct MhOptions
 	const char *directory;
 	bool not_recursive;
 	bool allow_empty;
+	const char *expect;
+	const char *scratch;
+	const char *template;
 	bool verbose;
 	bool quiet;
 
 	MhStrings operands;
+	MhStrings command; /* behind "--", for commands that run one */
 } MhOptions;
 
 typedef struct MhOptionText
@@ -74,6 +78,7 @@ typedef struct MhCommand
 	const char *summary;                  /* half a line */
 	const char *text;                     /* paragraphs for --help and the manual */
 	int (*run)(const MhOptions *options); /* the exit status */
+	bool runs_program;                    /* the one behind "--" */
 } MhCommand;
 
 /* ---------- print.c: text for a terminal ---------- */
@@ -167,6 +172,26 @@ typedef struct MhTree
  */
 extern bool mh_tree_read(const MhStrings *arguments, bool recursive, MhTree *tree, MhError *err);
 
+/* Prints the warnings of reading it. */
+extern void mh_tree_warn(const MhTree *tree);
+
+/* False after a complaint. */
+extern bool mh_tree_has_scripts(const MhTree *tree);
+
+/* A whole file of at most limit bytes.  MH220. */
+extern bool mh_file_read(const char *path, size_t limit, char **data, size_t *size, MhError *err);
+
+/* ---------- output.c ---------- */
+
+/*
+ * The whole text under this name, or what was there before: a file gets its name when it is
+ * complete.  False after a complaint; so it is where the file is there, unless it may be replaced.
+ */
+extern bool mh_write_file(const char *path, const char *text, bool replace);
+
+/* Could it be written, as far as can be told before?  False after a complaint. */
+extern bool mh_can_write_file(const char *path);
+
 /* ---------- encoding.c ---------- */
 
 /* The source as UTF-8, as Python would decode it; it may be data itself.  MH220. */
@@ -215,6 +240,34 @@ typedef struct MhConnection
 	char *table;  /* OID of the version table that the options name, or NULL */
 } MhConnection;
 
+/* Connects, and nothing else.  False after a complaint. */
+extern bool mh_session_connect(const MhOptions *options, MhConnection *session);
+
+/* The same server and role, another database. */
+extern bool mh_session_connect_beside(const MhConnection *server, const char *database,
+									  MhConnection *session);
+
+/* Begins a transaction, pins its search_path, and finds extension and version table. */
+extern bool mh_session_begin(const MhOptions *options, bool read_only, MhConnection *session);
+
+/*
+ * Sets what libpq takes from the environment, and DATABASE_URL, to this connection: for a
+ * program that is started.
+ */
+extern void mh_session_export(const MhConnection *session);
+
+/* For PQcancel. */
+extern struct pg_cancel *mh_session_cancel_key(const MhConnection *session);
+
+/* As an identifier in SQL. */
+extern char *mh_session_quote(const MhConnection *session, const char *name);
+
+/*
+ * As mh_tell; without a complaint where the error has this SQLSTATE, if it is not NULL: then *met is
+ * true.
+ */
+extern bool mh_session_try(MhConnection *session, const char *sql, const char *sqlstate, bool *met);
+
 /*
  * Connects, finds the extension, pins the search_path and begins a transaction.  False after a
  * complaint.  *reached: whether there was a connection.
@@ -248,7 +301,32 @@ extern const char *mh_field_or_null(const struct pg_result *result, int row, int
 extern int mh_rows_of(const struct pg_result *result);
 extern void mh_forget(struct pg_result *result);
 
+/* ---------- scratch.c: a database that is dropped at the end ---------- */
+
+typedef struct MhScratch
+{
+	MhConnection server;  /* where it is made and dropped */
+	MhConnection session; /* in it, without a transaction */
+	char *database;       /* NULL: there is none */
+} MhScratch;
+
+/*
+ * Makes the database that the options name, or a new one.  From here on signals no longer end
+ * the program; mh_scratch_drop has to be called, also after a failure.  It is static storage: an
+ * exit elsewhere drops it too.  False after a complaint.
+ */
+extern bool mh_scratch_make(const MhOptions *options, MhScratch *scratch);
+
+/* Drops it, and ends the program as the signal would have that came meanwhile. */
+extern bool mh_scratch_drop(MhScratch *scratch);
+
+/* Runs a program with the scratch database in its environment; false after a complaint. */
+extern bool mh_scratch_run(const MhScratch *scratch, const MhStrings *command);
+
 /* ---------- commands ---------- */
+
+/* Stores the scripts in the session's transaction, and prints nothing; false after a complaint. */
+extern bool mh_load_tree(MhConnection *session, const MhTree *tree, const char *project);
 
 extern int mh_run_status(const MhOptions *options);
 extern int mh_run_findings(const MhOptions *options);
@@ -262,6 +340,7 @@ extern int mh_run_graph(const MhOptions *options);
 extern int mh_run_history(const MhOptions *options);
 extern int mh_run_heads(const MhOptions *options);
 extern int mh_run_merge(const MhOptions *options);
+extern int mh_run_expect(const MhOptions *options);
 
 /* commands.c */
 extern const MhCommand *mh_find_command(const char *name);

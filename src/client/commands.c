@@ -17,44 +17,60 @@ static const MhCommand commands[] = {
 	 "Prints the report of mighead_report(): state, rows, what is wrong, and the next command. "
 	 "This is what \"mighead\" without a command does. "
 	 "The exit status is the worst severity.",
-	 mh_run_status},
-	{"load", "[DIR|alembic.ini]...|-", "LrnE", true, "sends the migration scripts to the database",
+	 mh_run_status, false},
+	{"load", "[DIR|alembic.ini]...|-", "LrnEX", true, "sends the migration scripts to the database",
 	 "Reads the scripts of the directories and makes them the project's current release. " DIRECTORIES
 	 "Without DIR it is the current directory. "
 	 "\"-\" reads a tar archive from standard input. The order of several directories is that of "
 	 "Alembic's version_locations. The option -p is the project here, the port is --port. "
-	 "The role needs EXECUTE on mighead_load_archive() and the right to make temporary tables.",
-	 mh_run_load},
+	 "With --expect it loads the document of \"mighead expect\" instead: the scripts, and the schema "
+	 "that is expected at each revision. "
+	 "The role needs EXECUTE on mighead_load_archive(), or on mighead_import() for --expect, and the "
+	 "right to make temporary tables.",
+	 mh_run_load, false},
+	{"expect", "[DIR|alembic.ini]... -o FILE -- COMMAND [ARGUMENT]...", "OQTSMn", true,
+	 "records the schema that each revision makes, in CI",
+	 "Makes a scratch database, loads the scripts into it, and runs COMMAND there, such as \"alembic "
+	 "upgrade heads\". mighead records the schema after each revision and writes it with the scripts to "
+	 "FILE. \"mighead load --expect FILE\" loads that into a database, whose schema is then compared. " DIRECTORIES
+	 "Without DIR it is the current directory. COMMAND finds the scratch database in "
+	 "PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE and DATABASE_URL, and env.py has to take it from "
+	 "there. Its output goes to standard error. The scratch database is dropped at the end, also after a "
+	 "failure, SIGINT or SIGTERM. The role has to be a superuser, or has CREATEDB and a template in "
+	 "which a superuser has installed mighead and granted it EXECUTE on mighead's functions.",
+	 mh_run_expect, true},
 	{"check", "[DIR|alembic.ini]...", "Hnq", false, "checks the scripts of a directory, for CI",
 	 "Needs no database. Exits 0 if the scripts are one history that Alembic can run: exactly one "
 	 "head, no missing or doubled revision, no cycle, nothing that cannot be read. " DIRECTORIES
 	 "Without DIR it is the current directory. "
 	 "Exits 2 otherwise, with a line for each problem.",
-	 mh_run_check},
+	 mh_run_check, false},
 	{"graph", "[DIR|alembic.ini]...", "RftPn", true, "draws the history",
 	 "With DIR from the scripts there, without a database; else from the database, with its rows "
 	 "marked.",
-	 mh_run_graph},
+	 mh_run_graph, false},
 	{"history", "[DIR|alembic.ini]...", "RvtPn", true,
 	 "lists revisions as \"alembic history\" does",
 	 "With DIR from the scripts there, without a database; else from the database. -v tells path, "
 	 "parents and the whole message of each revision.",
-	 mh_run_history},
+	 mh_run_history, false},
 	{"heads", "[DIR|alembic.ini]...", "vPn", true, "lists heads as \"alembic heads\" does",
-	 "With DIR from the scripts there, without a database; else from the database.", mh_run_heads},
+	 "With DIR from the scripts there, without a database; else from the database.", mh_run_heads,
+	 false},
 	{"merge", "[REVISION]...", "mICoP", true, "prints the migration file that merges heads",
 	 "Without REVISION it merges all heads. The same heads and message give the same id. With -o "
 	 "the file appears complete or not at all, and an existing file is not overwritten.",
-	 mh_run_merge},
+	 mh_run_merge, false},
 	{"findings", "", "ts", true, "lists problems with hints and fixes",
 	 "Prints the rows of mighead_findings(). The exit status is the worst severity.",
-	 mh_run_findings},
+	 mh_run_findings, false},
 	{"drift", "", "ts", true, "lists differences of the schema from what is expected",
-	 "Prints the rows of mighead_drift(). The exit status is the worst severity.", mh_run_drift},
+	 "Prints the rows of mighead_drift(). The exit status is the worst severity.", mh_run_drift,
+	 false},
 	{"locate", "", "t", true, "tells which revision the schema really is",
-	 "Prints the rows of mighead_locate(), best first.", mh_run_locate},
+	 "Prints the rows of mighead_locate(), best first.", mh_run_locate, false},
 	{"locks", "", "", true, "lists sessions that are in the way of a migration",
-	 "Prints the rows of mighead_locks().", mh_run_locks},
+	 "Prints the rows of mighead_locks().", mh_run_locks, false},
 };
 
 const MhCommand *

@@ -66,12 +66,9 @@ read_directories(Load *load)
 		mh_complain_error(&err);
 		return false;
 	}
-	for (int i = 0; i < load->tree.files.warnings.n; i++)
-		fprintf(stderr, "warning: %s\n", mh_safe_text(load->tree.files.warnings.v[i], false));
-	if (load->tree.files.n == 0 && !options->allow_empty)
+	mh_tree_warn(&load->tree);
+	if (!options->allow_empty && !mh_tree_has_scripts(&load->tree))
 	{
-		mh_complain("no migration script was found in %s",
-					mh_strings_join(&load->tree.locations, ", "));
 		mh_complain_hint("Loading nothing would retire every revision. If that is meant, add "
 						 "--allow-empty.");
 		return false;
@@ -83,11 +80,38 @@ read_directories(Load *load)
 	return load->size <= LARGEST_ARCHIVE;
 }
 
+/* What is no JSON at all is told here, with the name of the file. */
+static bool
+read_document(Load *load)
+{
+	const char *path = load->options->expect;
+	MhError err = MH_NO_ERROR;
+
+	if (load->options->operands.n > 0)
+	{
+		mh_complain("--expect takes no directory: the scripts are in \"%s\"", path);
+		return false;
+	}
+	if (!mh_file_read(path, LARGEST_ARCHIVE, &load->data, &load->size, &err))
+	{
+		mh_complain_error(&err);
+		return false;
+	}
+	if (memchr(load->data, '\0', load->size) == NULL &&
+		mh_json_is_valid(pnstrdup(load->data, load->size)))
+		return true;
+	mh_complain("\"%s\" is not JSON", path);
+	mh_complain_hint("\"mighead expect\" and mighead_export() write such documents.");
+	return false;
+}
+
 static bool
 read_scripts(Load *load)
 {
 	const MhStrings *operands = &load->options->operands;
 
+	if (load->options->expect != NULL)
+		return read_document(load);
 	if (!mh_strings_contain(operands, "-"))
 		return read_directories(load);
 	if (operands->n == 1)
@@ -101,15 +125,15 @@ read_scripts(Load *load)
 #define ANSWER_COLUMNS 7
 
 static void
-print_answer(const struct pg_result *answer, const char *project, bool as_json)
+print_answer(const struct pg_result *answer, const char *source, bool as_json)
 {
 	if (as_json)
 	{
 		mh_json_print(mh_json_is_valid(mh_field(answer, 0, 6)) ? mh_field(answer, 0, 6) : "{}");
 		return;
 	}
-	printf("%s scripts in project %s: %s added, %s changed, %s retired\n",
-		   mh_safe_text(mh_field(answer, 0, 0), false), mh_safe_text(project, false),
+	printf("%s scripts in %s: %s added, %s changed, %s retired\n",
+		   mh_safe_text(mh_field(answer, 0, 0), false), mh_safe_text(source, false),
 		   mh_safe_text(mh_field(answer, 0, 1), false), mh_safe_text(mh_field(answer, 0, 2), false),
 		   mh_safe_text(mh_field(answer, 0, 3), false));
 	for (int column = 4; column <= 5; column++)
@@ -117,38 +141,92 @@ print_answer(const struct pg_result *answer, const char *project, bool as_json)
 			puts(mh_safe_text(mh_field(answer, 0, column), true));
 }
 
+/* With what print_answer prints. */
+#define ANSWER_OF \
+	"SELECT l.scripts, l.added, l.changed, l.retired," \
+	" (SELECT pg_catalog.string_agg('head: ' OPERATOR(pg_catalog.||) h.head, E'\\n'" \
+	" ORDER BY h.n) FROM pg_catalog.unnest(l.heads) WITH ORDINALITY AS h (head, n))," \
+	" (SELECT pg_catalog.string_agg('warning: ' OPERATOR(pg_catalog.||) w.warning, E'\\n'" \
+	" ORDER BY w.n) FROM pg_catalog.unnest(l.warnings) WITH ORDINALITY AS w (warning, n))," \
+	" pg_catalog.to_jsonb(l) FROM "
+#define BYTES_OF "(SELECT pg_catalog.string_agg(a.bytes, '' ORDER BY a.n) FROM %s AS a)"
+
+static struct pg_result *
+send_archive(const Load *load, MhConnection *session, const char *project)
+{
+	const MhOptions *options = load->options;
+	const char *values[] = {project, options->release == NULL ? "" : options->release};
+	const char *table = mh_send_bytes(session, load->data, load->size);
+
+	if (table == NULL)
+		return NULL;
+	return mh_ask(session,
+				  psprintf(ANSWER_OF "%smighead_load_archive(" BYTES_OF ", $1::pg_catalog.text,"
+									 " $2::pg_catalog.text%s) AS l",
+						   session->prefix, table,
+						   options->allow_empty ? ", allow_empty => true" : ""),
+				  lengthof(values), values, ANSWER_COLUMNS);
+}
+
+/* The project is the document's own unless the options name another. */
+static struct pg_result *
+send_document(const Load *load, MhConnection *session)
+{
+	const MhOptions *options = load->options;
+	const char *values[] = {options->project, options->release};
+	const char *table = mh_send_bytes(session, load->data, load->size);
+
+	if (table == NULL)
+		return NULL;
+	return mh_ask(
+		session,
+		psprintf(
+			ANSWER_OF
+			"(SELECT pg_catalog.convert_from(" BYTES_OF ", 'UTF8')::pg_catalog.jsonb"
+			" AS document) AS d, LATERAL %smighead_import(CASE WHEN $1::pg_catalog.text IS NULL THEN"
+			" d.document ELSE pg_catalog.jsonb_set(d.document, '{project,name}',"
+			" pg_catalog.to_jsonb($1::pg_catalog.text)) END, $2::pg_catalog.text) AS l",
+			table, session->prefix),
+		lengthof(values), values, ANSWER_COLUMNS);
+}
+
 static bool
 store(const Load *load, MhConnection *session)
 {
 	const MhOptions *options = load->options;
 	const char *project = options->project == NULL ? "default" : options->project;
-	const char *values[] = {project, options->release == NULL ? "" : options->release};
-	const char *table;
 	struct pg_result *answer;
 	bool done;
 
 	mh_session_name_paths(&load->tree.locations);
-	table = mh_send_bytes(session, load->data, load->size);
-	if (table == NULL)
-		return false;
-	answer = mh_ask(
-		session,
-		psprintf(
-			"SELECT l.scripts, l.added, l.changed, l.retired,"
-			" (SELECT pg_catalog.string_agg('head: ' OPERATOR(pg_catalog.||) h.head, E'\\n'"
-			" ORDER BY h.n) FROM pg_catalog.unnest(l.heads) WITH ORDINALITY AS h (head, n)),"
-			" (SELECT pg_catalog.string_agg('warning: ' OPERATOR(pg_catalog.||) w.warning, E'\\n'"
-			" ORDER BY w.n) FROM pg_catalog.unnest(l.warnings) WITH ORDINALITY AS w (warning, n)),"
-			" pg_catalog.to_jsonb(l)"
-			" FROM %smighead_load_archive((SELECT pg_catalog.string_agg(a.bytes, ''"
-			" ORDER BY a.n) FROM %s AS a), $1::pg_catalog.text, $2::pg_catalog.text%s) AS l",
-			session->prefix, table, options->allow_empty ? ", allow_empty => true" : ""),
-		lengthof(values), values, ANSWER_COLUMNS);
+	answer = options->expect == NULL ? send_archive(load, session, project)
+									 : send_document(load, session);
 	done = answer != NULL && mh_tell(session, "COMMIT");
 	if (done)
-		print_answer(answer, project, options->json);
+		print_answer(answer,
+					 options->expect == NULL || options->project != NULL
+						 ? psprintf("project %s", project)
+						 : options->expect,
+					 options->json);
 	mh_forget(answer);
 	return done;
+}
+
+bool
+mh_load_tree(MhConnection *session, const MhTree *tree, const char *project)
+{
+	MhOptions options = {0};
+	Load load = {0};
+	struct pg_result *answer;
+
+	load.options = &options;
+	load.tree = *tree;
+	load.data = mh_pack_tree(tree, &load.size);
+	mh_session_name_paths(&tree->locations);
+	answer = send_archive(&load, session, project);
+	pfree(load.data);
+	mh_forget(answer);
+	return answer != NULL;
 }
 
 int

@@ -7,11 +7,9 @@
  */
 #include "client/client.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "core/draw/draw.h"
 
@@ -238,48 +236,6 @@ file_name_of(const Merge *merge)
 	return name.data;
 }
 
-static bool
-write_all(int handle, const char *text)
-{
-	size_t left = strlen(text);
-
-	while (left > 0)
-	{
-		ssize_t n = write(handle, text, left);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		text += n;
-		left -= (size_t) n;
-	}
-	return fsync(handle) == 0;
-}
-
-/* The whole file under its name, or no file: it gets its name when it is complete. */
-static bool
-write_file(const char *path, const char *source)
-{
-	char *temporary = psprintf("%s.XXXXXX", path);
-	mode_t mask = umask(0);
-	int handle;
-	bool done;
-
-	umask(mask);
-	handle = mkstemp(temporary);
-	done = handle >= 0 && write_all(handle, source) && fchmod(handle, 0666 & ~mask) == 0;
-	if (handle >= 0)
-		done = close(handle) == 0 && done;
-	if (done && link(temporary, path) != 0)
-		done = false;
-	if (!done)
-		mh_complain("could not write \"%s\": %s", path, strerror(errno));
-	if (handle >= 0)
-		unlink(temporary);
-	return done;
-}
-
 static void
 print_json(const Merge *merge, const char *name, const char *value)
 {
@@ -306,7 +262,7 @@ write_output(const Merge *merge)
 						file_name_of(merge));
 	else
 		path = pstrdup(output);
-	if (!write_file(path, merge->source))
+	if (!mh_write_file(path, merge->source, false))
 		return false;
 	if (merge->options->json)
 		print_json(merge, "file", path);

@@ -31,6 +31,7 @@ static const MhOptionText command_options[] = {
 	{'s', 's', "min-severity", "N", "from this severity on: 0, 1 (default) or 2"},
 	{'f', 'f', "format", "FORMAT", "text (default), dot or mermaid"},
 	{'n', 'n', "no-recursion", NULL, "not the directories below"},
+	{'X', 0, "expect", "FILE", "load what \"mighead expect\" wrote, scripts and expectations"},
 	{'E', 0, "allow-empty", NULL, "load even if there is no script, which retires every revision"},
 	{'H', 0, "heads", "N|LABELS",
 	 "how many heads there must be (default 1), or the labels of branches, with commas, of which "
@@ -39,6 +40,14 @@ static const MhOptionText command_options[] = {
 	{'I', 0, "rev-id", "ID", "id of the revision (default: made from heads and message)"},
 	{'C', 'C', "directory", "DIR", "from the scripts in this directory, without a database"},
 	{'o', 'o', "output", "FILE", "write this new file, or a new file in this directory"},
+	{'Q', 'P', "project", "PROJECT", "Alembic environment (default: \"default\")"},
+	{'T', 't', "version-table", "TABLE",
+	 "version table that COMMAND writes, with its schema unless the role finds it without (default: "
+	 "alembic_version)"},
+	{'O', 'o', "output", "FILE", "write the document to this file; \"-\" is standard output"},
+	{'S', 0, "scratch", "NAME",
+	 "name of the scratch database, which must not exist (default: a new name)"},
+	{'M', 0, "template", "NAME", "make the scratch database from this one (default: template1)"},
 	{'v', 'v', "verbose", NULL, "tell more of each revision"},
 	{'q', 'q', "quiet", NULL, "print problems only"},
 	{0, 0, NULL, NULL, NULL}};
@@ -119,12 +128,14 @@ text_option(MhOptions *options, char id)
 			return &options->user;
 		case 'L':
 		case 'P':
+		case 'Q':
 			return &options->project;
 		case 'r':
 			return &options->release;
 		case 'R':
 			return &options->range;
 		case 't':
+		case 'T':
 			return &options->version_table;
 		case 's':
 			return &options->min_severity;
@@ -136,6 +147,12 @@ text_option(MhOptions *options, char id)
 			return &options->message;
 		case 'I':
 			return &options->revision;
+		case 'X':
+			return &options->expect;
+		case 'S':
+			return &options->scratch;
+		case 'M':
+			return &options->template;
 		case 'C':
 			return &options->directory;
 		default:
@@ -260,7 +277,8 @@ mh_parse_options(int argc, char **argv, int at, const MhCommand *command, MhOpti
 	}
 	/* what is behind "--" is no option */
 	while (command != NULL && line.at < argc)
-		mh_strings_add(&options->operands, argv[line.at++]);
+		mh_strings_add(command->runs_program ? &options->command : &options->operands,
+					   argv[line.at++]);
 	return line.at;
 }
 
@@ -311,7 +329,7 @@ take_psql_options(int argc, char **argv, int at, MhOptions *options, char *asked
 bool
 mh_parse_old_load(int argc, char **argv, MhOptions *options, char *asked)
 {
-	static const MhCommand old = {"load", "", "LrnE", false, "", "", NULL};
+	static const MhCommand old = {"load", "", "LrnE", false, "", "", NULL, false};
 	Line line = {argc, argv, 1, &old};
 
 	while (line.at < argc && strcmp(argv[line.at], "--") != 0)

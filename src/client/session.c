@@ -114,6 +114,20 @@ mh_tell(MhConnection *session, const char *sql)
 	return done;
 }
 
+bool
+mh_session_try(MhConnection *session, const char *sql, const char *sqlstate, bool *met)
+{
+	PGresult *result = PQexec(session->connection, sql);
+	bool done = PQresultStatus(result) == PGRES_COMMAND_OK;
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	*met = !done && sqlstate != NULL && state != NULL && strcmp(state, sqlstate) == 0;
+	if (!done && !*met)
+		complain_of(session, result);
+	PQclear(result);
+	return done;
+}
+
 const char *
 mh_field_or_null(const PGresult *result, int row, int column)
 {
@@ -182,6 +196,17 @@ ask_password(void)
  * libpq's own waiting goes on to the next host when connect_timeout is over.
  */
 static PGconn *
+connect_with(const char *const *keywords, const char *const *values)
+{
+	PGconn *connection = PQconnectStartParams(keywords, values, 1);
+
+	PQsetNoticeReceiver(connection, take_notice, NULL);
+	if (PQstatus(connection) != CONNECTION_BAD)
+		PQreset(connection);
+	return connection;
+}
+
+static PGconn *
 connect_once(const MhOptions *options, const char *password)
 {
 	const char *keywords[] = {"dbname",
@@ -195,19 +220,26 @@ connect_once(const MhOptions *options, const char *password)
 	const char *values[] = {options->dbname, options->host, options->port, options->user,
 							password,        "UTF8",        "mighead",     NULL};
 
-	PGconn *connection = PQconnectStartParams(keywords, values, 1);
-
-	PQsetNoticeReceiver(connection, take_notice, NULL);
-	if (PQstatus(connection) != CONNECTION_BAD)
-		PQreset(connection);
-	return connection;
+	return connect_with(keywords, values);
 }
 
+/* Complains where there is no connection. */
 static bool
-connect_session(const MhOptions *options, MhConnection *session)
+is_connected(const MhConnection *session)
+{
+	if (PQstatus(session->connection) == CONNECTION_OK)
+		return true;
+	mh_complain("%s", session->connection == NULL ? "out of memory"
+												  : PQerrorMessage(session->connection));
+	return false;
+}
+
+bool
+mh_session_connect(const MhOptions *options, MhConnection *session)
 {
 	char *password = options->always_prompt ? ask_password() : NULL;
 
+	memset(session, 0, sizeof(*session));
 	session->connection = connect_once(options, password);
 	if (session->connection != NULL && PQstatus(session->connection) == CONNECTION_BAD &&
 		PQconnectionNeedsPassword(session->connection) && password == NULL &&
@@ -216,11 +248,150 @@ connect_session(const MhOptions *options, MhConnection *session)
 		PQfinish(session->connection);
 		session->connection = connect_once(options, password);
 	}
-	if (PQstatus(session->connection) == CONNECTION_OK)
-		return true;
-	mh_complain("%s", session->connection == NULL ? "out of memory"
-												  : PQerrorMessage(session->connection));
-	return false;
+	return is_connected(session);
+}
+
+/* ---------- another database of the same server ---------- */
+
+/*
+ * What this connection has for an option, or NULL.  Of several hosts it is the one that was
+ * reached, and a service would name another database.
+ */
+static const char *
+reached_value(PGconn *connection, const PQconninfoOption *option)
+{
+	const char *value = option->val;
+
+	if (strcmp(option->keyword, "host") == 0)
+		value = PQhost(connection);
+	else if (strcmp(option->keyword, "hostaddr") == 0)
+		value = value == NULL || *value == '\0' ? NULL : PQhostaddr(connection);
+	else if (strcmp(option->keyword, "port") == 0)
+		value = PQport(connection);
+	else if (strcmp(option->keyword, "dbname") == 0)
+		value = PQdb(connection);
+	else if (strcmp(option->keyword, "password") == 0)
+		value = PQpass(connection);
+	else if (strcmp(option->keyword, "service") == 0)
+		value = NULL;
+	return value == NULL || *value == '\0' ? NULL : value;
+}
+
+#define MAX_CONNECTION_OPTIONS 128
+
+static PQconninfoOption *
+options_of(const MhConnection *session)
+{
+	PQconninfoOption *options = PQconninfo(session->connection);
+
+	if (options == NULL)
+		pg_fatal("out of memory");
+	return options;
+}
+
+bool
+mh_session_connect_beside(const MhConnection *server, const char *database, MhConnection *session)
+{
+	PQconninfoOption *options = options_of(server);
+	const char *keywords[MAX_CONNECTION_OPTIONS + 1];
+	const char *values[MAX_CONNECTION_OPTIONS + 1];
+	int n = 0;
+
+	for (int i = 0; options[i].keyword != NULL && n < MAX_CONNECTION_OPTIONS; i++)
+	{
+		keywords[n] = options[i].keyword;
+		values[n] = strcmp(options[i].keyword, "dbname") == 0
+						? database
+						: reached_value(server->connection, &options[i]);
+		n += values[n] != NULL;
+	}
+	keywords[n] = NULL;
+	values[n] = NULL;
+	memset(session, 0, sizeof(*session));
+	session->connection = connect_with(keywords, values);
+	PQconninfoFree(options);
+	return is_connected(session);
+}
+
+static void
+append_escaped(StringInfo url, const char *text)
+{
+	for (; *text != '\0'; text++)
+	{
+		if (isalnum((unsigned char) *text) || strchr("-._~", *text) != NULL)
+			appendStringInfoChar(url, *text);
+		else
+			appendStringInfo(url, "%%%02X", (unsigned char) *text);
+	}
+}
+
+/* "postgresql+asyncpg" and the like say which driver the program has. */
+static char *
+scheme_of(const char *url)
+{
+	size_t length = url == NULL ? 0 : strspn(url, "abcdefghijklmnopqrstuvwxyz0123456789+_");
+
+	if (length > 0 && length < 64 && strncmp(url, "postgres", 8) == 0 &&
+		strncmp(url + length, "://", 3) == 0)
+		return pnstrdup(url, length);
+	return pstrdup("postgresql");
+}
+
+static char *
+url_of(PGconn *connection)
+{
+	const char *host = PQhost(connection);
+	bool is_socket = *host == '/' || *host == '@' || *host == '\0';
+	StringInfoData url;
+
+	initStringInfo(&url);
+	appendStringInfo(&url, "%s://", scheme_of(getenv("DATABASE_URL")));
+	append_escaped(&url, PQuser(connection));
+	if (PQpass(connection) != NULL && *PQpass(connection) != '\0')
+	{
+		appendStringInfoChar(&url, ':');
+		append_escaped(&url, PQpass(connection));
+	}
+	appendStringInfoChar(&url, '@');
+	if (!is_socket)
+		appendStringInfo(&url, strchr(host, ':') == NULL ? "%s:%s" : "[%s]:%s", host,
+						 PQport(connection));
+	appendStringInfoChar(&url, '/');
+	append_escaped(&url, PQdb(connection));
+	if (is_socket)
+	{
+		appendStringInfoString(&url, "?host=");
+		append_escaped(&url, host);
+		appendStringInfo(&url, "&port=%s", PQport(connection));
+	}
+	return url.data;
+}
+
+void
+mh_session_export(const MhConnection *session)
+{
+	PQconninfoOption *options = options_of(session);
+
+	for (int i = 0; options[i].keyword != NULL; i++)
+	{
+		const char *value = reached_value(session->connection, &options[i]);
+
+		/* the encoding is this program's own choice */
+		if (options[i].envvar == NULL || strcmp(options[i].keyword, "client_encoding") == 0)
+			continue;
+		if (value != NULL)
+			setenv(options[i].envvar, value, 1);
+		else
+			unsetenv(options[i].envvar);
+	}
+	PQconninfoFree(options);
+	setenv("DATABASE_URL", url_of(session->connection), 1);
+}
+
+struct pg_cancel *
+mh_session_cancel_key(const MhConnection *session)
+{
+	return PQgetCancel(session->connection);
 }
 
 /* ---------- the extension ---------- */
@@ -234,6 +405,19 @@ is_identifier(const char *text)
 		   pg_encoding_verifymbstr(PG_UTF8, text, (int) length) == (int) length;
 }
 
+char *
+mh_session_quote(const MhConnection *session, const char *name)
+{
+	char *quoted = PQescapeIdentifier(session->connection, name, strlen(name));
+	char *copy;
+
+	if (quoted == NULL)
+		pg_fatal("%s", PQerrorMessage(session->connection));
+	copy = pstrdup(quoted);
+	PQfreemem(quoted);
+	return copy;
+}
+
 static bool
 find_extension(MhConnection *session)
 {
@@ -244,7 +428,6 @@ find_extension(MhConnection *session)
 							  " WHERE e.extname OPERATOR(pg_catalog.=) 'mighead'",
 							  0, NULL, 1);
 	const char *schema;
-	char *quoted;
 
 	if (result == NULL)
 		return false;
@@ -256,11 +439,7 @@ find_extension(MhConnection *session)
 		PQclear(result);
 		return false;
 	}
-	quoted = PQescapeIdentifier(session->connection, schema, strlen(schema));
-	if (quoted == NULL)
-		pg_fatal("out of memory");
-	session->prefix = psprintf("%s.", quoted);
-	PQfreemem(quoted);
+	session->prefix = psprintf("%s.", mh_session_quote(session, schema));
 	PQclear(result);
 	return true;
 }
@@ -309,12 +488,8 @@ find_table(MhConnection *session, const char *name)
 }
 
 bool
-mh_session_open(const MhOptions *options, bool read_only, MhConnection *session, bool *reached)
+mh_session_begin(const MhOptions *options, bool read_only, MhConnection *session)
 {
-	memset(session, 0, sizeof(*session));
-	*reached = connect_session(options, session);
-	if (!*reached)
-		return false;
 	return mh_tell(session,
 				   read_only ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN") &&
 		   mh_tell(session, "SET LOCAL client_min_messages = warning") &&
@@ -324,11 +499,19 @@ mh_session_open(const MhOptions *options, bool read_only, MhConnection *session,
 		   find_extension(session);
 }
 
+bool
+mh_session_open(const MhOptions *options, bool read_only, MhConnection *session, bool *reached)
+{
+	*reached = mh_session_connect(options, session);
+	return *reached && mh_session_begin(options, read_only, session);
+}
+
 void
 mh_session_close(MhConnection *session)
 {
 	PQfinish(session->connection);
 	session->connection = NULL;
+	session->table = NULL;
 }
 
 /* ---------- sending ---------- */

@@ -123,6 +123,12 @@ read_file(const char *what, const char *path, size_t limit, char **data, size_t 
 	return done;
 }
 
+bool
+mh_file_read(const char *path, size_t limit, char **data, size_t *size, MhError *err)
+{
+	return read_file("file", path, limit, data, size, err);
+}
+
 /* ---------- one version location ---------- */
 
 typedef struct Walk
@@ -373,4 +379,20 @@ mh_tree_read(const MhStrings *arguments, bool recursive, MhTree *tree, MhError *
 		return false;
 	mh_script_files_finish(&tree->files);
 	return read_data(tree, err);
+}
+
+void
+mh_tree_warn(const MhTree *tree)
+{
+	for (int i = 0; i < tree->files.warnings.n; i++)
+		fprintf(stderr, "warning: %s\n", mh_safe_text(tree->files.warnings.v[i], false));
+}
+
+bool
+mh_tree_has_scripts(const MhTree *tree)
+{
+	if (tree->files.n > 0)
+		return true;
+	mh_complain("no migration script was found in %s", mh_strings_join(&tree->locations, ", "));
+	return false;
 }

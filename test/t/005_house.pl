@@ -250,9 +250,10 @@ my $names_others = qr/\b(?:MH_NAMES|mh_own_table_\w+|mh_json_\w+|mh_extension_\w
 
 # And so may what these files have from elsewhere, or put into a sentence.
 my %is_of_other_meaning = (
-	'client/commands.c' => 'check|drift',                   # commands
+	'client/commands.c' => 'check|drift|expect',                   # commands
 	'client/load.c' => 'default',                           # the name of a project
-	'client/options.c' => 'version|project',                # options
+	'client/expect.c' => 'default',                         # the name of a project
+	'client/options.c' => 'version|project|expect',                # options
 	'client/print.c' => 'ok',                               # a severity
 	'client/project.c' => 'cycle',                          # a problem of scripts
 	'client/readers.c' => 'pending|rows|missing|extra|changed',    # titles
