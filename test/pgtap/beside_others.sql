@@ -59,6 +59,15 @@ SELECT results_eq($$SELECT * FROM pg_temp.drift('home.alembic_version') d WHERE 
     ARRAY['trigger|home.parent.ours|extra|2'], 'one of ours is');
 DROP TRIGGER ours ON home.parent;
 
+-- As 0.1.0 captured them: the trigger of an extension is expected, and not made.
+CREATE FUNCTION public.engine_notes() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER engine_notes BEFORE INSERT ON home.child FOR EACH ROW EXECUTE FUNCTION public.engine_notes();
+SELECT mighead_capture('h1', 'home.alembic_version', replace => true);
+DROP TRIGGER engine_notes ON home.child;
+SELECT results_eq($$SELECT split_part(d, '|', 3) FROM pg_temp.drift('home.alembic_version') d WHERE d LIKE 'trigger%'$$, ARRAY['missing'], 'a trigger that is missing');
+ALTER EXTENSION hstore ADD FUNCTION public.engine_notes();
+SELECT is_empty($$SELECT * FROM pg_temp.drift('home.alembic_version') d WHERE d LIKE 'trigger%'$$, 'and none of an extension');
+
 -- pg_repack at work: a trigger, tables and a type in its schema, and indexes beside the others.  Its lock tells that it is.
 CREATE INDEX child_parent ON home.child (parent);
 UPDATE pg_extension SET extname = 'pg_repack' WHERE extname = 'hstore';
@@ -107,6 +116,37 @@ SELECT throws_ok('ALTER TABLE home.child ALTER COLUMN wider TYPE integer', '0A00
 DROP TABLE public.log_of_child;
 ALTER TABLE home.child DROP wider;
 SELECT mighead_capture('h1', 'home.alembic_version', '{home,repack}', replace => true);
+
+-- Continuous aggregates: the view reads a table whose name has another number in each database.
+CREATE FUNCTION pg_temp.make_aggregate(number int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('CREATE TABLE _timescaledb_internal._materialized_hypertable_%s (id int, n bigint)', number);
+    EXECUTE format('CREATE VIEW home.daily AS SELECT id, n FROM _timescaledb_internal._materialized_hypertable_%s', number);
+    EXECUTE format('CREATE VIEW _timescaledb_internal._direct_view_%s AS SELECT id, count(*) AS n FROM home.parent GROUP BY id', number);
+    INSERT INTO _timescaledb_catalog.continuous_agg VALUES ('home', 'daily', '_timescaledb_internal', '_direct_view_' || number);
+END $$;
+CREATE SCHEMA _timescaledb_internal;
+CREATE SCHEMA _timescaledb_catalog;
+CREATE TABLE _timescaledb_catalog.continuous_agg (user_view_schema name, user_view_name name, direct_view_schema name, direct_view_name name);
+ALTER EXTENSION hstore ADD SCHEMA _timescaledb_internal;
+ALTER EXTENSION hstore ADD TABLE _timescaledb_catalog.continuous_agg;
+SELECT pg_temp.make_aggregate(1);
+SELECT mighead_capture('h1', 'home.alembic_version', replace => true);
+SELECT results_eq($$SELECT object_type || ' ' || object || ' ' || kind FROM mighead_drift('home.alembic_version', min_severity => 0)$$,
+    ARRAY['view home.daily unmodelled'], 'a view of an extension''s inner tables is told by its name');
+UPDATE pg_extension SET extname = 'timescaledb' WHERE extname = 'hstore';
+SELECT mighead_capture('h1', 'home.alembic_version', replace => true);
+DROP VIEW home.daily, _timescaledb_internal._direct_view_1;
+DELETE FROM _timescaledb_catalog.continuous_agg;
+SELECT results_eq($$SELECT pg_temp.drift('home.alembic_version')$$, ARRAY['view|home.daily|missing|2'], 'one that is gone is missing, without a fix');
+SELECT pg_temp.make_aggregate(2);
+SELECT is_empty($$SELECT pg_temp.drift('home.alembic_version')$$, 'with another number it is the same');
+CREATE OR REPLACE VIEW _timescaledb_internal._direct_view_2 AS SELECT id, count(*) + 1 AS n FROM home.parent GROUP BY id;
+SELECT results_eq($$SELECT pg_temp.drift('home.alembic_version')$$, ARRAY['view|home.daily|changed|definition|2'], 'another query is a change, without a fix');
+DROP VIEW home.daily;
+UPDATE pg_extension SET extname = 'hstore' WHERE extname = 'timescaledb';
+CREATE VIEW home.daily AS SELECT id, 1::bigint AS n FROM home.parent;
+SELECT mighead_capture('h1', 'home.alembic_version', replace => true);
 
 -- 3. Foreign keys whose triggers are switched off.
 CREATE FUNCTION pg_temp.keys() RETURNS SETOF text LANGUAGE sql AS

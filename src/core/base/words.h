@@ -278,6 +278,9 @@ typedef enum MhSeverity
 #define MH_ATTR_WITH_CHECK "with_check"
 #define MH_ATTR_WRAPPER "wrapper"
 
+/* The kind of a view that TimescaleDB makes. */
+#define MH_VIEW_CONTINUOUS_AGGREGATE "continuous aggregate"
+
 /* Kinds of constraints, as the attribute MH_ATTR_KIND has them. */
 #define MH_CONSTRAINT_CHECK "check"
 #define MH_CONSTRAINT_EXCLUSION "exclusion"

@@ -171,9 +171,21 @@ lacks_parent(const MhDefinition *definition)
 	return false;
 }
 
+static bool
+is_made_by_extension(const MhDefinition *definition)
+{
+	return definition != NULL && mh_is_type(definition, MH_TYPE_VIEW) &&
+		   mh_attribute(definition, MH_ATTR_KIND) != NULL;
+}
+
 static void
 repair_difference(MhRepair *repair)
 {
+	if (is_made_by_extension(repair->expected) || is_made_by_extension(repair->actual))
+	{
+		repair->reason = "An extension makes and changes it, with functions of its own.";
+		return;
+	}
 	if (repair->expected != NULL && lacks_parent(repair->expected))
 	{
 		repair->reason = "What is expected does not say what it belongs to.";

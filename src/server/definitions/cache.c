@@ -168,6 +168,15 @@ is_locked(Oid relation)
 	return false;
 }
 
+/* Whose versions are not looked at: it may have changed without the relation. */
+static bool
+is_told_by_another(const MhReading *reading, Oid oid)
+{
+	const MhRelation *relation = mh_relation_find(reading, oid);
+
+	return relation != NULL && OidIsValid(relation->direct_view);
+}
+
 int
 mh_relation_cache_take(MhRelationCache *cache, MhBatchItem *items, int n)
 {
@@ -178,7 +187,8 @@ mh_relation_cache_take(MhRelationCache *cache, MhBatchItem *items, int n)
 		const CachedRelation *relation =
 			hash_search(cached->relations, &items[i].oid, HASH_FIND, NULL);
 
-		if (relation == NULL || is_locked(items[i].oid))
+		if (relation == NULL || is_locked(items[i].oid) ||
+			is_told_by_another(cache->reading, items[i].oid))
 			items[left++] = items[i];
 		else
 			for (int j = 0; j < relation->set.n; j++)

@@ -12,13 +12,30 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_namespace.h"
 #include "commands/tablespace.h"
+#include "server/base/timescaledb.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+/*
+ * What an extension keeps in a schema of its own without having it as a member, such as the tables
+ * behind a continuous aggregate, has other names in another database: so have the texts of the views
+ * that read it.
+ */
+#define READS_INSIDE_EXTENSION \
+	"c.relkind IN ('v', 'm') AND EXISTS (SELECT FROM pg_catalog.pg_rewrite r" \
+	" JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass" \
+	"  AND d.objid = r.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass" \
+	" JOIN pg_catalog.pg_class t ON t.oid = d.refobjid" \
+	" JOIN pg_catalog.pg_depend s ON s.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass" \
+	"  AND s.objid = t.relnamespace AND s.deptype = 'e'" \
+	" WHERE r.ev_class = c.oid AND t.relnamespace <> ALL ($1) AND " MH_NOT_A_MEMBER("pg_class", \
+																					"t.oid") ")"
+
 /* $1: schemas */
 static const char *const relations_query =
-	"SELECT c.oid, c.relkind, n.nspname, c.relname"
+	"SELECT c.oid, c.relkind, n.nspname, c.relname, " READS_INSIDE_EXTENSION
 	" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 	" WHERE c.relnamespace = ANY ($1) AND c.relkind IN ('r', 'p', 'f', 'v', 'm')"
 	" AND c.relpersistence <> 't' AND " MH_NOT_A_MEMBER("pg_class", "c.oid");
@@ -109,6 +126,21 @@ type_of(char kind)
 	}
 }
 
+/* A view of an extension's inner tables is told by what its user wrote, or by its name alone. */
+static void
+find_direct_view(MhReading *reading, MhRelation *relation)
+{
+	Oid oid = relation->oid;
+
+	relation->direct_view = mh_direct_view_of(oid);
+	if (OidIsValid(relation->direct_view))
+		return;
+	mh_unread_add(
+		reading->set, MH_DRIFT_UNMODELLED, relation->type, relation->name,
+		pstrdup("It reads tables of an extension, whose names differ between databases."));
+	hash_search(reading->relations, &oid, HASH_REMOVE, NULL);
+}
+
 static void
 add_relation(MhReading *reading, const MhCatalogRow *row, void *state)
 {
@@ -126,6 +158,9 @@ add_relation(MhReading *reading, const MhCatalogRow *row, void *state)
 	relation->n_columns = 0;
 	relation->columns = NULL;
 	relation->signature = NULL;
+	relation->direct_view = InvalidOid;
+	if (mh_row_bool(row, 4))
+		find_direct_view(reading, relation);
 }
 
 static void
@@ -239,11 +274,20 @@ add_table_attributes(MhDefinition *definition, const MhRelation *relation, const
 	mh_attribute_add(definition, MH_ATTR_COLUMN_ORDER, column_order(relation));
 }
 
+static char *
+direct_query(Oid view, const MhCatalogRow *row)
+{
+	text *query = DatumGetTextPP(OidFunctionCall1(F_PG_GET_VIEWDEF_OID, ObjectIdGetDatum(view)));
+
+	return mh_canonical(row->reading, mh_to_utf8(text_to_cstring(query)));
+}
+
 /* The deparser begins with a space and ends with a semicolon. */
 static char *
-view_query(const MhCatalogRow *row)
+view_query(const MhRelation *relation, const MhCatalogRow *row)
 {
-	char *text = mh_row_canonical(row, VIEW);
+	char *text = OidIsValid(relation->direct_view) ? direct_query(relation->direct_view, row)
+												   : mh_row_canonical(row, VIEW);
 	int length;
 
 	if (text == NULL)
@@ -267,7 +311,9 @@ add_attributes(MhReading *reading, const MhCatalogRow *row, void *state)
 	add_storage(definition, row);
 	if (mh_relation_is_view(relation))
 	{
-		mh_attribute_add(definition, MH_ATTR_DEFINITION, view_query(row));
+		mh_attribute_add(definition, MH_ATTR_DEFINITION, view_query(relation, row));
+		if (OidIsValid(relation->direct_view))
+			mh_attribute_add(definition, MH_ATTR_KIND, pstrdup(MH_VIEW_CONTINUOUS_AGGREGATE));
 		mh_attribute_add(definition, MH_ATTR_COLUMNS,
 						 relation->signature ? relation->signature->data : NULL);
 	}

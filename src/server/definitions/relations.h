@@ -32,6 +32,7 @@ typedef struct MhRelation
 	int n_columns;
 	MhColumn *columns;    /* by attnum */
 	StringInfo signature; /* of a view: its columns with their types */
+	Oid direct_view;      /* of a continuous aggregate: what its user wrote */
 } MhRelation;
 
 /* NULL if the relation is not in scope. */

@@ -365,6 +365,7 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	check_set(comparison->expectations, comparison->composed->set, expected);
 	if (is_damaged(comparison))
 		return comparison;
+	mh_leave_to_extensions(expected, comparison->version_schema);
 	expected->deparser = deparser_of(comparison->composed);
 	if (OidIsValid(relation) || !with_global)
 		narrow(expected, OidIsValid(relation) ? relative_name(table, relation) : NULL, with_global);

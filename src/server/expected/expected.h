@@ -217,6 +217,15 @@ extern void mh_leave_to_others(MhDefinitions *live, const MhVersionTable *table,
 							   const char *project, const MhExpectations *ours);
 
 /*
+ * of_extensions.c: takes out of what is expected the triggers that extensions attach, as they are
+ * not read from the live schema.
+ */
+extern void mh_leave_to_extensions(MhDefinitions *expected, const char *version_schema);
+
+/* Is the relation in an extension's schema, but no member of it, so that its name is not to be relied on? */
+extern bool mh_is_inside_extension(Oid relation);
+
+/*
  * fix_trust.c: would a statement that is offered as a fix run code of trusted roles only?  Names in
  * the text, in UTF-8 and absolute, are looked up as they would be found if it were run: relations,
  * functions, types and operators that are there now.  The text is the fix, and what else of the object

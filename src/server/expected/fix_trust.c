@@ -45,7 +45,8 @@ judge_relation(FixNames *names, Oid relation)
 		return;
 	}
 	/* it may have been dropped before the lock was there */
-	if (!OidIsValid(get_rel_namespace(relation)) || mh_distrust_using(relation) != NULL)
+	if (!OidIsValid(get_rel_namespace(relation)) || mh_distrust_using(relation) != NULL ||
+		mh_is_inside_extension(relation))
 		names->is_distrusted = true;
 	UnlockRelationOid(relation, AccessShareLock);
 }

@@ -90,17 +90,6 @@ mh_preflight_column(Relation table, const char *name)
 	return column;
 }
 
-char *
-mh_preflight_source(Relation table)
-{
-	char *name = mh_quote_qualified_identifier(get_namespace_name(RelationGetNamespace(table)),
-											   RelationGetRelationName(table));
-
-	return table->rd_rel->relkind == RELKIND_PARTITIONED_TABLE || mh_is_hypertable(table)
-			   ? name
-			   : psprintf("ONLY %s", name);
-}
-
 void
 mh_preflight_notice_hidden(Relation table)
 {

@@ -143,11 +143,8 @@ extern void mh_preflight_refuse_type(Oid type);
 /* A column by its name in UTF-8; not one of the system's. */
 extern AttrNumber mh_preflight_column(Relation table, const char *name);
 
-/* "ONLY schema.table" or, where the rows are in partitions or chunks, "schema.table". */
+/* inheritors.c: "ONLY schema.table" or, where the rows are in partitions or chunks, "schema.table". */
 extern char *mh_preflight_source(Relation table);
-
-/* hypertable.c: are the rows of the table in chunks of TimescaleDB?  Reads what that lists. */
-extern bool mh_is_hypertable(Relation table);
 
 /*
  * NOTICE where tables inherit from the table by plain inheritance: their rows are "not counted",
