@@ -175,5 +175,46 @@ INSERT INTO pg_catalog.pg_dist_partition VALUES ('home.alembic_version', 'n');
 SELECT is((SELECT state FROM mighead_status() WHERE version_table = 'home.alembic_version'::regclass), 'unreadable', 'not read unasked');
 SELECT isnt((SELECT state FROM mighead_status('home.alembic_version')), 'unreadable', 'read when it is named');
 
+-- Shards are the distributed table, and how it is distributed is compared.
+CREATE TABLE home.spread (id int, gone int, tenant int, a_column_that_makes_names_long int);
+ALTER TABLE home.spread DROP gone;
+CREATE INDEX spread_tenant ON home.spread (tenant);
+SET LOCAL allow_system_table_mods = on;
+DROP TABLE pg_catalog.pg_dist_partition;
+SELECT mighead_capture('h1', 'home.alembic_version', replace => true);
+CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass, partmethod "char", partkey text, colocationid int, repmodel "char");
+CREATE TABLE pg_catalog.pg_dist_shard (logicalrelid regclass, shardid bigint, shardstorage "char");
+SET LOCAL allow_system_table_mods = off;
+INSERT INTO pg_catalog.pg_dist_shard SELECT 'home.spread', shard, 't' FROM generate_series(102008, 102011) AS shard;
+DO $$BEGIN
+    FOR shard IN 102008 .. 102011 LOOP
+        EXECUTE format('CREATE TABLE home.spread_%s (id int, tenant int, CHECK (id > 0) NOT VALID)', shard);
+        EXECUTE format('CREATE INDEX spread_tenant_%s ON home.spread_%1$s (tenant)', shard);
+    END LOOP;
+END$$;
+SELECT is_empty($$SELECT pg_temp.drift('home.alembic_version') UNION ALL SELECT object FROM mighead_leftovers()$$, 'shards are not drift, nor is what they have left over');
+CREATE TABLE home.other_102008 (id int);
+CREATE TABLE home.spread_102012 (id int);
+SELECT results_eq($$SELECT pg_temp.drift('home.alembic_version')$$, ARRAY['table|home.other_102008|extra|2', 'table|home.spread_102012|extra|2'],
+    'but what is called after no shard, or after none of its table, is extra');
+DROP TABLE home.other_102008, home.spread_102012;
+INSERT INTO pg_catalog.pg_dist_partition VALUES ('home.spread', 'h', '{VAR :varno 1 :varattno 3 :vartype 23 :location -1}', 1, 's');
+SELECT results_eq($$SELECT pg_temp.drift('home.alembic_version')$$, ARRAY['table|home.spread|changed|distribution|0'],
+    'distributed, where it was captured without Citus: that is for the operators');
+SELECT mighead_capture('h1', 'home.alembic_version', replace => true);
+SELECT is_empty($$SELECT pg_temp.drift('home.alembic_version')$$, 'distributed as expected');
+UPDATE pg_catalog.pg_dist_partition SET partkey = '{VAR :varno 1 :varattno 1 :vartype 23 :location -1}';
+SELECT results_eq($$SELECT concat_ws('|', object, attribute, expected, actual, severity, fix) FROM mighead_drift('home.alembic_version')$$,
+    ARRAY['home.spread|distribution|hash (tenant)|hash (id)|1'], 'by another column');
+UPDATE pg_catalog.pg_dist_partition SET partmethod = 'n', partkey = NULL, repmodel = 't';
+SELECT results_eq($$SELECT concat_ws('|', object, attribute, expected, actual, severity, fix) FROM mighead_drift('home.alembic_version')$$,
+    ARRAY['home.spread|distribution|hash (tenant)|reference|1'], 'a reference table');
+DELETE FROM pg_catalog.pg_dist_partition;
+SELECT results_eq($$SELECT concat_ws('|', object, attribute, expected, actual, severity, fix) FROM mighead_drift('home.alembic_version')$$,
+    ARRAY['home.spread|distribution|hash (tenant)|1'], 'no longer distributed');
+DROP TABLE home.spread;
+SELECT results_eq($$SELECT DISTINCT object_type, object, kind, severity, fix FROM mighead_drift('home.alembic_version') WHERE object = 'home.spread'$$,
+    $$VALUES ('table', 'home.spread', 'missing', 2, NULL::text)$$, 'and one that is gone is not made without Citus');
+
 SELECT * FROM finish();
 ROLLBACK;

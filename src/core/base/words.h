@@ -181,6 +181,7 @@ typedef enum MhSeverity
 #define MH_ATTR_COMPRESSION "compression"
 #define MH_ATTR_CONFIGURATION "configuration"
 #define MH_ATTR_CONSTRAINT_TRIGGERS "constraint_triggers"
+#define MH_ATTR_DISTRIBUTION "distribution"
 #define MH_ATTR_CONTEXT "context"
 #define MH_ATTR_COST "cost"
 #define MH_ATTR_CYCLE "cycle"

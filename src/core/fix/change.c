@@ -134,6 +134,8 @@ change_table(const Change *change)
 	else if (is_about(change, MH_ATTR_PARTITION_OF) || is_about(change, MH_ATTR_PARTITION_BOUND))
 		refuse(change, "Attaching and detaching a partition moves its rows into and out of what "
 					   "queries of the parent see.");
+	else if (is_about(change, MH_ATTR_DISTRIBUTION))
+		refuse(change, "Citus distributes tables with functions of its own, and moves their rows.");
 	else if (is_about(change, MH_ATTR_INHERITS))
 		refuse(change, "Another parent moves the rows into and out of what queries of it see.");
 	else if (is_about(change, MH_ATTR_COLUMN_ORDER))

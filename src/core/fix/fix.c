@@ -191,6 +191,11 @@ repair_difference(MhRepair *repair)
 		repair->reason = "What is expected does not say what it belongs to.";
 		return;
 	}
+	if (repair->actual == NULL && mh_attribute(repair->expected, MH_ATTR_DISTRIBUTION) != NULL)
+	{
+		repair->reason = "Citus has to distribute the table once it is there.";
+		return;
+	}
 	switch (repair->difference->kind)
 	{
 		case MH_MISSING:

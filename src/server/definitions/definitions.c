@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/definitions/definitions_private.h"
+#include "server/definitions/relations.h"
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
@@ -105,6 +105,7 @@ mh_definitions_read(const MhScope *scope)
 	if (scope->version_schema != NULL)
 		reading.version_schema = pstrdup(mh_quote_identifier(scope->version_schema));
 	reading.schemas = schemas_in_scope(scope);
+	reading.shards = mh_shards_read();
 
 	SPI_connect();
 	PushActiveSnapshot(GetLatestSnapshot());
@@ -117,5 +118,6 @@ mh_definitions_read(const MhScope *scope)
 	MemoryContextSwitchTo(reading.context);
 	mh_end(&identity);
 	mh_definitions_sort(reading.set);
+	mh_read_distribution(&reading);
 	return reading.set;
 }

@@ -39,6 +39,14 @@ typedef struct MhScope
 extern MhDefinitions *mh_definitions_read(const MhScope *scope);
 
 /*
+ * citus.c: the shards that Citus notes in its catalog, and whether a relation is one of them.
+ * Nothing is a shard where that catalog is not there, or is locked.
+ */
+typedef struct MhShards MhShards;
+extern MhShards *mh_shards_read(void);
+extern bool mh_is_shard(const MhShards *shards, const char *name, Oid schema);
+
+/*
  * SQL, as a query: the oid of each index that pg_repack is building beside another.  It holds an
  * advisory lock for the table all the time; that index is called after the number of the other.
  */

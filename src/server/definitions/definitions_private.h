@@ -25,6 +25,7 @@ typedef struct MhReading
 	MemoryContext context; /* of everything that outlives a query */
 	char *version_schema;  /* as an SQL identifier, UTF-8; NULL: none */
 	Datum schemas;         /* oid[]: the schemas of the scope that exist, none of the system's */
+	MhShards *shards;      /* of distributed tables */
 	HTAB *relations;       /* of MhRelation: see relations.h */
 	HTAB *comments;        /* see mh_comment */
 	HTAB *opclasses;       /* which operator classes are the default ones */

@@ -35,7 +35,7 @@
 
 /* $1: schemas */
 static const char *const relations_query =
-	"SELECT c.oid, c.relkind, n.nspname, c.relname, " READS_INSIDE_EXTENSION
+	"SELECT c.oid, c.relkind, n.nspname, c.relname, " READS_INSIDE_EXTENSION ", c.relnamespace"
 	" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 	" WHERE c.relnamespace = ANY ($1) AND c.relkind IN ('r', 'p', 'f', 'v', 'm')"
 	" AND c.relpersistence <> 't' AND " MH_NOT_A_MEMBER("pg_class", "c.oid");
@@ -148,7 +148,8 @@ add_relation(MhReading *reading, const MhCatalogRow *row, void *state)
 	MhRelation *relation;
 
 	if (list_member_oid(reading->scope->version_tables, oid) ||
-		(reading->scope->relations != NIL && !list_member_oid(reading->scope->relations, oid)))
+		(reading->scope->relations != NIL && !list_member_oid(reading->scope->relations, oid)) ||
+		mh_is_shard(reading->shards, NameStr(*DatumGetName(row->values[3])), mh_row_oid(row, 5)))
 		return;
 	relation = hash_search(reading->relations, &oid, HASH_ENTER, NULL);
 	relation->kind = mh_row_char(row, 1);

@@ -68,6 +68,12 @@ extern void mh_read_rules(MhReading *reading, Datum oids); /* triggers and polic
 extern void mh_read_sequences(MhReading *reading);
 
 /*
+ * citus.c: adds to the tables of the ordered set how they are distributed.  That is not cached,
+ * because a table may be distributed without being touched.
+ */
+extern void mh_read_distribution(MhReading *reading);
+
+/*
  * SQL: options of the sequence s that are not what a new one of its type and direction
  * has.
  */

@@ -398,6 +398,15 @@ judge_enum(Candidate *candidate, Standing standing)
 	}
 }
 
+/* What a shard has the table has too, and is told of that. */
+static bool
+is_of_shard(const MhShards *shards, const Candidate *candidate)
+{
+	char *name = get_rel_name(candidate->member);
+
+	return name != NULL && mh_is_shard(shards, name, get_rel_namespace(candidate->member));
+}
+
 List *
 mh_leftovers_find(void)
 {
@@ -405,6 +414,7 @@ mh_leftovers_find(void)
 		mh_has_traces() ? mh_query_list(leftovers_query, 0, NULL, NULL, NULL, candidate_from_tuple)
 						: NIL;
 	List *expecting = candidates == NIL ? NIL : find_expecting();
+	MhShards *shards = mh_shards_read();
 	HTAB *known = trust_nobody_yet();
 	List *found = NIL;
 	ListCell *cell;
@@ -417,7 +427,7 @@ mh_leftovers_find(void)
 		Standing standing =
 			find_standing(expecting, is_index ? MH_TYPE_INDEX : MH_TYPE_ENUM, leftover->object);
 
-		if (is_unused_on_purpose(candidate, standing) ||
+		if (is_of_shard(shards, candidate) || is_unused_on_purpose(candidate, standing) ||
 			is_not_valid_on_purpose(expecting, candidate))
 			continue;
 		withhold_code_of_others(known, candidate);

@@ -1,0 +1,214 @@
+/*-------------------------------------------------------------------------
+ *
+ * citus.c
+ *	  What Citus does with a table: how it is distributed, and its shards.
+ *
+ * A shard is a part of the table that it is called after, with its number behind that.  Sessions
+ * for which Citus does not hide shards see one beside the other.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/definitions/relations.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
+#include "nodes/primnodes.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+/* A row of one of its catalogs; columns as asked for. */
+typedef void (*CatalogReader)(const Datum *values, const bool *nulls, void *state);
+
+#define MOST_COLUMNS 5
+
+/* Nothing where the catalog is not there, has other columns, or is locked. */
+static void
+read_catalog(const char *name, int n, const char *const *columns, const Oid *types,
+			 CatalogReader read, void *state)
+{
+	Oid oid = get_relname_relid(name, PG_CATALOG_NAMESPACE);
+	AttrNumber numbers[MOST_COLUMNS];
+	Datum values[MOST_COLUMNS];
+	bool nulls[MOST_COLUMNS];
+	Relation catalog;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	if (!OidIsValid(oid) || get_rel_relkind(oid) != RELKIND_RELATION)
+		return;
+	for (int i = 0; i < n; i++)
+	{
+		numbers[i] = get_attnum(oid, columns[i]);
+		if (numbers[i] <= 0 || get_atttype(oid, numbers[i]) != types[i])
+			return;
+	}
+	if (!ConditionalLockRelationOid(oid, AccessShareLock))
+		return;
+	catalog = table_open(oid, NoLock);
+	scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < n; i++)
+			values[i] = heap_getattr(tuple, numbers[i], RelationGetDescr(catalog), &nulls[i]);
+		read(values, nulls, state);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+}
+
+/* ---------- shards ---------- */
+
+typedef struct Shard
+{
+	int64 number;
+	Oid table;
+} Shard;
+
+static void
+add_shard(const Datum *values, const bool *nulls, void *state)
+{
+	int64 number = nulls[1] ? 0 : DatumGetInt64(values[1]);
+	Shard *shard;
+
+	if (nulls[0] || nulls[1])
+		return;
+	shard = hash_search(state, &number, HASH_ENTER, NULL);
+	shard->table = DatumGetObjectId(values[0]);
+}
+
+MhShards *
+mh_shards_read(void)
+{
+	static const char *const columns[] = {"logicalrelid", "shardid"};
+	static const Oid types[] = {REGCLASSOID, INT8OID};
+	HASHCTL control = {0};
+	HTAB *shards;
+
+	control.keysize = sizeof(int64);
+	control.entrysize = sizeof(Shard);
+	control.hcxt = CurrentMemoryContext;
+	shards = hash_create("mighead shards", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	read_catalog("pg_dist_shard", 2, columns, types, add_shard, shards);
+	return (MhShards *) shards;
+}
+
+/* "table_102008", or, where that is too long, "the_beginning_of_i_1f2e3d4c_102008". */
+static bool
+is_called_after(const char *name, const char *table, size_t length)
+{
+	size_t beginning = length > 9 ? length - 9 : 0;
+
+	if (strlen(table) == length && strncmp(name, table, length) == 0)
+		return true;
+	return strlen(name) >= NAMEDATALEN - 5 && beginning > 0 && name[beginning] == '_' &&
+		   strlen(table) > beginning && strncmp(name, table, beginning) == 0;
+}
+
+bool
+mh_is_shard(const MhShards *shards, const char *name, Oid schema)
+{
+	const char *underscore = strrchr(name, '_');
+	const Shard *shard;
+	char *table;
+	char *end;
+	int64 number;
+
+	if (hash_get_num_entries((HTAB *) unconstify(MhShards *, shards)) == 0 || underscore == NULL)
+		return false;
+	number = strtoi64(underscore + 1, &end, 10);
+	if (underscore[1] == '\0' || *end != '\0')
+		return false;
+	shard = hash_search((HTAB *) unconstify(MhShards *, shards), &number, HASH_FIND, NULL);
+	table = shard == NULL ? NULL : get_rel_name(shard->table);
+	return table != NULL && get_rel_namespace(shard->table) == schema &&
+		   is_called_after(name, table, underscore - name);
+}
+
+/* ---------- how it is distributed ---------- */
+
+/* The column is kept as a node tree, which may be of another release. */
+static char *
+key_column(Oid table, const char *tree)
+{
+	static const char attribute[] = " :varattno ";
+	const char *found = strncmp(tree, "{VAR ", 5) == 0 ? strstr(tree, attribute) : NULL;
+	char *name = found == NULL ? NULL : get_attname(table, atoi(found + strlen(attribute)), true);
+
+	return name == NULL ? pstrdup("?") : mh_to_utf8(pstrdup(mh_quote_identifier(name)));
+}
+
+enum
+{
+	TABLE,
+	METHOD,
+	KEY,
+	COLOCATION,
+	REPLICATION
+};
+
+static char *
+distribution_of(const Datum *values, const bool *nulls)
+{
+	char replication = nulls[REPLICATION] ? '\0' : DatumGetChar(values[REPLICATION]);
+	const char *word = NULL;
+
+	switch (nulls[METHOD] ? '\0' : DatumGetChar(values[METHOD]))
+	{
+		case 'h':
+			word = "hash";
+			break;
+		case 'r':
+			word = "range";
+			break;
+		case 'a':
+			word = "append";
+			break;
+		case 'n':
+			if (replication == 't')
+				return pstrdup("reference");
+			/* of the others those that have a place were given it by somebody */
+			return !nulls[COLOCATION] && DatumGetInt32(values[COLOCATION]) > 0
+					   ? pstrdup("single shard")
+					   : NULL;
+		default:
+			return NULL;
+	}
+	return psprintf(
+		"%s (%s)", word,
+		nulls[KEY] ? "?"
+				   : key_column(DatumGetObjectId(values[TABLE]), TextDatumGetCString(values[KEY])));
+}
+
+static void
+note_distribution(const Datum *values, const bool *nulls, void *state)
+{
+	MhReading *reading = state;
+	MhRelation *relation =
+		nulls[TABLE] ? NULL : mh_relation_find(reading, DatumGetObjectId(values[TABLE]));
+	MhDefinition *table =
+		relation == NULL ? NULL : mh_definitions_find(reading->set, MH_TYPE_TABLE, relation->name);
+	char *distribution = table == NULL ? NULL : distribution_of(values, nulls);
+
+	if (distribution == NULL)
+		return;
+	mh_attribute_add(table, MH_ATTR_DISTRIBUTION, distribution);
+	mh_definition_end(table);
+}
+
+void
+mh_read_distribution(MhReading *reading)
+{
+	static const char *const columns[] = {"logicalrelid", "partmethod", "partkey", "colocationid",
+										  "repmodel"};
+	static const Oid types[] = {REGCLASSOID, CHAROID, TEXTOID, INT4OID, CHAROID};
+
+	read_catalog("pg_dist_partition", 5, columns, types, note_distribution, reading);
+}
