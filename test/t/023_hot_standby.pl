@@ -70,6 +70,21 @@ foreach my $query (
 	is_deeply(\@answer, \@expected, "$query: as on the primary");
 }
 
+# A standby has no rows of an unlogged table, and says so; named or not.
+$primary->safe_psql('postgres', <<'SQL');
+CREATE SCHEMA unlogged;
+CREATE UNLOGGED TABLE unlogged.alembic_version (version_num varchar(32) NOT NULL PRIMARY KEY);
+INSERT INTO unlogged.alembic_version VALUES ('a2');
+SQL
+$primary->wait_for_catchup($standby);
+foreach my $given ('', q{'unlogged.alembic_version'})
+{
+	like($standby->safe_psql('postgres', "SELECT state || ': ' || detail FROM mighead_status($given) WHERE version_table = 'unlogged.alembic_version'::regclass"),
+		qr/^unreadable: unlogged\.alembic_version is unlogged, and a standby does not have its rows/, "status($given) of an unlogged version table");
+}
+
+$primary->safe_psql('postgres', 'DROP SCHEMA unlogged CASCADE');
+
 # A session that keeps what it has read sees what is replayed.
 my $told = q{SELECT string_agg(translate(concat_ws('=', object, attribute, value), E'\\n', ' '), ' ' ORDER BY object, attribute) FROM mighead_definitions('alembic_version')};
 my $primary_connstr = $primary->connstr('postgres');

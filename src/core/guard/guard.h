@@ -77,10 +77,7 @@ extern bool mh_guard_busy(const MhWriting *writing, bool is_migration_lock,
 extern bool mh_guard_expect(const MhWriting *writing, const MhRowSet *expected,
 							const MhRowSet *actual, MhError *err);
 
-/*
- * MH102.  has_scripts: the project has some at all.  retired: revisions that only other
- * releases have.
- */
+/* MH102.  retired: revisions that only other releases have. */
 extern bool mh_guard_registered(const MhWriting *writing, const MhGraph *graph,
 								const MhStrings *targets, const MhStrings *retired, MhError *err);
 

@@ -11,7 +11,6 @@
 #include "core/diagnosis/diagnosis.h"
 #include "server/scripts/scripts.h"
 #include "mighead.h"
-#include "core/diagnosis/diagnosis.h"
 #include "core/guard/guard.h"
 
 #include "nodes/pg_list.h"
@@ -61,7 +60,7 @@ typedef struct MhVersionTable
 /*
  * Every version table of the database: relations of a project's version table
  * name in the schemas that the project names (or all), system schemas left
- * out, in order of schema and name.  Reads only what is safe: see version_table.c.
+ * out, in order of schema and name.  Reads only what is safe: see rows.c.
  * Never waits for a lock, never raises for a single table.
  */
 extern List *mh_version_tables_find(List *projects); /* of MhVersionTable * */

@@ -1,0 +1,28 @@
+/*-------------------------------------------------------------------------
+ * version_table_private.h
+ *	  What finding version tables and reading one share.  Private to this folder.
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_SERVER_VERSION_TABLE_VERSION_TABLE_PRIVATE_H
+#define MIGHEAD_SERVER_VERSION_TABLE_VERSION_TABLE_PRIVATE_H
+
+#include "server/version_table/version_table.h"
+
+#define VERSION_COLUMN "version_num"
+
+/* rows.c */
+
+/* Sets why rows could not be read; false, so that one can return it. */
+extern bool mh_version_table_refuse(MhVersionTable *table, MhAccess access, char *reason);
+
+/* Is it text, varchar, char or name, whose values are seen without anybody's code? */
+extern bool mh_is_built_in_text(Oid type);
+
+/*
+ * Describes the table and reads its rows.  named: the caller asked for this very relation, so
+ * what a scan cannot read is read through SPI, with his privileges.  Never raises for what the
+ * table is; never waits: AccessShareLock is taken conditionally, and given back.
+ */
+extern void mh_version_table_read_rows(MhVersionTable *table, bool named);
+
+#endif /* MIGHEAD_SERVER_VERSION_TABLE_VERSION_TABLE_PRIVATE_H */
