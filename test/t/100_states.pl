@@ -1,6 +1,6 @@
 # The states that a database gets into: each is made with real Alembic and real
 # SQL, has to be recognised, by itself, and what mighead says to do about it has to end in
-# "ok".  The numbers are those of doc/troubleshooting.md.
+# "ok".  Numbers are of this file only; the next free one is at its end.
 use strict;
 use warnings;
 

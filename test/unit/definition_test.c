@@ -1,4 +1,4 @@
-/* Unit tests of src/core/definition.c and attributes.c. */
+/* Unit tests of src/core/schema. */
 #include "core/schema/schema.h"
 #include "tap.h"
 

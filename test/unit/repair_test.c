@@ -1,5 +1,5 @@
 /*
- * Unit tests of src/core/repair*.c: what is written for which difference.  That it is what the
+ * Unit tests of src/core/fix: what is written for which difference.  That it is what the
  * server takes, and that it ends the difference, is for the tests with a server.
  */
 #include "core/fix/fix.h"

@@ -5,8 +5,8 @@
  *	  error code shows and that code compares or prints.
  *
  * No other file of the sources has one of these words as a literal
- * (test/t/005_house.pl), so a word that is misspelt does not compile.  A new word
- * goes into doc/reference.md or doc/drift.md too; the same test compares them.
+ * (test/t/005_house.pl), so a word that is misspelt does not compile.  A new state, code or
+ * SQLSTATE goes into doc/reference.md too; the same test compares them.
  *
  *-------------------------------------------------------------------------
  */

@@ -4,8 +4,7 @@
  *	  What DDL ends a difference.
  *
  * Nothing here drops or rewrites data, or takes away what somebody has made beside
- * what is expected.  What is dropped is created again in the same breath: an index, a
- * constraint, a policy, statistics.
+ * what is expected.
  *
  *-------------------------------------------------------------------------
  */
