@@ -89,9 +89,6 @@ typedef struct MhCommand
  */
 extern char *mh_safe_text(const char *text, bool lines);
 
-/* Columns that safe text without line feeds takes. */
-extern int mh_text_columns(const char *text);
-
 /* Breaks safe text into lines of at most columns; at blanks where there are some. */
 extern MhStrings mh_wrap_text(const char *text, int columns);
 
@@ -102,8 +99,6 @@ extern int mh_output_columns(void);
 extern const char *mh_colour_of(int severity);
 extern const char *mh_colour_bold(void);
 extern const char *mh_colour_end(void);
-
-extern const char *mh_severity_word(int severity);
 
 /* Exit status of two severities: the worse one, in the order 2, 3, 1, 0. */
 extern int mh_worse(int a, int b);

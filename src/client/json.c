@@ -163,7 +163,7 @@ skip_members(const char **at, char end, int depth)
 static bool
 skip_word(const char **at, const char *word)
 {
-	if (strncmp(*at, word, strlen(word)) != 0)
+	if (!mh_begins_with(*at, word))
 		return false;
 	*at += strlen(word);
 	return true;

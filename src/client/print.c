@@ -10,45 +10,28 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "mb/pg_wchar.h"
+#include "core/base/screen.h"
+
+#define MAX_UTF8_BYTES 4
 
 /* ---------- safety ---------- */
-
-/*
- * Besides control characters: the bidirectional controls, with which a text can read
- * differently from what it says, and the separators that some terminals take for a line feed.
- */
-static bool
-is_unsafe(pg_wchar code)
-{
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || code == 0x200e ||
-		   code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
-		   (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
-}
 
 static void
 append_safe(StringInfo safe, const char **text, bool lines)
 {
-	const unsigned char *c = (const unsigned char *) *text;
-	int bytes = pg_utf_mblen(c);
-	size_t left = strnlen(*text, 4);
+	uint32 code;
+	int bytes = mh_decode_char(*text, *text + strnlen(*text, MAX_UTF8_BYTES), &code);
 
-	if ((size_t) bytes > left || !pg_utf8_islegal(c, bytes))
-	{
-		appendStringInfo(safe, "\\x%02x", *c);
-		(*text)++;
-		return;
-	}
-	if (*c == '\n' && lines)
+	if (code == '\n' && lines)
 		appendStringInfoChar(safe, '\n');
-	else if (*c == '\t' || *c == '\n')
+	else if (code == '\t' || code == '\n')
 		appendStringInfoChar(safe, ' ');
-	else if (!is_unsafe(utf8_to_unicode(c)))
-		appendBinaryStringInfo(safe, *text, bytes);
-	else if (bytes == 1)
-		appendStringInfo(safe, "\\x%02x", *c);
+	else if (code == MH_INVALID_BYTE || (mh_is_unsafe_char(code) && bytes == 1))
+		appendStringInfo(safe, "\\x%02x", (unsigned char) **text);
+	else if (mh_is_unsafe_char(code))
+		appendStringInfo(safe, "\\u%04x", code);
 	else
-		appendStringInfo(safe, "\\u%04x", utf8_to_unicode(c));
+		appendBinaryStringInfo(safe, *text, bytes);
 	*text += bytes;
 }
 
@@ -72,45 +55,7 @@ mh_safe_text(const char *text, bool lines)
 	return safe.data;
 }
 
-/* ---------- width ---------- */
-
-static int
-columns_of_char(const char *text)
-{
-	return Max(pg_encoding_dsplen(PG_UTF8, text), 0);
-}
-
-int
-mh_text_columns(const char *text)
-{
-	int columns = 0;
-
-	for (; *text != '\0'; text += pg_utf_mblen((const unsigned char *) text))
-		columns += columns_of_char(text);
-	return columns;
-}
-
-/* Bytes of the text that fit; at least one character, and a blank where that is possible. */
-static size_t
-fitting_bytes(const char *text, int columns)
-{
-	size_t at = 0;
-	size_t after_blank = 0;
-	int used = 0;
-
-	while (text[at] != '\0' && text[at] != '\n')
-	{
-		int width = columns_of_char(text + at);
-
-		if (used + width > columns && at > 0)
-			return text[at] == ' ' ? at : after_blank > 0 ? after_blank : at;
-		used += width;
-		at += (size_t) pg_utf_mblen((const unsigned char *) text + at);
-		if (text[at - 1] == ' ')
-			after_blank = at;
-	}
-	return at;
-}
+/* ---------- lines ---------- */
 
 MhStrings
 mh_wrap_text(const char *text, int columns)
@@ -119,7 +64,7 @@ mh_wrap_text(const char *text, int columns)
 
 	do
 	{
-		size_t bytes = columns > 0 ? fitting_bytes(text, columns) : strcspn(text, "\n");
+		size_t bytes = columns > 0 ? mh_fitting_bytes(text, columns) : strcspn(text, "\n");
 		size_t length = bytes;
 
 		while (length > 0 && text[length - 1] == ' ')
@@ -185,14 +130,6 @@ const char *
 mh_colour_end(void)
 {
 	return has_colours() ? "\033[0m" : "";
-}
-
-const char *
-mh_severity_word(int severity)
-{
-	static const char *const words[] = {"ok", "warning", "critical", "unknown"};
-
-	return severity < 0 || severity >= (int) lengthof(words) ? "unknown" : words[severity];
 }
 
 int

@@ -7,6 +7,8 @@
  */
 #include "client/client.h"
 
+#include "core/base/screen.h"
+
 #define MAX_VALUES 2
 
 /* A call of a function of the extension; %s in call is its schema. */

@@ -7,6 +7,8 @@
  */
 #include "client/client.h"
 
+#include "core/base/screen.h"
+
 #define GAP 2            /* blanks between columns */
 #define NARROWEST 12     /* columns are not wrapped to less */
 #define LABEL_COLUMNS 10 /* of labels of fields */
@@ -32,7 +34,7 @@ widest_line(const char *text)
 	int widest = 0;
 
 	for (int i = 0; i < lines.n; i++)
-		widest = Max(widest, mh_text_columns(lines.v[i]));
+		widest = Max(widest, mh_display_width(lines.v[i]));
 	mh_strings_free(&lines);
 	return widest;
 }
@@ -44,7 +46,7 @@ natural_widths(const MhTable *table)
 
 	for (int column = 0; column < table->columns; column++)
 	{
-		widths[column] = mh_text_columns(table->titles[column]);
+		widths[column] = mh_display_width(table->titles[column]);
 		for (int row = 0; row < row_count(table); row++)
 			widths[column] = Max(widths[column], widest_line(cell(table, row, column)));
 	}
@@ -81,7 +83,7 @@ print_padded(const char *text, int width, bool is_last)
 {
 	fputs(text, stdout);
 	if (!is_last)
-		printf("%*s", width - mh_text_columns(text) + GAP, "");
+		printf("%*s", width - mh_display_width(text) + GAP, "");
 }
 
 static void

@@ -48,16 +48,6 @@ join(const char *directory, const char *name)
 }
 
 static char *
-real_path(const char *path)
-{
-	char *resolved = realpath(path, NULL);
-	char *copy = pstrdup(resolved == NULL ? path : resolved);
-
-	free(resolved);
-	return copy;
-}
-
-static char *
 directory_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -165,7 +155,7 @@ take_entry(Walk *walk, const char *directory, const char *name, MhError *err)
 	}
 	if (!mh_script_files_select(path, walk->recursive) || (is_link && is_directory(shown)))
 		return true;
-	file.real = is_link ? real_path(shown) : join(walk->real_root, path);
+	file.real = is_link ? mh_real_path(shown) : join(walk->real_root, path);
 	mh_script_files_add(walk->files, &file);
 	return true;
 }
@@ -214,7 +204,7 @@ add_location(MhTree *tree, const char *directory, bool recursive, MhError *err)
 		return mh_fail(err, MHERR_SCRIPT, "not a directory: %s", directory);
 	mh_strings_add(&tree->locations, directory);
 	walk.root = directory;
-	walk.real_root = real_path(directory);
+	walk.real_root = mh_real_path(directory);
 	walk.location = tree->locations.n;
 	walk.recursive = recursive;
 	walk.files = &tree->files;
@@ -296,7 +286,8 @@ add_config(MhTree *tree, const char *path, const char *base, bool recursive, MhE
 	size_t size;
 
 	if (!read_file("file", path, LARGEST_CONFIG, &text, &size, err) ||
-		!mh_config_parse(text, size, path, real_path(directory_of(path)), "alembic", &config, err))
+		!mh_config_parse(text, size, path, mh_real_path(directory_of(path)), "alembic", &config,
+						 err))
 		return false;
 	recursive = recursive && config.recursive;
 	for (int i = 0; i < config.version_locations.n; i++)

@@ -28,17 +28,6 @@ typedef struct Walk
 	MhScriptFiles *files;
 } Walk;
 
-/* realpath() gives memory that an error would leak. */
-static char *
-real_path(const char *path)
-{
-	char *resolved = realpath(path, NULL);
-	char *copy = pstrdup(resolved == NULL ? path : resolved);
-
-	free(resolved);
-	return copy;
-}
-
 static char *
 join(const char *directory, const char *name)
 {
@@ -79,7 +68,7 @@ take_entry(Walk *walk, const char *directory, const struct dirent *entry)
 		return;
 	check_name(path);
 	file.real =
-		type == PGFILETYPE_LNK ? real_path(shown) : psprintf("%s/%s", walk->real_root, path);
+		type == PGFILETYPE_LNK ? mh_real_path(shown) : psprintf("%s/%s", walk->real_root, path);
 	mh_script_files_add(walk->files, &file);
 }
 
@@ -191,7 +180,7 @@ mh_directory_read(const char *directory, bool recursive, MhIncoming *incoming, c
 
 	*source = version_location(directory);
 	walk.root = *source;
-	walk.real_root = real_path(*source);
+	walk.real_root = mh_real_path(*source);
 	walk.recursive = recursive;
 	walk.files = &files;
 	walk_directories(&walk);

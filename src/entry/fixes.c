@@ -422,7 +422,7 @@ may_call(const char *statement)
 	CatCList *all;
 	bool may = true;
 
-	if (strncmp(statement, "SELECT ", strlen("SELECT ")) != 0 || arguments == NULL)
+	if (!mh_begins_with(statement, "SELECT ") || arguments == NULL)
 		return true;
 	while (name > statement && strchr(". ", name[-1]) == NULL)
 		name--;

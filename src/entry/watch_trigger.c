@@ -176,7 +176,7 @@ is_like_alembic(const Seen *seen)
 static bool
 is_own_act(const MhChange *change)
 {
-	return strncmp(change->action, MH_OWN_PREFIX, strlen(MH_OWN_PREFIX)) == 0;
+	return mh_begins_with(change->action, MH_OWN_PREFIX);
 }
 
 /* Adds an earlier statement to what may be one step or stamp; false: it is not part of it. */

@@ -191,3 +191,9 @@ mh_nodes_add(MhNodes *list, int node)
 	list->v = grow(list->v, list->n, &list->capacity, sizeof(int));
 	list->v[list->n++] = node;
 }
+
+bool
+mh_begins_with(const char *text, const char *beginning)
+{
+	return strncmp(text, beginning, strlen(beginning)) == 0;
+}

@@ -70,4 +70,6 @@ extern void mh_strings_free(MhStrings *list);
 
 extern void mh_nodes_add(MhNodes *list, int node);
 
+extern bool mh_begins_with(const char *text, const char *beginning);
+
 #endif /* MIGHEAD_CORE_BASE_LISTS_H */

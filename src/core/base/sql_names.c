@@ -250,13 +250,13 @@ find_name_type(const char *text)
 {
 	static const char by_text[] = "::text)::";
 
-	if (strncmp(text, by_text, strlen(by_text)) == 0)
+	if (mh_begins_with(text, by_text))
 		text += strlen(by_text);
 	else if (strncmp(text, "::", 2) == 0)
 		text += 2;
 	else
 		return NULL;
-	if (strncmp(text, "pg_catalog.", strlen("pg_catalog.")) == 0)
+	if (mh_begins_with(text, "pg_catalog."))
 		text += strlen("pg_catalog.");
 	return strncmp(text, "reg", 3) == 0 ? text : NULL;
 }
@@ -266,7 +266,7 @@ is_schema_type(const char *type)
 {
 	static const char name[] = "regnamespace";
 
-	return strncmp(type, name, strlen(name)) == 0 && !continues_identifier(type[strlen(name)]);
+	return mh_begins_with(type, name) && !continues_identifier(type[strlen(name)]);
 }
 
 /* A literal of type regnamespace is a name without qualification. */

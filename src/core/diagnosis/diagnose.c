@@ -345,7 +345,7 @@ withhold_fixes(const MhFacts *facts, MhDiagnosis *result)
 
 		if (finding->fix != NULL)
 			finding->hint = psprintf("As role %s: %s;", facts->owner, finding->fix);
-		else if (finding->hint != NULL && strncmp(finding->hint, "ALTER ", strlen("ALTER ")) == 0)
+		else if (finding->hint != NULL && mh_begins_with(finding->hint, "ALTER "))
 			finding->hint = psprintf("As role %s: %s", facts->owner, finding->hint);
 		finding->fix = NULL;
 	}

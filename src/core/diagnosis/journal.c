@@ -164,7 +164,7 @@ add_unguarded(MhDiagnosing *d, const MhPastChange *change)
 static bool
 judge_change(MhDiagnosing *d, const MhPastChange *change)
 {
-	bool is_own = strncmp(change->action, MH_OWN_PREFIX, strlen(MH_OWN_PREFIX)) == 0;
+	bool is_own = mh_begins_with(change->action, MH_OWN_PREFIX);
 	MhRowChangeVerdict move;
 
 	if (!is_own && !is_action(change, MH_ACTION_STAMP) && !is_action(change, MH_ACTION_MANUAL))

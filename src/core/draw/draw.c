@@ -17,34 +17,6 @@
 #define REPLACEMENT '?'
 #define ELLIPSIS "..."
 
-int
-mh_decode_char(const char *string, const char *end, uint32 *code)
-{
-	const unsigned char *bytes = (const unsigned char *) string;
-	int length = pg_encoding_mblen(PG_UTF8, string);
-
-	if (length > end - string || !pg_utf8_islegal(bytes, length))
-	{
-		*code = MH_INVALID_BYTE;
-		return 1;
-	}
-	*code = utf8_to_unicode(bytes);
-	return length;
-}
-
-/*
- * Besides control characters these are the bidirectional controls, with which
- * a message can make a line read differently from what it says, and the two
- * separators that some terminals and editors take for a line feed.
- */
-bool
-mh_is_unsafe_char(uint32 code)
-{
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || code == 0x200e ||
-		   code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
-		   (code >= 0x2066 && code <= 0x2069);
-}
-
 /* Nearly every text is printable ASCII from its first character to its last. */
 static const char *
 skip_plain(const char *string, const char *end)
@@ -109,31 +81,6 @@ mh_short_message(const char *message)
 	return buf.data;
 }
 
-static int
-char_width(const char *string, uint32 code)
-{
-	if (code == MH_INVALID_BYTE)
-		return 1;
-	return Max(pg_encoding_dsplen(PG_UTF8, string), 0);
-}
-
-int
-mh_display_width(const char *string)
-{
-	const char *end = string + strlen(string);
-	int width = 0;
-
-	while (string < end)
-	{
-		uint32 code;
-		int length = mh_decode_char(string, end, &code);
-
-		width += char_width(string, code);
-		string += length;
-	}
-	return width;
-}
-
 const MhMarks *
 mh_draw_given(const MhMarks *marks)
 {
@@ -189,7 +136,7 @@ append_start(StringInfo buf, const char *string, int room)
 		uint32 code;
 		int length = mh_decode_char(string, end, &code);
 
-		room -= char_width(string, code);
+		room -= mh_char_width(string, code);
 		if (room < 0)
 			break;
 		appendBinaryStringInfo(buf, string, length);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * draw_private.h
- *	  What the renderings share: decoding of text, and the words that describe
+ *	  What the renderings share: the words that describe
  *	  a revision.  Private to draw*.c and merge_script.c.
  *
  *-------------------------------------------------------------------------
@@ -9,26 +9,11 @@
 #ifndef MIGHEAD_CORE_DRAW_DRAW_PRIVATE_H
 #define MIGHEAD_CORE_DRAW_DRAW_PRIVATE_H
 
+#include "core/base/screen.h"
 #include "core/draw/draw.h"
-
-/* What mh_decode_char says of a byte that begins no valid UTF-8 sequence. */
-#define MH_INVALID_BYTE 0xFFFFFFFFU
-
-/*
- * Decodes the character at string, which must lie before end: *code becomes its
- * code point, or MH_INVALID_BYTE.  Returns its length in bytes (1 for an
- * invalid byte), so that a walk always moves on and never reads past end.
- */
-extern int mh_decode_char(const char *string, const char *end, uint32 *code);
-
-/* Would this character end a line, steer a terminal or turn text around? */
-extern bool mh_is_unsafe_char(uint32 code);
 
 /* A copy without unsafe characters, for ids and labels, which are never cut. */
 extern char *mh_draw_safe(const char *string);
-
-/* Columns that a decoded character, or a string, takes on a terminal. */
-extern int mh_display_width(const char *string);
 
 /* Marks as given, or such that say nothing where there are none. */
 extern const MhMarks *mh_draw_given(const MhMarks *marks);

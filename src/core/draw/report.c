@@ -19,32 +19,6 @@
 
 /* ---------- lines ---------- */
 
-/* Bytes of text that take at most so many columns: up to a blank where there is one, never none. */
-static size_t
-fitting_bytes(const char *text, int columns)
-{
-	const char *end = text + strlen(text);
-	const char *at = text;
-	const char *blank = NULL;
-	int used = 0;
-
-	while (at < end)
-	{
-		uint32 code;
-		int length = mh_decode_char(at, end, &code);
-		char *one = pnstrdup(at, length);
-
-		used += mh_display_width(one);
-		pfree(one);
-		if (used > columns && at > text)
-			return (size_t) ((*at == ' ' || blank == NULL ? at : blank) - text);
-		if (*at == ' ')
-			blank = at;
-		at += length;
-	}
-	return (size_t) (at - text);
-}
-
 static char *
 padded(const char *label)
 {
@@ -67,7 +41,7 @@ lines_of(const char *label, const char *text)
 
 	do
 	{
-		size_t bytes = fitting_bytes(at, SCREEN_COLUMNS - LABEL_COLUMNS);
+		size_t bytes = mh_fitting_bytes(at, SCREEN_COLUMNS - LABEL_COLUMNS);
 
 		MH_CHECK_INTERRUPTS();
 		mh_strings_push(&lines,
@@ -101,21 +75,13 @@ add_field(MhStrings *screen, const char *label, const char *text)
 
 /* ---------- the database ---------- */
 
-static const char *
-severity_word(MhSeverity severity)
-{
-	static const char *const words[] = {MH_STATE_OK, "warning", "critical", "unknown"};
-
-	return words[severity];
-}
-
 static void
 add_title(MhStrings *screen, const MhReport *report)
 {
 	const MhReportTable *worst = &report->tables[0];
-	char *title = strcmp(worst->state, severity_word(worst->severity)) == 0
+	char *title = strcmp(worst->state, mh_severity_word(worst->severity)) == 0
 					  ? pstrdup(worst->state)
-					  : psprintf("%s: %s", severity_word(worst->severity), worst->state);
+					  : psprintf("%s: %s", mh_severity_word(worst->severity), worst->state);
 
 	mh_strings_push(screen, title);
 	mh_strings_add(screen, "");
@@ -193,7 +159,7 @@ add_groups(MhStrings *screen, const MhReport *report)
 		char *text = size == 1 ? psprintf("%s: %s", first->state, shown_table(first))
 							   : psprintf("%d %s: %s and %d more", size, first->state,
 										  shown_table(first), size - 1);
-		MhStrings lines = lines_of(severity_word(first->severity), text);
+		MhStrings lines = lines_of(mh_severity_word(first->severity), text);
 
 		MH_CHECK_INTERRUPTS();
 		/* half of the screen is for what is wrong */
@@ -222,7 +188,7 @@ add_problems(MhStrings *screen, const MhReportTable *table, bool is_named)
 		const MhReportProblem *problem = &table->problems[shown];
 		bool is_last = shown == table->problem_count - 1;
 		MhStrings lines = lines_of(
-			severity_word(problem->severity),
+			mh_severity_word(problem->severity),
 			is_named ? psprintf("%s: %s: %s", problem->code, shown_table(table), problem->detail)
 					 : psprintf("%s: %s", problem->code, problem->detail));
 

@@ -303,12 +303,6 @@ change_index(const Change *change)
 		refuse(change, "The index would have to be dropped, and queries may use it as it is.");
 }
 
-static bool
-begins_with(const char *text, const char *beginning)
-{
-	return strncmp(text, beginning, strlen(beginning)) == 0;
-}
-
 /* Only what does not fire at all is made to fire. */
 static void
 change_enabled(const Change *change)
@@ -327,7 +321,7 @@ change_trigger_or_rule(const Change *change)
 
 	if (is_about(change, MH_ATTR_ENABLED))
 		change_enabled(change);
-	else if (begins_with(text, "CREATE TRIGGER ") || begins_with(text, "CREATE RULE "))
+	else if (mh_begins_with(text, "CREATE TRIGGER ") || mh_begins_with(text, "CREATE RULE "))
 		appendStringInfo(mh_statement(change->repair), "CREATE OR REPLACE %s",
 						 text + strlen("CREATE "));
 	else

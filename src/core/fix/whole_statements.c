@@ -184,7 +184,7 @@ append_to_block(StringInfo out, const char *statement)
 
 		appendStringInfo(out, "EXECUTE %s%s%s;\n", tag, statement, tag);
 	}
-	else if (strncmp(statement, select, strlen(select)) == 0)
+	else if (mh_begins_with(statement, select))
 		appendStringInfo(out, "PERFORM %s;\n", statement + strlen(select));
 	else
 		appendStringInfo(out, "%s;\n", statement);

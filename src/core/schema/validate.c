@@ -541,7 +541,7 @@ fits(Grammar grammar, const char *value)
 }
 
 static bool
-begins_with(const char *value, const char *choices)
+begins_with_any(const char *value, const char *choices)
 {
 	if (choices == NULL)
 		return true;
@@ -569,7 +569,7 @@ is_good_value(const char *type, const MhAttribute *attribute)
 	for (size_t i = 0; i < lengthof(rules); i++)
 		if (strcmp(rules[i].attribute, attribute->name) == 0 &&
 			(rules[i].type == NULL || strcmp(rules[i].type, type) == 0))
-			return begins_with(attribute->value, rules[i].begins) &&
+			return begins_with_any(attribute->value, rules[i].begins) &&
 				   fits(rules[i].grammar, attribute->value);
 	return is_closed(attribute->value, true, false);
 }

@@ -136,3 +136,14 @@ mh_script_files_finish(MhScriptFiles *files)
 	qsort(files->v, files->n, sizeof(MhScriptFile), compare_files);
 	drop_repeated(files);
 }
+
+/* A copy, because an error would leak what realpath() allocates. */
+char *
+mh_real_path(const char *path)
+{
+	char *resolved = realpath(path, NULL);
+	char *copy = pstrdup(resolved == NULL ? path : resolved);
+
+	free(resolved);
+	return copy;
+}

@@ -260,7 +260,7 @@ find_create_date(const char *message)
 	for (;;)
 	{
 		line += strspn(line, " \t");
-		if (strncmp(line, label, strlen(label)) == 0)
+		if (mh_begins_with(line, label))
 			found = line + strlen(label);
 		line = strchr(line, '\n');
 		if (line == NULL)

@@ -33,6 +33,9 @@ extern bool mh_script_parse(const char *source, size_t length, const char *file_
  */
 extern char *mh_script_encoding(const char *source, size_t length);
 
+/* The path without links and dots, or as it is where it leads nowhere. */
+extern char *mh_real_path(const char *path);
+
 /*
  * Is this file name (without directory) one that Alembic takes for a script?
  * Ends in .py, does not start with ".#" or "__init__".

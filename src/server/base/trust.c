@@ -72,8 +72,8 @@ static bool look_at_used(Oid relation, Search *search);
 
 /* ---------- roles ---------- */
 
-static Oid
-database_owner(void)
+Oid
+mh_database_owner(void)
 {
 	HeapTuple tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
 	Oid owner = InvalidOid;
@@ -90,7 +90,7 @@ bool
 mh_is_trusted_role(Oid role)
 {
 	return role == GetUserId() || superuser_arg(role) || role == ROLE_PG_DATABASE_OWNER ||
-		   role == database_owner() || is_member_of_role_nosuper(GetUserId(), role);
+		   role == mh_database_owner() || is_member_of_role_nosuper(GetUserId(), role);
 }
 
 /* True, so that a walker ends. */

@@ -31,6 +31,9 @@
 
 #include "nodes/nodes.h"
 
+/* InvalidOid where the database is being dropped. */
+extern Oid mh_database_owner(void);
+
 /*
  * Does the caller run this role's code anyway?  That of superusers, of the owner of the
  * database, the caller's own, and that of roles which the caller was made a member of (a

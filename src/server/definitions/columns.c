@@ -169,7 +169,7 @@ column_options(const MhCatalogRow *row)
 	options = mh_strings_from_array(row->values[OPTIONS], "attoptions");
 	for (int i = 0; i < (int) lengthof(settable); i++)
 		for (int j = 0; j < options.n; j++)
-			if (strncmp(options.v[j], settable[i], strlen(settable[i])) == 0)
+			if (mh_begins_with(options.v[j], settable[i]))
 				mh_strings_add(&kept, options.v[j]);
 	return kept.n == 0 ? NULL : mh_strings_join(&kept, ", ");
 }

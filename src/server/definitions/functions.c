@@ -109,7 +109,7 @@ row_configuration(const MhCatalogRow *row, int column)
 		return NULL;
 	settings = mh_strings_from_array(row->values[column], "configuration");
 	for (int i = 0; i < settings.n; i++)
-		if (strncmp(settings.v[i], search_path, strlen(search_path)) == 0)
+		if (mh_begins_with(settings.v[i], search_path))
 			settings.v[i] =
 				psprintf("%s%s", search_path,
 						 relative_search_path(row->reading, settings.v[i] + strlen(search_path)));

@@ -13,28 +13,15 @@
 #include "catalog/index.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_database.h"
 #include "core/base/relative_names.h"
 #include "miscadmin.h"
+#include "server/base/trust.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
 /* ---------- what to read ---------- */
-
-static Oid
-database_owner(void)
-{
-	HeapTuple tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
-	Oid owner;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for database %u", MyDatabaseId);
-	owner = ((Form_pg_database) GETSTRUCT(tuple))->datdba;
-	ReleaseSysCache(tuple);
-	return owner;
-}
 
 MhVersionTable *
 mh_version_table_default(const MhProject *project)
@@ -44,7 +31,7 @@ mh_version_table_default(const MhProject *project)
 	table->schema =
 		pstrdup(project->version_table_schema ? project->version_table_schema : "public");
 	table->name = project->version_table_name;
-	table->owner = database_owner();
+	table->owner = mh_database_owner();
 	table->access = MH_ACCESS_READ;
 	table->is_trusted = true;
 	table->counts = true;

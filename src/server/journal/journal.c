@@ -286,7 +286,7 @@ entry_from_values(const Datum *values, const bool *nulls)
 	entry->backend_pid = DatumGetInt32(values[16]);
 	entry->transaction_id = U64FromFullTransactionId(DatumGetFullTransactionId(values[17]));
 	entry->catalog_changes = nulls[18] ? MH_NOT_COUNTED : DatumGetInt32(values[18]);
-	entry->is_own = strncmp(change->action, MH_OWN_PREFIX, strlen(MH_OWN_PREFIX)) == 0;
+	entry->is_own = mh_begins_with(change->action, MH_OWN_PREFIX);
 	return entry;
 }
 

@@ -346,24 +346,18 @@ check_condition(Check *check, const char *condition)
 		check->passes = finds_nothing(query);
 }
 
-static bool
-begins_with(const char *text, const char *beginning)
-{
-	return strncmp(text, beginning, strlen(beginning)) == 0;
-}
-
 static void
 check_definition(Check *check, const char *definition)
 {
 	MhStrings names = names_in(definition);
 
-	if (begins_with(definition, "PRIMARY KEY"))
+	if (mh_begins_with(definition, "PRIMARY KEY"))
 		check_primary_key(check, &names);
-	else if (begins_with(definition, "UNIQUE"))
+	else if (mh_begins_with(definition, "UNIQUE"))
 		check_unique(check, &names, strstr(definition, "NULLS NOT DISTINCT") != NULL);
-	else if (begins_with(definition, "FOREIGN KEY"))
+	else if (mh_begins_with(definition, "FOREIGN KEY"))
 		check_written_key(check, definition);
-	else if (begins_with(definition, "CHECK "))
+	else if (mh_begins_with(definition, "CHECK "))
 		check_condition(check, definition + strlen("CHECK "));
 }
 
@@ -620,8 +614,9 @@ source_of(const Check *check)
 {
 	const MhRowDemand *demand = check->demand;
 	char *name = qualified_name(check->table);
-	bool is_key = demand->kind == MH_DEMAND_INDEX || (demand->kind == MH_DEMAND_DEFINITION &&
-													  !begins_with(demand->definition, "CHECK "));
+	bool is_key =
+		demand->kind == MH_DEMAND_INDEX ||
+		(demand->kind == MH_DEMAND_DEFINITION && !mh_begins_with(demand->definition, "CHECK "));
 
 	return mh_to_utf8(is_key && get_rel_relkind(check->table) == RELKIND_RELATION
 						  ? psprintf("ONLY %s", name)
@@ -659,7 +654,7 @@ run_check(void *arg)
 
 /* A statement that is cancelled is cancelled; all else that goes wrong is "no". */
 static bool
-is_of_server(const ErrorData *error)
+must_be_raised(const ErrorData *error)
 {
 	int class = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 
@@ -698,7 +693,7 @@ mh_rows_check(const MhRowDemand *demand)
 	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
-	if (error != NULL && is_of_server(error))
+	if (error != NULL && must_be_raised(error))
 		ReThrowError(error);
 	return answer;
 }

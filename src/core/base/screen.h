@@ -1,0 +1,40 @@
+/*-------------------------------------------------------------------------
+ * screen.h
+ *	  Characters on a terminal: how wide they are, and which could harm it.
+ *
+ * All text is UTF-8.  Bytes that are no UTF-8 are text in a database without an encoding:
+ * each counts as a character one column wide.
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_CORE_BASE_SCREEN_H
+#define MIGHEAD_CORE_BASE_SCREEN_H
+
+#include "core/base/base.h"
+
+/* What mh_decode_char says of a byte that begins no valid UTF-8 sequence. */
+#define MH_INVALID_BYTE 0xFFFFFFFFU
+
+/*
+ * Decodes the character at string, which must lie before end: *code becomes its
+ * code point, or MH_INVALID_BYTE.  Returns its length in bytes (1 for an
+ * invalid byte), so that a walk always moves on and never reads past end.
+ */
+extern int mh_decode_char(const char *string, const char *end, uint32 *code);
+
+/* Would this character end a line, steer a terminal or turn text around? */
+extern bool mh_is_unsafe_char(uint32 code);
+
+/* Columns that a decoded character, which begins at string, takes; and a whole string. */
+extern int mh_char_width(const char *string, uint32 code);
+extern int mh_display_width(const char *string);
+
+/*
+ * Bytes of the text that take at most so many columns, and end before a line feed: up to a blank
+ * where there is one.  At least one character, unless the text is empty or begins with a line feed.
+ */
+extern size_t mh_fitting_bytes(const char *text, int columns);
+
+/* What people call a severity: "ok", "warning", "critical", "unknown". */
+extern const char *mh_severity_word(int severity);
+
+#endif /* MIGHEAD_CORE_BASE_SCREEN_H */
