@@ -8,7 +8,8 @@
 # wrong is a failure.
 #
 # VERSIONS="trixie forky"   which suites of Debian
-# SUITES="unit regress"     only these of ours
+# SUITES="unit regress"     only these of ours; as a rule all but the oracle and fuzz
+#                           suites, whose code is the same with each server
 # shellcheck source=test/lib/common.sh
 . "$(dirname "$0")/lib/common.sh"
 
@@ -77,7 +78,7 @@ inside()
 		exec chroot "$folder" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 			HOME=/root LC_ALL=C.UTF-8 "$@"' "$folder" \
 		http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" FUZZ_SECONDS="${FUZZ_SECONDS:-}" \
-		MIGHEAD_LONG="${MIGHEAD_LONG:-}" SUITES="${SUITES:-}" CI="${CI:-}" "$@" </dev/null
+		MIGHEAD_LONG="${MIGHEAD_LONG:-}" SUITES="${SUITES:-unit regress isolation pgtap tap}" CI="${CI:-}" "$@" </dev/null
 }
 
 copy_tree()
