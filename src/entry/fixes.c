@@ -354,6 +354,8 @@ mh_judge_fixes(const MhVersionTable *table, MhScripts *scripts, const MhStrings 
 	bool has_blocks = may_use_blocks();
 	int64 blocks_left = MH_MOST_BLOCKS_LOOKED_AT;
 
+	if (comparison->expectation == MH_EXPECTED)
+		mh_judge_extension_fixes(comparison);
 	if (!has_fix(comparison))
 		return;
 	if (!table->is_trusted || is_elsewhere(table, scripts, rows, comparison))

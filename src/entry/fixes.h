@@ -20,6 +20,13 @@
 extern void mh_judge_fixes(const MhVersionTable *table, MhScripts *scripts, const MhStrings *rows,
 						   const MhComparison *comparison);
 
+/*
+ * fixes_extensions.c, a part of that: what became a member of an extension leaves it again instead of
+ * being made anew; missing extensions come in the order in which one requires the other, and none that
+ * is not installed on the server.
+ */
+extern void mh_judge_extension_fixes(const MhComparison *comparison);
+
 /* The same of what is left over: what the rows decide becomes a hint where they do not let it pass. */
 extern void mh_judge_leftover_fixes(List *leftovers);
 
