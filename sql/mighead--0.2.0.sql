@@ -130,6 +130,8 @@ CREATE TABLE mighead.definition (
     attributes jsonb NOT NULL,
     CONSTRAINT definition_pkey PRIMARY KEY (checksum)
 );
+CREATE INDEX definition_object_idx ON mighead.definition (object);
+CREATE INDEX definition_parent_idx ON mighead.definition (parent);
 COMMENT ON TABLE mighead.definition IS 'definitions of schema objects. Each distinct definition is stored once';
 COMMENT ON COLUMN mighead.definition.checksum IS 'SHA-256 of type, name and all attributes, in hex';
 COMMENT ON COLUMN mighead.definition.object_type IS 'type of the object, such as table';

@@ -25,6 +25,10 @@ ALTER TABLE mighead.expected DROP CONSTRAINT expected_checksum_fkey;
 ALTER TABLE mighead.expected_set DROP CONSTRAINT expected_set_project_fkey;
 ALTER TABLE mighead.ignored DROP CONSTRAINT ignored_project_fkey;
 
+/* What is expected of one relation is found without reading what is expected of all. */
+CREATE INDEX definition_object_idx ON mighead.definition (object);
+CREATE INDEX definition_parent_idx ON mighead.definition (parent);
+
 /* A primary key: without one a publication of all tables forbids deletes. */
 DELETE FROM mighead.ignored i WHERE attribute IS NULL AND EXISTS
     (SELECT FROM mighead.ignored o WHERE o.project = i.project AND o.object = i.object AND o.attribute = '');

@@ -32,5 +32,38 @@ CREATE TABLE t (id int PRIMARY KEY, mood mood);
 SQL
 is($plans->('SELECT * FROM mighead_status()'), 1, 'nor with scripts, a journal, tables and an enum type that is used');
 
+# Rows that the drift of one relation reads, of the system catalogs and of mighead's tables.
+my $rows_read = sub {
+	my ($tables) = @_;
+
+	$node->safe_psql('postgres', "CREATE DATABASE of_$tables");
+	$node->safe_psql("of_$tables", <<"SQL");
+CREATE EXTENSION mighead;
+SELECT mighead_ensure_version();
+INSERT INTO alembic_version VALUES ('one');
+DO \$\$ BEGIN FOR i IN 1..$tables LOOP
+    EXECUTE format('CREATE TABLE t%s (id serial PRIMARY KEY, name text DEFAULT ''new'' CHECK (name <> ''''), at date); CREATE INDEX ON t%s (name); COMMENT ON TABLE t%s IS ''its comment''', i, i, i);
+END LOOP; END \$\$;
+SELECT mighead_capture();
+ALTER TABLE t1 ALTER name SET DEFAULT 'old';
+VACUUM ANALYZE;
+SQL
+	my $rows = $node->safe_psql("of_$tables", <<'SQL');
+SELECT count(*) FROM mighead_drift(relation => 't1');
+BEGIN;
+SELECT count(*) FROM mighead_drift(relation => 't1');
+SELECT sum(pg_stat_get_xact_tuples_returned(oid)) + sum(pg_stat_get_xact_tuples_fetched(oid)) FROM pg_class
+WHERE relkind IN ('r', 'i') AND relnamespace IN ('pg_catalog'::regnamespace, 'mighead'::regnamespace);
+COMMIT;
+SQL
+	my @lines = split /\n/, $rows;
+	is("@lines[0,1]", '1 1', "the difference is found among $tables tables");
+	return $lines[-1];
+};
+
+my $few = $rows_read->(10);
+my $many = $rows_read->(150);
+cmp_ok($many, '<', 2 * $few, "the drift of one relation reads $few rows among 10 tables, and $many among 150");
+
 $node->stop;
 done_testing();

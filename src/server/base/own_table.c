@@ -45,6 +45,17 @@ mh_own_table_open(const char *name)
 	return NULL;
 }
 
+bool
+mh_own_table_may_scan(const char *name)
+{
+	Relation table = mh_own_table_open(name);
+
+	if (table == NULL)
+		return false;
+	table_close(table, NoLock);
+	return true;
+}
+
 /* How one reading goes on, by a scan or by a query. */
 typedef struct Reading
 {

@@ -22,6 +22,9 @@
  */
 extern Relation mh_own_table_open(const char *table);
 
+/* Would it be opened?  The lock is there from then on; for extension_scan.h. */
+extern bool mh_own_table_may_scan(const char *table);
+
 /* Which columns of a table are read; at most MH_OWN_COLUMNS. */
 typedef struct MhOwnColumns
 {

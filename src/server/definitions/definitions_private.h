@@ -57,6 +57,9 @@ extern void mh_definition_end(MhDefinition *definition);
 
 /* oid[] from OIDs, and from a List of them. */
 extern Datum mh_oids(const Oid *oids, int n);
+
+/* Is it one of reading->schemas? */
+extern bool mh_is_in_schemas(const MhReading *reading, Oid schema);
 extern Datum mh_oids_of_list(List *oids);
 
 /*

@@ -17,6 +17,8 @@
 #include "server/base/query.h"
 #include "utils/acl.h"
 #include "utils/array.h"
+#include "commands/comment.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 /* 16384: below it are objects of the system. */
@@ -57,6 +59,19 @@ mh_oids_of_list(List *oids)
 	foreach (cell, oids)
 		elements[n++] = lfirst_oid(cell);
 	return mh_oids(elements, n);
+}
+
+bool
+mh_is_in_schemas(const MhReading *reading, Oid schema)
+{
+	ArrayType *schemas = DatumGetArrayTypeP(reading->schemas);
+	const Oid *oids = (const Oid *) ARR_DATA_PTR(schemas);
+	int n = ArrayGetNItems(ARR_NDIM(schemas), ARR_DIMS(schemas));
+
+	for (int i = 0; i < n; i++)
+		if (oids[i] == schema)
+			return true;
+	return false;
 }
 
 void
@@ -252,7 +267,13 @@ mh_comment(MhReading *reading, Oid class, Oid object, int subobject)
 {
 	CommentKey key = {class, object, subobject};
 	Comment *comment;
+	char *text;
 
+	if (reading->scope->relations != NIL)
+	{
+		text = GetComment(object, class, subobject);
+		return text == NULL ? NULL : mh_to_utf8(text);
+	}
 	if (reading->comments == NULL)
 		read_comments(reading);
 	comment = hash_search(reading->comments, &key, HASH_FIND, NULL);

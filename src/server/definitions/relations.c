@@ -33,12 +33,18 @@
 	" WHERE r.ev_class = c.oid AND t.relnamespace <> ALL ($1) AND " MH_NOT_A_MEMBER("pg_class", \
 																					"t.oid") ")"
 
-/* $1: schemas */
-static const char *const relations_query =
-	"SELECT c.oid, c.relkind, n.nspname, c.relname, " READS_INSIDE_EXTENSION ", c.relnamespace"
-	" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-	" WHERE c.relnamespace = ANY ($1) AND c.relkind IN ('r', 'p', 'f', 'v', 'm')"
-	" AND c.relpersistence <> 't' AND " MH_NOT_A_MEMBER("pg_class", "c.oid");
+/* clang-format off */
+/* $1: schemas, or relations of which none is a view. */
+#define RELATIONS_QUERY(condition, reads_inside_extension) \
+	"SELECT c.oid, c.relkind, n.nspname, c.relname, " reads_inside_extension ", c.relnamespace" \
+	" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace" \
+	" WHERE " condition " AND c.relkind IN ('r', 'p', 'f', 'v', 'm')" \
+	" AND c.relpersistence <> 't' AND " MH_NOT_A_MEMBER("pg_class", "c.oid")
+/* clang-format on */
+
+static const char *const relations_of_schemas_query =
+	RELATIONS_QUERY("c.relnamespace = ANY ($1)", READS_INSIDE_EXTENSION);
+static const char *const relations_query = RELATIONS_QUERY("c.oid = ANY ($1)", "false");
 
 /*
  * $1: relations.  The deparser opens the relation itself, and for views, rules and
@@ -149,6 +155,7 @@ add_relation(MhReading *reading, const MhCatalogRow *row, void *state)
 
 	if (list_member_oid(reading->scope->version_tables, oid) ||
 		(reading->scope->relations != NIL && !list_member_oid(reading->scope->relations, oid)) ||
+		!mh_is_in_schemas(reading, mh_row_oid(row, 5)) ||
 		mh_is_shard(reading->shards, NameStr(*DatumGetName(row->values[3])), mh_row_oid(row, 5)))
 		return;
 	relation = hash_search(reading->relations, &oid, HASH_ENTER, NULL);
@@ -164,6 +171,21 @@ add_relation(MhReading *reading, const MhCatalogRow *row, void *state)
 		find_direct_view(reading, relation);
 }
 
+static bool
+is_any_view(const List *relations)
+{
+	ListCell *cell;
+
+	foreach (cell, relations)
+	{
+		char kind = get_rel_relkind(lfirst_oid(cell));
+
+		if (kind == RELKIND_VIEW || kind == RELKIND_MATVIEW)
+			return true;
+	}
+	return false;
+}
+
 static void
 find_relations(MhReading *reading)
 {
@@ -174,7 +196,12 @@ find_relations(MhReading *reading)
 	control.hcxt = reading->context;
 	reading->relations =
 		hash_create("mighead relations", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	mh_query_catalogs(reading, relations_query, reading->schemas, add_relation, NULL);
+	if (reading->scope->relations != NIL && !is_any_view(reading->scope->relations))
+		mh_query_catalogs(reading, relations_query, mh_oids_of_list(reading->scope->relations),
+						  add_relation, NULL);
+	else
+		mh_query_catalogs(reading, relations_of_schemas_query, reading->schemas, add_relation,
+						  NULL);
 }
 
 static int

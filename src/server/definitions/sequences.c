@@ -15,21 +15,33 @@
  * $1: schemas.  Which column owns a sequence is told by the dependency; that of an
  * identity column is a part of the column.
  */
-static const char *const sequences_query =
-	"SELECT c.oid, n.nspname, c.relname, c.relpersistence, c.relowner, c.relacl,"
-	" NULLIF(pg_catalog.format_type(s.seqtypid, NULL), 'bigint')," MH_SEQUENCE_START "::text,"
-	" " MH_SEQUENCE_INCREMENT "::text, " MH_SEQUENCE_MINIMUM "::text,"
-	" " MH_SEQUENCE_MAXIMUM "::text, " MH_SEQUENCE_CACHE "::text, s.seqcycle,"
-	" o.refobjid, o.refobjsubid"
-	" FROM pg_catalog.pg_class c"
-	" JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid"
-	" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-	" LEFT JOIN pg_catalog.pg_depend o ON o.objid = c.oid AND o.objsubid = 0"
-	"  AND o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
-	"  AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
-	"  AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i')"
-	" WHERE c.relnamespace = ANY ($1) AND c.relkind = 'S' AND c.relpersistence <> 't'"
-	" AND o.deptype IS DISTINCT FROM 'i' AND " MH_NOT_A_MEMBER("pg_class", "c.oid");
+/* clang-format off */
+#define SEQUENCES_QUERY(condition) \
+	"SELECT c.oid, n.nspname, c.relname, c.relpersistence, c.relowner, c.relacl," \
+	" NULLIF(pg_catalog.format_type(s.seqtypid, NULL), 'bigint')," MH_SEQUENCE_START "::text," \
+	" " MH_SEQUENCE_INCREMENT "::text, " MH_SEQUENCE_MINIMUM "::text," \
+	" " MH_SEQUENCE_MAXIMUM "::text, " MH_SEQUENCE_CACHE "::text, s.seqcycle," \
+	" o.refobjid, o.refobjsubid, n.oid" \
+	" FROM pg_catalog.pg_class c" \
+	" JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid" \
+	" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace" \
+	" LEFT JOIN pg_catalog.pg_depend o ON o.objid = c.oid AND o.objsubid = 0" \
+	"  AND o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass" \
+	"  AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass" \
+	"  AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i')" \
+	" WHERE " condition " AND c.relkind = 'S' AND c.relpersistence <> 't'" \
+	" AND o.deptype IS DISTINCT FROM 'i' AND " MH_NOT_A_MEMBER("pg_class", "c.oid")
+/* clang-format on */
+
+static const char *const sequences_of_schemas_query = SEQUENCES_QUERY("c.relnamespace = ANY ($1)");
+
+/* $1: relations, that are sequences or may own some. */
+static const char *const sequences_of_relations_query =
+	SEQUENCES_QUERY("c.oid = ANY (ARRAY(SELECT r FROM pg_catalog.unnest($1) AS r"
+					" UNION SELECT d.objid FROM pg_catalog.pg_depend d"
+					" WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+					" AND d.refobjid = ANY ($1) AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')"
+					" AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass))");
 
 enum
 {
@@ -47,18 +59,15 @@ enum
 	CACHE,
 	CYCLE,
 	TABLE,
-	COLUMN
+	COLUMN,
+	SCHEMA_OID
 };
 
 static bool
-is_in_scope(const MhScope *scope, const MhCatalogRow *row)
+is_in_scope(const MhReading *reading, const MhCatalogRow *row)
 {
-	Oid table = mh_row_oid(row, TABLE);
-
-	if (list_member_oid(scope->version_tables, table))
-		return false;
-	return scope->relations == NIL || list_member_oid(scope->relations, table) ||
-		   list_member_oid(scope->relations, mh_row_oid(row, OID));
+	return !list_member_oid(reading->scope->version_tables, mh_row_oid(row, TABLE)) &&
+		   mh_is_in_schemas(reading, mh_row_oid(row, SCHEMA_OID));
 }
 
 /* NULL: it has none, or that is being dropped. */
@@ -91,7 +100,7 @@ add_sequence(MhReading *reading, const MhCatalogRow *row, void *state)
 	MhDefinition *definition;
 	char *table = owning_table(reading, mh_row_oid(row, TABLE));
 
-	if (!is_in_scope(reading->scope, row))
+	if (!is_in_scope(reading, row))
 		return;
 	definition = mh_definition_add(
 		reading->set, MH_TYPE_SEQUENCE,
@@ -118,5 +127,12 @@ add_sequence(MhReading *reading, const MhCatalogRow *row, void *state)
 void
 mh_read_sequences(MhReading *reading)
 {
-	mh_query_catalogs(reading, sequences_query, reading->schemas, add_sequence, NULL);
+	List *relations = reading->scope->relations;
+
+	if (relations != NIL)
+		mh_query_catalogs(reading, sequences_of_relations_query, mh_oids_of_list(relations),
+						  add_sequence, NULL);
+	else
+		mh_query_catalogs(reading, sequences_of_schemas_query, reading->schemas, add_sequence,
+						  NULL);
 }

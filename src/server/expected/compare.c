@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/expected/expected.h"
+#include "server/expected/read_private.h"
 
 #include "core/fix/fix.h"
 
@@ -263,12 +263,38 @@ count_objects(MhComparison *comparison)
 	pfree(counted);
 }
 
+/*
+ * Of one relation not all has to be read, unless its expectation is put together from several, for
+ * which all others count, or some object may be another project's.
+ */
+static MhExpectations *
+expectations_of_relation(MhScripts *scripts, const MhStrings *rows, const MhVersionTable *table,
+						 const char *relation)
+{
+	const char *project = scripts->project->name;
+	MhExpectations *found = NULL;
+	MhStrings key;
+
+	if (relation == NULL || scripts->expectations != NULL || mh_has_others_beside(table, project))
+		return NULL;
+	key = mh_rows_key(scripts->graph, rows);
+	found = mh_expectations_read_relation(project, relation);
+	if (found == NULL || found->damage != NULL || found->n == 0 ||
+		mh_expected_find(found, &key) < 0)
+		return NULL;
+	return found;
+}
+
 static bool
-find_expectation(MhComparison *comparison, MhScripts *scripts, const MhStrings *rows)
+find_expectation(MhComparison *comparison, MhScripts *scripts, const MhStrings *rows,
+				 const MhVersionTable *table, const char *relation)
 {
 	MhComposed *composed = palloc0(sizeof(MhComposed));
 
-	comparison->expectations = expectations_of(scripts);
+	comparison->expectations = expectations_of_relation(scripts, rows, table, relation);
+	comparison->is_whole = comparison->expectations == NULL;
+	if (comparison->is_whole)
+		comparison->expectations = expectations_of(scripts);
 	comparison->composed = composed;
 	comparison->expectation = MH_NOTHING_EXPECTED;
 	if (!mh_expected_at(comparison->expectations, scripts->graph, rows, composed))
@@ -328,14 +354,19 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 				  Oid relation, bool with_global)
 {
 	MhComparison *comparison = palloc0(sizeof(MhComparison));
+	const char *name = NULL;
 	MhScope scope;
 	MhDefinitions *live;
 	MhDefinitions *expected;
 
 	comparison->version_schema = identifier(table->schema);
-	if (!find_expectation(comparison, scripts, rows))
+	if (OidIsValid(relation))
+	{
+		relation = table_of(relation);
+		name = relative_name(table, relation);
+	}
+	if (!find_expectation(comparison, scripts, rows, table, name))
 		return comparison;
-	relation = OidIsValid(relation) ? table_of(relation) : InvalidOid;
 	with_global = with_global && !OidIsValid(relation);
 	scope = mh_scope_of(table, &comparison->composed->schemas, with_global);
 	comparison->owner = scope.owner ? identifier(scope.owner) : NULL;
@@ -349,13 +380,14 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	if (is_damaged(comparison))
 		return comparison;
 	expected = mh_expected_definitions(comparison->expectations, comparison->composed->forms);
-	check_set(comparison->expectations, comparison->composed->set, expected);
+	if (comparison->is_whole)
+		check_set(comparison->expectations, comparison->composed->set, expected);
 	if (is_damaged(comparison))
 		return comparison;
 	mh_leave_to_extensions(expected, comparison->version_schema);
 	expected->deparser = deparser_of(comparison->composed);
 	if (OidIsValid(relation) || !with_global)
-		narrow(expected, OidIsValid(relation) ? relative_name(table, relation) : NULL, with_global);
+		narrow(expected, name, with_global);
 	comparison->differences = mh_compare(expected, comparison->live);
 	mh_judge(comparison->differences, expected, comparison->live, scripts->project->manages);
 	drop_home_itself(comparison->differences);

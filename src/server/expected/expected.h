@@ -170,6 +170,7 @@ typedef struct MhComparison
 	MhExpectations *expectations;
 	const MhDefinitions *live; /* what was read; NULL unless MH_EXPECTED */
 	bool is_of_relation;       /* that is one relation only */
+	bool is_whole;             /* the expectations are those of everything */
 } MhComparison;
 
 /* Was anything captured for the project?  As the caller, who may read expectations. */
@@ -208,6 +209,9 @@ extern MhScope mh_scope_of(const MhVersionTable *table, const MhStrings *schemas
 
 /* A text of a definition as a person knows it: version schema and owner by name. */
 extern char *mh_shown(const MhComparison *comparison, const char *text);
+
+/* others.c: has another registered project a version table in the same schema? */
+extern bool mh_has_others_beside(const MhVersionTable *table, const char *project);
 
 /*
  * others.c: takes out of a live schema what another registered project, with a version table in

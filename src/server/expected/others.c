@@ -29,6 +29,20 @@ is_beside(const MhProject *project, const MhVersionTable *table, Oid schema, con
 	return OidIsValid(get_relname_relid(mh_from_utf8(project->version_table_name), schema));
 }
 
+bool
+mh_has_others_beside(const MhVersionTable *table, const char *project)
+{
+	Oid schema = get_namespace_oid(mh_from_utf8(table->schema), true);
+	ListCell *cell;
+
+	if (!OidIsValid(schema))
+		return false;
+	foreach (cell, mh_projects_read())
+		if (is_beside(lfirst(cell), table, schema, project))
+			return true;
+	return false;
+}
+
 /* What they expect anywhere, each as its type and name. */
 static MhStrings
 expected_by_others(const MhVersionTable *table, const char *own)

@@ -8,9 +8,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/expected/expected.h"
+#include "server/expected/read_private.h"
 
-#include "access/table.h"
 #include "catalog/pg_type.h"
 #include "server/base/extension_scan.h"
 #include "server/base/own_table.h"
@@ -70,19 +69,11 @@ refuse(const char *project, const char *reason)
 
 /* ---------- forms ---------- */
 
-typedef struct FormRow
-{
-	char *type;
-	char *name;
-	char *checksum;
-	char *structure;
-} FormRow;
-
 static int
 compare_form_rows(const void *left, const void *right)
 {
-	const FormRow *a = left;
-	const FormRow *b = right;
+	const MhFormRow *a = left;
+	const MhFormRow *b = right;
 	int order = strcmp(a->type, b->type);
 
 	if (order == 0)
@@ -91,11 +82,22 @@ compare_form_rows(const void *left, const void *right)
 }
 
 /* Sorted here, because the order is that of UTF-8 whatever the database's encoding is. */
+void
+mh_forms_take(MhExpectations *expectations, MhFormRow *rows, int n)
+{
+	qsort(rows, n, sizeof(MhFormRow), compare_form_rows);
+	for (int i = 0; i < n; i++)
+		mh_form_add(expectations, rows[i].type, rows[i].name, rows[i].checksum, rows[i].structure,
+					NULL);
+	mh_forms_index(expectations);
+	pfree(rows);
+}
+
 static void
 take_forms(MhExpectations *expectations, MemoryContext caller)
 {
 	int n = (int) SPI_processed;
-	FormRow *rows = MemoryContextAllocHuge(caller, Max(n, 1) * sizeof(FormRow));
+	MhFormRow *rows = MemoryContextAllocHuge(caller, Max(n, 1) * sizeof(MhFormRow));
 
 	for (int i = 0; i < n; i++)
 	{
@@ -108,12 +110,7 @@ take_forms(MhExpectations *expectations, MemoryContext caller)
 		rows[i].checksum = text_of(values[2]);
 		rows[i].structure = text_of(values[3]);
 	}
-	qsort(rows, n, sizeof(FormRow), compare_form_rows);
-	for (int i = 0; i < n; i++)
-		mh_form_add(expectations, rows[i].type, rows[i].name, rows[i].checksum, rows[i].structure,
-					NULL);
-	mh_forms_index(expectations);
-	pfree(rows);
+	mh_forms_take(expectations, rows, n);
 }
 
 /* ---------- sets ---------- */
@@ -144,6 +141,21 @@ form_of(MhExpectations *expectations, const char *checksum)
 	return form;
 }
 
+void
+mh_delta_take(MhExpectations *expectations, MhExpectedSet *set, const char *before,
+			  const char *after)
+{
+	MhDelta *delta = &set->deltas[set->n];
+
+	delta->before = form_of(expectations, before);
+	delta->after = form_of(expectations, after);
+	if (delta->before == MH_NO_FORM && delta->after == MH_NO_FORM)
+		return;
+	delta->object =
+		expectations->forms[delta->after != MH_NO_FORM ? delta->after : delta->before].object;
+	set->n++;
+}
+
 static void
 take_deltas(MhExpectedSet *set, MhExpectations *expectations, Datum before, Datum after)
 {
@@ -153,26 +165,16 @@ take_deltas(MhExpectedSet *set, MhExpectations *expectations, Datum before, Datu
 	set->deltas = palloc(Max(old.n, 1) * sizeof(MhDelta));
 	/* a damaged row may have fewer of the new ones */
 	for (int i = 0; i < Min(old.n, new.n); i++)
-	{
-		MhDelta *delta = &set->deltas[set->n];
-
-		delta->before = form_of(expectations, old.v[i]);
-		delta->after = form_of(expectations, new.v[i]);
-		if (delta->before == MH_NO_FORM && delta->after == MH_NO_FORM)
-			continue;
-		delta->object =
-			expectations->forms[delta->after != MH_NO_FORM ? delta->after : delta->before].object;
-		set->n++;
-	}
+		mh_delta_take(expectations, set, old.v[i], new.v[i]);
 }
 
-static void
-take_set(MhExpectedSet *set, MhExpectations *expectations, HeapTuple tuple, TupleDesc descriptor)
-{
-	Datum values[SET_COLUMNS];
-	bool nulls[SET_COLUMNS];
+const char *const mh_set_columns[] =
+	MH_NAMES("rows", "previous_rows", "revision", "schemas", "format", "deparser",
+			 "server_version_num", "checksum");
 
-	heap_deform_tuple(tuple, descriptor, values, nulls);
+void
+mh_set_take(MhExpectedSet *set, const Datum *values, const bool *nulls)
+{
 	memset(set, 0, sizeof(MhExpectedSet));
 	set->rows = strings_of(values[0]);
 	set->has_previous = !nulls[1];
@@ -184,6 +186,16 @@ take_set(MhExpectedSet *set, MhExpectations *expectations, HeapTuple tuple, Tupl
 	set->deparser = DatumGetInt32(values[5]);
 	set->server_version_num = DatumGetInt32(values[6]);
 	set->checksum = text_of(values[7]);
+}
+
+static void
+take_set(MhExpectedSet *set, MhExpectations *expectations, HeapTuple tuple, TupleDesc descriptor)
+{
+	Datum values[SET_COLUMNS];
+	bool nulls[SET_COLUMNS];
+
+	heap_deform_tuple(tuple, descriptor, values, nulls);
+	mh_set_take(set, values, nulls);
 	if (!nulls[8])
 		take_deltas(set, expectations, values[8], values[9]);
 }
@@ -204,17 +216,9 @@ has_row(const char *table, const char *index, const char *project)
 static bool
 is_nothing_stored(const char *project)
 {
-	Relation sets = mh_own_table_open("expected_set");
-	Relation expected = mh_own_table_open("expected");
-	bool nothing = sets != NULL && expected != NULL &&
-				   !has_row("expected_set", "expected_set_pkey", project) &&
-				   !has_row("expected", "expected_pkey", project);
-
-	if (sets != NULL)
-		table_close(sets, NoLock);
-	if (expected != NULL)
-		table_close(expected, NoLock);
-	return nothing;
+	return mh_own_table_may_scan("expected_set") && mh_own_table_may_scan("expected") &&
+		   !has_row("expected_set", "expected_set_pkey", project) &&
+		   !has_row("expected", "expected_pkey", project);
 }
 
 static void
@@ -241,20 +245,27 @@ read_stored(MhExpectations *expectations, const char *project)
 	mh_end(&identity);
 }
 
+void
+mh_expectations_finish(MhExpectations *expectations)
+{
+	char *reason = NULL;
+
+	if (expectations->damage == NULL && !mh_expectations_link(expectations, &reason))
+		note_damage(expectations, reason);
+	if (expectations->damage != NULL)
+		expectations->n = 0;
+}
+
 MhExpectations *
 mh_expectations_read_any(const char *project)
 {
 	MhExpectations *expectations = palloc0(sizeof(MhExpectations));
-	char *reason = NULL;
 
 	if (is_nothing_stored(project))
 		mh_forms_index(expectations);
 	else
 		read_stored(expectations, project);
-	if (expectations->damage == NULL && !mh_expectations_link(expectations, &reason))
-		note_damage(expectations, reason);
-	if (expectations->damage != NULL)
-		expectations->n = 0;
+	mh_expectations_finish(expectations);
 	return expectations;
 }
 

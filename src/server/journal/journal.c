@@ -356,13 +356,8 @@ mh_journal_tail(const char *schema, const char *name, int n)
 	Oid types[3] = {TEXTOID, TEXTOID, INT4OID};
 	Datum values[3] = {mh_text_datum(schema), mh_text_datum(name), Int32GetDatum(n)};
 
-	Relation table = mh_own_table_open("journal");
-
-	if (table != NULL)
-	{
-		table_close(table, NoLock);
+	if (mh_own_table_may_scan("journal"))
 		return scan_tail(schema, name, n);
-	}
 	if (!mh_may_read("journal"))
 		return NIL;
 	return mh_query_list(tail_query, 3, types, values, NULL, entry_from_tuple);

@@ -11,7 +11,6 @@
 
 #include "server/base/extension_scan.h"
 #include "server/base/own_table.h"
-#include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "server/scripts/cache.h"
@@ -140,20 +139,18 @@ find_releases(List *projects)
 {
 	static const MhOwnColumns columns =
 		MH_NAMES("release", lengthof(release_columns), release_columns);
-	Relation table = mh_own_table_open(columns.table);
+	bool may_scan = mh_own_table_may_scan(columns.table);
 	ListCell *cell;
 
 	foreach (cell, projects)
 	{
 		MhProject *project = lfirst(cell);
 
-		if (table != NULL)
+		if (may_scan)
 			find_release(project);
 		else
 			mh_own_table_each(&columns, "project", project->name, take_release, project);
 	}
-	if (table != NULL)
-		table_close(table, NoLock);
 }
 
 List *

@@ -1,0 +1,45 @@
+/*-------------------------------------------------------------------------
+ *
+ * read_private.h
+ *	  What the sources share that read expectations.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_SERVER_EXPECTED_READ_PRIVATE_H
+#define MIGHEAD_SERVER_EXPECTED_READ_PRIVATE_H
+
+#include "server/expected/expected.h"
+
+/* A row of mighead.definition, without the definition itself. */
+typedef struct MhFormRow
+{
+	char *type;
+	char *name;
+	char *checksum;
+	char *structure;
+} MhFormRow;
+
+/* Adds all forms of the expectations, in whatever order, and indexes them. */
+extern void mh_forms_take(MhExpectations *expectations, MhFormRow *rows, int n);
+
+/* The columns of mighead.expected_set that make a set, but for its deltas, in the order in which it takes them. */
+#define MH_SET_COLUMNS 8
+extern const char *const mh_set_columns[MH_SET_COLUMNS];
+extern void mh_set_take(MhExpectedSet *set, const Datum *values, const bool *nulls);
+
+/* Adds a difference to a set that has room for it; '' for no form. */
+extern void mh_delta_take(MhExpectations *expectations, MhExpectedSet *set, const char *before,
+						  const char *after);
+
+/*
+ * read_relation.c: what is expected of one relation and of what belongs to it, as
+ * mh_expectations_read_any has it of everything; relation is its name as stored.  What other objects
+ * have is not there, so that a set's checksum cannot be compared.  NULL: the tables are those of 0.1.0,
+ * or only a query can tell what the caller may see of them.
+ */
+extern MhExpectations *mh_expectations_read_relation(const char *project, const char *relation);
+
+/* read.c: the end of each reading. */
+extern void mh_expectations_finish(MhExpectations *expectations);
+
+#endif /* MIGHEAD_SERVER_EXPECTED_READ_PRIVATE_H */
