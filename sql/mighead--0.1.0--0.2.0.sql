@@ -227,6 +227,7 @@ CREATE TABLE mighead.update_privilege AS SELECT v.kind, v.signature, v.is_privat
     a.grantee, a.is_grantable
     FROM (VALUES
         ('FUNCTION', 'mighead_status(regclass)', 'mighead_status(regclass)', false),
+        ('FUNCTION', 'mighead_graph(text, text, regclass, text)', 'mighead_graph(text, text, regclass, text, integer)', false),
         ('FUNCTION', 'mighead_castable(regclass, text, text, integer)', 'mighead_castable(regclass, text, text, integer, boolean)', false),
         ('FUNCTION', 'mighead_project(text, text, text)', 'mighead_project(text, text, text, text[])', true),
         ('FUNCTION', 'mighead_load_scripts(text, text, text, boolean)', 'mighead_load_scripts(text, text, text, boolean, boolean)', true),
@@ -239,6 +240,7 @@ CREATE TABLE mighead.update_privilege AS SELECT v.kind, v.signature, v.is_privat
         WHERE x.grantee <> p.proowner UNION ALL SELECT NULL, NULL) a
     WHERE p.proacl IS DISTINCT FROM i.initprivs;
 DROP FUNCTION mighead_status(regclass);
+DROP FUNCTION mighead_graph(text, text, regclass, text);
 DROP FUNCTION mighead_castable(regclass, text, text, integer);
 DROP FUNCTION mighead_project(text, text, text);
 DROP FUNCTION mighead_load_scripts(text, text, text, boolean);
@@ -259,6 +261,12 @@ CREATE FUNCTION mighead_report(version_table regclass DEFAULT NULL) RETURNS SETO
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 20;
 COMMENT ON FUNCTION mighead_report(regclass) IS 'the migration state on one screen; the last line is the next command';
 COMMENT ON FUNCTION mighead_findings(regclass, integer) IS 'lists the problems of the migration state, worst first';
+CREATE VIEW mighead_state AS SELECT * FROM mighead_status();
+COMMENT ON VIEW mighead_state IS 'the migration state, one row per version table: TABLE mighead_state';
+GRANT SELECT ON mighead_state TO PUBLIC;
+CREATE VIEW mighead_problems AS SELECT * FROM mighead_findings();
+COMMENT ON VIEW mighead_problems IS 'the problems of the migration state, worst first: TABLE mighead_problems';
+GRANT SELECT ON mighead_problems TO PUBLIC;
 COMMENT ON FUNCTION mighead_current(regclass) IS 'shows what "alembic current" shows';
 COMMENT ON FUNCTION mighead_heads(text) IS 'shows what "alembic heads" shows';
 COMMENT ON FUNCTION mighead_branches(text) IS 'shows what "alembic branches" shows';
@@ -269,7 +277,11 @@ COMMENT ON FUNCTION mighead_upgrade_plan(text, regclass, text, text) IS 'lists t
 COMMENT ON FUNCTION mighead_downgrade_plan(text, regclass, text, text) IS 'lists the steps of "alembic downgrade TARGET", in its order';
 COMMENT ON FUNCTION mighead_pending(regclass) IS 'lists the steps of "alembic upgrade heads", in its order';
 COMMENT ON FUNCTION mighead_stamp_plan(text, regclass, text, boolean, text) IS 'lists what a stamp would change in the rows';
-COMMENT ON FUNCTION mighead_graph(text, text, regclass, text) IS 'draws the history as text, dot or mermaid, newest first';
+CREATE FUNCTION mighead_graph(format text DEFAULT 'text', range text DEFAULT NULL,
+    version_table regclass DEFAULT NULL, project text DEFAULT NULL, around integer DEFAULT NULL)
+    RETURNS SETOF text
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
+COMMENT ON FUNCTION mighead_graph(text, text, regclass, text, integer) IS 'draws the history as text, dot or mermaid, newest first';
 COMMENT ON FUNCTION mighead_merge_script(text, text, text, text) IS 'returns the source of a migration file that merges the heads';
 COMMENT ON FUNCTION mighead_at_head(text, regclass) IS 'says whether everything is applied. With the argument heads no scripts are needed';
 COMMENT ON FUNCTION mighead_require_head(text, regclass) IS 'raises an error unless everything is applied, MH001 if revisions are pending';

@@ -474,6 +474,15 @@ CREATE FUNCTION mighead_findings(version_table regclass DEFAULT NULL, min_severi
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 5;
 COMMENT ON FUNCTION mighead_findings(regclass, integer) IS 'lists the problems of the migration state, worst first';
 
+/* Short names that psql completes after TABLE and SELECT ... FROM. */
+CREATE VIEW mighead_state AS SELECT * FROM mighead_status();
+COMMENT ON VIEW mighead_state IS 'the migration state, one row per version table: TABLE mighead_state';
+GRANT SELECT ON mighead_state TO PUBLIC;
+
+CREATE VIEW mighead_problems AS SELECT * FROM mighead_findings();
+COMMENT ON VIEW mighead_problems IS 'the problems of the migration state, worst first: TABLE mighead_problems';
+GRANT SELECT ON mighead_problems TO PUBLIC;
+
 CREATE FUNCTION mighead_current(version_table regclass DEFAULT NULL,
     OUT version_table regclass, OUT revision text, OUT is_head boolean, OUT message text)
     RETURNS SETOF record
@@ -550,10 +559,10 @@ CREATE FUNCTION mighead_stamp_plan(target text, version_table regclass DEFAULT N
 COMMENT ON FUNCTION mighead_stamp_plan(text, regclass, text, boolean, text) IS 'lists what a stamp would change in the rows';
 
 CREATE FUNCTION mighead_graph(format text DEFAULT 'text', range text DEFAULT NULL,
-    version_table regclass DEFAULT NULL, project text DEFAULT NULL)
+    version_table regclass DEFAULT NULL, project text DEFAULT NULL, around integer DEFAULT NULL)
     RETURNS SETOF text
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
-COMMENT ON FUNCTION mighead_graph(text, text, regclass, text) IS 'draws the history as text, dot or mermaid, newest first';
+COMMENT ON FUNCTION mighead_graph(text, text, regclass, text, integer) IS 'draws the history as text, dot or mermaid, newest first';
 
 CREATE FUNCTION mighead_merge_script(revisions text DEFAULT 'heads', message text DEFAULT NULL,
     revision text DEFAULT NULL, project text DEFAULT NULL) RETURNS text

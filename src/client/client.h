@@ -46,6 +46,7 @@ typedef struct MhOptions
 	const char *revision;
 	const char *output;
 	const char *heads;
+	const char *around;
 	const char *min_severity;
 	const char *directory;
 	bool not_recursive;

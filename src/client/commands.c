@@ -28,7 +28,7 @@ static const MhCommand commands[] = {
 	 "The role needs EXECUTE on mighead_load_archive(), or on mighead_import() for --expect, and the "
 	 "right to make temporary tables.",
 	 mh_run_load, false},
-	{"expect", "[DIR|alembic.ini]... -o FILE -- COMMAND [ARGUMENT]...", "OQTSMn", true,
+	{"expect", "[DIR|alembic.ini]... -o FILE -- COMMAND...", "OQTSMn", true,
 	 "records the schema that each revision makes, in CI",
 	 "Makes a scratch database, loads the scripts into it, and runs COMMAND there, such as \"alembic "
 	 "upgrade heads\". mighead records the schema after each revision and writes it with the scripts to "
@@ -45,7 +45,7 @@ static const MhCommand commands[] = {
 	 "Without DIR it is the current directory. "
 	 "Exits 2 otherwise, with a line for each problem.",
 	 mh_run_check, false},
-	{"graph", "[DIR|alembic.ini]...", "RftPn", true, "draws the history",
+	{"graph", "[DIR|alembic.ini]...", "RAftPn", true, "draws the history",
 	 "With DIR from the scripts there, without a database; else from the database, with its rows "
 	 "marked.",
 	 mh_run_graph, false},

@@ -19,6 +19,7 @@ typedef struct Line
 	const char *labels; /* the same */
 	const char *message;
 	const char *file;
+	const char *next;  /* the revisions that follow a branch point, with commas */
 	bool is_head;      /* no revision follows */
 	bool is_real_head; /* nor depends on it */
 	bool is_branch_point;
@@ -64,6 +65,8 @@ print_more(const Line *line)
 	printf("Parent: %s\n", *line->down == '\0' ? "<base>" : mh_safe_text(line->down, false));
 	if (*line->deps != '\0')
 		printf("Also depends on: %s\n", mh_safe_text(line->deps, false));
+	if (line->is_branch_point && *line->next != '\0')
+		printf("Branches into: %s\n", mh_safe_text(line->next, false));
 	if (*line->labels != '\0')
 		printf("Branch names: %s\n", mh_safe_text(line->labels, false));
 	if (*line->file != '\0')
@@ -188,6 +191,7 @@ lines_of_nodes(const MhGraph *graph, const MhNodes *nodes)
 		line->labels = mh_strings_join(&node->labels, ", ");
 		line->message = node->script->message;
 		line->file = node->script->file_name;
+		line->next = joined_nodes(graph, &node->next);
 		line->is_head = node->is_head;
 		line->is_real_head = node->is_real_head;
 		line->is_branch_point = node->is_branch_point;
@@ -261,6 +265,11 @@ graph_of_directory(const MhOptions *options)
 	MhNodes nodes = {0, NULL, 0};
 	MhStrings lines;
 
+	if (options->around != NULL)
+	{
+		mh_complain("--around needs the rows of a version table, and a directory has none");
+		return MH_EXIT_TROUBLE;
+	}
 	if (!open_project(options, &project) || !range_of(&project, options->range, &nodes))
 		return MH_EXIT_TROUBLE;
 	if (strcmp(format, "text") == 0)
@@ -281,7 +290,7 @@ graph_of_directory(const MhOptions *options)
 
 /* ---------- from the database ---------- */
 
-#define LINE_COLUMNS 11
+#define LINE_COLUMNS 12
 
 static Lines
 lines_of_result(const struct pg_result *result)
@@ -304,20 +313,24 @@ lines_of_result(const struct pg_result *result)
 		line->is_branch_point = *mh_field(result, i, 8) == 't';
 		line->is_merge_point = *mh_field(result, i, 9) == 't';
 		line->is_current = *mh_field(result, i, 10) == 't';
+		line->next = pstrdup(mh_field(result, i, 11));
 	}
 	return lines;
 }
 
 /*
- * from: behind FROM and the schema; columns in the order of a Line.  *table: the value that becomes
- * the version table; NULL where none does.
+ * from: behind FROM and the schema; columns in the order of a Line.  project: the parameter with the
+ * project, where s is mighead_show of each revision; NULL where there is no s.  *table: the value that
+ * becomes the version table; NULL where none does.
  */
 static int
-lines_of_database(const MhOptions *options, const char *columns, const char *from, int n,
-				  const char *const *values, const char **table, bool parents)
+lines_of_database(const MhOptions *options, const char *columns, const char *from,
+				  const char *project, int n, const char *const *values, const char **table,
+				  bool parents)
 {
 	MhConnection session;
 	struct pg_result *result = NULL;
+	const char *show = "";
 	bool reached;
 	Lines lines;
 
@@ -325,8 +338,14 @@ lines_of_database(const MhOptions *options, const char *columns, const char *fro
 	{
 		if (table != NULL)
 			*table = session.table;
-		result = mh_ask(&session, psprintf("SELECT %s FROM %s%s", columns, session.prefix, from), n,
-						values, LINE_COLUMNS);
+		if (project != NULL)
+			show =
+				psprintf(" LEFT JOIN LATERAL %smighead_show(h.revision, %s::pg_catalog.text) AS s"
+						 " ON s.revision OPERATOR(pg_catalog.=) h.revision",
+						 session.prefix, project);
+		result =
+			mh_ask(&session, psprintf("SELECT %s FROM %s%s%s", columns, session.prefix, from, show),
+				   n, values, LINE_COLUMNS);
 	}
 	if (result != NULL)
 	{
@@ -338,40 +357,49 @@ lines_of_database(const MhOptions *options, const char *columns, const char *fro
 	return result == NULL ? MH_EXIT_TROUBLE : MH_EXIT_OK;
 }
 
+/* Path, branches and the whole message are in mighead_show, which is asked for each revision. */
 static int
 history_of_database(const MhOptions *options)
 {
 	const char *values[] = {options->range, options->project, NULL};
+	bool whole = options->verbose || options->json;
+	const char *more = whole ? "s.message, s.file_name" : "h.message, NULL";
 
 	return lines_of_database(
 		options,
-		"h.revision, pg_catalog.array_to_string(h.down_revision, ', '),"
-		" pg_catalog.array_to_string(h.depends_on, ', '),"
-		" pg_catalog.array_to_string(h.branch_labels, ', '), h.message, NULL,"
-		" h.is_head, h.is_head, h.is_branch_point, h.is_merge_point, h.is_current",
+		psprintf("h.revision, pg_catalog.array_to_string(h.down_revision, ', '),"
+				 " pg_catalog.array_to_string(h.depends_on, ', '),"
+				 " pg_catalog.array_to_string(h.branch_labels, ', '), %s,"
+				 " h.is_head, h.is_head, h.is_branch_point, h.is_merge_point, h.is_current, %s",
+				 more, whole ? "pg_catalog.array_to_string(s.branches_into, ', ')" : "NULL"),
 		"mighead_history(range => $1::pg_catalog.text, project => $2::pg_catalog.text,"
 		" version_table => $3::pg_catalog.oid::pg_catalog.regclass) AS h",
-		lengthof(values), values, &values[2], true);
+		whole ? "$2" : NULL, lengthof(values), values, &values[2], true);
 }
 
 static int
 heads_of_database(const MhOptions *options)
 {
 	const char *values[] = {options->project};
+	bool whole = options->verbose || options->json;
 
 	return lines_of_database(
 		options,
-		"h.revision, NULL, NULL, pg_catalog.array_to_string(h.branch_labels, ', '), h.message,"
-		" NULL, true, NOT h.is_effective, false, false, false",
-		"mighead_heads(project => $1::pg_catalog.text) AS h", lengthof(values), values, NULL,
-		false);
+		psprintf("h.revision, %s NULL, pg_catalog.array_to_string(h.branch_labels, ', '), %s,"
+				 " true, NOT h.is_effective, false, false, false, NULL",
+				 whole ? "pg_catalog.array_to_string(s.down_revision, ', ')," : "NULL,",
+				 whole ? "s.message, s.file_name" : "h.message, NULL"),
+		"mighead_heads(project => $1::pg_catalog.text) AS h", whole ? "$1" : NULL, lengthof(values),
+		values, NULL, false);
 }
 
 static int
 graph_of_database(const MhOptions *options)
 {
 	const char *values[] = {options->format == NULL ? "text" : options->format, options->range,
-							NULL, options->project};
+							NULL, options->project, options->around};
+	/* the script of 0.1.0 has no such argument */
+	const char *around = options->around == NULL ? "" : ", around => $5::pg_catalog.int4";
 	MhConnection session;
 	MhStrings lines = {0, NULL, 0};
 	struct pg_result *result = NULL;
@@ -380,13 +408,14 @@ graph_of_database(const MhOptions *options)
 	if (mh_session_open(options, true, &session, &reached))
 	{
 		values[2] = session.table;
-		result = mh_ask(&session,
-						psprintf("SELECT g FROM %smighead_graph(format => $1::pg_catalog.text,"
-								 " range => $2::pg_catalog.text,"
-								 " version_table => $3::pg_catalog.oid::pg_catalog.regclass,"
-								 " project => $4::pg_catalog.text) AS g",
-								 session.prefix),
-						lengthof(values), values, 1);
+		result =
+			mh_ask(&session,
+				   psprintf("SELECT g FROM %smighead_graph(format => $1::pg_catalog.text,"
+							" range => $2::pg_catalog.text,"
+							" version_table => $3::pg_catalog.oid::pg_catalog.regclass,"
+							" project => $4::pg_catalog.text%s) AS g",
+							session.prefix, around),
+				   options->around == NULL ? lengthof(values) - 1 : lengthof(values), values, 1);
 	}
 	for (int row = 0; result != NULL && row < mh_rows_of(result); row++)
 		mh_strings_add(&lines, mh_field(result, row, 0));

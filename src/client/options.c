@@ -27,6 +27,8 @@ static const MhOptionText command_options[] = {
 	{'P', 'P', "project", "PROJECT", "Alembic environment (default: that of the version table)"},
 	{'r', 'r', "release", "RELEASE", "label of this load, such as a version or a commit"},
 	{'R', 'r', "range", "RANGE", "revisions, as \"alembic history -r\" takes them"},
+	{'A', 0, "around", "N",
+	 "only revisions at most N steps from the rows of the version table; not with DIR"},
 	{'t', 't', "version-table", "TABLE", "only this version table"},
 	{'s', 's', "min-severity", "N", "from this severity on: 0, 1 (default) or 2"},
 	{'f', 'f', "format", "FORMAT", "text (default), dot or mermaid"},
@@ -139,6 +141,8 @@ text_option(MhOptions *options, char id)
 			return &options->version_table;
 		case 's':
 			return &options->min_severity;
+		case 'A':
+			return &options->around;
 		case 'f':
 			return &options->format;
 		case 'H':

@@ -111,6 +111,12 @@ run_json(Reader *reader)
 	return printed ? status : MH_EXIT_TROUBLE;
 }
 
+/* A time of the server and how long ago it was there; NULL where it is not known. */
+#define WITH_AGE(time) \
+	"(pg_catalog.date_trunc('second', " time ")::pg_catalog.text OPERATOR(pg_catalog.||) ' (' " \
+	"OPERATOR(pg_catalog.||) pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() " \
+	"OPERATOR(pg_catalog.-) " time ")::pg_catalog.text OPERATOR(pg_catalog.||) ' ago)')"
+
 /* ---------- blocks ---------- */
 
 static void
@@ -263,11 +269,12 @@ tell_not_compared(Reader *reader)
 static int
 print_drift(Reader *reader, const MhOptions *options)
 {
-	struct pg_result *result =
-		read_columns(reader,
-					 "f.severity, f.kind, f.object_type, f.object, f.attribute, f.expected, "
-					 "f.actual, f.since_revision, f.changed_by, f.fix",
-					 10);
+	struct pg_result *result = read_columns(
+		reader,
+		"f.severity, f.kind, f.object_type, f.object, f.attribute, f.expected, "
+		"f.actual, f.since_revision, pg_catalog.concat_ws(' at ', f.changed_by, " WITH_AGE(
+			"f.changed_at") "), f.fix",
+		10);
 	bool none = result != NULL && mh_rows_of(result) == 0;
 	int status = print_blocks(result, print_difference, none_of("differences", options));
 
@@ -413,9 +420,10 @@ mh_run_locks(const MhOptions *options)
 	static const char *const titles[] = {"pid",   "role",     "state",      "application", "user",
 										 "since", "relation", "blocked by", "query"};
 
-	return run_table(options, "mighead_locks()", 0,
-					 "f.pid, f.role, f.state, f.application_name, f.user_name,"
-					 " pg_catalog.date_trunc('second', f.since), f.relation,"
-					 " pg_catalog.array_to_string(f.blocked_by, ', '), f.query",
-					 titles, lengthof(titles), "No session is in the way of a migration.");
+	return run_table(
+		options, "mighead_locks()", 0,
+		"f.pid, f.role, f.state, f.application_name, f.user_name,"
+		" " WITH_AGE("f.since") ", f.relation,"
+								" pg_catalog.array_to_string(f.blocked_by, ', '), f.query",
+		titles, lengthof(titles), "No session is in the way of a migration.");
 }

@@ -43,17 +43,33 @@ unknown_rows(const MhContext *context, const MhGraph *graph)
 	return unknown;
 }
 
+/* -1: not given.  The script of 0.1.0 has no such argument. */
+static int
+around_argument(FunctionCallInfo fcinfo)
+{
+	int steps;
+
+	if (PG_NARGS() < 5 || PG_ARGISNULL(4))
+		return -1;
+	steps = PG_GETARG_INT32(4);
+	if (steps < 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("argument \"around\" of function %s must not be negative",
+							   "mighead_graph")));
+	return steps;
+}
+
 /*
- * mighead_graph(format text, range text, version_table regclass, project text)
+ * mighead_graph(format text, range text, version_table regclass, project text, around integer)
  * returns setof text
  *
  * The history drawn as lines of text, dot or Mermaid, newest first; range as in
- * mighead_history.  Marks that come from the version table ((current), (applied),
+ * mighead_history.  around leaves what is at most so many steps from the rows.  Marks that come from the version table ((current), (applied),
  * (pending), unknown rows) are drawn where its rows are known: the one named, or
  * the only one of the project.  With none, with several, or with one that is busy
  * or unreadable, the graph is drawn without them, because it is worth looking at
- * either way.  Errors: 22023 (format), MH201, MH202, MH204, MH205 as in history;
- * with "current" in the range also those of a needed version table (context.h).
+ * either way.  Errors: 22023 (format, around), MH201, MH202, MH204, MH205 as in history;
+ * with "current" in the range or with around also those of a needed version table (context.h).
  */
 Datum
 mighead_graph(PG_FUNCTION_ARGS)
@@ -68,14 +84,18 @@ mighead_graph(PG_FUNCTION_ARGS)
 	MhStrings lines;
 	const MhGraph *graph;
 	char *range = mh_text_argument(fcinfo, 1);
+	int around = around_argument(fcinfo);
 
 	mh_require_argument(fcinfo, 0, "format");
 	mh_result_begin(&result, fcinfo);
 	draw = draw_function(mh_text_argument(fcinfo, 0));
-	context = mh_context_open(fcinfo, arguments, mh_rows_use_of_range(range));
+	context = mh_context_open(fcinfo, arguments,
+							  around >= 0 ? MH_ROWS_NEEDED : mh_rows_use_of_range(range));
 	graph = mh_scripts_read(context.project)->graph;
 	if (!mh_history(graph, range, &context.rows, &nodes, &err))
 		mh_context_raise(fcinfo, &context, graph, &err);
+	if (around >= 0)
+		mh_history_around(graph, &context.rows, around, &nodes);
 	marks.is_current = mh_context_current(&context, graph);
 	marks.applied = mh_context_applied(&context, graph);
 	marks.unknown_rows = unknown_rows(&context, graph);

@@ -375,8 +375,9 @@ mighead_show(PG_FUNCTION_ARGS)
 /*
  * mighead_resolve(identifier text, project text) returns text[]
  *
- * The full ids that an identifier names, in Alembic's order; {} for base.
- * Errors: MH201, MH202, MH205 as Alembic words them.
+ * The full ids that an identifier names, in Alembic's order; {} for base.  "current" means the
+ * rows of the version table, as they are.  Errors: MH201, MH202, MH205 as Alembic words them; with
+ * "current" those of a needed version table (context.h).
  */
 Datum
 mighead_resolve(PG_FUNCTION_ARGS)
@@ -387,11 +388,17 @@ mighead_resolve(PG_FUNCTION_ARGS)
 	MhContext context;
 	MhStrings ids;
 	const MhGraph *graph;
+	const char *identifier;
+	bool is_word;
 
 	mh_require_argument(fcinfo, 0, "identifier");
-	context = mh_context_open(fcinfo, arguments, MH_ROWS_UNUSED);
+	identifier = mh_text_argument(fcinfo, 0);
+	is_word = strcmp(identifier, "current") == 0;
+	context = mh_context_open(fcinfo, arguments, is_word ? MH_ROWS_NEEDED : MH_ROWS_UNUSED);
+	if (is_word)
+		PG_RETURN_DATUM(mh_strings_datum(&context.rows));
 	graph = mh_scripts_read(context.project)->graph;
-	if (!mh_resolve(graph, mh_text_argument(fcinfo, 0), &nodes, &err))
+	if (!mh_resolve(graph, identifier, &nodes, &err))
 		mh_raise(&err);
 	ids = mh_graph_ids(graph, &nodes);
 	PG_RETURN_DATUM(mh_strings_datum(&ids));

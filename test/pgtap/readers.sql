@@ -76,7 +76,7 @@ INSERT INTO contract VALUES
  'target text, version_table regclass DEFAULT NULL::regclass, current text DEFAULT NULL::text, purge boolean DEFAULT false, project text DEFAULT NULL::text, OUT step integer, OUT action text, OUT from_revision text, OUT to_revision text, OUT rows_after text[]',
  'SETOF record', 's', 'public'),
 ('mighead_graph',
- 'format text DEFAULT ''text''::text, range text DEFAULT NULL::text, version_table regclass DEFAULT NULL::regclass, project text DEFAULT NULL::text',
+ 'format text DEFAULT ''text''::text, range text DEFAULT NULL::text, version_table regclass DEFAULT NULL::regclass, project text DEFAULT NULL::text, around integer DEFAULT NULL::integer',
  'SETOF text', 's', 'public'),
 ('mighead_merge_script',
  'revisions text DEFAULT ''heads''::text, message text DEFAULT NULL::text, revision text DEFAULT NULL::text, project text DEFAULT NULL::text',
@@ -193,6 +193,14 @@ SELECT is(
     ARRAY['version_table regclass', 'project text', 'revision text', 'known boolean', 'is_head boolean',
           'implied_by text', 'message text', 'changed_at timestamp with time zone', 'changed_by text'],
     'columns of mighead_versions');
+
+-- Views that psql completes.
+SELECT results_eq('SELECT * FROM ' || v, 'SELECT * FROM ' || f || '()', v || ' is ' || f || '()')
+FROM (VALUES ('mighead_state', 'mighead_status'), ('mighead_problems', 'mighead_findings')) AS t (v, f);
+SELECT is((SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = v::regclass AND attnum > 0),
+    (SELECT string_agg(name, ', ' ORDER BY n) FROM pg_proc, unnest(proargnames, proargmodes::text[]) WITH ORDINALITY AS a (name, mode, n)
+     WHERE proname = f AND mode = 'o'), 'with its columns')
+FROM (VALUES ('mighead_state', 'mighead_status'), ('mighead_problems', 'mighead_findings')) AS t (v, f);
 
 -- 2. Privileges on the tables: everybody reads the graph, nobody writes it.
 SELECT is(
@@ -338,6 +346,25 @@ SELECT lives_ok('SELECT mighead_require_head()', 'the gate opens');
 SELECT is_empty('SELECT * FROM mighead_pending()', 'nothing is pending');
 SELECT is((SELECT bool_and(applied) FROM mighead_heads()), true, 'every head is applied');
 
+-- A drawing around the rows: what the steps of the graph reach, with SQL as the oracle.
+DELETE FROM public.alembic_version;
+INSERT INTO public.alembic_version SELECT id FROM node WHERE i IN (60, 131);
+SELECT set_eq(format($$SELECT substring(g from '[*]-*[.]?(?: [|])* (\w+)') FROM mighead_graph(around => %s) AS g WHERE g ~ '[*]'$$, steps),
+    format($$WITH RECURSIVE edge AS (SELECT revision AS id, unnest(down_revision) AS down FROM mighead_history()),
+        below AS (SELECT version_num::text AS id, 0 AS far FROM public.alembic_version
+            UNION SELECT e.down, far + 1 FROM below b JOIN edge e USING (id) WHERE far < %1$s),
+        above AS (SELECT version_num::text AS id, 0 AS far FROM public.alembic_version
+            UNION SELECT e.id, far + 1 FROM above a JOIN edge e ON e.down = a.id WHERE far < %1$s)
+        SELECT id FROM below UNION SELECT id FROM above$$, steps), 'around the rows, ' || steps)
+FROM unnest('{0,1,3,8}'::int[]) AS steps;
+SELECT is((SELECT array_agg(r ORDER BY r) FROM unnest(mighead_resolve('current')) r), (SELECT array_agg(version_num::text ORDER BY version_num::text) FROM public.alembic_version),
+    'current is the rows');
+INSERT INTO public.alembic_version VALUES ('nowhere');
+SELECT ok('nowhere' = ANY (mighead_resolve('current')), 'even one that no script has');
+DELETE FROM public.alembic_version;
+SELECT is(mighead_resolve('current'), '{}', 'and none');
+SELECT is((SELECT count(*) FROM mighead_graph(around => 0) AS g WHERE g ~ '[*]'), (SELECT count(*) FROM mighead_history() WHERE is_base), 'without rows it begins at the bases');
+
 -- Whatever is typed, an answer or one of Alembic's refusals comes back.
 CREATE FUNCTION pg_temp.refusals(calls int) RETURNS TABLE (sqlstate text, example text) LANGUAGE plpgsql AS $$
 DECLARE
@@ -394,6 +421,9 @@ FROM (VALUES
     ('MH301', $$SELECT mighead_require_head('{}')$$),
     ('MH301', $$SELECT * FROM mighead_history(':current')$$),
     ('MH301', $$SELECT * FROM mighead_show('current')$$),
+    ('MH301', $$SELECT mighead_resolve('current')$$),
+    ('MH301', $$SELECT * FROM mighead_graph(around => 1)$$),
+    ('22023', $$SELECT * FROM mighead_graph(around => -1)$$),
     ('42P01', $$SELECT * FROM mighead_pending(2147483647::regclass)$$),
     ('42809', $$SELECT * FROM mighead_pending('pg_class')$$),
     ('42809', $$SELECT * FROM mighead_pending('pg_class_oid_index')$$),
@@ -463,6 +493,17 @@ TRUNCATE tenant.alembic_version;
 INSERT INTO tenant.alembic_version SELECT i FROM generate_series(1, 1001) AS i;
 SELECT throws_ok('SELECT * FROM mighead_pending()', '54000', NULL, 'too many rows to be a version table');
 SELECT is(mighead_at_head('a'), NULL, 'too many rows: not known');
+
+-- Of many version tables an error lists ten.
+DO $$BEGIN FOR i IN 1 .. 23 LOOP
+    EXECUTE format('CREATE SCHEMA tenant_%s CREATE TABLE alembic_version (version_num text)', i);
+END LOOP; END$$;
+CREATE FUNCTION pg_temp.detail_of(call text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE answer text;
+BEGIN EXECUTE call; RETURN NULL;
+EXCEPTION WHEN OTHERS THEN GET STACKED DIAGNOSTICS answer = PG_EXCEPTION_DETAIL; RETURN answer; END$$;
+SELECT is((SELECT string_agg(CASE WHEN part LIKE 'and %' THEN part ELSE 'a table' END, ', ') FROM
+    string_to_table(pg_temp.detail_of('SELECT mighead_at_head()'), ', ') AS part), repeat('a table, ', 10) || 'and 14 more.', 'ten of 24 tables');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -197,6 +197,37 @@ foreach my $case ([ ['nonsense'], 'unknown command: nonsense' ], [ ['--nonsense'
 	like($err, qr/script "\Q$folder\E\/bad\.py", line 4: /, 'names the real path and the line');
 }
 
+# ---------- as Alembic prints ----------
+
+SKIP:
+{
+	my ($alembic) = find_program('alembic', 'alembic', 'psycopg2');
+	skip 'no Alembic', 6 unless $alembic;
+	my $folder = folder();
+	write_file("$folder/alembic.ini", "[alembic]\nscript_location = demo\n");
+	run [ 'cp', '-r', $demo, "$demo/../env.py", "$folder" ] or die 'no copy';
+	make_path("$folder/demo");
+	rename "$folder/versions", "$folder/demo/versions";
+	rename "$folder/env.py", "$folder/demo/env.py";
+	$node->safe_psql('postgres', 'CREATE DATABASE printed');
+	$node->safe_psql('printed', 'CREATE EXTENSION mighead');
+	is((mighead('load', '-d', 'printed', "$folder/demo"))[0], 0, 'loaded');
+
+	# Alembic has the branches of a set, and whole paths.
+	my $same = sub { $_[0] =~ s{^Path: .*/}{Path: }mgr =~ s{^Branches into: (.*)}{'Branches into: ' . join ', ', sort split /, /, $1}mger };
+	foreach my $command ('history', 'heads')
+	{
+		local $ENV{PGDATABASE} = 'printed';
+		local $ENV{PYTHONDONTWRITEBYTECODE} = 1;
+		run [ $alembic, '-c', "$folder/alembic.ini", $command, '-v' ], '>', \my $printed, '2>', \my $err, 'init', sub { chdir $folder };
+		is($same->((mighead($command, '-v'))[1]), $same->($printed), "$command -v of the database prints what Alembic prints");
+		is($same->((mighead($command, '-v', "$folder/demo"))[1]), $same->($printed), "and of the directory") if $command eq 'history';
+	}
+	my ($status, $out, $err) = mighead('graph', '-d', 'printed', '--around', '0');
+	is($out, "* 3f1a9c0b7d21 create customers\n", 'a graph around the rows');
+	is((mighead('graph', '--around', '1', "$folder/demo"))[0], 3, 'which a directory has not');
+}
+
 # ---------- what a directory means ----------
 
 {
@@ -379,8 +410,8 @@ foreach my $case ([ ['nonsense'], 'unknown command: nonsense' ], [ ['--nonsense'
 	$replace->('mighead_findings', "CREATE FUNCTION mighead_findings($both) RETURNS TABLE (severity int, code text) LANGUAGE sql AS 'VALUES (3, ''a''), (2, ''b'')'");
 	is((mighead('findings', '-d', 'liar', '--json'))[0], 2, 'unknown before critical is critical');
 	$replace->('mighead_drift', "CREATE FUNCTION mighead_drift($both) RETURNS TABLE (severity int, kind text, object_type text, object text,"
-		  . " attribute text, expected text, actual text, since_revision text, changed_by text, fix text) LANGUAGE sql"
-		  . " AS 'SELECT 1, ''a'', ''b'', ''c'', ''d'', ''e'', ''f'', ''g'', ''h'', ''i'' WHERE min_severity < 2'");
+		  . " attribute text, expected text, actual text, since_revision text, changed_at timestamptz, changed_by text, fix text) LANGUAGE sql"
+		  . " AS 'SELECT 1, ''a'', ''b'', ''c'', ''d'', ''e'', ''f'', ''g'', now(), ''h'', ''i'' WHERE min_severity < 2'");
 	is((mighead('drift', '-d', 'liar'))[0], 1, 'a difference');
 	my ($status, $out, $err) = mighead('drift', '-d', 'liar', '-s', '2');
 	is($status, 0, 'none of severity 2') or diag($err);

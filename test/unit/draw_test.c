@@ -232,16 +232,16 @@ test_cut(const char *message, const char *expected, const char *name)
 static void
 test_messages(void)
 {
-	char *x69 = psprintf("%069d", 0);
+	char *x67 = psprintf("%067d", 0);
 
-	test_cut(x69, psprintf(" %s", x69), "a line of 80 columns is not cut");
-	test_cut(psprintf("%s0", x69), psprintf(" %.66s...", x69), "a longer one is, to 80");
-	test_cut(psprintf("%.65s\xe5\xb9\x85\xe5\xb9\x85\xe5\xb9\x85", x69), psprintf(" %.65s...", x69),
+	test_cut(x67, psprintf(" %s", x67), "a line of 78 columns is not cut");
+	test_cut(psprintf("%s0", x67), psprintf(" %.64s...", x67), "a longer one is, to 78");
+	test_cut(psprintf("%.63s\xe5\xb9\x85\xe5\xb9\x85\xe5\xb9\x85", x67), psprintf(" %.63s...", x67),
 			 "a wide character takes two columns");
-	test_cut(psprintf("%.66se\xcc\x81"
+	test_cut(psprintf("%.64se\xcc\x81"
 					  "0000",
-					  x69),
-			 psprintf(" %.66s...", x69), "a line is cut before a character");
+					  x67),
+			 psprintf(" %.64s...", x67), "a line is cut before a character");
 	test_cut("", "", "an empty message leaves no blank");
 	is(mh_short_message("a\r\nb\tc\vd"), "a b c d", "line ends and tabs become blanks");
 	is(mh_short_message("a\001\033[31m\177\xc2\x9b\xe2\x80\xae"), "a??[31m???",

@@ -17,7 +17,8 @@
  */
 #include "core/draw/draw_private.h"
 
-#define LINE_WIDTH 80
+/* psql puts a blank before it and may put a mark behind it, on a terminal of 80 columns. */
+#define LINE_WIDTH 78
 
 /*
  * Nobody follows more lines than this, and a row costs as much as it has lanes.

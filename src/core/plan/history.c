@@ -284,3 +284,54 @@ mh_history(const MhGraph *graph, const char *range, const MhStrings *rows, MhNod
 	return list_range(graph, &lower, &upper, nodes, err) ||
 		   mh_reword_multiple_heads(err, upper.shown);
 }
+
+/* Marks what is reached in so many steps, all down or all up. */
+static void
+mark_steps(const MhGraph *graph, const MhNodes *start, int steps, bool up, bool *marks)
+{
+	bool *seen = palloc0(Max(graph->n, 1) * sizeof(bool));
+	MhNodes level = *start;
+
+	for (int step = 0; level.n > 0 && step <= steps; step++)
+	{
+		MhNodes beyond = {0, NULL};
+
+		for (int i = 0; i < level.n; i++)
+		{
+			const MhNode *node = &graph->nodes[level.v[i]];
+			const MhNodes *edges = up ? &node->next : &node->down;
+
+			MH_CHECK_INTERRUPTS();
+			marks[level.v[i]] = true;
+			for (int j = 0; j < edges->n; j++)
+			{
+				if (!seen[edges->v[j]])
+					mh_nodes_add(&beyond, edges->v[j]);
+				seen[edges->v[j]] = true;
+			}
+		}
+		level = beyond;
+	}
+	pfree(seen);
+}
+
+void
+mh_history_around(const MhGraph *graph, const MhStrings *rows, int steps, MhNodes *nodes)
+{
+	MhRow *judged = mh_rows_judge(graph, rows);
+	bool *marks = palloc0(Max(graph->n, 1) * sizeof(bool));
+	MhNodes centre = {0, NULL};
+	int kept = 0;
+
+	for (int i = 0; i < rows->n; i++)
+		if (judged[i].node != MH_BASE)
+			mh_nodes_add(&centre, judged[i].node);
+	if (centre.n == 0)
+		centre = mh_graph_bases(graph);
+	mark_steps(graph, &centre, steps, false, marks);
+	mark_steps(graph, &centre, steps, true, marks);
+	for (int i = 0; i < nodes->n; i++)
+		if (marks[nodes->v[i]])
+			nodes->v[kept++] = nodes->v[i];
+	nodes->n = kept;
+}

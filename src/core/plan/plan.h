@@ -74,6 +74,13 @@ extern bool mh_history(const MhGraph *graph, const char *range, const MhStrings 
 					   MhNodes *nodes, MhError *err);
 
 /*
+ * Leaves of nodes those at most so many steps above or below the rows, over down_revision; where no
+ * script has a row, above and at the bases.
+ */
+extern void mh_history_around(const MhGraph *graph, const MhStrings *rows, int steps,
+							  MhNodes *nodes);
+
+/*
  * alembic stamp TARGETS.  An empty list, or "base", means no rows.  purge: the
  * rows go first, whatever they are.  unregistered: a target that is no name
  * nor prefix in any script is taken as it is.

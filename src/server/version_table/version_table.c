@@ -333,14 +333,19 @@ is_candidate(List *projects, const MhVersionTable *table, const char *project)
 	return project == NULL || (of_table != NULL && strcmp(of_table->name, project) == 0);
 }
 
+/* Tables that an error lists: with a tenant in each schema there are thousands. */
+#define LISTED_TABLES 10
+
 static void
 raise_several(List *tables)
 {
 	MhStrings names = {0, NULL};
-	ListCell *cell;
+	int more = list_length(tables) - LISTED_TABLES;
 
-	foreach (cell, tables)
-		mh_strings_add(&names, mh_version_table_name(lfirst(cell)));
+	for (int i = 0; i < Min(list_length(tables), LISTED_TABLES); i++)
+		mh_strings_add(&names, mh_version_table_name(list_nth(tables, i)));
+	if (more > 0)
+		mh_strings_push(&names, psprintf("and %d more", more));
 	ereport(ERROR, (errcode(mh_sqlstate(MHERR_SEVERAL_VERSION_TABLES)),
 					errmsg("there are several version tables"),
 					errdetail("Version tables: %s.", mh_from_utf8(mh_strings_join(&names, ", "))),
