@@ -6,7 +6,9 @@ use strict;
 use warnings;
 
 use File::Basename qw(basename dirname);
+use File::Compare qw(compare);
 use File::Find;
+use File::Temp qw(tempdir);
 use FindBin;
 use Test::More;
 
@@ -382,5 +384,27 @@ for my $path (@sources, 'src/README.md', files_below('doc/internals', qr/\.md$/)
 	}
 }
 none_ok('files that comments refer to are there', @dead_references);
+
+# ---------- the archives of a release ----------
+
+# In two clones, by two people: with other umasks, time zones and times of the checkout.
+SKIP:
+{
+	skip 'no clone of the repository', 2
+	  unless -e '.git' && system('git rev-parse --quiet --verify HEAD >/dev/null 2>&1') == 0;
+	my $folder = tempdir(CLEANUP => 1);
+	my %zone_of = ('022' => 'UTC', '077' => 'Asia/Tokyo');
+	for my $umask (sort keys %zone_of)
+	{
+		system("umask $umask && git clone --quiet . $folder/$umask && "
+			  . "TZ=$zone_of{$umask} make --silent -C $folder/$umask dist >/dev/null") == 0
+		  or diag("make dist failed with umask $umask");
+	}
+	for my $kind ('zip', 'tar.gz')
+	{
+		my @archives = map { glob "$folder/$_/build/dist/*.$kind" } sort keys %zone_of;
+		ok(@archives == 2 && compare(@archives) == 0, "make dist: the same $kind each time");
+	}
+}
 
 done_testing();
