@@ -1,6 +1,6 @@
 # The states that a database gets into: each is made with real Alembic and real
 # SQL, has to be recognised, by itself, and what mighead says to do about it has to end in
-# "ok".  Numbers are of this file only; the next free one is at its end.
+# "ok".  Numbers are of this file only.
 use strict;
 use warnings;
 

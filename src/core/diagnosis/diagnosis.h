@@ -170,7 +170,7 @@ typedef struct MhFacts
 	MhRowSecurity row_security;
 	MhStrings rows;
 	int null_rows;
-	int long_rows; /* as the next two in MhVersionTable */
+	int long_rows; /* as in MhVersionTable, and so are the next two */
 	bool has_more_rows;
 	bool is_cut;
 	int max_length; /* -1: unlimited */
