@@ -71,7 +71,7 @@ typedef struct MhCastable
 /* What a statement asks of the rows that are there. */
 typedef enum MhDemandKind
 {
-	MH_DEMAND_NO_ROWS,    /* it is not known what the statement demands: it passes where there is no row */
+	MH_DEMAND_NO_ROWS, /* it is not known what the statement demands: it passes where there is no row */
 	MH_DEMAND_SMALL,      /* the table is small, so that nobody waits long */
 	MH_DEMAND_TYPE,       /* so is it, and nothing holds the type of the column name */
 	MH_DEMAND_NOT_NULL,   /* the column name holds no NULL */
