@@ -113,21 +113,6 @@ add_planted(MhFacts *facts)
 	facts->planted = planted;
 }
 
-static const MhWatch *
-watch_of(MhSurvey *survey, const MhVersionTable *table)
-{
-	ListCell *cell;
-
-	foreach (cell, mh_survey_watches(survey))
-	{
-		const MhWatch *watch = lfirst(cell);
-
-		if (strcmp(watch->schema, table->schema) == 0 && strcmp(watch->name, table->name) == 0)
-			return watch;
-	}
-	return NULL;
-}
-
 static MhPastChange
 past_change(const MhJournalEntry *entry)
 {
@@ -150,7 +135,7 @@ past_change(const MhJournalEntry *entry)
 static void
 add_journal(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *loaded, MhFacts *facts)
 {
-	const MhWatch *watch = watch_of(survey, table);
+	const MhWatch *watch = mh_survey_watch(survey, table);
 	List *entries = mh_survey_journal(survey, table);
 	MhPastChange *changes = palloc(Max(list_length(entries), 1) * sizeof(MhPastChange));
 	ListCell *cell;
@@ -175,7 +160,6 @@ add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *
 	facts->argument =
 		survey->is_named || list_length(survey->tables) > 1 ? mh_regclass_value(facts->table) : "";
 	facts->is_trusted = table->is_trusted;
-	facts->runs_code_of_others = table->is_trusted && mh_distrust_writing(table->oid) != NULL;
 	facts->counts = table->counts;
 	facts->is_readable = table->access == MH_ACCESS_READ;
 	facts->is_busy = table->access == MH_ACCESS_BUSY;
@@ -303,6 +287,37 @@ name_wanted_table(const MhProject *project)
 	return strcmp(name, "alembic_version") == 0 ? NULL : mh_to_utf8(pstrdup(name));
 }
 
+/* Does a finding offer a statement, or could it? */
+static bool
+is_any_offered(const MhDiagnosis *diagnosis)
+{
+	for (int i = 0; i < diagnosis->n; i++)
+	{
+		const MhFinding *finding = &diagnosis->findings[i];
+
+		if (finding->fix != NULL || finding->severity != MH_OK ||
+			(finding->hint != NULL && mh_begins_with(finding->hint, "ALTER ")))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What a statement about the version table would run decides what findings offer, not which there
+ * are: where none is offered it need not be known.
+ */
+static MhDiagnosis *
+diagnose(MhFacts *facts, const MhVersionTable *table)
+{
+	MhDiagnosis *diagnosis = mh_diagnose(facts);
+
+	if (table == NULL || !table->is_trusted || !is_any_offered(diagnosis) ||
+		mh_distrust_writing(table->oid) == NULL)
+		return diagnosis;
+	facts->runs_code_of_others = true;
+	return mh_diagnose(facts);
+}
+
 MhDiagnosis *
 mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject **loaded)
 {
@@ -363,7 +378,7 @@ mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 		add_leftovers(survey, table, &facts);
 	if (table == NULL || (table->counts && is_first_table(survey, table)))
 		add_planted(&facts);
-	diagnosis = mh_diagnose(&facts);
+	diagnosis = diagnose(&facts, table);
 	mh_judge_finding_fixes(table, diagnosis);
 	return diagnosis;
 }

@@ -16,6 +16,7 @@
 #include "server/version_table/version_table.h"
 #include "core/diagnosis/diagnosis.h"
 #include "entry/result.h"
+#include "utils/hsearch.h"
 
 /* A project whose scripts have been read, so that tenants share them. */
 typedef struct MhLoadedProject
@@ -50,8 +51,9 @@ typedef struct MhSurvey
 	bool schemas_known;
 	List *leftovers; /* of MhSchemaLeftover *; read when first needed */
 	bool leftovers_known;
-	List *journals; /* of MhTableJournal *, of version tables that were looked at */
-	List *watches;  /* of MhWatch *; read when first needed */
+	HTAB *journals; /* of MhTableJournal, of version tables that were looked at */
+	bool journal_is_empty;
+	List *watches; /* of MhWatch *, by schema and name; read when first needed */
 	bool watches_known;
 	MhMissingTable *missing; /* looked for when first needed */
 	int missing_n;

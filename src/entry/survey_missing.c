@@ -106,12 +106,24 @@ static List *
 other_schemas(MhSurvey *survey)
 {
 	List *schemas = mh_schemas_with_tables(survey->tables);
+	List *own = NIL;
+	List *others = NIL;
+	int passed = 0;
 	ListCell *cell;
 
 	foreach (cell, survey->tables)
-		schemas =
-			list_delete_oid(schemas, get_rel_namespace(((MhVersionTable *) lfirst(cell))->oid));
-	return schemas;
+		own = lappend_oid(own, get_rel_namespace(((MhVersionTable *) lfirst(cell))->oid));
+	/* both in order: there may be ten thousand of each */
+	list_sort(own, list_oid_cmp);
+	list_sort(schemas, list_oid_cmp);
+	foreach (cell, schemas)
+	{
+		while (passed < list_length(own) && list_nth_oid(own, passed) < lfirst_oid(cell))
+			passed++;
+		if (passed == list_length(own) || list_nth_oid(own, passed) != lfirst_oid(cell))
+			others = lappend_oid(others, lfirst_oid(cell));
+	}
+	return others;
 }
 
 static void

@@ -12,6 +12,7 @@
 #define MIGHEAD_ENTRY_SURVEY_PRIVATE_H
 
 #include "entry/survey.h"
+#include "server/journal/journal.h"
 
 /* survey_read.c: what is read once for all version tables of a call. */
 
@@ -26,6 +27,9 @@ extern bool mh_survey_has_user_tables(MhSurvey *survey, const MhVersionTable *ta
 
 /* Of MhJournalEntry *, newest first: the newest entries of a version table. */
 extern List *mh_survey_journal(MhSurvey *survey, const MhVersionTable *table);
+
+/* The watch of a version table, or NULL. */
+extern const MhWatch *mh_survey_watch(MhSurvey *survey, const MhVersionTable *table);
 
 /* survey_scripts.c: what became of the scripts since they were first loaded. */
 

@@ -137,32 +137,85 @@ typedef struct MhTableJournal
 	List *entries; /* of MhJournalEntry *, newest first */
 } MhTableJournal;
 
+static void
+begin_journals(MhSurvey *survey)
+{
+	HASHCTL control = {
+		.keysize = sizeof(Oid), .entrysize = sizeof(MhTableJournal), .hcxt = CurrentMemoryContext};
+
+	survey->journals = hash_create("mighead journals", list_length(survey->tables) + 1, &control,
+								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	survey->journal_is_empty = mh_journal_is_empty();
+}
+
 List *
 mh_survey_journal(MhSurvey *survey, const MhVersionTable *table)
 {
 	MhTableJournal *journal;
-	ListCell *cell;
+	bool is_known;
 
-	foreach (cell, survey->journals)
+	if (survey->journals == NULL)
+		begin_journals(survey);
+	if (survey->journal_is_empty)
+		return NIL;
+	journal = hash_search(survey->journals, &table->oid, HASH_ENTER, &is_known);
+	if (!is_known)
 	{
-		journal = lfirst(cell);
-		if (journal->version_table == table->oid)
-			return journal->entries;
+		journal->entries = NIL;
+		journal->entries = mh_journal_tail(table->schema, table->name, JOURNAL_TAIL);
 	}
-	journal = palloc(sizeof(MhTableJournal));
-	journal->version_table = table->oid;
-	journal->entries = mh_journal_tail(table->schema, table->name, JOURNAL_TAIL);
-	survey->journals = lappend(survey->journals, journal);
 	return journal->entries;
+}
+
+static int
+compare_watch(const MhWatch *watch, const char *schema, const char *name)
+{
+	int order = strcmp(watch->schema, schema);
+
+	return order != 0 ? order : strcmp(watch->name, name);
+}
+
+static int
+compare_watches(const ListCell *left, const ListCell *right)
+{
+	const MhWatch *watch = lfirst(right);
+
+	return compare_watch(lfirst(left), watch->schema, watch->name);
 }
 
 List *
 mh_survey_watches(MhSurvey *survey)
 {
 	if (!survey->watches_known)
+	{
 		survey->watches = mh_watches_read();
+		list_sort(survey->watches, compare_watches);
+	}
 	survey->watches_known = true;
 	return survey->watches;
+}
+
+const MhWatch *
+mh_survey_watch(MhSurvey *survey, const MhVersionTable *table)
+{
+	List *watches = mh_survey_watches(survey);
+	int low = 0;
+	int high = list_length(watches);
+
+	while (low < high)
+	{
+		int middle = low + (high - low) / 2;
+		const MhWatch *watch = list_nth(watches, middle);
+		int order = compare_watch(watch, table->schema, table->name);
+
+		if (order == 0)
+			return watch;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
 }
 
 /* Did the newest entry leave the rows that there are? */

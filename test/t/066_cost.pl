@@ -32,6 +32,14 @@ CREATE TABLE t (id int PRIMARY KEY, mood mood);
 SQL
 is($plans->('SELECT * FROM mighead_status()'), 1, 'nor with scripts, a journal, tables and an enum type that is used');
 
+$node->safe_psql('postgres', <<'SQL');
+DO $$ BEGIN FOR i IN 1..50 LOOP
+    EXECUTE format('CREATE SCHEMA tenant_%1$s; CREATE TABLE tenant_%1$s.alembic_version AS TABLE alembic_version; CREATE TABLE tenant_%1$s.t (id int)', i);
+    PERFORM mighead_watch(format('tenant_%s.alembic_version', i)::regclass);
+END LOOP; END $$;
+SQL
+is($plans->('SELECT * FROM mighead_status()'), 1, 'nor with many tenants');
+
 # Rows that the drift of one relation reads, of the system catalogs and of mighead's tables.
 my $rows_read = sub {
 	my ($tables) = @_;

@@ -350,6 +350,21 @@ scan_tail(const char *schema, const char *name, int n)
 	return entries;
 }
 
+bool
+mh_journal_is_empty(void)
+{
+	MhExtensionScan scan;
+	bool is_empty;
+
+	if (!mh_own_table_may_scan("journal"))
+		return false;
+	mh_extension_scan_begin_at(&scan, GetActiveSnapshot(), "journal", "journal_version_table_idx",
+							   0, NULL);
+	is_empty = !mh_extension_scan_next(&scan);
+	mh_extension_scan_end(&scan);
+	return is_empty;
+}
+
 List *
 mh_journal_tail(const char *schema, const char *name, int n)
 {

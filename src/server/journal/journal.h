@@ -72,6 +72,9 @@ extern int64 mh_journal_write_counted(const MhChange *change, int catalog_change
 extern List *mh_journal_read(const char *schema, const char *name, TimestampTz since,
 							 bool *permitted);
 
+/* Is it plain, without a query, that there is no entry of any version table? */
+extern bool mh_journal_is_empty(void);
+
 /* The newest n entries of a version table; likewise, NIL where the caller may not. */
 extern List *mh_journal_tail(const char *schema, const char *name, int n);
 
