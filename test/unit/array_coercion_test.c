@@ -1,6 +1,7 @@
 /* Unit tests of src/core/array_coercion.c. */
 #include "core/base/array_coercion.h"
 #include "tap.h"
+#include <sys/resource.h>
 
 static void
 test_folding(void)
@@ -69,9 +70,29 @@ test_depth(void)
 	is(mh_fold_array_coercions(once), once, "the result is stable");
 }
 
+/* Anybody can make a text of this kind that compresses well where it is stored. */
+static void
+test_memory(void)
+{
+	int n = 3000000;
+	StringInfoData text;
+	struct rusage before;
+	struct rusage after;
+
+	initStringInfo(&text);
+	for (int i = 0; i < n; i++)
+		appendStringInfoString(&text, "(ARRAY[");
+	getrusage(RUSAGE_SELF, &before);
+	ok(strcmp(mh_fold_array_coercions(text.data), text.data) == 0, "what never ends is left alone");
+	getrusage(RUSAGE_SELF, &after);
+	ok((after.ru_maxrss - before.ru_maxrss) * 1024L < 10L * text.len,
+	   "the memory is a small multiple of the text's length");
+}
+
 int
 main(void)
 {
+	test_memory();
 	test_folding();
 	test_left_alone();
 	test_depth();

@@ -3,9 +3,9 @@
  * array_coercion.c
  *	  Where deparsed SQL writes the coercion of an array.
  *
- * One pass finds what belongs together (brackets, quotes), a second notes for each
- * array what to insert and leave out, a third writes.  So the time is linear however
- * deep the text nests, and nothing recurses.
+ * One pass finds what belongs together (brackets, quotes), a second writes.  So the time is linear
+ * however deep the text nests, and nothing recurses.  The memory is an int for each byte, a frame
+ * for each array that is open, and the result.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,22 +16,32 @@
 #define ARRAY "ARRAY["
 #define ARRAY_LENGTH 6
 
-/* What to do at one position of the text. */
-typedef struct Edit
+#define NO_PARTNER (-1)
+
+/* Longer texts stay as they are: nobody writes them, and palloc() has its limit. */
+#define MAX_LENGTH (64 * 1024 * 1024)
+
+/* An array whose coercion is being written into its elements. */
+typedef struct Frame
 {
-	int partner;     /* of an opening bracket or quote: the closing one; else -1 */
-	int skip_to;     /* leave out up to here; 0: nothing */
-	int type_start;  /* insert ")::" and the type that stands there ... */
-	int type_length; /* ... and is so long; 0: nothing */
-	bool opens;      /* insert "(", after that */
-} Edit;
+	int close;      /* position of its closing bracket */
+	int resume;     /* where the text goes on behind it */
+	int type_start; /* the type of each element */
+	int type_length;
+	int depth;   /* of brackets that are open in the element */
+	bool starts; /* the element begins at the next character that is no space */
+	bool opened; /* was a "(" written before the element? */
+} Frame;
 
 typedef struct Fold
 {
 	const char *text;
 	int length;
-	Edit *edits; /* length + 1 */
-	int *stack;  /* of positions; room for length */
+	int *partners; /* of an opening bracket or quote: position of the closing one */
+	Frame *frames;
+	int n_frames;
+	int capacity;
+	StringInfoData result;
 } Fold;
 
 static bool
@@ -60,22 +70,55 @@ end_of_quoted(const Fold *fold, int i)
 	return fold->length - 1;
 }
 
+static bool
+is_opening(char c)
+{
+	return c == '(' || c == '[';
+}
+
+static bool
+is_closing(char c)
+{
+	return c == ')' || c == ']';
+}
+
+/* While a bracket is open, its partner is the open one around it: this is the stack. */
 static void
 find_partners(Fold *fold)
 {
-	int depth = 0;
+	int *partners = fold->partners;
+	int open = NO_PARTNER;
+	int outer;
 
 	for (int i = 0; i < fold->length; i++)
 	{
 		char c = fold->text[i];
 
 		MH_CHECK_INTERRUPTS();
+		partners[i] = NO_PARTNER;
 		if (c == '\'' || c == '"')
-			i = fold->edits[i].partner = end_of_quoted(fold, i);
-		else if (c == '(' || c == '[')
-			fold->stack[depth++] = i;
-		else if ((c == ')' || c == ']') && depth > 0)
-			fold->edits[fold->stack[--depth]].partner = i;
+		{
+			int end = end_of_quoted(fold, i);
+
+			partners[i] = end;
+			i = end;
+		}
+		else if (is_opening(c))
+		{
+			partners[i] = open;
+			open = i;
+		}
+		else if (is_closing(c) && open != NO_PARTNER)
+		{
+			outer = partners[open];
+			partners[open] = i;
+			open = outer;
+		}
+	}
+	for (; open != NO_PARTNER; open = outer)
+	{
+		outer = partners[open];
+		partners[open] = NO_PARTNER;
 	}
 }
 
@@ -105,8 +148,8 @@ end_of_element_type(const Fold *fold, int i)
 
 		if (c == '[')
 			return fold->text[i + 1] == ']' ? i : -1;
-		if ((c == '"' || c == '(') && fold->edits[i].partner > i)
-			i = fold->edits[i].partner + 1;
+		if ((c == '"' || c == '(') && fold->partners[i] > i)
+			i = fold->partners[i] + 1;
 		else if (is_identifier_character(c) || c == '.' ||
 				 (c == ' ' && continues_type(fold->text + i + 1)))
 			i++;
@@ -116,130 +159,130 @@ end_of_element_type(const Fold *fold, int i)
 	return -1;
 }
 
+/* Writes the start of an array; returns the position behind its bracket. */
 static int
-skip_spaces(const Fold *fold, int i)
+enter_array(Fold *fold, int bracket, int resume, int type_start, int type_length)
 {
-	while (fold->text[i] == ' ' || fold->text[i] == '\n')
-		i++;
-	return i;
+	Frame frame = {fold->partners[bracket], resume, type_start, type_length, 0, true, false};
+
+	if (fold->n_frames == fold->capacity)
+	{
+		fold->capacity = Max(2 * fold->capacity, 8);
+		fold->frames = fold->frames == NULL
+						   ? palloc(fold->capacity * sizeof(Frame))
+						   : repalloc(fold->frames, fold->capacity * sizeof(Frame));
+	}
+	fold->frames[fold->n_frames++] = frame;
+	appendStringInfoString(&fold->result, ARRAY);
+	return bracket + 1;
 }
 
-/* An element, from start to before end; returns its bracket if it is an array itself. */
+/* If an array that is coerced as a whole begins at i, enters it; else returns -1. */
 static int
-coerce_element(Fold *fold, int start, int end, int type_start, int type_length)
+enter_coerced(Fold *fold, int i)
 {
-	int bracket = start + ARRAY_LENGTH - 1;
+	int bracket = i + START_LENGTH - 1;
+	int close;
+	int type_end;
 
-	if (strncmp(fold->text + start, ARRAY, ARRAY_LENGTH) == 0 &&
-		fold->edits[bracket].partner == end - 1 && end - 1 > bracket + 1)
-		return bracket;
-	fold->edits[start].opens = true;
-	fold->edits[end].type_start = type_start;
-	fold->edits[end].type_length = type_length;
+	if (strncmp(fold->text + i, START, START_LENGTH) != 0 ||
+		(i > 0 && is_identifier_character(fold->text[i - 1])))
+		return -1;
+	close = fold->partners[bracket];
+	if (close <= bracket + 1 || fold->partners[i] != close + 1 ||
+		strncmp(fold->text + close + 2, "::", 2) != 0)
+		return -1;
+	type_end = end_of_element_type(fold, close + 4);
+	return type_end < 0 ? -1
+						: enter_array(fold, bracket, type_end + 2, close + 4, type_end - close - 4);
+}
+
+/* Is the element that begins at i an array itself? Then its elements get the type. */
+static bool
+is_array(const Fold *fold, const Frame *frame, int i)
+{
+	int bracket = i + ARRAY_LENGTH - 1;
+	int close;
+
+	if (strncmp(fold->text + i, ARRAY, ARRAY_LENGTH) != 0)
+		return false;
+	close = fold->partners[bracket];
+	return close > bracket + 1 && (close + 1 == frame->close || fold->text[close + 1] == ',');
+}
+
+/* Opens the element; returns where to go on if it is an array that was entered, else -1. */
+static int
+begin_element(Fold *fold, Frame *frame, int i)
+{
+	int bracket = i + ARRAY_LENGTH - 1;
+
+	frame->starts = false;
+	if (is_array(fold, frame, i))
+		return enter_array(fold, bracket, fold->partners[bracket] + 1, frame->type_start,
+						   frame->type_length);
+	appendStringInfoChar(&fold->result, '(');
+	frame->opened = true;
 	return -1;
 }
 
-/* Coerces every element of the array with this bracket, of arrays in it their elements. */
-static void
-coerce_elements(Fold *fold, int bracket, int type_start, int type_length)
+/* Ends the element at a comma or at the end of its array; returns where to go on. */
+static int
+end_element(Fold *fold, Frame *frame, int i)
 {
-	int waiting = 0;
-
-	fold->stack[waiting++] = bracket;
-	while (waiting > 0)
-	{
-		int open = fold->stack[--waiting];
-		int close = fold->edits[open].partner;
-		int start = skip_spaces(fold, open + 1);
-
-		MH_CHECK_INTERRUPTS();
-		for (int i = start; i <= close; i++)
-		{
-			int inner;
-
-			if (i < close && fold->edits[i].partner > i)
-				i = fold->edits[i].partner;
-			else if (i == close || fold->text[i] == ',')
-			{
-				inner = coerce_element(fold, start, i, type_start, type_length);
-				if (inner >= 0)
-					fold->stack[waiting++] = inner;
-				start = skip_spaces(fold, i + 1);
-			}
-		}
-	}
+	if (frame->opened)
+		appendStringInfo(&fold->result, ")::%.*s", frame->type_length,
+						 fold->text + frame->type_start);
+	frame->opened = false;
+	frame->starts = true;
+	appendStringInfoChar(&fold->result, fold->text[i]);
+	if (i != frame->close)
+		return i + 1;
+	fold->n_frames--;
+	return frame->resume;
 }
 
-/* If an array that is coerced as a whole begins at i, notes what to do with it. */
-static void
-fold_array(Fold *fold, int i)
+/* Writes what stands at i; returns where to go on. */
+static int
+write_next(Fold *fold, int i)
 {
-	int bracket = i + START_LENGTH - 1;
-	int close = fold->edits[bracket].partner;
-	int type_end;
+	char c = fold->text[i];
+	Frame *frame = fold->n_frames == 0 ? NULL : &fold->frames[fold->n_frames - 1];
+	int next = -1;
 
-	if ((i > 0 && is_identifier_character(fold->text[i - 1])) || close <= bracket + 1 ||
-		fold->edits[i].partner != close + 1 || strncmp(fold->text + close + 2, "::", 2) != 0)
-		return;
-	type_end = end_of_element_type(fold, close + 4);
-	if (type_end < 0)
-		return;
-	fold->edits[i].skip_to = i + 1;
-	fold->edits[close + 1].skip_to = type_end + 2;
-	coerce_elements(fold, bracket, close + 4, type_end - close - 4);
-}
-
-static char *
-write_folded(const Fold *fold)
-{
-	StringInfoData result;
-	int i = 0;
-
-	initStringInfo(&result);
-	while (i < fold->length)
-	{
-		const Edit *edit = &fold->edits[i];
-
-		MH_CHECK_INTERRUPTS();
-		if (edit->type_length > 0)
-			appendStringInfo(&result, ")::%.*s", edit->type_length, fold->text + edit->type_start);
-		if (edit->opens)
-			appendStringInfoChar(&result, '(');
-		if (edit->skip_to > 0)
-			i = edit->skip_to;
-		else
-			appendStringInfoChar(&result, fold->text[i++]);
-	}
-	return result.data;
+	if (frame != NULL && frame->starts && c != ' ' && c != '\n')
+		next = begin_element(fold, frame, i);
+	if (next < 0 && frame != NULL && (i == frame->close || (c == ',' && frame->depth == 0)))
+		next = end_element(fold, frame, i);
+	if (next < 0)
+		next = enter_coerced(fold, i);
+	if (next >= 0)
+		return next;
+	if (frame != NULL)
+		frame->depth += is_opening(c) ? 1 : is_closing(c) ? -1 : 0;
+	next = c == '\'' || c == '"' ? fold->partners[i] + 1 : i + 1;
+	appendBinaryStringInfo(&fold->result, fold->text + i, next - i);
+	return next;
 }
 
 const char *
 mh_fold_array_coercions(const char *text)
 {
-	Fold fold;
-	char *result;
+	Fold fold = {text};
+	int i = 0;
 
-	if (strstr(text, START) == NULL)
+	if (strstr(text, START) == NULL || strlen(text) > MAX_LENGTH)
 		return text;
-	fold.text = text;
 	fold.length = strlen(text);
-	fold.edits = palloc0((fold.length + 1) * sizeof(Edit));
-	fold.stack = palloc(fold.length * sizeof(int));
-	for (int i = 0; i <= fold.length; i++)
-		fold.edits[i].partner = -1;
+	fold.partners = palloc(fold.length * sizeof(int));
 	find_partners(&fold);
-	for (int i = 0; i < fold.length; i++)
+	initStringInfo(&fold.result);
+	while (i < fold.length)
 	{
-		char c = text[i];
-
 		MH_CHECK_INTERRUPTS();
-		if ((c == '\'' || c == '"') && fold.edits[i].partner > i)
-			i = fold.edits[i].partner;
-		else if (strncmp(text + i, START, START_LENGTH) == 0)
-			fold_array(&fold, i);
+		i = write_next(&fold, i);
 	}
-	result = write_folded(&fold);
-	pfree(fold.edits);
-	pfree(fold.stack);
-	return result;
+	pfree(fold.partners);
+	if (fold.frames != NULL)
+		pfree(fold.frames);
+	return fold.result.data;
 }
