@@ -9,15 +9,34 @@
 #include "server/scripts/scripts.h"
 #include "entry/document.h"
 #include "entry/load.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
 PG_FUNCTION_INFO_V1(mighead_export);
 PG_FUNCTION_INFO_V1(mighead_import);
 
+/* Nobody could import what is damaged. */
+static void
+check_expectations(MhExpectations *expectations, const char *project)
+{
+	for (int i = 0; i < expectations->n && expectations->damage == NULL; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		mh_expected_check(expectations, i, NULL);
+	}
+	if (expectations->damage != NULL)
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+						errmsg("expectations of project \"%s\" are damaged", mh_from_utf8(project)),
+						errdetail_internal("%s", mh_from_utf8(expectations->damage)),
+						errhint("Import a document of mighead_export() again, or export without "
+								"expectations.")));
+}
+
 /*
  * mighead_export(project, expectations): the document of document.h.  42704 for a
- * project that does not exist.  Privileges: SELECT on the tables, as the caller.
+ * project that does not exist, XX001 for expectations that are damaged.  Privileges: SELECT on the
+ * tables, as the caller.
  */
 Datum
 mighead_export(PG_FUNCTION_ARGS)
@@ -32,11 +51,7 @@ mighead_export(PG_FUNCTION_ARGS)
 	{
 		expectations = mh_expectations_read(project->name);
 		mh_expectations_load(expectations, NULL);
-		if (expectations->damage != NULL)
-			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-							errmsg("expectations of project \"%s\" are damaged",
-								   mh_from_utf8(project->name)),
-							errdetail_internal("%s", mh_from_utf8(expectations->damage))));
+		check_expectations(expectations, project->name);
 	}
 	json = mh_document_write(project, scripts, mh_releases_read(project->name), expectations);
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));

@@ -2,7 +2,7 @@
 -- other projects are judged as before.
 BEGIN;
 -- counted here, because what pgTAP counts is rolled back with each savepoint
-SELECT plan(98);
+SELECT plan(100);
 SET LOCAL client_min_messages = warning;
 
 INSERT INTO mighead.project (name, version_table_schema) VALUES ('bad', 'bad'), ('good', 'good');
@@ -87,6 +87,8 @@ DELETE FROM mighead.expected WHERE project = 'bad' AND checksum IN
     (SELECT checksum FROM mighead.definition WHERE object ~ 't\.j$' OR (object = 'j' AND parent ~ '\.t$'));
 SELECT pg_temp.is_one_bad_row('a set that lost an object', 'unreadable', 'is not what its checksum is of');
 SELECT is((SELECT kind FROM mighead_drift('bad.alembic_version')), 'not_comparable', 'and no drift is made up');
+SELECT is_empty($$SELECT rows FROM mighead_locate('bad.alembic_version')$$, 'nor is the schema, which lacks the object too, located there');
+SELECT throws_ok($$SELECT mighead_export('bad')$$, 'XX001', NULL, 'and no document is written that nobody can import');
 ROLLBACK TO drifted;
 SELECT * FROM finish();
 ROLLBACK;

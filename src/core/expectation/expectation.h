@@ -191,6 +191,7 @@ typedef struct MhLocation
 	int node;          /* the revision, where rows are just one that is in the graph; else -1 */
 	int applied;       /* revisions that the rows stand for; 0 without a graph */
 	MhStrings same_as; /* rows of other expectations that are the very same: an id, or {a,b} */
+	MhNodes sets;      /* the captured ones among these and the others, as indexes */
 	int matching;
 	int missing;
 	int extra;

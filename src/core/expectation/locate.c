@@ -36,6 +36,7 @@ typedef struct Counts
 typedef struct Candidate
 {
 	MhStrings rows;
+	int set; /* that was captured; -1: composed */
 	Counts counts;
 	int node;
 	int applied;
@@ -257,7 +258,8 @@ count_applied(const MhGraph *graph, const MhStrings *rows)
 
 /* deparser: the class of the candidate's texts, 0 for several */
 static void
-add_candidate(Search *search, const MhStrings *rows, const Counts *counts, MhDeparser deparser)
+add_candidate(Search *search, const MhStrings *rows, int set, const Counts *counts,
+			  MhDeparser deparser)
 {
 	Candidate *added;
 
@@ -270,6 +272,7 @@ add_candidate(Search *search, const MhStrings *rows, const Counts *counts, MhDep
 	}
 	added = &search->v[search->n++];
 	added->rows = *rows;
+	added->set = set;
 	added->counts = *counts;
 	added->not_comparable = deparser == search->deparser ? 0 : counts->other_texts;
 	added->counts.changed += counts->other_texts - added->not_comparable;
@@ -300,7 +303,7 @@ add_captured(Search *search)
 			counts[i] = counts[set->previous];
 		count_step(search, set, &counts[i]);
 		if (set->format == MH_CANONICAL_FORMAT && is_same_list(&set->schemas, search->schemas))
-			add_candidate(search, &set->rows, &counts[i], set->deparser);
+			add_candidate(search, &set->rows, i, &counts[i], set->deparser);
 	}
 	pfree(counts);
 }
@@ -318,7 +321,7 @@ add_composed(Search *search, const MhStrings *rows)
 	{
 		Counts counts = count_forms(search, composed.forms);
 
-		add_candidate(search, rows, &counts, composed.deparser);
+		add_candidate(search, rows, -1, &counts, composed.deparser);
 	}
 	pfree(composed.forms);
 }
@@ -474,6 +477,8 @@ mh_locate(MhExpectations *expectations, const MhGraph *graph, const MhDefinition
 		else
 			mh_strings_add(&locations->v[locations->n - 1].same_as,
 						   name_of_rows(&search.v[i].rows));
+		if (search.v[i].set >= 0)
+			mh_nodes_add(&locations->v[locations->n - 1].sets, search.v[i].set);
 	}
 	settle_exact(locations);
 	if (locations->n > 1)

@@ -333,22 +333,6 @@ is_damaged(MhComparison *comparison)
 	return true;
 }
 
-/* What was captured has a checksum: rows of mighead.expected may have been lost or added. */
-static void
-check_set(MhExpectations *expectations, int set, const MhDefinitions *definitions)
-{
-	char checksum[MH_CHECKSUM_SIZE];
-
-	if (set < 0)
-		return;
-	if (!mh_definitions_checksum(definitions, checksum))
-		elog(ERROR, "could not compute a SHA-256 checksum");
-	if (strcmp(checksum, expectations->sets[set].checksum) != 0)
-		expectations->damage =
-			psprintf("What mighead.expected has for the rows {%s} is not what its checksum is of.",
-					 mh_strings_join(&expectations->sets[set].rows, ","));
-}
-
 MhComparison *
 mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrings *rows,
 				  Oid relation, bool with_global)
@@ -380,8 +364,8 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	if (is_damaged(comparison))
 		return comparison;
 	expected = mh_expected_definitions(comparison->expectations, comparison->composed->forms);
-	if (comparison->is_whole)
-		check_set(comparison->expectations, comparison->composed->set, expected);
+	if (comparison->is_whole && comparison->composed->set >= 0)
+		mh_expected_check(comparison->expectations, comparison->composed->set, expected);
 	if (is_damaged(comparison))
 		return comparison;
 	mh_leave_to_extensions(expected, comparison->version_schema);
@@ -435,6 +419,19 @@ live_of(const MhComparison *comparison, const MhStrings *schemas)
 	return comparison->live;
 }
 
+/* Only where a location is exact does anybody rely on it. */
+static void
+check_exact(MhExpectations *expectations, const MhLocations *locations)
+{
+	for (int i = 0; i < locations->n; i++)
+	{
+		const MhLocation *location = &locations->v[i];
+
+		for (int j = 0; j < location->sets.n && location->is_exact; j++)
+			mh_expected_check(expectations, location->sets.v[j], NULL);
+	}
+}
+
 MhLocations *
 mh_locate_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrings *current,
 				 const MhComparison *comparison)
@@ -468,5 +465,6 @@ mh_locate_schema(const MhVersionTable *table, MhScripts *scripts, const MhString
 	locations = mh_locate(expectations, scripts->n > 0 ? scripts->graph : NULL, known, schemas,
 						  current, scripts->project->manages);
 	MemoryContextDelete(context);
-	return locations;
+	check_exact(expectations, locations);
+	return expectations->damage == NULL ? locations : NULL;
 }

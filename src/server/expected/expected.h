@@ -39,6 +39,13 @@ extern void mh_expectations_load(MhExpectations *expectations, const int *forms)
 extern void mh_expectations_load_objects(MhExpectations *expectations, const bool *objects);
 
 /*
+ * What is stored for a set comes to its checksum, or that is their damage: rows of mighead.expected
+ * may have been lost or added. definitions: those of the set (NULL: composed here, all are loaded).
+ */
+extern void mh_expected_check(MhExpectations *expectations, int set,
+							  const MhDefinitions *definitions);
+
+/*
  * The expectation at rows, in whatever order, implied ones or not, for mh_expectations_load.
  * False, with the reason, where there is none.
  */

@@ -405,6 +405,36 @@ mh_expectations_load_objects(MhExpectations *expectations, const bool *objects)
 	load(expectations, &missing);
 }
 
+void
+mh_expected_check(MhExpectations *expectations, int set, const MhDefinitions *definitions)
+{
+	MhDefinitions *composed = NULL;
+	char checksum[MH_CHECKSUM_SIZE] = "";
+
+	if (definitions == NULL)
+	{
+		int *forms = mh_expected_forms(expectations, set);
+
+		if (forms != NULL)
+		{
+			definitions = composed = mh_expected_definitions(expectations, forms);
+			pfree(forms);
+		}
+	}
+	if (definitions != NULL && !mh_definitions_checksum(definitions, checksum))
+		elog(ERROR, "could not compute a SHA-256 checksum");
+	if (strcmp(checksum, expectations->sets[set].checksum) != 0)
+		note_damage(
+			expectations,
+			psprintf("What mighead.expected has for the rows {%s} is not what its checksum is of.",
+					 mh_strings_join(&expectations->sets[set].rows, ",")));
+	if (composed != NULL)
+	{
+		pfree(composed->v);
+		pfree(composed);
+	}
+}
+
 bool
 mh_expected_at(MhExpectations *expectations, const MhGraph *graph, const MhStrings *rows,
 			   MhComposed *composed)
