@@ -261,7 +261,15 @@ typedef struct Expecting
 	MhExpectations *expectations;
 	MhComposed composed;
 	bool is_known; /* composed is set */
+	bool is_damaged;
 } Expecting;
+
+typedef struct Expectings
+{
+	List *v;         /* of Expecting */
+	bool is_damaged; /* what some project expects cannot be told */
+	bool is_checked;
+} Expectings;
 
 static MhProject *
 project_of(List *projects, const MhVersionTable *table)
@@ -269,12 +277,28 @@ project_of(List *projects, const MhVersionTable *table)
 	return mh_project_of_table(projects, table->schema, table->name);
 }
 
+static Expecting *
+expecting_of(const MhVersionTable *table, MhProject *project)
+{
+	MhScripts *scripts = mh_scripts_read_any(project);
+	Expecting *one = palloc0(sizeof(Expecting));
+
+	one->version_schema = mh_to_utf8(pstrdup(mh_quote_identifier(mh_from_utf8(table->schema))));
+	one->expectations = mh_expectations_read_any(project->name);
+	one->is_damaged = scripts->refusal != NULL || one->expectations->damage != NULL;
+	if (one->is_damaged || one->expectations->n == 0)
+		return one;
+	one->is_known = mh_expected_at(one->expectations, scripts->graph, &table->rows, &one->composed);
+	one->is_damaged = one->expectations->damage != NULL;
+	return one;
+}
+
 /* Of every version table that can be read: what its rows expect. */
-static List *
+static Expectings
 find_expecting(void)
 {
 	List *projects = mh_projects_read();
-	List *expecting = NIL;
+	Expectings expecting = {NIL, false, false};
 	ListCell *cell;
 
 	foreach (cell, mh_version_tables_find(projects))
@@ -285,14 +309,11 @@ find_expecting(void)
 
 		if (!table->counts || project == NULL)
 			continue;
-		one = palloc0(sizeof(Expecting));
-		one->version_schema = mh_to_utf8(pstrdup(mh_quote_identifier(mh_from_utf8(table->schema))));
-		one->expectations = mh_expectations_read(project->name);
-		if (one->expectations->n == 0)
-			continue;
-		one->is_known = mh_expected_at(one->expectations, mh_scripts_read(project)->graph,
-									   &table->rows, &one->composed);
-		expecting = lappend(expecting, one);
+		one = expecting_of(table, project);
+		if (one->is_damaged)
+			expecting.is_damaged = true;
+		else if (one->expectations->n > 0)
+			expecting.v = lappend(expecting.v, one);
 	}
 	return expecting;
 }
@@ -308,15 +329,38 @@ standing_with(const Expecting *one, const char *type, const char *name)
 	return !one->is_known || one->composed.forms[object] != MH_NO_FORM ? HERE : ELSEWHERE;
 }
 
+/* Against the checksums, once; which costs what a comparison with the schema does. */
+static void
+check_expecting(Expectings *expecting)
+{
+	ListCell *cell;
+
+	foreach (cell, expecting->is_checked ? NIL : expecting->v)
+	{
+		const Expecting *one = lfirst(cell);
+
+		mh_expectations_load(one->expectations, one->is_known ? one->composed.forms : NULL);
+		if (one->is_known && one->composed.set >= 0)
+			mh_expected_check(one->expectations, one->composed.set, NULL);
+		if (one->expectations->damage != NULL)
+			expecting->is_damaged = true;
+	}
+	expecting->is_checked = true;
+}
+
+/* What is damaged may have had it, so that it is nowhere said to be left over. */
 static Standing
-find_standing(List *expecting, const char *type, const char *name)
+find_standing(Expectings *expecting, const char *type, const char *name)
 {
 	Standing best = UNKNOWN;
 	ListCell *cell;
 
-	foreach (cell, expecting)
+	foreach (cell, expecting->v)
 		best = Max(best, standing_with(lfirst(cell), type, name));
-	return best;
+	if (best != ELSEWHERE)
+		return best;
+	check_expecting(expecting);
+	return expecting->is_damaged ? UNKNOWN : ELSEWHERE;
 }
 
 /* ---------- what to do about it ---------- */
@@ -348,7 +392,7 @@ judge_index(Candidate *candidate, Standing standing)
 
 /* What is recorded has it as it is, so that it is not left over. */
 static bool
-is_not_valid_on_purpose(List *expecting, const Candidate *candidate)
+is_not_valid_on_purpose(const Expectings *expecting, const Candidate *candidate)
 {
 	ListCell *cell;
 	char *name;
@@ -356,7 +400,7 @@ is_not_valid_on_purpose(List *expecting, const Candidate *candidate)
 	if (strcmp(candidate->found.leftover.kind, MH_LEFTOVER_NOT_VALID_CONSTRAINT) != 0)
 		return false;
 	name = psprintf("%s.%s", candidate->found.table, candidate->found.name);
-	foreach (cell, expecting)
+	foreach (cell, expecting->v)
 	{
 		const Expecting *one = lfirst(cell);
 		int object = mh_object_find(one->expectations, MH_TYPE_CONSTRAINT,
@@ -413,22 +457,24 @@ mh_leftovers_find(void)
 	List *candidates =
 		mh_has_traces() ? mh_query_list(leftovers_query, 0, NULL, NULL, NULL, candidate_from_tuple)
 						: NIL;
-	List *expecting = candidates == NIL ? NIL : find_expecting();
+	Expectings expecting = {NIL, false, false};
 	MhShards *shards = mh_shards_read();
 	HTAB *known = trust_nobody_yet();
 	List *found = NIL;
 	ListCell *cell;
 
+	if (candidates != NIL)
+		expecting = find_expecting();
 	foreach (cell, candidates)
 	{
 		Candidate *candidate = lfirst(cell);
 		MhLeftover *leftover = &candidate->found.leftover;
 		bool is_index = strcmp(leftover->kind, MH_LEFTOVER_INVALID_INDEX) == 0;
 		Standing standing =
-			find_standing(expecting, is_index ? MH_TYPE_INDEX : MH_TYPE_ENUM, leftover->object);
+			find_standing(&expecting, is_index ? MH_TYPE_INDEX : MH_TYPE_ENUM, leftover->object);
 
 		if (is_of_shard(shards, candidate) || is_unused_on_purpose(candidate, standing) ||
-			is_not_valid_on_purpose(expecting, candidate))
+			is_not_valid_on_purpose(&expecting, candidate))
 			continue;
 		withhold_code_of_others(known, candidate);
 		if (is_index)
