@@ -228,6 +228,9 @@ mighead_drift(PG_FUNCTION_ARGS)
 			list_make1(mh_version_table_default(mh_project_choose(drift.projects, NULL, NULL)));
 	foreach (cell, tables)
 	{
+		/* of this session alone: no schema goes with it */
+		if (PG_ARGISNULL(ARG_DRIFT_TABLE) && ((MhVersionTable *) lfirst(cell))->is_temporary)
+			continue;
 		CHECK_FOR_INTERRUPTS();
 		drift_of_table(&drift, lfirst(cell));
 	}

@@ -266,7 +266,12 @@ demand_of(const MhComparison *comparison, const MhDifference *difference)
 	MhRowDemand demand = {MH_DEMAND_NO_ROWS, parent, mh_local_name(object->name), NULL,
 						  InvalidOid,        NULL};
 
-	if (is_of(difference, MH_TYPE_COLUMN, MH_ATTR_NOT_NULL))
+	if (is_of(difference, MH_TYPE_TABLE, MH_ATTR_PERSISTENCE))
+	{
+		demand.kind = MH_DEMAND_SMALL;
+		demand.table = mh_shown(comparison, object->name);
+	}
+	else if (is_of(difference, MH_TYPE_COLUMN, MH_ATTR_NOT_NULL))
 		demand.kind = MH_DEMAND_NOT_NULL;
 	else if (is_of(difference, MH_TYPE_COLUMN, MH_ATTR_TYPE) ||
 			 is_of(difference, MH_TYPE_COLUMN, MH_ATTR_COLLATION))

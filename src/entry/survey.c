@@ -181,10 +181,32 @@ add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *
 	add_journal(survey, table, loaded, facts);
 }
 
+/* Without the types before them: "materialized view public.v". */
+static MhStrings
+busy_names(const MhStrings *busy)
+{
+	MhStrings names = {0, NULL};
+
+	for (int i = 0; i < busy->n; i++)
+	{
+		const char *name = busy->v[i];
+		const char *dot = strchr(name, '.');
+		const char *quote = strchr(name, '"');
+
+		/* a type has neither dots nor quotes */
+		dot = quote != NULL && (dot == NULL || quote < dot) ? quote : dot;
+		while (dot != NULL && dot > name && dot[-1] != ' ')
+			dot--;
+		mh_strings_add(&names, dot == NULL ? name : dot);
+	}
+	return names;
+}
+
 static void
 add_lockers(MhFacts *facts)
 {
-	List *found = mh_lockers_find();
+	MhStrings names = busy_names(&facts->schema->busy);
+	List *found = mh_lockers_find(&names);
 	MhSession *lockers = palloc(Max(list_length(found), 1) * sizeof(MhSession));
 	ListCell *cell;
 

@@ -103,10 +103,12 @@ add_lock_sessions(MhSurvey *survey, Sessions *sessions, MhLoadedProject *loaded,
 			continue;
 		for (int i = 0; i < list_length(loaded->lock_waiters); i++)
 		{
-			const MhTableSession *waiter = list_nth(loaded->lock_waiters, i);
+			MhSession waiter =
+				((const MhTableSession *) list_nth(loaded->lock_waiters, i))->session;
 
-			if (find(sessions, waiter->session.pid) == NULL)
-				add(sessions, &waiter->session);
+			waiter.is_next = true;
+			if (find(sessions, waiter.pid) == NULL)
+				add(sessions, &waiter);
 		}
 	}
 }

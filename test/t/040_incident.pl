@@ -104,6 +104,55 @@ is(sql($leftovers), 'invalid_index public.parted_name', 'and then it is left ove
 sql('DROP TABLE parted');
 sql(q{DELETE FROM mighead.revision; DELETE FROM mighead.expected});
 
+# Who is named as the holder of what is busy is not whoever holds any lock the longest.
+sql(q{CREATE TABLE unrelated (id int); CREATE VIEW on_bill AS SELECT id FROM bill});
+sql(q{SELECT mighead_add_revision('a1')});
+sql('SELECT mighead_capture(NULL)');
+my $first = background('first');
+$first->query_safe('BEGIN');
+$first->query_safe('LOCK TABLE unrelated');
+sleep 0.1;
+$reader->query_safe('BEGIN');
+$reader->query_safe('LOCK TABLE bill');
+my $holder = q{SELECT evidence ->> 'application_name' FROM mighead_findings() WHERE code = 'busy'};
+sql('SELECT mighead_ignore(\'public.unrelated\', \'busy\')');
+is(sql($holder), 'first', 'both are busy: who has waited longest');
+$first->query_safe('ROLLBACK');
+is(sql($holder), 'reader', 'the holder of the table');
+$first->query_safe('BEGIN');
+$first->query_safe('CREATE SCHEMA elsewhere CREATE TABLE locked (id int)');
+$first->query_safe('LOCK TABLE elsewhere.locked');
+$first->query_safe('ROLLBACK');
+sql('CREATE SCHEMA elsewhere CREATE TABLE locked (id int)');
+$reader->query_safe('ROLLBACK');
+$first->query_safe('BEGIN');
+$first->query_safe('LOCK TABLE elsewhere.locked');
+sleep 0.1;
+$reader->query_safe('BEGIN');
+$reader->query_safe('LOCK TABLE bill');
+is(sql($holder), 'reader', 'not who holds a table that nobody looks at, though for longer');
+$_->query_safe('ROLLBACK') foreach $first, $reader;
+sql('DROP SCHEMA elsewhere CASCADE; DROP VIEW on_bill; DROP TABLE unrelated');
+
+# A version table that a stranger is making in a schema of his own is none of our migrations.
+sql('CREATE SCHEMA guest AUTHORIZATION guest');
+sql('ALTER TABLE alembic_version RENAME TO kept_version');
+my $guest = background('guest');
+$guest->query_safe('SET SESSION AUTHORIZATION guest');
+$guest->query_safe('BEGIN');
+$guest->query_safe('CREATE TABLE guest.alembic_version (version_num varchar(32) PRIMARY KEY)');
+my $migrating = q{SELECT count(*) FROM mighead_findings() WHERE code IN ('migrating', 'concurrent_migrations')};
+is(sql($migrating), '0', 'a version table of a stranger, in the making');
+is(sql('SELECT count(*) FROM mighead_locks()'), '0', 'is no lock of a migration');
+$guest->query_safe('ROLLBACK');
+sql('GRANT CREATE ON SCHEMA public TO guest');
+$guest->query_safe('BEGIN');
+$guest->query_safe('CREATE TABLE public.alembic_version (version_num varchar(32) PRIMARY KEY)');
+is(sql($migrating), '1', 'but one where he was allowed to make it is');
+$guest->query_safe('ROLLBACK');
+sql('REVOKE CREATE ON SCHEMA public FROM guest; DROP SCHEMA guest; ALTER TABLE kept_version RENAME TO alembic_version');
+sql(q{SELECT mighead_remove_project('default')}) if sql(q{SELECT count(*) FROM mighead.project}) > 0;
+
 # 2. One whose build failed is.
 $node->psql('postgres', 'CREATE UNIQUE INDEX CONCURRENTLY account_id ON account (id)');
 is(sql($leftovers), 'invalid_index public.account_id', 'an index whose build failed');

@@ -21,6 +21,7 @@ typedef struct MhSession
 	bool is_migrating;       /* it holds the version table and does DDL or writes */
 	const char *blocked_by;  /* pids that it waits for, "1, 2"; NULL: does not wait */
 	bool is_leaked;          /* it holds the migration lock and has done nothing for a while */
+	bool is_next;            /* it waits in order: for a migration lock that somebody leaked */
 	bool is_client_gone;     /* nobody waits for its statement any more; false: not known */
 } MhSession;
 

@@ -198,6 +198,16 @@ mh_are_renamed(const MhFacts *facts, const MhStrings *rows, const MhStrings *now
 	return rows->n == now->n;
 }
 
+/* Is what the schema is known, and known not to be what the row says under its old name? */
+static bool
+is_schema_another(const MhFacts *facts)
+{
+	const MhSchemaFacts *schema = facts->schema;
+
+	return schema != NULL && schema->is_located && schema->located.n > 0 &&
+		   !(schema->is_exact && mh_rows_equal(&schema->located, &facts->rows));
+}
+
 static void
 add_renamed(MhDiagnosing *d, const char *row, int node)
 {
@@ -213,7 +223,10 @@ add_renamed(MhDiagnosing *d, const char *row, int node)
 	finding->hint = mh_show_call(d->facts, id);
 	for (int i = 0; i < d->facts->rows.n; i++)
 		mh_strings_add(&renamed, strcmp(d->facts->rows.v[i], row) == 0 ? id : d->facts->rows.v[i]);
-	mh_offer_stamp(d->facts, finding, &renamed, psprintf("%s is now called %s", row, id));
+	if (is_schema_another(d->facts))
+		mh_tell_location(d->facts, finding, true);
+	else
+		mh_offer_stamp(d->facts, finding, &renamed, psprintf("%s is now called %s", row, id));
 	mh_evidence_text(finding, "renamed_to", id);
 }
 

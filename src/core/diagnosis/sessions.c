@@ -213,7 +213,7 @@ judge_race(MhDiagnosing *d)
 	MhFinding *finding;
 
 	for (int i = 0; i < d->facts->sessions_n; i++)
-		if (d->facts->sessions[i].is_migrating)
+		if (d->facts->sessions[i].is_migrating && !d->facts->sessions[i].is_next)
 			mh_strings_add(&texts, mh_session_text(&d->facts->sessions[i]));
 	if (texts.n < 2)
 		return;

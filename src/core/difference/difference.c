@@ -264,7 +264,8 @@ follows_in_column(const Report *report, const MhItem *item, const char *attribut
  * What follows from another difference is not told beside it: options of an identity that one
  * side lacks, the bound of a partition that is none, what an inherited column has from its
  * parent's, the owner of a sequence, which is that of the table, privileges under another
- * owner, how another provider's collation is made, what a cast of another method uses.
+ * owner, how another provider's collation is made, what a cast of another method uses, the kind of
+ * a constraint with another text.
  */
 static bool
 follows_from_another(const Report *report, const MhItem *item, const char *attribute)
@@ -275,6 +276,8 @@ follows_from_another(const Report *report, const MhItem *item, const char *attri
 		return is_same_but_owner(item);
 	if (strcmp(attribute, MH_ATTR_IDENTITY_OPTIONS) == 0)
 		return only_one_has(item, MH_ATTR_IDENTITY);
+	if (strcmp(type, MH_TYPE_CONSTRAINT) == 0 && strcmp(attribute, MH_ATTR_KIND) == 0)
+		return differs(item, MH_ATTR_DEFINITION);
 	if (strcmp(attribute, MH_ATTR_PARTITION_BOUND) == 0)
 		return only_one_has(item, MH_ATTR_PARTITION_OF);
 	if (strcmp(type, MH_TYPE_SEQUENCE) == 0)

@@ -237,6 +237,59 @@ compare_signatures(const void *left, const void *right)
 	return order != 0 ? order : b->is_expected - a->is_expected;
 }
 
+/* Of the columns before this one that both sides have, the last; NULL: none. */
+static char *
+predecessor(const MhStrings *order, const char *column, const MhStrings *other)
+{
+	char *last = NULL;
+
+	for (int i = 0; i < order->n && strcmp(order->v[i], column) != 0; i++)
+		if (mh_strings_contain(other, order->v[i]))
+			last = order->v[i];
+	return last;
+}
+
+static MhStrings
+columns_of(const MhDefinitions *set, const MhItem *column)
+{
+	const MhDefinition *table = mh_definitions_find(set, MH_TYPE_TABLE, column->definition->parent);
+	const char *order = table == NULL ? NULL : mh_attribute(table, MH_ATTR_COLUMN_ORDER);
+	MhStrings names = {0, NULL};
+
+	while (order != NULL && *order != '\0')
+	{
+		const char *end = mh_end_of_identifier(order);
+
+		if (end == order)
+			break;
+		mh_strings_add(&names, pnstrdup(order, end - order));
+		order = end + strspn(end, ", ");
+	}
+	return names;
+}
+
+/* A renamed column stays behind the same one; what is added comes last. */
+static bool
+keeps_place(const MhPairing *pairing, const MhItem *expected, const MhItem *actual)
+{
+	MhStrings left;
+	MhStrings right;
+	char *before_left;
+	char *before_right;
+
+	if (strcmp(expected->definition->type, MH_TYPE_COLUMN) != 0)
+		return true;
+	left = columns_of(pairing->expected_set, expected);
+	right = columns_of(pairing->actual_set, actual);
+	for (int i = 0; i < right.n; i++)
+		right.v[i] = mh_renames_apply(&pairing->renames, right.v[i], expected->parent);
+	before_left = predecessor(&left, mh_local_name(expected->definition->name), &right);
+	before_right = predecessor(&right, mh_local_name(actual->definition->name), &left);
+	if (before_left == NULL || before_right == NULL)
+		return before_left == before_right;
+	return strcmp(before_left, before_right) == 0;
+}
+
 static int
 match_signatures(MhPairing *pairing, Signature *signatures, int n)
 {
@@ -248,7 +301,8 @@ match_signatures(MhPairing *pairing, Signature *signatures, int n)
 	{
 		for (end = i + 1; end < n && strcmp(signatures[end].text, signatures[i].text) == 0;)
 			end++;
-		if (end - i != 2 || !signatures[i].is_expected || signatures[i + 1].is_expected)
+		if (end - i != 2 || !signatures[i].is_expected || signatures[i + 1].is_expected ||
+			!keeps_place(pairing, signatures[i].item, signatures[i + 1].item))
 			continue;
 		mh_renames_add(pairing, signatures[i].item, signatures[i + 1].item);
 		signatures[i + 1].item->name = signatures[i].item->name;

@@ -122,7 +122,11 @@ static void
 change_table(const Change *change)
 {
 	if (is_about(change, MH_ATTR_PERSISTENCE) && change->expected == NULL)
+	{
 		appendStringInfoString(alter(change), "SET LOGGED");
+		change->repair->rows_reason = "A large table would be written anew, and nobody could use "
+									  "it meanwhile: ALTER TABLE ... SET LOGGED.";
+	}
 	else if (is_about(change, MH_ATTR_PERSISTENCE))
 		refuse(change, "An unlogged table is emptied by a crash.");
 	else if (is_about(change, MH_ATTR_REPLICA_IDENTITY))

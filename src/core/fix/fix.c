@@ -71,7 +71,7 @@ repair_renamed(MhRepair *repair)
 		return;
 	if (!is_in_same_place(repair->expected, actual))
 		repair->reason = "It was moved: a person has to decide whether to move it back.";
-	else if (may_be_another(actual))
+	else if (may_be_another(actual) || actual->follows_dropped)
 		repair->reason = "It may be another one, made in its place: a person has to decide.";
 	else if (repair->is_newer)
 		repair->reason = "The schema has what is not expected: it may be newer, and this its name.";
@@ -190,7 +190,8 @@ repair_difference(MhRepair *repair)
 		repair->reason = "What is expected does not say what it belongs to.";
 		return;
 	}
-	if (repair->actual == NULL && mh_attribute(repair->expected, MH_ATTR_DISTRIBUTION) != NULL)
+	if (repair->actual == NULL && repair->expected != NULL &&
+		mh_attribute(repair->expected, MH_ATTR_DISTRIBUTION) != NULL)
 	{
 		repair->reason = "Citus has to distribute the table once it is there.";
 		return;
@@ -301,6 +302,40 @@ find_inheritors(MhRepair *repair, const MhDefinitions *set)
 			repair->inheritors[repair->n_inheritors++] = &set->v[i];
 }
 
+static MhStrings
+find_renamed_without_fix(const MhDifferences *differences)
+{
+	MhStrings names = {0, NULL};
+
+	for (int i = 0; i < differences->n; i++)
+		if (differences->v[i].kind == MH_RENAMED && differences->v[i].fix == NULL &&
+			differences->v[i].expected_object != NULL)
+			mh_strings_push(&names, differences->v[i].expected_object->name);
+	if (names.n > 1)
+		qsort(names.v, names.n, sizeof(char *), compare_names);
+	return names;
+}
+
+/* What may be of another table is not given the names that belong to this one. */
+static void
+withdraw_inner_renames(MhDifferences *differences)
+{
+	MhStrings renamed = find_renamed_without_fix(differences);
+
+	for (int i = 0; i < differences->n && renamed.n > 0; i++)
+	{
+		MhDifference *one = &differences->v[i];
+		const char *parent = one->expected_object == NULL ? NULL : one->expected_object->parent;
+
+		if (one->fix == NULL || parent == NULL ||
+			bsearch(&parent, renamed.v, renamed.n, sizeof(char *), compare_names) == NULL)
+			continue;
+		pfree(one->fix);
+		one->fix = NULL;
+		one->reason = psprintf("It belongs to %s, which has to be put right first.", parent);
+	}
+}
+
 void
 mh_repair(MhDifferences *differences, const MhDefinitions *expected, const MhDefinitions *actual)
 {
@@ -317,6 +352,7 @@ mh_repair(MhDifferences *differences, const MhDefinitions *expected, const MhDef
 	for (int i = 0; i < differences->n; i++)
 		fill(&differences->v[i], &repair);
 	withdraw_dependent(differences);
+	withdraw_inner_renames(differences);
 	mh_order_fixes(differences);
 	pfree(children.v);
 	pfree(repair.inheritors);

@@ -46,6 +46,7 @@ mh_definition_copy(MhDefinitions *set, const MhDefinition *definition)
 		mh_attribute_add(copy, from->attributes[i].name, pstrdup(from->attributes[i].value));
 	memcpy(copy->checksum, from->checksum, MH_CHECKSUM_SIZE);
 	memcpy(copy->structure, from->structure, MH_CHECKSUM_SIZE);
+	copy->follows_dropped = from->follows_dropped;
 }
 
 void

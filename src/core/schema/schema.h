@@ -53,6 +53,8 @@ typedef struct MhDefinition
 	char checksum[MH_CHECKSUM_SIZE];
 	/* the same of what tells one revision from another: severity 2, no owner ... */
 	char structure[MH_CHECKSUM_SIZE];
+	/* of a live column: one was dropped just before it, whose place it may have taken */
+	bool follows_dropped;
 } MhDefinition;
 
 /* An object that is there but could not be read, or is of a kind that is not compared. */

@@ -380,6 +380,12 @@ add_column(MhReading *reading, const MhCatalogRow *row, void *state)
 			add_identity(definition, row);
 		if (parent == NULL && !mh_row_bool(row, IS_LOCAL))
 			mh_attribute_add(definition, MH_ATTR_INHERITED, pstrdup("true"));
+		definition->follows_dropped =
+			relation->n_columns > 0 &&
+			relation->columns[relation->n_columns - 1].attnum -
+					(relation->n_columns > 1 ? relation->columns[relation->n_columns - 2].attnum
+											 : 0) >
+				1;
 		add_any_column(definition, row);
 		mh_definition_end(definition);
 	}

@@ -16,12 +16,16 @@
 #include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/indexing.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
+#include "server/base/trust.h"
 #include "storage/procarray.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 /* The session behind a transaction; 0: it is gone, or ours. */
 static int
@@ -31,6 +35,24 @@ pid_of(TransactionId xid)
 		!TransactionIdIsInProgress(xid))
 		return 0;
 	return BackendXidGetPid(SubTransGetTopmostTransaction(xid));
+}
+
+/* A role can make a table of any name in a schema of its own, and it is nobody else's migration. */
+static bool
+is_strangers(Form_pg_class class)
+{
+	HeapTuple tuple;
+	Oid owner = InvalidOid;
+
+	if (mh_is_trusted_role(class->relowner))
+		return false;
+	tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(class->relnamespace));
+	if (HeapTupleIsValid(tuple))
+	{
+		owner = ((Form_pg_namespace) GETSTRUCT(tuple))->nspowner;
+		ReleaseSysCache(tuple);
+	}
+	return !OidIsValid(owner) || (owner != ROLE_PG_DATABASE_OWNER && !mh_is_trusted_role(owner));
 }
 
 static List *
@@ -48,7 +70,8 @@ add_makers(Relation classes, const char *name, List *pids)
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_class class = (Form_pg_class) GETSTRUCT(tuple);
-		int pid = class->relkind == RELKIND_RELATION && class->relpersistence != RELPERSISTENCE_TEMP
+		int pid = class->relkind == RELKIND_RELATION &&
+						  class->relpersistence != RELPERSISTENCE_TEMP && !is_strangers(class)
 					  ? pid_of(dirty.xmin)
 					  : 0;
 

@@ -101,14 +101,28 @@ static const char *const blockers_query =
 	"  UNION SELECT b.pid FROM h, pg_catalog.unnest(pg_catalog.pg_blocking_pids(h.pid)) AS b (pid)"
 	"   WHERE h.pid <> 0)" SESSION_OF_PID("false");
 
-/* Whoever keeps every reader out of some table of an application. */
+/*
+ * $1: names of relations that are locked.  Whoever keeps every reader out of one of them, or of what
+ * it is made of: a view's tables, an index's table, a partition's parent.
+ */
 static const char *const lockers_query =
-	"SELECT 0::pg_catalog.oid, h.pid, " SESSION_NAME ", a.state,"
+	"WITH busy AS (SELECT c.oid FROM pg_catalog.pg_class c"
+	"  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	"  WHERE pg_catalog.format('%I.%I', n.nspname, c.relname) = ANY ($1))"
+	" SELECT 0::pg_catalog.oid, h.pid, " SESSION_NAME ", a.state,"
 	"  pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - a.xact_start),"
 	"  true, false, NULL::pg_catalog.text, pg_catalog.host(a.client_addr), a.client_port"
 	" FROM (SELECT DISTINCT l.pid FROM pg_catalog.pg_locks l"
 	"   JOIN pg_catalog.pg_class c ON c.oid = l.relation"
-	"   WHERE l.locktype = 'relation' AND l.granted AND l.mode = 'AccessExclusiveLock'"
+	"   WHERE l.relation IN (SELECT u.oid FROM busy"
+	"     CROSS JOIN LATERAL (SELECT busy.oid UNION ALL"
+	"      SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = busy.oid UNION ALL"
+	"      SELECT h.inhparent FROM pg_catalog.pg_inherits h WHERE h.inhrelid = busy.oid UNION ALL"
+	"      SELECT d.refobjid FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_depend d"
+	"       ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = r.oid"
+	"       AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+	"       WHERE r.ev_class = busy.oid) u)"
+	"    AND l.locktype = 'relation' AND l.granted AND l.mode = 'AccessExclusiveLock'"
 	"    AND l.pid <> pg_catalog.pg_backend_pid()"
 	"    AND c.relnamespace <> 'pg_catalog'::pg_catalog.regnamespace"
 	"    AND c.relpersistence <> 't'"
@@ -236,9 +250,12 @@ mh_blockers_find(const List *pids)
 }
 
 List *
-mh_lockers_find(void)
+mh_lockers_find(const MhStrings *relations)
 {
-	return read_sessions(lockers_query, 0, NULL, NULL);
+	Oid types[1] = {TEXTARRAYOID};
+	Datum values[1] = {mh_strings_datum(relations)};
+
+	return read_sessions(lockers_query, 1, types, values);
 }
 
 MhStrings

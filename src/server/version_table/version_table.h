@@ -190,12 +190,13 @@ extern List *mh_waiters_find(const List *pids);
 
 /*
  * being_made.c: pids of other sessions that have made a table by the name of a project's
- * version table, in any schema, and have not committed it yet.
+ * version table, in any schema, and have not committed it yet.  Not of a role that is not trusted in
+ * a schema that is not either.
  */
 extern List *mh_table_makers(List *projects);
 
-/* Other sessions that hold ACCESS EXCLUSIVE on some relation of an application; likewise. */
-extern List *mh_lockers_find(void); /* of MhTableSession * */
+/* Other sessions that hold ACCESS EXCLUSIVE on one of these relations (as shown), or on what it is made of; likewise. */
+extern List *mh_lockers_find(const MhStrings *relations); /* of MhTableSession * */
 
 /* The other projects whose scripts have a revision, current or not. */
 extern MhStrings mh_projects_with_revision(const char *revision, const char *but);
