@@ -448,6 +448,15 @@ may_call(const char *statement)
 	return may;
 }
 
+/* Only who has the rights of its owner may alter a table. */
+static bool
+may_alter(const MhVersionTable *table, const char *statement)
+{
+	return table == NULL ||
+		   !mh_begins_with(statement, psprintf("ALTER TABLE %s ", mh_version_table_name(table))) ||
+		   has_privs_of_role(GetUserId(), table->owner);
+}
+
 void
 mh_judge_finding_fixes(const MhVersionTable *table, MhDiagnosis *diagnosis)
 {
@@ -455,11 +464,7 @@ mh_judge_finding_fixes(const MhVersionTable *table, MhDiagnosis *diagnosis)
 	{
 		MhFinding *finding = &diagnosis->findings[i];
 
-		if (finding->fix == NULL)
-			continue;
-		if (!may_call(finding->fix) ||
-			(table != NULL && strcmp(finding->code, MH_STATE_NARROW_COLUMN) == 0 &&
-			 !has_privs_of_role(GetUserId(), table->owner)))
+		if (finding->fix != NULL && (!may_call(finding->fix) || !may_alter(table, finding->fix)))
 			finding->fix = NULL;
 	}
 }
