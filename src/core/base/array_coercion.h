@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * array_coercion.h
- *	  Where deparsed SQL writes the coercion of an array.
+ *	  Finds and rewrites coercions of arrays in deparsed SQL.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,12 +11,12 @@
 #include "core/base/base.h"
 
 /*
- * Deparsed SQL with each (ARRAY[a, b])::type[] written as ARRAY[(a)::type, (b)::type].
+ * Returns deparsed SQL with each (ARRAY[a, b])::type[] rewritten as ARRAY[(a)::type, (b)::type].
+ * Returns text itself if there is nothing to rewrite.  Literals and quoted identifiers are not
+ * changed.
  *
- * The first is how the server deparses an IN list that it coerced as a whole, the second
- * what it makes of that text: so the first turns into the second by a dump and
- * restore.  The second is stable.  Literals and quoted identifiers are left alone.
- * Returns text itself where there is nothing to do.
+ * The server deparses an IN list in the first form if it coerced the list as a whole.  A dump and
+ * restore turns that into the second form, which is stable.
  */
 extern const char *mh_fold_array_coercions(const char *text);
 

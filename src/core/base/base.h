@@ -1,13 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * base.h
- *	  What the pure cores of mighead share.
+ *	  Types and functions that all pure cores of mighead share.
  *
- * A pure core (script parser, revision graph, plans, drawing) knows nothing
- * of SPI, fmgr or any server state.  It compiles in the server and, with
- * FRONTEND defined, against libpgcommon, which is how it is unit-tested and
- * fuzzed.  Memory comes from palloc and is given back by whoever owns the
- * memory context; nothing here calls ereport.
+ * A pure core (script parser, revision graph, plans, drawing) does not use SPI, fmgr or server
+ * state.  It compiles in the server and, with FRONTEND defined, against libpgcommon, for unit tests
+ * and fuzzers.  Memory comes from palloc; the owner of the memory context frees it.  A core never
+ * calls ereport.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,9 +17,9 @@
 #include "core/base/words.h"
 
 /*
- * Why a core refused.  sqlstate is one of the codes of class MH (five
- * characters, never NULL once set).  message is Alembic's own first line where
- * Alembic has one; detail is its low-level text, or facts of our own.
+ * The reason why a core refused.  sqlstate is one of the codes of class MH (five characters; NULL:
+ * no error).  message is Alembic's first line if Alembic has this error.  detail is Alembic's
+ * low-level text, or facts that mighead adds.
  */
 typedef struct MhError
 {
@@ -35,11 +34,14 @@ typedef struct MhError
 		NULL, NULL, NULL, NULL \
 	}
 
-/* Fills err (formatting message) and returns false, so that one can return it. */
+/*
+ * Fills err with the SQLSTATE and the formatted message.  Always returns false, so that a caller
+ * can return the result.
+ */
 extern bool mh_fail(MhError *err, const char *sqlstate, const char *fmt, ...)
 	pg_attribute_printf(3, 4);
 
-/* Formatted detail and hint for an error that mh_fail has set. */
+/* Add a formatted detail or hint to an error that mh_fail has set. */
 extern void mh_fail_detail(MhError *err, const char *fmt, ...) pg_attribute_printf(2, 3);
 extern void mh_fail_hint(MhError *err, const char *fmt, ...) pg_attribute_printf(2, 3);
 

@@ -1,14 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * interrupts.h
- *	  For every loop of the cores over what a user can make long.
+ *	  Makes the loops of the cores interruptible.
+ *
+ * Every loop over something that a user can make long calls MH_CHECK_INTERRUPTS().
  *
  *-------------------------------------------------------------------------
  */
 #ifndef MIGHEAD_CORE_BASE_INTERRUPTS_H
 #define MIGHEAD_CORE_BASE_INTERRUPTS_H
 
-/* Outside the server nothing interrupts. */
+/* Does nothing outside the server. */
 #ifdef FRONTEND
 #define MH_CHECK_INTERRUPTS() ((void) 0)
 #else

@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * iso_time.h
- *	  Dates and times as Python's str() of a datetime and ISO 8601 write them.
+ *	  Reads dates and times in the formats of ISO 8601 and of Python's str(datetime).
  *
- * PostgreSQL's own input functions depend on settings and know words such as "now",
- * so nothing immutable may use them.
+ * Immutable functions cannot use PostgreSQL's own input functions, because these depend on settings
+ * and accept words such as "now".
  *
  *-------------------------------------------------------------------------
  */
@@ -15,14 +15,14 @@
 
 typedef struct MhIsoTime
 {
-	int64 local;   /* microseconds since 2000-01-01 00:00 of what is written: a Timestamp */
-	bool has_zone; /* is an offset from UTC written? */
-	int offset;    /* that, in seconds, positive in the east */
+	int64 local;   /* the written time as a Timestamp, without the offset */
+	bool has_zone; /* an offset from UTC is written */
+	int offset;    /* the offset in seconds, positive east of UTC */
 } MhIsoTime;
 
 /*
- * Reads "2026-01-31", "2026-01-31 12:00", "2026-01-31T12:00:00.123456+01:00"; years 1 to
- * 9999, as Python's.  False for anything else.
+ * Reads "2026-01-31", "2026-01-31 12:00" or "2026-01-31T12:00:00.123456+01:00", with years 1 to
+ * 9999 as in Python.  Returns false for anything else.
  */
 extern bool mh_iso_time_parse(const char *text, MhIsoTime *time);
 

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * lists.h
- *	  Lists of strings, and of the numbers of nodes.
+ *	  Lists of strings, and lists of nodes of a graph.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,9 +19,9 @@
 #include "core/base/interrupts.h"
 
 /*
- * A list of strings; elements are never NULL.  capacity is what v has room for, or 0
- * where v is borrowed (a slice of another list, an array of its own): what is added to
- * such a list moves it to an array that can grow.
+ * A list of strings, which are never NULL.  capacity is the number of elements that v has room for.
+ * It is 0 if v is borrowed: a slice of another list, or an array that somebody else owns.  Adding
+ * to such a list first copies v to an array that can grow.
  */
 typedef struct MhStrings
 {
@@ -38,34 +38,40 @@ typedef struct MhNodes
 	int capacity; /* as in MhStrings */
 } MhNodes;
 
-/* Appends a copy of value, or value itself. */
+/* mh_strings_add appends a copy of value, mh_strings_push value itself. */
 extern void mh_strings_add(MhStrings *list, const char *value);
 extern void mh_strings_push(MhStrings *list, const char *value);
 extern bool mh_strings_contain(const MhStrings *list, const char *value);
 
-/* The same elements in the same order. */
+/* Returns whether both lists have the same elements in the same order. */
 extern bool mh_strings_equal(const MhStrings *a, const MhStrings *b);
 
-/* The same text, or both NULL. */
+/* Returns whether both texts are equal, or both are NULL. */
 extern bool mh_texts_equal(const char *a, const char *b);
 
-/* By strcmp. */
+/* Sorts the list by strcmp. */
 extern void mh_strings_sort(MhStrings *list);
 
-/* The same without duplicates: a set. */
+/* Sorts the list by strcmp and removes duplicates. */
 extern void mh_strings_make_set(MhStrings *list);
 
-/* "a, b, c"; the caller frees. */
+/*
+ * Returns the elements with separator between them, such as "a, b, c".  The caller frees the
+ * result.
+ */
 extern char *mh_strings_join(const MhStrings *list, const char *separator);
 
-/* An empty list with room for n. */
+/* Return an empty list with room for n elements. */
 extern MhStrings mh_strings_with_room(int n);
 extern MhNodes mh_nodes_with_room(int n);
 
-/* A list without one of each of the values, as multisets; its order stays. */
+/*
+ * Returns list without values, both taken as multisets: each value removes one equal element.  The
+ * order is kept.
+ */
 extern MhStrings mh_strings_without(const MhStrings *list, const MhStrings *values);
 
-/* Frees the elements too. */
+/* Frees the list and its elements. */
 extern void mh_strings_free(MhStrings *list);
 
 extern void mh_nodes_add(MhNodes *list, int node);

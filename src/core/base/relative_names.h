@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * relative_names.h
- *	  Names relative to a version schema.
+ *	  SQL text with names relative to a version schema.
  *
- * "$home" cannot stand in deparsed SQL (an identifier does not begin with "$"), so
- * nothing is mistaken for it.
+ * The placeholder "$home" cannot occur in deparsed SQL, because an identifier does not begin with
+ * "$".
  *
  *-------------------------------------------------------------------------
  */
@@ -17,21 +17,23 @@
 #define MH_OWNER "$owner"
 
 /*
- * SQL text with every qualification by version_schema (an SQL identifier, quoted
- * if it has to be) replaced by $home: of names, and within literals that are cast to one of
- * the reg* types, as in nextval('shop.seq'::regclass).  Other literals, and the
- * inside of quoted identifiers, stay.  The text itself where version_schema is NULL or not in it: the
- * body of a function may be megabytes.
+ * Returns SQL text with $home in place of each qualification by version_schema.  version_schema is
+ * an SQL identifier, quoted if it has to be.  Qualified names are replaced, and so are names in a
+ * literal that is cast to a reg* type, as in nextval('shop.seq'::regclass).  Other literals and the
+ * inside of quoted identifiers are not changed.
+ *
+ * Returns text itself if version_schema is NULL or does not occur in it, because the body of a
+ * function may be megabytes.
  */
 extern char *mh_relative(const char *text, const char *version_schema);
 
 /*
- * The way back, for any version schema.  Also within dollar quotes, which hold the body of a
- * function in DDL; not within literals.
+ * Returns text with version_schema in place of $home.  It replaces $home within dollar quotes too,
+ * which hold the body of a function in DDL, but not within literals.
  */
 extern char *mh_absolute(const char *text, const char *version_schema);
 
-/* SQL text with the role (an SQL identifier) in place of $owner. */
+/* Returns SQL text with the role (an SQL identifier) in place of $owner. */
 extern char *mh_with_owner(const char *text, const char *owner);
 
 #endif /* MIGHEAD_CORE_BASE_RELATIVE_NAMES_H */

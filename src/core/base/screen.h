@@ -11,20 +11,20 @@
 
 #include "core/base/base.h"
 
-/* What mh_decode_char says of a byte that begins no valid UTF-8 sequence. */
+/* The result of mh_decode_char for a byte that begins no valid UTF-8 sequence. */
 #define MH_INVALID_BYTE 0xFFFFFFFFU
 
 /*
- * Decodes the character at string, which must lie before end: *code becomes its
- * code point, or MH_INVALID_BYTE.  Returns its length in bytes (1 for an
- * invalid byte), so that a walk always moves on and never reads past end.
+ * Decodes the character at string, which must be before end.  *code becomes its code point, or
+ * MH_INVALID_BYTE.  Returns its length in bytes (1 for an invalid byte), so that a walk always
+ * moves on and never reads past end.
  */
 extern int mh_decode_char(const char *string, const char *end, uint32 *code);
 
-/* Would this character end a line, steer a terminal or turn text around? */
+/* Returns whether this character would end a line, steer a terminal or turn text around. */
 extern bool mh_is_unsafe_char(uint32 code);
 
-/* Columns that a decoded character, which begins at string, takes; and a whole string. */
+/* Returns the number of columns that a string takes on a terminal. */
 extern int mh_char_width(const char *string, uint32 code);
 extern int mh_display_width(const char *string);
 

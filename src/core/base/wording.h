@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * wording.h
- *	  Pieces of sentences, and values in commands that a person pastes.
+ *	  Builds pieces of sentences, and values in commands that a person pastes.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,31 +10,31 @@
 
 #include "core/base/base.h"
 
-/* "a", "a and b" or "a, b, c and 7 more": lists in sentences stay short.  What is blank at an end is quoted. */
+/*
+ * Returns "a", "a and b" or "a, b, c and 7 more", so that lists in sentences stay short.  An
+ * element that begins or ends with a blank is quoted.
+ */
 extern char *mh_enumerate(const MhStrings *list);
 
-/* "" for one, else "s". */
+/* Returns "" for 1, otherwise "s". */
 extern const char *mh_plural(int n);
 
-/*
- * A string literal of SQL, whatever standard_conforming_strings is where it is
- * pasted.
- */
+/* Returns an SQL string literal.  It is right with standard_conforming_strings on and off. */
 extern char *mh_sql_literal(const char *text);
 
 /*
- * An array literal of SQL, as array_out writes it, with so many NULLs at its end; not
- * quoted itself.
+ * Returns an SQL array literal as array_out writes it, with that many NULLs at its end.  It is not
+ * quoted.
  */
 extern char *mh_array_literal(const MhStrings *list, int nulls);
 
-/* A set of rows as functions of ours take it: one id, or an array literal. */
+/* Returns a set of rows as mighead's functions take it: one id, or an array literal. */
 extern char *mh_row_set_literal(const MhStrings *rows);
 
-/* Elements of a list that has ", " between them, each with what parentheses and quotes hold. */
+/* Splits a list at ", ", but not inside parentheses or quotes. */
 extern MhStrings mh_split_list(const char *list);
 
-/* One word of a POSIX shell, quoted where it has to be. */
+/* Returns text as one word of a POSIX shell, quoted if it has to be. */
 extern char *mh_shell_word(const char *text);
 
 #endif /* MIGHEAD_CORE_BASE_WORDING_H */

@@ -13,7 +13,7 @@
 #ifndef MIGHEAD_CORE_BASE_WORDS_H
 #define MIGHEAD_CORE_BASE_WORDS_H
 
-/* How bad something is, as Nagios counts. */
+/* Severities, numbered as Nagios does. */
 typedef enum MhSeverity
 {
 	MH_OK = 0,
@@ -23,8 +23,8 @@ typedef enum MhSeverity
 } MhSeverity;
 
 /*
- * States of a version table, each the code of a finding too.  core/diagnosis/finding.c has their
- * order and SQLSTATEs.
+ * States of a version table.  Each is also the code of a finding.  core/diagnosis/finding.c has
+ * their order and SQLSTATEs.
  */
 #define MH_STATE_MISSING_TABLE "missing_table"
 #define MH_STATE_ROW_SECURITY "row_security"
@@ -72,7 +72,7 @@ typedef enum MhSeverity
 #define MH_CODE_SQUASHED_HISTORY "squashed_history"
 #define MH_CODE_TENANTS "tenants"
 
-/* Kinds of a difference.  Objects that could not be read have the last ones. */
+/* Kinds of a difference.  The last three are for objects that could not be read or compared. */
 #define MH_DRIFT_MISSING "missing"
 #define MH_DRIFT_EXTRA "extra"
 #define MH_DRIFT_CHANGED "changed"
@@ -94,18 +94,20 @@ typedef enum MhSeverity
 #define MH_ACTION_DOWNGRADE "downgrade"
 #define MH_ACTION_STAMP "stamp"
 #define MH_ACTION_MANUAL "manual"
-/* by a function of mighead: its name, which begins with MH_OWN_PREFIX */
+/*
+ * a change by a function of mighead has the name of the function, which begins with MH_OWN_PREFIX
+ */
 #define MH_OWN_PREFIX "mighead_"
 #define MH_ACTION_OWN_STAMP MH_OWN_PREFIX "stamp"
 #define MH_ACTION_OWN_RESET MH_OWN_PREFIX "reset"
 #define MH_ACTION_OWN_UNDO MH_OWN_PREFIX "undo"
 
-/* What a step of a stamp does to a row. */
+/* Actions of a step of a stamp. */
 #define MH_STEP_INSERT "insert"
 #define MH_STEP_UPDATE "update"
 #define MH_STEP_DELETE "delete"
 
-/* Guards of the writers: those that can be skipped, then the others. */
+/* Guards of the writers: first those that can be skipped, then the others. */
 #define MH_GUARD_NAME_REGISTERED "registered"
 #define MH_GUARD_NAME_SCHEMA "schema"
 #define MH_GUARD_NAME_OVERLAP "overlap"
@@ -117,12 +119,12 @@ typedef enum MhSeverity
 #define MH_GUARD_NAME_WRITABLE "writable"
 #define MH_GUARD_NAME_REASON "reason"
 
-/* What a session does about migrations. */
+/* Roles of sessions in migrations. */
 #define MH_ROLE_MIGRATING "migrating"
 #define MH_ROLE_BLOCKING "blocking"
 #define MH_ROLE_WAITING "waiting"
 
-/* What the migrations of a project can answer for: mighead_project(manages). */
+/* Areas that the migrations of a project can manage: mighead_project(manages). */
 #define MH_AREA_PRIVILEGES "privileges"
 #define MH_AREA_OWNERS "owners"
 #define MH_AREA_STORAGE "storage"
@@ -131,7 +133,10 @@ typedef enum MhSeverity
 #define MH_AREA_PUBLICATIONS "publications"
 #define MH_AREA_COMMENTS "comments"
 
-/* Types of objects.  A difference can be about a project too, whose scripts cannot be read. */
+/*
+ * Types of objects.  A difference has the type MH_TYPE_PROJECT if the project's scripts cannot be
+ * read.
+ */
 #define MH_TYPE_AGGREGATE "aggregate"
 #define MH_TYPE_CAST "cast"
 #define MH_TYPE_COLLATION "collation"
@@ -164,7 +169,7 @@ typedef enum MhSeverity
 #define MH_TYPE_USER_MAPPING "user mapping"
 #define MH_TYPE_VIEW "view"
 
-/* Attributes of objects.  partitions: only in differences, their number. */
+/* Attributes of objects.  "partitions", their number, occurs only in differences. */
 #define MH_ATTR_ACCESS_METHOD "access_method"
 #define MH_ATTR_ALL_TABLES "all_tables"
 #define MH_ATTR_ARGUMENTS "arguments"
@@ -279,10 +284,10 @@ typedef enum MhSeverity
 #define MH_ATTR_WITH_CHECK "with_check"
 #define MH_ATTR_WRAPPER "wrapper"
 
-/* The kind of a view that TimescaleDB makes. */
+/* The kind of a view that TimescaleDB creates. */
 #define MH_VIEW_CONTINUOUS_AGGREGATE "continuous aggregate"
 
-/* Kinds of constraints, as the attribute MH_ATTR_KIND has them. */
+/* Kinds of constraints: values of the attribute MH_ATTR_KIND. */
 #define MH_CONSTRAINT_CHECK "check"
 #define MH_CONSTRAINT_EXCLUSION "exclusion"
 #define MH_CONSTRAINT_FOREIGN_KEY "foreign key"
@@ -323,7 +328,7 @@ typedef enum MhSeverity
 #define MHERR_OVERLAP "MH203"
 #define MHERR_RANGE "MH204"
 #define MHERR_RELATIVE "MH205"
-/* of scripts and the graph that they make */
+/* of scripts and their graph */
 #define MHERR_SELF_LOOP "MH210"
 #define MHERR_CYCLE "MH211"
 #define MHERR_DEPENDENCY_CYCLE "MH212"

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * graph_private.h
- *	  What the sources of the graph core share among themselves.
+ *	  Declarations that the sources of the graph core share.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,37 +10,40 @@
 
 #include "core/graph/graph.h"
 
-/* Cycles, as Alembic finds them, and those that it misses: MH211, MH212. */
+/* Checks for cycles: MH211 and MH212 for those that Alembic finds, and for those that it misses. */
 extern bool mh_graph_check_cycles(const MhGraph *graph, MhError *err);
 
-/* Fills in rank and by_rank of a graph without cycles. */
+/* Fills in rank and by_rank.  The graph must have no cycles. */
 extern void mh_graph_rank(MhGraph *graph);
 
-/* Fills in ndown: down and those dependencies that no ancestor has. */
+/* Fills in ndown: down, and the dependencies that no ancestor has. */
 extern void mh_graph_normalize(MhGraph *graph);
 
-/* Fills in labels from those that the scripts carry. */
+/* Fills in labels by propagating those that the scripts have. */
 extern void mh_graph_propagate_labels(MhGraph *graph);
 
-/* An identifier taken apart: _resolve_revision_number. */
+/* The parts of an identifier, as _resolve_revision_number splits it. */
 typedef struct MhTerm
 {
-	char *label;   /* text before the first @, NULL where there is no @ */
-	char *text;    /* the rest, to be looked up; NULL where it was a word */
-	MhNodes nodes; /* what the word (head, heads, base) stands for */
+	char *label;   /* text before the first @; NULL: no @ */
+	char *text;    /* the rest, to be looked up; NULL: it was a word */
+	MhNodes nodes; /* the nodes of the word (head, heads, base) */
 } MhTerm;
 
 extern bool mh_term_parse(const MhGraph *graph, const char *identifier, MhTerm *term, MhError *err);
 extern bool mh_term_has_label(const MhTerm *term);
 
-/* within: only names of these nodes are candidates; NULL for all. */
+/*
+ * Looks up an id, a label or a prefix as mh_lookup does.  within: only names of these nodes are
+ * candidates; NULL: all.
+ */
 extern bool mh_lookup_within(const MhGraph *graph, const char *text, const bool *within, int *node,
 							 MhError *err);
 
-/* Marks nodes and what is above or below one of them. */
+/* Returns marks of the nodes and of all nodes above or below one of them. */
 extern bool *mh_mark_lineage(const MhGraph *graph, const MhNodes *nodes, bool dependencies);
 
-/* Refusals in Alembic's words.  False. */
+/* Refuse in Alembic's words.  Always return false. */
 extern bool mh_fail_resolution(MhError *err, const char *argument, const char *detail);
 extern bool mh_fail_multiple_heads(const MhGraph *graph, const MhNodes *heads, const char *argument,
 								   MhError *err);
