@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * parser_private.h
- *	  What the two halves of the parser of headers share.
+ *	  Declarations that the two halves of the header parser share.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,7 +11,7 @@
 #include "core/script/script.h"
 #include "core/script/python_literal.h"
 
-/* Words that mean something here; the variables come first. */
+/* Words that the parser knows; the variables come first. */
 typedef enum MhScriptWord
 {
 	MH_WORD_REVISION,
@@ -21,7 +21,7 @@ typedef enum MhScriptWord
 	MH_WORD_OTHER,
 	MH_WORD_AS,
 	MH_WORD_ASYNC,
-	MH_WORD_BLOCK, /* begins a compound statement that the others do not cover */
+	MH_WORD_BLOCK, /* begins any other compound statement */
 	MH_WORD_CASE,
 	MH_WORD_DEF, /* and class */
 	MH_WORD_DEL,
@@ -39,7 +39,7 @@ typedef enum MhScriptWord
 #define MH_VARIABLES MH_WORD_OTHER
 #define MH_ALL_VARIABLES ((1U << MH_VARIABLES) - 1)
 
-/* A piece of the source, for quoting it. */
+/* A piece of the source, to be quoted in an error. */
 typedef struct MhQuote
 {
 	const char *text;
@@ -54,11 +54,11 @@ typedef struct MhVariable
 		MH_VARIABLE_KNOWN,
 		MH_VARIABLE_UNKNOWN
 	} state;
-	bool pinned; /* unknown whatever is assigned later */
+	bool pinned; /* stays unknown, whatever is assigned later */
 	int64 line;
-	MhLiteralKind kind; /* what is known */
+	MhLiteralKind kind; /* kind of the known value */
 	MhStrings items;
-	const char *what; /* why it is unknown */
+	const char *what; /* the construct that makes it unknown */
 	const char *why;
 	MhQuote quote;
 } MhVariable;
@@ -74,7 +74,7 @@ typedef enum MhStatementKind
 	MH_STATEMENT_DEL
 } MhStatementKind;
 
-/* The part of an assignment between two equals signs. */
+/* A part of an assignment, between two equals signs. */
 typedef struct MhSegment
 {
 	enum
@@ -99,7 +99,7 @@ typedef struct MhStatement
 	int as_depth;      /* depth of the bracket behind "as", or 0 */
 	MhSegment segment;
 
-	/* Variables that it concerns; acted on when it ends. */
+	/* Variables that the statement affects; applied when it ends. */
 	unsigned plain;
 	unsigned unpacked;
 	unsigned augmented;
@@ -112,13 +112,13 @@ typedef struct MhStatement
 /* What is known about one depth of brackets. */
 typedef struct MhLevel
 {
-	bool opaque;    /* names in it are no targets of an assignment around it */
-	bool in_body;   /* in the body of a lambda expression... */
-	int base;       /* ... which had so many unfinished ones around it */
+	bool opaque;    /* names in it are no targets of an assignment outside */
+	bool in_body;   /* in the body of a lambda expression */
+	int base;       /* number of unfinished lambda expressions outside that body */
 	int unfinished; /* lambda expressions whose colon is still to come */
 } MhLevel;
 
-/* A name stays here until the next token tells what it is. */
+/* A name whose meaning depends on the next token. */
 typedef struct MhPendingName
 {
 	bool is_set;
@@ -137,7 +137,7 @@ typedef struct MhHeaderParser
 	MhError *err;
 	MhScanner scanner;
 	MhLiteral literal;
-	bool feeding; /* tokens go to literal */
+	bool feeding; /* tokens are added to literal */
 	MhVariable variables[MH_VARIABLES];
 	char *docstring;
 	bool docstring_possible; /* no statement has ended yet */
@@ -145,10 +145,10 @@ typedef struct MhHeaderParser
 
 	/* The logical line. */
 	bool at_line_start;
-	bool in_scope;      /* of a function or class */
-	int64 scope_column; /* of its header; -1 outside */
-	bool in_global;     /* in its "global" statement */
-	bool in_block;      /* at module level, but not unconditionally */
+	bool in_scope;      /* inside a function or class */
+	int64 scope_column; /* column of its header; -1: outside */
+	bool in_global;     /* in a "global" statement inside it */
+	bool in_block;      /* at module level, but run conditionally */
 	MhQuote block_keyword;
 
 	/* The statement at module level. */
@@ -164,12 +164,12 @@ typedef struct MhHeaderParser
 } MhHeaderParser;
 
 /*
- * statements.c: reads all statements of the source that p->scanner has.  False: the scanner
- * has met a problem, or p->too_long_at is set.
+ * statements.c: reads all statements of the source that p->scanner has.  Returns false if the
+ * scanner found a problem, or if p->too_long_at is set.
  */
 extern bool mh_parser_read_statements(MhHeaderParser *p);
 
-/* The name of a variable, as scripts have it. */
+/* Returns the name of a variable as scripts spell it. */
 extern const char *mh_variable_name(MhScriptWord variable);
 
 #endif /* MIGHEAD_CORE_SCRIPT_PARSER_PRIVATE_H */

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * python_literal.h
- *	  The literals that a migration header may hold: None, strings, and tuples
- *	  and lists of them.
+ *	  Reads the literals that a migration header may hold: None, strings, and tuples and lists
+ *	  of them.
  *
- * Fed token by token, so that a value is never stored as source.  The strings
- * come out as Python would have them; anything but such a literal is remembered
- * as the reason for a refusal.
+ * Literals are read token by token, so that a value is never stored as source.  Strings get the
+ * value that they have in Python.  Anything but such a literal is remembered as the reason for a
+ * refusal.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,7 +15,7 @@
 
 #include "core/script/python_scanner.h"
 
-/* Bytes of source that one header value may take. */
+/* Maximal size of one header value, in bytes of source. */
 #define MH_LITERAL_LIMIT (1024 * 1024)
 
 typedef enum MhLiteralKind
@@ -33,17 +33,17 @@ typedef struct MhLiteral
 	MhLiteralKind kind;
 	MhStrings items; /* one for a string; None as an element leaves no item */
 
-	/* Why it is no literal: a sentence, %s standing for word.  NULL if it is one. */
+	/* Why it is no literal: a sentence in which %s stands for word.  NULL: it is a literal. */
 	const char *problem;
 	const char *word; /* in the source */
 	size_t word_length;
-	bool too_long; /* the problem is MH_LITERAL_LIMIT */
+	bool too_long; /* the problem is that the value exceeds MH_LITERAL_LIMIT */
 
 	/* Private. */
 	bool is_docstring;
 	const char *start;
-	MhLiteralKind current; /* what stands since the last comma or bracket */
-	bool joinable;         /* the last token was a string, another continues it */
+	MhLiteralKind current; /* kind of what was read since the last comma or bracket */
+	bool joinable;         /* the last token was a string, which another one continues */
 	int nones;
 	StringInfoData text;
 	int depth;
@@ -55,19 +55,19 @@ typedef struct MhLiteral
 } MhLiteral;
 
 /*
- * Begins a literal.  What no text in PostgreSQL can hold ("\0", half a surrogate
- * pair) and "\N{...}", there being no table of names here, are reasons to refuse
- * a value; a docstring keeps them as written.  An f-string is no docstring.
+ * Begins a literal.  A value is refused if it contains what no PostgreSQL text can hold ("\0", half
+ * a surrogate pair), or "\N{...}", because there is no table of names.  A docstring keeps these as
+ * written.  An f-string is no docstring.
  */
 extern void mh_literal_begin(MhLiteral *literal, bool is_docstring);
 
-/* Takes the next token of the value.  Cheap once there is a problem. */
+/* Adds the next token of the value.  Cheap if there is a problem already. */
 extern void mh_literal_add(MhLiteral *literal, const MhToken *token);
 
-/* Ends the value; false, with problem set, unless it is a literal. */
+/* Ends the value.  Returns false, with problem set, if it is no literal. */
 extern bool mh_literal_end(MhLiteral *literal);
 
-/* Gives memory back; the literal may be begun again. */
+/* Frees the memory.  The literal can then be begun again. */
 extern void mh_literal_free(MhLiteral *literal);
 
 #endif /* MIGHEAD_CORE_SCRIPT_PYTHON_LITERAL_H */

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * python_scanner.h
- *	  Tokens of Python source, as far as reading a migration header needs them.
+ *	  Splits Python source into tokens, as far as reading a migration header needs them.
  *
- * Follows the "Lexical analysis" chapter of the Python language reference,
- * 2.x prefixes excepted.  f-strings nest as since Python 3.12, which takes in
- * everything that earlier releases allowed.  The scanner allocates nothing
- * and looks at every byte a bounded number of times.
+ * Follows the "Lexical analysis" chapter of the Python language reference, except for the prefixes
+ * of Python 2.  f-strings nest as since Python 3.12, which includes everything that earlier
+ * releases allowed.  The scanner allocates nothing and looks at every byte a bounded number of
+ * times.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,12 +15,12 @@
 
 #include "core/base/base.h"
 
-/* CPython allows 200 open brackets and 150 f-strings one in another. */
+/* CPython allows 200 open brackets and 150 nested f-strings. */
 #define MH_PYTHON_DEPTH 350
 
 typedef enum MhTokenKind
 {
-	MH_TOKEN_NONE, /* never handed out */
+	MH_TOKEN_NONE, /* never returned */
 	MH_TOKEN_END,
 	MH_TOKEN_NEWLINE, /* end of a logical line */
 	MH_TOKEN_NAME,    /* identifier or keyword */
@@ -42,7 +42,7 @@ typedef struct MhToken
 {
 	MhTokenKind kind;
 	int op;           /* MH_OP_NONE unless an operator */
-	int depth;        /* brackets open around it; an opening one counts itself */
+	int depth;        /* open brackets around it; an opening bracket counts itself */
 	int64 line;       /* where it starts, from 1 */
 	const char *text; /* a string's body, without prefix and quotes */
 	size_t length;    /* bytes of text */
@@ -52,7 +52,7 @@ typedef struct MhToken
 	bool bytes;
 	bool template;  /* t-string */
 	bool formatted; /* f-string or t-string */
-	bool has_field; /* replacement fields follow as tokens, text means nothing */
+	bool has_field; /* replacement fields follow as tokens; text means nothing */
 } MhToken;
 
 typedef enum MhFrameKind
@@ -68,8 +68,8 @@ typedef struct MhFrame
 	MhFrameKind kind;
 	char opener; /* bracket or quote character */
 	int64 line;
-	int fstring;    /* index of the f-string frame around (or itself), or -1 */
-	MhToken string; /* MH_FRAME_FSTRING: the token to hand out */
+	int fstring;    /* index of the enclosing f-string frame (or of itself), or -1 */
+	MhToken string; /* MH_FRAME_FSTRING: the token to return */
 	bool triple;
 } MhFrame;
 
@@ -79,20 +79,20 @@ typedef struct MhScanner
 	const char *end;
 	int64 line;
 	int64 column;      /* of the first token of the logical line */
-	bool line_started; /* has the logical line a token yet? */
+	bool line_started; /* the logical line has a token */
 	int depth;
 	MhFrame frames[MH_PYTHON_DEPTH];
 
 	/* Why mh_scan_next returned false. */
 	int64 problem_line;
 	const char *problem;
-	char problem_bracket; /* what the text's %c stands for, if it has one */
+	char problem_bracket; /* the bracket for which %c in problem stands */
 } MhScanner;
 
-/* source is valid UTF-8 without NUL bytes and without byte order mark. */
+/* Begins scanning source.  It must be valid UTF-8 without NUL bytes and without byte order mark. */
 extern void mh_scan_init(MhScanner *scanner, const char *source, size_t length);
 
-/* Reads one token; false, with problem set, where Python could not go on. */
+/* Reads one token.  Returns false, with problem set, if the source is not valid Python. */
 extern bool mh_scan_next(MhScanner *scanner, MhToken *token);
 
 #endif /* MIGHEAD_CORE_SCRIPT_PYTHON_SCANNER_H */

@@ -13,39 +13,39 @@
 /* parser.c: static parser for the header of an Alembic migration file. */
 
 /*
- * Reads the module-level values of revision, down_revision, branch_labels and
- * depends_on, and the docstring, from Python source without running it.
+ * Reads the module-level values of revision, down_revision, branch_labels and depends_on, and the
+ * docstring, from Python source without running it.
  *
- * source is UTF-8 (a byte order mark is skipped), length in bytes; it need not
- * be NUL-terminated.  file_name may be NULL; its last component gives the id
- * of a legacy script ([a-f0-9]+.py without a revision variable), and it is
- * named in errors.  Everything in *script is palloc'd.  On refusal returns
- * false with MH220 (what cannot be read statically: message names file, line,
- * variable and reason) or MH215 (forbidden character in the id); *script then has
- * what could be read, such as the message, for a revision that is registered by hand.
+ * source is UTF-8 (a byte order mark is skipped).  length is in bytes; source need not be
+ * NUL-terminated.  file_name may be NULL.  Errors name it.  Its last component is the id of a
+ * legacy script ([a-f0-9]+.py without a revision variable).  Everything in *script is palloc'd.
+ *
+ * Returns false with MH220 if something cannot be read statically (the message names file, line,
+ * variable and reason), or with MH215 for a forbidden character in the id.  *script then has what
+ * could be read, such as the message, for a revision that is registered manually.
  */
 extern bool mh_script_parse(const char *source, size_t length, const char *file_name,
 							MhScript *script, MhError *err);
 
 /*
- * The name of the encoding that a PEP 263 cookie in the first two lines of
- * source declares, lower-cased, or NULL where there is none.
+ * Returns the encoding that a PEP 263 cookie in the first two lines of source declares, in lower
+ * case, or NULL if there is none.
  */
 extern char *mh_script_encoding(const char *source, size_t length);
 
-/* The path without links and dots, or as it is where it leads nowhere. */
+/* Returns the path without links and dots, or the path itself if it leads nowhere. */
 extern char *mh_real_path(const char *path);
 
 /*
- * Is this file name (without directory) one that Alembic takes for a script?
- * Ends in .py, does not start with ".#" or "__init__".
+ * Returns whether Alembic takes a file with this name (without directory) for a script: it ends in
+ * .py and does not start with ".#" or "__init__".
  */
 extern bool mh_script_is_name(const char *name);
 
 /*
- * code.c: hands out, piece by piece, what Python runs of a script, without docstring, header
- * and comments: of a script of which only these were edited it is the same.  The source is
- * one that mh_script_parse accepts.  False where it cannot be cut into tokens.
+ * code.c: passes the code of a script to take, piece by piece: what Python runs, without docstring,
+ * header and comments.  The code stays the same if only these are edited.  The source must be one
+ * that mh_script_parse accepts.  Returns false if it cannot be split into tokens.
  */
 typedef void (*MhCodeTaker)(void *taker, const char *data, size_t size);
 
@@ -53,7 +53,7 @@ extern bool mh_script_code(const char *source, size_t length, MhCodeTaker take, 
 
 /* files.c: which files of a version location Alembic reads, and in which order. */
 
-/* Bytes of one script.  Real ones have some thousand. */
+/* Maximal size of a script in bytes.  Real scripts have a few thousand. */
 #define MH_SCRIPT_LIMIT (16 * 1024 * 1024)
 
 typedef struct MhScriptFile
@@ -61,8 +61,8 @@ typedef struct MhScriptFile
 	int location;     /* ordinal of its version location */
 	char *path;       /* below the location */
 	char *shown;      /* as messages name it */
-	char *real;       /* what several names of one file have in common */
-	const char *data; /* in an archive; NULL where it is still to be read */
+	char *real;       /* resolved path, the same for all names of one file */
+	const char *data; /* its content in an archive; NULL: still to be read */
 	size_t size;
 } MhScriptFile;
 
@@ -75,57 +75,53 @@ typedef struct MhScriptFiles
 } MhScriptFiles;
 
 /*
- * Is this file below a version location (path, with slashes) a script to Alembic?
- * The name decides, and that the directory is no cache of Python's.
+ * Returns whether Alembic takes this file below a version location (path, with slashes) for a
+ * script.  Its name decides; files in Python's caches are none.
  */
 extern bool mh_script_files_select(const char *path, bool recursive);
 
-/* Adds a file; the strings are kept, not copied. */
+/* Adds a file.  Its strings are stored, not copied. */
 extern void mh_script_files_add(MhScriptFiles *files, const MhScriptFile *file);
 
 /*
- * Brings the files into Alembic's load order: by location; in it top-down, the
- * files of a directory before its sub-directories, both by code point.  A file that
- * comes again under another name is dropped with Alembic's warning.
+ * Sorts the files into Alembic's load order: by location, and in each top-down, the files of a
+ * directory before its sub-directories, both by code point.  A file that occurs again under another
+ * name is dropped with Alembic's warning.
  */
 extern void mh_script_files_finish(MhScriptFiles *files);
 
 /*
- * archive.c: the migration scripts in a tar archive.
+ * archive.c: finds the migration scripts in a tar archive.  These are its version locations:
  *
- * Where in the archive they are:
- *
- * - "mighead-load" puts each version location under a number, "000001/...", because
- *   the order of locations matters.  Where all there is lies in such directories,
- *   each is a location, in the order of the numbers.
- * - A directory "versions" beside a file "env.py" is what "alembic init" makes.
- *   Where there are such directories, they are the locations, in the order of their
- *   paths, and nothing else is read: so that "git archive" of a whole repository
- *   will do.
- * - Otherwise the archive as a whole is one location, read from its root: "tar -C
- *   versions -c ." and "git archive HEAD:migrations/versions".
+ * - "mighead-load" puts each version location into a numbered directory, "000001/...", because the
+ *   order of locations matters.  If all files are in such directories, each directory is a
+ *   location, in the order of the numbers.
+ * - "alembic init" makes a directory "versions" beside a file "env.py".  If there are such
+ *   directories, they are the locations, in the order of their paths, and nothing else is read.  So
+ *   "git archive" of a whole repository works.
+ * - Otherwise the root of the archive is the only location: "tar -C versions -c ." and "git archive
+ *   HEAD:migrations/versions".
  *
  * Locations are read recursively.
  */
 
 /*
- * Lists the scripts, in load order; their data is in the archive, in place.  MH221
- * for what mh_tar_next refuses and for scripts whose content is not there: sparse
- * ones, links to what is not in the archive.  Of several members of one name the
- * last counts, as when unpacking.
+ * Lists the scripts in load order.  Their data points into the archive.  Fails with MH221 as
+ * mh_tar_next does, and for scripts without content: sparse files, links to files that are not in
+ * the archive.  If several members have one name the last counts, as when unpacking.
  */
 extern bool mh_archive_list(const char *data, size_t size, MhScriptFiles *files, MhError *err);
 
-/* python_codec.c: python's names for encodings. */
+/* python_codec.c: Python's names for encodings. */
 
 /* Beside the values of pg_enc: */
 #define MH_CODEC_UNKNOWN (-1)
 #define MH_CODEC_ASCII (-2) /* PostgreSQL's SQL_ASCII takes any byte, this does not */
 
 /*
- * PostgreSQL's encoding for the codec that Python would decode a source file with
- * whose PEP 263 comment has this name.  MH_CODEC_UNKNOWN for codecs that Python does
- * not know, or PostgreSQL has no equal for.
+ * Returns PostgreSQL's encoding for the codec with which Python decodes a source file whose PEP 263
+ * comment has this name.  MH_CODEC_UNKNOWN: Python does not know the codec, or PostgreSQL has no
+ * equivalent.
  */
 extern int mh_python_codec(const char *name);
 

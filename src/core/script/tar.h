@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * tar.h
- *	  Reader of tar archives that lie in memory.
+ *	  Reads tar archives in memory.
  *
- * Understands what tar programs and "git archive" write: the old V7 format,
- * ustar, GNU's long names and pax headers.  Nothing is copied but names.
+ * Understands what tar programs and "git archive" write: the old V7 format, ustar, GNU's long names
+ * and pax headers.  Only names are copied.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,7 +19,7 @@ typedef enum MhTarKind
 	MH_TAR_HARD_LINK,
 	MH_TAR_SYMBOLIC_LINK,
 	MH_TAR_DIRECTORY,
-	MH_TAR_SPARSE, /* a file whose holes were left out: data is not its content */
+	MH_TAR_SPARSE, /* a file without its holes: data is not its content */
 	MH_TAR_OTHER   /* device, pipe, ... */
 } MhTarKind;
 
@@ -52,9 +52,9 @@ typedef struct MhTar
 extern void mh_tar_begin(MhTar *tar, const char *data, size_t size);
 
 /*
- * The next member.  MH221, naming the offset in bytes, for what is no tar archive
- * (compressed ones with a hint), what is damaged or ends too early, and for members
- * whose name is absolute or contains "..", because no directory has such files.
+ * Reads the next member.  Refuses with MH221, naming the offset in bytes, what is no tar archive
+ * (with a hint if it is compressed) and what is damaged or ends too early.  Members with an
+ * absolute name, or with ".." in it, are refused too, because no directory has such files.
  */
 extern MhTarStatus mh_tar_next(MhTar *tar, MhTarMember *member, MhError *err);
 
