@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * difference.h
- *	  Comparing what is expected with what is there.
+ *	  Compares the expected schema with the live one.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,63 +28,74 @@ typedef struct MhDifference
 	MhDifferenceKind kind;
 	int severity;
 	const char *type;
-	const char *name;      /* relative; of the expected object where there is one */
+	const char *name;      /* relative; of the expected object if there is one */
 	const char *attribute; /* NULL: the object as a whole */
 	const char *expected;  /* relative text; NULL: absent */
 	const char *actual;
 	const MhDefinition *expected_object; /* NULL: extra */
 	const MhDefinition *actual_object;   /* NULL: missing */
-	/* relative SQL, several statements with ";\n" between them (mh_one_statement makes them one);
-	 * NULL: none is safe */
+	/*
+	 * the fix, relative SQL; several statements have ";\n" between them (mh_one_statement joins
+	 * them); NULL: none is safe
+	 */
 	char *fix;
-	/* a sentence, relative: the fix raises where rows are not as it asks; NULL: whatever they are */
+	/*
+	 * a sentence, relative: what the fix demands of the rows, else it raises an error; NULL:
+	 * nothing
+	 */
 	char *rows_reason;
-	/* a sentence, relative: why there is no fix, or what hinders comparing; NULL: none */
+	/* a sentence, relative: why there is no fix, or what prevents comparing; NULL: none */
 	char *reason;
 } MhDifference;
 
 typedef struct MhDifferences
 {
 	int n;
-	/* by severity (2, 3, 1, 0), type (what others are made of first), name, attribute */
+	/*
+	 * ordered by severity (2, 3, 1, 0), type (those that others depend on first), name and
+	 * attribute
+	 */
 	MhDifference *v;
 } MhDifferences;
 
 /*
- * Every difference once: what belongs to a missing, extra or renamed relation is not
- * listed beside it; a column that is missing does not change the order of the others.
- * Structural twins under another name are MH_RENAMED.  Where an object is unread on the
- * actual side nothing is said of it but that.
+ * Compares two sets of definitions.  Each difference is listed once.  The parts of a missing, extra
+ * or renamed relation are not listed beside it, and a missing column does not change the order of
+ * the others.  Objects that differ only in their name are MH_RENAMED.  An object that is unread on
+ * the actual side is listed only as unread.
  */
 extern MhDifferences *mh_compare(const MhDefinitions *expected, const MhDefinitions *actual);
 
-/* Orders them again, after severities or names have changed. */
+/* Orders the differences again after severities or names have changed. */
 extern void mh_differences_order(MhDifferences *differences);
 
 /*
- * Sets the severity of each difference by the harm that it does.  manages: MhManages that the
- * migrations of the project answer for.  Partitions that were made or dropped at run time become
- * one difference of their parent, their number, unless manages has MH_MANAGES_PARTITIONS.
+ * Sets the severity of each difference by the harm that it does.  manages: the areas (MhManages)
+ * that the project's migrations manage.  Unless manages has MH_MANAGES_PARTITIONS, partitions that
+ * were made or dropped at run time become one difference of their parent: their number.
  */
 extern void mh_judge(MhDifferences *differences, const MhDefinitions *expected,
 					 const MhDefinitions *actual, int manages);
 
-/* satisfied.c: what a difference says about whether a schema satisfies what is expected of it. */
+/* satisfied.c: whether a schema satisfies its expectation, as far as one difference tells. */
 typedef enum MhHindrance
 {
 	MH_HINDRANCE_NONE,
 	MH_HINDRANCE_MISSING,
 	MH_HINDRANCE_DIFFERENT, /* changed, renamed or invalid */
-	MH_HINDRANCE_EXTRA,     /* satisfied, but not exactly what is expected */
-	MH_HINDRANCE_UNREAD     /* not known: it could not be read, or not be compared */
+	MH_HINDRANCE_EXTRA,     /* satisfied, but not exactly the expected schema */
+	MH_HINDRANCE_UNREAD     /* not known: it could not be read or compared */
 } MhHindrance;
 
-/* Differences below severity 2 and objects of kinds that are not compared hinder nothing. */
+/*
+ * Returns how a difference hinders.  Differences below severity 2 and objects of kinds that are not
+ * compared do not.
+ */
 extern MhHindrance mh_hindrance_of(const MhDifference *difference);
 
 /*
- * Is nothing missing or different?  Extra objects do not matter.  *known is false where what could
- * not be read leaves it open.
+ * Returns whether nothing is missing or different.  Extra objects do not matter.  *known is false
+ * if unread objects leave the answer open.
  */
 extern bool mh_are_satisfied(const MhDifferences *differences, bool *known);
 

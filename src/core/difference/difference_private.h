@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * difference_private.h
- *	  What the parts of the comparison share.
+ *	  Declarations that the parts of the comparison share.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,15 +10,15 @@
 
 #include "core/difference/difference.h"
 
-/* An object of one side, under the name by which the expected side knows it. */
+/* An object of one side.  name and parent are the names that the expected side uses. */
 typedef struct MhItem
 {
 	const MhDefinition *definition;
 	const char *name;
 	const char *parent;
-	struct MhItem *mate; /* on the other side; NULL: there is none */
-	bool is_renamed;     /* itself, not just with its parent */
-	bool is_suppressed;  /* without a mate, but for a reason told elsewhere */
+	struct MhItem *mate; /* the same object on the other side; NULL: none */
+	bool is_renamed;     /* renamed itself, not just its parent */
+	bool is_suppressed;  /* without a mate, for a reason that is reported elsewhere */
 } MhItem;
 
 typedef struct MhItems
@@ -27,12 +27,12 @@ typedef struct MhItems
 	MhItem *v; /* ordered by type and name */
 } MhItems;
 
-/* One name instead of another. */
+/* A name that was replaced by another. */
 typedef struct MhRename
 {
 	const char *from;
 	const char *to;
-	const char *table; /* of a column, as expected; NULL: a qualified name, or an alias */
+	const char *table; /* expected table of a renamed column; NULL: a qualified name, or an alias */
 } MhRename;
 
 typedef struct MhRenames
@@ -52,23 +52,23 @@ typedef struct MhPairing
 	MhRenames reverse; /* the way back */
 } MhPairing;
 
-/* pairs.c: finds to each object the one of the other side, renamed ones too. */
+/* pairs.c: pairs each object with that of the other side, renamed ones too. */
 extern void mh_pair(MhPairing *pairing, const MhDefinitions *expected, const MhDefinitions *actual);
 
-/* rename_detection.c: one round of looking for renamed objects; the number found. */
+/* rename_detection.c: runs one round of looking for renamed objects.  Returns the number found. */
 extern int mh_detect_renames(MhPairing *pairing);
 
 /* renames.c */
 extern void mh_renames_add(MhPairing *pairing, const MhItem *expected, const MhItem *actual);
 extern void mh_renames_order(MhPairing *pairing);
 
-/* The qualified name that name (a NUL-terminated one) was renamed to; NULL: it was not. */
+/* Returns the qualified name to which name (NUL-terminated) was renamed; NULL: it was not. */
 extern const char *mh_renames_find(const MhRenames *renames, const char *name);
 
-/* A text of the actual side in expected names.  table: that it belongs to, or NULL. */
+/* Returns a text of the actual side in expected names.  table: to which it belongs, or NULL. */
 extern char *mh_renames_apply(const MhRenames *renames, const char *text, const char *table);
 
-/* Do the values of two mates differ in nothing but names of renamed objects? */
+/* Returns whether the values of two mates differ only in names of renamed objects. */
 extern bool mh_same_value(const MhPairing *pairing, const MhItem *expected,
 						  const char *expected_value, const char *actual_value);
 

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * fix.h
- *	  What DDL ends a difference.
+ *	  Writes the DDL that removes a difference.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,19 +11,22 @@
 #include "core/difference/difference.h"
 
 /*
- * Fills fix, reason and rows_reason; what operators answer for (severity 0) has no fix.  A fix never
- * drops data: a column that is extra or a type that may not convert has none but a reason.  One with
- * a rows_reason reads or writes all rows, and is to be offered only where they let it pass and are few.
+ * Fills fix, reason and rows_reason of each difference.  Differences of severity 0 get no fix.  A
+ * fix never drops data: an extra column, or a type that may not convert, gets only a reason.  A fix
+ * with a rows_reason reads or writes all rows.  Offer it only if the rows let it pass and are few.
  */
 extern void mh_repair(MhDifferences *differences, const MhDefinitions *expected,
 					  const MhDefinitions *actual);
 
-/* order.c: after fixes were taken away, takes away those too that need what these would have made. */
+/*
+ * order.c: removes the fixes that need an object that a fix would have created which has since been
+ * removed.
+ */
 extern void mh_withdraw_needing(MhDifferences *differences);
 
 /*
- * whole_statements.c: the fix as one SQL statement: itself, or DO where it is several.  To be done
- * last: names within are no longer mapped.
+ * whole_statements.c: returns the fix as one SQL statement: the fix itself, or DO if it has
+ * several.  Call it last: names inside are no longer mapped.
  */
 extern char *mh_one_statement(const char *fix);
 
