@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * compat.h
- *	  Differences between PostgreSQL 15 and 19; the only place for them.
+ *	  Differences between PostgreSQL 15 and 19. No other file may depend on the version.
  *
- * Code is written to the newest API.  Each shim names what it emulates, and
- * goes when the oldest supported server has it.
+ * Code is written to the newest API.  Each shim names what it emulates, and is removed when the
+ * oldest supported server has it.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,7 +19,7 @@
 #error "mighead requires PostgreSQL 15 or later"
 #endif
 
-/* 16 split the VARATT macros off postgres.h. */
+/* 16 moved the VARATT macros out of postgres.h. */
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
@@ -53,7 +53,7 @@
 #define MH_PUBLICATION_GENERATED "NULL::text"
 #endif
 
-/* 16 tells the right to become a role from membership. */
+/* 16 distinguishes the right to become a role from membership. */
 #if PG_VERSION_NUM >= 160000
 #define MH_SET_ROLE "SET"
 #else
@@ -87,7 +87,7 @@ object_aclcheck(Oid classid, Oid objectid, Oid roleid, AclMode mode)
 }
 #endif
 
-/* 16 has soft errors, and parseTypeString() the place for them. */
+/* 16 has soft errors and lets parseTypeString() return them. */
 #if PG_VERSION_NUM < 160000
 #include "parser/parse_type.h"
 #include "utils/regproc.h"
@@ -96,8 +96,8 @@ object_aclcheck(Oid classid, Oid objectid, Oid roleid, AclMode mode)
 #endif
 
 /*
- * 16 has input functions that refuse softly.  Before, all input passes here, and what refuses it
- * is the error when it is read.
+ * 16 has soft errors of input functions.  Before 16 all input passes here, and invalid input raises
+ * an error when it is read.
  */
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
@@ -123,21 +123,21 @@ mh_input_is_valid(FmgrInfo *input, char *text, Oid parameter, ErrorData **error)
 }
 #endif
 
-/* 18 has constraints that are NOT ENFORCED, and never valid. */
+/* 18 has constraints that are NOT ENFORCED. */
 #if PG_VERSION_NUM >= 180000
 #define MH_CONSTRAINT_IS_ENFORCED(constraint) constraint ".conenforced"
 #else
 #define MH_CONSTRAINT_IS_ENFORCED(constraint) "true"
 #endif
 
-/* In queries: 18 has constraints that are not enforced. */
+/* The same column in queries. */
 #if PG_VERSION_NUM >= 180000
 #define MH_SQL_CONENFORCED "conenforced"
 #else
 #define MH_SQL_CONENFORCED "true"
 #endif
 
-/* 19 holds the value that is made together with the state of making it. */
+/* 19 has JsonbInState, which holds the state and the value. */
 #if PG_VERSION_NUM < 190000
 #include "utils/jsonb.h"
 typedef struct JsonbInState
@@ -153,7 +153,7 @@ mh_push_jsonb_value(JsonbInState *state, JsonbIteratorToken token, JsonbValue *v
 #define pushJsonbValue mh_push_jsonb_value
 #endif
 
-/* 19 also tells whether any of them is volatile. */
+/* 19 has another argument, which tells whether a constraint is volatile. */
 #if PG_VERSION_NUM < 190000
 #include "utils/typcache.h"
 #define DomainHasConstraints(type, has_volatile) DomainHasConstraints(type)

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * mighead.h
- *	  What the server side of mighead shares: errors, arrays, arguments.
+ *	  Declarations that the server side of mighead shares: errors, arrays, arguments,
+ *	  identity.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,76 +17,78 @@
 #include "utils/timestamp.h"
 
 /*
- * The server's quote_identifier and quote_qualified_identifier, but for quote_all_identifiers: what
- * the session has set must not change a name that is compared.
+ * Quote as the server's quote_identifier and quote_qualified_identifier, but ignore
+ * quote_all_identifiers: a setting of the session must not change a name that is compared.
  */
 extern const char *mh_quote_identifier(const char *name);
 extern char *mh_quote_qualified_identifier(const char *schema, const char *name);
 
-/* SQLSTATE as a number, from a code of five characters. */
+/* Returns the SQLSTATE as a number from a code of five characters. */
 extern int mh_sqlstate(const char *code);
 
-/* Raises what a core refused. */
+/* Raises the error with which a core refused. */
 pg_noreturn extern void mh_raise(const MhError *err);
 
-/*
- * A NULL argument where a value is required: 22004, naming function and
- * argument.
- */
+/* Raises 22004, naming function and argument, if the argument is NULL. */
 extern void mh_require_argument(FunctionCallInfo fcinfo, int argno, const char *name);
 
 /*
- * Every string in a struct of mighead is UTF-8, because the cores are.  The
- * following convert from and to the server's encoding at the border; where that is
- * UTF-8 or SQL_ASCII there is nothing to do, and the argument itself comes back.
+ * Convert between the server's encoding and UTF-8.  Every string in a struct of mighead is UTF-8,
+ * because the cores are.  If the server's encoding is UTF-8 or SQL_ASCII they return the argument
+ * itself.
  */
 extern char *mh_to_utf8(const char *text);
 extern char *mh_from_utf8(const char *text);
 
-/* An argument max_samples: 22023 for a negative one. */
+/* Raises 22023 for a negative argument max_samples. */
 extern void mh_require_samples(int max_samples);
 
-/* The text argument, or NULL if it is NULL. */
+/* Returns the text argument in UTF-8, or NULL if it is NULL. */
 extern char *mh_text_argument(FunctionCallInfo fcinfo, int argno);
 
-/* An interval that goes back from now, as the time; 0 if it is NULL. */
+/* Returns the time that an interval argument goes back from now, or 0 if it is NULL. */
 extern TimestampTz mh_since_argument(FunctionCallInfo fcinfo, int argno);
 
-/* A text Datum, or NULL's (with *is_null set) for NULL. */
+/* Return a text Datum.  For NULL, the second sets *is_null. */
 extern Datum mh_text_datum(const char *text);
 extern Datum mh_text_datum_or_null(const char *text, bool *is_null);
 
-/* text[] from strings, and back; a NULL element raises 22004 naming argument. */
+/* Convert strings to text[] and back.  A NULL element raises 22004, naming the argument. */
 extern Datum mh_strings_datum(const MhStrings *strings);
 extern MhStrings mh_strings_from_array(Datum array, const char *argument);
 
-/* The same of an array that is stored: NULL elements are left out and counted (nulls may be NULL). */
+/*
+ * Returns the strings of a stored array.  NULL elements are left out and counted in *nulls (nulls
+ * may be NULL).
+ */
 extern MhStrings mh_strings_stored(Datum array, int *nulls);
 
 /*
- * A row set argument: one id, or several as an array literal.  Text that
- * begins with "{" is an array literal (22P02 if malformed, 22004 for a NULL
- * element).
+ * Returns the rows of a row set argument: one id, or several as an array literal.  Text that begins
+ * with "{" is an array literal: 22P02 if malformed, 22004 for a NULL element.
  */
 extern MhStrings mh_row_set(const char *value, const char *argument);
 
-/* The same where NULL elements count: they are left out, and *nulls is how many there are. */
+/* As mh_row_set, but leaves NULL elements out and counts them in *nulls. */
 extern MhStrings mh_row_set_with_nulls(const char *value, int *nulls);
 
 /*
- * What stands before a function of ours in SQL that is printed: the schema of the function being
- * executed and a dot, quoted, in UTF-8.  Always: whatever the search_path finds first may be
- * somebody else's.
+ * Returns the prefix of mighead's functions in printed SQL: the schema of the function being
+ * executed and a dot, quoted, in UTF-8.  It is never empty, because the search_path may find
+ * somebody else's function first.
  */
 extern char *mh_function_prefix(FunctionCallInfo fcinfo);
 
-/* The schema that CREATE EXTENSION was given; InvalidOid: the extension is not there. */
+/*
+ * Returns the schema that CREATE EXTENSION was given, or InvalidOid if the extension does not
+ * exist.
+ */
 extern Oid mh_extension_schema(void);
 
-/* The same as mh_function_prefix(), where no function of ours is at hand. */
+/* As mh_function_prefix(), but works outside of a function of mighead. */
 extern char *mh_extension_prefix(void);
 
-/* Runs the following as the owner of our tables, with search_path pinned. */
+/* The caller's identity and settings, to be restored by mh_end. */
 typedef struct MhIdentity
 {
 	Oid user;
@@ -93,13 +96,13 @@ typedef struct MhIdentity
 	int guc_level;
 } MhIdentity;
 
-/* As the caller, search_path pinned: for reading. */
+/* Pins search_path and stays the caller.  For reading. */
 extern MhIdentity mh_begin_reading(void);
 
 /*
- * As the owner of our tables, search_path pinned: for writing them.  A role
- * needs EXECUTE on the entry point and nothing else.  Errors restore the
- * caller's identity by themselves (transaction abort does).
+ * Pins search_path and becomes the owner of mighead's tables, for writing them.  A role needs
+ * EXECUTE on the entry point and no other privilege.  After an error, transaction abort restores
+ * the caller's identity.
  */
 extern MhIdentity mh_begin_writing(void);
 extern void mh_end(const MhIdentity *identity);

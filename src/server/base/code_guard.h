@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * code_guard.h
- *	  Planning and running a query during which no code of others can start.
+ *	  Plans and runs a query without starting a stranger's code.
  *
- * trust.h says before a query whether it would run somebody's code.  Between the answer and the
- * planner, which evaluates what is constant, the owner of the table may make an index, extended
- * statistics or a partition: no lock that a reader takes forbids that.  So every function that is
- * not compiled into the server is looked at once more, when it is about to be called.
+ * trust.h says before a query whether it would run somebody's code.  After the answer, and before
+ * the planner evaluates what is constant, the owner of the table may add an index, extended
+ * statistics or a partition.  No lock that a reader takes prevents that.  So every function that is
+ * not compiled into the server is checked again when it is about to be called.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,10 +15,13 @@
 
 #include "mighead.h"
 
-/* 42501 for what mh_distrust_...() found; nothing where that is NULL. */
+/* Raises 42501 for what mh_distrust_...() returned; does nothing if that is NULL. */
 extern void mh_refuse_code(const char *found);
 
-/* Calls run(arg); 42501 before a function starts that mh_distrust_function() does not trust. */
+/*
+ * Calls run(arg).  Raises 42501 before a function starts that mh_distrust_function() does not
+ * trust.
+ */
 extern void mh_guard_code(void (*run)(void *arg), void *arg);
 
 #endif /* MIGHEAD_SERVER_BASE_CODE_GUARD_H */

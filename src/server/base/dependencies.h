@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * dependencies.h
- *	  What pg_depend says of one object, without a query.
+ *	  Answers questions about one object from pg_depend, without a query.
  *
- * Read with the active snapshot, as a query would.  Takes AccessShareLock on pg_depend, needs no
+ * Reads with the active snapshot, as a query would.  Takes AccessShareLock on pg_depend.  Needs no
  * privilege.
  *
  *-------------------------------------------------------------------------
@@ -13,10 +13,10 @@
 
 #include "mighead.h"
 
-/* Does the object, of the catalog, belong to an extension? */
+/* Returns whether an object of this catalog belongs to an extension. */
 extern bool mh_is_extension_member(Oid catalog, Oid object);
 
-/* Does anything use the object that is not a part of it? */
+/* Returns whether anything depends on the object that is not a part of it. */
 extern bool mh_is_used(Oid catalog, Oid object);
 
 #endif /* MIGHEAD_SERVER_BASE_DEPENDENCIES_H */

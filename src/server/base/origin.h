@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * origin.h
- *	  Which rows of our tables this database wrote.
+ *	  Tells which rows of mighead's tables this database wrote.
  *
- * A publication of all tables takes ours along, so that a subscriber that has mighead too gets the
- * journal, the DDL log and the checks of its publisher between its own.
+ * A publication of all tables includes mighead's.  So a subscriber that has mighead too gets the
+ * journal, the DDL log and the checks of its publisher in the same tables.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,19 +13,19 @@
 
 #include "postgres.h"
 
-/* The value of the columns called origin: the default that their tables declare. */
+/* Returns the value of the columns "origin" in this database, which is their default. */
 extern char *mh_origin(void);
 
 /*
- * A condition for rows of a table in schema mighead that say something of this database.  Where
- * no subscription fills the table those are all: a dump or an upgrade of this very database
- * brought the ones that came from elsewhere.
+ * Returns an SQL condition for the rows of a table in schema mighead that are about this database.
+ * If no subscription fills the table these are all rows: a dump or an upgrade of this database may
+ * have brought rows with another origin.
  *
  * Locks: AccessShareLock on pg_subscription_rel.  Privileges: none are checked.
  */
 extern char *mh_own_rows(const char *table);
 
-/* Is this session one of a subscription, which repeats what another database did? */
+/* Returns whether this session applies changes of a subscription. */
 extern bool mh_is_replicating(void);
 
 #endif /* MIGHEAD_SERVER_BASE_ORIGIN_H */

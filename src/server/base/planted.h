@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * planted.h
- *	  Functions of others under the names of ours.
+ *	  Finds other objects that have the names of mighead's functions.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,11 +11,12 @@
 #include "mighead.h"
 
 /*
- * Functions and types that are called like a function of the extension, and relations that are
- * called like its view, and that are none of its members, as
- * "ROUTINE public.mighead_status(text)", what DROP takes; at most a hundred.  Whoever calls ours
- * without its schema or without casts may reach them, or neither.  System catalogs only, as the
- * caller, and no privilege is needed.
+ * Returns functions and types with the name of a function of the extension, and relations with the
+ * name of its view, that are not its members.  A call of mighead's function without schema or casts
+ * may reach them, or become ambiguous.  Each is written as for DROP, "ROUTINE
+ * public.mighead_status(text)"; at most a hundred.
+ *
+ * Reads system catalogs as the caller.  Needs no privilege.
  */
 extern MhStrings mh_planted_objects(void);
 

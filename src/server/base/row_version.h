@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * row_version.h
- *	  Telling whether a row that was looked at before is still the same one.
+ *	  Tells whether a row is still the same version as at an earlier look.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,9 +12,10 @@
 #include "common/hashfn.h"
 
 /*
- * A version of a row is told from every other by who wrote it, with which command, and where:
- * within one transaction a truncated table may begin again at the same place.  (What a
- * deletion puts in the field of the command makes the row look changed, no more.)
+ * Returns a hash that identifies a version of a row: its table, the transaction and command that
+ * wrote it, and its place.  The command is needed because a table that is truncated and filled
+ * again in one transaction may use the same place.  (A deletion changes the field of the command,
+ * so the row then looks changed, which does no harm.)
  */
 static inline uint64
 mh_row_version(HeapTuple tuple)

@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * cache.h
- *	  What the session has read of relations last.
+ *	  Caches the definitions of relations for the session.
  *
- * A session that reads one schema again and again (a migration whose steps are captured, a
- * monitor) reads only those relations anew that may have changed: see catalog_versions.h.
- * Whoever reads once pays nothing: only the second reading of the same version schema begins to cache.
+ * A session that reads one schema again and again (a captured migration, a monitor) reads only
+ * those relations anew that may have changed: see catalog_versions.h.  A session that reads once
+ * pays nothing: caching begins with the second reading of the same version schema.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,20 +14,20 @@
 
 #include "server/definitions/relations.h"
 
-/* One reading that takes what is cached, and caches what it reads. */
+/* One reading that uses the cache and adds to it. */
 typedef struct MhRelationCache MhRelationCache;
 
-/* For a reading of n relations.  NULL: nothing is to be cached. */
+/* Begins a reading of n relations.  Returns NULL if the cache is not used. */
 extern MhRelationCache *mh_relation_cache_begin(MhReading *reading, int n);
 
 /*
- * Adds to the set what is cached of items that are the same, and leaves the others in items.
- * Returns their number.  One that another session holds ACCESS EXCLUSIVE is left, so that it
- * becomes busy.
+ * Adds the cached definitions of unchanged items to the set and keeps the other items in items.
+ * Returns their number.  An item that another session holds in ACCESS EXCLUSIVE mode is kept too,
+ * so that it becomes busy.
  */
 extern int mh_relation_cache_take(MhRelationCache *cache, MhBatchItem *items, int n);
 
-/* Keeps what the set has from first on, which is what was read of these items. */
+/* Caches the definitions of the set from index first on.  They must be those of these items. */
 extern void mh_relation_cache_end(MhRelationCache *cache, const MhBatchItem *items, int n,
 								  int first);
 

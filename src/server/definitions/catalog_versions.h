@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * catalog_versions.h
- *	  Which rows of the system catalogs are still the ones of an earlier look.
+ *	  Tells which rows of the system catalogs have changed since an earlier look.
  *
- * The catalogs are scanned, and nothing but them is believed: no event trigger, no invalidation
- * message tells of a row that somebody updated by hand.
+ * Only scans of the catalogs are trusted: no event trigger and no invalidation message tells of a
+ * row that somebody updated manually.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,33 +17,33 @@
 
 typedef struct MhCatalogVersions
 {
-	HTAB *relations;   /* of relations of users, with all that belongs to each */
-	HTAB *named;       /* of what else a relation's text may name, indexes too */
-	HTAB *parts;       /* which relation an index, a constraint, a rule ... belongs to */
-	uint64 system_sum; /* of what came with the server */
+	HTAB *relations;   /* of users' relations, with everything that belongs to each */
+	HTAB *named;       /* of other objects that a relation's text may name, indexes too */
+	HTAB *parts;       /* the relation to which an index, a constraint, a rule ... belongs */
+	uint64 system_sum; /* checksum of the objects that came with the server */
 
-	/* of functions, operators, casts ... that any text may be resolved with */
+	/* of functions, operators, casts ... with which any text may be resolved */
 	uint64 resolving_sum;
 	uint64 n_resolving;
 } MhCatalogVersions;
 
 /*
- * The versions that the active snapshot sees, in the current memory context.  As whoever
- * calls: no privilege is looked at.  AccessShareLock on the catalogs, given back at once.
+ * Returns the versions that the active snapshot sees, in the current memory context.  Reads as the
+ * current identity; no privilege is checked.  Takes AccessShareLock on the catalogs and gives it
+ * back at once.
  */
 extern MhCatalogVersions *mh_catalog_versions(void);
 
 /*
- * The relations whose text may be another one than at the earlier look: OIDs of those that
- * changed, and of all that refer to one of these, however indirectly.  NULL: anything may
- * have changed.
+ * Returns the OIDs of relations whose text may have changed since the earlier look: those that
+ * changed, and all that refer to one of them, even indirectly.  NULL: any may have changed.
  */
 extern HTAB *mh_find_changed_relations(const MhCatalogVersions *before,
 									   const MhCatalogVersions *now);
 
 /*
- * Was the relation there at both looks, is it none of those that changed, and do the catalogs
- * alone say what it is?  (Whether an index that is not valid is being built, they do not.)
+ * Returns whether the relation existed at both looks and is not in changed, and the catalogs alone
+ * define it.  (They do not tell whether an invalid index is being built.)
  */
 extern bool mh_is_same_relation(const MhCatalogVersions *before, const MhCatalogVersions *now,
 								HTAB *changed, Oid relation);

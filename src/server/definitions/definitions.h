@@ -12,43 +12,42 @@
 
 #include "core/schema/schema.h"
 
-/* What to read, and relative to what. */
+/* What to read, and to which names it is made relative. */
 typedef struct MhScope
 {
-	MhStrings schemas;          /* names, UTF-8, not quoted; those that do not exist are skipped */
+	MhStrings schemas; /* names in UTF-8, not quoted; those that do not exist are skipped */
 	const char *version_schema; /* name of the version schema, not quoted; NULL: none */
-	const char *owner;          /* name of the role that is $owner; NULL: none */
+	const char *owner;          /* name of the role that $owner stands for; NULL: none */
 	bool with_global;           /* database-wide objects too */
-	List *relations;            /* OIDs: only these relations and what belongs to them; NIL: all */
-	List *version_tables;       /* OIDs that are left out: they are not part of the schema */
+	List *relations;            /* OIDs: only these relations and their parts; NIL: all */
+	List *version_tables;       /* OIDs of version tables, which are not part of the schema */
 } MhScope;
 
 /*
- * The definitions of all objects in scope, finished and ordered, in one snapshot.
+ * Returns the definitions of all objects in scope, finished and ordered, in one snapshot.
  *
- * Left out: members of extensions, partitions' inherited parts, internal objects
- * (constraint triggers, toast, owned sequences of identity columns), the version
- * tables, the schema mighead.  Never evaluates an expression, never waits: a relation
- * that is locked ACCESS EXCLUSIVE is listed as busy, one that is dropped while being
- * read is left out.
+ * Left out are members of extensions, inherited parts of partitions, internal objects (constraint
+ * triggers, toast tables, owned sequences of identity columns), the version tables and the schema
+ * mighead.  Never evaluates an expression and never waits.  A relation that is locked ACCESS
+ * EXCLUSIVE is listed as busy.  One that is dropped while being read is left out.
  *
- * As the caller; the system catalogs only, so no privilege on the objects is needed.
- * Locks: AccessShareLock, conditionally, on each relation that the deparser opens,
- * given back at once.
+ * Reads as the caller, and only the system catalogs, so that no privilege on the objects is needed.
+ * Locks: AccessShareLock, conditionally, on each relation that the deparser opens, given back at
+ * once.
  */
 extern MhDefinitions *mh_definitions_read(const MhScope *scope);
 
 /*
- * citus.c: the shards that Citus notes in its catalog, and whether a relation is one of them.
- * Nothing is a shard where that catalog is not there, or is locked.
+ * citus.c: reads the shards that Citus lists in its catalog, and tells whether a relation is one of
+ * them.  If that catalog does not exist, or is locked, there are none.
  */
 typedef struct MhShards MhShards;
 extern MhShards *mh_shards_read(void);
 extern bool mh_is_shard(const MhShards *shards, const char *name, Oid schema);
 
 /*
- * SQL, as a query: the oid of each index that pg_repack is building beside another.  It holds an
- * advisory lock for the table all the time; that index is called after the number of the other.
+ * An SQL query: the OIDs of the indexes that pg_repack is building beside others.  pg_repack holds
+ * an advisory lock for the table meanwhile and names each new index after the OID of the old one.
  */
 #define MH_REPACK "pg_repack"
 #define MH_SQL_REPACK_INDEXES \
@@ -61,7 +60,7 @@ extern bool mh_is_shard(const MhShards *shards, const char *name, Oid schema);
 	"  WHERE d.datname = pg_catalog.current_database())" \
 	" AND EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = '" MH_REPACK "')"
 
-/* Deparser class of this server. */
+/* Returns the deparser class of this server. */
 extern MhDeparser mh_deparser(void);
 
 #endif /* MIGHEAD_SERVER_DEFINITIONS_DEFINITIONS_H */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * kinds.h
- *	  Kinds of objects whose definition is a row of a query, column by column.
+ *	  Reads kinds of objects whose definition is one row of a query.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,7 +10,7 @@
 
 #include "server/definitions/definitions_private.h"
 
-/* An attribute, and how its column is read: mh_row_text, mh_row_canonical ... */
+/* An attribute and the function that reads its column: mh_row_text, mh_row_canonical ... */
 typedef struct MhKindAttribute
 {
 	const char *name;
@@ -20,34 +20,38 @@ typedef struct MhKindAttribute
 #define MH_KIND_ATTRIBUTES 24
 
 /*
- * query has the columns schema (text; NULL: it belongs to none), name (text, not quoted;
- * NULL: none), what follows the name (SQL; NULL: nothing), owner (oid), privileges (aclitem[]),
- * comment, then one for each attribute.  Its $1 is the schemas in scope.
+ * A kind of objects.  query returns the columns schema (text; NULL: none), name (text, not quoted;
+ * NULL: none), the text after the name (SQL; NULL: nothing), owner (oid), privileges (aclitem[])
+ * and comment, then one column for each attribute.  Its $1 is the schemas in scope.
  */
 typedef struct MhKind
 {
 	const char *type;
-	ObjectType privileges_of; /* for acldefault; 0: it has none */
+	ObjectType privileges_of; /* for acldefault; 0: the kind has no privileges */
 	const char *query;
 	MhKindAttribute attributes[MH_KIND_ATTRIBUTES]; /* ended by a NULL name */
 } MhKind;
 
-/* As the type of an object says which defaults its privileges have. */
+/* The value of privileges_of for a kind without privileges. */
 #define MH_NO_PRIVILEGES ((ObjectType) 0)
 
+/* Reads all objects of a kind. */
 extern void mh_read_kind(MhReading *reading, const MhKind *kind);
 
-/* With another $1: the objects of a batch. */
+/* Reads the objects of a batch.  $1 of the kind's query is their OIDs. */
 extern void mh_read_kind_of(MhReading *reading, const MhKind *kind, Datum oids);
 
-/* The object that such a row is, to be finished; attributes only if kind is what made it. */
+/*
+ * Adds the object of such a row to the set, not finished yet.  Its attributes are read only if the
+ * row is from kind's query.
+ */
 extern MhDefinition *mh_kind_definition(const MhKind *kind, const MhCatalogRow *row, char *name,
 										char *parent);
 
-/* The name that the first three columns are. */
+/* Returns the name that the first three columns make. */
 extern char *mh_kind_name(const MhCatalogRow *row);
 
-/* Objects for mh_read_items, as they are found. */
+/* Objects for mh_read_items, collected one by one. */
 typedef struct MhBatchItems
 {
 	int n;
@@ -57,7 +61,7 @@ typedef struct MhBatchItems
 
 extern void mh_batch_items_add(MhBatchItems *items, Oid oid, const char *type, char *name);
 
-/* Options of foreign objects and the like, sorted: a 'x', "B" 'y'. */
+/* Returns the options of a foreign object, sorted: a 'x', "B" 'y'. */
 extern char *mh_row_foreign_options(const MhCatalogRow *row, int column);
 
 /* One file each. */
@@ -65,19 +69,19 @@ extern void mh_read_types(MhReading *reading);      /* and collations */
 extern void mh_read_functions(MhReading *reading);  /* and procedures, aggregates */
 extern void mh_read_statistics(MhReading *reading); /* of the relations in scope */
 extern void mh_read_privileges(MhReading *reading); /* default ones, those of extensions' members */
-extern void mh_read_global(MhReading *reading);     /* what belongs to no schema */
+extern void mh_read_global(MhReading *reading);     /* objects that belong to no schema */
 extern void mh_read_unmodelled(MhReading *reading);
 
 /*
- * Pieces of SQL; arguments are SQL too.  Around queries clang-format is off, because it takes
- * macros between strings for calls.
+ * Pieces of SQL.  Their arguments are SQL too.  clang-format is off around queries, because it
+ * takes macros between strings for calls.
  */
 /* clang-format off */
-/* The comment on an object, without obj_description, which is a query by itself. */
+/* The comment on an object.  It does without obj_description, which runs a query of its own. */
 #define MH_SQL_COMMENT(class, oid) \
 	"(SELECT de.description FROM pg_catalog.pg_description de WHERE de.objoid = " oid \
 	" AND de.objsubid = 0 AND de.classoid = 'pg_catalog." class "'::pg_catalog.regclass)"
-/* A schema and its dot, or nothing for the one that need not be named. */
+/* The prefix of a schema: nothing for pg_catalog, which need not be named. */
 #define MH_SQL_SHARED(schema) \
 	"CASE WHEN " schema " = 'pg_catalog' THEN '' ELSE pg_catalog.quote_ident(" schema ") || '.' END"
 /* Names as SQL, with the schema unless it is pg_catalog. */

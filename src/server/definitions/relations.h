@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * relations.h
- *	  What the files that read relations, and what belongs to them, share.
+ *	  Declarations that the files that read relations and their parts share.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,7 +12,7 @@
 
 #include "utils/hsearch.h"
 
-/* A column that is not dropped, as index columns are named after it. */
+/* A column that is not dropped.  Columns of indexes are named after it. */
 typedef struct MhColumn
 {
 	int attnum;
@@ -21,30 +21,30 @@ typedef struct MhColumn
 	Oid collation;
 } MhColumn;
 
-/* A relation of the batch that is being read; in reading->relations, by OID. */
+/* A relation of the current batch, in reading->relations by OID. */
 typedef struct MhRelation
 {
 	Oid oid;
 	char kind;        /* relkind */
-	const char *type; /* of its definition */
+	const char *type; /* type of its definition */
 	char *schema;     /* relative: $home, or quoted */
 	char *name;       /* relative */
 	int n_columns;
-	MhColumn *columns;    /* by attnum */
-	StringInfo signature; /* of a view: its columns with their types */
-	Oid direct_view;      /* of a continuous aggregate: what its user wrote */
+	MhColumn *columns;    /* ordered by attnum */
+	StringInfo signature; /* of a view: its columns and their types */
+	Oid direct_view;      /* of a continuous aggregate: the view that its user wrote */
 } MhRelation;
 
-/* NULL if the relation is not in scope. */
+/* Returns the relation; NULL: it is not in scope. */
 extern MhRelation *mh_relation_find(const MhReading *reading, Oid oid);
 
 extern bool mh_relation_is_view(const MhRelation *relation);
 
-/* A name that is in pg_catalog as it is, else relative. */
+/* Returns a name without its schema if that is pg_catalog, otherwise relative. */
 extern char *mh_visible_name(const MhReading *reading, Oid schema, const char *name);
 extern char *mh_collation_name(const MhReading *reading, Oid collation);
 
-/* What the index of a constraint has of its own; NULL: nothing. */
+/* State of a constraint's index that belongs to the constraint's definition. */
 typedef struct MhIndexState
 {
 	Oid oid;
@@ -54,12 +54,12 @@ typedef struct MhIndexState
 	bool is_clustered;
 } MhIndexState;
 
-extern char *mh_tablespace_name(Oid tablespace); /* NULL: the database's */
+extern char *mh_tablespace_name(Oid tablespace); /* NULL: the database's default */
 
 /*
- * Pieces, one file each.  They read what belongs to the relations in the array of OIDs,
- * which are locked.  Columns come first, and indexes before constraints, in whose definition
- * the states of their indexes go.
+ * The parts, one file each.  They read what belongs to the relations in the array of OIDs.  These
+ * must be locked.  Columns come first.  Indexes come before constraints, whose definitions include
+ * the states of their indexes.
  */
 extern void mh_read_columns(MhReading *reading, Datum oids);
 extern List *mh_read_indexes(MhReading *reading, Datum oids); /* of MhIndexState */
@@ -69,13 +69,13 @@ extern void mh_read_sequences(MhReading *reading);
 
 /*
  * citus.c: adds to the tables of the ordered set how they are distributed.  That is not cached,
- * because a table may be distributed without being touched.
+ * because a table may be distributed without a change of its catalog rows.
  */
 extern void mh_read_distribution(MhReading *reading);
 
 /*
- * SQL: options of the sequence s that are not what a new one of its type and direction
- * has.
+ * SQL: the options of the sequence s that differ from those of a new one with its type and
+ * direction.
  */
 #define MH_SEQUENCE_HIGH \
 	"CASE s.seqtypid WHEN 21 THEN 32767 WHEN 23 THEN 2147483647" \

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * expected.h
- *	  Access to mighead.definition, mighead.expected_set and mighead.expected.
+ *	  Reads, writes and compares expectations: access to mighead.definition,
+ *	  mighead.expected_set, mighead.expected and mighead.ignored.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,63 +18,65 @@
 #include "core/guard/guard.h"
 
 /*
- * All that is stored for a project, without the definitions themselves.  As the caller;
- * AccessShareLock on the three tables.  XX001 where the rows do not fit together (written
- * past our functions).
+ * Returns the stored expectations of a project, without the definitions.  Reads as the caller;
+ * AccessShareLock on the three tables.  Raises XX001 if the rows are inconsistent (written without
+ * mighead's functions).
  */
 extern MhExpectations *mh_expectations_read(const char *project);
 
 /*
- * The same for whoever reports: what does not fit together is their damage, and then there are no
- * sets.
+ * As mh_expectations_read, for functions that report: if the rows are inconsistent there is no
+ * error, but damage is set and there are no sets.
  */
 extern MhExpectations *mh_expectations_read_any(const char *project);
 
 /*
- * Loads the definitions of these forms (NULL: of all) that are not loaded yet.  One whose text is
- * not that of its checksum is their damage.  As the caller.
+ * Loads the definitions of these forms (NULL: of all) that are not loaded yet, as the caller.  If a
+ * text does not have its checksum, damage is set.
  */
 extern void mh_expectations_load(MhExpectations *expectations, const int *forms);
 
-/* The same of all forms of these objects (bool[n_objects]). */
+/* Loads the definitions of all forms of these objects (bool[n_objects]). */
 extern void mh_expectations_load_objects(MhExpectations *expectations, const bool *objects);
 
 /*
- * What is stored for a set comes to its checksum, or that is their damage: rows of mighead.expected
- * may have been lost or added. definitions: those of the set (NULL: composed here, all are loaded).
+ * Sets damage if what is stored for a set does not have its checksum: rows of mighead.expected may
+ * have been lost or added.  definitions: those of the set (NULL: composed here; all are loaded).
  */
 extern void mh_expected_check(MhExpectations *expectations, int set,
 							  const MhDefinitions *definitions);
 
 /*
- * The expectation at rows, in whatever order, implied ones or not, for mh_expectations_load.
- * False, with the reason, where there is none.
+ * Finds or composes the expectation at rows, which may be in any order and include implied ones.
+ * Loads the definitions that this needs.  Returns false, with composed->reason, if there is none.
+ * Call mh_expectations_load for the forms found.
  */
 extern bool mh_expected_at(MhExpectations *expectations, const MhGraph *graph,
 						   const MhStrings *rows, MhComposed *composed);
 
-/* The schemas that the captures of the project named, and MH_HOME: sorted. */
+/* Returns the schemas that the project's captures named, and MH_HOME, sorted. */
 extern MhStrings mh_expected_schemas(const MhExpectations *expectations);
 
-/* One set to be stored, of which mh_expected_write works out the difference. */
+/* A set to be stored.  mh_expected_write computes its differences. */
 typedef struct MhNewSet
 {
 	MhStrings rows;       /* mh_rows_key */
-	const char *revision; /* NULL: not the step of one */
+	const char *revision; /* NULL: not a step of one revision */
 	int previous;         /* index of a set in the expectations; -1: none */
 	MhStrings schemas;    /* sorted; MH_HOME for the version schema */
 	const MhDefinitions *definitions;
 } MhNewSet;
 
 /*
- * Writes a set.  Where there is one at these rows already it is replaced, but goes on to build on
- * what it built on, and those that build on it keep what they hold.  Returns the number of
- * definitions that were not stored before.  Under mh_store_open; expectations as read under it.
+ * Writes a set.  A set at these rows is replaced, but keeps its previous set, and the sets that
+ * follow it keep their contents.  Returns the number of definitions that were not stored before.
+ * Call it under mh_store_open, with expectations that were read under it.  Raises XX001 if the
+ * expectations are inconsistent.
  */
 extern int mh_expected_write(MhStore *store, const MhExpectations *expectations,
 							 const MhNewSet *set);
 
-/* The difference from one ordered list of definitions to another, told by checksums. */
+/* An entry of an ordered list of definitions, which are compared by checksum. */
 typedef struct MhManifestEntry
 {
 	const char *type;
@@ -84,14 +87,14 @@ typedef struct MhManifestEntry
 typedef struct MhManifest
 {
 	int n;
-	MhManifestEntry *v; /* by type and name */
+	MhManifestEntry *v; /* ordered by type and name */
 } MhManifest;
 
 /*
- * Lower pieces, for documents and for pruning.
+ * Lower-level functions, for documents and for pruning.
  *
- * mh_expected_store_set writes the row of a set that tells a difference from before to
- * after; the set takes rows, previous_rows, revision, schemas and what the server is from set.
+ * mh_expected_store_set writes the row of a set, and its differences from before to after.  It
+ * takes rows, previous_rows, revision, schemas and the server's data from set.
  */
 extern MhManifest mh_manifest_of_forms(const MhExpectations *expectations, const int *forms);
 extern void mh_expected_store_set(MhStore *store, const MhExpectedSet *set,
@@ -99,218 +102,242 @@ extern void mh_expected_store_set(MhStore *store, const MhExpectedSet *set,
 extern void mh_expected_delete(MhStore *store, const MhStrings *rows);
 
 /*
- * Takes expectations that were read from elsewhere, with all their definitions, in place of those at
- * the same rows; what is captured at other rows stays.  Under mh_store_open.
+ * Stores expectations that were read from a document, with all their definitions, in place of those
+ * at the same rows.  Expectations at other rows stay.  Call it under mh_store_open.
  */
 extern void mh_expectations_import(MhStore *store, const MhExpectations *imported);
 
 /*
- * prune.c: deletes the sets at rows of which no script, retired or not, is known; nothing where the
- * project has no scripts.  Under mh_store_open.  Returns how many.
+ * prune.c: deletes the sets at rows that no script, retired or not, has.  Deletes nothing if the
+ * project has no scripts.  Call it under mh_store_open.  Returns the number of sets deleted.
  */
 extern int64 mh_expectations_prune(MhStore *store);
 
-/* Deletes definitions that no project's set holds; returns their number. */
+/* Deletes definitions that no set of any project uses.  Returns their number. */
 extern int mh_definitions_sweep(void);
 
-/* capture.c: recording the live schema as what is expected at some rows. */
+/* capture.c: records the live schema as the expectation at some rows. */
 
 typedef struct MhCaptured
 {
 	int tables;
 	int objects;
 	int stored;            /* definitions that were not stored before */
-	bool was_not_replaced; /* there was another expectation at these rows */
-	int differing;         /* where was_not_replaced: objects that differ from it */
-	MhStrings unread; /* objects that could not be read: where there are any, nothing is stored */
+	bool was_not_replaced; /* a different expectation at these rows was not replaced */
+	int differing;         /* if was_not_replaced: number of objects that differ from it */
+	MhStrings unread;      /* objects that could not be read; if there are any, nothing is stored */
 } MhCaptured;
 
 /*
- * Records the live schema of a version table as the expectation at rows (full ids).
- * schemas NULL: those of earlier captures and the version schema.  A different expectation that is there is
- * kept unless replace.
+ * Records the live schema of a version table as the expectation at rows (full ids).  schemas NULL:
+ * the schemas of earlier captures and the version schema.  A different expectation at these rows is
+ * replaced only if replace.
  *
- * As the owner of our tables, with search_path pinned: the caller needs no privilege on them.
- * Locks the project's row, as a load does; on what is read as mh_definitions_read.
- * 25006 in a read-only transaction.
+ * Runs as the owner of mighead's tables, with search_path pinned, so that the caller needs no
+ * privilege on them.  Locks the project's row, as a load does, and what it reads as
+ * mh_definitions_read does.  Raises 25006 in a read-only transaction.
  */
 extern MhCaptured mh_capture_rows(const MhVersionTable *table, const char *project,
 								  const MhStrings *rows, const MhStrings *schemas, bool replace);
 
 /*
- * The same as the step of one revision: what differs from old_rows is what revision (a full id)
- * changed, if something is expected at old_rows.  For the trigger of mighead_watch(capture
- * => true), to be called after the row has changed, for single upgrade steps only.  Whoever starts to
- * watch calls mh_capture_rows for the rows that are there (none: {}), since the first step
- * has nothing to be told from otherwise.  What is kept or could not be read is a WARNING.
+ * Records the live schema as the step of one revision (a full id): its differences from the
+ * expectation at old_rows, if there is one, belong to the revision.  For the trigger of
+ * mighead_watch(capture => true), after the row has changed, and for single upgrade steps only.
+ * When a watch begins, call mh_capture_rows for the current rows (none: {}), because the first step
+ * needs an expectation to differ from.  An expectation that was not replaced, and objects that
+ * could not be read, are a WARNING.
  */
 extern void mh_capture_step(const MhVersionTable *table, const char *project,
 							const MhStrings *old_rows, const MhStrings *new_rows,
 							const char *revision);
 
-/* The WARNING of what was kept or could not be read. */
+/* Raises a WARNING if an expectation was not replaced, or if objects could not be read. */
 extern void mh_capture_report(const MhVersionTable *table, const MhStrings *rows,
 							  const MhCaptured *captured);
 
-/* May the role EXECUTE mighead_capture()?  False too where the extension has no such function. */
+/*
+ * Returns whether the role may EXECUTE mighead_capture().  False too if the extension has no such
+ * function.
+ */
 extern bool mh_may_capture(Oid role);
 
-/* compare.c: the live schema beside what is expected of it. */
+/* compare.c: compares the live schema with its expectation. */
 
 typedef enum MhExpectation
 {
-	MH_EXPECTED,         /* there is one, comparable with this server */
-	MH_NOTHING_EXPECTED, /* none at these rows, none can be composed */
+	MH_EXPECTED,         /* there is one that this server can compare */
+	MH_NOTHING_EXPECTED, /* there is none at these rows, and none can be composed */
 	MH_OTHER_FORMAT      /* there is one that this server or version cannot compare */
 } MhExpectation;
 
 typedef struct MhComparison
 {
 	MhExpectation expectation;
-	char *reason;               /* where not MH_EXPECTED: a sentence */
-	MhDifferences *differences; /* accepted ones (mighead.ignored) left out; NULL unless
-								 * MH_EXPECTED */
-	int objects;                /* differing objects of severity 1 and up */
-	const char *version_schema; /* schema, for mh_absolute; SQL identifier */
-	const char *owner;          /* role, for mh_absolute; SQL identifier */
+	char *reason; /* if not MH_EXPECTED: a sentence */
+	/* without accepted ones (mighead.ignored); NULL unless MH_EXPECTED */
+	MhDifferences *differences;
+	int objects;                /* number of differing objects of severity 1 and up */
+	const char *version_schema; /* name of the version schema, for mh_absolute; SQL identifier */
+	const char *owner;          /* name of the owner, for mh_with_owner; SQL identifier */
 	const MhComposed *composed; /* for mh_introduced_by; NULL unless MH_EXPECTED */
 	MhExpectations *expectations;
-	const MhDefinitions *live; /* what was read; NULL unless MH_EXPECTED */
-	bool is_of_relation;       /* that is one relation only */
-	bool is_whole;             /* the expectations are those of everything */
+	const MhDefinitions *live; /* the live definitions; NULL unless MH_EXPECTED */
+	bool is_of_relation;       /* live has one relation only */
+	bool is_whole;             /* the expectations are complete */
 } MhComparison;
 
-/* Was anything captured for the project?  As the caller, who may read expectations. */
+/*
+ * Returns whether anything was captured for the project.  Reads as the caller, who must be able to
+ * read expectations.
+ */
 extern bool mh_has_expectations(MhScripts *scripts);
 
-/* What is damaged in its expectations, as far as they have been read: a sentence, or NULL. */
+/*
+ * Returns what is damaged in the project's expectations, as far as they have been read: a sentence,
+ * or NULL.
+ */
 extern const char *mh_expectations_damage(MhScripts *scripts);
 
 /*
- * Compares the schema of a version table with what is expected at rows (not necessarily
- * those it has).  relation: only this one and what belongs to it; InvalidOid: all.
- * with_global: the objects of the database as a whole too, which are of no tenant in particular.
+ * Compares the schema of a version table with the expectation at rows, which may be others than its
+ * own.  relation: only this relation and its parts; InvalidOid: all.  with_global: also the objects
+ * that belong to the database, not to one tenant.
  *
- * As the caller, who may read expectations; locks as mh_definitions_read; never
- * waits.  No errors for a bad state.
+ * Reads as the caller, who must be able to read expectations.  Locks as mh_definitions_read; never
+ * waits.  A bad state is no error.
  */
 extern MhComparison *mh_compare_schema(const MhVersionTable *table, MhScripts *scripts,
 									   const MhStrings *rows, Oid relation, bool with_global);
 
 /*
- * What is expected anywhere that fits the live schema best; NULL where nothing comparable is expected
- * anywhere.  current NULL: the rows are not known.  comparison: what has just read the schema, so that
- * it is not read again; or NULL.  As above.
+ * Finds the expectations that fit the live schema best.  Returns NULL if there is no comparable
+ * expectation at any rows, or if the expectations are damaged.  current NULL: the rows are not
+ * known.  comparison: one that has just read the schema, which is then not read again; or NULL.
+ * Privileges and locks as mh_compare_schema.
  */
 extern MhLocations *mh_locate_schema(const MhVersionTable *table, MhScripts *scripts,
 									 const MhStrings *current, const MhComparison *comparison);
 
 /*
- * The version table that there would be, for a project of which there is none: no rows, in the
- * project's schema, else "public", owned by the owner of the database.
+ * Returns the version table that a project without one would have: no rows, in the project's schema
+ * or else in "public", owned by the owner of the database.
  */
 extern MhVersionTable *mh_version_table_default(const MhProject *project);
 
-/* What to read of the live schema; schemas as expected, with MH_HOME. */
+/* Returns the scope for reading the live schema.  schemas: as in expectations, with MH_HOME. */
 extern MhScope mh_scope_of(const MhVersionTable *table, const MhStrings *schemas, bool with_global);
 
-/* A text of a definition as a person knows it: version schema and owner by name. */
+/*
+ * Returns a text of a definition as shown to a person: with the names of version schema and owner.
+ */
 extern char *mh_shown(const MhComparison *comparison, const char *text);
 
-/* others.c: has another registered project a version table in the same schema? */
+/* others.c: returns whether another registered project has a version table in the same schema. */
 extern bool mh_has_others_beside(const MhVersionTable *table, const char *project);
 
 /*
- * others.c: takes out of a live schema what another registered project, with a version table in
- * the same schema, expects and ours never did.  As the caller, who may read expectations.
+ * others.c: removes from a live schema the objects that another registered project, with a version
+ * table in the same schema, expects and that this project never expected.  Reads as the caller, who
+ * must be able to read expectations.
  */
 extern void mh_leave_to_others(MhDefinitions *live, const MhVersionTable *table,
 							   const char *project, const MhExpectations *ours);
 
 /*
- * of_extensions.c: takes out of what is expected the triggers that extensions attach, as they are
- * not read from the live schema.
+ * of_extensions.c: removes the triggers that extensions attach from the expectation, because they
+ * are not read from the live schema.
  */
 extern void mh_leave_to_extensions(MhDefinitions *expected, const char *version_schema);
 
-/* Is the relation in an extension's schema, but no member of it, so that its name is not to be relied on? */
+/*
+ * Returns whether the relation is in an extension's schema but is no member of it, so that its name
+ * cannot be relied on.
+ */
 extern bool mh_is_inside_extension(Oid relation);
 
 /*
- * fix_trust.c: would a statement that is offered as a fix run code of trusted roles only?  Names in
- * the text, in UTF-8 and absolute, are looked up as they would be found if it were run: relations,
- * functions, types and operators that are there now.  The text is the fix, and what else of the object
- * running it would evaluate.  counts: it may set where a sequence goes on.
+ * fix_trust.c: returns whether a statement that is offered as a fix would run code of trusted roles
+ * only.  Names in text (UTF-8, absolute) are looked up as running it would find them: relations,
+ * functions, types and operators that exist now.  text is the fix, and whatever else of the object
+ * running it would evaluate.  counts: the fix may set the value of a sequence.
  *
- * Reads system catalogs only.  AccessShareLock on the relations named, never waited for: what is
- * busy is not trusted.
+ * Reads system catalogs only.  Takes AccessShareLock on the relations named without waiting: a
+ * locked relation is not trusted.
  */
 extern bool mh_is_fix_trusted(const char *text, bool counts);
 
-/* ignored.c: access to mighead.ignored: differences that somebody accepted. */
+/* ignored.c: reads and writes mighead.ignored, the differences that somebody accepted. */
 
 typedef struct MhIgnored
 {
 	char *object;    /* a pattern of LIKE */
 	char *attribute; /* NULL: all of them */
-	TimestampTz at;  /* when it was entered, as read */
+	TimestampTz at;  /* time of its entry; only set when read */
 } MhIgnored;
 
-/* Those of a project that have not run out.  As the caller; AccessShareLock. */
+/* Returns the entries of a project that have not expired.  Reads as the caller; AccessShareLock. */
 extern List *mh_ignored_read(const char *project);
 
-/* Does one of them stand for an object of one of these names, and for its attribute (may be NULL)? */
+/*
+ * Returns whether an entry matches an object with one of these names, and its attribute (may be
+ * NULL).
+ */
 extern bool mh_is_ignored(const List *ignored, const char *shown, const char *relative,
 						  const char *attribute);
 
 /*
- * When a finding of this code about an object was accepted; 0: it was not.  Only entries with
- * the code as their attribute stand for it.
+ * Returns when a finding with this code about an object was accepted; 0: it was not.  Only entries
+ * with the code as their attribute match.
  */
 extern TimestampTz mh_finding_accepted(const List *ignored, const char *object, const char *code);
 
-/* Enters one, in place of one for the same.  until NULL: for good.  Under mh_store_open. */
+/*
+ * Stores an entry and replaces one for the same object and attribute.  until NULL: it does not
+ * expire.  Call it under mh_store_open.
+ */
 extern void mh_ignored_write(MhStore *store, const MhIgnored *ignored, const char *reason,
 							 const TimestampTz *until);
 
-/* Removes it; false where there is none.  Under mh_store_open. */
+/* Deletes an entry.  Returns false if there is none.  Call it under mh_store_open. */
 extern bool mh_ignored_delete(MhStore *store, const MhIgnored *ignored);
 
-/* schema_guard.c: does the live schema bear out the rows that are about to be written? */
+/* schema_guard.c: checks the live schema before rows are written. */
 
 /*
- * The guard "schema": MH103 in err unless what is expected at rows is there.  Where no row
- * remains, unless no table exists that a migration would make again: those that the
- * project's expectations know, or, where it has none, any table of an application in the
- * version table's schema or in one without a version table.  What is extra counts too, unless
- * the rows before say the same.
+ * The guard "schema".  Fails with MH103 unless the schema satisfies the expectation at rows.  Extra
+ * objects count too, unless the rows before contain the same revisions.
  *
- * As the caller; locks as mh_compare_schema; never waits.
+ * If no row remains, it fails if a table exists that a migration would create again: a table that
+ * the project's expectations have, or, if there are none, any table of an application in the
+ * version table's schema or in a schema without a version table.
+ *
+ * Reads as the caller.  Locks as mh_compare_schema; never waits.
  */
 extern bool mh_check_schema(const MhWriting *writing, const MhVersionTable *table,
 							MhScripts *scripts, List *projects, const MhStrings *before,
 							const MhStrings *rows, MhError *err);
 
-/* leftovers.c: what half-finished migrations leave in the catalogs. */
+/* leftovers.c: finds what half-finished migrations left in the catalogs. */
 
 typedef struct MhSchemaLeftover
 {
 	Oid schema;
 	MhLeftover leftover;
-	bool checks_rows; /* what completes it raises an error where rows are in the way */
-	char *completes;  /* that statement; NULL: nobody can say whether to complete it */
-	Oid index;        /* else it is a constraint: */
+	bool checks_rows; /* the completing statement fails if rows are in the way */
+	char *completes;  /* completing statement; NULL: a person has to decide */
+	Oid index;        /* InvalidOid: a constraint, with the following names */
 	char *table;      /* SQL, absolute */
 	char *name;       /* SQL */
 } MhSchemaLeftover;
 
 /*
- * Indexes that are not valid and that nobody builds or drops now, constraints that are
- * NOT VALID, tables of batch mode, and enum types that nothing uses nor
- * recorded rows expect, by kind and name;
- * what belongs to the system or to an extension is left out.  Reads catalogs, pg_locks and
- * pg_stat_progress_create_index as the caller; locks none of the objects, and needs no
- * privilege.
+ * Returns invalid indexes that nobody builds or drops now, constraints that are NOT VALID, tables
+ * of batch mode, and enum types that nothing uses and that the recorded rows do not expect, ordered
+ * by kind and name.  Objects of the system and of extensions are left out.
+ *
+ * Reads catalogs, pg_locks and pg_stat_progress_create_index as the caller.  Locks none of the
+ * objects and needs no privilege.
  */
 extern List *mh_leftovers_find(void); /* of MhSchemaLeftover * */
 

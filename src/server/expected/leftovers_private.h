@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * leftovers_private.h
- *	  What the sources of leftovers share.
+ *	  Declarations that the sources of leftovers share.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,8 +11,8 @@
 #include "mighead.h"
 
 /*
- * leftover_traces.c: is there anything in the catalogs that a leftover could be?  Never false where there
- * is one.  AccessShareLock on catalogs only; needs no privilege.
+ * leftover_traces.c: returns whether the catalogs may hold a leftover.  Never false if there is
+ * one.  Takes AccessShareLock on catalogs only; needs no privilege.
  */
 extern bool mh_has_traces(void);
 

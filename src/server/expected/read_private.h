@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * read_private.h
- *	  What the sources share that read expectations.
+ *	  Declarations that the sources that read expectations share.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,7 +10,7 @@
 
 #include "server/expected/expected.h"
 
-/* A row of mighead.definition, without the definition itself. */
+/* A row of mighead.definition, without the definition. */
 typedef struct MhFormRow
 {
 	char *type;
@@ -19,7 +19,7 @@ typedef struct MhFormRow
 	char *structure;
 } MhFormRow;
 
-/* Adds all forms of the expectations, in whatever order, and indexes them. */
+/* Adds all forms of the expectations, in any order, and indexes them. */
 extern void mh_forms_take(MhExpectations *expectations, MhFormRow *rows, int n);
 
 /* The columns of mighead.expected_set that make a set, but for its deltas, in the order in which it takes them. */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * journal.h
- *	  Access to mighead.journal.
+ *	  Reads and writes the journal, the results of checks, the DDL log and the watches.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,25 +16,25 @@
 #include "utils/timestamp.h"
 
 /*
- * One change of the rows of a version table.  What is not said here (who, when, from
- * where, in which transaction) is taken from the session when it is written.
+ * A change of the rows of a version table.  Who made it, when, from where and in which transaction
+ * is taken from the session when it is written.
  */
 typedef struct MhChange
 {
 	const char *schema;
 	const char *name; /* of the version table */
 	const char *project;
-	const char *action; /* as the column of that name */
+	const char *action; /* as in the column "action" */
 	MhStrings old_rows;
 	MhStrings new_rows;
 	bool ddl_known;
 	bool ran_ddl;
 	const char *reason; /* NULL: none given */
 	MhStrings skipped_guards;
-	int64 undoes; /* 0: nothing */
+	int64 undoes; /* id of the entry that it undoes; 0: none */
 } MhChange;
 
-/* As stored. */
+/* An entry of the journal as stored. */
 typedef struct MhJournalEntry
 {
 	int64 id;
@@ -46,39 +46,45 @@ typedef struct MhJournalEntry
 	char *client_addr; /* as text; NULL: local or not known */
 	int backend_pid;
 	uint64 transaction_id;
-	bool is_own;         /* an act of mighead itself, not seen by a trigger */
-	int catalog_changes; /* as mh_catalog_changes() said when it was written */
+	bool is_own;         /* written by mighead itself, not by a trigger */
+	int catalog_changes; /* result of mh_catalog_changes() when it was written */
 } MhJournalEntry;
 
 /*
- * Writes an entry, in the caller's transaction, as the owner of the table with
- * search_path pinned: no role needs a privilege on it.  Returns its id.
+ * Writes an entry in the caller's transaction, as the owner of the table with search_path pinned,
+ * so that no role needs a privilege on it.  Returns its id.
  *
- * Who did it is the current user, so call it outside of mh_begin_writing.
+ * The entry names the current user, so call it outside of mh_begin_writing.
  *
- * Locks: RowExclusiveLock on the table and its sequence, to the end of the transaction.
- * Errors: 25006 in a read-only transaction, and whatever an INSERT may raise.
+ * Locks: RowExclusiveLock on the table and its sequence, until the end of the transaction.  Raises
+ * 25006 in a read-only transaction, and whatever an INSERT may raise.
  */
 extern int64 mh_journal_write(const MhChange *change);
 
-/* The same inside of a subtransaction, with what mh_catalog_changes() said before it. */
+/*
+ * As mh_journal_write, inside a subtransaction.  catalog_changes: the result of
+ * mh_catalog_changes() before the subtransaction.
+ */
 extern int64 mh_journal_write_counted(const MhChange *change, int catalog_changes);
 
 /*
- * Entries, newest first: of the version table (schema NULL: of all), not older than since (0:
- * all).  As the caller; *permitted false, and nothing read, where the caller may not.
- * AccessShareLock, given back with the transaction.
+ * Returns entries, newest first: of the version table (schema NULL: of all), not older than since
+ * (0: all).  Reads as the caller.  Sets *permitted to false, and reads nothing, if the caller may
+ * not.  AccessShareLock until the end of the transaction.
  */
 extern List *mh_journal_read(const char *schema, const char *name, TimestampTz since,
 							 bool *permitted);
 
-/* Is it plain, without a query, that there is no entry of any version table? */
+/* Returns true if a scan without a query shows that the journal has no entry at all. */
 extern bool mh_journal_is_empty(void);
 
-/* The newest n entries of a version table; likewise, NIL where the caller may not. */
+/*
+ * Returns the newest n entries of a version table in the same way; NIL if the caller may not read
+ * them.
+ */
 extern List *mh_journal_tail(const char *schema, const char *name, int n);
 
-/* When a revision was applied by an upgrade the last time. */
+/* The time when an upgrade last applied a revision. */
 typedef struct MhAppliedRevision
 {
 	char *revision;
@@ -86,89 +92,102 @@ typedef struct MhAppliedRevision
 } MhAppliedRevision;
 
 /*
- * Revisions that a migration is recorded to have applied, though perhaps before their scripts
- * were loaded.  As the caller; none where the caller may not read it.
+ * Returns the revisions that a recorded migration applied, or may have applied: an upgrade, or a
+ * manual change, which is how it is recorded before the scripts are loaded.  Reads as the caller;
+ * returns none if the caller may not read the journal.
  */
 extern MhStrings mh_journal_recorded(const char *schema, const char *name);
 
-/* By revision, in C order.  As the caller; NIL where the caller may not. */
+/*
+ * Returns MhAppliedRevision *, ordered by revision (C order).  Reads as the caller; NIL if the
+ * caller may not.
+ */
 extern List *mh_journal_upgrades(const char *schema, const char *name);
 
-/* Entries that the trigger could not tell: MhJournalEntry *, newest first.  Likewise. */
+/*
+ * Returns the entries of manual changes, which the trigger could not attribute to a command, newest
+ * first.  Reads as mh_journal_upgrades.
+ */
 extern List *mh_journal_untold(const char *schema, const char *name);
 
-/* The entry of this id, read as the owner of the table; NULL: there is none. */
+/* Returns the entry with this id, read as the owner of the table; NULL: there is none. */
 extern MhJournalEntry *mh_journal_find(int64 id);
 
 /*
- * What this transaction has written of a version table, newest first, among the newest
- * MH_JOURNAL_RECENT entries; of each id, action, rows, DDL and catalog changes only.  Whoever
- * asks; AccessShareLock.
+ * Returns the entries that this transaction wrote for a version table, newest first, among the
+ * newest MH_JOURNAL_RECENT.  They have only id, action, rows, DDL and catalog changes.  Privileges
+ * are not checked.  AccessShareLock.
  */
 #define MH_JOURNAL_RECENT 32
 extern List *mh_journal_recent(const char *schema, const char *name);
 
-/* Takes back what this transaction has written of a version table, from an id on. */
+/* Deletes the entries that this transaction wrote for a version table, from an id on. */
 extern void mh_journal_withdraw(const char *schema, const char *name, int64 from_id);
 
 /*
- * How many changes of the system catalogs this transaction has made so far, by which
- * two entries tell whether there was DDL between them; MH_NOT_COUNTED inside of a
- * subtransaction, which only knows its own.  Beside DDL also ANALYZE and TRUNCATE count.
+ * Returns how many changes of the system catalogs this transaction has made so far.  Two entries
+ * with different numbers had DDL between them.  (ANALYZE and TRUNCATE count too.) Returns
+ * MH_NOT_COUNTED inside a subtransaction, which knows only its own changes.
  */
 #define MH_NOT_COUNTED (-1)
 extern int mh_catalog_changes(void);
 
-/* check_result.c: access to mighead.check_result and mighead.check_finding. */
+/* check_result.c: reads and writes mighead.check_result and mighead.check_finding. */
 
-/* So many checks are kept, and so many findings that are no longer seen. */
+/* Numbers of checks, and of findings that are no longer seen, that are retained. */
 #define MH_KEPT_CHECKS 1000
 #define MH_KEPT_FINDINGS 10000
 
-/* What one call of mighead_check found. */
+/* The result of one call of mighead_check. */
 typedef struct MhCheck
 {
-	const char *argument; /* the version table that was asked for, as SQL; NULL: all */
+	const char *argument; /* the version table that the caller named, as SQL; NULL: all */
 	int n;
-	const char **tables;     /* of each diagnosis, as SQL; "": there is no version table */
+	const char **tables;     /* table of each diagnosis, as SQL; "": there is no version table */
 	MhDiagnosis **diagnoses; /* at least one */
-	int worst;               /* of them */
+	int worst;               /* index of the worst diagnosis */
 } MhCheck;
 
-/* How it compares with the check before of the same version tables. */
+/* Comparison with the previous check of the same version tables. */
 typedef struct MhCheckChange
 {
-	bool is_changed; /* worst state or the state of any version table; at first: is it bad? */
-	char *state;     /* of the check before; NULL: there was none */
+	bool is_changed; /* a state has changed; for a first check: the state is bad */
+	char *state;     /* worst state of the previous check; NULL: there was none */
 } MhCheckChange;
 
 /*
- * Stores the result, dates its findings, and drops the oldest results.  As the owner of the
- * tables.  Locks mighead.check_result in SHARE ROW EXCLUSIVE mode to the end of the
- * transaction, so that of two checks at the same time one sees what the other stored.
+ * Stores the result, updates the dates of its findings, and deletes the oldest results.  Runs as
+ * the owner of the tables.  Locks mighead.check_result in SHARE ROW EXCLUSIVE mode until the end of
+ * the transaction, so that of two simultaneous checks one sees what the other stored.
  */
 extern MhCheckChange mh_check_store(const MhCheck *check);
 
 /*
- * When the last check of all version tables was, or 0 if there was none.  As the caller;
- * *permitted is false where that may not be read.
+ * Returns the time of the last check of all version tables, or 0 if there was none.  Reads as the
+ * caller.  Sets *permitted to false if he may not read it.
  */
 extern TimestampTz mh_check_last(bool *permitted);
 
-/* Deletes what is older, under mh_store_open; returns how many rows. */
+/*
+ * Delete the entries that are older than before.  Call them under mh_store_open.  Return the number
+ * of rows deleted.
+ */
 extern int64 mh_journal_prune(const char *project, TimestampTz before);
 extern int64 mh_ddl_log_prune(TimestampTz before);
 
-/* Deletes what is older.  As the owner of the tables; returns how many rows. */
+/*
+ * Deletes the checks that are older than before, as the owner of the tables.  Returns the number of
+ * rows deleted.
+ */
 extern int64 mh_check_prune(TimestampTz before);
 
-/* ddl_log.c: DDL that the event triggers of mighead_watch_ddl saw. */
+/* ddl_log.c: reads and writes the DDL log of the event triggers of mighead_watch_ddl. */
 
-/* The newest that is known of one object. */
+/* The newest known command on one object. */
 typedef struct MhDdlEntry
 {
 	char *object; /* as SQL, not relative: app.orders, app.orders.check_total, app.f(integer) */
-	char *object_type; /* as pg_identify_object says */
+	char *object_type; /* as pg_identify_object returns it */
 	char *command_tag;
 	bool is_drop;
 	TimestampTz at;
@@ -178,43 +197,43 @@ typedef struct MhDdlEntry
 	char *application_name; /* NULL: none */
 	char *client_addr;      /* as text; NULL: local or not known */
 	int backend_pid;
-	char *statement;      /* NULL: not kept */
-	bool migration_known; /* whether the journal could be read */
-	bool in_migration;    /* its transaction changed a watched version table afterwards */
+	char *statement;      /* NULL: not logged */
+	bool migration_known; /* the caller could read the journal */
+	bool in_migration;    /* its transaction later changed a watched version table */
 } MhDdlEntry;
 
 /*
- * Writes what the event trigger that is running has seen, in the caller's transaction and as
- * the owner of the table; with_statement: the command's text too, unless it may hold a password.
+ * Logs what the running event trigger has seen, in the caller's transaction and as the owner of the
+ * table.  with_statement: also the command's text, unless it may contain a password.
  *
- * Whatever hinders that becomes a WARNING, because nobody's DDL may fail for it:
- * the work is done in a subtransaction, and no lock is waited for longer than a moment.
- * Only what is meant to end the command does end it (cancel, shutdown).
+ * Failures become a WARNING, because logging must not make anybody's DDL fail.  The work is done in
+ * a subtransaction, and no lock is waited for longer than a moment.  Only errors that are meant to
+ * end the command (cancel, shutdown) do so.
  */
 extern void mh_ddl_log_write(const EventTriggerData *trigger, bool with_statement);
 
 /*
- * One entry for each object, ordered by object: the newest that no migration did, where there
- * is one, because a migration's DDL is expected; else the newest.  Not older than since (0:
- * all).
+ * Returns one entry for each object, ordered by object: the newest that was not part of a
+ * migration, or else the newest.  (DDL of a migration is expected.) Entries are not older than
+ * since (0: all).
  *
- * As the caller; *permitted false, and nothing read, where the caller may not read
- * mighead.ddl_log.  Whether it was a migration is only known to who may read
- * mighead.journal too.
+ * Reads as the caller.  Sets *permitted to false, and reads nothing, if the caller may not read
+ * mighead.ddl_log.  Whether a command was part of a migration is known only if he may also read
+ * mighead.journal.
  */
 extern List *mh_ddl_log_read(TimestampTz since, bool *permitted);
 
 /*
- * Of those the last to do with an object: its own or, because a table is altered as a
- * whole, that of what it belongs to (parent; NULL: nothing).  Names as SQL.  A migration's only
- * where there is no other; NULL: none is known.
+ * Returns the last entry for an object, or NULL.  An entry for parent counts too, because ALTER
+ * TABLE of a column or constraint is logged for the table (parent NULL: none).  If only one of the
+ * two was part of a migration, returns the other.  entries: from mh_ddl_log_read.  Names are SQL.
  */
 extern MhDdlEntry *mh_ddl_log_last(List *entries, const char *object, const char *parent);
 
-/* "alice: ALTER TABLE (psql)": by whom, what, with which application. */
+/* Returns the user, command and application of an entry: "alice: ALTER TABLE (psql)". */
 extern char *mh_ddl_entry_words(const MhDdlEntry *entry);
 
-/* watch.c: which version tables are watched, and the triggers that do it. */
+/* watch.c: finds watched version tables, and installs the triggers that watch them. */
 
 /* One row of mighead.watch. */
 typedef struct MhWatch
@@ -226,38 +245,38 @@ typedef struct MhWatch
 } MhWatch;
 
 /*
- * The function of the triggers, which finds what it has to do by its arguments: it has
- * none, so only the name of the trigger and its event count.
+ * The function of the triggers.  It has no arguments, so the name and the event of its trigger tell
+ * what it has to do.
  */
 #define MH_WATCH_FUNCTION "mighead_watch_trigger"
 
-/* All of them.  As the caller, who may read them as PUBLIC may; AccessShareLock. */
+/* Returns all watches.  Reads as the caller (PUBLIC may read them); AccessShareLock. */
 extern List *mh_watches_read(void); /* of MhWatch * */
 
-/* The watch of a version table, whoever asks; NULL: there is none.  AccessShareLock. */
+/* Returns the watch of a version table, or NULL.  Privileges are not checked.  AccessShareLock. */
 extern MhWatch *mh_watch_find(const char *schema, const char *name);
 
 /*
- * Makes or makes anew the triggers, and stores the watch; function is the schema of
- * MH_WATCH_FUNCTION.  As the owner of our tables: whoever calls this has checked what the
- * caller may.  ShareRowExclusiveLock on the version table, to the end of the transaction;
- * the caller has taken it without waiting.
+ * Creates the triggers, in place of old ones, and stores the watch.  function_schema: the schema of
+ * MH_WATCH_FUNCTION.  Runs as the owner of mighead's tables; check the caller's privileges first.
+ * Locks: ShareRowExclusiveLock on the version table until the end of the transaction; take it
+ * first, without waiting.
  */
 extern void mh_watch_install(const MhVersionTable *table, const char *function_schema,
 							 bool capture);
 
 /*
- * Drops the triggers and forgets the watch.  Likewise, with AccessExclusiveLock.  False:
- * the table was not watched.
+ * Drops the triggers and deletes the watch, in the same way, with AccessExclusiveLock.  Returns
+ * false if the table was not watched.
  */
 extern bool mh_watch_remove(const MhVersionTable *table);
 
-/* Is it a name that mh_watch_install gave to a trigger? */
+/* Returns whether mh_watch_install gives a trigger this name. */
 extern bool mh_watch_is_trigger(const char *name);
 
 /*
- * Has the relation all the triggers of a watch, and do they fire whatever
- * session_replication_role is?  System catalogs only, takes no lock on the relation.
+ * Returns whether the relation has all the triggers of a watch, and they fire whatever
+ * session_replication_role is.  Reads system catalogs only; takes no lock on the relation.
  */
 extern bool mh_watch_is_complete(Oid relation);
 

@@ -16,22 +16,22 @@ typedef struct MhCast
 {
 	Oid source;
 	Oid target;
-	Expr *expression; /* planned; the value is its CaseTestExpr */
+	Expr *expression; /* planned; its CaseTestExpr is the value */
 	bool needs_using;
 } MhCast;
 
-/* Trying a cast, and what came of it so far. */
+/* A trial of a cast, with its counts so far. */
 typedef struct MhCastTrial MhCastTrial;
 
 extern MhCastTrial *mh_cast_trial_begin(const MhCast *cast, int max_samples);
 
 /*
- * Tries n values.  What a value is refused with is noted; an error that is none of the
- * value's (a cancelled query, no memory, no lock) is raised.  Not in a parallel operation.
+ * Tries the cast on n values.  Errors about a value are counted.  Other errors (a cancelled query,
+ * out of memory, a lock) are raised.  Not for parallel operations.
  */
 extern void mh_cast_try(MhCastTrial *trial, const Datum *values, const bool *nulls, int n);
 
-/* Fills in what was counted. */
+/* Ends the trial and fills in its counts. */
 extern void mh_cast_trial_end(MhCastTrial *trial, MhCastable *castable);
 
 #endif /* MIGHEAD_SERVER_PREFLIGHT_CAST_H */

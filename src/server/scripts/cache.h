@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * cache.h
- *	  The graphs that a session has read last.
+ *	  Caches the graphs that the session read last.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,12 +14,13 @@
 typedef MhScripts *(*MhScriptsReader)(MhProject *project);
 
 /*
- * What read gives for the project, or what it gave for it earlier in this session if the rows of
- * mighead.revision that the active snapshot sees are still the same ones.  The MhScripts is
- * the caller's, what it points to is shared: valid as long as the current memory
- * context, and not to be changed.
+ * Returns the result of read for the project, or an earlier result of this session if the rows of
+ * mighead.revision that the active snapshot sees have not changed.  The MhScripts belongs to the
+ * caller.  What it points to is shared: it is valid as long as the current memory context, and must
+ * not be changed.
  *
- * As the caller, with the right to read mighead.revision at each call; AccessShareLock on it.
+ * Reads as the caller, who must be able to read mighead.revision at each call.  AccessShareLock on
+ * it.
  */
 extern MhScripts *mh_scripts_cached(MhProject *project, MhScriptsReader read);
 

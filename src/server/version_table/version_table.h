@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * version_table.h
- *	  Finding and reading the tables in which Alembic keeps its rows.
+ *	  Finds, reads, locks and writes version tables, and finds the sessions that use them.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,8 +20,8 @@ typedef enum MhAccess
 {
 	MH_ACCESS_READ,       /* rows are there */
 	MH_ACCESS_BUSY,       /* another session holds a conflicting lock */
-	MH_ACCESS_UNREADABLE, /* not allowed, or not safe to read unasked */
-	MH_ACCESS_GONE        /* dropped while we looked */
+	MH_ACCESS_UNREADABLE, /* not permitted, or not safe to read unless the caller names it */
+	MH_ACCESS_GONE        /* dropped meanwhile */
 } MhAccess;
 
 typedef struct MhVersionTable
@@ -34,22 +34,22 @@ typedef struct MhVersionTable
 	bool is_trusted;   /* see mh_version_tables_list() */
 	bool counts;       /* it is trusted, or none is, or the caller named it */
 	bool is_temporary; /* of this session */
-	bool is_shadowed;  /* its schema is on the search_path, behind another of its name */
+	bool is_shadowed;  /* its schema is on the search_path, behind another table with its name */
 
 	MhAccess access;
-	char *reason;        /* a sentence, where rows could not be read */
-	char *missing_grant; /* the statement that would allow it; NULL: it is not that */
-	bool can_be_named;   /* it is read where the caller names it */
+	char *reason;        /* why the rows could not be read: a sentence */
+	char *missing_grant; /* the grant that would allow reading; NULL: no grant would */
+	bool can_be_named;   /* it can be read if the caller names it */
 	MhRowSecurity row_security;
 
-	MhStrings rows; /* physical order, NULL rows left out; UTF-8 */
+	MhStrings rows; /* in physical order, without NULL rows; UTF-8 */
 	int null_rows;
-	int long_rows;          /* more than 1,000 bytes: left out */
-	bool has_more_rows;     /* than 1,000: left out */
-	bool is_cut;            /* something was left out: rows are not all that is there */
+	int long_rows;          /* rows of more than 1,000 bytes, which are left out */
+	bool has_more_rows;     /* there are more than 1,000 rows; the others are left out */
+	bool is_cut;            /* rows were left out */
 	TimestampTz changed_at; /* newest commit of a row; 0: not known */
 
-	/* the column and its table */
+	/* the column version_num and its table */
 	char *column_type;   /* as format_type prints it; NULL: no such column */
 	int max_length;      /* in characters; -1: unlimited */
 	bool has_unique_key; /* a primary key or unique index on just version_num */
@@ -58,265 +58,282 @@ typedef struct MhVersionTable
 } MhVersionTable;
 
 /*
- * Every version table of the database: relations of a project's version table
- * name in the schemas that the project names (or all), system schemas left
- * out, in order of schema and name.  Reads only what is safe: see rows.c.
- * Never waits for a lock, never raises for a single table.
+ * Returns every version table of the database: the relations with a project's version table name in
+ * the project's schemas (or in all schemas), without system schemas, ordered by schema and name.
+ * Reads only what is safe: see rows.c.  Never waits for a lock and never raises an error
+ * because of a single table.
  */
 extern List *mh_version_tables_find(List *projects); /* of MhVersionTable * */
 
 /*
- * The same without what has to be read from them: no table is opened or locked.
+ * As mh_version_tables_find, but opens and locks no table, so that rows and columns are not filled
+ * in.
  *
- * Anybody may make a table called alembic_version.  One is trusted if the caller runs its
+ * Anybody can make a table called alembic_version.  A table is trusted if the caller runs its
  * owner's code anyway (mh_is_trusted_role), or if an administrator has vouched for it: it is
- * registered by mighead_project() with its schema, or watched.  Where one is trusted the
- * others are listed, and count for nothing.
+ * registered by mighead_project() with its schema, or it is watched.  If any table is trusted the
+ * others are listed, but do not count.
  */
 extern List *mh_version_tables_list(List *projects); /* of MhVersionTable * */
 
 /*
- * Tables of no project that have the form of a version table: one column, version_num, of a
- * built-in text type; and a trusted owner, because whoever reads of them is told to register
- * them.  The first few, in no order.  From the catalogs alone: nothing is opened.
+ * Returns tables that look like a version table but belong to no project: one column, version_num,
+ * of a built-in text type.  The owner must be trusted, because the reader is told to register the
+ * table.  Returns the first few, in no order.  Reads only the catalogs; opens no table.
  */
 extern List *mh_version_tables_by_form(List *projects); /* of MhVersionTable * */
 
 /*
- * The one that the caller names.  Unlike discovery this also reads views,
- * foreign tables, custom types and tables with row security, as the caller,
- * through SPI.  Does not wait for a lock.  42P01 if there is no such relation.
+ * Reads the version table that the caller names.  Unlike mh_version_tables_find it also reads
+ * views, foreign tables, custom types and tables with row security, as the caller, through SPI.
+ * Does not wait for a lock.  Raises 42P01 if there is no such relation.
  */
 extern MhVersionTable *mh_version_table_read(Oid relation);
 
-/* The same, with what its project knows: whether it is trusted, and that it counts. */
+/* As mh_version_table_read, and fills in is_trusted and counts (true). */
 extern MhVersionTable *mh_version_table_named(Oid relation, List *projects);
 
 /*
- * What the catalogs say of a relation, without its rows and columns; access and the
- * like are not set.  Takes no lock.  42P01 if there is no such relation.
+ * Describes a relation from the catalogs, without its rows and columns; access and the like are not
+ * set.  Takes no lock.  Raises 42P01 if there is no such relation.
  */
 extern MhVersionTable *mh_version_table_describe(Oid relation);
 
 /*
- * Reads the rows anew from the heap, under the active snapshot: all of them, also those
- * that row security keeps from the caller.  For a writer that holds a lock on the table
- * and its children.  False, with access and reason set, where version_num is not a
- * stored text, of a built-in type or a domain over one, or a child is no table.
+ * Reads all rows anew from the heap with the active snapshot, also those that row security hides
+ * from the caller.  For a writer that holds a lock on the table and its children.  Returns false,
+ * with access and reason set, if version_num is not a stored text (of a built-in type or a domain
+ * over one), or if a child is no table.
  */
 extern bool mh_version_table_scan(MhVersionTable *table);
 
-/*
- * What a version_table argument means to a reader: the one named, or all.
- */
+/* Returns the tables of a reader's version_table argument: the one named, or all. */
 extern List *mh_version_tables_argument(FunctionCallInfo fcinfo, int argno, List *projects);
 
 /*
- * Those of the tables found among which a version_table argument of NULL chooses:
- * of project, where that is not NULL, that count, and not a stranger's that cannot be read.
+ * Returns those of the tables among which a version_table argument of NULL chooses: those that
+ * count and belong to project (NULL: to any).  An untrusted table that cannot be read is left out.
  */
 extern List *mh_version_tables_of(List *projects, List *tables, const char *project);
 
 /*
- * For functions that need exactly one: the one named, or the only one that is
- * there, restricted to those of project where that is not NULL.  NULL when there is
- * none; MH301, listing them, when there are several.  argno is negative where the
- * function has no such argument.
+ * Returns the version table of a function that needs exactly one: the one named, or the only one of
+ * project (NULL: of all).  NULL: there is none.  Raises MH301, listing them, if there are several.
+ * argno is negative if the function has no version_table argument.
  */
 extern MhVersionTable *mh_version_table_choose(FunctionCallInfo fcinfo, int argno, List *projects,
 											   const char *project);
 
-/* oid[] of version tables. */
+/* Returns an oid[] of version tables. */
 extern Datum mh_version_table_oids(List *version_tables);
 
-/* Schema-qualified name as SQL. */
+/* Returns the schema-qualified name as SQL. */
 extern char *mh_version_table_name(const MhVersionTable *table);
 
 /*
- * lock_key.c: the advisory lock that migrations of one project and the guarded writers take, so that there is one at a time.
+ * lock_key.c: the advisory lock of a project, which its migrations and the guarded writers take so
+ * that only one of them runs at a time.
  */
 
 /*
- * The key of a project (UTF-8): the first eight bytes of SHA-256 of "mighead:" and the
- * project's name, read as a signed number with the highest byte first.  The same on
- * every server and release; in Python:
+ * Returns the key of a project (name in UTF-8): the first eight bytes of SHA-256 of "mighead:" and
+ * the name, read as a signed number with the highest byte first.  It is the same on every server
+ * and in every release.  In Python:
  *
  *	int.from_bytes(hashlib.sha256(b"mighead:" + project.encode()).digest()[:8], "big",
  *				   signed=True)
  *
- * PostgreSQL keeps advisory locks apart by database, so the database is not part of it.
+ * The database is not part of it, because advisory locks of different databases are separate.
  */
 extern int64 mh_lock_key(const char *project);
 
 /*
- * Takes the lock to the end of the transaction, without waiting; true also where this
- * session holds it already.
+ * Takes the lock until the end of the transaction, without waiting.  Returns whether this session
+ * holds it now.
  */
 extern bool mh_lock_migrations(const char *project);
 
 /*
- * sessions.c: what stands around a version table: sessions that use it, tables beside it, other projects that know its rows.
+ * sessions.c: sessions that use a version table or hold up its migrations, and other projects that
+ * know its rows.
  */
 
 typedef struct MhTableSession
 {
 	Oid version_table;
 	MhSession session;
-	char *client_address; /* NULL: through a Unix socket, or not known */
+	char *client_address; /* NULL: connected through a Unix socket, or not known */
 	int client_port;
 } MhTableSession;
 
 /*
- * Other sessions that hold a lock on one of these version tables, by pid.  Reads
- * pg_locks and pg_stat_activity as the caller, takes no lock; what the caller may
- * not see of a session is NULL.
+ * Returns the other sessions that hold a lock on one of these version tables, ordered by pid.
+ * Reads pg_locks and pg_stat_activity as the caller and takes no lock.  What the caller may not see
+ * of a session is NULL.
  */
 extern List *mh_sessions_find(List *version_tables); /* of MhTableSession * */
 
-/* Other sessions that hold the advisory lock of this key in this database; likewise. */
+/*
+ * Returns the other sessions that hold the advisory lock with this key in this database, in the
+ * same way.
+ */
 extern List *mh_lock_sessions_find(int64 key); /* of MhTableSession * */
 
-/* Sessions that wait for that lock; likewise. */
+/* Returns the sessions that wait for that lock, in the same way. */
 extern List *mh_lock_waiters_find(int64 key); /* of MhTableSession * */
 
-/* These sessions, as migrating ones; and those that they wait for, at first or second hand. */
+/*
+ * mh_migrations_of returns the sessions with these pids, with is_migrating set.  mh_blockers_find
+ * returns the sessions for which they wait, directly or through other sessions.
+ */
 extern List *mh_migrations_of(const List *pids);
 extern List *mh_blockers_find(const List *pids);
-/* Sessions that wait for these, at first hand; as migrating ones. */
+/*
+ * Returns the sessions that wait for the transactions of these pids directly, with is_migrating
+ * set.  Sessions that wait for a row or in the queue of a table or of the migration lock are not
+ * among them.
+ */
 extern List *mh_waiters_find(const List *pids);
 
-/* A session that holds a migration lock and has been idle for so many seconds migrates no more. */
+/*
+ * A session that holds a migration lock does not count as migrating after this many idle seconds.
+ */
 #define MH_LEAKED_AFTER 30
 
 /*
- * being_made.c: pids of other sessions that have made a table by the name of a project's
- * version table, in any schema, and have not committed it yet.  Not of a role that is not trusted in
- * a schema that is not either.
+ * being_made.c: returns the pids of other sessions that have created a table with the name of a
+ * project's version table, in any schema, and have not committed it yet.  Leaves out tables of
+ * an untrusted role in an untrusted schema.  Takes AccessShareLock on pg_class.
  */
 extern List *mh_table_makers(List *projects);
 
-/* Other sessions that hold ACCESS EXCLUSIVE on one of these relations (as shown), or on what it is made of; likewise. */
+/*
+ * Returns the other sessions that hold ACCESS EXCLUSIVE on one of these relations (names as shown),
+ * or on what it is made of.  Reads as mh_sessions_find.
+ */
 extern List *mh_lockers_find(const MhStrings *relations); /* of MhTableSession * */
 
-/* The other projects whose scripts have a revision, current or not. */
+/*
+ * Returns the projects other than but whose scripts have a revision, current or not.  Reads
+ * mighead.revision as the caller.
+ */
 extern MhStrings mh_projects_with_revision(const char *revision, const char *but);
 
-/* schemas.c: schemas that hold tables of an application. */
+/* schemas.c: finds schemas that hold tables of an application. */
 
 /*
- * OIDs of the schemas that hold tables of an application: not of the system, of an
- * extension, or a version table.  As the caller; takes no lock on them.
+ * Returns the OIDs of the schemas that hold tables of an application: not of the system, of an
+ * extension, or a version table.  Reads pg_class as the caller; takes no lock on the tables.
  */
 extern List *mh_schemas_with_tables(List *version_tables);
 
 /*
- * Schemas without a version table, of those given, that have at least half of the tables of
- * this one, by their names.  Those with most, at most 20.
+ * Returns those of schemas, which have no version table, that have at least half of the tables of
+ * this schema, compared by name: those with most, at most 20.
  */
 extern List *mh_schemas_alike(List *schemas, Oid schema); /* of Oid */
 
 /*
- * held_locks.c: what sessions but this one hold of this database's locks, on relations or, as migration
- * locks, on keys.  Read once; without any, the queries above find nobody, and need not be asked.
+ * held_locks.c: locks that other sessions hold in this database, on relations and on advisory keys.
+ * They are read once.  If there are none, the queries above would find nobody and need not run.
  */
 typedef struct MhHeldLocks MhHeldLocks;
 extern MhHeldLocks *mh_held_locks_read(void);
 extern bool mh_holds_any(const MhHeldLocks *held, const List *version_tables);
 extern bool mh_holds_key(const MhHeldLocks *held, int64 key);
 
-/* locks.c: sessions that migrate, those that hold them up, and those that wait for them. */
+/* locks.c: sessions that migrate, sessions that block them, and sessions that wait for them. */
 
 typedef struct MhLock
 {
 	int pid;          /* 0: a prepared transaction */
 	const char *role; /* migrating, blocking or waiting */
-	char *state;      /* of pg_stat_activity; NULL here and below: not known or not allowed */
+	char *state;      /* as in pg_stat_activity; NULL here and below: not known, or not permitted */
 	char *application;
 	char *user;
 	bool since_known;
-	TimestampTz since; /* begin of the wait of who waits, else of the transaction */
+	TimestampTz since; /* start of the wait if role is waiting, otherwise of the transaction */
 	char *mode;        /* as in pg_locks */
-	char *relation;    /* name as SQL, or what else is locked */
+	char *relation;    /* name as SQL, or a description of another locked object */
 	Datum blocked_by;  /* int4[] */
 	char *query;
-	char *client_address; /* NULL also: connected through a Unix socket */
+	char *client_address; /* NULL also if connected through a Unix socket */
 	int client_port;
 } MhLock;
 
 /*
- * By role in the order above, then oldest first.  A session migrates that holds a version
- * table beyond reading it, or reads it and does DDL elsewhere, or holds the migration lock of
- * a project.  Reads pg_locks, pg_stat_activity and catalogs as the caller.  Locks none of
- * the tables, waits for nobody, and needs no privilege: what the caller may not see of a
- * session is NULL.
+ * Returns the sessions ordered by role, as above, then oldest first.  A session is migrating if it
+ * holds a version table with more than a reader's lock, or reads it and does DDL elsewhere, or
+ * holds the migration lock of a project.
+ *
+ * Reads pg_locks, pg_stat_activity and catalogs as the caller.  Locks none of the tables, waits for
+ * nobody, and needs no privilege.  What the caller may not see of a session is NULL.
  */
 extern List *mh_locks_find(List *projects); /* of MhLock * */
 
-/* client_connection.c: connections whose client is gone, as far as the kernel tells. */
+/* client_connection.c: finds connections whose client is gone, as far as the kernel tells. */
 
-/* Far ends that have closed their connection with this server. */
+/* Clients that have closed their connection to this server. */
 typedef struct MhClients
 {
-	MhStrings ends; /* as the kernel writes them */
+	MhStrings ends; /* addresses and ports as the kernel writes them */
 } MhClients;
 
 /*
- * A backend that works on a long statement does not notice that its client has gone
- * (client_connection_check_interval is off by default), but the connection is in the
- * state CLOSE_WAIT.  Linux shows that to everybody; elsewhere, through a Unix socket, and
- * where the client's machine went without a word, nothing is known and none are found.
+ * Returns the clients that are gone.  A backend that runs a long statement does not notice that its
+ * client has gone (client_connection_check_interval is off by default), but its connection is in
+ * the state CLOSE_WAIT.  Linux shows that to everybody.  On other systems, for Unix sockets, and if
+ * the client's machine went down without closing the connection, none are found.
  */
 extern MhClients *mh_clients_gone(void);
 
-/* address: as host(inet) writes it. */
+/* Returns whether the client is among them.  address: as host(inet) writes it. */
 extern bool mh_client_is_gone(const MhClients *clients, const char *address, int port);
 
-/* write.c: locking a version table and writing its rows. */
+/* write.c: locks a version table and writes its rows. */
 
 /*
- * Is a guarded writer writing this relation right now?  Triggers on it ask: the writer
- * puts its own row into the journal, with the reason, and one change is one row.  Only
- * true while the writer's own statements run, and only for their table and its
- * partitions, so that what triggers of others do to other version tables at that time is
- * still seen.
+ * Returns whether a guarded writer is writing this relation right now.  The watch triggers ask: the
+ * writer itself writes the journal's row, with the reason, and one change must be one row.  True
+ * only while the writer's own statements run, and only for their table and its partitions.  So the
+ * triggers still see what other triggers do to other version tables meanwhile.
  */
 extern bool mh_is_own_write(Oid relation);
 
 /*
- * Takes, without waiting and to the end of the transaction, the migration lock of the
- * project and ACCESS EXCLUSIVE on the version table and its children.
+ * Takes, without waiting and until the end of the transaction, the migration lock of the project
+ * and ACCESS EXCLUSIVE on the version table and its children.
  *
- * Privileges: those of LOCK TABLE (UPDATE, DELETE or TRUNCATE on the table, USAGE on its
- * schema), as the caller; 42501.  42809 where it is no table, MH105 where another session
- * is in the way, 55000 where the table was renamed or dropped before the lock was there.
+ * Needs the privileges of LOCK TABLE as the caller: UPDATE, DELETE or TRUNCATE on the table, and
+ * USAGE on its schema.  Raises 42501 without them, 42809 if it is no table, MH105 if another
+ * session holds a lock, and 55000 if the table was renamed or dropped before the lock was taken.
  */
 extern void mh_version_table_lock(const MhVersionTable *table, const MhWriting *writing);
 
 /*
- * 42501 where a write would run code of a role that the caller does not trust: triggers, rules,
- * policies, defaults, checks, index expressions.  Under the lock, which keeps such code from
- * being added meanwhile.
+ * Raises 42501 if a write would run code of a role that the caller does not trust: triggers, rules,
+ * policies, defaults, checks, index expressions.  Call it under the lock, which prevents that such
+ * code is added meanwhile.
  */
 extern void mh_version_table_check_code(const MhVersionTable *table);
 
 /*
- * Describes the table and reads its rows anew, as the newest snapshot shows them, under
- * the lock.  42501 where the caller may not read it, or does not see every row because of
- * row security; 40001 where the transaction has a snapshot of its own that shows other
- * rows; 54000 for more rows than a version table has.
+ * Describes the table and reads its rows anew, with the newest snapshot.  Call it under the lock.
+ * Raises 42501 if the caller may not read the table or does not see every row because of row
+ * security, 40001 if the transaction's own snapshot shows other rows, and 54000 if there are more
+ * rows than a version table can have.
  */
 extern void mh_version_table_reread(MhVersionTable *table, MhRowSet *rows);
 
 /*
- * Carries out a plan made from rows, as the caller and through SPI, so that privileges, row
- * security, triggers and replication hold.  purge: every row goes first, whatever it
- * is.  27000 where a statement did not write just the rows that it had to, or where the
- * rows are not the plan's afterwards.
+ * Executes a plan that was made from rows, as the caller and through SPI, so that privileges, row
+ * security, triggers and replication apply.  purge: every row is deleted first.  Raises 27000 if a
+ * statement did not write exactly its rows, or if the rows are not the plan's afterwards.
  */
 extern void mh_version_table_write(const MhVersionTable *table, const MhRowSet *rows,
 								   const MhStampPlan *plan, bool purge);
 
-/* owner.c: whose a new version table shall be. */
+/* owner.c: which role shall own a new version table. */
 
 /* The role that owns most tables of a schema. */
 typedef struct MhSchemaOwner
@@ -326,19 +343,23 @@ typedef struct MhSchemaOwner
 } MhSchemaOwner;
 
 /*
- * NULL where the schema has no table of an application.  Reads catalogs as the caller; takes no
- * lock on the tables.
+ * Returns the role that owns most tables of the schema, or NULL if the schema has no table of an
+ * application.  Reads catalogs as the caller; takes no lock on the tables.
  */
 extern MhSchemaOwner *mh_schema_owner(const char *schema);
 
 /*
- * elsewhere.c.  Citus keeps the rows of the tables in pg_catalog.pg_dist_partition elsewhere, and what
- * the heap here has is empty or old.  The catalog is the superuser's, as all of pg_catalog.
- * AccessShareLock on it, not waited for.
+ * elsewhere.c: returns whether Citus distributes the relation.  Citus lists such tables in
+ * pg_catalog.pg_dist_partition and stores their rows elsewhere; the local heap is empty or old.
+ * The catalog belongs to the superuser, as all of pg_catalog does.  Takes AccessShareLock on it
+ * without waiting; returns false if it cannot.
  */
 extern bool mh_is_distributed(Oid relation);
 
-/* Is this database a worker of Citus, to which a coordinator sends its objects?  Likewise. */
+/*
+ * Returns whether this database is a worker of Citus, to which a coordinator sends its objects.
+ * Takes AccessShareLock on pg_catalog.pg_dist_local_group without waiting.
+ */
 extern bool mh_is_worker(void);
 
 #endif /* MIGHEAD_SERVER_VERSION_TABLE_VERSION_TABLE_H */

@@ -1,6 +1,8 @@
 /*-------------------------------------------------------------------------
+ *
  * version_table_private.h
- *	  What finding version tables and reading one share.  Private to this folder.
+ *	  Declarations that finding version tables and reading one share. Private to this folder.
+ *
  *-------------------------------------------------------------------------
  */
 #ifndef MIGHEAD_SERVER_VERSION_TABLE_VERSION_TABLE_PRIVATE_H
@@ -12,16 +14,19 @@
 
 /* rows.c */
 
-/* Sets why rows could not be read; false, so that one can return it. */
+/* Sets why the rows could not be read.  Always returns false. */
 extern bool mh_version_table_refuse(MhVersionTable *table, MhAccess access, char *reason);
 
-/* Is it text, varchar, char or name, whose values are seen without anybody's code? */
+/*
+ * Returns whether the type is text, varchar, char or name, whose values are read without running
+ * anybody's code.
+ */
 extern bool mh_is_built_in_text(Oid type);
 
 /*
- * Describes the table and reads its rows.  named: the caller asked for this very relation, so
- * what a scan cannot read is read through SPI, with his privileges.  Never raises for what the
- * table is; never waits: AccessShareLock is taken conditionally, and given back.
+ * Describes the table and reads its rows.  named: the caller asked for this relation, so what a
+ * scan cannot read is read through SPI, with his privileges.  Raises no error because of the table.
+ * Never waits: AccessShareLock is taken conditionally, and given back.
  */
 extern void mh_version_table_read_rows(MhVersionTable *table, bool named);
 
