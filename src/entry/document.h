@@ -29,20 +29,20 @@
  *	  }?
  *	}
  *
- * "?" marks what may be null or absent.  The members mean what the columns of the tables
- * mean.  Times are ISO 8601, those of releases in UTC.  Releases are in the order of
- * their numbers, the highest one is current; revisions are in load order, then those that
- * are retired, then those that wait.  What belongs to a database rather than to the
- * scripts (environment, protection) is not in it.
+ * "?" marks what may be null or absent.  The members have the meaning of the tables' columns.
+ * Times are ISO 8601; those of releases are in UTC.  Releases are ordered by number; the highest is
+ * current.  Revisions are in load order, then the retired ones, then those that wait for a load.
+ * The environment and its protection are not in the document, because they belong to a database and
+ * not to the scripts.
  *
- * "mighead" is the version of the format.  It is raised when a reader of the version before
- * would get something wrong; other members may come without that, and readers leave out what they do
- * not know.  The format of a set is that of its definitions: one that is newer than what this version
- * compares is refused.
+ * "mighead" is the version of the format.  It is raised if a reader of the previous version would
+ * misread a document.  Other members may be added without that; readers ignore unknown members.
+ * The format of a set is that of its definitions.  A format newer than this version compares is
+ * refused.
  *
- * Definitions are ordered by type, object and checksum, sets by rows, changes by type and
- * object: so capturing one more revision adds lines and moves none.  Who captured when is not
- * there, since a document that is built anew would differ in all sets.
+ * Definitions are ordered by type, object and checksum, sets by rows, changes by type and object.
+ * So capturing one more revision adds lines and moves none.  The document does not say who captured
+ * a set and when, because then every set of a rebuilt document would differ.
  *
  *-------------------------------------------------------------------------
  */
@@ -62,24 +62,24 @@ typedef struct MhDocument
 	MhStrings manages;
 	char *version_table_schema; /* NULL: any */
 	int n_releases;
-	MhRelease *releases;          /* by number */
+	MhRelease *releases;          /* ordered by number */
 	MhScripts scripts;            /* ordered as from mh_scripts_read; no project, no graph */
-	MhExpectations *expectations; /* with all definitions; NULL: there are none in it */
-	MhStrings unknown;            /* members that this version does not know */
+	MhExpectations *expectations; /* with all definitions; NULL: none in the document */
+	MhStrings unknown;            /* members that this version ignored */
 } MhDocument;
 
 /*
- * The project's document as JSON, in the database's encoding.  expectations may be NULL, and are
- * loaded otherwise.
+ * Returns the project's document as JSON in the database's encoding.  expectations may be NULL;
+ * otherwise their definitions must be loaded.
  */
 extern char *mh_document_write(const MhProject *project, const MhScripts *scripts,
 							   const List *releases, MhExpectations *expectations);
 
-/* The member "expectations", in a file of its own. */
+/* Write and read the member "expectations" (document_expectations.c). */
 extern void mh_document_write_expectations(StringInfo json, const MhExpectations *expectations);
 extern MhExpectations *mh_document_read_expectations(const MhJsonObject *root);
 
-/* Reads and checks a document; MH222, naming the member, for anything wrong in it. */
+/* Reads and checks a document.  Raises MH222, naming the member, for any error in it. */
 extern MhDocument *mh_document_read(Jsonb *json);
 
 #endif /* MIGHEAD_ENTRY_DOCUMENT_H */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * load.h
- *	  The end of every load: merging, storing, and the row that tells of it.
+ *	  The end of every load: merges, stores, and returns the row about it.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,20 +10,20 @@
 
 #include "server/scripts/scripts.h"
 
-/* The release argument, or NULL where it is NULL or empty. */
+/* Returns the release argument, or NULL if it is NULL or empty. */
 extern char *mh_release_argument(FunctionCallInfo fcinfo, int argno);
 
 /*
- * Merges what was found into an open project, stores it as the next release, closes the
- * store and returns the row of a load.  waiting may be NULL.
+ * Merges what a load found into an open project, stores it as the next release, closes the store
+ * and returns the row of a load.  waiting may be NULL.
  */
 extern Datum mh_load_finish(FunctionCallInfo fcinfo, MhStore *store, const MhIncoming *incoming,
 							const MhIncoming *waiting, const char *label, const char *source);
 
-/* Stores the rows of a merge that differ from what is stored. */
+/* Stores the rows of a merge that differ from the stored ones. */
 extern void mh_load_store_rows(MhStore *store, const MhMerge *merge);
 
-/* The row that a load returns. */
+/* Returns the row that a load returns. */
 extern Datum mh_load_row(FunctionCallInfo fcinfo, const MhMerge *merge, const MhStrings *heads,
 						 const MhStrings *warnings);
 

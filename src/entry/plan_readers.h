@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * plan_readers.h
- *	  Rows that plans and those who carry them out return alike.
+ *	  Rows that both plans and writers return.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,7 +11,7 @@
 #include "core/plan/plan.h"
 #include "entry/result.h"
 
-/* The steps of a stamp, in the columns of mighead_stamp_plan. */
+/* Adds the steps of a stamp, in the columns of mighead_stamp_plan. */
 extern void mh_put_stamp_steps(MhResult *result, const MhStampPlan *plan);
 
 #endif /* MIGHEAD_ENTRY_PLAN_READERS_H */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * result.h
- *	  Rows of a set-returning function, column by column.
+ *	  Fills the rows of a set-returning function, column by column.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,9 +16,9 @@
 #define MH_MAX_COLUMNS 24
 
 /*
- * The row being filled.  Columns are put in the order in which the function
- * declares them, then mh_row_end stores the row; that the number fits is asserted,
- * which is what keeps the C and the SQL side of the interface together.
+ * The row being filled.  Put the columns in the order in which the function declares them; then
+ * mh_row_end stores the row.  An assertion checks their number, which keeps the C and the SQL side
+ * of the interface consistent.
  */
 typedef struct MhResult
 {
@@ -29,8 +29,8 @@ typedef struct MhResult
 } MhResult;
 
 /*
- * Prepares the caller's tuplestore.  Call it before reading anything, because it
- * refuses (0A000) a call from where no set can be returned.
+ * Prepares the caller's tuplestore.  Call it before reading anything, because it raises 0A000 if
+ * the context of the call accepts no set.
  */
 extern void mh_result_begin(MhResult *result, FunctionCallInfo fcinfo);
 extern void mh_row_end(MhResult *result);
@@ -48,7 +48,7 @@ extern void mh_put_timestamp(MhResult *result, bool known, Timestamp value);
 extern void mh_put_address(MhResult *result, const char *address);
 extern void mh_put_datum(MhResult *result, Datum value);
 
-/* The one row of a function that returns a record. */
+/* Returns the only row of a function that returns a record. */
 extern Datum mh_record_datum(FunctionCallInfo fcinfo, Datum *values, bool *nulls);
 
 #endif /* MIGHEAD_ENTRY_RESULT_H */

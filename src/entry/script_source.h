@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * script_source.h
- *	  From the bytes of a migration file to what is stored of it.
+ *	  Turns the bytes of a migration file into what is stored of it.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,18 +12,20 @@
 #include "core/script/script.h"
 
 /*
- * Decodes and parses a file's bytes and adds the script.  One that cannot be read
- * (MH220; MH215 for its id) is added with the refusal, as it may be registered by
- * hand.
+ * Decodes and parses a file's bytes and adds the script.  A script that cannot be read (MH220;
+ * MH215 for its id) is added with the refusal, because a manual registration may replace it.
  */
 extern void mh_script_source_add(MhIncoming *incoming, const MhScriptFile *file, const char *data,
 								 size_t size);
 
-/* Adds a file whose bytes could not be had, for this reason. */
+/* Adds a file whose bytes could not be read, with the reason. */
 extern void mh_script_source_refuse(MhIncoming *incoming, const MhScriptFile *file,
 									const MhError *refusal);
 
-/* A create date as scripts have it; the offset from UTC that some write is left out. */
+/*
+ * Reads a create date as scripts have it.  An offset from UTC is ignored.  Returns false if it is
+ * no date.
+ */
 extern bool mh_create_date(const char *text, Timestamp *create_date);
 
 #endif /* MIGHEAD_ENTRY_SCRIPT_SOURCE_H */

@@ -1,12 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * survey.h
- *	  What the functions that judge version tables look at: the tables, their
- *	  projects and what surrounds them, each read once in a call.
+ *	  Reads what the functions that judge version tables need: the tables, their projects and
+ *	  their surroundings, each once in a call.
  *
- * Locks: AccessShareLock on the tables of mighead; on version tables the same,
- * never waited for.  Privileges: EXECUTE; what the caller may not read is
- * reported as unreadable.
+ * Locks: AccessShareLock on the tables of mighead and, without waiting, on version tables.
+ * Privileges: EXECUTE.  What the caller may not read is reported as unreadable.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,7 +17,7 @@
 #include "entry/result.h"
 #include "utils/hsearch.h"
 
-/* A project whose scripts have been read, so that tenants share them. */
+/* A project whose scripts have been read.  Its version tables share it. */
 typedef struct MhLoadedProject
 {
 	MhScripts *scripts;
@@ -27,35 +26,35 @@ typedef struct MhLoadedProject
 	const char **body_checksums;
 	int64 *first_releases;
 	MhRetired *retired;
-	List *lock_sessions; /* of MhTableSession *, that hold its lock; read when first needed */
-	List *lock_waiters;  /* likewise, that wait for it */
+	List *lock_sessions; /* of MhTableSession *, holders of its lock; read when first needed */
+	List *lock_waiters;  /* the same, which wait for it */
 	bool lock_sessions_known;
 	List *ignored; /* of MhIgnored *; read when first needed */
 	bool ignored_known;
 	List *releases; /* of MhRelease *; read when first needed */
 } MhLoadedProject;
 
-/* What one call looks at. */
+/* The state of one call. */
 typedef struct MhSurvey
 {
 	List *projects;
-	List *tables;      /* of MhVersionTable *, as asked for */
-	List *every;       /* every version table that counts; NIL: not looked for yet */
+	List *tables;      /* of MhVersionTable *, as the caller asked */
+	List *every;       /* every version table that counts; NIL: not read yet */
 	bool is_named;     /* the caller named the table */
-	List *global;      /* of MhProject *, for which the objects of the database were compared */
+	List *global;      /* of MhProject *, for which database-wide objects were compared */
 	List *loaded;      /* of MhLoadedProject * */
 	MhHeldLocks *held; /* read when first needed */
 	List *sessions;    /* of MhTableSession *; read when first needed */
 	bool sessions_known;
-	List *schemas; /* with tables of an application; read when first needed */
+	List *schemas; /* OIDs of schemas with tables of an application; read when first needed */
 	bool schemas_known;
 	List *leftovers; /* of MhSchemaLeftover *; read when first needed */
 	bool leftovers_known;
-	HTAB *journals; /* of MhTableJournal, of version tables that were looked at */
+	HTAB *journals; /* of MhTableJournal, for the version tables seen so far */
 	bool journal_is_empty;
 	List *watches; /* of MhWatch *, by schema and name; read when first needed */
 	bool watches_known;
-	MhMissingTable *missing; /* looked for when first needed */
+	MhMissingTable *missing; /* read when first needed */
 	int missing_n;
 	bool missing_known;
 	const char *prefix;
@@ -63,40 +62,40 @@ typedef struct MhSurvey
 } MhSurvey;
 
 /*
- * survey_read.c: begins a survey.  argno: the version_table argument, or negative where the function
- * has none (every table).  42P01 for a relation that does not exist.
+ * survey_read.c: begins a survey.  argno: the version_table argument, or negative if the function
+ * has none (it then surveys every table).  Raises 42P01 for a relation that does not exist.
  */
 extern MhSurvey *mh_survey_begin(FunctionCallInfo fcinfo, int argno);
 
-/* Those of its tables that count. */
+/* Returns its tables that count. */
 extern List *mh_survey_counting(const MhSurvey *survey);
 
-/* The project of a version table; NULL: of a database without one. */
+/* Returns the project of a version table (NULL: of a database without one). */
 extern MhProject *mh_survey_project(const MhSurvey *survey, const MhVersionTable *table);
 
-/* Its scripts, read once. */
+/* Returns the project's scripts, read once. */
 extern MhLoadedProject *mh_survey_load(MhSurvey *survey, MhProject *project);
 
-/* Of MhWatch *, read once. */
+/* Returns the watches (MhWatch *), read once. */
 extern List *mh_survey_watches(MhSurvey *survey);
 
 /*
- * survey.c: all that is wrong with a version table; NULL: with a database without one, or where one is
- * missing, as mh_survey_subjects has found.
+ * survey.c: diagnoses a version table.  table NULL: the database has none, or one is missing, as
+ * mh_survey_subjects found.
  */
 extern MhDiagnosis *mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table,
 									   MhLoadedProject **loaded);
 
 /*
- * survey_missing.c: what a function that answers for every version table goes through: the tables and, where
- * there is none or one is missing, NULL.  counting: only those that count.
+ * survey_missing.c: returns the subjects of a function that answers for every version table: the
+ * tables, and NULL if there is none or one is missing.  counting: only tables that count.
  */
 extern List *mh_survey_subjects(MhSurvey *survey, bool counting); /* of MhVersionTable * */
 
 /*
- * When rows of a version table changed the last time and who was logged in: from the journal
- * where the caller may read it and it knows of the rows that there are, else from
- * the commit of the rows where the server tracks that (by is NULL).  row NULL: any row.
+ * When a row of a version table (row NULL: any) last changed, and who made the change.  From the
+ * journal, if the caller may read it and it matches the current rows.  Otherwise from the commit of
+ * the rows, if the server tracks commit times; by is then NULL.
  */
 typedef struct MhLastChange
 {
@@ -107,7 +106,7 @@ typedef struct MhLastChange
 extern MhLastChange mh_survey_last_change(MhSurvey *survey, const MhVersionTable *table,
 										  const char *row);
 
-/* survey_print.c: columns of a result. */
+/* survey_print.c: adds columns of a result. */
 extern void mh_put_last_change(MhResult *result, MhLastChange change);
 
 /* regclass; NULL gives NULL. */

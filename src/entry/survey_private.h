@@ -1,10 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * survey_private.h
- *	  What the sources of the survey share.
+ *	  Declarations that the sources of the survey share.
  *
- * Each function reads as the caller, waits for nothing, and raises no error for a
- * bad state.
+ * Each function reads as the caller, waits for nothing, and raises no error because of a bad state.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,40 +13,45 @@
 #include "entry/survey.h"
 #include "server/journal/journal.h"
 
-/* survey_read.c: what is read once for all version tables of a call. */
+/* survey_read.c: reads once what all version tables of a call share. */
 
-/* Every version table that counts, also those that the caller did not name. */
+/* Returns every version table that counts, also those that the caller did not name. */
 extern List *mh_survey_every(MhSurvey *survey);
 
 /*
- * Are there tables of an application that this version table (NULL: none) could stand for?  With
- * several version tables each answers for its own schema only.
+ * Returns whether there are tables of an application that this version table (NULL: none) could
+ * belong to.  If there are several version tables, each counts for its own schema only.
  */
 extern bool mh_survey_has_user_tables(MhSurvey *survey, const MhVersionTable *table);
 
-/* Of MhJournalEntry *, newest first: the newest entries of a version table. */
+/* Returns the newest journal entries (MhJournalEntry *) of a version table, newest first. */
 extern List *mh_survey_journal(MhSurvey *survey, const MhVersionTable *table);
 
-/* The watch of a version table, or NULL. */
+/* Returns the watch of a version table, or NULL. */
 extern const MhWatch *mh_survey_watch(MhSurvey *survey, const MhVersionTable *table);
 
-/* survey_scripts.c: what became of the scripts since they were first loaded. */
+/* survey_scripts.c: what changed in the scripts since they were first loaded. */
 
-/* Finds the scripts that were changed. */
+/* Finds edited scripts. */
 extern void mh_survey_edits(MhLoadedProject *loaded);
 
-/* Finds the revisions that came below the rows; facts has the table's and the scripts'. */
+/*
+ * Finds revisions that were inserted below the rows.  facts must have the facts about the table and
+ * the scripts.
+ */
 extern void mh_survey_inserted(const MhVersionTable *table, MhLoadedProject *loaded,
 							   MhFacts *facts);
 
-/* Until when somebody accepted how the version table came to its rows; 0: nobody did. */
+/*
+ * Returns the time until which somebody accepted how the version table got its rows; 0: nobody did.
+ */
 extern int64 mh_survey_blindness_accepted(MhLoadedProject *loaded, const char *table);
 
 /*
- * survey_sessions.c: sessions that migrate, or keep others from it.
+ * survey_sessions.c: finds sessions that migrate or that hold up migrations.
  *
- * Fills sessions and blockers.  table NULL: of a database without one.  is_only: there is no
- * other version table that a migration could be of.
+ * Fills in sessions and blockers of facts.  table NULL: the database has none.  is_only: no other
+ * version table could be the one of a migration.
  */
 extern void mh_survey_sessions(MhSurvey *survey, const MhVersionTable *table,
 							   MhLoadedProject *loaded, bool is_only, MhFacts *facts);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * survey_schema.h
- *	  Facts about the schema beside a version table, for the diagnosis.
+ *	  Finds facts about the schema of a version table for the diagnosis.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,13 +12,12 @@
 #include "core/diagnosis/diagnosis.h"
 
 /*
- * Compares the schema with what is expected at the rows of a version table that could be
- * read (NULL: there is none), and says which revision it is where the rows do not tell
- * or claim what is not so.  has_user_tables: there is something to be located.  NULL
- * where the project has no expectations.
- * Says of inserted revisions whether the objects that they make are there.
+ * Compares the schema with the expectation at the rows of a version table that could be read (NULL:
+ * there is none).  Locates the schema if the rows do not tell its revision or contradict it.
+ * has_user_tables: there are tables to be located.  Marks inserted revisions whose objects are
+ * missing or present.  Returns NULL if the project has no expectations.
  *
- * As the caller; locks and what is never waited for as mh_compare_schema.
+ * Reads as the caller.  Locks as mh_compare_schema; never waits.
  */
 extern const MhSchemaFacts *mh_survey_schema(const MhVersionTable *table, MhScripts *scripts,
 											 bool has_user_tables, bool with_global,

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * target.h
- *	  The rows that a target argument names.
+ *	  Evaluates a target argument.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,9 +11,9 @@
 #include "server/scripts/scripts.h"
 
 /*
- * Full ids of what text names: one identifier of Alembic's, or several as an array
- * literal; base names none.  In a project without scripts ids are taken as they are.  MH201, MH202,
- * MH205; 22P02 and 22004 for a malformed array.
+ * Returns the full ids that text names: one identifier of Alembic's, or several as an array
+ * literal; base names none.  If the project has no scripts, ids are taken as they are.  Raises
+ * MH201, MH202 or MH205, and 22P02 and 22004 for a malformed array.
  */
 extern MhStrings mh_target_rows(const MhScripts *scripts, const char *text, const char *argument);
 
