@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * array_coercion.c
- *	  Where deparsed SQL writes the coercion of an array.
+ *	  Finds and rewrites coercions of arrays in deparsed SQL.
  *
- * One pass finds what belongs together (brackets, quotes), a second writes.  So the time is linear
- * however deep the text nests, and nothing recurses.  The memory is an int for each byte, a frame
- * for each array that is open, and the result.
+ * One pass matches brackets and quotes, a second writes.  So the time is linear however deep the
+ * text nests, and nothing recurses.  The memory is an int for each byte, a frame for each open
+ * array, and the result.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * call.c
- *	  Calls of functions of the extension, printed for a person to paste.
+ *	  Builds calls of the extension's functions as SQL text that a person can paste.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * iso_time.c
- *	  Dates and times as Python's str() of a datetime and ISO 8601 write them.
+ *	  Reads dates and times in the formats of ISO 8601 and of Python's str(datetime).
  *
  *-------------------------------------------------------------------------
  */
@@ -10,7 +10,7 @@
 #define SECOND INT64CONST(1000000)
 #define DAY (INT64CONST(86400) * SECOND)
 
-/* Exactly this many digits, and a value in a range. */
+/* Reads exactly this many digits with a value in a range. */
 static bool
 read_field(const char **at, int digits, int low, int high, int *value)
 {
@@ -40,14 +40,14 @@ is_leap(int year)
 	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-/* Days of the months before, in a year that begins in March. */
+/* Returns the number of days before a month, in a year that begins in March. */
 static int
 days_before(int month)
 {
 	return (153 * ((month + 9) % 12) + 2) / 5;
 }
 
-/* Since 2000-01-01, in the Gregorian calendar. */
+/* Returns the days since 2000-01-01 in the Gregorian calendar. */
 static int64
 day_number(int year, int month, int day)
 {
@@ -72,7 +72,7 @@ read_date(const char **at, int64 *day)
 	return true;
 }
 
-/* Digits behind the sixth are cut off, as they are too fine for a timestamp. */
+/* Reads a fraction of a second.  Ignores digits after the sixth, which a timestamp cannot hold. */
 static bool
 read_fraction(const char **at, int64 *microseconds)
 {
@@ -109,7 +109,7 @@ read_time(const char **at, int64 *microseconds)
 	return true;
 }
 
-/* Z, +HH, +HHMM, +HH:MM, +HH:MM:SS */
+/* Reads an offset: Z, +HH, +HHMM, +HH:MM, +HH:MM:SS. */
 static bool
 read_zone(const char **at, MhIsoTime *time)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * lists.c
- *	  Lists of strings, and of the numbers of nodes.
+ *	  Lists of strings, and lists of nodes of a graph.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,7 +9,10 @@
 
 #define MH_FIRST_CAPACITY 4
 
-/* Room for one more in an array of n, which is borrowed where its capacity is 0. */
+/*
+ * Returns the array with room for one more element than n.  Copies it if it is borrowed (capacity
+ * 0).
+ */
 static void *
 grow(void *array, int n, int *capacity, size_t size)
 {
@@ -120,7 +123,7 @@ mh_strings_without(const MhStrings *list, const MhStrings *values)
 {
 	MhStrings sorted = mh_strings_with_room(values->n);
 	MhStrings rest = {0, NULL};
-	int *taken = palloc0((values->n + 1) * sizeof(int)); /* by the first of equal ones */
+	int *taken = palloc0((values->n + 1) * sizeof(int)); /* index: the first of equal strings */
 
 	for (int i = 0; i < values->n; i++)
 		mh_strings_push(&sorted, values->v[i]);

@@ -1,19 +1,19 @@
 /*-------------------------------------------------------------------------
  *
  * relative_names.c
- *	  Names relative to a version schema.
+ *	  SQL text with names relative to a version schema.
  *
  *-------------------------------------------------------------------------
  */
 #include "core/base/relative_names.h"
 #include "core/base/sql_names.h"
 
-/* What takes the place of what, in the first part of a name. */
+/* A replacement of the first part of a name. */
 typedef struct Replacement
 {
 	const char *from;
 	const char *to;
-	bool is_schema; /* from is a schema, so that only what it qualifies is one */
+	bool is_schema; /* from is a schema: replace it only if it qualifies something */
 } Replacement;
 
 static bool
@@ -30,7 +30,10 @@ replace_first_part(void *arg, const MhSqlName *name, StringInfo out)
 	return true;
 }
 
-/* In quotes these are doubled, so that the name does not look like itself. */
+/*
+ * Returns whether text may contain the name.  A name with quotes or backslashes is doubled inside a
+ * literal and so looks different; then the text may contain it.
+ */
 static bool
 may_name(const char *text, const char *name)
 {
@@ -54,7 +57,7 @@ mh_relative(const char *text, const char *version_schema)
 	return relative;
 }
 
-/* "$home" in quotes is somebody's name, and no placeholder. */
+/* Replaces a placeholder.  A quoted "$home" is an ordinary name. */
 static bool
 replace_placeholder(void *arg, const MhSqlName *name, StringInfo out)
 {

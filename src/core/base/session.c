@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * session.c
- *	  Another session of the server, as sentences name it.
+ *	  Describes another session of the server in a message.
  *
  *-------------------------------------------------------------------------
  */

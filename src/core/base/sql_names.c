@@ -1,17 +1,17 @@
 /*-------------------------------------------------------------------------
  *
  * sql_names.c
- *	  Walking over the names in SQL as the server's deparser writes it: no comments,
- *	  no Unicode escapes, literals for standard_conforming_strings.
+ *	  Finds and replaces names in deparsed SQL.
  *
- * The texts of people (a function's body) stand in dollar quotes or in literals, and
- * stay.
+ * Such SQL has no comments and no Unicode escapes, and its literals are for
+ * standard_conforming_strings.  Text that people wrote (a function's body) is in dollar quotes or
+ * literals and is not changed.
  *
  *-------------------------------------------------------------------------
  */
 #include "core/base/sql_names.h"
 
-/* Who maps, from where, and where to. */
+/* A mapping of a text: the mapper, the input and the output. */
 typedef struct Mapping
 {
 	const char *start;
@@ -40,7 +40,10 @@ end_of_word(const char *text)
 	return text;
 }
 
-/* Past the closing quote; a doubled one stands for itself.  Unclosed: the end. */
+/*
+ * Returns the position behind the closing quote, or the end of text if there is none.  Skips
+ * doubled quotes.
+ */
 static const char *
 end_of_quoted(const char *text, bool with_escapes)
 {
@@ -57,7 +60,7 @@ end_of_quoted(const char *text, bool with_escapes)
 	return text;
 }
 
-/* Past $tag$...$tag$; NULL: no such quote begins here. */
+/* Returns the position behind $tag$...$tag$; NULL: no such quote begins here. */
 static const char *
 end_of_dollar_quote(const char *text)
 {
@@ -77,7 +80,7 @@ end_of_dollar_quote(const char *text)
 	return end;
 }
 
-/* What stands between the quotes, single ones. */
+/* Returns what is between the quotes, with doubled quotes single. */
 static char *
 unquote(const char *from, const char *to, char quote, bool with_escapes)
 {
@@ -139,7 +142,7 @@ mh_end_of_identifier(const char *text)
 	return text;
 }
 
-/* Reads the name at text.  Returns its end; text itself: there is none. */
+/* Reads the name at text.  Returns its end, or text itself if there is none. */
 static const char *
 read_name(const char *text, MhSqlName *name)
 {
@@ -163,7 +166,7 @@ read_name(const char *text, MhSqlName *name)
 	}
 }
 
-/* Past what is no name: a number, a dollar quote, a byte. */
+/* Skips a number, a dollar quote or a byte, which are no names. */
 static const char *
 skip_other(const char *text)
 {
@@ -180,7 +183,10 @@ skip_other(const char *text)
 	return end == NULL ? text + 1 : end;
 }
 
-/* In OPERATOR(shop.*): whereas shop.* alone is all columns of a relation. */
+/*
+ * Returns whether the name qualifies an operator, as in OPERATOR(shop.*).  Elsewhere shop.* is all
+ * columns of a relation.
+ */
 static bool
 qualifies_operator(const Mapping *mapping, const char *text, const char *end)
 {
@@ -191,7 +197,7 @@ qualifies_operator(const Mapping *mapping, const char *text, const char *end)
 		   strncmp(text - length, before, length) == 0;
 }
 
-/* The name at text, or what else is there.  Returns its end. */
+/* Maps the name at text, or copies what else is there.  Returns its end. */
 static const char *
 map_one(const Mapping *mapping, const char *text, bool is_rest, bool *mapped)
 {
@@ -213,8 +219,8 @@ map_one(const Mapping *mapping, const char *text, bool is_rest, bool *mapped)
 }
 
 /*
- * Is a name right behind this byte the rest of something?  Its place may be taken by what
- * begins with "$", which a word before it would swallow, and another "$" make a quote.
+ * Returns whether a name right behind this byte would be a part of a longer word.  A replacement
+ * that begins with "$" would join a word before it, and would make a quote with another "$".
  */
 static bool
 continues_name(char before)
@@ -222,7 +228,7 @@ continues_name(char before)
 	return before == '.' || continues_identifier(before);
 }
 
-/* The inside of a literal that is a name, or several. */
+/* Maps the inside of a literal that is one name or several. */
 static bool
 map_names_within(const Mapping *mapping, const char *text)
 {
@@ -242,8 +248,8 @@ map_names_within(const Mapping *mapping, const char *text)
 }
 
 /*
- * The type that the literal that ends here is cast to, if it is one whose values are
- * names.  ('shop.seq'::text)::regclass is what dumps of old servers hold.
+ * Returns the type to which the literal that ends here is cast, if its values are names.  Dumps of
+ * old servers have ('shop.seq'::text)::regclass.
  */
 static const char *
 find_name_type(const char *text)
@@ -269,7 +275,7 @@ is_schema_type(const char *type)
 	return mh_begins_with(type, name) && !continues_identifier(type[strlen(name)]);
 }
 
-/* A literal of type regnamespace is a name without qualification. */
+/* Maps a literal of type regnamespace, which is a name without qualification. */
 static bool
 map_schema(const Mapping *mapping, const char *text)
 {
@@ -281,7 +287,7 @@ map_schema(const Mapping *mapping, const char *text)
 	return mapping->mapper(mapping->arg, &name, mapping->out);
 }
 
-/* The server writes E'' only where there is a backslash, and so does this. */
+/* Appends a literal.  Uses E'' only if there is a backslash, as the server does. */
 static void
 append_literal(StringInfo out, const char *text, bool with_escapes)
 {
@@ -299,7 +305,7 @@ append_literal(StringInfo out, const char *text, bool with_escapes)
 	appendStringInfoChar(out, '\'');
 }
 
-/* text: at the quote, or at the E before it.  Returns the end. */
+/* Maps a literal.  text is at the quote, or at the E before it.  Returns the end. */
 static const char *
 map_literal(const Mapping *mapping, const char *text)
 {
@@ -359,7 +365,7 @@ mh_map_names(const char *text, MhNameMapper mapper, void *arg)
 	return out.data;
 }
 
-/* Past a literal, an identifier, or else a byte. */
+/* Returns the position behind a literal, an identifier or else a byte. */
 static const char *
 end_of_other(const char *text)
 {
@@ -403,7 +409,7 @@ mh_map_names_of_bodies(const char *text, MhNameMapper mapper, void *arg)
 		body = strchr(text + 1, '$') + 1;
 		append_mapped(&out, start, text, mapper, arg);
 		appendBinaryStringInfo(&out, text, body - text);
-		/* an unclosed quote is all body */
+		/* the body of an unclosed quote is the rest of the text */
 		start = end - body >= body - text ? end - (body - text) : end;
 		append_mapped(&out, body, start, mapper, arg);
 		appendBinaryStringInfo(&out, start, end - start);

@@ -1,13 +1,15 @@
 /*-------------------------------------------------------------------------
  *
  * wording.c
- *	  Pieces of sentences, and values in commands that a person pastes.
+ *	  Builds pieces of sentences, and values in commands that a person pastes.
  *
  *-------------------------------------------------------------------------
  */
 #include "core/base/wording.h"
 
-/* Would the word be lost in a sentence, or run into its neighbours? */
+/*
+ * Returns whether the word needs quotes in a sentence: it is empty, or begins or ends with a blank.
+ */
 static bool
 needs_marks(const char *word)
 {
@@ -150,7 +152,7 @@ mh_shell_word(const char *text)
 	return buf.data;
 }
 
-/* Past the element at text: commas within parentheses and quotes are its own. */
+/* Returns the end of the element at text.  Ignores commas within parentheses and quotes. */
 static const char *
 end_of_element(const char *text)
 {

@@ -1,12 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * diagnose.c
- *	  What is wrong with one version table.
+ *	  Diagnoses one version table.
  *
- * Each mh_judge_* function looks at one kind of trouble and adds at most a few
- * findings.  Codes, severities and the order in which states explain each
- * other are those of the documented interface.  How a finding is made, and what it
- * consists of: doc/internals/findings.md.
+ * Each mh_judge_* function looks for one kind of trouble and adds at most a few findings.  Codes,
+ * severities and the order in which states explain each other are those of the documented
+ * interface.  doc/internals/findings.md explains how to make a finding.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,7 +14,10 @@
 #include "core/base/call.h"
 #include "core/base/wording.h"
 
-/* After one stamp the rows are others, and what the next one expects is wrong. */
+/*
+ * Keeps only the first stamp: after it the rows are others, so the next stamp's argument "expect"
+ * would be wrong.
+ */
 static void
 keep_one_stamp(MhDiagnosis *result)
 {
@@ -71,7 +73,10 @@ judge_shadowed(MhDiagnosing *d)
 							 mh_call(d->facts->prefix, "mighead_status", NULL));
 }
 
-/* Without what it is: "MATERIALIZED VIEW public.mighead_versions". */
+/*
+ * Returns the name of a planted object without its type: "MATERIALIZED VIEW
+ * public.mighead_versions".
+ */
 static char *
 name_of_planted(const char *planted)
 {
@@ -83,7 +88,7 @@ name_of_planted(const char *planted)
 	return pstrdup(planted);
 }
 
-/* A call without the schema or without casts may reach these, or become ambiguous. */
+/* Reports planted objects.  A call without schema or casts may reach them, or become ambiguous. */
 static void
 judge_planted(MhDiagnosing *d)
 {
@@ -106,7 +111,7 @@ judge_planted(MhDiagnosing *d)
 	mh_evidence_list(finding, "objects", &names);
 }
 
-/* Rows in load order, then those that the scripts do not have. */
+/* Returns the rows in load order, then the unknown ones. */
 static MhStrings
 order_rows(const MhDiagnosing *d)
 {
@@ -167,7 +172,7 @@ judge_rows(MhDiagnosing *d)
 	d->rows = mh_rows_judge(d->facts->graph, &d->facts->rows);
 	d->result->current = order_rows(d);
 	mh_judge_row_security(d);
-	/* rows that may not be all there are nothing to judge by */
+	/* incomplete rows are not judged */
 	if (d->facts->row_security.applies)
 		return;
 	mark_applied(d);
@@ -187,7 +192,10 @@ judge_rows(MhDiagnosing *d)
 	}
 }
 
-/* A hint that only looks would lead back to itself. */
+/*
+ * Adds the fixes to the hint of the diagnosis.  A hint that only calls the function again would
+ * lead nowhere.
+ */
 static void
 tell_fixes(MhDiagnosis *result)
 {
@@ -204,8 +212,8 @@ tell_fixes(MhDiagnosis *result)
 }
 
 /*
- * A comment ends at a line feed, and what stands behind it in a name would be run where the hint
- * is pasted.
+ * Removes hints and fixes with a line feed.  It ends a comment, and the text behind it, from a
+ * name, would be run where the hint is pasted.
  */
 static void
 refuse_lines(const MhFacts *facts, MhDiagnosis *result)
@@ -269,7 +277,10 @@ conclude(const MhFacts *facts, MhDiagnosis *result)
 	result->hint = worst->hint;
 }
 
-/* Its tables are shards and copies; the coordinator has the version table. */
+/*
+ * Reports a worker of Citus.  Its tables are shards and copies; the coordinator has the version
+ * table.
+ */
 static void
 note_worker(MhDiagnosing *d)
 {
@@ -282,7 +293,10 @@ note_worker(MhDiagnosing *d)
 							"ask on the coordinator");
 }
 
-/* Will the first upgrade make a version table?  Not where there was or may be one, or soon is. */
+/*
+ * Returns whether the first upgrade will create a version table: none is missing, none exists that
+ * may be one, and none is being created.
+ */
 static bool
 will_be_made(const MhFacts *facts)
 {
@@ -292,7 +306,7 @@ will_be_made(const MhFacts *facts)
 	return facts->lookalikes_n == 0 && mh_find_migrating(facts) == NULL;
 }
 
-/* A database without a version table: only how much there is to apply. */
+/* Judges a database without a version table: only how much there is to apply. */
 static void
 judge_no_table(MhDiagnosing *d)
 {
@@ -315,7 +329,9 @@ judge_no_table(MhDiagnosing *d)
 	mh_pending_plan(d, &plan);
 }
 
-/* A stranger's table says nothing of the database: it is listed, and not judged. */
+/*
+ * Reports an untrusted table.  It says nothing about the database, so it is listed and not judged.
+ */
 static void
 note_untrusted(MhDiagnosing *d)
 {
@@ -329,13 +345,13 @@ note_untrusted(MhDiagnosing *d)
 	finding->detail = psprintf("%s belongs to role %s, which is not trusted: it is not judged and "
 							   "counts for nothing.",
 							   facts->table, facts->owner);
-	/* Of one that discovery does not read, the call would run the stranger's code. */
+	/* For a table that discovery does not read, the call would run the stranger's code. */
 	if (facts->is_readable)
 		finding->hint = psprintf("SELECT * FROM %s; -- judges it all the same", mh_call_end(&call));
 	mh_evidence_text(finding, "owner", facts->owner);
 }
 
-/* A statement about a stranger's table can run the stranger's code. */
+/* Removes fixes on an untrusted table, because such a statement can run its owner's code. */
 static void
 withhold_fixes(const MhFacts *facts, MhDiagnosis *result)
 {
@@ -374,7 +390,7 @@ mh_diagnose(const MhFacts *facts)
 	if (facts->table != NULL)
 		withhold_fixes(facts, d.result);
 	judge_planted(&d);
-	mh_judge_leftovers(&d); /* whose fixes are withheld by their own owners */
+	mh_judge_leftovers(&d); /* their fixes have been checked by owner of each object */
 	conclude(facts, d.result);
 	return d.result;
 }

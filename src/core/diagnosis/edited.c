@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * edited.c
- *	  Scripts that were changed after their revision was applied: what of them.
+ *	  Reports scripts that were edited after their revision was applied.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,7 +9,7 @@
 
 #include "core/base/wording.h"
 
-/* Is the schema known to be what it should be, whatever the script was? */
+/* Returns whether the schema is known to be right, whatever the script was. */
 static bool
 is_schema_right(const MhFacts *facts)
 {
@@ -23,7 +23,7 @@ ids_or_none(const MhStrings *ids)
 	return ids->n == 0 ? pstrdup("none") : mh_enumerate(ids);
 }
 
-/* "its labels and its body", "only comments or layout". */
+/* Returns what was edited: "its labels and its body", "only comments or layout". */
 static char *
 describe_parts(const MhEdit *edit, MhFinding *finding)
 {
@@ -76,7 +76,10 @@ add_edited(MhDiagnosing *d, const MhEdit *edit, MhTold *told)
 	finding->hint = accepting_hint(d->facts, node->id, MH_STATE_EDITED_SCRIPT);
 }
 
-/* What stands below an applied revision counts as applied, also where it came there later. */
+/*
+ * Reports a changed parent.  Everything below an applied revision counts as applied, even if it was
+ * put there later.
+ */
 static void
 add_parent(MhDiagnosing *d, const MhEdit *edit, MhTold *told)
 {

@@ -7,14 +7,17 @@
  */
 #include "core/diagnosis/diagnosis_private.h"
 
-/* State, severity's order aside, and the SQLSTATE that mighead_check raises. */
+/* A state and the SQLSTATE that mighead_check raises for it. */
 typedef struct StateFacts
 {
 	const char *state;
 	const char *sqlstate;
 } StateFacts;
 
-/* Of equal severity the earlier one explains the later: rows, scripts, schema. */
+/*
+ * States in order: of equal severity, an earlier one explains a later one.  First rows, then
+ * scripts, then the schema.
+ */
 static const StateFacts states[] = {{MH_STATE_MISSING_TABLE, MHERR_STATE_UNSTAMPED},
 									{MH_STATE_ROW_SECURITY, MHERR_STATE_UNREADABLE},
 									{MH_STATE_INVALID_ROWS, MHERR_STATE_INVALID_ROWS},
@@ -52,7 +55,10 @@ static const StateFacts states[] = {{MH_STATE_MISSING_TABLE, MHERR_STATE_UNSTAMP
 									{MH_STATE_UNTRUSTED_TABLE, MHERR_STATE_OK},
 									{MH_STATE_OK, MHERR_STATE_OK}};
 
-/* What no state is comes first, so that a fault of ours is never taken for "ok". */
+/*
+ * Returns the order of a state.  An unknown state comes first, so that a bug is never taken for
+ * "ok".
+ */
 static int
 state_order(const char *state)
 {
@@ -163,7 +169,7 @@ mh_has_no_rows(const MhFacts *facts)
 	return facts->rows.n == 0 && facts->null_rows == 0 && facts->long_rows == 0;
 }
 
-/* 2, 3, 1, 0: what is known to be broken goes before what is not known. */
+/* Returns the rank of a severity: 2, 3, 1, 0.  Known problems come before unknown ones. */
 static int
 badness(MhSeverity severity)
 {

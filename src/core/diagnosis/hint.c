@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * hint.c
- *	  Next steps that a person pastes: SQL as it stands, a command of a shell marked as one.
+ *	  Builds next steps for a person to paste: SQL as it is, and shell commands that are
+ *	  marked as such.
  *
- * How a hint is put together, so that a program can follow it too, is in
- * doc/internals/findings.md.
+ * doc/internals/findings.md defines the form of a hint, so that a program can follow it too.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,7 +13,7 @@
 #include "core/base/call.h"
 #include "core/base/wording.h"
 
-/* Of a reader about this version table. */
+/* Returns a call of a reader for this version table. */
 char *
 mh_reader_call(const MhFacts *facts, const char *function)
 {
@@ -24,7 +24,7 @@ mh_reader_call(const MhFacts *facts, const char *function)
 	return psprintf("SELECT * FROM %s;", mh_call_end(&call));
 }
 
-/* Of one about the scripts of its project; first: an argument, or "". */
+/* Returns a call of a function about the project's scripts.  first: an argument, or "". */
 char *
 mh_project_call(const MhFacts *facts, const char *function, const char *first)
 {
@@ -74,8 +74,8 @@ mh_load_hint(const MhFacts *facts)
 }
 
 /*
- * With --sql Alembic does not read the rows, so that it has to be told where to begin; of
- * several rows it takes none.
+ * Alembic does not read the rows with --sql, so it needs the start of the range.  It accepts only
+ * one.
  */
 char *
 mh_upgrade_hint(const MhFacts *facts, const char *target)
@@ -91,7 +91,7 @@ mh_upgrade_hint(const MhFacts *facts, const char *target)
 		upgrade =
 			psprintf("in a shell: alembic upgrade %s:%s --sql # shows what will run -- then, %s",
 					 mh_shell_word(facts->rows.v[0]), word, upgrade);
-	/* of several tables it says which one */
+	/* if there are several tables it says which one */
 	if (facts->argument[0] == '\0' && facts->rows.n == 1)
 		return upgrade;
 	return psprintf("%s -- then, %s", mh_reader_call(facts, "mighead_pending"), upgrade);

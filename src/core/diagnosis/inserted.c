@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * inserted.c
- *	  Revisions that came below the rows after these had passed their place.
+ *	  Reports revisions that were inserted below the rows after the rows had passed their
+ *	  place.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,7 +10,7 @@
 
 #include "core/base/wording.h"
 
-/* By node: do the rows contain it? */
+/* Returns by node whether the rows contain it. */
 static bool *
 nodes_of(const MhGraph *graph, const MhStrings *rows)
 {
@@ -33,7 +34,7 @@ nodes_of(const MhGraph *graph, const MhStrings *rows)
 MhNodes
 mh_find_inserted(const MhGraph *graph, const MhStrings *rows, const int64 *first_releases)
 {
-	int64 *earliest = palloc(Max(graph->n, 1) * sizeof(int64)); /* of those above */
+	int64 *earliest = palloc(Max(graph->n, 1) * sizeof(int64)); /* the earliest of those above */
 	MhNodes found = {0, NULL};
 	bool *applied = nodes_of(graph, rows);
 
@@ -57,8 +58,8 @@ mh_find_inserted(const MhGraph *graph, const MhStrings *rows, const int64 *first
 }
 
 /*
- * Since when at least the rows have contained each of the revisions, by the journal; 0: not
- * known.  The journal is long, so it is gone through once, for all of them.
+ * Returns by node the earliest time since which the journal shows that the rows contain it; 0: not
+ * known.  The journal is long, so it is read once for all revisions.
  */
 static int64 *
 contained_since(const MhFacts *facts)
@@ -89,7 +90,7 @@ contained_since(const MhFacts *facts)
 		}
 		pfree(contained);
 	}
-	/* before the first entry the rows were what it replaced */
+	/* before the first entry the rows were its old rows */
 	if (facts->changes_n > 0 && facts->watched_since != 0 && open > 0)
 	{
 		contained = nodes_of(facts->graph, &facts->changes[facts->changes_n - 1].old_rows);
@@ -103,9 +104,9 @@ contained_since(const MhFacts *facts)
 }
 
 /*
- * Had the rows passed its place before it was there?  The journal would have a step of it
- * then.  Without a journal a release without the revision has to have been loaded after the
- * rows were written: an upgrade may go before the load of its scripts.
+ * Returns whether the rows had passed the place of a revision before it was loaded; the journal
+ * would otherwise have its step.  Without a journal, a release without the revision must have been
+ * loaded after the rows were written, because an upgrade may run before its scripts are loaded.
  */
 static bool
 is_passed(const MhFacts *facts, const MhInserted *inserted, int64 since)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * journal.c
- *	  How a version table came to its rows: whether a migration put them there.
+ *	  Judges how a version table got its rows: whether a migration wrote them.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,7 +20,7 @@ watch_call(const MhFacts *facts)
 	return psprintf("SELECT %s", mh_call_end(&call));
 }
 
-/* A table that was dropped and made again has lost its triggers, and nobody is told. */
+/* A table that was dropped and created again has lost its triggers without notice. */
 void
 mh_judge_watch(MhDiagnosing *d)
 {
@@ -43,7 +43,7 @@ is_action(const MhPastChange *change, const char *action)
 	return strcmp(change->action, action) == 0;
 }
 
-/* Judged anew, because the scripts may have been loaded after the change. */
+/* Judges a change again, because the scripts may have been loaded after it. */
 static MhRowChangeVerdict
 judge_again(const MhFacts *facts, const MhPastChange *change)
 {
@@ -58,7 +58,7 @@ rows_text(const MhStrings *rows)
 	return rows->n == 0 ? pstrdup("no row") : mh_enumerate(rows);
 }
 
-/* To vouch for the rows is for a person, so it is no fix. */
+/* Returns the hint how to vouch for the rows.  Only a person can, so it is no fix. */
 static char *
 vouching_hint(const MhFacts *facts)
 {
@@ -110,7 +110,10 @@ add_by_hand(MhDiagnosing *d, const MhPastChange *change)
 	describe_change(d->facts, finding, change);
 }
 
-/* Upward, or to where nothing tells: to base there is nothing that could be missing. */
+/*
+ * Returns whether a stamp may have skipped migrations: it went up, or it is not known where.  A
+ * stamp to base cannot skip any.
+ */
 static bool
 is_blind(const MhPastChange *change, const MhRowChangeVerdict *move)
 {
@@ -119,8 +122,8 @@ is_blind(const MhPastChange *change, const MhRowChangeVerdict *move)
 }
 
 /*
- * A guarded writer that was told not to look at the schema, and said that other revisions
- * are applied than before.
+ * Returns whether a guarded writer skipped the guard "schema" and changed which revisions are
+ * applied.
  */
 static bool
 is_unguarded(const MhFacts *facts, const MhPastChange *change, const MhRowChangeVerdict *move)
@@ -131,8 +134,8 @@ is_unguarded(const MhFacts *facts, const MhPastChange *change, const MhRowChange
 }
 
 /*
- * What a migration wrote before its script was loaded is told once that is there; until then
- * the row that no script has says enough.
+ * Returns whether a change was made manually.  A migration may have written it before its script
+ * was loaded, so it is not judged while a row is in no script, which is reported by itself.
  */
 static bool
 is_by_hand(const MhDiagnosing *d, const MhPastChange *change, const MhRowChangeVerdict *move)
@@ -158,8 +161,8 @@ add_unguarded(MhDiagnosing *d, const MhPastChange *change)
 }
 
 /*
- * Does the entry settle what is said of the rows?  A guarded writer vouches for them: by
- * the guards that it passed, or as a stamp to the very same rows.
+ * Judges an entry.  Returns true if older entries do not matter: a guarded writer vouches for the
+ * rows by the guards that it passed, or as a stamp to the same rows.
  */
 static bool
 judge_change(MhDiagnosing *d, const MhPastChange *change)
@@ -185,10 +188,9 @@ judge_change(MhDiagnosing *d, const MhPastChange *change)
 }
 
 /*
- * The newest change of either kind since somebody vouched for the rows.  Where the schema
- * was compared with what is expected and agrees, it does not matter any more; nor where the rows
- * were changed since without an entry, as by a subscription: then the entry does not tell how
- * these rows came about.
+ * Reports the newest blind stamp and manual change since somebody vouched for the rows.  They do
+ * not matter if the schema was compared with its expectation and satisfies it.  They do not explain
+ * the current rows if these were changed later without an entry, for example by a subscription.
  */
 void
 mh_judge_journal(MhDiagnosing *d)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * missing.c
- *	  Version tables that should be there, and tables that look like one.
+ *	  Reports version tables that should exist, and tables that look like one.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,7 +10,10 @@
 #include "core/base/call.h"
 #include "core/base/wording.h"
 
-/* A watch of a table that is gone for good is forgotten by hand: no function can name it. */
+/*
+ * Returns the statement that deletes the watch of a table that is gone for good.  No function can
+ * name the table.
+ */
 static char *
 forget_watch(const MhMissingTable *missing)
 {
@@ -90,7 +93,7 @@ mh_judge_missing(MhDiagnosing *d)
 				 psprintf("SELECT * FROM %smighead_status();", d->facts->prefix));
 }
 
-/* Named by its form only, so it is for a person to say that it is one. */
+/* The table only looks like one, so a person has to confirm it. */
 bool
 mh_judge_lookalikes(MhDiagnosing *d)
 {

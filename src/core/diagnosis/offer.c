@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * offer.c
- *	  The way out that the schema tells: a stamp to what it is, where that can do no harm.
+ *	  Offers a stamp to the revision that the schema has, if that can do no harm.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,7 +16,7 @@ mh_is_partly_unread(const MhFacts *facts)
 	return facts->schema != NULL && facts->schema->busy.n + facts->schema->unreadable.n > 0;
 }
 
-/* Rows that no script has can be written only by who means it. */
+/* Returns whether the scripts have all rows.  Unknown rows are never offered. */
 static bool
 are_in_scripts(const MhGraph *graph, const MhStrings *rows)
 {
@@ -47,7 +47,10 @@ offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target, c
 	finding->is_stamp = true;
 }
 
-/* The rows go on saying what they said, of a schema of which nothing may be known. */
+/*
+ * If the schema was not compared, the stamp skips its guard: the new rows claim what the old ones
+ * claimed.
+ */
 void
 mh_offer_stamp(const MhFacts *facts, MhFinding *finding, const MhStrings *target,
 			   const char *reason)
@@ -61,7 +64,7 @@ mh_offer_located(const MhFacts *facts, MhFinding *finding)
 {
 	const MhStrings *located = &facts->schema->located;
 
-	/* what is between two revisions of the same schema would run twice, or never */
+	/* a migration between two revisions with the same schema would run twice, or never */
 	if (facts->schema->same_as.n > 0)
 		return;
 	offer_stamp(facts, finding, located,

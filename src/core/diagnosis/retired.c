@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * retired.c
- *	  Rows that only another release of the scripts has: is that one later or earlier, and
- *	  what lies below the row?
+ *	  Judges rows that only another release of the scripts has: whether that release is later
+ *	  or earlier, and what is below the row.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,7 +17,7 @@ compare_retired(const void *left, const void *right)
 				  (*(const MhRetired *const *) right)->script->revision);
 }
 
-/* Retired revisions by id, for walks. */
+/* Returns the retired revisions sorted by id. */
 static const MhRetired **
 sort_retired(const MhFacts *facts)
 {
@@ -29,7 +29,7 @@ sort_retired(const MhFacts *facts)
 	return sorted;
 }
 
-/* Index in sorted, or -1. */
+/* Returns the index in sorted, or -1. */
 static int
 find_retired(const MhRetired **sorted, int n, const char *id)
 {
@@ -51,7 +51,7 @@ find_retired(const MhRetired **sorted, int n, const char *id)
 	return -1;
 }
 
-/* What of the scripts lies directly below a retired revision, through other retired ones. */
+/* Returns the current revisions directly below a retired one, through other retired ones. */
 static MhNodes
 nodes_below(const MhFacts *facts, const MhRetired **sorted, int start)
 {
@@ -85,8 +85,8 @@ nodes_below(const MhFacts *facts, const MhRetired **sorted, int start)
 }
 
 /*
- * Whoever applied a revision had applied what it stands on, which another release of the
- * scripts may still have.
+ * A database with a row has also applied the revisions below it, which the current scripts may
+ * still have.
  */
 void
 mh_add_below_retired(const MhFacts *facts, MhNodes *nodes)
@@ -128,7 +128,10 @@ add_retired(Walk *walk, const MhStrings *revisions)
 	}
 }
 
-/* Did a script that is loaded stand on the retired revision at first, through other retired ones? */
+/*
+ * Returns whether the first version of a loaded script had the retired revision below it, through
+ * other retired ones.
+ */
 static bool
 was_stood_on(const MhFacts *facts, const MhRetired **sorted, int index)
 {
@@ -149,8 +152,9 @@ was_stood_on(const MhFacts *facts, const MhRetired **sorted, int index)
 }
 
 /*
- * Were the scripts that are loaded made after the last release that had the revision?  Of a
- * release that has nothing new the parents tell: what stood on the revision does so no more.
+ * Returns whether the loaded scripts are later than the last release that had the revision.  If
+ * that release has nothing new, the parents tell: a script that had the revision below it no longer
+ * has.
  */
 static bool
 is_release_later(const MhFacts *facts, const MhRetired **sorted, int index)
@@ -162,8 +166,8 @@ is_release_later(const MhFacts *facts, const MhRetired **sorted, int index)
 }
 
 /*
- * The current revision with the same parents and the same source but for the id; one that is
- * older than the retired one has not taken its place.
+ * Returns the current revision with the same parents, and the same source except for the id, or
+ * MH_BASE.  One that is older than the retired revision does not count.
  */
 static int
 find_renamed(const MhFacts *facts, const MhRetired *retired)
@@ -245,7 +249,10 @@ add_ahead(MhDiagnosing *d, const char *row, const MhRetired *retired)
 	mh_evidence_text(finding, "release", retired->release);
 }
 
-/* What the new base makes is not known where it was never captured. */
+/*
+ * Returns the hint for squashed scripts.  The schema at the new base is not known if it was never
+ * captured.
+ */
 static char *
 squashed_hint(const MhFacts *facts, const char *row, const MhStrings *bases)
 {
@@ -281,8 +288,8 @@ add_squashed(MhDiagnosing *d, const char *row, const MhRetired *retired)
 }
 
 /*
- * The schema may tell where to go on; else the script has to come back, because Alembic
- * goes no step from a row that it does not find.
+ * Reports a deleted revision.  The schema may tell where to continue.  Otherwise the script has to
+ * come back, because Alembic makes no step from a row that it does not find.
  */
 static void
 add_deleted(MhDiagnosing *d, const char *row, const MhRetired *retired, const MhNodes *below)

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * row_security.c
- *	  Row security on a version table: whoever it applies to sees fewer rows than there are,
- *	  and an upgrade by him begins at the beginning.
+ *	  Reports row security on a version table. A role to which it applies may see fewer rows
+ *	  than there are, and its upgrade then begins with the first migration.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,7 +18,10 @@ policies_query(const MhFacts *facts)
 					mh_sql_literal(facts->table));
 }
 
-/* Enabled only, it is passed by the owner, who migrates. */
+/*
+ * Returns the severity.  Row security that is only enabled does not apply to the owner, who
+ * migrates.
+ */
 static MhSeverity
 severity_of(const MhRowSecurity *security)
 {

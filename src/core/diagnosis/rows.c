@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rows.c
- *	  The rows of a version table: what no migration wrote, what no script has,
- *	  what contains each other.
+ *	  Judges the rows of a version table: invalid, unknown and redundant ones.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,7 +10,7 @@
 #include "core/base/call.h"
 #include "core/base/wording.h"
 
-/* One finding for each row, up to so many; a table may have a thousand of them. */
+/* Summarizes the rows that have no finding of their own; a table may have a thousand. */
 static void
 add_rest(MhDiagnosing *d, int told, MhSeverity severity, const char *state, const char *what)
 {
@@ -41,7 +40,7 @@ is_padded(const char *text)
 	return length == 0 || is_blank(text[0]) || is_blank(text[length - 1]);
 }
 
-/* What makes this row one that no migration ever wrote, or NULL. */
+/* Returns why no migration can have written this row, or NULL. */
 static char *
 why_invalid(const MhDiagnosing *d, int i)
 {
@@ -70,7 +69,7 @@ add_invalid(MhDiagnosing *d, char *detail)
 		mh_finding_add(d, MH_CRITICAL, MH_STATE_INVALID_ROWS, MH_STATE_INVALID_ROWS);
 
 	finding->detail = detail;
-	/* to plan a query of a stranger's table can run the stranger's code */
+	/* planning a query on a stranger's table can run his code */
 	finding->hint =
 		mh_may_be_named(d->facts)
 			? psprintf("SELECT ctid, * FROM %s; -- decide which rows are true", d->facts->table)
@@ -81,7 +80,10 @@ add_invalid(MhDiagnosing *d, char *detail)
 	return finding;
 }
 
-/* Rows that are all revisions, however they are written, have a set that says the same. */
+/*
+ * Returns whether all rows are revisions, however they are written.  They can then be written as
+ * full ids.
+ */
 static bool
 are_all_known(const MhDiagnosing *d)
 {
@@ -182,8 +184,8 @@ foreign_hint(const MhFacts *facts, const char *row, const char *project)
 }
 
 /*
- * A row that is in no script may be newer than the scripts, with nothing but data between it
- * and what the schema tells: then a stamp would make a migration run twice.
+ * Reports an unknown row.  It may be newer than the scripts, with only data migrations above the
+ * revision that the schema shows.  A stamp would then make a migration run twice.
  */
 static void
 add_unknown(MhDiagnosing *d, int i)
@@ -272,7 +274,7 @@ mh_judge_redundant_rows(MhDiagnosing *d)
 	add_rest(d, told, MH_CRITICAL, MH_STATE_REDUNDANT_ROW, "are contained in others");
 }
 
-/* The lowest revision above all rows that joins them, or MH_BASE. */
+/* Returns the lowest revision above all rows that joins them, or MH_BASE. */
 static int
 find_merge(const MhGraph *graph, const MhNodes *rows)
 {

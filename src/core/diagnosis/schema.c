@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * schema.c
- *	  The rows beside the schema: what the rows claim and the schema does not keep.
+ *	  Judges the schema: whether it is what the rows claim.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,7 +10,7 @@
 #include "core/base/relative_names.h"
 #include "core/base/wording.h"
 
-/* Objects of one kind of difference, as shown, each once. */
+/* Returns the objects with one kind of difference, as shown, each once. */
 static MhStrings
 objects_of_kind(const MhSchemaFacts *schema, MhDifferenceKind kind)
 {
@@ -33,7 +33,10 @@ objects_of_kind(const MhSchemaFacts *schema, MhDifferenceKind kind)
 	return objects;
 }
 
-/* "column public.t.c is missing, index public.i is invalid": the kinds that there are. */
+/*
+ * Returns the kinds of differences with their objects: "column public.t.c is missing, index
+ * public.i is invalid".
+ */
 static char *
 describe_differences(const MhSchemaFacts *schema, MhFinding *finding)
 {
@@ -73,7 +76,7 @@ worst_severity(const MhDifferences *differences)
 	return (MhSeverity) worst;
 }
 
-/* The rows that there are once the revision has been completed. */
+/* Returns the rows after the revision has been completed. */
 static MhStrings
 rows_with(const MhFacts *facts, const char *revision)
 {
@@ -85,7 +88,10 @@ rows_with(const MhFacts *facts, const char *revision)
 	return mh_rows_maximal(facts->graph, &rows);
 }
 
-/* What is open is seen beside what is expected after the revision; the guard asks again. */
+/*
+ * Returns the hint for a partially applied revision: mighead_drift for the revision shows what is
+ * open, and the guard of the stamp checks it.
+ */
 static char *
 partial_hint(const MhFacts *facts)
 {
@@ -123,7 +129,7 @@ add_partial(MhDiagnosing *d)
 	mh_evidence_list(finding, "open_objects", &schema->open_objects);
 }
 
-/* Did the change that led to these rows take the revision back? */
+/* Returns whether the change that led to these rows was a downgrade of the revision. */
 static bool
 was_taken_back(const MhFacts *facts, const char *revision)
 {
@@ -143,7 +149,10 @@ was_taken_back(const MhFacts *facts, const char *revision)
 	return false;
 }
 
-/* Alembic drops no enum type with its table, so that every downgrade leaves it. */
+/*
+ * Returns whether the object is an unused enum type.  Alembic does not drop an enum type with its
+ * table, so every downgrade leaves it.
+ */
 static bool
 is_unused_enum(const MhFacts *facts, const char *object)
 {
@@ -159,7 +168,7 @@ is_unused_enum(const MhFacts *facts, const char *object)
 	return false;
 }
 
-/* What a downgrade leaves was begun by nobody. */
+/* Returns whether the partial revision is only what a downgrade left. */
 static bool
 is_left_over(const MhFacts *facts)
 {
@@ -207,7 +216,7 @@ add_busy(MhDiagnosing *d)
 		mh_describe_session(finding, locker);
 }
 
-/* Nothing is known to be wrong; but nobody can say either that all is as it should be. */
+/* Nothing is known to be wrong, but the whole is not known to be right. */
 void
 mh_judge_unread(MhDiagnosing *d)
 {
@@ -231,7 +240,7 @@ mh_judge_unread(MhDiagnosing *d)
 	mh_evidence_list(finding, "unreadable", &schema->unreadable);
 }
 
-/* Not while somebody migrates: what is under way is not wrong. */
+/* Reports nothing while somebody migrates, because the schema is then incomplete. */
 void
 mh_judge_schema(MhDiagnosing *d)
 {
@@ -252,7 +261,10 @@ mh_judge_schema(MhDiagnosing *d)
 		add_drift(d, severity);
 }
 
-/* Why nothing was compared, as the end of a sentence, and what would change that. */
+/*
+ * Returns why nothing was compared, as the end of a sentence, and sets the hint that would change
+ * it.
+ */
 static char *
 why_not_compared(const MhDiagnosing *d, MhFinding *finding)
 {
@@ -283,7 +295,7 @@ why_not_compared(const MhDiagnosing *d, MhFinding *finding)
 	return psprintf("nothing is expected at %s", mh_enumerate(&d->result->current));
 }
 
-/* Rows for which nothing is expected, beside a schema that is exactly that of others. */
+/* The rows have no expectation, and the schema is exactly that of other rows. */
 char *
 mh_located_elsewhere(const MhFacts *facts)
 {

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * scripts.c
- *	  The rows beside the scripts: heads, what is pending, ids that do not fit,
- *	  nothing there at all.
+ *	  Judges the rows beside the scripts: heads, pending revisions, ids that are too long,
+ *	  missing rows.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,7 +26,7 @@ mh_judge_heads(MhDiagnosing *d)
 	for (int i = 0; i < heads.n; i++)
 		if (d->applied[heads.v[i]])
 			mh_strings_add(&applied, ids.v[i]);
-	/* the release that the row is of has merged them */
+	/* the later release to which the row belongs has merged them */
 	if (d->is_ahead && applied.n == heads.n)
 		return true;
 	finding = mh_finding_add(d, MH_WARNING, MH_STATE_MULTIPLE_HEADS, MH_STATE_MULTIPLE_HEADS);
@@ -45,7 +45,7 @@ mh_judge_heads(MhDiagnosing *d)
 	return true;
 }
 
-/* varchar(32), where nobody says anything else in env.py. */
+/* varchar(32), unless env.py says otherwise */
 #define WIDTH_OF_ALEMBIC 32
 
 static int
@@ -58,7 +58,7 @@ utf8_length(const char *text)
 	return length;
 }
 
-/* Makes the version table, wide enough for the ids of the scripts. */
+/* Returns the call that creates the version table, wide enough for the ids of the scripts. */
 static char *
 making_call(const MhFacts *facts)
 {
@@ -103,7 +103,7 @@ mh_judge_width(MhDiagnosing *d)
 	mh_evidence_number(finding, "max_length", max_length);
 }
 
-/* What "alembic upgrade heads" would run; not known where it would fail. */
+/* The plan is not known if Alembic would refuse it. */
 bool
 mh_pending_plan(MhDiagnosing *d, MhPlan *plan)
 {
@@ -117,7 +117,7 @@ mh_pending_plan(MhDiagnosing *d, MhPlan *plan)
 	return true;
 }
 
-/* What is pending may have been done already; or it changes only data. */
+/* Returns the hint if pending migrations may have been applied already, or change only data. */
 static char *
 doubtful_hint(const MhFacts *facts)
 {
@@ -139,7 +139,7 @@ mh_judge_pending(MhDiagnosing *d)
 
 	if (!mh_pending_plan(d, &plan) || plan.n == 0)
 		return;
-	/* mh_judge_no_rows() has said what is to be done: an upgrade may be just what fails */
+	/* mh_judge_no_rows() has given the hint; an upgrade may fail */
 	if (mh_has_no_rows(facts))
 		return;
 	for (int i = 0; i < plan.n; i++)
@@ -193,7 +193,7 @@ mh_judge_damage(MhDiagnosing *d)
 	}
 }
 
-/* Where the tables are known: what to do about the row that is not there. */
+/* Adds the location of the schema, and what to do about the missing row. */
 static void
 add_location(const MhFacts *facts, MhFinding *finding)
 {
@@ -226,7 +226,7 @@ add_location(const MhFacts *facts, MhFinding *finding)
 			psprintf("%s -- decide by their scripts which of them was the last", finding->hint);
 }
 
-/* No rows: a new database, or one whose tables came from somewhere else. */
+/* There are no rows: the database is new, or its tables have another source. */
 void
 mh_judge_no_rows(MhDiagnosing *d)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * sessions.c
- *	  Who keeps whom from migrating, or from reading the version table.
+ *	  Reports sessions that keep others from migrating, or from reading the version table.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,7 +10,7 @@
 #include "core/base/call.h"
 #include "core/base/wording.h"
 
-/* Statements that end a session, in one hint. */
+/* Maximal number of sessions in a hint that ends them. */
 #define MOST_ENDED 5
 
 MhSeverity
@@ -31,7 +31,7 @@ mh_describe_session(MhFinding *finding, const MhSession *session)
 	mh_evidence_text(finding, "client", session->is_client_gone ? "gone" : NULL);
 }
 
-/* The statement that ends what a session does. */
+/* Returns the statement that ends a session's work. */
 static char *
 ending_call(const MhSession *session)
 {
@@ -41,7 +41,10 @@ ending_call(const MhSession *session)
 					is_idle ? "pg_terminate_backend" : "pg_cancel_backend", session->pid);
 }
 
-/* Which may lose work, or roll a migration back: that is for a person to decide. */
+/*
+ * Returns the hint that ends a session.  That may lose work or roll a migration back, so a person
+ * has to decide.
+ */
 static char *
 ending_hint(const MhFacts *facts, const MhSession *session)
 {
@@ -71,7 +74,10 @@ mh_unread_hint(const MhFacts *facts)
 	return ending_hint(facts, locker);
 }
 
-/* Those that a migration waits for, at first or second hand, and that wait for nobody. */
+/*
+ * Returns the sessions for which a migration waits, directly or through others, and that wait for
+ * nobody.
+ */
 static const MhSession **
 find_roots(const MhFacts *facts, int *n)
 {
@@ -84,7 +90,10 @@ find_roots(const MhFacts *facts, int *n)
 	return roots;
 }
 
-/* "pid 7 (app), idle in transaction, for 74 s", or the bare pids of those that are gone. */
+/*
+ * Returns descriptions of the sessions: "pid 7 (app), idle in transaction, for 74 s", or only the
+ * pids of those that are gone.
+ */
 static char *
 describe_blockers(const MhFacts *facts, const MhSession *session)
 {
@@ -132,7 +141,7 @@ unblocking_hint(const MhFacts *facts)
 	return buf.data;
 }
 
-/* Its transaction may end well, so that nobody is told to end it at once. */
+/* The migration may still succeed, so the hint does not end it at once. */
 char *
 mh_migrating_hint(const MhFacts *facts, const MhSession *session)
 {
@@ -165,7 +174,7 @@ judge_busy(MhDiagnosing *d)
 	mh_describe_session(finding, holder);
 }
 
-/* What would make the rows visible. */
+/* Returns the hint how to make the rows readable. */
 static char *
 unreadable_hint(const MhFacts *facts)
 {
@@ -205,7 +214,10 @@ mh_judge_access(MhDiagnosing *d)
 	finding->hint = unreadable_hint(d->facts);
 }
 
-/* Nothing of Alembic's keeps them apart: only one can win, and the others fail or do harm. */
+/*
+ * Reports simultaneous migrations.  Alembic does not serialize them: only one can win, and the
+ * others fail or do harm.
+ */
 static void
 judge_race(MhDiagnosing *d)
 {
@@ -227,7 +239,10 @@ judge_race(MhDiagnosing *d)
 	mh_evidence_list(finding, "sessions", &texts);
 }
 
-/* The lock of a session that went back to a pool, say: nobody migrates, and nobody can. */
+/*
+ * Reports a leaked migration lock, for example of a session that went back to a pool: nobody
+ * migrates, and nobody can.
+ */
 static void
 add_leaked(MhDiagnosing *d, const MhSession *session)
 {
@@ -252,7 +267,7 @@ add_blocked(MhDiagnosing *d, const MhSession *session)
 	mh_describe_session(finding, session);
 }
 
-/* A session is migrating: what it does is not wrong, unless it is stuck. */
+/* Reports a migrating session.  Its work is not wrong, unless it is stuck. */
 void
 mh_judge_migrating(MhDiagnosing *d)
 {

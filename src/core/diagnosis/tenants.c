@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * tenants.c
- *	  Many version tables in one sentence: "997 ok, 2 pending, 1 unknown_revision".
+ *	  Summarizes many version tables in one sentence: "997 ok, 2 pending, 1 unknown_revision".
  *
  *-------------------------------------------------------------------------
  */
@@ -10,7 +10,7 @@
 #include "core/base/call.h"
 #include "core/base/wording.h"
 
-/* With fewer the rows themselves are the summary. */
+/* With fewer tables no summary is needed. */
 #define FEWEST_TENANTS 3
 
 typedef struct StateCount
@@ -29,7 +29,7 @@ compare_counts(const void *left, const void *right)
 	return a->tables != b->tables ? b->tables - a->tables : a->order - b->order;
 }
 
-/* In each state so many, most first. */
+/* Counts the tables in each state; most first. */
 static StateCount *
 count_states(MhDiagnosis *const *diagnoses, int n, int *n_states)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * difference.c
- *	  Comparing what is expected with what is there.
+ *	  Compares the expected schema with the live one.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,10 +13,10 @@ typedef struct Report
 	const MhPairing *pairing;
 	MhDifferences *differences;
 	int allocated;
-	MhChildren children; /* of the expected side; ordered when needed, v is NULL before */
+	MhChildren children; /* children of the expected side; v is NULL until they are ordered */
 } Report;
 
-/* What an object is shown by where it is missing or extra. */
+/* The attribute that describes a missing or extra object of a type. */
 static const char *const summary_attribute[][2] = {
 	{MH_TYPE_COLUMN, MH_ATTR_TYPE},           {MH_TYPE_COMPOSITE_TYPE, MH_ATTR_COLUMNS},
 	{MH_TYPE_CONSTRAINT, MH_ATTR_DEFINITION}, {MH_TYPE_DOMAIN, MH_ATTR_TYPE},
@@ -65,7 +65,10 @@ get_summary_attribute(const MhDefinition *definition)
 	return value != NULL ? value : definition->name;
 }
 
-/* Names of tables, columns and what else programs use weigh more than those they do not. */
+/*
+ * Returns the severity of a rename: higher for names that programs use, such as those of tables and
+ * columns.
+ */
 static int
 rename_severity(const char *type)
 {
@@ -85,7 +88,7 @@ is_validity(const char *attribute)
 	return strcmp(attribute, MH_ATTR_VALID) == 0 || strcmp(attribute, MH_ATTR_INDEX_VALID) == 0;
 }
 
-/* Half-done work, on the actual side only. */
+/* Returns whether the attribute shows unfinished work.  Checked on the actual side only. */
 static bool
 is_invalid(const char *attribute, const char *actual)
 {
@@ -94,7 +97,7 @@ is_invalid(const char *attribute, const char *actual)
 			(strcmp(attribute, MH_ATTR_INCOMPLETE) == 0 && strcmp(actual, "true") == 0));
 }
 
-/* The elements of a list of identifiers, by the names of the expected side. */
+/* Returns the elements of a list of identifiers, in the names of the expected side. */
 static MhStrings
 split_columns(const MhPairing *pairing, const char *list, const char *table, bool is_actual)
 {
@@ -143,7 +146,7 @@ sorted_copy(const MhStrings *list)
 	return copy;
 }
 
-/* A column that only one side has does not change the order of the others. */
+/* Returns whether the columns have the same order.  Columns that only one side has are ignored. */
 static bool
 same_order(const MhPairing *pairing, const MhItem *expected, const char *expected_list,
 		   const char *actual_list)
@@ -180,7 +183,7 @@ is_equal(const MhPairing *pairing, const MhItem *expected, const char *attribute
 	return mh_same_value(pairing, expected, expected_value, actual_value);
 }
 
-/* Has the one object an attribute that the other has not? */
+/* Returns whether only one of the two objects has the attribute. */
 static bool
 only_one_has(const MhItem *item, const char *attribute)
 {
@@ -195,7 +198,7 @@ both_have(const MhItem *item, const char *attribute)
 		   mh_attribute(item->mate->definition, attribute) != NULL;
 }
 
-/* Do the parents of a column's table differ? */
+/* Returns whether the tables of a column have different parents. */
 static bool
 has_other_parents(const MhPairing *pairing, const MhItem *column)
 {
@@ -217,7 +220,10 @@ is_inherited_attribute(const char *attribute)
 		   strcmp(attribute, MH_ATTR_GENERATED) == 0;
 }
 
-/* The server writes the owner's name anew in all privileges when the owner changes. */
+/*
+ * Returns whether privileges differ only by the owner.  A change of the owner replaces its name in
+ * all privileges.
+ */
 static bool
 is_same_but_owner(const MhItem *item)
 {
@@ -229,7 +235,10 @@ is_same_but_owner(const MhItem *item)
 							  mh_attribute(item->mate->definition, MH_ATTR_PRIVILEGES), actual);
 }
 
-/* The columns of a view are told with its text, if that can be compared. */
+/*
+ * Returns whether the text of a view differs, if it can be compared.  Its columns are then not
+ * reported by themselves.
+ */
 static bool
 has_other_text(const Report *report, const MhItem *item)
 {
@@ -261,11 +270,10 @@ follows_in_column(const Report *report, const MhItem *item, const char *attribut
 }
 
 /*
- * What follows from another difference is not told beside it: options of an identity that one
- * side lacks, the bound of a partition that is none, what an inherited column has from its
- * parent's, the owner of a sequence, which is that of the table, privileges under another
- * owner, how another provider's collation is made, what a cast of another method uses, the kind of
- * a constraint with another text.
+ * Returns whether a difference only follows from another one, and so is not reported: options of an
+ * identity that one side lacks, the bound of a partition that is none, what an inherited column has
+ * from its parent, the owner of a sequence (its table's), privileges under another owner, options
+ * of a collation with another provider, the function of a cast with another method.
  */
 static bool
 follows_from_another(const Report *report, const MhItem *item, const char *attribute)
@@ -346,10 +354,10 @@ compare_attributes(Report *report, const MhItem *item)
 	}
 }
 
-/* Partitions in partitions in partitions: more is a mistake of somebody's. */
+/* Maximal depth of nested partitions. */
 #define MOST_LEVELS 64
 
-/* What a column of a partition has from its parent's. */
+/* Returns a copy of the parent's column with what a partition's column inherits from it. */
 static MhDefinition *
 copy_inherited(const MhDefinition *column, const MhDefinition *parent_column)
 {
@@ -368,7 +376,7 @@ copy_inherited(const MhDefinition *column, const MhDefinition *parent_column)
 	return copy;
 }
 
-/* Does the list of a view's columns, "a integer, b text", have it? */
+/* Returns whether the list of a view's columns, "a integer, b text", has the column. */
 static bool
 has_view_column(const MhDefinition *view, const char *column)
 {
@@ -386,7 +394,7 @@ has_view_column(const MhDefinition *view, const char *column)
 	return false;
 }
 
-/* A view's column without a default, privileges and comment is left out of a set too. */
+/* Finds a view's column.  A set leaves it out if it has no default, privileges and comment. */
 static MhDefinition *
 find_view_column(const MhDefinitions *set, const MhDefinition *column)
 {
@@ -400,7 +408,10 @@ find_view_column(const MhDefinitions *set, const MhDefinition *column)
 	return copy_inherited(column, &none);
 }
 
-/* A trigger of a partition is its parent's, but for being enabled. */
+/*
+ * Returns a copy of the parent's trigger for a partition, whose trigger may differ only in being
+ * enabled.
+ */
 static MhDefinition *
 copy_trigger(const MhDefinition *trigger, const MhDefinition *parent_trigger)
 {
@@ -419,8 +430,8 @@ copy_trigger(const MhDefinition *trigger, const MhDefinition *parent_trigger)
 }
 
 /*
- * A partition's column or trigger that is as its parent's is left out of a set, but not absent.
- * NULL: it is absent.
+ * Finds a partition's column or trigger.  A set leaves it out if it is as its parent's.  NULL: it
+ * is absent.
  */
 static MhDefinition *
 find_followed(const MhDefinitions *set, const MhDefinition *object)
@@ -447,7 +458,10 @@ find_followed(const MhDefinitions *set, const MhDefinition *object)
 	return NULL;
 }
 
-/* Compares the one side's column or trigger with what the other has from its partition's parent. */
+/*
+ * Compares a column or trigger that one side has with the one that the other side inherits from the
+ * partition's parent.
+ */
 static bool
 compare_followed(Report *report, const MhItem *item, bool is_expected)
 {
@@ -503,7 +517,9 @@ compare_expected(Report *report)
 	}
 }
 
-/* What of an index or a constraint says that it is one of the whole partitioned table. */
+/*
+ * Returns the attribute by which an index or a constraint belongs to the whole partitioned table.
+ */
 static const char *
 summary_attribute_of_partitioned(const MhDefinition *definition)
 {
@@ -512,7 +528,10 @@ summary_attribute_of_partitioned(const MhDefinition *definition)
 	return mh_attribute(definition, is_index ? MH_ATTR_COLUMNS : MH_ATTR_DEFINITION);
 }
 
-/* A partition that was detached keeps what it had as one: that is not told beside it. */
+/*
+ * Returns whether an extra object is a rest from the time when its table was a partition.  It is
+ * not reported if the table was detached.
+ */
 static bool
 was_of_partitioned(Report *report, const MhDefinition *extra)
 {
@@ -593,7 +612,7 @@ list_unread(Report *report, const MhDefinitions *actual)
 	}
 }
 
-/* Not known is worse than a warning, and better than what is known to be wrong. */
+/* Returns the rank for sorting: unknown is worse than a warning and better than critical. */
 static int
 severity_rank(int severity)
 {
@@ -602,7 +621,10 @@ severity_rank(int severity)
 	return ranks[severity];
 }
 
-/* What others are made of comes first, so that fixes can be run in this order. */
+/*
+ * Returns the rank of a type for sorting.  Types that others depend on come first, so that fixes
+ * can be run in this order.
+ */
 static int
 type_rank(const char *type)
 {
@@ -633,7 +655,10 @@ type_rank(const char *type)
 	return rank;
 }
 
-/* A partition or a child needs its parent, a foreign key the key that it refers to. */
+/*
+ * Returns the depth for sorting: a partition or child comes after its parent, a foreign key after
+ * the key to which it refers.
+ */
 static int
 descent(const MhDifference *difference)
 {

@@ -1,13 +1,15 @@
 /*-------------------------------------------------------------------------
  *
  * pairs.c
- *	  Finding to each object the one of the other side.
+ *	  Pairs each object with that of the other side.
  *
  *-------------------------------------------------------------------------
  */
 #include "core/difference/difference_private.h"
 
-/* A rename may hide another: a table's behind that of its type.  Few hide more. */
+/*
+ * Maximal number of rounds.  A rename may hide another one: that of a type hides that of a table.
+ */
 #define MOST_ROUNDS 8
 
 static void
@@ -69,7 +71,10 @@ contains(const MhStrings *names, const char *name)
 		   bsearch(&name, names->v, names->n, sizeof(char *), compare_names) != NULL;
 }
 
-/* Names whose children are not to be told of: without a mate, or not read on the other side. */
+/*
+ * Collects the names whose children are not reported: without a mate, or not read on the other
+ * side.
+ */
 static void
 collect_quiet(MhStrings *names, const MhItems *items, const MhDefinitions *other)
 {
@@ -109,7 +114,10 @@ is_unread(const MhItem *item, const MhDefinitions *other)
 	return false;
 }
 
-/* Its parent says it all, or it could not be read on the other side. */
+/*
+ * Suppresses objects whose parent is reported instead, and those that could not be read on the
+ * other side.
+ */
 static void
 hush(MhItems *items, const MhDefinitions *other)
 {
@@ -119,7 +127,7 @@ hush(MhItems *items, const MhDefinitions *other)
 	for (int i = 0; i < items->n; i++)
 	{
 		MhItem *item = &items->v[i];
-		/* a serial column's sequence goes with it */
+		/* a serial column's sequence belongs to the column */
 		const char *owner = mh_attribute(item->definition, MH_ATTR_OWNED_BY);
 
 		item->is_suppressed =
@@ -137,7 +145,7 @@ has_types_in_name(const char *type)
 		   strcmp(type, MH_TYPE_AGGREGATE) == 0 || strcmp(type, MH_TYPE_CAST) == 0;
 }
 
-/* What belongs to a renamed relation is looked for under that one's expected name. */
+/* Gives the parts of a renamed relation the names that the expected side uses. */
 static void
 rename_item(const MhRenames *renames, MhItem *item)
 {

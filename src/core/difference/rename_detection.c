@@ -1,19 +1,19 @@
 /*-------------------------------------------------------------------------
  *
  * rename_detection.c
- *	  Renamed objects: those that differ in nothing but their name.
+ *	  Finds renamed objects: those that differ only in their name.
  *
- * What tells an object from others but its name is written down as one text, its
- * signature.  Where just one missing and just one extra object have the same, and are of one type
- * and in the same place, they are one, renamed.  More than one of a side: nobody knows which
- * is which, so all of them stay missing and extra.
+ * The signature of an object is a text with everything that distinguishes it except its name.  If
+ * exactly one missing and one extra object have the same signature, type and place, the object was
+ * renamed.  If a side has several, nobody knows which is which, so all of them stay missing and
+ * extra.
  *
  *-------------------------------------------------------------------------
  */
 #include "core/difference/difference_private.h"
 #include "core/base/sql_names.h"
 
-/* Types that ALTER ... RENAME knows and that say enough of themselves. */
+/* Types that ALTER ... RENAME supports and whose signature is specific enough. */
 static const char *const renamed_types[] = {
 	MH_TYPE_AGGREGATE,      MH_TYPE_COLLATION,  MH_TYPE_EVENT_TRIGGER, MH_TYPE_COLUMN,
 	MH_TYPE_COMPOSITE_TYPE, MH_TYPE_CONSTRAINT, MH_TYPE_DOMAIN,        MH_TYPE_ENUM,
@@ -32,9 +32,9 @@ typedef struct Signature
 
 typedef struct SignatureWriter
 {
-	const MhRenames *renames; /* of the actual side; NULL: the expected one */
+	const MhRenames *renames; /* renames of the actual side; NULL: the expected side */
 	const MhDefinition *self;
-	MhChildren children; /* of the side */
+	MhChildren children; /* children of this side */
 } SignatureWriter;
 
 static bool
@@ -52,7 +52,7 @@ is_kind_of_table(const char *type)
 	return strcmp(type, MH_TYPE_TABLE) == 0 || strcmp(type, MH_TYPE_FOREIGN_TABLE) == 0;
 }
 
-/* Its own name does not tell it from its twin. */
+/* Erases the object's own name from its signature. */
 static bool
 erase_self(void *arg, const MhSqlName *name, StringInfo out)
 {
@@ -87,7 +87,10 @@ write_value(const SignatureWriter *writer, const char *value, const char *table,
 		pfree(renamed);
 }
 
-/* A serial column's sequence is named after the table, and is no part of what it is. */
+/*
+ * Returns whether a name is a serial column's own sequence.  It has the table's name in it, so it
+ * is not part of the signature.
+ */
 static bool
 is_own_sequence(const SignatureWriter *writer, const char *value)
 {
@@ -130,8 +133,9 @@ compare_texts(const void *left, const void *right)
 }
 
 /*
- * Columns by their names, constraints by what they are: their names often tell of the
- * table's.  Foreign keys are left out, the table that they refer to may be renamed too.
+ * Writes the children: columns with their names, constraints without, because their names often
+ * contain that of the table.  Foreign keys are left out, because the table to which they refer may
+ * be renamed too.
  */
 static void
 write_children(const SignatureWriter *writer, StringInfo out)
@@ -165,7 +169,9 @@ write_children(const SignatureWriter *writer, StringInfo out)
 		appendStringInfo(out, "\nconstraint%s", texts.v[i]);
 }
 
-/* Type and place first: what is elsewhere is not the same. */
+/*
+ * Writes the signature, beginning with type and place, because an object elsewhere is another one.
+ */
 static char *
 write_signature(SignatureWriter *writer, const MhItem *item)
 {
@@ -184,7 +190,9 @@ write_signature(SignatureWriter *writer, const MhItem *item)
 	return out.data;
 }
 
-/* An empty table, view or schema is like any other. */
+/*
+ * Returns whether the signature is specific enough.  All empty tables, views and schemas are alike.
+ */
 static bool
 says_enough(const SignatureWriter *writer, const MhDefinition *definition)
 {

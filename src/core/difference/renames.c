@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * renames.c
- *	  Texts under other names: what a rename does to those that mention it.
+ *	  Rewrites texts that mention renamed objects.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,7 +12,7 @@ typedef struct RenameContext
 {
 	const MhRenames *renames;
 	const char *table;
-	const MhRename *self; /* of an object whose text begins with its own name */
+	const MhRename *self; /* rename of the object whose text begins with its own name */
 } RenameContext;
 
 static void
@@ -31,7 +31,7 @@ add(MhRenames *renames, const char *from, const char *to, const char *table)
 	renames->v[renames->n++].table = table;
 }
 
-/* Of a function the texts that call it have the name without the arguments. */
+/* Returns a function's name without its arguments, as texts that call it have it. */
 static const char *
 without_arguments(const char *name)
 {
@@ -63,7 +63,7 @@ mh_renames_add(MhPairing *pairing, const MhItem *expected, const MhItem *actual)
 	add(&pairing->reverse, to, from, table);
 	if (table == NULL)
 	{
-		/* the columns of a relation are written with its name alone */
+		/* column names are qualified with the relation's name alone */
 		add(&pairing->renames, mh_local_name(from), mh_local_name(to), NULL);
 		add(&pairing->reverse, mh_local_name(to), mh_local_name(from), NULL);
 	}
@@ -88,7 +88,7 @@ mh_renames_order(MhPairing *pairing)
 	qsort(pairing->reverse.v, pairing->reverse.n, sizeof(MhRename), compare_renames);
 }
 
-/* The first whose from is not less than the bytes of a name. */
+/* Returns the index of the first rename whose from is not less than a name. */
 static int
 find_first(const MhRenames *renames, const char *name, size_t length)
 {
@@ -107,7 +107,7 @@ find_first(const MhRenames *renames, const char *name, size_t length)
 	return low;
 }
 
-/* Of several columns with that name the one of the table at hand is meant. */
+/* Finds the rename of a name.  For a column name it prefers the column of table. */
 static const char *
 find_rename(const MhRenames *renames, const char *name, size_t length, bool is_column,
 			const char *table)
@@ -189,7 +189,7 @@ mh_renames_apply(const MhRenames *renames, const char *text, const char *table)
 	return mh_map_names(text, rename_parts, &context);
 }
 
-/* Is the word at text the last part of the name that ends before it? */
+/* Skips the word at text if it is the last part of the name before it. */
 static const char *
 skip_same_word(const char *text, const char *part, size_t length)
 {
@@ -204,9 +204,8 @@ skip_same_word(const char *text, const char *part, size_t length)
 }
 
 /*
- * A view keeps the names of its columns and the aliases of its relations when what they
- * come from is renamed: "t.b AS a FROM t2 t".  Under the old names these say what
- * is so anyway.
+ * Drops aliases that only repeat the name.  A view keeps the names of its columns and aliases when
+ * their sources are renamed: "t.b AS a FROM t2 t".  With the old names such aliases are redundant.
  */
 static void
 drop_idle_aliases(char *text)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * satisfied.c
- *	  Does a schema satisfy what is expected of it?
+ *	  Whether a schema satisfies its expectation.
  *
  *-------------------------------------------------------------------------
  */

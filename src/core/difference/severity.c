@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * severity.c
- *	  How severe a difference is: by the harm that it does.
+ *	  Sets the severity of a difference by the harm that it does.
  *
- * 2 is what an application or the next migration can break on.  What operators answer for (extra
- * grants, owners, extensions, storage, run-time partitions) is 0, and 1 where the project
- * says that its migrations answer for it.
+ * 2 is what can break an application or the next migration.  What operators manage (extra grants,
+ * owners, extensions, storage, run-time partitions) is 0, or 1 if the project says that its
+ * migrations manage it.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,7 +15,7 @@
 
 /* ---------- privileges ---------- */
 
-/* What the owner and everybody have where nothing was granted or revoked. */
+/* The privileges of owner and PUBLIC before any GRANT or REVOKE. */
 static const struct
 {
 	const char *type;
@@ -33,7 +33,7 @@ static const struct
 
 typedef struct Grants
 {
-	const char *text;  /* as in a definition; NULL: the usual ones */
+	const char *text;  /* as in a definition; NULL: the default privileges */
 	const char *owner; /* NULL: not known */
 	const char *type;
 } Grants;
@@ -45,7 +45,7 @@ is_grantee(const char *text, const char *end, const char *role)
 		   strncmp(text, role, end - text) == 0;
 }
 
-/* With the grant option too, if is_with_option. */
+/* Returns whether letters has the privilege, with the grant option if is_with_option. */
 static bool
 has_letter(const char *letters, const char *end, char letter, bool is_with_option)
 {
@@ -55,7 +55,7 @@ has_letter(const char *letters, const char *end, char letter, bool is_with_optio
 	return false;
 }
 
-/* Has role the usual privilege of such an object? */
+/* Returns whether role has this privilege by default. */
 static bool
 is_usual(const Grants *grants, const char *role, char letter)
 {
@@ -93,11 +93,11 @@ is_granted(const Grants *grants, const char *role, char letter, bool is_with_opt
 	return false;
 }
 
-/* The letters of one grantee that the other side does not grant him. */
+/* Returns whether the other side lacks one of a grantee's letters. */
 static bool
 lacks_any(const Grants *actual, const char *role, const char *letters, const char *end)
 {
-	/* the owner may grant whatever he has */
+	/* the owner may grant what it has */
 	bool is_owner = actual->owner != NULL && strcmp(role, actual->owner) == 0;
 
 	for (; letters < end; letters++)
@@ -123,7 +123,7 @@ lacks_usual(const Grants *expected, const Grants *actual)
 	return false;
 }
 
-/* Is something that is expected to be granted not granted? */
+/* Returns whether an expected privilege is missing. */
 static bool
 lacks_privilege(const Grants *expected, const Grants *actual)
 {
@@ -137,10 +137,10 @@ lacks_privilege(const Grants *expected, const Grants *actual)
 		const char *slash = *equals == '=' ? strchr(equals, '/') : NULL;
 		char *role;
 
-		/* "none", or what nobody can read */
+		/* "none", or a malformed text */
 		if (slash == NULL)
 			return strcmp(text, "none") != 0 && actual->text != NULL;
-		/* under another owner what was the owner's is the new one's */
+		/* privileges of the old owner belong to the new one */
 		if (is_grantee(text, equals, expected->owner) && actual->owner != NULL)
 			role = pstrdup(actual->owner);
 		else
@@ -154,7 +154,7 @@ lacks_privilege(const Grants *expected, const Grants *actual)
 	return false;
 }
 
-/* A column's owner is its table's. */
+/* Returns the owner of an object; for a column, that of its table. */
 static const char *
 owner_of(const MhDefinitions *set, const MhDefinition *definition)
 {
@@ -192,7 +192,7 @@ lacks_expected_grant(const MhDifference *difference, const MhDefinitions *expect
 
 /* ---------- each by itself ---------- */
 
-/* What operators make in a database: nothing of the application depends on it. */
+/* Returns whether operators create objects of this type, on which no application depends. */
 static bool
 is_made_by_operators(const char *type)
 {
@@ -235,7 +235,7 @@ compare_strings(const void *left, const void *right)
 	return strcmp(*(const char *const *) left, *(const char *const *) right);
 }
 
-/* The partitioned table that a partition belongs to in the end; NULL: it is no partition. */
+/* Returns the topmost partitioned table of a partition; NULL: it is no partition. */
 static const char *
 root_of(const MhDefinitions *set, const MhDefinition *table)
 {
@@ -253,7 +253,7 @@ root_of(const MhDefinitions *set, const MhDefinition *table)
 	return root;
 }
 
-/* The roots of all partitions, one for each partition, in order. */
+/* Returns the roots of all partitions: one element for each partition, sorted. */
 static MhStrings
 roots_of(const MhDefinitions *set)
 {
@@ -302,7 +302,7 @@ count_of(const MhStrings *sorted, const char *name)
 	return end - first;
 }
 
-/* The root of a partition that only one side has; NULL: it is none. */
+/* Returns the root of a partition that only one side has; NULL: it is no such partition. */
 static const char *
 root_of_one_sided(const MhDifference *difference, const MhDefinitions *expected,
 				  const MhDefinitions *actual)
@@ -324,7 +324,7 @@ was_detached(const MhDefinition *expected, const MhDefinition *actual)
 		   mh_attribute(actual, MH_ATTR_PARTITION_OF) == NULL;
 }
 
-/* The table that the difference's object belongs to was detached; that is told once. */
+/* Returns whether the object's table was detached.  That is reported once. */
 static bool
 is_of_detached(const MhDifference *difference, const MhDefinitions *expected,
 			   const MhDefinitions *actual)
@@ -340,7 +340,7 @@ is_of_detached(const MhDifference *difference, const MhDefinitions *expected,
 						mh_definitions_find(actual, MH_TYPE_TABLE, table));
 }
 
-/* Kept after it was detached. */
+/* Returns whether the table was retained after it was detached. */
 static bool
 is_retired(const MhDifference *difference, const MhDefinitions *actual, const MhChildren *children)
 {
@@ -348,7 +348,7 @@ is_retired(const MhDifference *difference, const MhDefinitions *actual, const Mh
 		   mh_is_retired_partition(actual, children, difference->actual_object);
 }
 
-/* The row that stands for all partitions of one table. */
+/* Turns a difference into one about the number of partitions of a table. */
 static void
 count_partitions(MhDifference *difference, const char *root, const MhDefinitions *expected,
 				 const MhDefinitions *actual, const MhStrings *left, const MhStrings *right)
@@ -383,7 +383,7 @@ merge_roots(const MhStrings *left, const MhStrings *right)
 	return all;
 }
 
-/* Replaces what is said of single partitions by their number. */
+/* Replaces differences of single partitions by one about their number. */
 static void
 fold_partitions(MhDifferences *differences, const MhDefinitions *expected,
 				const MhDefinitions *actual)

@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * draw_boxes.c
- *	  What drawings in dot and in Mermaid have in common: a line for each box, then
- *	  for each edge.
+ *	  Draws boxes for dot and Mermaid: a line for each box, then for each edge.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * report.c
- *	  The state of a database on one screen.
+ *	  Prints the state of a database on one screen.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,7 +14,7 @@
 #define SCREEN_LINES 20
 #define LABEL_COLUMNS 11
 
-/* Lines that the next command, and the blank one before it, take. */
+/* Lines for the next command and the blank line before it. */
 #define LINES_OF_NEXT 2
 
 /* ---------- lines ---------- */
@@ -31,7 +31,7 @@ padded(const char *label)
 	return line.data;
 }
 
-/* "label      text", the text in as many lines as it takes. */
+/* Returns "label text", with the text wrapped to as many lines as it needs. */
 static MhStrings
 lines_of(const char *label, const char *text)
 {
@@ -52,7 +52,7 @@ lines_of(const char *label, const char *text)
 	return lines;
 }
 
-/* Adds lines if there is room for them, and for so many more; else false. */
+/* Adds lines if there is room for them and for more further ones; otherwise returns false. */
 static bool
 add_lines(MhStrings *screen, const MhStrings *lines, int more)
 {
@@ -68,7 +68,7 @@ add_field(MhStrings *screen, const char *label, const char *text)
 {
 	MhStrings lines = lines_of(label, text);
 
-	/* a field that fills the screen would leave no room for what is wrong */
+	/* a field that fills the screen would leave no room for the problems */
 	if (lines.n > 3 || !add_lines(screen, &lines, 0))
 		mh_strings_push(screen, psprintf("%s(too long to show)", padded(label)));
 }
@@ -128,7 +128,7 @@ is_same_group(const MhReportTable *a, const MhReportTable *b)
 	return a->severity == b->severity && strcmp(a->state, b->state) == 0;
 }
 
-/* The tables that are in the same state as the one at index, and stand behind it. */
+/* Returns the number of following tables that are in the same state as the one at index. */
 static int
 group_size(const MhReport *report, int index)
 {
@@ -146,7 +146,7 @@ shown_table(const MhReportTable *table)
 	return table->table == NULL ? "no version table" : table->table;
 }
 
-/* A line or two for each state: how many, and which is the first. */
+/* Adds a line or two for each state: the number of tables and the first one. */
 static void
 add_groups(MhStrings *screen, const MhReport *report)
 {
@@ -162,7 +162,7 @@ add_groups(MhStrings *screen, const MhReport *report)
 		MhStrings lines = lines_of(mh_severity_word(first->severity), text);
 
 		MH_CHECK_INTERRUPTS();
-		/* half of the screen is for what is wrong */
+		/* half of the screen is for problems */
 		if (screen->n + lines.n > SCREEN_LINES / 2)
 			rest += size;
 		else
@@ -203,7 +203,7 @@ add_problems(MhStrings *screen, const MhReportTable *table, bool is_named)
 								 shown == 0 ? "of which mighead_findings() tells" : "more"));
 }
 
-/* A hint without what follows its first command: a comment, or the next step. */
+/* Returns the first command of a hint, without a comment or next step. */
 static char *
 first_step(const char *hint)
 {
@@ -223,8 +223,8 @@ first_step(const char *hint)
 }
 
 /*
- * The hint where it fits, or its first command; else a shorter command that shows it, and where the
- * schema has so long a name that even that has no room, one for the shell.
+ * Returns the hint if it fits, or its first command.  Otherwise a shorter command that shows it or,
+ * if a long schema name leaves no room even for that, one for the shell.
  */
 static char *
 next_command(const MhReport *report)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * compose.c
- *	  The expectation at rows: captured, or put together from steps.
+ *	  Finds or composes the expectation at rows.
  *
  *-------------------------------------------------------------------------
  */
@@ -34,7 +34,7 @@ count_members(const bool *members, int n)
 	return count;
 }
 
-/* How many revisions each set stands for; once, because locating composes very often. */
+/* Computes once how many revisions each set contains, because locating composes very often. */
 static void
 measure(MhExpectations *expectations, const MhGraph *graph)
 {
@@ -68,7 +68,7 @@ lies_within(const MhExpectedSet *set, const MhGraph *graph, const bool *applied)
 	return true;
 }
 
-/* The set that stands for most of the applied revisions and no others, or -1. */
+/* Returns the set that contains most of the applied revisions and no others, or -1. */
 static int
 find_base(const MhExpectations *expectations, const MhGraph *graph, const bool *applied)
 {
@@ -133,7 +133,9 @@ do_step(const MhExpectedSet *step, int *forms)
 		forms[step->deltas[i].object] = step->deltas[i].after;
 }
 
-/* Object by object; forms stay as they are where it is not possible. */
+/*
+ * Merges a step into forms, object by object.  Does not change forms if an object cannot be merged.
+ */
 static bool
 merge_step(MhExpectations *expectations, const MhExpectedSet *step, int *forms, char **reason)
 {
@@ -176,7 +178,10 @@ note_step(MhExpectations *expectations, int step, MhComposed *composed)
 			mh_strings_add(&composed->schemas, set->schemas.v[i]);
 }
 
-/* A step that was captured several times: rather one that fits as it is. */
+/*
+ * Applies the step of a revision.  If it was captured several times, prefers one that fits without
+ * merging.
+ */
 static bool
 apply_revision(MhExpectations *expectations, const char *revision, MhComposed *composed)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * expectations.c
- *	  The captured sets of a project, as they hang together.
+ *	  The captured sets of a project and how they build on each other.
  *
  *-------------------------------------------------------------------------
  */
@@ -240,7 +240,7 @@ find_previous(MhExpectations *expectations, char **reason)
 	return true;
 }
 
-/* Up to one whose depth is known, and down again. */
+/* Computes the depth of a set: goes up to one whose depth is known, and back down. */
 static bool
 find_depth(MhExpectations *expectations, int start, int *stack)
 {

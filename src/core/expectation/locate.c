@@ -17,7 +17,10 @@
 
 #include "core/graph/graph.h"
 
-/* Sums of the first 16 bytes of the structures, which are SHA-256: nothing meets by chance. */
+/*
+ * A sum of the first 16 bytes of SHA-256 structures, so that different sets do not have the same
+ * sum by chance.
+ */
 typedef struct Sum
 {
 	uint64 high;
@@ -29,7 +32,7 @@ typedef struct Counts
 	int matching;
 	int changed;
 	int missing;
-	int other_texts; /* changed where the texts are of one class, else nobody knows */
+	int other_texts; /* changed, but perhaps only because another class of server wrote the text */
 	Sum sum;
 } Counts;
 
@@ -50,11 +53,11 @@ typedef struct Search
 	const MhGraph *graph;
 	const MhStrings *schemas;
 	const MhStrings *current; /* NULL: not known */
-	const char **live;        /* structure of each object; NULL: not there */
-	bool *deparsed;           /* has it a text that depends on the class of the server? */
-	int n_live;               /* structural objects that are there */
+	const char **live;        /* by object: its structure; NULL: not there */
+	bool *deparsed;           /* by object: has a text that depends on the class of server */
+	int n_live;               /* number of live structural objects */
 	MhDeparser deparser;      /* of the live schema's texts */
-	bool *is_aside;           /* partitions and what belongs to them: not counted */
+	bool *is_aside;           /* by object: a partition or a part of one, not counted */
 	int n;
 	int room;
 	Candidate *v;
@@ -85,7 +88,7 @@ is_deparsed(const MhDefinition *definition)
 	return false;
 }
 
-/* sign 1: the form is expected; -1: no longer */
+/* Counts a form.  sign 1: it is expected; -1: it is no longer expected. */
 static void
 count_form(const Search *search, int form, int sign, Counts *counts)
 {
@@ -146,7 +149,7 @@ is_among(const MhStrings *names, const char *name)
 		   bsearch(&name, names->v, names->n, sizeof(char *), compare_names) != NULL;
 }
 
-/* Tables that are partitions, live or in any expectation: made at run time, perhaps. */
+/* Returns the tables that are partitions, live or in any expectation. */
 static MhStrings
 find_partitions(const Search *search, const MhDefinitions *live)
 {
@@ -256,7 +259,7 @@ count_applied(const MhGraph *graph, const MhStrings *rows)
 	return count;
 }
 
-/* deparser: the class of the candidate's texts, 0 for several */
+/* Adds a candidate.  deparser: the class of its texts; 0: several. */
 static void
 add_candidate(Search *search, const MhStrings *rows, int set, const Counts *counts,
 			  MhDeparser deparser)
@@ -288,7 +291,7 @@ is_same_list(const MhStrings *left, const MhStrings *right)
 	return mh_rows_compare(left, right) == 0;
 }
 
-/* A set comes after its previous one, so one pass does. */
+/* Adds the captured sets in one pass, because a set comes after its previous one. */
 static void
 add_captured(Search *search)
 {
@@ -373,7 +376,7 @@ compare_preference(const Candidate *a, const Candidate *b)
 	return mh_rows_compare(&a->rows, &b->rows);
 }
 
-/* Those that are the same stand together, the one to be listed first. */
+/* Sorts identical candidates together, the one to be listed first. */
 static int
 compare_same(const void *left, const void *right)
 {
@@ -412,8 +415,8 @@ add_location(const Search *search, MhLocations *locations, const Candidate *cand
 }
 
 /*
- * Where only texts that cannot be compared tell several apart, the recorded rows decide; without
- * them it is not known which one it is.
+ * Decides which location is exact if several differ only in texts that cannot be compared: the
+ * recorded rows decide.  Without rows none is.
  */
 static void
 settle_exact(MhLocations *locations)
@@ -427,7 +430,7 @@ settle_exact(MhLocations *locations)
 			locations->v[i].is_exact = false;
 }
 
-/* What is missing or changed weighs as much as what is too much. */
+/* Compares locations for sorting.  Missing, changed and extra objects have the same weight. */
 static int
 compare_locations(const void *left, const void *right)
 {
@@ -500,7 +503,10 @@ is_same(const char *left, const char *right)
 	return left == NULL || right == NULL ? left == right : strcmp(left, right) == 0;
 }
 
-/* is_comparable: whether the texts of the step are of the live schema's class */
+/*
+ * Judges one object of a step.  is_comparable: the step's texts have the class of the live
+ * schema's.
+ */
 static void
 judge_delta(const MhExpectations *expectations, const MhDelta *delta, const MhDefinitions *live,
 			bool is_comparable, MhPartial *partial)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * merge_forms.c
- *	  One object that the steps of several branches changed, each in something else.
+ *	  Merges the changes that the steps of several branches made to one object.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,7 +13,7 @@ is_same(const char *left, const char *right)
 	return left == NULL || right == NULL ? left == right : strcmp(left, right) == 0;
 }
 
-/* The end of the name at text in a list "a, "b, c", d". */
+/* Returns the end of the name at text in a list "a, "b, c", d". */
 static const char *
 end_of_name(const char *text)
 {
@@ -42,7 +42,7 @@ split_names(const char *list)
 	return names;
 }
 
-/* What the step dropped is dropped, what it added comes last, as ALTER TABLE does it. */
+/* Merges lists: drops what the step dropped, appends what it added, as ALTER TABLE does. */
 static char *
 merge_lists(const char *current, const char *before, const char *after)
 {
@@ -60,7 +60,7 @@ merge_lists(const char *current, const char *before, const char *after)
 	return mh_strings_join(&merged, ", ");
 }
 
-/* False: the step changes it, and so did something else. */
+/* Merges an attribute.  Returns false if both the step and something else changed it. */
 static bool
 merge_attribute(MhDefinition *merged, const char *name, const MhDefinition *current,
 				const MhDefinition *before, const MhDefinition *after)
@@ -115,19 +115,19 @@ add_merged(MhExpectations *expectations, MhDefinition *merged)
 					   merged->structure, merged);
 }
 
-/* Where one of the three is not there. */
+/* Merges an object that one of the three forms does not have. */
 static bool
 merge_presence(const MhExpectations *expectations, int current, const MhDelta *step, int *merged)
 {
 	const MhForm *forms = expectations->forms;
 
-	/* both made it, or both dropped it */
+	/* both created it, or both dropped it */
 	if (current == step->after)
 	{
 		*merged = current;
 		return true;
 	}
-	/* another form of no consequence: comments and the like */
+	/* the forms differ only in comments and the like */
 	if (step->before == MH_NO_FORM && current != MH_NO_FORM)
 	{
 		*merged = current;

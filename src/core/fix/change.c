@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * change.c
- *	  Attributes of objects that both sides have.
+ *	  Changes attributes of objects that both sides have.
  *
  *-------------------------------------------------------------------------
  */
@@ -67,7 +67,7 @@ change_row_security(const Change *change)
 		appendStringInfo(alter(change), "%s ROW LEVEL SECURITY", is_force ? "FORCE" : "ENABLE");
 }
 
-/* Storage that a migration asked for may be set; what operators have set is never reset. */
+/* Sets storage that a migration asked for.  Never resets what operators have set. */
 static void
 change_table_storage(const Change *change)
 {
@@ -84,8 +84,8 @@ change_table_storage(const Change *change)
 }
 
 /*
- * ENABLE TRIGGER ALL also switches on the triggers that people made: only where they are expected
- * to be on.
+ * Enables constraint triggers.  ENABLE TRIGGER ALL also enables users' triggers, so it is used only
+ * if these are expected to be enabled.
  */
 static void
 enable_constraints(const Change *change)
@@ -148,7 +148,7 @@ change_table(const Change *change)
 		change_table_storage(change);
 }
 
-/* In one command, so that there is no moment without a constraint. */
+/* Replaces a constraint in one command, so that it is never absent. */
 static void
 replace_constraint(const Change *change)
 {
@@ -170,7 +170,7 @@ is_of_domain(const Change *change)
 							   change->object->parent) != NULL;
 }
 
-/* Is it the same constraint, apart from that one attribute? */
+/* Returns whether the constraint differs only in that attribute. */
 static bool
 differs_in_nothing_else(const Change *change)
 {
@@ -190,7 +190,7 @@ differs_in_nothing_else(const Change *change)
 	return true;
 }
 
-/* Is what is expected the stricter one, so that nothing is weaker afterwards? */
+/* Returns whether the expected constraint is stricter, so that nothing is weaker afterwards. */
 static bool
 is_stricter(const Change *change)
 {
@@ -236,7 +236,10 @@ validate_constraint(const Change *change)
 	}
 }
 
-/* The index of a failed CREATE INDEX CONCURRENTLY is completed: writes go on, and none is dropped. */
+/*
+ * Completes the index of a failed CREATE INDEX CONCURRENTLY.  Writes go on, and no index is
+ * dropped.
+ */
 static void
 rebuild_index(const Change *change, const char *name, bool may_fail)
 {
@@ -307,7 +310,7 @@ change_index(const Change *change)
 		refuse(change, "The index would have to be dropped, and queries may use it as it is.");
 }
 
-/* Only what does not fire at all is made to fire. */
+/* Enables only a trigger or rule that does not fire at all. */
 static void
 change_enabled(const Change *change)
 {
@@ -339,7 +342,9 @@ change_policy(const Change *change)
 		   "The policy as it is may show less than what is expected: a person has to decide.");
 }
 
-/* CREATE OR REPLACE VIEW may add columns at the end, and nothing else. */
+/*
+ * Returns whether CREATE OR REPLACE VIEW can change the view: it may only add columns at the end.
+ */
 static bool
 can_replace_view(const Change *change)
 {
@@ -354,7 +359,7 @@ can_replace_view(const Change *change)
 		   (expected[length] == '\0' || expected[length] == ',');
 }
 
-/* Of the options of a view those that protect may be set, and none is reset. */
+/* Sets the options of a view that protect.  Resets none. */
 static void
 change_view_options(const Change *change)
 {
@@ -402,7 +407,7 @@ change_sequence_type(const Change *change)
 		refuse(change, "The sequence would end earlier.");
 }
 
-/* A bound may only move outwards, and numbers of that type may have to be counted first. */
+/* Changes a bound of a sequence, which may only move outwards. */
 static void
 change_sequence_bound(const Change *change)
 {
@@ -480,7 +485,7 @@ add_labels(const Change *change, const MhStrings *wanted, const MhStrings *found
 	}
 }
 
-/* Labels can be added anywhere, and neither moved nor taken away. */
+/* Adds labels to an enum type, at any place.  Labels cannot be moved or dropped. */
 static void
 change_enum(const Change *change)
 {
@@ -542,7 +547,7 @@ change_composite(const Change *change)
 		appendStringInfo(alter(change), "ADD ATTRIBUTE %s", wanted.v[i]);
 }
 
-/* Where the default of a parameter, "a integer DEFAULT 1", begins; else its end. */
+/* Returns where the default of a parameter, "a integer DEFAULT 1", begins, or its end. */
 static size_t
 without_default(const char *parameter)
 {
@@ -551,7 +556,7 @@ without_default(const char *parameter)
 	return found == NULL ? strlen(parameter) : (size_t) (found - parameter);
 }
 
-/* CREATE OR REPLACE may add defaults, and change nothing else of the parameters. */
+/* Returns whether CREATE OR REPLACE can change the parameters: it may only add defaults. */
 static bool
 can_replace_parameters(const Change *change)
 {
@@ -572,7 +577,7 @@ can_replace_parameters(const Change *change)
 	return true;
 }
 
-/* All that is said of the function is set at once, so that all of it has to be possible. */
+/* Sets all attributes of the function at once, so all of them have to be possible. */
 static void
 change_routine(const Change *change)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * column.c
- *	  Attributes of columns.
+ *	  Changes attributes of columns.
  *
  *-------------------------------------------------------------------------
  */
@@ -38,7 +38,7 @@ mh_append_column_state(MhRepair *repair, const MhDefinition *column)
 	mh_append_comment(repair, column);
 }
 
-/* A type with another collation, which comes with it. */
+/* Changes the type, together with the collation. */
 static void
 set_type(MhRepair *repair, const MhDefinition *column)
 {
@@ -103,7 +103,7 @@ is_child(const MhDefinition *table, const char *parent)
 	return false;
 }
 
-/* Tables that ALTER TABLE of the first takes along, parents before children. */
+/* Returns the tables below this one, parents before children, which ALTER TABLE changes too. */
 static MhStrings
 find_descendants(const MhRepair *repair, const char *table)
 {
@@ -120,8 +120,8 @@ find_descendants(const MhRepair *repair, const char *table)
 }
 
 /*
- * A default goes down to the tables below, too: what is expected to be otherwise there, or else
- * is otherwise, is put back at once.
+ * Restores the defaults of tables below, which SET DEFAULT overwrites, if another default is
+ * expected or present there.
  */
 static void
 restore_defaults_below(MhRepair *repair)
@@ -162,7 +162,7 @@ repair_not_null(MhRepair *repair, const char *expected)
 	}
 }
 
-/* Default and generation expression are one thing in the catalogs. */
+/* Repairs a default.  The catalogs store a generation expression as a default too. */
 static void
 repair_default(MhRepair *repair, const char *actual)
 {
@@ -201,7 +201,7 @@ repair_identity(MhRepair *repair, const char *expected, const char *actual)
 		appendStringInfoString(alter_column(repair, repair->expected), "SET GENERATED ALWAYS");
 }
 
-/* The value of an option in "START 10 INCREMENT 2 ..."; NULL: at its default. */
+/* Returns the value of an option in "START 10 INCREMENT 2 ..."; NULL: its default. */
 static char *
 identity_option(const char *options, const char *name)
 {
@@ -232,7 +232,7 @@ has_other_option(const char *expected, const char *actual, const char *name)
 	return left == NULL || right == NULL ? left != right : strcmp(left, right) != 0;
 }
 
-/* A sequence that ends for good is put right; how far it counts and whence is a choice. */
+/* Repairs an identity sequence that would end.  Its range and start are a person's choice. */
 static void
 repair_identity_options(MhRepair *repair, const char *expected, const char *actual)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * column_types.c
- *	  Types of columns: which of two holds all values of the other.
+ *	  Compares types of columns: which of two holds all values of the other.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,7 +10,7 @@
 /* "character varying(20)": a name, and up to two numbers. */
 typedef struct TypeName
 {
-	char *name; /* with what follows the numbers: "timestamp without time zone" */
+	char *name; /* includes the text after the numbers: "timestamp without time zone" */
 	int n;
 	int numbers[2];
 } TypeName;

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * create.c
- *	  Creating what is missing, with all that belongs to it.
+ *	  Creates a missing object and all that belongs to it.
  *
  *-------------------------------------------------------------------------
  */
@@ -113,7 +113,7 @@ append_table(MhRepair *repair, const MhDefinition *table)
 	append_if(out, " TABLESPACE %s", space == NULL ? NULL : mh_quoted(space));
 }
 
-/* The table that a foreign key refers to; NULL: it is none. */
+/* Returns the table to which a foreign key refers; NULL: it is no foreign key. */
 static char *
 referenced_table(const MhDefinition *constraint)
 {
@@ -126,7 +126,7 @@ referenced_table(const MhDefinition *constraint)
 	return pnstrdup(from, strcspn(from, "("));
 }
 
-/* Do missing tables refer, one to the next, from the first of the list to this one? */
+/* Returns whether missing tables refer, one to the next, from the first of the list to this one. */
 static bool
 refers_to(MhRepair *repair, const char *first, const char *table)
 {
@@ -154,8 +154,8 @@ refers_to(MhRepair *repair, const char *first, const char *table)
 }
 
 /*
- * Is what a foreign key refers to there, or made before by this statement or an earlier one?  Of tables
- * that refer to each other it cannot be.
+ * Returns whether the table to which a foreign key refers exists, or is created before by this
+ * statement or an earlier one.  If tables refer to each other it cannot be.
  */
 static bool
 has_referenced_table(MhRepair *repair, const MhDefinition *constraint)
@@ -211,7 +211,7 @@ create_constraint(MhRepair *repair, const MhDefinition *constraint)
 	mh_append_comment(repair, constraint);
 }
 
-/* On a table that is there rows may be in the way. */
+/* Adds a constraint.  The rows of an existing table may be in the way. */
 static void
 add_constraint(MhRepair *repair, const MhDefinition *constraint)
 {
@@ -371,7 +371,7 @@ append_sequence(MhRepair *repair, const MhDefinition *sequence)
 		appendStringInfoString(out, " CYCLE");
 }
 
-/* Owner, privileges and comment, where they are not as CREATE leaves them. */
+/* Appends owner, privileges and comment if they differ from what CREATE sets. */
 static void
 append_common(MhRepair *repair, const MhDefinition *definition)
 {
@@ -410,7 +410,7 @@ append_replica_identity(MhRepair *repair, const MhDefinition *table)
 					 identity == NULL ? "DEFAULT" : identity);
 }
 
-/* The foreign keys last: they may refer to a key of the same table. */
+/* Creates the constraints, foreign keys last: they may refer to a key of the same table. */
 static void
 create_constraints(MhRepair *repair, const MhDefinition *table, bool foreign)
 {
@@ -475,7 +475,7 @@ create_statistics(MhRepair *repair, const MhDefinition *statistics)
 	append_common(repair, statistics);
 }
 
-/* Of a column that its table's CREATE has not made as it is. */
+/* Sets the attributes of a column that CREATE TABLE does not set. */
 static void
 create_column_state(MhRepair *repair, const MhDefinition *column)
 {
@@ -537,7 +537,7 @@ nextval_of(const MhDefinition *sequence)
 	return psprintf("nextval(%s::regclass)", mh_sql_literal(sequence->name));
 }
 
-/* The sequence of a serial column that went with it; NULL: there is none. */
+/* Returns the sequence of a serial column that is missing with it; NULL: there is none. */
 static const MhDefinition *
 find_own_sequence(MhRepair *repair, const MhDefinition *column)
 {
@@ -657,7 +657,7 @@ create_extension(MhRepair *repair, const MhDefinition *extension)
 					 extension->name, mh_needed(repair, extension, MH_ATTR_SCHEMA));
 }
 
-/* Does the column take its values from the sequence? */
+/* Returns whether the column takes its values from the sequence. */
 static bool
 is_numbered_by(const MhDefinition *column, const MhDefinition *sequence)
 {
@@ -667,7 +667,7 @@ is_numbered_by(const MhDefinition *column, const MhDefinition *sequence)
 		   strcmp(value, nextval_of(sequence)) == 0;
 }
 
-/* The one column that is there and that the sequence numbers; NULL: none, or several. */
+/* Returns the only existing column that the sequence numbers; NULL: none, or several. */
 static const MhDefinition *
 find_numbered(const MhRepair *repair, const MhDefinition *sequence)
 {
@@ -695,7 +695,7 @@ counts_in_integers(const MhDefinition *column)
 		   mh_has(column, MH_ATTR_TYPE, "smallint");
 }
 
-/* It goes on where the column's values end; without any it begins at its start. */
+/* Sets the sequence's value behind the column's values; without any it begins at its start. */
 static void
 append_last_value(MhRepair *repair, const MhDefinition *sequence, const MhDefinition *column)
 {

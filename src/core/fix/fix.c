@@ -1,17 +1,21 @@
 /*-------------------------------------------------------------------------
  *
  * fix.c
- *	  What DDL ends a difference.
+ *	  Writes the DDL that removes a difference.
  *
- * Nothing here drops or rewrites data, or takes away what somebody has made beside
- * what is expected.
+ * A fix never drops or rewrites data, and never drops what somebody has created in addition to the
+ * expectation.  An index, a constraint, a policy or statistics may be dropped if the same fix
+ * creates it again.
  *
  *-------------------------------------------------------------------------
  */
 #include "core/fix/fix_private.h"
 #include "core/base/sql_names.h"
 
-/* Does it hold rows, so that under the other name there may be those of something else? */
+/*
+ * Returns whether the object holds rows.  The object with the other name may then be a different
+ * one with its own rows.
+ */
 static bool
 may_be_another(const MhDefinition *definition)
 {
@@ -20,7 +24,7 @@ may_be_another(const MhDefinition *definition)
 		   mh_is_type(definition, MH_TYPE_SEQUENCE);
 }
 
-/* The name of a function's or an aggregate's without its arguments. */
+/* Returns the name of a function or an aggregate without its arguments. */
 static char *
 without_arguments(const char *local)
 {
@@ -60,7 +64,7 @@ write_rename(MhRepair *repair, const char *keyword)
 		appendStringInfo(out, "ALTER %s %s RENAME TO %s", keyword, actual->name, to);
 }
 
-/* By the names that are there now, so that it can be done at once. */
+/* Renames an object.  Uses the current names, so that it can be run at once. */
 static void
 repair_renamed(MhRepair *repair)
 {
@@ -104,7 +108,7 @@ compare_names(const void *left, const void *right)
 	return strcmp(*(const char *const *) left, *(const char *const *) right);
 }
 
-/* Tables of which a column has another type, and no fix, in order. */
+/* Returns the tables with a column that has another type and no fix, sorted. */
 static MhStrings
 find_retyped(const MhDifferences *differences)
 {
@@ -123,7 +127,7 @@ find_retyped(const MhDifferences *differences)
 	return tables;
 }
 
-/* Texts in which the casts depend on the types of the table's columns. */
+/* Returns whether the casts in the attribute's text depend on the types of the table's columns. */
 static bool
 is_expression(const char *attribute)
 {
@@ -137,7 +141,10 @@ is_expression(const char *attribute)
 	return false;
 }
 
-/* While a column has another type, the texts of what uses it come out otherwise. */
+/*
+ * Removes fixes of objects that use a column with another type: their texts are deparsed
+ * differently.
+ */
 static void
 withdraw_dependent(MhDifferences *differences)
 {
@@ -157,7 +164,7 @@ withdraw_dependent(MhDifferences *differences)
 	}
 }
 
-/* Does DDL name it together with what it belongs to? */
+/* Returns whether DDL names the object together with its parent, which is missing. */
 static bool
 lacks_parent(const MhDefinition *definition)
 {
@@ -219,7 +226,7 @@ repair_difference(MhRepair *repair)
 	}
 }
 
-/* The reason why what has been written may not be run; NULL: it may. */
+/* Returns why the written fix may not be run; NULL: it may. */
 static const char *
 refuse_text(const MhRepair *repair)
 {
@@ -230,7 +237,7 @@ refuse_text(const MhRepair *repair)
 	return NULL;
 }
 
-/* Why what does no harm has no fix. */
+/* Returns why a harmless difference has no fix. */
 static const char *
 why_operators(const MhDifference *difference)
 {
@@ -267,7 +274,10 @@ fill(MhDifference *difference, MhRepair *repair)
 		pfree(repair->fix.data);
 }
 
-/* Something is there that nobody expects: then what is expected may be what there was. */
+/*
+ * Returns whether the schema has an unexpected object.  The schema may then be newer than the
+ * expectation.
+ */
 static bool
 is_newer(const MhDifferences *differences)
 {

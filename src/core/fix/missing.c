@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * missing.c
- *	  Whether what is missing can be created beside what is there.
+ *	  Decides whether a missing object can be created beside the existing ones.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,7 +9,7 @@
 
 #include "core/base/wording.h"
 
-/* Is its parent there, under the name that DDL would have to use? */
+/* Returns whether its parent exists under the name that DDL would use. */
 static bool
 has_parent(const MhRepair *repair, const MhDefinition *definition)
 {
@@ -24,7 +24,7 @@ has_parent(const MhRepair *repair, const MhDefinition *definition)
 	return false;
 }
 
-/* What stands in the one name space of relations under that name; NULL: nothing. */
+/* Returns the object that has this name in the name space of relations; NULL: none. */
 static const MhDefinition *
 find_relation(const MhDefinitions *set, const char *name)
 {
@@ -42,7 +42,10 @@ find_relation(const MhDefinitions *set, const char *name)
 	return NULL;
 }
 
-/* The index of a constraint is in the schema of its table. */
+/*
+ * Returns the name that the object takes in the name space of relations.  The index of a constraint
+ * is in the schema of its table.
+ */
 static const char *
 relation_name(const MhDefinition *definition)
 {
@@ -61,7 +64,7 @@ relation_name(const MhDefinition *definition)
 	return psprintf("%.*s%s", length, definition->parent, mh_local_name(definition->name));
 }
 
-/* Is it a unique index just as that of the constraint would be? */
+/* Returns whether an index is unique and has the form of the constraint's index. */
 static bool
 can_be_constraint(const MhDefinition *index, const MhDefinition *constraint)
 {
@@ -84,7 +87,7 @@ can_be_constraint(const MhDefinition *index, const MhDefinition *constraint)
 	return strcmp(wanted, definition) == 0;
 }
 
-/* Somebody has made an index of what was a constraint: it becomes one without being built anew. */
+/* Makes an existing index the constraint's index, so that it is not built again. */
 static void
 use_index(MhRepair *repair, const MhDefinition *constraint)
 {
@@ -106,7 +109,7 @@ use_index(MhRepair *repair, const MhDefinition *constraint)
 		repair->rows_reason = "Rows may have no value in a column of the key.";
 }
 
-/* Has something else taken the name?  Then that is all there is to do or to say. */
+/* Returns whether another object has the name.  Then writes the fix or the reason for that case. */
 static bool
 repair_taken(MhRepair *repair, const MhDefinition *missing)
 {
@@ -123,7 +126,7 @@ repair_taken(MhRepair *repair, const MhDefinition *missing)
 	return true;
 }
 
-/* Has somebody made another primary key? */
+/* Returns whether the table has another primary key. */
 static bool
 has_primary_key(const MhDefinitions *set, const char *table)
 {
@@ -135,7 +138,7 @@ has_primary_key(const MhDefinitions *set, const char *table)
 	return false;
 }
 
-/* May a partition that is there hold what belongs into the missing one? */
+/* Returns whether an existing partition may hold rows of the missing one. */
 static bool
 has_other_partition(const MhRepair *repair, const char *parent)
 {
@@ -161,12 +164,12 @@ count_shared_columns(const MhStrings *left, const MhStrings *right)
 	return n;
 }
 
-/* Of so many tables that are extra nobody can say that none is the missing one. */
+/* With more extra tables than this, any of them could be the missing one. */
 #define MOST_EXTRA_TABLES 200
 
 /*
- * A table that nobody expects and that has half of the columns may be the missing one,
- * renamed or moved and changed: an empty one beside it would hide its rows.
+ * Returns an extra table with half of the columns.  It may be the missing one, renamed or moved and
+ * changed; an empty table beside it would hide its rows.
  */
 static const MhDefinition *
 find_similar_table(const MhRepair *repair, const MhDefinition *table)
@@ -191,7 +194,7 @@ find_similar_table(const MhRepair *repair, const MhDefinition *table)
 	return NULL;
 }
 
-/* Why what is missing cannot be made beside what is there; NULL: it can. */
+/* Returns why the missing object cannot be created; NULL: it can. */
 static const char *
 find_obstacle(const MhRepair *repair, const MhDefinition *missing)
 {

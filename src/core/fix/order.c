@@ -1,20 +1,21 @@
 /*-------------------------------------------------------------------------
  *
  * order.c
- *	  Fixes in the order in which they can be run, and only those that then can be.
+ *	  Sorts fixes into an order in which they can be run, and removes those that cannot be
+ *	  run.
  *
- * A fix names what it needs.  What it needs and is not there has to be made before it; where
- * nothing makes it, and where two need each other, there is no fix.
+ * A fix needs the objects that it names.  An object that does not exist must be created by an
+ * earlier fix.  If no fix creates it, or if two fixes need each other, there is no fix.
  *
  *-------------------------------------------------------------------------
  */
 #include "core/fix/fix_private.h"
 #include "core/base/sql_names.h"
 
-/* What one row of differences gives to others, or fails to give. */
+/* An object that the fix of one difference creates, or would create. */
 typedef struct Provider
 {
-	char *name; /* qualified; of a column, that with its table's */
+	char *name; /* qualified; a column's with its table's */
 	int row;
 } Provider;
 
@@ -29,14 +30,14 @@ typedef struct Ordering
 	int ordered;
 } Ordering;
 
-/* A look at the names in the fix of one row. */
+/* A search of the names in one fix. */
 typedef struct Search
 {
 	Ordering *ordering;
 	int row;
-	bool in_body; /* what is not qualified may be meant too */
+	bool in_body; /* unqualified names count too */
 	void (*found)(struct Search *search, const Provider *provider);
-	const char *missing; /* by whom: what is needed and will not be there */
+	const char *missing; /* a needed object that will not exist */
 	int depth;
 	bool is_circle;
 } Search;
@@ -51,7 +52,10 @@ compare_providers(const void *left, const void *right)
 	return order != 0 ? order : a->row - b->row;
 }
 
-/* Is it not there now under its expected name, or not as those need it that use it? */
+/*
+ * Returns whether the object does not exist under its expected name, or not in the form that its
+ * users need.
+ */
 static bool
 is_provider(const MhDifference *difference)
 {
@@ -69,7 +73,10 @@ add_provider(Ordering *ordering, char *name, int row)
 	ordering->v[ordering->n++].row = row;
 }
 
-/* Functions are called without the types of their arguments. */
+/*
+ * Collects the objects that fixes create.  Functions have no argument types here, because calls
+ * have none.
+ */
 static void
 collect_providers(Ordering *ordering)
 {
@@ -154,7 +161,10 @@ search_name(void *arg, const MhSqlName *name, StringInfo out)
 	return false;
 }
 
-/* The body of an SQL function is looked at when it is made. */
+/*
+ * Searches a fix.  The body of an SQL function counts, because it is checked when the function is
+ * created.
+ */
 static void
 search_fix(Search *search)
 {
@@ -186,7 +196,7 @@ withdraw(MhDifference *difference, char *reason)
 	difference->reason = reason;
 }
 
-/* One round; true: something was withdrawn, which others may need. */
+/* Runs one round.  Returns true if a fix was removed that others may need. */
 static bool
 withdraw_needing(Ordering *ordering)
 {
@@ -208,7 +218,7 @@ withdraw_needing(Ordering *ordering)
 	return any;
 }
 
-/* Longer chains are not made by people. */
+/* The longest chain of fixes. */
 #define MOST_STEPS 200
 
 static void place(Ordering *ordering, int row, int depth, bool *is_circle);
@@ -220,7 +230,7 @@ place_before(Search *search, const Provider *provider)
 		place(search->ordering, provider->row, search->depth + 1, &search->is_circle);
 }
 
-/* Puts what the row needs before it. */
+/* Places the fixes that this one needs before it. */
 static void
 place(Ordering *ordering, int row, int depth, bool *is_circle)
 {

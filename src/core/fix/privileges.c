@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * privileges.c
- *	  GRANT and REVOKE out of the difference of two lists of privileges.
+ *	  Writes GRANT and REVOKE for the difference of two lists of privileges.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,7 +19,7 @@ static const Privilege privileges[] = {
 	{'U', "USAGE"},    {'C', "CREATE"},     {'c', "CONNECT"}, {'T', "TEMPORARY"},
 };
 
-/* What the owner has, and what everybody has, where nothing was granted. */
+/* Default privileges of the owner and of PUBLIC. */
 typedef struct Defaults
 {
 	const char *type;
@@ -84,7 +84,7 @@ append_grant(MhRepair *repair, const MhDefinition *definition, const char *grant
 	appendStringInfo(out, " TO %s%s", grantee, with_option ? " WITH GRANT OPTION" : "");
 }
 
-/* Nothing is taken away: what is granted beyond what is expected stays. */
+/* Appends grants.  Revokes nothing: additional grants stay. */
 static void
 append_grants(MhRepair *repair, const MhDefinition *definition, const MhPrivileges *expected,
 			  const MhPrivileges *actual)
@@ -103,7 +103,7 @@ append_grants(MhRepair *repair, const MhDefinition *definition, const MhPrivileg
 		}
 }
 
-/* Has the one list what the other lacks? */
+/* Returns whether one list has a privilege that the other does not. */
 static bool
 has_more(const MhPrivileges *items, const MhPrivileges *others)
 {
@@ -116,7 +116,7 @@ has_more(const MhPrivileges *items, const MhPrivileges *others)
 	return false;
 }
 
-/* Names of roles are identifiers; a list may come from a document. */
+/* Returns whether the roles are identifiers; a list may come from a document. */
 static bool
 are_roles(const MhPrivileges *items)
 {
@@ -135,7 +135,7 @@ are_by(const MhPrivileges *items, const char *owner)
 	return true;
 }
 
-/* A column's owner is its table's. */
+/* Returns the owner of an object; for a column, that of its table. */
 static const char *
 owner_of(const MhDefinitions *set, const MhDefinition *definition)
 {

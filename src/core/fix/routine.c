@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * routine.c
- *	  Functions, procedures and aggregates.
+ *	  Creates functions, procedures and aggregates.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,7 +9,7 @@
 #include "core/base/sql_names.h"
 #include "core/base/wording.h"
 
-/* A tag that does not occur in the text. */
+/* Appends a body in dollar quotes, with a tag that does not occur in it. */
 static void
 append_body(StringInfo out, const char *body)
 {
@@ -52,7 +52,7 @@ append_flag(StringInfo out, const MhDefinition *routine, const char *attribute, 
 		appendStringInfo(out, "\n%s", clause);
 }
 
-/* The schemas of a search path are identifiers, other values are literals. */
+/* Appends a setting.  The schemas of a search path are identifiers, other values are literals. */
 static void
 append_setting(StringInfo out, const char *setting, size_t length)
 {
@@ -109,7 +109,7 @@ append_source(StringInfo out, const MhDefinition *routine)
 	}
 }
 
-/* The name without the types of the arguments. */
+/* Returns the name without the types of the arguments. */
 static char *
 plain_name(const MhDefinition *routine)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * statement.c
- *	  Pieces that all DDL is made of: keywords, names, statements, comments.
+ *	  Pieces of DDL: keywords, names, statements, comments.
  *
  *-------------------------------------------------------------------------
  */
@@ -121,7 +121,7 @@ mh_statement(MhRepair *repair)
 	return &repair->fix;
 }
 
-/* Of a relation's constraint, trigger, policy or rule. */
+/* Returns whether DDL names the object "ON" its relation: a constraint, trigger, policy or rule. */
 static bool
 is_named_on_parent(const MhDefinition *definition)
 {

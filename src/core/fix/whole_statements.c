@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * whole_statements.c
- *	  What is printed as a fix is as many statements as were written.
+ *	  Checks that a printed fix has as many statements as were written.
  *
- * A definition may come from a document, and so from anybody.  Whatever its texts hold: they end
- * no statement and begin no other, hide nothing in a comment and leave no quote open.
+ * A definition may come from a document, and so from anybody.  Its texts must not end a statement,
+ * begin another, hide anything in a comment or leave a quote open.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,11 +15,11 @@ typedef struct Scan
 {
 	const char *at;
 	int statements;
-	StringInfoData open; /* the parentheses and brackets that close those that are open */
-	int blocks;          /* of BEGIN ATOMIC and CASE ... END in it */
+	StringInfoData open; /* the closing parentheses and brackets of those that are open */
+	int blocks;          /* open blocks of BEGIN ATOMIC and CASE ... END */
 	bool is_broken;
-	bool is_routine; /* the statement at hand makes a function */
-	int words;       /* of the statement at hand */
+	bool is_routine; /* the current statement creates a function */
+	int words;       /* words of the current statement so far */
 } Scan;
 
 static void
@@ -27,7 +27,7 @@ skip_quoted(Scan *scan, char quote, bool has_escapes)
 {
 	for (scan->at++; *scan->at != '\0'; scan->at++)
 	{
-		/* without E before the literal, a backslash is what the reader's settings say */
+		/* without E, the meaning of a backslash depends on the reader's settings */
 		if (*scan->at == '\\' && quote == '\'' && (!has_escapes || scan->at[1] == '\0'))
 			break;
 		if ((has_escapes && *scan->at == '\\') || (*scan->at == quote && scan->at[1] == quote))
@@ -48,7 +48,10 @@ is_word_character(char c)
 		   c == '$' || (unsigned char) c >= 0x80;
 }
 
-/* $tag$ ... $tag$; false: there is none, the dollar begins a placeholder or a parameter. */
+/*
+ * Skips $tag$ ... $tag$.  Returns false if there is none: the dollar begins a placeholder or a
+ * parameter.
+ */
 static bool
 skip_dollar_quoted(Scan *scan)
 {
@@ -74,7 +77,9 @@ is_word(const char *word, size_t length, const char *other)
 	return strlen(other) == length && pg_strncasecmp(word, other, length) == 0;
 }
 
-/* As psql does it: in a function that is made, BEGIN and CASE go on until their END. */
+/*
+ * Reads a word as psql does: when a function is created, BEGIN and CASE continue until their END.
+ */
 static void
 read_word(Scan *scan)
 {
@@ -142,7 +147,7 @@ read_piece(Scan *scan)
 		read_character(scan);
 }
 
-/* The statements of a text; -1: it is not whole. */
+/* Returns -1 if quotes or brackets are open at the end. */
 int
 mh_count_statements(const char *text)
 {
@@ -157,7 +162,7 @@ mh_count_statements(const char *text)
 	return is_whole ? scan.statements : -1;
 }
 
-/* A tag that the text does not hold. */
+/* Returns a tag that does not occur in the text. */
 static char *
 free_tag(const char *text, const char *name)
 {
@@ -169,8 +174,8 @@ free_tag(const char *text, const char *name)
 }
 
 /*
- * As PL/pgSQL takes it: it reads a SELECT for its result, and ends a body, or a rule of several actions, at
- * its first semicolon.
+ * Appends a statement to a PL/pgSQL block.  PL/pgSQL reads the result of a SELECT, and ends a body,
+ * or a rule of several actions, at its first semicolon.
  */
 static void
 append_to_block(StringInfo out, const char *statement)
@@ -190,7 +195,10 @@ append_to_block(StringInfo out, const char *statement)
 		appendStringInfo(out, "%s;\n", statement);
 }
 
-/* All of it or nothing, whatever sends it: one that prepares statements takes one at a time. */
+/*
+ * One statement runs completely or not at all, whoever sends it.  Programs that prepare statements
+ * accept only one at a time.
+ */
 char *
 mh_one_statement(const char *fix)
 {

@@ -1,10 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * build.c
- *	  From scripts to a graph: names, references and derived relations.
+ *	  Builds a graph from scripts: names, references and derived relations.
  *
- * The steps come in Alembic's order, because that decides which of several
- * errors is reported.
+ * The steps have Alembic's order, because that decides which of several errors is reported.
  *
  *-------------------------------------------------------------------------
  */
@@ -76,7 +75,7 @@ enter_ids(MhGraph *graph, MhError *err)
 	return true;
 }
 
-/* Ids and labels share one name space, so all ids have to be there first. */
+/* Enters the labels.  All ids must be entered before, because both share one name space. */
 static bool
 enter_labels(MhGraph *graph, MhError *err)
 {
@@ -109,7 +108,9 @@ fail_dangling(const MhNode *node, const char *reference, MhError *err)
 	return false;
 }
 
-/* Both as exact names; a dependency may also be a label, a parent may not. */
+/*
+ * Resolves references, which are exact names.  A dependency may also be a label, a parent may not.
+ */
 static bool
 resolve_references(MhGraph *graph, bool dependencies, MhError *err)
 {
@@ -138,8 +139,8 @@ resolve_references(MhGraph *graph, bool dependencies, MhError *err)
 }
 
 /*
- * One pass over the edges of list: counts (fill false) or enters (fill true)
- * node in the reverse list of each target, once even if it is named twice.
+ * Makes one pass over the edges of list.  Counts (fill false) or enters (fill true) node in the
+ * reverse list of each target, once even if it is named twice.
  */
 static void
 reverse_edges(MhGraph *graph, int node, const MhNodes *list, size_t reverse, int *last, bool fill)

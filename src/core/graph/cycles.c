@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * cycles.c
- *	  Cycles of a graph, and the topological order of one without.
+ *	  Finds cycles of a graph, and the topological order of one without.
  *
  *-------------------------------------------------------------------------
  */
@@ -33,9 +33,9 @@ fail_cycle(const MhGraph *graph, const bool *members, bool dependencies, bool so
 }
 
 /*
- * Takes away node after node that has nothing left below; order receives them.
- * Returns how many there are: all, unless there is a cycle.  First in, first
- * out makes it an order by rank.
+ * Removes, one by one, nodes that have nothing left below; order receives them.  Returns their
+ * number: all nodes, unless there is a cycle.  The queue is first in, first out, so the order is
+ * one by rank.
  */
 static int
 peel(const MhGraph *graph, bool dependencies, int *order)
@@ -67,10 +67,7 @@ peel(const MhGraph *graph, bool dependencies, int *order)
 	return taken;
 }
 
-/*
- * Alembic's own test: a revision outside of a cycle is both below a head and
- * above a base.
- */
+/* Does Alembic's test: a revision outside a cycle is both below a head and above a base. */
 static bool
 check_reach(const MhGraph *graph, bool dependencies, MhError *err)
 {
@@ -103,8 +100,8 @@ check_reach(const MhGraph *graph, bool dependencies, MhError *err)
 }
 
 /*
- * A cycle that is both below a head and above a base escapes Alembic, which
- * then plans as if one of its edges were not there.  We refuse it.
+ * Refuses the other cycles.  Alembic does not find a cycle that is both below a head and above a
+ * base, and plans as if one of its edges did not exist.
  */
 static bool
 check_hidden(const MhGraph *graph, bool dependencies, MhError *err)

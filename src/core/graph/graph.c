@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * graph.c
- *	  Relations between the revisions of a graph: who is above and below whom.
+ *	  Relations between the revisions of a graph: which are above and below which.
  *
  *-------------------------------------------------------------------------
  */
@@ -75,7 +75,7 @@ mh_graph_marked(const MhGraph *graph, const bool *marks)
 	return list;
 }
 
-/* Marks what of list is not marked yet, and puts it on the stack. */
+/* Marks the nodes of list that are not marked yet, and pushes them on the stack. */
 static int
 push_unmarked(const MhNodes *list, bool *marks, int *stack, int depth)
 {
@@ -122,8 +122,8 @@ mh_graph_mark(const MhGraph *graph, const MhNodes *start, MhEdges edges, bool *m
 }
 
 /*
- * Dependencies that normalisation drops belong to an ancestor, so that the
- * closure over all of them is the one over ndown.
+ * Walks over ndown.  Normalisation drops only dependencies that an ancestor has, so the result is
+ * that of all dependencies.
  */
 bool *
 mh_graph_ancestors(const MhGraph *graph, const MhNodes *nodes)
@@ -143,7 +143,7 @@ mh_graph_descendants(const MhGraph *graph, const MhNodes *nodes, bool versioned_
 	return marks;
 }
 
-/* Nothing of a smaller rank can lead to the ancestor, so the walk stays above it. */
+/* A node of smaller rank cannot lead to the ancestor, so the walk does not go below its rank. */
 bool
 mh_graph_is_ancestor(const MhGraph *graph, int ancestor, int descendant)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * identify.c
- *	  From the identifiers that people type to revisions.
+ *	  Resolves identifiers that people type to revisions.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,7 +15,7 @@ is_python_space(char c)
 	return (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= ' ');
 }
 
-/* Blanks around it and single underscores between digits are Python's. */
+/* Accepts blanks around the number and single underscores between digits, as Python does. */
 bool
 mh_negative_integer(const char *text, int *value)
 {
@@ -179,7 +179,7 @@ mh_identify_all(const MhGraph *graph, const MhStrings *identifiers, MhNodes *fou
 			return false;
 		for (int j = 0; j < some.n; j++)
 		{
-			/* Alembic looks the word up where it does not crash. */
+			/* Alembic looks the word up if it does not crash. */
 			if (some.v[j] == MH_BASE)
 				return mh_fail_unknown("base", err);
 			if (some.v[j] == MH_NOTHING)

@@ -1,19 +1,19 @@
 /*-------------------------------------------------------------------------
  *
  * labels.c
- *	  Propagation of branch labels (section 1.4 of doc/internals/alembic.md).
+ *	  Propagates branch labels (section 1.4 of doc/internals/alembic.md).
  *
- * A label goes to the revision that carries it, to all its descendants over
- * down_revision, and, where from it to its single leaf there is a straight
- * line, down that line too.  Revisions with the same labels share one list.
+ * A label goes to the revision that has it and to all its descendants over down_revision.  If a
+ * straight line leads from the revision to its only leaf, the label also goes down from the leaf
+ * along that line.  Revisions with the same labels share one list.
  *
  *-------------------------------------------------------------------------
  */
 #include "core/graph/graph_private.h"
 
 /*
- * The lines that a leaf's climb goes down: no merge, no branch and no second
- * dependent from the node up to the leaf.
+ * Finds the straight lines down from leaves: no merge, no branch and no second dependent between
+ * the node and the leaf.
  */
 static bool *
 find_straight(const MhGraph *graph)
@@ -30,7 +30,7 @@ find_straight(const MhGraph *graph)
 	return straight;
 }
 
-/* Adds copies of the pointers; the texts stay the script's. */
+/* Appends the pointers.  The texts belong to the scripts. */
 static void
 append_labels(MhStrings *list, const MhStrings *more)
 {
@@ -52,7 +52,7 @@ shares_list(const MhStrings *a, const MhStrings *b)
 	return a->n == b->n && a->v == b->v;
 }
 
-/* The labels that come down from node's parents; owned only where it must be. */
+/* Returns the labels inherited from node's parents.  Copies the list only if it must. */
 static MhStrings
 inherited_labels(const MhGraph *graph, const MhNode *node)
 {
@@ -109,9 +109,7 @@ mh_graph_propagate_labels(MhGraph *graph)
 	pfree(straight);
 }
 
-/*
- * Several branches are meant where each carries a label that no other has.
- */
+/* Such heads are intended as separate branches. */
 bool
 mh_are_labelled_apart(const MhGraph *graph, const MhNodes *nodes)
 {

@@ -1,16 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * lineage.c
- *	  Names of revisions, and which revisions share lineage with one.
+ *	  Names of revisions, and the revisions that share lineage with one.
  *
  *-------------------------------------------------------------------------
  */
 #include "core/graph/graph_private.h"
 
-/* How many of the candidates of an ambiguous prefix Alembic lists. */
+/* Maximal number of candidates for an ambiguous prefix in Alembic's text. */
 #define MH_CANDIDATES_SHOWN 3
 
-/* Prefixes shorter than this get a word of advice from Alembic. */
+/* Alembic adds advice for prefixes shorter than this. */
 #define MH_ADVISED_PREFIX 4
 
 bool
@@ -214,7 +214,7 @@ mh_lineage_marks(const MhGraph *graph, const char *check_against, bool dependenc
 		   term_marks(graph, &term, dependencies, marks, err);
 }
 
-/* Without targets Alembic looks up no name, so that an unknown one is no error. */
+/* Without targets Alembic looks up no name, so an unknown one is no error then. */
 bool
 mh_filter_lineage(const MhGraph *graph, const MhNodes *targets, const char *check_against,
 				  bool dependencies, MhNodes *kept, MhError *err)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * merge_parents.c
- *	  What "alembic merge" checks of the revisions that it merges, and of the new id.
+ *	  Checks the revisions that "alembic merge" would merge, and the new id.
  *
  *-------------------------------------------------------------------------
  */
@@ -33,7 +33,7 @@ check_parents(const MhGraph *graph, const MhNodes *parents, MhError *err)
 	return true;
 }
 
-/* Alembic's text for "head" where there are several is the one of upgrade, but not of merge. */
+/* For several heads Alembic's text for "head" is right for upgrade, but not for merge. */
 bool
 mh_merge_parents(const MhGraph *graph, const MhStrings *identifiers, MhNodes *parents, MhError *err)
 {
@@ -58,8 +58,8 @@ mh_merge_parents(const MhGraph *graph, const MhStrings *identifiers, MhNodes *pa
 }
 
 /*
- * The rules stand in one place, the building of a graph; parents are left out, because one that
- * has the id would be a loop first.
+ * Builds a graph of the new revision, because that has the rules.  It has no parents, because a
+ * parent with its id would be reported as a loop first.
  */
 bool
 mh_check_new_id(const MhScript *scripts, int n, char *revision, MhError *err)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * name_index.c
- *	  Exact and prefix lookup of the ids and branch labels of a graph.
+ *	  Looks up ids and branch labels of a graph, exactly and by prefix.
  *
  *-------------------------------------------------------------------------
  */
@@ -44,8 +44,8 @@ struct MhNameIndex
 	MhIndexedName *v;
 	int n;
 	int capacity;
-	int *sorted;    /* indexes by text, from the first lookup of a prefix on */
-	bool is_sorted; /* the room is there before: the graph may outlive who looks up */
+	int *sorted;    /* indexes ordered by text; filled by the first lookup of a prefix */
+	bool is_sorted; /* sorted is filled; its memory is allocated at creation */
 };
 
 MhNameIndex *
@@ -125,7 +125,7 @@ compare_indexes(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* Most graphs are never asked for a prefix, hence not at once. */
+/* Sorts the names at the first lookup of a prefix, because most graphs never need it. */
 static void
 sort_names(MhNameIndex *names)
 {
@@ -137,7 +137,7 @@ sort_names(MhNameIndex *names)
 	names->is_sorted = true;
 }
 
-/* Position in the sorted names of the first that is not below text. */
+/* Returns the position of the first sorted name that is not below text. */
 static int
 lower_bound(const MhNameIndex *names, const char *text)
 {

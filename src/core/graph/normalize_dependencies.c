@@ -1,12 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * normalize_dependencies.c
- *	  Dependency normalisation: the immediate parents of each revision.
+ *	  Normalises dependencies: finds the immediate parents of each revision.
  *
- * A revision loses a dependency that some ancestor of it along down_revision
- * has too.  Taking dependency by dependency, that is: of the revisions with
- * the same dependency, those above another of them lose it.  One walk upward
- * from all of them decides, and it need not go above the highest.
+ * A revision loses a dependency if one of its ancestors over down_revision has it too.  For each
+ * dependency: of the revisions that have it, those above another of them lose it.  One walk upward
+ * from all of them decides.  It need not go higher than the highest of them.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,8 +16,8 @@ typedef struct Normalizer
 	MhGraph *graph;
 	int *first;     /* per target: where its dependents start */
 	int *holders;   /* per dependency: the revision that has it */
-	int *slots;     /* ... and which of its deps it is */
-	bool **dropped; /* per revision and dep; NULL where it has none */
+	int *slots;     /* the index in the holder's deps */
+	bool **dropped; /* per revision and dep; NULL: the revision has none */
 	int *seen;      /* per node: the last target whose walk met it */
 	int *stack;
 } Normalizer;
@@ -60,7 +59,7 @@ group_by_target(Normalizer *run)
 	}
 }
 
-/* Pushes what is above node, not met before and not too high. */
+/* Pushes the nodes above node that were not visited and are not too high. */
 static int
 push_above(Normalizer *run, int node, int target, int highest, int depth)
 {
@@ -104,7 +103,7 @@ normalize_target(Normalizer *run, int target)
 			run->dropped[run->holders[i]][run->slots[i]] = true;
 }
 
-/* Appends to ndown what it does not have yet. */
+/* Appends to ndown the nodes that it does not have yet. */
 static void
 add_parents(MhNode *node, int self, const MhNodes *list, const bool *dropped, int *last)
 {

@@ -24,7 +24,7 @@
 #define NO_SLOT (-1)
 #define NO_NODE (-1)
 
-/* Searches that are kept.  One base that others depend on needs two. */
+/* Maximal number of cached searches.  One base on which others depend needs two. */
 #define MAX_SEARCHES 8
 
 typedef struct FrontierSlot
@@ -34,17 +34,17 @@ typedef struct FrontierSlot
 	int next;
 } FrontierSlot;
 
-/* What was found above a blocked revision so far. */
+/* A search for the nodes above a blocked revision. */
 typedef struct Search
 {
 	int blocked;
-	int *seen;     /* per node: number, if this search met it */
-	int number;    /* of the revision that it is for, counted from 1 */
+	int *seen;     /* per node: number, if this search visited it */
+	int number;    /* of the revision for which it searches, counted from 1 */
 	int *stack;    /* nodes on the path upward */
-	int *position; /* ... and the index in all_next to go on with */
-	int depth;     /* ... and its last element */
+	int *position; /* index in all_next at which to continue */
+	int depth;     /* index of its last element */
 	int steps;
-	int found; /* no slot before this one holds what the search met */
+	int found; /* no slot before this one has a visited node */
 } Search;
 
 typedef struct Ordering
@@ -63,7 +63,7 @@ typedef struct Ordering
 	int n_searches;
 } Ordering;
 
-/* Does a path that leaves members come back to them? */
+/* Returns whether a path that leaves members never returns to them. */
 static bool
 is_convex(const MhGraph *graph, const bool *members)
 {
@@ -115,7 +115,9 @@ append_slot(Ordering *run, int node)
 	enter_slot(run, slot, node);
 }
 
-/* Returns the slot to go on with: the one before, or else the new first. */
+/*
+ * Removes a slot.  Returns the slot with which to continue: the one before, or else the new first.
+ */
 static int
 remove_slot(Ordering *run, int slot)
 {
@@ -165,7 +167,7 @@ start_ordering(const MhGraph *graph, bool *members, const MhNodes *heads)
 	return run;
 }
 
-/* Where the scan of node's children can start in this search. */
+/* Returns the index at which the scan of node's children starts in this search. */
 static int
 first_position(Ordering *run, int node)
 {
@@ -180,8 +182,8 @@ first_position(Ordering *run, int node)
 }
 
 /*
- * Where the next descendant of the blocked revision can be at the earliest:
- * only what ranks higher is above it.
+ * Returns the first slot that can have a descendant of the blocked revision: it must have a higher
+ * rank.
  */
 static int
 first_candidate(const Ordering *run, int current)
@@ -196,9 +198,9 @@ first_candidate(const Ordering *run, int current)
 }
 
 /*
- * The search for what is above the blocked revision: the kept one, else a new one in
- * place of the one that took least.  A revision may be blocked once for each revision
- * beside it, with others blocked in between.
+ * Returns the search above the blocked revision: the cached one, or else a new one in place of the
+ * one that took least.  A revision may be blocked once for each revision beside it, with others
+ * blocked in between.
  */
 static Search *
 search_above(Ordering *run, int blocked)
@@ -235,7 +237,7 @@ has_seen(const Search *search, int node)
 	return node != NO_NODE && search->seen[node] == search->number;
 }
 
-/* Goes on with the search upward, depth first, until it meets node or ends. */
+/* Continues the search upward, depth first, until it visits node or ends. */
 static void
 search_for(Ordering *run, Search *search, int wanted)
 {
@@ -264,9 +266,8 @@ search_for(Ordering *run, Search *search, int wanted)
 }
 
 /*
- * The first slot whose node has current's among its ancestors, or NO_SLOT.
- * Nothing ever comes to be above a revision, so that the search for one that is
- * still blocked when its turn comes again goes on where it stopped.
+ * Returns the first slot whose node has current among its ancestors, or NO_SLOT.  The nodes above a
+ * revision never change, so the search for one that is blocked again continues where it stopped.
  */
 static int
 find_descendant(Ordering *run, int current)
@@ -285,7 +286,7 @@ find_descendant(Ordering *run, int current)
 	return search->found < run->n_slots ? search->found : NO_SLOT;
 }
 
-/* Puts the parents of an emitted node into the frontier in its place. */
+/* Replaces an emitted node in the frontier by its parents. */
 static int
 replace_by_parents(Ordering *run, int slot)
 {
@@ -327,7 +328,7 @@ mh_graph_order(const MhGraph *graph, bool *members, const MhNodes *heads, MhNode
 		if (!run->is_convex || run->waiting_for[node] > 0)
 		{
 			needed_by = find_descendant(run, current);
-			/* Only what the heads do not reach can hold up a node for ever. */
+			/* Only nodes that the heads do not reach can block a node for ever. */
 			if (needed_by == NO_SLOT && run->is_convex)
 				return false;
 		}

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rows.c
- *	  What the rows of a version table mean.
+ *	  The meaning of the rows of a version table.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,7 +27,7 @@ mh_rows_resolve(const MhGraph *graph, const MhStrings *rows, MhNodes *nodes, MhE
 	return true;
 }
 
-/* The applied revisions without a child among them, as dependents do not count. */
+/* Dependents do not count as children here. */
 bool
 mh_current(const MhGraph *graph, const MhStrings *rows, MhNodes *nodes, MhError *err)
 {
@@ -53,7 +53,7 @@ mh_current(const MhGraph *graph, const MhStrings *rows, MhNodes *nodes, MhError 
 	return true;
 }
 
-/* A row that stands for several revisions, or for none, is taken as unknown. */
+/* Judges the text of a row.  A row that stands for several revisions, or for none, is unknown. */
 static void
 judge_text(const MhGraph *graph, const char *text, MhRow *row)
 {
@@ -124,7 +124,7 @@ find_duplicates(MhRow *judged, int n)
 	pfree(keys);
 }
 
-/* Hands the topmost row's index down to everything below it. */
+/* Gives every node below the topmost row the index of that row. */
 static void
 find_implied(const MhGraph *graph, MhRow *judged, int n)
 {

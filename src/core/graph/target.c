@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * target.c
- *	  Targets such as +2, -1, label@+1 or ae10+2, and the walks they mean.
+ *	  Resolves targets such as +2, -1, label@+1 or ae10+2 by walking.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,7 +12,7 @@
 /* Alembic's (?:(.+?)@)?(\w+)?((?:\+|-)\d+), matched at the start only. */
 typedef struct MhRelative
 {
-	char *label; /* NULL where there is none, and so on */
+	char *label; /* NULL: no label; likewise below */
 	char *symbol;
 	char *digits;    /* with sign, as typed */
 	char *magnitude; /* without sign and leading zeros */
@@ -20,8 +20,8 @@ typedef struct MhRelative
 } MhRelative;
 
 /*
- * Python's \w for what it matters here.  Characters above ASCII count as
- * letters, except in blocks of punctuation and symbols.  Returns bytes.
+ * Returns the bytes of a character that matches Python's \w, or 0.  Characters above ASCII count as
+ * letters, except in blocks of punctuation and symbols.
  */
 static int
 word_character_length(const char *text)
@@ -86,8 +86,8 @@ match_steps(const char *text, MhRelative *relative)
 }
 
 /*
- * The label is the shortest that lets the rest match, and where none does the
- * whole is tried without: so "lbl-1@head" is lbl minus 1.
+ * Parses a relative target.  The label is the shortest one with which the rest matches.  If there
+ * is none the whole is matched without a label, so "lbl-1@head" is lbl minus 1.
  */
 static bool
 parse_relative(const char *target, MhRelative *relative)
@@ -110,7 +110,7 @@ fail_steps(const char *digits, const char *magnitude, MhError *err)
 				   magnitude);
 }
 
-/* The tips of what lies below current and in the label's lineage. */
+/* Finds the tips of the revisions that are below current and in the label's lineage. */
 static bool
 active_tips(const MhGraph *graph, const MhNodes *current, const char *label, MhNodes *tips,
 			MhError *err)
@@ -136,7 +136,7 @@ active_tips(const MhGraph *graph, const MhNodes *current, const char *label, MhN
 	return true;
 }
 
-/* Where label@+N starts: candidates in *starts, none meaning base. */
+/* Finds the candidates at which label@+N starts; none means base. */
 static bool
 branch_starts(const MhGraph *graph, const MhStrings *current, const char *label, MhNodes *starts,
 			  MhError *err)
@@ -155,7 +155,7 @@ fail_ambiguous_current(MhError *err)
 	return mh_fail(err, MHERR_RELATIVE, "Ambiguous upgrade from multiple current revisions");
 }
 
-/* +N and label@+N */
+/* Resolves +N and label@+N. */
 static bool
 up_from_current(const MhGraph *graph, const MhStrings *current, const MhRelative *relative,
 				bool overwalk, int *end, MhError *err)
@@ -182,7 +182,7 @@ up_from_current(const MhGraph *graph, const MhStrings *current, const MhRelative
 	return *end != MH_NOTHING || fail_steps(relative->digits, relative->magnitude, err);
 }
 
-/* get_revision of the symbol, with the label in front where there is one. */
+/* Does get_revision of the symbol, with the label before it if there is one. */
 static bool
 identify_symbol(const MhGraph *graph, const char *label, const char *symbol, int *node,
 				MhError *err)
@@ -223,14 +223,14 @@ mh_upgrade_targets(const MhGraph *graph, const MhStrings *current, const char *t
 			 !mh_walk(graph, node, relative.steps, up ? relative.label : NULL, overwalk, &node,
 					  err))
 		return false;
-	/* An assertion of Alembic's fails where such a walk ends at or below base. */
+	/* An assertion of Alembic's fails if such a walk ends at or below base. */
 	if (node < 0)
 		return fail_steps(relative.digits, relative.magnitude, err);
 	*targets = mh_nodes_one(node);
 	return true;
 }
 
-/* The texts among current that share lineage with label. */
+/* Returns the texts of current that share lineage with label. */
 static bool
 current_of_branch(const MhGraph *graph, const MhStrings *current, const char *label,
 				  MhStrings *kept, MhError *err)
@@ -243,7 +243,7 @@ current_of_branch(const MhGraph *graph, const MhStrings *current, const char *la
 		return mh_filter_lineage(graph, &none, label, false, &none, err);
 	if (!mh_lineage_marks(graph, label, false, &marks, err))
 	{
-		/* Alembic looks the first of them up before the label. */
+		/* Alembic looks up the first text before the label. */
 		if (strcmp(err->sqlstate, MHERR_CANNOT_LOCATE) == 0)
 			(void) mh_lookup(graph, current->v[0], &node, err);
 		return false;
@@ -262,7 +262,7 @@ current_of_branch(const MhGraph *graph, const MhStrings *current, const char *la
 	return true;
 }
 
-/* Where label@-N starts: the one current revision of that branch. */
+/* Finds the revision at which label@-N starts: the one current revision of that branch. */
 static bool
 branch_symbol(const MhGraph *graph, const MhStrings *current, const MhRelative *relative,
 			  char **symbol, MhError *err)
@@ -287,7 +287,7 @@ branch_symbol(const MhGraph *graph, const MhStrings *current, const MhRelative *
 	return true;
 }
 
-/* Where -N starts: the first row, which then also acts as the branch. */
+/* Finds the revision at which -N starts: the first row, which is then also the branch. */
 static bool
 first_row_symbol(const MhStrings *current, MhRelative *relative, MhStrings *warnings, MhError *err)
 {

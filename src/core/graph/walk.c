@@ -1,13 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * walk.c
- *	  Walks of so many steps up or down.
+ *	  Walks a number of steps up or down.
  *
  *-------------------------------------------------------------------------
  */
 #include "core/graph/graph_private.h"
 
-/* What one step up may lead to; marks (NULL until needed) caches the label's lineage. */
+/*
+ * Finds the nodes to which one step up may lead.  marks (NULL until needed) caches the label's
+ * lineage.
+ */
 static bool
 step_up(const MhGraph *graph, int node, const char *label, bool **marks, MhNodes *choices,
 		MhError *err)
@@ -33,7 +36,9 @@ step_up(const MhGraph *graph, int node, const char *label, bool **marks, MhNodes
 	return true;
 }
 
-/* Base comes after a base, and from nothing it goes down to the heads. */
+/*
+ * Finds the nodes to which one step down leads.  Below a base comes base; from nothing, the heads.
+ */
 static void
 step_down(const MhGraph *graph, int node, MhNodes *choices)
 {

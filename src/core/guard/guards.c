@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * guards.c
- *	  What keeps a guarded writer from changing a version table, and in which words.
+ *	  The guards that keep a guarded writer from changing a version table, and their refusals.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * schema.c
- *	  The guard that keeps a stamp from saying what the schema does not bear out.
+ *	  The guard that keeps a stamp from claiming what the schema does not have.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,7 +11,7 @@
 #include "core/base/call.h"
 #include "core/base/wording.h"
 
-/* The objects in the way, by what is wrong with them. */
+/* The unsatisfied objects, by kind. */
 typedef struct Unsatisfied
 {
 	MhStrings missing;
@@ -57,7 +57,7 @@ find_unsatisfied(const MhDifferences *differences, const char *version_schema, b
 		if (list == NULL)
 			continue;
 		object = psprintf("%s %s", difference->type, mh_absolute(difference->name, version_schema));
-		/* an object with several changed attributes comes as often, one after the other */
+		/* an object with several changed attributes occurs several times in a row */
 		if (list->n == 0 || strcmp(list->v[list->n - 1], object) != 0)
 			mh_strings_add(list, object);
 	}
@@ -72,7 +72,7 @@ append_objects(StringInfo buf, const char *what, const MhStrings *objects)
 	appendStringInfo(buf, "%s%s %s.", buf->len > 0 ? " " : "", what, mh_enumerate(objects));
 }
 
-/* The call that lists what differs: from the rows themselves where they are one revision. */
+/* Returns the call that lists the differences; for the rows' revision if they are one. */
 static char *
 looking_call(const MhWriting *writing, const MhStrings *rows)
 {
@@ -86,7 +86,7 @@ looking_call(const MhWriting *writing, const MhStrings *rows)
 		writing->prefix, table, mh_sql_literal(rows->v[0]));
 }
 
-/* Nothing is known to be wrong: what would make the comparison possible? */
+/* Adds the hint how to make the comparison possible.  Nothing is known to be wrong. */
 static void
 hint_at_unread(const MhWriting *writing, const MhStrings *rows, const Unsatisfied *found,
 			   MhError *err)
@@ -149,7 +149,7 @@ mh_guard_schema(const MhWriting *writing, const MhStrings *rows, const MhDiffere
 	return false;
 }
 
-/* What is captured here would be this schema, right or wrong: expectations come from elsewhere. */
+/* The hint does not offer a capture here: it would record this schema, right or wrong. */
 bool
 mh_guard_blind(const MhWriting *writing, const MhStrings *rows, const char *reason, MhError *err)
 {

@@ -10,8 +10,8 @@
 #include "core/plan/plan_private.h"
 
 /*
- * One end of a range: an identifier, or the rows where "current" was said.
- * shown is how Alembic writes it in errors.
+ * One end of a range: an identifier, or the rows if it is "current".  shown is how Alembic writes
+ * it in errors.
  */
 typedef struct RangeEnd
 {
@@ -26,7 +26,7 @@ is_python_blank(char c)
 	return (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= ' ');
 }
 
-/* A Python tuple of strings, which is what gets into Alembic's texts for rows. */
+/* Returns a Python tuple of strings, which is how Alembic's texts show rows. */
 static char *
 show_tuple(const MhStrings *texts)
 {
@@ -54,7 +54,10 @@ end_of_text(const char *text)
 	return end;
 }
 
-/* No rows are falsy in Python, so the default stays. */
+/*
+ * Returns the end of a range for the rows.  No rows are false in Python, so the default is used
+ * then.
+ */
 static RangeEnd
 end_of_rows(const MhStrings *rows, const char *otherwise)
 {
@@ -86,7 +89,7 @@ split_range(const char *range, const MhStrings *rows, RangeEnd *lower, RangeEnd 
 	to = pnstrdup(colon + 1, end - colon - 1);
 	*lower = end_of_text(from[0] == '\0' ? "base" : from);
 	*upper = end_of_text(to[0] == '\0' ? "heads" : to);
-	/* Alembic asks for the upper end first and takes only one of them as rows. */
+	/* Alembic evaluates the upper end first and takes only one of the ends as rows. */
 	if (strcmp(to, "current") == 0)
 		*upper = end_of_rows(rows, "heads");
 	else if (strcmp(from, "current") == 0)
@@ -103,7 +106,7 @@ upper_targets(const MhGraph *graph, const RangeEnd *lower, const RangeEnd *upper
 	return mh_upgrade_targets(graph, &lower->texts, upper->texts.v[0], true, targets, err);
 }
 
-/* The label that a lower end such as label@base restricts history to. */
+/* Finds the label of a lower end such as label@base.  It restricts history to that branch. */
 static bool
 branch_of_lower(const MhGraph *graph, const char *text, const char **branch, MhError *err)
 {
@@ -163,7 +166,7 @@ fail_not_ancestor(const RangeEnd *lower, const RangeEnd *upper, MhError *err)
 		psprintf("Revision %s is not an ancestor of revision %s", lower->shown, upper->shown), err);
 }
 
-/* A lower -N that went below a base is read again, relative to the upper end. */
+/* Evaluates a lower -N that went below a base again, relative to the upper end. */
 static bool
 reread_lower(const MhGraph *graph, const RangeEnd *lower, const RangeEnd *upper, MhNodes *bound,
 			 MhError *err)
@@ -185,7 +188,7 @@ reread_lower(const MhGraph *graph, const RangeEnd *lower, const RangeEnd *upper,
 	return true;
 }
 
-/* Some heads are too near to base for -N; Alembic looks for overlaps first. */
+/* Fails if some heads are too near to base for -N.  Alembic looks for overlaps first. */
 static bool
 fail_nothing(const MhGraph *graph, const RangeEnd *lower, const RangeEnd *upper,
 			 const MhNodes *bound, MhError *err)
@@ -228,7 +231,7 @@ find_lower(const MhGraph *graph, const RangeEnd *lower, const RangeEnd *upper, c
 	return !has_nothing || fail_nothing(graph, lower, upper, bound, err);
 }
 
-/* needed becomes what to list. */
+/* Restricts needed to the nodes to be listed. */
 static bool
 restrict_members(const MhGraph *graph, const MhNodes *bound, bool *needed, MhError *err)
 {
@@ -264,7 +267,7 @@ list_range(const MhGraph *graph, const RangeEnd *lower, const RangeEnd *upper, M
 	if (needed == NULL || !find_lower(graph, lower, upper, needed, &bound, err) ||
 		!restrict_members(graph, &bound, needed, err))
 		return false;
-	/* Reached over dependencies alone, where an assertion of Alembic's fails. */
+	/* Reached over dependencies alone: an assertion of Alembic's fails here. */
 	if (!mh_graph_order(graph, needed, &targets, nodes))
 		return fail_range(lower, upper,
 						  "Some revisions between them are reached over dependencies only.", err);

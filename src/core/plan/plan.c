@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * plan.c
- *	  What upgrade and downgrade would run, and the rows after each step.
+ *	  Plans what upgrade and downgrade would run, and the rows after each step.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,7 +30,7 @@ start_rows(const MhGraph *graph, const bool *applied)
 	return rows;
 }
 
-/* Position of node in the rows, or where it would go. */
+/* Returns the position of node in the rows, or where it would be inserted. */
 static int
 row_position(const RowSet *rows, int node)
 {
@@ -74,7 +74,10 @@ delete_row(RowSet *rows, int node)
 	rows->nodes.n--;
 }
 
-/* Only direct parents can have been maximal: all else is below one of them. */
+/*
+ * Applies a step to the rows.  Only direct parents can have been maximal; all else is below one of
+ * them.
+ */
 static void
 apply_step(RowSet *rows, int node)
 {
@@ -101,7 +104,7 @@ revert_step(RowSet *rows, int node)
 			insert_row(rows, below->v[i]);
 }
 
-/* steps in the order of running; applied is the state before. */
+/* Fills the plan.  steps: in the order of running; applied: the state before. */
 static void
 fill_plan(const MhGraph *graph, const MhNodes *steps, const bool *applied, bool up, bool with_rows,
 		  MhPlan *plan)
@@ -138,7 +141,7 @@ reverse_nodes(MhNodes *list)
 	}
 }
 
-/* Alembic's command line takes a:b for what only --sql understands. */
+/* Refuses a:b, which Alembic's command line accepts only with --sql. */
 static bool
 refuse_range(const char *target, MhError *err)
 {
@@ -168,7 +171,7 @@ overlapping_ancestors(const MhGraph *graph, int node)
 	return mh_graph_ancestors(graph, &one);
 }
 
-/* Whether another of the nodes lies below one of them. */
+/* Fails if one of the nodes is an ancestor of another. */
 static bool
 fail_if_overlapping(const MhGraph *graph, const MhNodes *nodes, MhError *err)
 {
@@ -178,7 +181,7 @@ fail_if_overlapping(const MhGraph *graph, const MhNodes *nodes, MhError *err)
 
 	for (int i = 0; i < nodes->n; i++)
 		requested[nodes->v[i]] = true;
-	/* Lowest first, so one pass answers. */
+	/* Lowest first, so one pass is enough. */
 	for (int i = 0; i < graph->n; i++)
 	{
 		int node = graph->by_rank[i];
@@ -206,7 +209,7 @@ mh_ancestors_checked(const MhGraph *graph, const MhNodes *nodes, MhError *err)
 	return mh_graph_ancestors(graph, nodes);
 }
 
-/* The members that are not applied yet, in the order of running. */
+/* Orders the members that are not applied yet, in the order of running. */
 static bool
 order_missing(const MhGraph *graph, bool *needed, const bool *applied, const MhNodes *targets,
 			  MhNodes *steps, MhError *err)
@@ -246,7 +249,7 @@ mh_upgrade_plan(const MhGraph *graph, const MhStrings *rows, const char *target,
 	return true;
 }
 
-/* Alembic counts a base once more for each label that it carries itself. */
+/* Counts the roots.  Alembic counts a base once more for each label that it has itself. */
 static int
 count_roots(const MhGraph *graph, const MhNodes *roots, bool from_base)
 {
@@ -257,7 +260,7 @@ count_roots(const MhGraph *graph, const MhNodes *roots, bool from_base)
 	return count;
 }
 
-/* Section 1.10, steps 2 and 3. */
+/* Finds the roots of a downgrade: section 1.10 of doc/internals/alembic.md, steps 2 and 3. */
 static bool
 downgrade_roots(const MhGraph *graph, int target, const char *label, MhNodes *roots, MhError *err)
 {

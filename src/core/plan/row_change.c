@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * row_change.c
- *	  What a change of the rows of a version table was, told from the graph.
+ *	  Tells from the graph what a change of the rows of a version table was.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,7 +26,7 @@ mh_rows_equal(const MhStrings *a, const MhStrings *b)
 
 /* ---------- steps and stamps ---------- */
 
-/* The rows that scripts have, and the others. */
+/* Rows split into those that scripts have and the others. */
 typedef struct KnownRows
 {
 	MhNodes nodes;
@@ -50,7 +50,7 @@ known_rows(const MhGraph *graph, const MhStrings *rows)
 	return known;
 }
 
-/* Are the new rows the maximal ones of what is applied, and those that no script has? */
+/* Returns whether the new rows are the maximal applied ones, and the unknown ones. */
 static bool
 are_maximal(const MhGraph *graph, const MhRowChange *change, const KnownRows *old,
 			const bool *applied)
@@ -83,8 +83,8 @@ is_upgrade(const MhGraph *graph, const MhRowChange *change)
 }
 
 /*
- * Alembic's own rule of the rows after a step down, which leaves more of them than the
- * maximal ones where a parent is an ancestor of another.
+ * Returns whether the new rows are those of Alembic's rule for a step down.  It leaves more than
+ * the maximal ones if a parent is an ancestor of another.
  */
 static bool
 are_parents(const MhGraph *graph, const MhRowChange *change, int node)
@@ -110,7 +110,7 @@ is_downgrade(const MhGraph *graph, const MhRowChange *change)
 	bool *applied;
 	bool is_step;
 
-	/* of a row that was there twice one is left */
+	/* one of two equal rows is left */
 	if (node == MH_BASE || mh_strings_contain(&change->new_rows, change->removed.v[0]))
 		return false;
 	applied = mh_graph_ancestors(graph, &old.nodes);
@@ -137,7 +137,9 @@ leads_to(const MhGraph *graph, const MhRowChange *change, const MhStrings *targe
 			mh_rows_equal(&plan.alembic_rows, &change->new_rows));
 }
 
-/* Rows that only vanish: "base", or "label@base" of a branch that they were of. */
+/*
+ * Returns whether rows were only removed by a stamp to "base", or to "label@base" of their branch.
+ */
 static bool
 is_stamp_to_base(const MhGraph *graph, const MhRowChange *change)
 {
@@ -200,7 +202,7 @@ are_known(const MhGraph *graph, const MhStrings *rows)
 	return known_rows(graph, rows).unknown.n == 0;
 }
 
-/* A revision that no script has yet (or any more). */
+/* Judges a change to or from a revision that no script has yet (or any more). */
 static MhRowChangeVerdict
 judge_unknown(const MhGraph *graph, const MhRowChange *change, MhDdl ddl)
 {
@@ -208,7 +210,7 @@ judge_unknown(const MhGraph *graph, const MhRowChange *change, MhDdl ddl)
 
 	if (ddl != MH_DDL_DONE || change->added.n > 1 || change->removed.n > 1)
 		return move;
-	/* what is below a script has a script, too: so an unknown one is above */
+	/* every revision below a script has a script, so an unknown one is above */
 	if (change->added.n == 1 && !are_known(graph, &change->added))
 	{
 		move.kind = MH_ROWS_UPGRADE;
@@ -258,7 +260,7 @@ find_script(const MhScript *scripts, int n, const char *revision)
 	return NULL;
 }
 
-/* Does upper stand on just lower (NULL: on nothing)? */
+/* Returns whether lower is the only parent of upper (NULL: upper has none). */
 static bool
 is_next(const MhScript *scripts, int n, const char *upper, const char *lower)
 {
@@ -279,7 +281,7 @@ mh_row_change_judge_line(const MhScript *scripts, int n, const MhRowChange *chan
 	const char *old = change->removed.n > 0 ? change->removed.v[0] : NULL;
 	const char *new = change->added.n > 0 ? change->added.v[0] : NULL;
 
-	/* beside other rows a step may be another's: a branch point that stays applied */
+	/* with other rows the step may leave them: a branch point that stays applied */
 	if (change->old_rows.n > 1 || change->new_rows.n > 1)
 		return false;
 	if (new != NULL && is_next(scripts, n, new, old))
@@ -329,7 +331,7 @@ mh_row_change_join(const MhGraph *graph, const MhJoin *join, MhRowChangeVerdict 
 		return join->whole.added.n > 1;
 	if (!join->only_deletes || join->is_step)
 		return false;
-	/* with --purge every row goes first, whatever it is */
+	/* with --purge every row is deleted first */
 	if (join->emptied && join->last->added.n > 0 && is_antichain(graph, &join->whole.new_rows))
 		*move = (MhRowChangeVerdict){MH_ROWS_STAMP, NULL, count_passed(graph, &join->whole)};
 	return move->kind != MH_ROWS_MANUAL;

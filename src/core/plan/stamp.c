@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * stamp.c
- *	  What stamping does to the rows of a version table.
+ *	  Plans what stamping does to the rows of a version table.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,12 +15,12 @@
 typedef struct StampRow
 {
 	const char *text;
-	int node;      /* NO_NODE where it stands for none, or for several */
-	bool is_there; /* at this point of the plan */
-	bool leaves;   /* is to go, and has not been turned into another yet */
+	int node;      /* NO_NODE: it stands for none, or for several */
+	bool is_there; /* it exists at this point of the plan */
+	bool leaves;   /* it has to be removed, and has not been turned into another row yet */
 } StampRow;
 
-/* A plan in the making: old rows first, then those that are inserted. */
+/* A plan under construction: old rows first, then inserted ones. */
 typedef struct StampRun
 {
 	const MhStamp *stamp;
@@ -31,7 +31,7 @@ typedef struct StampRun
 	bool *placed;         /* per target, as first named: it has its row */
 } StampRun;
 
-/* Alembic words it so only where it looks for related rows, which comes first. */
+/* Fails in Alembic's words for the search for related rows, which comes first. */
 static bool
 fail_lineage(MhError *err)
 {
@@ -66,7 +66,7 @@ mh_is_unregistered(const MhGraph *graph, const char *target)
 		   mh_name_index_with_prefix(graph->names, target).n == 0;
 }
 
-/* Adds to related the rows in the lineage of one target. */
+/* Adds the rows in the lineage of one target to related. */
 static bool
 relate_rows(MhStamp *stamp, const char *target, bool *seen, MhError *err)
 {
@@ -89,7 +89,7 @@ relate_rows(MhStamp *stamp, const char *target, bool *seen, MhError *err)
 	return true;
 }
 
-/* *below_base: the last target that ends at base by walking, which is refused. */
+/* Adds a target.  below_base: the last target whose walk ends at base, which is refused. */
 static bool
 add_target(MhStamp *stamp, const char *target, const char **below_base, MhError *err)
 {
@@ -109,7 +109,9 @@ add_target(MhStamp *stamp, const char *target, const char **below_base, MhError 
 	return true;
 }
 
-/* In Alembic's order: lineage of all targets first, so its errors come first. */
+/*
+ * Resolves the targets in Alembic's order: first the lineage of all, so that its errors come first.
+ */
 static bool
 resolve_targets(MhStamp *stamp, const MhStrings *targets, bool unregistered, MhError *err)
 {
@@ -145,7 +147,7 @@ resolve_targets(MhStamp *stamp, const MhStrings *targets, bool unregistered, MhE
 	return true;
 }
 
-/* Marks nodes and what is above or below them. */
+/* Returns marks of the nodes and of all nodes above or below them. */
 static bool *
 mark_lineage(const MhGraph *graph, const MhNodes *nodes)
 {
@@ -159,7 +161,7 @@ mark_lineage(const MhGraph *graph, const MhNodes *nodes)
 }
 
 /*
- * Marks what the revisions to stamp replace; for base, just the rows that
+ * Returns marks of the nodes that the revisions to stamp replace; for base, only the rows that
  * Alembic relates to it.
  */
 static bool *
@@ -191,7 +193,7 @@ compare_rows(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* The rows at this point, in load order. */
+/* Returns the rows at this point, in load order. */
 static MhStrings
 present_rows(const StampRun *run)
 {
@@ -210,7 +212,7 @@ present_rows(const StampRun *run)
 	return texts;
 }
 
-/* from NULL to insert, to NULL to delete. */
+/* Adds a step.  from NULL: insert; to NULL: delete. */
 static void
 add_step(StampRun *run, StampRow *from, const char *to, int to_node)
 {
@@ -245,8 +247,8 @@ is_marked(const MhStamp *stamp, int row, const bool *marks)
 }
 
 /*
- * The lineage of one revision among several; NULL where there is but one, for
- * which Alembic moves every row that goes.
+ * Returns the lineage of one of several revisions.  NULL: there is only one, for which Alembic
+ * moves every row that goes.
  */
 static bool *
 lineage_of_target(const StampRun *run, int node)
@@ -260,7 +262,7 @@ lineage_of_target(const StampRun *run, int node)
 	return mark_lineage(run->stamp->graph, &list);
 }
 
-/* Turns the rows that leave and are related to it into this revision. */
+/* Turns the related rows that have to be removed into this revision. */
 static void
 place_target(StampRun *run, const char *text, int node)
 {
@@ -282,7 +284,7 @@ place_target(StampRun *run, const char *text, int node)
 		pfree(marks);
 }
 
-/* Does this row stay as the row of a target that has none yet? */
+/* Returns whether this row stays as the row of a target that has none yet. */
 static bool
 claim_target(StampRun *run, const char *text)
 {
@@ -304,7 +306,7 @@ delete_leaving(StampRun *run)
 			add_step(run, &run->rows[i], NULL, NO_NODE);
 }
 
-/* Enters the rows as they are; purged ones all leave. */
+/* Enters the rows as they are.  Purged rows all have to be removed. */
 static void
 start_run(StampRun *run, const MhStamp *stamp, const MhStrings *rows, MhStampPlan *plan)
 {
@@ -334,7 +336,10 @@ start_run(StampRun *run, const MhStamp *stamp, const MhStrings *rows, MhStampPla
 	}
 }
 
-/* Full ids, each once, none below another: what Alembic's stamp is made for. */
+/*
+ * Returns whether the rows are full ids without duplicates and ancestors, which is what Alembic's
+ * stamp expects.
+ */
 static bool
 rows_are_sound(const MhStamp *stamp)
 {
@@ -346,7 +351,7 @@ rows_are_sound(const MhStamp *stamp)
 	return true;
 }
 
-/* The set algebra: unrelated rows stay, and one row of each target. */
+/* Plans the set algebra: unrelated rows stay, and each target gets one row. */
 static void
 choose_by_lineage(StampRun *run)
 {
@@ -416,7 +421,7 @@ mh_stamp_find_overlap(const MhGraph *graph, MhStampPlan *plan)
 	}
 }
 
-/* Where Alembic's result for several revisions is not ours, the caller asks. */
+/* Compares the plan with what Alembic would do for several revisions. */
 static void
 compare_with_alembic(const MhStamp *stamp, MhStampPlan *plan)
 {

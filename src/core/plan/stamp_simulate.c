@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * stamp_simulate.c
- *	  What Alembic's own stamp does with several targets: its steps, and the
- *	  rows as its HeadMaintainer changes them (section 1.14 of doc/internals/alembic.md).
+ *	  Simulates Alembic's own stamp with several targets: its steps, and the rows as its
+ *	  HeadMaintainer changes them (section 1.14 of doc/internals/alembic.md).
  *
- * Alembic plans every step from the rows before the first, so with several
- * targets later steps may work on rows that are gone.
+ * Alembic plans every step from the rows before the first.  So with several targets later steps may
+ * work on rows that are gone.
  *
  *-------------------------------------------------------------------------
  */
@@ -89,7 +89,7 @@ insert_version(HeadMaintainer *heads, const char *text)
 	return true;
 }
 
-/* what: for the error, as Alembic words it but for the table's name. */
+/* Removes a version.  what: for the error, in Alembic's words except for the table's name. */
 static bool
 take_version(HeadMaintainer *heads, const char *text, const char *what)
 {
@@ -131,7 +131,7 @@ from_id(const MhStamp *stamp, const AlembicStep *step, int i)
 	return stamp->graph->nodes[step->from.v[i]].id;
 }
 
-/* StampStep.should_create_branch */
+/* Does what StampStep.should_create_branch does. */
 static bool
 creates_branch(const MhStamp *stamp, const HeadMaintainer *heads, const AlembicStep *step)
 {
@@ -144,7 +144,7 @@ creates_branch(const MhStamp *stamp, const HeadMaintainer *heads, const AlembicS
 	return moved;
 }
 
-/* HeadMaintainer.update_to_step */
+/* Does what HeadMaintainer.update_to_step does. */
 static bool
 apply_step(const MhStamp *stamp, HeadMaintainer *heads, const AlembicStep *step)
 {
@@ -172,7 +172,7 @@ meets(const bool *marks, const MhNodes *list)
 	return false;
 }
 
-/* The step for one revision; *needed false where it is there already. */
+/* Plans the step for one revision.  *needed is false if it is there already. */
 static bool
 plan_step(const MhStamp *stamp, int i, AlembicStep *step, bool *needed)
 {

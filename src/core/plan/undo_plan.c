@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * undo_plan.c
- *	  The steps that put earlier rows of a version table back.
+ *	  Plans the steps that restore earlier rows of a version table.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,7 +14,7 @@ typedef struct RestoreRow
 {
 	const char *text;
 	int index;
-	bool is_unchanged; /* on both sides */
+	bool is_unchanged; /* the row is on both sides */
 } RestoreRow;
 
 static int
@@ -50,7 +50,7 @@ sorted_rows(const MhStrings *rows)
 	return sorted;
 }
 
-/* Marks, as often as it is on both sides, each text as kept. */
+/* Marks each text that is on both sides as unchanged, as often as it is on both. */
 static void
 match_rows(RestoreRow *before, int n_before, RestoreRow *after, int n_after)
 {
@@ -73,7 +73,7 @@ match_rows(RestoreRow *before, int n_before, RestoreRow *after, int n_after)
 	qsort(after, n_after, sizeof(RestoreRow), compare_by_index);
 }
 
-/* One text of rows_after, for ordering. */
+/* A text of rows_after, to be sorted. */
 typedef struct OrderedRow
 {
 	char *text;
@@ -92,7 +92,7 @@ compare_in_load_order(const void *a, const void *b)
 	return (left->index > right->index) - (left->index < right->index);
 }
 
-/* In load order; texts that no script has come last, as they are.  NULLs are gone. */
+/* Returns the texts in load order; unknown ones come last, as they are.  NULLs are left out. */
 static MhStrings
 in_load_order(const MhGraph *graph, char **texts, int n)
 {
@@ -126,7 +126,7 @@ mh_rows_in_load_order(const MhGraph *graph, const MhStrings *rows)
 	return in_load_order(graph, rows->v, rows->n);
 }
 
-/* Index of the next row that is not kept, or n. */
+/* Returns the index of the next row that changes, or n. */
 static int
 next_moving(const RestoreRow *rows, int n, int from)
 {

@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * attributes.c
- *	  The vocabulary of definitions: what a type of object or an attribute weighs.
+ *	  The vocabulary of definitions: the severities of types and attributes.
  *
- * An attribute that is not listed has the severity of its type: 2 for most, that
- * is, a migration author controls it.
+ * An attribute that is not listed has the severity of its type: 2 for most types, because
+ * migrations define them.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,7 +18,7 @@ typedef struct TypeRule
 	int area; /* MhManages; 0: structure */
 } TypeRule;
 
-/* The types that are not (2, false, 0). */
+/* The types with other values than (2, false, 0). */
 static const TypeRule types[] = {
 	{MH_TYPE_CAST, MH_CRITICAL, true, 0},
 	{MH_TYPE_DEFAULT_PRIVILEGES, MH_WARNING, false, MH_MANAGES_PRIVILEGES},
@@ -36,10 +36,13 @@ typedef struct AttributeRule
 	const char *type; /* NULL: all */
 	const char *attribute;
 	int severity;
-	int area; /* MhManages; 0: nobody's */
+	int area; /* MhManages; 0: none */
 } AttributeRule;
 
-/* The first that fits.  The options of a view are what it means, not how it is stored. */
+/*
+ * The attributes; the first match counts.  The options of a view are part of its meaning, not of
+ * its storage.
+ */
 static const AttributeRule attributes[] = {
 	{NULL, MH_ATTR_COMMENT, MH_OK, MH_MANAGES_COMMENTS},
 	{NULL, MH_ATTR_COLUMN_COMMENTS, MH_OK, MH_MANAGES_COMMENTS},
@@ -75,7 +78,7 @@ static const struct
 	{MH_AREA_COMMENTS, MH_MANAGES_COMMENTS},
 };
 
-/* Texts in which 15 qualifies the columns of a single relation and 16 does not. */
+/* Texts in which 15 qualifies the columns of a single relation, and 16 does not. */
 static const AttributeRule deparsed[] = {
 	{MH_TYPE_VIEW, MH_ATTR_DEFINITION, MH_OK, 0},
 	{MH_TYPE_MATERIALIZED_VIEW, MH_ATTR_DEFINITION, MH_OK, 0},

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * children.c
- *	  Which object belongs to which: names and parents.
+ *	  Finds the objects that belong to another object: names and parents.
  *
  *-------------------------------------------------------------------------
  */
@@ -43,7 +43,7 @@ mh_children_order(MhChildren *children, const MhDefinitions *set)
 		qsort(children->v, children->n, sizeof(MhDefinition *), compare_children);
 }
 
-/* Where those of the parent and type begin, or (after) where they end. */
+/* Returns where the children of this parent and type begin, or (after) end. */
 static int
 find_edge(const MhChildren *children, const char *parent, const char *type, bool after)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * definition.c
- *	  Sets of definitions: filling, ordering, finding, checksums.
+ *	  Sets of definitions: fills, orders, finds and checksums them.
  *
  *-------------------------------------------------------------------------
  */
@@ -57,7 +57,7 @@ mh_attribute_add(MhDefinition *definition, const char *name, char *value)
 	MH_CHECK_INTERRUPTS();
 	if (value == NULL)
 		return;
-	/* No capacity is kept: it is the next power of two. */
+	/* The capacity is not stored: it is the next power of two. */
 	if (n == 0)
 		definition->attributes = palloc(FIRST_ATTRIBUTES * sizeof(MhAttribute));
 	else if (n >= FIRST_ATTRIBUTES && (n & (n - 1)) == 0)
@@ -83,7 +83,7 @@ compare_attributes(const void *left, const void *right)
 	return strcmp(((const MhAttribute *) left)->name, ((const MhAttribute *) right)->name);
 }
 
-/* Each text with its NUL: so that no two lists of texts give the same bytes. */
+/* Adds a text with its NUL, so that different lists of texts never give the same bytes. */
 static bool
 add_text(pg_cryptohash_ctx *hash, const char *text)
 {
@@ -107,12 +107,12 @@ end_checksum(pg_cryptohash_ctx *hash, char *checksum)
 	return true;
 }
 
-/* Which attributes a checksum is over. */
+/* The attributes that a checksum includes. */
 typedef enum Part
 {
 	ALL,
 	STRUCTURE,
-	RECORDED /* what counts in the checksum of a set */
+	RECORDED /* attributes in the checksum of a set */
 } Part;
 
 static bool
@@ -161,7 +161,10 @@ mh_definition_finish(MhDefinition *definition)
 	if (definition->n > 1)
 		qsort(definition->attributes, definition->n, sizeof(MhAttribute), compare_attributes);
 	done = hash_definition(hash, definition, ALL, definition->checksum);
-	/* Most columns, constraints and indexes have nothing else: half of the work saved. */
+	/*
+	 * Most columns, constraints and indexes have only structural attributes, so this saves half of
+	 * the work.
+	 */
 	if (done && is_all_structure(definition))
 		memcpy(definition->structure, definition->checksum, MH_CHECKSUM_SIZE);
 	else if (done)
@@ -263,7 +266,7 @@ mh_definition_is_structural(const MhDefinition *definition)
 		   !mh_type_is_global(definition->type);
 }
 
-/* The structure as the checksum of a set has it; storage counts there. */
+/* Computes the structure for the checksum of a set, which includes storage. */
 static bool
 recorded_structure(const MhDefinition *definition, char *checksum)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * partitions.c
- *	  Which tables are partitions, or were.
+ *	  Finds tables that are partitions, or that were.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,7 +25,7 @@ mh_partitions_of(const MhDefinitions *set)
 	return names;
 }
 
-/* Names and types of all columns, as one text. */
+/* Returns the names and types of all columns as one text. */
 static char *
 columns_of(const MhChildren *children, const char *table)
 {

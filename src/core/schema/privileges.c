@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * privileges.c
- *	  Lists of privileges, as definitions hold them.
+ *	  Lists of privileges in definitions.
  *
  *-------------------------------------------------------------------------
  */
@@ -56,7 +56,7 @@ static bool
 same_role(const char *expected, const char *expected_owner, const char *actual,
 		  const char *actual_owner)
 {
-	/* who was granted something before may be the owner now */
+	/* a former grantee may be the owner now */
 	if (strcmp(expected, expected_owner) == 0)
 		return strcmp(actual, actual_owner) == 0;
 	return strcmp(expected, actual) == 0;

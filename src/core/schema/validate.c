@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * validate.c
- *	  Is a definition one that the reader of live schemas could have written?
+ *	  Checks whether the reader of live schemas could have written a definition.
  *
- * Definitions come from documents too, and what a fix prints of them is run by whoever
- * pastes it.  So everything in them is data until it has been found to be a name, a type,
- * an expression or whatever else the attribute holds: nothing that could end the
- * statement that it is put into, or go on with another clause of it.
+ * Definitions also come from documents, and whoever pastes a fix runs what it contains of them.  So
+ * everything in a definition is data until it has been found to be a name, a type, an expression or
+ * whatever else the attribute holds.  It must not be able to end the statement in which it is put,
+ * or to add another clause to it.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,20 +14,20 @@
 
 #include "core/base/sql_names.h"
 
-/* What may stand in a value. */
+/* The syntax of a value. */
 typedef enum Grammar
 {
-	ANY,        /* a text that is quoted where it is printed */
+	ANY,        /* a text that is printed as a literal */
 	WORDS,      /* keywords and numbers */
 	NAME,       /* one name, qualified or not */
 	NAMES,      /* several */
 	ROLE,       /* one name without a dot */
 	TYPE,       /* one type */
-	ITEM,       /* SQL without a comma of its own */
-	SQL,        /* SQL that is closed in itself */
+	ITEM,       /* SQL without a comma outside of brackets */
+	SQL,        /* complete SQL */
 	RULE,       /* the same, with semicolons in parentheses */
 	BODY,       /* BEGIN ATOMIC ... END, or RETURN ... */
-	BOUND,      /* of a partition: constants */
+	BOUND,      /* bound of a partition: constants */
 	SETTINGS,   /* a=b; c=d */
 	PRIVILEGES, /* a=letters/b, ... */
 } Grammar;
@@ -37,7 +37,7 @@ typedef struct ValueRule
 	const char *type; /* NULL: all */
 	const char *attribute;
 	Grammar grammar;
-	const char *begins; /* the words it begins with, one of them, "|" between; NULL: any */
+	const char *begins; /* the words with which it may begin, separated by "|"; NULL: any */
 } ValueRule;
 
 static const ValueRule rules[] = {
@@ -108,7 +108,7 @@ static const ValueRule rules[] = {
 	{NULL, MH_ATTR_VOLATILITY, WORDS, NULL},
 };
 
-/* Objects whose name is nothing but parts with dots between them. */
+/* Types of objects whose name consists only of parts with dots between them. */
 static const char *const named_types[] = {
 	MH_TYPE_COLUMN,     MH_TYPE_COMPOSITE_TYPE, MH_TYPE_CONSTRAINT,    MH_TYPE_DOMAIN,
 	MH_TYPE_ENUM,       MH_TYPE_FOREIGN_TABLE,  MH_TYPE_INDEX,         MH_TYPE_MATERIALIZED_VIEW,
@@ -129,7 +129,7 @@ is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-/* Past a quoted thing of which the server says where it ends; NULL: it is not closed. */
+/* Returns the position behind a literal or quoted identifier; NULL: it is not closed. */
 static const char *
 end_of_quoted(const char *text, bool with_escapes)
 {
@@ -181,7 +181,7 @@ is_placeholder(const char *text, size_t *length)
 	return false;
 }
 
-/* One token of SQL, or a byte.  NULL: something is not closed. */
+/* Returns the end of a token of SQL, or of a byte; NULL: something is not closed. */
 static const char *
 end_of_token(const char *text)
 {
@@ -219,8 +219,8 @@ is_comment(const char *text)
 }
 
 /*
- * Closed in itself: quotes and brackets match, no comment and no backslash swallows or
- * adds anything.  semicolons: in parentheses, as the actions of a rule have them.
+ * Returns whether quotes and brackets match, and no comment or backslash swallows or adds anything.
+ * semicolons: allowed in parentheses, as in the actions of a rule.
  */
 static bool
 is_closed(const char *text, bool commas, bool semicolons)
@@ -253,7 +253,7 @@ is_closed(const char *text, bool commas, bool semicolons)
 	return open.len == 0;
 }
 
-/* BEGIN ATOMIC a; b; END: nothing comes after the last END. */
+/* Returns whether the text is BEGIN ATOMIC a; b; END with nothing after the last END. */
 static bool
 is_body(const char *text)
 {
@@ -277,7 +277,7 @@ is_body(const char *text)
 	return false;
 }
 
-/* Past one part of a name, as quote_identifier writes it; NULL: it is none. */
+/* Returns the end of one part of a name as quote_identifier writes it; NULL: none begins here. */
 static const char *
 end_of_part(const char *text)
 {
@@ -294,7 +294,7 @@ end_of_part(const char *text)
 	return text;
 }
 
-/* Past a name; NULL: none begins here. */
+/* Returns the end of a name; NULL: none begins here. */
 static const char *
 end_of_name(const char *text)
 {
@@ -357,7 +357,10 @@ is_one_of(const char *from, const char *to, const char *const *words, size_t n)
 	return false;
 }
 
-/* A name, with what SQL's own types have behind it: (10,2), without time zone, []. */
+/*
+ * Returns whether the text is a type: a name, with what SQL's own types have behind it: (10,2),
+ * without time zone, [].
+ */
 static bool
 is_type(const char *text)
 {
@@ -383,7 +386,10 @@ is_type(const char *text)
 	return true;
 }
 
-/* Literals and numbers: an expression would be run when the partition is made. */
+/*
+ * Returns whether a bound has only literals and numbers.  An expression would be run when the
+ * partition is created.
+ */
 static bool
 is_bound(const char *text)
 {
@@ -408,7 +414,10 @@ is_bound(const char *text)
 	return true;
 }
 
-/* Names with commas between, one of which may be empty, as where nothing is on the path. */
+/*
+ * Returns whether the text is names with commas between them.  One of them may be empty: an empty
+ * path.
+ */
 static bool
 is_search_path(const char *text)
 {
@@ -429,7 +438,7 @@ is_search_path(const char *text)
 	}
 }
 
-/* Is there a name of a setting, and its value? */
+/* Returns whether a setting's name and its value begin here. */
 static bool
 begins_setting(const char *text)
 {
@@ -460,8 +469,8 @@ mh_setting_length(const char *text)
 }
 
 /*
- * The names of settings are printed as they are, and so is the value of search_path; the
- * other values are literals.
+ * Checks settings.  The names, and the value of search_path, are printed as they are; the other
+ * values are literals.
  */
 static bool
 is_settings(const char *text)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * archive.c
- *	  The migration scripts in a tar archive.
+ *	  Finds the migration scripts in a tar archive.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,7 +10,7 @@
 #include "core/script/tar.h"
 #include "mb/pg_wchar.h"
 
-/* Linux follows as many symbolic links. */
+/* Maximal number of symbolic links, as in Linux. */
 #define LONGEST_CHAIN 40
 
 #define ENVIRONMENT_FILE "env.py"
@@ -23,10 +23,10 @@ typedef struct Member
 	MhTarKind kind;
 	const char *data;
 	size_t size;
-	int ordinal; /* in the archive */
+	int ordinal; /* position in the archive */
 } Member;
 
-/* Everything but directories, sorted by path; each path once. */
+/* All members except directories, sorted by path, each path once. */
 typedef struct Members
 {
 	int n;
@@ -61,7 +61,7 @@ compare_members(const void *a, const void *b)
 	const Member *right = b;
 	int order = strcmp(left->path, right->path);
 
-	/* last one first, as only that counts */
+	/* the last one first, because only that counts */
 	return order != 0 ? order : left->ordinal > right->ordinal ? -1 : 1;
 }
 
@@ -113,7 +113,7 @@ is_utf8(const char *text)
 
 /* ---------- links ---------- */
 
-/* Takes the last component off. */
+/* Removes the last component. */
 static void
 cut_component(StringInfo path)
 {
@@ -123,7 +123,7 @@ cut_component(StringInfo path)
 	path->data[path->len] = '\0';
 }
 
-/* What a link names, from the archive's root; NULL where that is outside of it. */
+/* Returns the path that a link names, from the archive's root; NULL: it is outside. */
 static char *
 link_path(const Member *link)
 {
@@ -157,7 +157,7 @@ link_path(const Member *link)
 	return path.data;
 }
 
-/* The directory of this path is there if anything is below it. */
+/* Returns whether the path is a directory: something is below it. */
 static bool
 is_directory(const Members *members, const char *path)
 {
@@ -220,7 +220,7 @@ typedef enum Layout
 	LAYOUT_WHOLE
 } Layout;
 
-/* Bytes of "000001/" in front of the path, or 0. */
+/* Returns the length of "000001/" at the start of the path, or 0. */
 static size_t
 number_length(const char *path)
 {
@@ -230,8 +230,8 @@ number_length(const char *path)
 }
 
 /*
- * Bytes of "SOMEWHERE/versions/" in front of the path, the outermost with an env.py
- * beside, or 0.
+ * Returns the length of "SOMEWHERE/versions/" at the start of the path, for the outermost one with
+ * an env.py beside it, or 0.
  */
 static size_t
 versions_length(const Members *members, const char *path)
@@ -271,7 +271,7 @@ find_layout(const Members *members)
 	return LAYOUT_WHOLE;
 }
 
-/* Bytes of the location in front of a path; false where it is in none. */
+/* Finds the length of the location at the start of a path.  Returns false if it is in none. */
 static bool
 location_of(const Members *members, Layout layout, const char *path, size_t *length)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * code.c
- *	  What Python runs of a script, apart from what is read of it and from its layout.
+ *	  Extracts the code of a script: what Python runs, without header and layout.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,7 +9,7 @@
 
 #include "core/script/python_scanner.h"
 
-/* Is it a line that says what other columns hold: "revision = ...", "revision: str = ..."? */
+/* Returns whether the line is part of the header: "revision = ...", "revision: str = ...". */
 static bool
 is_header(const MhToken *token, const MhScanner *scanner)
 {

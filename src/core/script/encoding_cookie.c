@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * encoding_cookie.c
- *	  What can be told of a migration file before it is parsed.
+ *	  Reads what is known of a migration file before it is parsed.
  *
  *-------------------------------------------------------------------------
  */
 #include "core/script/script.h"
 
-/* Bytes of the line at source, without what ends it. */
+/* Returns the length of the line at source, without its end. */
 static size_t
 line_length(const char *source, size_t length)
 {
@@ -25,7 +25,7 @@ is_encoding_character(char c)
 		   c == '_' || c == '.';
 }
 
-/* The encoding in a comment, as the expression in PEP 263 finds it, or NULL. */
+/* Returns the encoding in a comment, as the expression in PEP 263 finds it, or NULL. */
 static char *
 cookie(const char *comment, size_t length)
 {

@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * statements.c
- *	  What the statements of a script bind the variables of its header to.
+ *	  Finds which variables of the header the statements of a script bind.
  *
- * This follows every way in which Python source can bind a module-level name ("Naming and
- * binding" in the language reference): see parser.c.
+ * Follows every way in which Python source can bind a module-level name ("Naming and binding" in
+ * the language reference): see parser.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -70,7 +70,7 @@ typedef enum Obstacle
 	OBSTACLE_DYNAMIC
 } Obstacle;
 
-/* what follows the variable's name in the message; why is the detail. */
+/* The text after the variable's name in the message; why: the detail. */
 static const struct
 {
 	const char *what;
@@ -372,7 +372,7 @@ settle_variable(MhHeaderParser *p, const MhPendingName *name, const MhToken *nex
 		st->patterns |= bit(name->word);
 }
 
-/* The next token tells what a name is. */
+/* Decides what the pending name is, from the next token. */
 static void
 settle_name(MhHeaderParser *p, const MhToken *next)
 {
@@ -503,7 +503,7 @@ known_lists(const MhHeaderParser *p)
 	return mask;
 }
 
-/* What a statement reads happens before what it binds. */
+/* A statement reads its values before it binds names. */
 static void
 end_statement(MhHeaderParser *p)
 {

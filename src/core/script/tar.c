@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * tar.c
- *	  Reader of tar archives that lie in memory.
+ *	  Reads tar archives in memory.
  *
- * The formats are those of POSIX pax (which includes ustar) and of the GNU tar
- * manual, chapter "Tar Internals".
+ * The formats are those of POSIX pax (which includes ustar) and of the GNU tar manual, chapter "Tar
+ * Internals".
  *
  *-------------------------------------------------------------------------
  */
@@ -12,7 +12,10 @@
 
 #define BLOCK 512
 
-/* No file system has longer names; a pax header could hold a gigabyte. */
+/*
+ * Maximal length of a name.  No file system has longer ones, but a pax header could hold a
+ * gigabyte.
+ */
 #define LONGEST_NAME 65536
 
 /* Where the fields of a header are, and how long. */
@@ -31,18 +34,18 @@
 #define GNU_EXTENDED_AT 482        /* old GNU sparse header: more of them follow */
 #define GNU_SPARSE_EXTENDED_AT 504 /* the same in such a further block */
 
-/* A stretch of the archive; start is NULL where there is none. */
+/* A part of the archive; start NULL: none. */
 typedef struct Span
 {
 	const char *start;
 	size_t length;
 } Span;
 
-/* What extended headers say about the member that follows them. */
+/* Values of extended headers for the next member. */
 typedef struct Extension
 {
 	bool present;
-	size_t offset; /* of the first of them */
+	size_t offset; /* offset of the first extended header */
 	Span path;
 	Span target;
 	bool has_size;
@@ -50,7 +53,7 @@ typedef struct Extension
 	bool sparse;
 } Extension;
 
-/* What programs that compress begin their output with. */
+/* The first bytes of compressed files. */
 static const struct
 {
 	const char *magic;
@@ -102,7 +105,7 @@ refuse_truncated(const MhTar *tar, MhError *err, const char *what)
 }
 
 /*
- * A first block that is no header: not an archive at all, rather than a damaged
+ * Refuses a first block that is no header: the data is no archive at all, rather than a damaged
  * one.
  */
 static MhTarStatus
@@ -123,8 +126,8 @@ refuse_foreign(const MhTar *tar, MhError *err)
 }
 
 /*
- * A number: octal digits between blanks, or GNU's base 256 for what does not fit
- * those.  False for anything else, negative numbers and overflow.
+ * Reads a number: octal digits between blanks, or GNU's base 256 for larger ones.  Returns false
+ * for anything else, negative numbers and overflow.
  */
 static bool
 read_number(const char *field, size_t length, uint64 *number)
@@ -154,7 +157,7 @@ read_number(const char *field, size_t length, uint64 *number)
 	return true;
 }
 
-/* Some old programs summed up signed bytes, so both sums are good. */
+/* Some old programs summed signed bytes, so both sums are accepted. */
 static bool
 checksum_fits(const char *header)
 {
@@ -191,7 +194,7 @@ field_of(const char *header, size_t at, size_t length)
 	return span;
 }
 
-/* One record of a pax header, "LENGTH KEY=VALUE\n", or the rest of a record's key. */
+/* Splits off one record of a pax header, "LENGTH KEY=VALUE\n". */
 static bool
 next_record(Span *rest, Span *key, Span *value)
 {
@@ -269,8 +272,8 @@ read_pax_header(Span content, Extension *extension)
 }
 
 /*
- * Takes a header that describes the next member (or, of type g, all of them,
- * which says nothing that matters here).
+ * Reads a header that describes the next member (or, of type g, all of them, which has nothing of
+ * interest).
  */
 static bool
 read_extension(char type, Span content, Extension *extension)
@@ -326,7 +329,7 @@ kind_of(char type, bool ends_in_slash, bool sparse)
 	}
 }
 
-/* Only these have no data whatever their size field says. */
+/* Returns whether the member has data.  These types have none, whatever their size field says. */
 static bool
 has_data(char type)
 {
@@ -334,8 +337,8 @@ has_data(char type)
 }
 
 /*
- * Appends the components of a name; false where it is absolute, climbs, or holds
- * a NUL byte, which a pax header might.
+ * Appends the components of a name.  Returns false if it is absolute, contains "..", or holds a NUL
+ * byte, which is possible in a pax header.
  */
 static bool
 append_path(StringInfo path, Span name)
@@ -363,7 +366,7 @@ append_path(StringInfo path, Span name)
 	return true;
 }
 
-/* What a message can show of a name, which may be in any encoding. */
+/* Returns a name for a message; it may be in any encoding. */
 static char *
 printable(Span name)
 {
@@ -388,7 +391,7 @@ refuse_path(MhError *err, size_t offset, Span name)
 	return MH_TAR_REFUSED;
 }
 
-/* The member's name: the extension's, else prefix and name of the header. */
+/* Reads the member's name: that of an extended header, or else prefix and name of the header. */
 static MhTarStatus
 read_path(MhTar *tar, const char *header, const Extension *extension, size_t offset, MhError *err)
 {
@@ -440,7 +443,7 @@ read_target(MhTar *tar, const char *header, const Extension *extension, MhTarKin
 	return tar->target.data;
 }
 
-/* Further blocks of an old GNU sparse header stand between it and the data. */
+/* Skips the further blocks of an old GNU sparse header, which are before the data. */
 static bool
 skip_sparse_blocks(MhTar *tar, const char *header)
 {
@@ -456,7 +459,7 @@ skip_sparse_blocks(MhTar *tar, const char *header)
 	return true;
 }
 
-/* Steps over a header's data; false where it is cut off. */
+/* Skips a header's data.  Returns false if it is cut off. */
 static bool
 take_data(MhTar *tar, uint64 size, Span *content)
 {
@@ -471,7 +474,7 @@ take_data(MhTar *tar, uint64 size, Span *content)
 	return true;
 }
 
-/* A header, of this offset and size, that describes the next member. */
+/* Reads an extended header, at this offset and of this size, that describes the next member. */
 static MhTarStatus
 read_extended_header(MhTar *tar, size_t offset, uint64 size, Extension *extension, MhError *err)
 {
@@ -491,8 +494,8 @@ read_extended_header(MhTar *tar, size_t offset, uint64 size, Extension *extensio
 }
 
 /*
- * Reads one header: MH_TAR_MEMBER, too, for one that only describes the next
- * member; then member->path is NULL.
+ * Reads one header.  For one that only describes the next member it returns MH_TAR_MEMBER with
+ * member->path NULL.
  */
 static MhTarStatus
 read_header(MhTar *tar, Extension *extension, MhTarMember *member, MhError *err)
