@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * code_guard.c
- *	  Planning and running a query during which no code of others can start.
+ *	  Plans and runs a query without starting a stranger's code.
  *
- * The server asks needs_fmgr_hook about each function that is not compiled into it when it
- * looks it up, but for those with SECURITY DEFINER or SET, and calls fmgr_hook before each call
- * of these.  There is no third way to a function: what is inlined or folded is looked up too.
+ * When the server looks up a function that is not compiled into it, it asks needs_fmgr_hook (not
+ * for functions with SECURITY DEFINER or SET), and calls fmgr_hook before each call of the
+ * function.  There is no third way to a function: one that is inlined or folded is looked up too.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,7 +14,7 @@
 #include "server/base/trust.h"
 
 static bool is_installed = false;
-static int guarded = 0; /* how many guards there are around what runs */
+static int guarded = 0; /* number of guards around the running code */
 static needs_fmgr_hook_type next_needs_hook = NULL;
 static fmgr_hook_type next_hook = NULL;
 

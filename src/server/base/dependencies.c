@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * dependencies.c
- *	  What pg_depend says of one object, without a query.
+ *	  Answers questions about one object from pg_depend, without a query.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,7 +15,10 @@
 #include "utils/fmgroids.h"
 #include "utils/snapmgr.h"
 
-/* Is there a row of these first three columns of an index whose type is (or is not) the given one? */
+/*
+ * Returns whether there is a row with these first three columns of an index whose type is (or is
+ * not) the given one.
+ */
 static bool
 find(Oid index, const AttrNumber *columns, Oid catalog, Oid object, char type, bool is_type)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * extension_scan.c
- *	  Reading rows of our own tables through their indexes, without a query.
+ *	  Reads rows of mighead's tables through their indexes, without a query.
  *
  *-------------------------------------------------------------------------
  */

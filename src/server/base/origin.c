@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * origin.c
- *	  Which rows of our tables this database wrote.
+ *	  Tells which rows of mighead's tables this database wrote.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * own_table.c
- *	  Reading rows of our own tables as the caller, without a query where none is needed.
+ *	  Reads rows of mighead's tables as the caller, without a query if none is needed.
  *
  *-------------------------------------------------------------------------
  */
@@ -56,7 +56,7 @@ mh_own_table_may_scan(const char *name)
 	return true;
 }
 
-/* How one reading goes on, by a scan or by a query. */
+/* A reading, by a scan or by a query. */
 typedef struct Reading
 {
 	const MhOwnColumns *columns;

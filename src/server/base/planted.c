@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * planted.c
- *	  Functions, types and relations of others under the names of ours.
+ *	  Finds other functions, types and relations that have the names of mighead's.
  *
  *-------------------------------------------------------------------------
  */
@@ -38,8 +38,9 @@
 	"  AND d.deptype = 'e')"
 
 /*
- * Objects in temporary schemas are found by nobody who does not name the schema.  A call with
- * one argument is a cast where a type has the name, and a domain's checks are code.
+ * Objects in temporary schemas are left out: only a qualified name finds them.  Types count,
+ * because a call with one argument is a cast if a type has the name, and a domain's checks are
+ * code.
  */
 static const char *const planted_query =
 	"SELECT p.object FROM ("
@@ -71,7 +72,7 @@ static const char *const planted_query =
 
 /* ---------- is there any? ---------- */
 
-/* Members of the extension, of one catalog. */
+/* Returns the members of the extension in one catalog. */
 static HTAB *
 members_of(Oid extension, Oid catalog)
 {
@@ -101,7 +102,7 @@ members_of(Oid extension, Oid catalog)
 	return members;
 }
 
-/* Has a catalog a row of this name that is no member? */
+/* Returns whether a catalog has a row with this name that is no member. */
 static bool
 is_name_taken(Relation catalog, Oid index, AttrNumber column, const char *name, HTAB *members)
 {
@@ -116,7 +117,7 @@ is_name_taken(Relation catalog, Oid index, AttrNumber column, const char *name, 
 	scan = systable_beginscan(catalog, index, true, GetActiveSnapshot(), 1, &key);
 	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		/* in each of the catalogs that are asked it comes first */
+		/* the name is the first column of these indexes */
 		Oid oid = ((Form_pg_class) GETSTRUCT(tuple))->oid;
 
 		found = members == NULL || hash_search(members, &oid, HASH_FIND, NULL) == NULL;
@@ -178,7 +179,7 @@ mh_planted_objects(void)
 {
 	Oid extension = get_extension_oid("mighead", true);
 
-	/* the query takes long to plan, and there hardly ever is one */
+	/* planning the query takes long, and there is hardly ever a planted object */
 	if (!is_function_planted(extension) && !is_view_planted(extension))
 		return (MhStrings){0, NULL};
 	return mh_query_strings(planted_query, 0, NULL, NULL, NULL);

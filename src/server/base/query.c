@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * query.c
- *	  Reading with a query of our own, and writing our tables.
+ *	  Runs queries of mighead that read, and statements that write its tables.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,7 +17,7 @@
 
 typedef struct KeptPlan
 {
-	const char *query; /* by its address: a literal of ours */
+	const char *query; /* a literal, compared by its address */
 	SPIPlanPtr plan;
 } KeptPlan;
 
@@ -57,8 +57,8 @@ mh_cached_plan(const char *query, int n, const Oid *types)
 }
 
 /*
- * To plan the longest of our queries takes longer than to run them.  A plan for parameters that
- * are not known, on the other hand, is a bad one for a thousand tenants.
+ * Executes a query.  Plans are cached only for queries without parameters: planning the longest
+ * takes longer than running them, but a generic plan for parameters is bad with a thousand tenants.
  */
 static int
 execute(const char *query, int n, Oid *types, Datum *values, const char *nulls)

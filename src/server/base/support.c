@@ -79,7 +79,7 @@ is_ascii(const char *text)
 	return true;
 }
 
-/* One character of an encoding that ASCII is part of, its bytes in hex where it has others. */
+/* Appends one character of an encoding that includes ASCII; its bytes in hex if it has others. */
 static int
 append_escaped(StringInfo out, const char *text, int length, int encoding)
 {
@@ -94,8 +94,8 @@ append_escaped(StringInfo out, const char *text, int length, int encoding)
 }
 
 /*
- * A value that has no equivalent in UTF-8, a stranger's table or type named so, must not
- * raise for everybody: what cannot be converted is written as \x81.
+ * Converts to UTF-8 and writes what cannot be converted as \x81.  A stranger's table or type with
+ * such a name must not make every call fail.
  */
 static char *
 to_utf8_escaped(const char *text)
@@ -148,7 +148,7 @@ mh_from_utf8(const char *text)
 char *
 mh_text_argument(FunctionCallInfo fcinfo, int argno)
 {
-	/* the script of an older mighead may declare fewer */
+	/* an older install script may declare fewer arguments */
 	if (argno >= PG_NARGS() || PG_ARGISNULL(argno))
 		return NULL;
 	return mh_to_utf8(text_to_cstring(PG_GETARG_TEXT_PP(argno)));
@@ -187,7 +187,7 @@ mh_strings_datum(const MhStrings *strings)
 	return PointerGetDatum(construct_array(elements, strings->n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/* nulls NULL: a NULL element is refused, naming argument. */
+/* Reads an array.  nulls NULL: a NULL element raises 22004, naming argument. */
 static MhStrings
 strings_from_array(Datum array, const char *argument, int *nulls)
 {
@@ -261,7 +261,7 @@ prefix_of(Oid schema)
 {
 	char *name = OidIsValid(schema) ? get_namespace_name(schema) : NULL;
 
-	/* the extension may be on its way out */
+	/* the extension may be being dropped */
 	return name == NULL ? pstrdup("") : mh_to_utf8(psprintf("%s.", mh_quote_identifier(name)));
 }
 
@@ -297,7 +297,7 @@ mh_extension_prefix(void)
 	return prefix_of(mh_extension_schema());
 }
 
-/* The parentheses keep the macros away, see mighead.h. */
+/* Parentheses around the name, so that the macro is not expanded: see mighead.h. */
 const char *
 mh_quote_identifier(const char *name)
 {
@@ -334,9 +334,9 @@ begin(void)
 	GetUserIdAndSecContext(&identity.user, &identity.security_context);
 	identity.guc_level = NewGUCNestLevel();
 	RestrictSearchPath();
-	/* what the planner thinks of pg_locks and WITH RECURSIVE can buy seconds of compiling */
+	/* misestimates of pg_locks and WITH RECURSIVE can trigger seconds of JIT compilation */
 	set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	/* a backslash in our statements is one, and names are quoted where they have to be */
+	/* mighead's statements expect a plain backslash, and names quoted only if needed */
 	set_config_option("standard_conforming_strings", "on", PGC_USERSET, PGC_S_SESSION,
 					  GUC_ACTION_SAVE, true, 0, false);
 	set_config_option("quote_all_identifiers", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,

@@ -20,7 +20,10 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-/* InvalidOid: it is not there, or is not what that extension made. */
+/*
+ * Returns TimescaleDB's list of hypertables; InvalidOid: it does not exist, or the extension did
+ * not create it.
+ */
 static Oid
 find_list(const char *name)
 {

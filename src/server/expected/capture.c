@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * capture.c
- *	  Recording the live schema as what is expected at some rows.
+ *	  Records the live schema as the expectation at some rows.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,7 +15,7 @@
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
-/* A capture that is under way. */
+/* A capture in progress. */
 typedef struct Capture
 {
 	const MhVersionTable *table;
@@ -34,7 +34,7 @@ graph_of(const MhScripts *scripts)
 	return scripts->n == 0 ? NULL : mh_graph_build(scripts->scripts, scripts->n, &err);
 }
 
-/* Names as sets have them: the version schema by its placeholder. */
+/* Returns schema names as sets have them: a placeholder for the version schema. */
 static MhStrings
 schemas_of(const MhVersionTable *table, const MhStrings *named)
 {
@@ -55,7 +55,7 @@ begin(const MhVersionTable *table, const char *project, const MhStrings *rows,
 
 	capture.table = table;
 	capture.store = mh_store_open(project);
-	/* we may have waited for another capture: not the past, but what it stored */
+	/* read what another capture stored while we waited for its lock */
 	PushActiveSnapshot(GetTransactionSnapshot());
 	capture.graph = graph_of(capture.store->before);
 	capture.expectations = mh_expectations_read(project);
@@ -78,7 +78,10 @@ is_same(const char *left, const char *right)
 	return left == NULL || right == NULL ? left == right : strcmp(left, right) == 0;
 }
 
-/* Order of columns, comments and statistics are no reason to warn. */
+/*
+ * Returns whether two definitions differ enough for a warning.  Order of columns, comments and
+ * statistics do not count.
+ */
 static bool
 is_other(const MhDefinition *left, const MhDefinition *right)
 {
@@ -96,7 +99,7 @@ is_other(const MhDefinition *left, const MhDefinition *right)
 	return false;
 }
 
-/* Objects of severity 1 and up that are not the same in two ordered sets. */
+/* Returns the number of objects of severity 1 and up that differ in two ordered sets. */
 static int
 count_differing(const MhDefinitions *left, const MhDefinitions *right)
 {
@@ -131,7 +134,7 @@ has_same_checksums(const MhDefinitions *left, const MhDefinitions *right)
 	return true;
 }
 
-/* Is there nothing to be written, because of what is there? */
+/* Returns whether nothing has to be written, because of the stored expectation. */
 static bool
 is_settled(Capture *capture, bool replace, MhCaptured *captured)
 {

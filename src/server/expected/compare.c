@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * compare.c
- *	  The live schema beside what is expected of it.
+ *	  Compares the live schema with its expectation.
  *
  *-------------------------------------------------------------------------
  */
@@ -38,7 +38,7 @@ mh_version_table_default(const MhProject *project)
 	return table;
 }
 
-/* Version tables in a schema, of whatever project: they are nobody's schema. */
+/* Adds the version tables of a schema, of any project: they belong to no project's schema. */
 static List *
 add_version_tables(List *found, List *projects, const char *schema)
 {
@@ -122,7 +122,7 @@ is_relation_type(const char *type)
 		   strcmp(type, MH_TYPE_FOREIGN_TABLE) == 0 || strcmp(type, MH_TYPE_SEQUENCE) == 0;
 }
 
-/* Drops from what is expected that which is not asked for. */
+/* Removes the objects that were not asked for from the expectation. */
 static void
 narrow(MhDefinitions *expected, const char *relation, bool with_global)
 {
@@ -211,9 +211,9 @@ is_standard_schema(const MhDefinition *schema)
 }
 
 /*
- * The schema "public", as every database has it, and one that somebody made for a tenant have other
- * owners and privileges, which no migration gave them: the schema is there before the first
- * one.
+ * Drops differences of the version schema itself.  The database's "public", and a schema that
+ * somebody created for a tenant, have other owners and privileges, which no migration set: the
+ * schema exists before the first one.
  */
 static void
 drop_home_itself(MhDifferences *differences)
@@ -244,7 +244,7 @@ compare_names(const void *left, const void *right)
 	return order != 0 ? order : strcmp(a->name, b->name);
 }
 
-/* Several attributes of one object are one object. */
+/* Counts objects; several attributes of one object count once. */
 static void
 count_objects(MhComparison *comparison)
 {
@@ -314,7 +314,7 @@ find_expectation(MhComparison *comparison, MhScripts *scripts, const MhStrings *
 	return true;
 }
 
-/* Of several classes, the one that is not this server's. */
+/* Returns the class of the texts.  Of several, the one that is not this server's. */
 static MhDeparser
 deparser_of(const MhComposed *composed)
 {
@@ -383,7 +383,7 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 
 /* ---------- locating ---------- */
 
-/* The schemas that most sets of this format name; NULL: there is none. */
+/* Returns the schemas that most sets with this format name; NULL: there is none. */
 static const MhStrings *
 usual_schemas(const MhExpectations *expectations)
 {
@@ -409,7 +409,10 @@ usual_schemas(const MhExpectations *expectations)
 	return best;
 }
 
-/* What was read for the comparison, where that is just what is to be located. */
+/*
+ * Returns the definitions that the comparison read, if they are just those to be located; otherwise
+ * NULL.
+ */
 static const MhDefinitions *
 live_of(const MhComparison *comparison, const MhStrings *schemas)
 {
@@ -447,12 +450,12 @@ mh_locate_schema(const MhVersionTable *table, MhScripts *scripts, const MhString
 
 	if (schemas == NULL)
 		return NULL;
-	/* which objects are partitions, and what branches make together, the definitions say */
+	/* the definitions tell which objects are partitions, and how branches combine */
 	mh_expectations_load(expectations, NULL);
 	if (expectations->damage != NULL)
 		return NULL;
 	known = live_of(comparison, schemas);
-	/* the locations do not refer to what was read, which may be large */
+	/* the locations do not refer to the definitions, which may be large and are freed */
 	context = AllocSetContextCreate(caller, "mighead located schema", ALLOCSET_DEFAULT_SIZES);
 	if (known == NULL)
 	{

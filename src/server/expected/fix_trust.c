@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * fix_trust.c
- *	  Whether a statement that is offered as a fix runs no code of roles that are not trusted.
+ *	  Checks that a statement offered as a fix runs no code of untrusted roles.
  *
- * The objects that it makes are not there yet, so there is nothing in the catalogs to ask but what
- * its text names.  A name that means several things is looked up as each of them: rather
- * one fix less than one that runs a stranger's code.
+ * The objects that it creates do not exist yet, so the catalogs can only be asked for the names in
+ * its text.  A name that can mean several things is looked up as each of them.  It is better to
+ * lose a fix than to run a stranger's code.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,8 +28,8 @@
 
 typedef struct FixNames
 {
-	List *path;  /* schemas that names without one are found in */
-	bool counts; /* setval() is let pass */
+	List *path;  /* schemas in which unqualified names are found */
+	bool counts; /* setval() is permitted */
 	bool within_body;
 	bool is_distrusted;
 } FixNames;
@@ -44,14 +44,17 @@ judge_relation(FixNames *names, Oid relation)
 		names->is_distrusted = true;
 		return;
 	}
-	/* it may have been dropped before the lock was there */
+	/* it may have been dropped before it was locked */
 	if (!OidIsValid(get_rel_namespace(relation)) || mh_distrust_using(relation) != NULL ||
 		mh_is_inside_extension(relation))
 		names->is_distrusted = true;
 	UnlockRelationOid(relation, AccessShareLock);
 }
 
-/* May a body name it, which is looked at when its function is made, and run later? */
+/*
+ * Returns whether a body may name the function: the body is checked when its function is created,
+ * and run later.
+ */
 static bool
 is_passed_over(const FixNames *names, Form_pg_proc function)
 {
@@ -61,7 +64,10 @@ is_passed_over(const FixNames *names, Form_pg_proc function)
 		   function->pronamespace == PG_CATALOG_NAMESPACE;
 }
 
-/* All functions of the name: which of them is called, the types of the arguments decide. */
+/*
+ * Judges all functions with this name, because the types of the arguments decide which one is
+ * called.
+ */
 static void
 judge_functions(FixNames *names, Oid schema, const char *name)
 {
@@ -81,8 +87,8 @@ judge_functions(FixNames *names, Oid schema, const char *name)
 }
 
 /*
- * The owner of a domain or a range type can give it other checks and functions before the fix is
- * run; of other types only a superuser can.
+ * Returns whether the type's owner can change what it runs before the fix is run.  This is so for
+ * domains and range types; other types need a superuser.
  */
 static bool
 is_changeable(Oid oid)
@@ -108,7 +114,7 @@ judge_type(FixNames *names, Oid type)
 		names->is_distrusted = true;
 }
 
-/* The part of a name, as the catalogs have it. */
+/* Returns a part of a name as the catalogs have it. */
 static char *
 plain_part(const MhSqlName *name, int part)
 {
@@ -123,7 +129,7 @@ is_called(const char *after)
 	return *after == '(';
 }
 
-/* a.b is b(a) as well, where a is a row. */
+/* Judges a name.  a.b can also mean b(a) if a is a row. */
 static bool
 judge_name(void *arg, const MhSqlName *name, StringInfo out)
 {
@@ -153,7 +159,10 @@ judge_name(void *arg, const MhSqlName *name, StringInfo out)
 	return false;
 }
 
-/* With its schema, as DDL is printed: what a body finds on its path is a person's to know. */
+/*
+ * Judges a qualified name in a body.  Unqualified names depend on the path of its caller, which a
+ * person has to check.
+ */
 static bool
 judge_name_of_body(void *arg, const MhSqlName *name, StringInfo out)
 {
@@ -172,7 +181,7 @@ judge_name_of_body(void *arg, const MhSqlName *name, StringInfo out)
 	return false;
 }
 
-/* An operator of the path may fit better than the one that was meant. */
+/* Judges operators.  One on the path may match better than the intended one. */
 static void
 judge_operators(FixNames *names, const char *text)
 {

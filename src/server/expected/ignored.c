@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * ignored.c
- *	  Access to mighead.ignored: differences that somebody accepted.
+ *	  Reads and writes mighead.ignored, the differences that somebody accepted.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,7 +17,9 @@
 
 static const char *const ignored_columns[] = MH_NAMES("object", "attribute", "ignored_at", "until");
 
-/* After a delete under the lock on the project: the tables of 0.1.0 have another key. */
+/*
+ * Runs after a delete under the lock on the project, because the tables of 0.1.0 have another key.
+ */
 static const char *const write_statement =
 	"INSERT INTO mighead.ignored (project, object, attribute, reason, until, ignored_by)"
 	" VALUES ($1, $2, coalesce($3, ''), $4, $5, session_user)";
@@ -26,7 +28,7 @@ static const char *const delete_statement =
 	"DELETE FROM mighead.ignored WHERE project = $1 AND object = $2"
 	" AND coalesce(attribute, '') = coalesce($3, '')";
 
-/* Every attribute is '', and was NULL in tables of 0.1.0. */
+/* All attributes: '' here, NULL in tables of 0.1.0. */
 static void
 add_ignored(const Datum *values, const bool *nulls, void *into)
 {

@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * leftover_traces.c
- *	  Whether there is anything that a migration could have left.
+ *	  Looks for anything that a migration could have left.
  *
- * Most databases have nothing of the kind.  The query that says what is left takes a new session
- * longer to plan than all else in mighead_status(); these scans take a twentieth.  Each is wider
- * than its part of the query (leftovers.c): what it lets through the query judges.
+ * Most databases have nothing of the kind.  In a new session, planning the query for leftovers
+ * takes longer than the rest of mighead_status(); these scans take a twentieth of that.  Each finds
+ * more than its part of the query (leftovers.c), which then decides.
  *
  *-------------------------------------------------------------------------
  */
@@ -44,7 +44,10 @@ is_batch_table(HeapTuple tuple)
 	return strncmp(name, BATCH_PREFIX, strlen(BATCH_PREFIX)) == 0;
 }
 
-/* Its own array type uses it too, so what is asked of that is whether anything uses it beside. */
+/*
+ * Returns whether nothing uses an enum type.  Its array type uses it, so nothing else may use that
+ * either.
+ */
 static bool
 is_unused_enum(HeapTuple tuple)
 {

@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * leftovers.c
- *	  What half-finished migrations leave in the catalogs.
+ *	  Finds what half-finished migrations left in the catalogs.
  *
- * Only catalogs are read, and no expression is deparsed: that waits for whoever holds
+ * Reads only catalogs and deparses no expression, because that would wait for a session that holds
  * ACCESS EXCLUSIVE on the table.
  *
  *-------------------------------------------------------------------------
@@ -21,8 +21,8 @@
 #include "utils/lsyscache.h"
 
 /*
- * A fix runs code of whoever owns the object (a CHECK constraint's functions, say), so that
- * it is only given where that is somebody whom the caller trusts anyway.
+ * Trusted owners.  A fix runs code of the object's owner (a CHECK constraint's functions, for
+ * example), so it is offered only if the caller trusts the owner.
  */
 #define WITH_TRUSTED \
 	"trusted AS (" \
@@ -31,10 +31,10 @@
 	"  WHERE datname = pg_catalog.current_database())"
 
 /*
- * CREATE INDEX CONCURRENTLY is known by its progress.  To who may not see whose progress it is
- * the lock on the table tells, that it holds to the end; its index's number is not there
- * before its first commit.  DROP and REINDEX CONCURRENTLY lock the index itself.  The index of a
- * table above one where something is built gets its parts one by one.
+ * Invalid indexes that nobody builds or drops.  The progress view shows CREATE INDEX CONCURRENTLY.
+ * A caller who may not see it sees the lock on the table, which is held to the end; the index's OID
+ * is not visible before the first commit.  DROP and REINDEX CONCURRENTLY lock the index itself.
+ * The index of a partitioned table gets its parts one by one while they are built.
  */
 #define WITH_INDEXES \
 	"locks AS MATERIALIZED (" \
@@ -92,7 +92,7 @@
 	" JOIN pg_catalog.pg_class t ON t.oid = x.indrelid" \
 	" LEFT JOIN pg_catalog.pg_class o ON o.reltoastrelid = t.oid AND t.relkind = 't')"
 
-/* An inherited constraint is validated with the one that it comes from. */
+/* Constraints that are NOT VALID.  An inherited one is validated with its parent. */
 #define WITH_CONSTRAINTS \
 	"constraints AS (" \
 	" SELECT CASE WHEN r.oid IS NULL THEN 'pg_catalog.pg_type'::regclass" \
@@ -118,7 +118,7 @@
 	" WHERE NOT c.convalidated AND c.coninhcount = 0 AND c.conparentid = 0" \
 	"  AND " MH_CONSTRAINT_IS_ENFORCED("c") ")"
 
-/* 14 is where the table's own name begins. */
+/* Tables of batch mode.  The table's own name begins at character 14. */
 #define WITH_BATCH_TABLES \
 	"batch_tables AS (" \
 	" SELECT 'pg_catalog.pg_class'::regclass AS catalog, c.oid AS member, c.relnamespace AS schema, c.relowner AS owner," \
@@ -135,7 +135,7 @@
 	"  AND o.relname = pg_catalog.substr(c.relname, 14)" \
 	" WHERE c.relkind IN ('r', 'p') AND c.relname LIKE '\\_alembic\\_tmp\\_%')"
 
-/* Its own array type depends on it too, as what belongs to it. */
+/* Unused enum types.  The array type belongs to the enum, so it does not count. */
 #define WITH_ENUMS \
 	"enums AS (" \
 	" SELECT 'pg_catalog.pg_type'::regclass AS catalog, t.oid AS member, t.typnamespace AS schema, t.typowner AS owner," \
@@ -172,14 +172,14 @@ column_text(HeapTuple tuple, TupleDesc descriptor, int column)
 	return value == NULL ? NULL : mh_to_utf8(value);
 }
 
-/* What was read of one, before it is known who expects it. */
+/* A leftover as read, before it is known which expectation has it. */
 typedef struct Candidate
 {
 	MhSchemaLeftover found;
-	char *repair;  /* completes it */
-	char *removal; /* drops it */
-	bool is_copy;  /* of another index, which REINDEX CONCURRENTLY was to replace */
-	Oid member;    /* the table, domain or type that it belongs to */
+	char *repair;  /* the statement that completes it */
+	char *removal; /* the statement that drops it */
+	bool is_copy;  /* copy of another index, which REINDEX CONCURRENTLY should have replaced */
+	Oid member;    /* the table, domain or type to which it belongs */
 } Candidate;
 
 static void *
@@ -210,7 +210,7 @@ typedef struct Trusted
 	bool runs_code_of_others;
 } Trusted;
 
-/* Of a table with many leftovers it is asked once. */
+/* Returns whether the table would run a stranger's code.  Asks once for each table. */
 static bool
 runs_code_of_others(HTAB *known, Oid member)
 {
@@ -235,8 +235,9 @@ trust_nobody_yet(void)
 }
 
 /*
- * To validate a constraint, to build an index or to look for duplicates evaluates what belongs to
- * the table, whoever owns that: a trusted owner may have used a stranger's function.
+ * Removes fixes that would run a stranger's code.  Validating a constraint, building an index or
+ * looking for duplicates evaluates everything that belongs to the table, and a trusted owner may
+ * have used a stranger's function.
  */
 static void
 withhold_code_of_others(HTAB *known, Candidate *candidate)
@@ -247,12 +248,12 @@ withhold_code_of_others(HTAB *known, Candidate *candidate)
 
 /* ---------- who expects it ---------- */
 
-/* From the weakest to the strongest. */
+/* Where an object is expected, from the weakest to the strongest. */
 typedef enum Standing
 {
 	UNKNOWN,   /* no expectation has it */
-	ELSEWHERE, /* some has it, but not that of the recorded rows */
-	HERE       /* that of the recorded rows of a version table has it */
+	ELSEWHERE, /* the expectation at the recorded rows of a version table has it */
+	HERE       /* the expectation at the recorded rows of a version table has it */
 } Standing;
 
 typedef struct Expecting
@@ -293,7 +294,7 @@ expecting_of(const MhVersionTable *table, MhProject *project)
 	return one;
 }
 
-/* Of every version table that can be read: what its rows expect. */
+/* Returns the expectations at the rows of every readable version table. */
 static Expectings
 find_expecting(void)
 {
@@ -318,7 +319,10 @@ find_expecting(void)
 	return expecting;
 }
 
-/* Where rows expect nothing that is known, whatever any rows expect counts. */
+/*
+ * Returns where an object is expected.  If the rows have no known expectation, that at any rows
+ * counts.
+ */
 static Standing
 standing_with(const Expecting *one, const char *type, const char *name)
 {
@@ -390,7 +394,7 @@ judge_index(Candidate *candidate, Standing standing)
 	}
 }
 
-/* What is recorded has it as it is, so that it is not left over. */
+/* Returns whether the recorded rows expect the constraint as it is; then it is no leftover. */
 static bool
 is_not_valid_on_purpose(const Expectings *expecting, const Candidate *candidate)
 {
@@ -419,7 +423,7 @@ is_not_valid_on_purpose(const Expectings *expecting, const Candidate *candidate)
 	return false;
 }
 
-/* What is recorded has the type, so that it is not left over. */
+/* Returns whether the recorded rows expect the type; then it is no leftover. */
 static bool
 is_unused_on_purpose(const Candidate *candidate, Standing standing)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * others.c
- *	  What belongs to another project that has its version table in the same schema.
+ *	  Removes what belongs to another project that has its version table in the same schema.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,7 +16,10 @@ static const char *const objects_query =
 	"SELECT d.object_type || E'\n' || d.object FROM mighead.definition d"
 	" WHERE d.checksum IN (SELECT e.checksum FROM mighead.expected e WHERE e.project = $1)";
 
-/* Names are relative to the version schema, so only a project with the same one can be asked. */
+/*
+ * Returns whether the project has its version table in the same schema.  Names are relative to it,
+ * so only such projects are comparable.
+ */
 static bool
 is_beside(const MhProject *project, const MhVersionTable *table, Oid schema, const char *own)
 {
@@ -43,7 +46,7 @@ mh_has_others_beside(const MhVersionTable *table, const char *project)
 	return false;
 }
 
-/* What they expect anywhere, each as its type and name. */
+/* Returns what other projects expect at any rows: type and name of each object. */
 static MhStrings
 expected_by_others(const MhVersionTable *table, const char *own)
 {
@@ -91,7 +94,7 @@ has(const MhStrings *sorted, const char *text)
 	return false;
 }
 
-/* Types of which other objects are a part. */
+/* Returns whether the object's parent (a type that has parts) belongs to another project. */
 static bool
 is_left_with_parent(const MhDefinition *definition, const MhStrings *others,
 					const MhExpectations *ours)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * prune.c
- *	  Removing expectations at rows of which no revision is left.
+ *	  Deletes expectations at rows of which no revision is left.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,7 +10,10 @@
 #include "server/scripts/scripts.h"
 #include "utils/snapmgr.h"
 
-/* Of a project without scripts nobody knows. */
+/*
+ * Returns whether the project's scripts have one of the rows.  True if it has no scripts, because
+ * nothing is known then.
+ */
 static bool
 is_referred_to(const MhScripts *scripts, const MhStrings *rows)
 {
@@ -28,7 +31,7 @@ is_referred_to(const MhScripts *scripts, const MhStrings *rows)
 	return true;
 }
 
-/* The nearest set below that stays, or -1. */
+/* Returns the nearest previous set that stays, or -1. */
 static int
 retained_base(const MhExpectations *expectations, const bool *retained, int set)
 {
@@ -48,7 +51,10 @@ manifest_of(const MhExpectations *expectations, int set)
 	return forms == NULL ? nothing : mh_manifest_of_forms(expectations, forms);
 }
 
-/* What built on a set that goes is told as a difference to one that stays, of no revision. */
+/*
+ * Stores the sets that follow a deleted one as differences from a set that stays.  They are then no
+ * longer a step of a revision.
+ */
 static void
 rebase(MhStore *store, const MhExpectations *expectations, const bool *retained, int set)
 {

@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * read.c
- *	  Reading mighead.definition, mighead.expected_set and mighead.expected.
+ *	  Reads mighead.definition, mighead.expected_set and mighead.expected.
  *
- * Everything of a project is read at once, but for the definitions themselves: sets,
- * and which form each object has in them, are small beside those.
+ * Reads everything of a project at once except the definitions: sets, and the form of each object
+ * in them, are small compared with those.
  *
  *-------------------------------------------------------------------------
  */
@@ -81,7 +81,7 @@ compare_form_rows(const void *left, const void *right)
 	return order != 0 ? order : strcmp(a->checksum, b->checksum);
 }
 
-/* Sorted here, because the order is that of UTF-8 whatever the database's encoding is. */
+/* Sorted here, because the order is that of UTF-8 in every database encoding. */
 void
 mh_forms_take(MhExpectations *expectations, MhFormRow *rows, int n)
 {
@@ -121,7 +121,7 @@ strings_of(Datum array)
 	return mh_strings_stored(array, NULL);
 }
 
-/* The first one is told. */
+/* Reports the first damage only. */
 static void
 note_damage(MhExpectations *expectations, char *damage)
 {
@@ -163,7 +163,7 @@ take_deltas(MhExpectedSet *set, MhExpectations *expectations, Datum before, Datu
 	MhStrings new = strings_of(after);
 
 	set->deltas = palloc(Max(old.n, 1) * sizeof(MhDelta));
-	/* a damaged row may have fewer of the new ones */
+	/* a damaged row may have fewer elements */
 	for (int i = 0; i < Min(old.n, new.n); i++)
 		mh_delta_take(expectations, set, old.v[i], new.v[i]);
 }
@@ -212,7 +212,7 @@ has_row(const char *table, const char *index, const char *project)
 	return found;
 }
 
-/* Is it plain, without a query, that nothing is stored? */
+/* Returns whether, as a scan without a query shows, nothing is stored. */
 static bool
 is_nothing_stored(const char *project)
 {
@@ -331,7 +331,7 @@ take_definition(MhExpectations *expectations, HeapTuple tuple, TupleDesc descrip
 	definition->name = unconstify(char *, expectations->objects[form->object].name);
 	definition->parent = mh_text_or_null(values[1], nulls[1]);
 	take_attributes(definition, DatumGetJsonbP(values[2]));
-	/* the structure anew, because 0.1.0 counted storage parameters too */
+	/* computes the structure again, because 0.1.0 included storage parameters */
 	if (!mh_definition_finish(definition))
 		elog(ERROR, "could not compute a SHA-256 checksum");
 	if (strcmp(definition->checksum, form->checksum) != 0)
@@ -345,7 +345,7 @@ take_definition(MhExpectations *expectations, HeapTuple tuple, TupleDesc descrip
 	form->definition = definition;
 }
 
-/* The checksums to be asked for. */
+/* Returns the checksums of definitions that are not loaded. */
 static MhStrings
 missing_definitions(const MhExpectations *expectations, const int *forms)
 {

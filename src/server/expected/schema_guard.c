@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * schema_guard.c
- *	  Does the live schema bear out the rows that are about to be written?
+ *	  Checks the live schema before rows are written.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,9 +17,9 @@ static const char *const expected_tables_query =
 	" WHERE project = $1 AND object_type = '" MH_TYPE_TABLE "' AND checksum IS NOT NULL";
 
 /*
- * Tables of applications, as SQL names; $1: version tables, $2: the schema of the one that is
- * written.  Without $2: of all schemas; with it: of that one, and of those that hold no other
- * version table, because where the project's tables are nothing else tells.
+ * Returns tables of applications as SQL names.  $1: version tables; $2: the schema of the version
+ * table to be written.  Without $2: tables of all schemas.  With it: tables of that schema and of
+ * those without another version table, because nothing else tells where the project's tables are.
  */
 static const char *const user_tables_query =
 	"SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"
@@ -42,7 +42,7 @@ read_expected_tables(const char *project)
 	return mh_query_strings(expected_tables_query, 1, types, values, NULL);
 }
 
-/* schema NULL: of all. */
+/* Reads the tables of applications.  schema NULL: of all schemas. */
 static MhStrings
 read_user_tables(const MhVersionTable *table, List *projects, const char *schema)
 {
@@ -67,7 +67,7 @@ compare_texts(const void *a, const void *b)
 	return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
-/* Which of tables are among expected, which are relative to version_schema? */
+/* Returns the tables that are among expected, whose names are relative to version_schema. */
 static MhStrings
 find_common(const MhStrings *tables, MhStrings *expected, const char *version_schema)
 {
@@ -83,8 +83,8 @@ find_common(const MhStrings *tables, MhStrings *expected, const char *version_sc
 }
 
 /*
- * Without rows Alembic begins with the first migration, and goes on to the last: every table
- * that one of them makes is in the way.
+ * Returns the tables that an upgrade without rows would create again.  Alembic then runs every
+ * migration from the first one on.
  */
 static MhStrings
 find_collisions(const MhVersionTable *table, const char *project, List *projects)
@@ -98,7 +98,10 @@ find_collisions(const MhVersionTable *table, const char *project, List *projects
 	return find_common(&tables, &expected, mh_quote_identifier(table->schema));
 }
 
-/* Do both say the same of what was applied?  Then nothing can run twice that did not before. */
+/*
+ * Returns whether both contain the same revisions.  Then no migration can run twice because of the
+ * change.
+ */
 static bool
 are_same_revisions(const MhGraph *graph, const MhStrings *before, const MhStrings *after)
 {

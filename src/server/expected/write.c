@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * write.c
- *	  Writing mighead.definition, mighead.expected_set and mighead.expected.
+ *	  Writes mighead.definition, mighead.expected_set and mighead.expected.
  *
  * Runs as the owner of the tables, under the lock on the project's row.
  *
@@ -19,7 +19,7 @@
 #include "utils/json.h"
 #include "utils/snapmgr.h"
 
-/* A statement takes as many definitions or differences. */
+/* Definitions or differences per statement. */
 #define BATCH_ROWS 2000
 
 static const char *const definitions_statement =
@@ -30,7 +30,7 @@ static const char *const definitions_statement =
 	" ON CONFLICT (checksum) DO UPDATE SET structure = excluded.structure,"
 	" object_type = excluded.object_type, object = excluded.object, parent = excluded.parent,"
 	" attributes = excluded.attributes"
-	/* only what was damaged: a checksum is of one definition */
+	/* replaces only damaged rows: a checksum identifies one definition */
 	" WHERE (definition.object_type, definition.object, definition.parent, definition.attributes)"
 	" IS DISTINCT FROM"
 	" (excluded.object_type, excluded.object, excluded.parent, excluded.attributes)";
@@ -63,7 +63,7 @@ static const char *const deltas_statement =
 
 #define DELTA_ARRAYS 4
 
-/* A definition that another transaction is about to refer to must not go. */
+/* Prevents that another transaction refers to a definition that is being deleted. */
 static const char *const sweep_lock_statement =
 	"LOCK TABLE mighead.definition IN SHARE ROW EXCLUSIVE MODE";
 
@@ -80,7 +80,7 @@ execute(const char *statement, int n, Oid *types, Datum *values, const bool *nul
 	SPI_finish();
 }
 
-/* One column of a batch: a text[] in which NULL stands for NULL. */
+/* Returns one column of a batch: a text[] in which NULL stands for NULL. */
 static Datum
 column_datum(const char *const *texts, int n)
 {
@@ -113,7 +113,7 @@ attributes_json(const MhDefinition *definition)
 		escape_json(&json, mh_from_utf8(definition->attributes[i].value));
 	}
 	appendStringInfoChar(&json, '}');
-	/* it was converted piece by piece */
+	/* the elements were converted one by one */
 	return mh_to_utf8(json.data);
 }
 
@@ -162,8 +162,8 @@ store_definitions(const MhDefinition *const *definitions, int n)
 }
 
 /*
- * What others referred to while we waited for the lock is seen by a snapshot that is taken after
- * it, even where the transaction has an older one.
+ * The snapshot is taken after the lock, so that it shows references that others stored while we
+ * waited, even if the transaction has an older snapshot.
  */
 int
 mh_definitions_sweep(void)
@@ -346,7 +346,7 @@ manifest_at(const MhExpectations *expectations, int set)
 	return mh_manifest_of_forms(expectations, forms);
 }
 
-/* Those that are told as a difference to a set which now holds something else. */
+/* Rewrites the sets that are stored as differences from a replaced set. */
 static void
 rewrite_followers(MhStore *store, const MhExpectations *expectations, int replaced,
 				  const MhManifest *now)
@@ -362,7 +362,7 @@ rewrite_followers(MhStore *store, const MhExpectations *expectations, int replac
 	}
 }
 
-/* Definitions that the project does not have yet; other projects may. */
+/* Stores definitions that the project does not have yet.  Other projects may have them. */
 static int
 store_new_definitions(const MhExpectations *expectations, const MhDefinitions *definitions)
 {
@@ -418,7 +418,7 @@ has_same_deltas(const MhExpectations *left, const MhExpectedSet *a, const MhExpe
 		return false;
 	for (int i = 0; i < a->n; i++)
 	{
-		/* in the order of objects, so the same ones stand at the same place */
+		/* both are ordered by object, so equal ones have the same index */
 		const MhDelta *one = &a->deltas[i];
 		const MhDelta *other = &b->deltas[i];
 
@@ -446,7 +446,7 @@ is_same_set(const MhExpectations *left, const MhExpectedSet *a, const MhExpectat
 		   mh_rows_compare(&a->schemas, &b->schemas) == 0 && has_same_deltas(left, a, right, b);
 }
 
-/* Those that are stored too: where one is damaged this is how it comes back. */
+/* Stores also definitions that exist already, which repairs damaged ones. */
 static void
 import_definitions(const MhExpectations *imported)
 {
@@ -459,7 +459,7 @@ import_definitions(const MhExpectations *imported)
 	pfree(new);
 }
 
-/* Sets of our own that build on one which was replaced go on to hold what they hold. */
+/* Keeps the contents of the project's own sets that follow a replaced one. */
 static void
 rebase_own(MhStore *store, const MhExpectations *imported, const MhExpectations *stored)
 {

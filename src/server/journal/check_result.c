@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * check_result.c
- *	  Access to mighead.check_result and mighead.check_finding.
+ *	  Reads and writes mighead.check_result and mighead.check_finding.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,8 +26,8 @@ static const char *const last_query =
 	" ORDER BY id DESC LIMIT 1";
 
 /*
- * Before the result: what the check before did not see has begun anew.  A row that was seen in the
- * database that this one was restored from goes on here.
+ * Runs before the result is stored.  A finding that the previous check did not see begins again.  A
+ * row that was seen in the database from which this one was restored continues here.
  */
 static const char *const finding_statement =
 	"WITH found AS (SELECT DISTINCT ON (1, 2, 3) version_table, code, object, severity, detail"
@@ -73,7 +73,7 @@ run(const char *statement, int n, Oid *types, Datum *values, const char *nulls, 
 		elog(ERROR, "could not store the result of a check: %s", SPI_result_code_string(result));
 }
 
-/* Version tables that are not ok, and their states. */
+/* Lists version tables that are not ok, and their states. */
 static void
 list_not_ok(const MhCheck *check, Datum *tables, Datum *states)
 {
@@ -99,7 +99,7 @@ compare_with_last(const MhDiagnosis *worst, Datum *values, const char *nulls, Mh
 	bool is_null;
 
 	run(psprintf(last_query, mh_own_rows("check_result")), 4, types, values, nulls, SPI_OK_SELECT);
-	/* a first check that finds nothing is no news */
+	/* a first check without findings is no change */
 	change->is_changed = worst->severity != MH_OK;
 	change->state = NULL;
 	if (SPI_processed == 0)
@@ -153,7 +153,7 @@ drop_oldest(const char *statement, int kept)
 	run(statement, 1, types, values, NULL, SPI_OK_DELETE);
 }
 
-/* values and nulls: the first three are filled already. */
+/* Stores the result.  The first three elements of values and nulls are filled already. */
 static void
 store_result(const MhCheck *check, Datum *values, char *nulls, bool is_changed)
 {

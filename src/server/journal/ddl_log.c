@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * ddl_log.c
- *	  DDL that the event triggers of mighead_watch_ddl saw.
+ *	  Reads and writes the DDL log of the event triggers of mighead_watch_ddl.
  *
  * Entries are written as the owner of the table and read as the caller.
  *
@@ -41,10 +41,13 @@
 	" SELECT clock_timestamp(), pg_current_xact_id(), $1, $2, NULLIF($3, ''), inet_client_addr()," \
 	" pg_backend_pid(), "
 
-/* Triggers, policies and the like of a temporary table are in no schema, but named by it. */
+/*
+ * Triggers, policies and the like of a temporary table are in no schema, but their identity names
+ * it.
+ */
 #define IS_TEMPORARY "coalesce(object_identity ~ '(^| )pg_temp(_[0-9]+)?[.]', false)"
 
-/* What an extension's script does is the extension's. */
+/* Commands of an extension's script belong to the extension and are not logged. */
 static const char *const commands_statement =
 	INSERT_ENTRIES "coalesce(command_tag, $4), false, lower(object_type), object_identity, $5"
 				   " FROM pg_event_trigger_ddl_commands()"
@@ -52,8 +55,8 @@ static const char *const commands_statement =
 				   " AND NOT " IS_TEMPORARY;
 
 /*
- * Of what goes along with an object only that which stands for itself; and of an extension's
- * members none, except relations, which may have gone along because they used it.
+ * Logs dropped objects.  Of objects that are dropped with another, only independent ones.  Of an
+ * extension's members only relations, which may have been dropped because they used it.
  */
 static const char *const drops_statement =
 	INSERT_ENTRIES "$4, true, lower(object_type), object_identity, $5"
@@ -63,7 +66,7 @@ static const char *const drops_statement =
 				   " AND (original OR $4 <> 'DROP EXTENSION' OR object_type IN ('table',"
 				   "  'table column', 'view', 'materialized view', 'foreign table'))";
 
-/* An object of a table is told by the table's name and its own, as elsewhere in mighead. */
+/* The name of an object of a table is the table's name and its own, as elsewhere in mighead. */
 #define OBJECT_NAME \
 	"CASE WHEN object_type IN ('trigger', 'policy', 'rule', 'table constraint'," \
 	" 'domain constraint') THEN regexp_replace(object, '^(.*) on (.*)$', '\\2.\\1')" \
@@ -85,7 +88,7 @@ static const char *const read_with_journal_query =
 
 /* ---------- writing ---------- */
 
-/* Nobody's DDL waits for who holds the table of the log. */
+/* Limits waiting, so that no DDL waits for a session that locks the log. */
 static void
 limit_waiting(void)
 {
@@ -98,11 +101,14 @@ role_name(Oid role)
 {
 	char *name = GetUserNameFromId(role, true);
 
-	/* a session outlives its role */
+	/* the role of a session may have been dropped */
 	return name != NULL ? name : psprintf("%u", role);
 }
 
-/* Commands with options of foreign servers or connections, or with whatever an author put in. */
+/*
+ * Returns whether the command's text may contain a secret: options of foreign servers or
+ * connections, or any text.
+ */
 static bool
 may_hold_secret(CommandTag tag)
 {
@@ -114,8 +120,8 @@ may_hold_secret(CommandTag tag)
 }
 
 /*
- * The text that the client sent, if the command is all there is in it: a string of several
- * commands, or a function that does DDL, may hold anything.
+ * Returns the client's text if it is this command only.  A string of several commands, or a
+ * function that runs DDL, may contain anything.
  */
 static const char *
 statement_text(const EventTriggerData *trigger)
@@ -168,7 +174,7 @@ insert_entries(const EventTriggerData *trigger, bool with_statement)
 	mh_end(&identity);
 }
 
-/* What the user or the server wants to end is not gone on with. */
+/* Returns whether the error is meant to end the command (by the user or the server). */
 static bool
 is_meant(const ErrorData *error)
 {

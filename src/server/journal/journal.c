@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * journal.c
- *	  Access to mighead.journal.
+ *	  Reads and writes mighead.journal.
  *
- * Entries are written as the owner of the table and read as the caller: who may
- * migrate need not see them, and who may see them cannot write any.
+ * Entries are written as the owner of the table and read as the caller.  A role that may migrate
+ * need not be able to see them, and a role that may see them cannot write any.
  *
  *-------------------------------------------------------------------------
  */
@@ -63,7 +63,7 @@ static const char *const recorded_query =
 	" AND action IN ('" MH_ACTION_UPGRADE "', '" MH_ACTION_MANUAL
 	"') AND revision <> ALL (old_rows)";
 
-/* Of several databases, ours: mh_own_rows. */
+/* Prefers the entry of this database (mh_own_rows) if several have the id. */
 static const char *const find_query =
 	ENTRY_LIST "mighead.journal WHERE id = $1 ORDER BY (id = $1 AND %s) DESC, at DESC";
 
@@ -78,7 +78,7 @@ role_name(Oid role)
 {
 	char *name = GetUserNameFromId(role, true);
 
-	/* a session outlives its role */
+	/* the role of a session may have been dropped */
 	return name ? mh_to_utf8(name) : psprintf("%u", role);
 }
 
@@ -104,7 +104,7 @@ check_result(int result, int expected)
 		elog(ERROR, "could not access mighead.journal: %s", SPI_result_code_string(result));
 }
 
-/* Values of a row by the names of its columns. */
+/* A row under construction, filled by column name. */
 typedef struct NewRow
 {
 	Relation table;
@@ -147,7 +147,7 @@ set_change(NewRow *row, const MhChange *change)
 	set_datum(row, "undoes", Int64GetDatum(change->undoes), change->undoes == 0);
 }
 
-/* user: who was current before we took the identity of the owner. */
+/* Fills in the session.  user: the current user before the owner's identity was taken. */
 static void
 set_session(NewRow *row, Oid user)
 {
@@ -166,9 +166,9 @@ set_session(NewRow *row, Oid user)
 }
 
 /*
- * Inserts as the apply worker of a subscription does: constraints, indexes and triggers
- * are honoured, and there is no query to parse and to plan, which would take half the
- * time of a trigger that runs for each step of a migration.
+ * Inserts a row as the apply worker of a subscription does.  Constraints, indexes and triggers
+ * apply, but no query is parsed and planned, which would take half the time of a trigger that runs
+ * for each step of a migration.
  */
 static void
 insert_row(NewRow *row)
@@ -462,7 +462,7 @@ mh_journal_recent(const char *schema, const char *name)
 	MhExtensionScan scan;
 	bool is_null;
 
-	/* for the first step of a migration there is none, and a whole journal must not be read */
+	/* a migration's first step finds none, and must not read a whole journal */
 	mh_extension_scan_begin(&scan, "journal", "journal_version_table_idx", 2, keys);
 	for (int i = 0; i < MH_JOURNAL_RECENT && mh_extension_scan_next(&scan); i++)
 	{

@@ -1,14 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * watch.c
- *	  Which version tables are watched, and the triggers that do it.
+ *	  Finds watched version tables, and installs the triggers that watch them.
  *
- * Statement triggers, because the rows before and after a statement are what a step of a
- * migration is; each knows the rows of its own event only, so there is one for each.
- * They fire ALWAYS: a migration that sets session_replication_role to get past foreign
- * keys is journalled like any other.  "pg_restore --disable-triggers" leaves ordinary triggers,
- * which are good enough to count as a watch.  What the workers of a subscription do is not
- * journalled: the function asks for itself whether it runs in one.
+ * They are statement triggers, because a step of a migration is the difference between the rows
+ * before and after a statement.  Each trigger sees only the rows of its own event, so there is one
+ * for each event.  They fire ALWAYS, so that a migration that sets session_replication_role to get
+ * past foreign keys is journalled too.  "pg_restore --disable-triggers" leaves ordinary triggers,
+ * which still count as a watch.  Changes by workers of a subscription are not journalled: the
+ * trigger function checks for that itself.
  *
  *-------------------------------------------------------------------------
  */
@@ -32,7 +32,7 @@
 typedef struct WatchTrigger
 {
 	const char *name;
-	const char *event; /* and when, and what it is shown */
+	const char *event; /* event and time of the trigger, and its transition tables */
 } WatchTrigger;
 
 static const WatchTrigger triggers[] = {
@@ -45,7 +45,7 @@ static const WatchTrigger triggers[] = {
 static const char *const watch_columns[] =
 	MH_NAMES("version_table_schema", "version_table_name", "capture", "since");
 
-/* A watch that is renewed has gone on, so that it keeps its age. */
+/* A renewed watch keeps its start time. */
 static const char *const store_statement =
 	"INSERT INTO mighead.watch (version_table_schema, version_table_name, capture, watched_by)"
 	" VALUES ($1, $2, $3, session_user) ON CONFLICT (version_table_schema, version_table_name)"

@@ -1,12 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * cast_trial.c
- *	  Trying a cast on values.
+ *	  Tries a cast on values.
  *
- * Values are tried one after the other inside of a subtransaction.  The one that is
- * refused with an error ends it, and the next begins after that value: there are no
- * more of them than values that are refused.  Input functions that refuse softly (16
- * and later) do without.
+ * Values are tried one after the other inside a subtransaction.  A value that is refused with an
+ * error ends it, and the next subtransaction begins with the value after it.  So there are no more
+ * subtransactions than refused values.  Input functions with soft errors (16 and later) need none.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,7 +20,7 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
-/* Bytes of a value that are shown. */
+/* Maximal bytes of a value that are shown. */
 #define SHOWN_VALUE 200
 
 struct MhCastTrial
@@ -29,16 +28,16 @@ struct MhCastTrial
 	const MhCast *cast;
 	int max_samples;
 
-	/* the cast, ready to run; in a context of its own, because errors leave it undefined */
+	/* the prepared cast; in its own context, because errors leave it undefined */
 	MemoryContext context;
-	MemoryContext batch; /* what is forgotten when values have been tried */
+	MemoryContext batch; /* memory that is reset after each batch of values */
 	MemoryContext result;
 	ExprContext *econtext;
 	ExprState *state;
 
-	/* the text that an input function reads for the cast; NULL: none does */
+	/* the text input with which the cast begins; NULL: none */
 	const CoerceViaIO *through_text;
-	bool text_is_all; /* the cast does nothing else, and can be refused softly */
+	bool text_is_all; /* the cast consists of the text input, which has soft errors */
 	FmgrInfo input;
 	Oid input_parameter;
 	FmgrInfo output;
@@ -61,7 +60,7 @@ prepare_cast(MhCastTrial *trial)
 	MemoryContextSwitchTo(caller);
 }
 
-/* The conversion through text that the cast begins with, where it does. */
+/* Returns the conversion through text with which the cast begins, or NULL. */
 static const CoerceViaIO *
 find_conversion(Node *node)
 {
@@ -120,7 +119,7 @@ mh_cast_trial_begin(const MhCast *cast, int max_samples)
 	return trial;
 }
 
-/* A value as a person is shown it; NULL for NULL. */
+/* Returns a value as shown to a person; NULL for NULL. */
 static char *
 show_value(MhCastTrial *trial, Datum value, bool is_null)
 {
@@ -179,13 +178,13 @@ note_refusal(MhCastTrial *trial, Datum value, bool is_null, const ErrorData *err
 		add_refusal(trial, shown, error);
 }
 
-/* Errors that say nothing about the value. */
+/* Returns whether the error says nothing about the value. */
 static bool
 is_of_server(const ErrorData *error)
 {
 	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 
-	return error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE || /* of mh_guard_code */
+	return error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE || /* raised by mh_guard_code */
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) ||
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) ||
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_SYSTEM_ERROR) ||
@@ -193,7 +192,10 @@ is_of_server(const ErrorData *error)
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK);
 }
 
-/* Raises what the value is refused with; false, and *error, where that was softly. */
+/*
+ * Casts a value.  Raises the error of a refused value, or returns false with *error if the error is
+ * soft.
+ */
 static bool
 cast_value(MhCastTrial *trial, Datum value, bool is_null, ErrorData **error)
 {
@@ -212,8 +214,8 @@ cast_value(MhCastTrial *trial, Datum value, bool is_null, ErrorData **error)
 }
 
 /*
- * Tries values from first on, inside of the subtransaction; *at is the one that is being
- * tried.  Soft refusals are put down where errors[] is, to be counted when all is well.
+ * Tries values from first on, inside the subtransaction.  *at is the value being tried.  Soft
+ * errors are stored in errors[], and counted after success.
  */
 static void
 try_values(MhCastTrial *trial, const Datum *values, const bool *nulls, int n, volatile int *at,
@@ -238,7 +240,7 @@ try_values(MhCastTrial *trial, const Datum *values, const bool *nulls, int n, vo
 }
 
 /*
- * One subtransaction: from first to the value that is refused with an error, or to the end.
+ * Runs one subtransaction from first to the value that is refused with an error, or to the end.
  * Returns where it ended.
  */
 static int
@@ -274,7 +276,7 @@ try_in_subtransaction(MhCastTrial *trial, const Datum *values, const bool *nulls
 	return at;
 }
 
-/* NULL is tried once: only a domain refuses it. */
+/* Tries NULL once: only a domain can refuse it. */
 static void
 try_null(MhCastTrial *trial)
 {

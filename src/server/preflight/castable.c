@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * castable.c
- *	  What a change of a column's type would do to its values.
+ *	  Finds what a change of a column's type would do to its values.
  *
- * The cast is found, and whether it rewrites the table is decided, as tablecmds.c does for
- * ALTER TABLE ... ALTER COLUMN ... TYPE.
+ * The cast, and whether it rewrites the table, are determined as tablecmds.c does for ALTER TABLE
+ * ... ALTER COLUMN ... TYPE.
  *
  *-------------------------------------------------------------------------
  */
@@ -34,7 +34,7 @@
 
 #define ROWS_AT_ONCE 1000
 
-/* The column, and what it is to become. */
+/* A column and its new type. */
 typedef struct Change
 {
 	Relation table;
@@ -64,7 +64,10 @@ open_change(Change *change, Oid table, const char *column, const char *new_type)
 					   list_make1_oid(change->table->rd_rel->reltype), 0);
 }
 
-/* The column's value, as an assignment or an explicit cast converts it; NULL: not at all. */
+/*
+ * Returns the expression that converts the column's value by an assignment or explicit cast; NULL:
+ * there is no such cast.
+ */
 static Node *
 coerce_value(const Change *change, bool is_explicit)
 {
@@ -98,7 +101,7 @@ find_cast(Change *change)
 	cast->expression = expression_planner((Expr *) expression);
 }
 
-/* ATColumnChangeRequiresRewrite() */
+/* As ATColumnChangeRequiresRewrite(). */
 static bool
 rewrites_table(Node *node)
 {
@@ -124,7 +127,7 @@ rewrites_table(Node *node)
 	return false;
 }
 
-/* The default has to become the new type too, and that by assignment only. */
+/* Returns whether the default cannot be converted: that needs an assignment cast. */
 static bool
 has_stubborn_default(const Change *change)
 {
@@ -164,7 +167,7 @@ find_dependents(const Change *change)
 	return all;
 }
 
-/* Of the table and those below, as the planner thinks. */
+/* Returns the planner's estimate of rows of the table and those below. */
 static double
 estimate_rows(Relation table)
 {
@@ -188,7 +191,10 @@ estimate_rows(Relation table)
 	return sum;
 }
 
-/* A sample of pages where there is too much; the same ones each time. */
+/*
+ * Returns the query for the values.  Of large tables it reads a sample of pages, the same ones each
+ * time.
+ */
 static char *
 values_query(const Change *change, MhCastable *castable, bool whole_table)
 {
@@ -204,7 +210,7 @@ values_query(const Change *change, MhCastable *castable, bool whole_table)
 					100.0 * MH_CASTABLE_ROWS / rows);
 }
 
-/* Tries what one fetch brought. */
+/* Tries the values of one fetch. */
 static void
 try_fetched(MhCastTrial *trial)
 {

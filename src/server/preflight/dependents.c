@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * dependents.c
- *	  What depends on a column whose type is to be changed.
+ *	  Finds what depends on a column whose type shall be changed.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,10 +12,9 @@
 #include "utils/builtins.h"
 
 /*
- * $1: the table, $2: the column's name.  A change of type goes down to tables that
- * inherit, where what comes from above is not told again.
- *
- * pg_describe_object() opens none of the objects, so that it waits for nobody.
+ * $1: the table, $2: the column's name.  A change of type also affects inheriting tables;
+ * dependents inherited from above are listed once.  pg_describe_object() opens none of the objects,
+ * so it waits for nobody.
  */
 #define WITH_COLUMNS \
 	"tree (relation) AS (" \

@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * orphans.c
- *	  Rows that would refuse a foreign key.
+ *	  Finds rows because of which a foreign key would be refused.
  *
- * Operators, casts and collations are those that ALTER TABLE ... ADD FOREIGN KEY chooses and
- * its first check of the data compares with (tablecmds.c, ri_triggers.c).
+ * Operators, casts and collations are those that ALTER TABLE ... ADD FOREIGN KEY chooses and uses
+ * for its first check of the data (tablecmds.c, ri_triggers.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -28,7 +28,7 @@
 #include "utils/rls.h"
 #include "utils/syscache.h"
 
-/* Both tables, open, and the columns that are to be compared. */
+/* Both tables, opened, and the columns to be compared. */
 typedef struct ForeignKey
 {
 	Relation child;
@@ -58,7 +58,7 @@ find_columns(ForeignKey *key, const MhKeyEnds *ends)
 	}
 }
 
-/* Where the index has the columns as its key, in whatever order: their opclasses. */
+/* Takes the operator classes of an index that has exactly the columns as its key, in any order. */
 static bool
 take_opclasses(ForeignKey *key, HeapTuple tuple)
 {
@@ -105,8 +105,8 @@ is_key_of_references(HeapTuple tuple, int n)
 }
 
 /*
- * The opclasses of the unique key that the foreign key would refer to; where it is still to be
- * made, those that it will have.
+ * Finds the operator classes of the unique key to which the foreign key would refer.  If it does
+ * not exist yet, those that it will have.
  */
 static void
 find_opclasses(ForeignKey *key)
@@ -139,8 +139,8 @@ find_opclasses(ForeignKey *key)
 }
 
 /*
- * The operator "parent = child" of an operator class: of just these types, else of its own
- * where the child's value becomes that by an implicit cast.  InvalidOid: none.
+ * Returns the operator "parent = child" of an operator class: for exactly these types, or else its
+ * own if an implicit cast converts the child's value.  InvalidOid: none.
  */
 static Oid
 find_operator(Oid opclass, Oid parent_type, Oid child_type)
@@ -188,7 +188,7 @@ column_name(const char *alias, Form_pg_attribute column)
 	return psprintf("%s.%s", alias, mh_quote_identifier(NameStr(column->attname)));
 }
 
-/* Where the collations differ the parent's decides. */
+/* Appends the collation.  If they differ the parent's is used. */
 static void
 append_collation(StringInfo buf, Oid collation)
 {
@@ -204,7 +204,7 @@ append_collation(StringInfo buf, Oid collation)
 	ReleaseSysCache(tuple);
 }
 
-/* The rows c of the child without a parent, as what follows FROM. */
+/* Returns the rows c of the child without a parent, as the text after FROM. */
 static char *
 orphans_clause(const ForeignKey *key)
 {
@@ -232,7 +232,7 @@ orphans_clause(const ForeignKey *key)
 					mh_preflight_source(key->parent), equal.data);
 }
 
-/* What tells a row of the child to a person: its primary key, and what it refers with. */
+/* Returns the columns that identify a row of the child: its primary key and the foreign key. */
 static List *
 telling_columns(const ForeignKey *key)
 {
@@ -248,8 +248,8 @@ telling_columns(const ForeignKey *key)
 }
 
 /*
- * One pass over the data: the count, and the objects of the first rows only.  The names of
- * the columns inside are ours, so that none is taken for another.
+ * Returns a query that counts the rows and shows the first ones in one pass.  Its own column names
+ * cannot collide with those of the table.
  */
 static char *
 count_query(const ForeignKey *key, const char *clause)
@@ -306,7 +306,7 @@ count_orphans(void *arg)
 	SPI_finish();
 }
 
-/* Of what is compared and of what is shown. */
+/* Refuses types of compared and shown columns. */
 static void
 refuse_types(const ForeignKey *key)
 {
@@ -323,7 +323,7 @@ refuse_types(const ForeignKey *key)
 	}
 }
 
-/* A parent that the caller does not see is there all the same. */
+/* Refuses if row security hides parents: they exist although the caller does not see them. */
 static void
 refuse_hidden_parents(Relation parent)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * preflight.c
- *	  What the checks of data before a migration share.
+ *	  Functions that the checks of data before a migration share.
  *
  *-------------------------------------------------------------------------
  */
@@ -31,8 +31,8 @@ mh_preflight_begin(bool pinned)
 		identity.guc_level = NewGUCNestLevel();
 	}
 	/*
-	 * A query locks partitions and indexes too, while it is planned.  The least there is:
-	 * no lock that is free takes that long.
+	 * A query also locks partitions and indexes while it is planned.  This is the smallest timeout;
+	 * a free lock never takes that long.
 	 */
 	set_config_option("lock_timeout", "1ms", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
 					  false);

@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * row_check.c
- *	  Whether the rows that are there let a statement pass that checks them.
+ *	  Checks whether the existing rows satisfy a statement.
  *
- * No rows need no look: a table without a block has none.  Of small tables the rows are looked at,
- * where no code runs for it but what mh_distrust_reading() lets pass.  Whatever is not known,
- * not allowed or busy is "no".
+ * A table without a block has no rows and needs no check.  Rows of small tables are checked, if
+ * that runs no code except what mh_distrust_reading() permits.  If something is not known, not
+ * permitted or locked, the answer is "no".
  *
  *-------------------------------------------------------------------------
  */
@@ -48,18 +48,18 @@
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
-/* 4 MB of rows that are checked, 64 MB of those that they refer to. */
+/* Limits: 4 MB of checked rows, 64 MB of rows to which they refer. */
 #define MOST_BLOCKS 512
 #define MOST_PARENT_BLOCKS 8192
 
-/* Each takes a place in the table of locks that all sessions share. */
+/* Each table takes a place in the shared table of locks. */
 #define MOST_TABLES 1000
 
 typedef struct Check
 {
 	const MhRowDemand *demand;
 	Oid table;
-	char *source; /* as it follows FROM */
+	char *source; /* the table as it is written after FROM */
 	char *look;
 	bool is_small;
 	bool is_readable; /* the query may be run */
@@ -77,8 +77,8 @@ find_relation(const char *name)
 }
 
 /*
- * Blocks of a table and all below it, each locked till the end of the check; -1: not known.  More
- * than most are not counted to the end.
+ * Returns the blocks of a table and all below it, each locked until the end of the check; -1: not
+ * known.  Stops counting above most.
  */
 static int64
 count_blocks(Oid table, int64 most)
@@ -110,7 +110,7 @@ count_blocks(Oid table, int64 most)
 	return blocks;
 }
 
-/* Are there at most so many blocks, and as many left of those that the call may look at? */
+/* Returns whether there are no more blocks than most, and than the call may still read. */
 static bool
 may_look_at(const Check *check, int64 blocks, int64 most)
 {
@@ -139,7 +139,7 @@ qualified_name(Oid relation)
 
 /* ---------- queries ---------- */
 
-/* The names in the parentheses that begin at text. */
+/* Returns the names in the parentheses that begin at text. */
 static MhStrings
 names_in(const char *text)
 {
@@ -164,7 +164,7 @@ names_in(const char *text)
 	return names;
 }
 
-/* Values of the columns are compared, and so have to be of types that run no code. */
+/* Finds the columns.  Their values are compared, so their types must run no code. */
 static bool
 find_columns(const Check *check, const MhStrings *names, MhStrings *quoted)
 {
@@ -207,7 +207,7 @@ duplicates_query(const Check *check, const MhStrings *quoted, const char *where,
 	return buf.data;
 }
 
-/* Does it find no row? */
+/* Returns whether the query finds no row. */
 static bool
 finds_nothing(const char *query)
 {
@@ -267,7 +267,7 @@ check_primary_key(Check *check, const MhStrings *names)
 		check->look = nulls;
 }
 
-/* What another table's rows are compared with has to be small too, and there. */
+/* Checks a foreign key.  The table to which it refers must exist and be small too. */
 static void
 check_foreign_key(Check *check, Oid parent, const MhStrings *child_columns,
 				  const MhStrings *parent_columns)
@@ -310,8 +310,8 @@ note_qualified(void *arg, const MhSqlName *name, StringInfo out)
 }
 
 /*
- * The condition of a constraint that is not there yet: analysed by itself, with names of pg_catalog
- * and of the table only, and nothing in it but what may be evaluated.
+ * Returns whether the condition of a new constraint is simple: analysed by itself, it names only
+ * pg_catalog and the table, and has nothing that may not be evaluated.
  */
 static bool
 is_plain_condition(const Check *check, const char *condition)
@@ -361,7 +361,7 @@ check_definition(Check *check, const char *definition)
 		check_condition(check, definition + strlen("CHECK "));
 }
 
-/* Names of a constraint's columns. */
+/* Returns the names of a constraint's columns. */
 static MhStrings
 key_columns(HeapTuple tuple, AttrNumber attribute, Oid table)
 {
@@ -379,7 +379,7 @@ key_columns(HeapTuple tuple, AttrNumber attribute, Oid table)
 	return names;
 }
 
-/* One that is there, and not valid. */
+/* Checks an existing constraint that is not valid. */
 static void
 check_constraint_of(Check *check, HeapTuple tuple)
 {
@@ -421,7 +421,9 @@ check_constraint(Check *check, const char *name)
 	ReleaseSysCache(tuple);
 }
 
-/* An index that has its own notion of what is equal is not answered for. */
+/*
+ * Returns whether the index compares as usual.  One with its own idea of equality is not checked.
+ */
 static bool
 is_usual_index(HeapTuple tuple)
 {
@@ -448,7 +450,7 @@ is_usual_index(HeapTuple tuple)
 			ReleaseSysCache(opclass);
 		if (!is_default)
 			return false;
-		/* of an expression no name of its collation is in its text */
+		/* the text of an expression does not name its collation */
 		if (column == 0 && OidIsValid(collations->values[i]) &&
 			!get_collation_isdeterministic(collations->values[i]))
 			return false;
@@ -481,8 +483,8 @@ predicate_of(HeapTuple tuple, Oid table)
 }
 
 /*
- * Evaluates what a build does, for each row that it does it for; so many that it finds none, and none
- * is left out because enough are found.
+ * Returns a query that evaluates what a build would, for each of its rows.  No row satisfies it, so
+ * it reads all of them.
  */
 static char *
 evaluating_query(const Check *check, const MhStrings *keys, const char *predicate)
@@ -493,7 +495,7 @@ evaluating_query(const Check *check, const MhStrings *keys, const char *predicat
 					predicate == NULL ? "" : predicate, mh_strings_join(keys, ", "));
 }
 
-/* What mh_distrust_reading() has looked at: its expressions and its predicate. */
+/* Checks an index.  mh_distrust_reading() has checked its expressions and predicate. */
 static void
 check_index(Check *check, Oid index)
 {
@@ -564,7 +566,10 @@ look_at_rows(Check *check)
 	}
 }
 
-/* $1: a domain.  Relations with a column of it or of its arrays; 0: another type is made of it. */
+/*
+ * $1: a domain.  Returns relations with a column of it or of its arrays; 0: another type is based
+ * on it.
+ */
 static const char *const users_query =
 	"SELECT DISTINCT CASE WHEN d.classid = 'pg_catalog.pg_class'::regclass AND c.relkind <> 'c'"
 	"  THEN c.oid ELSE 0 END"
@@ -585,7 +590,7 @@ user_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	return user;
 }
 
-/* The values of a domain are wherever it is used: nowhere, it is hoped. */
+/* Returns whether no table uses the domain, so that it has no values. */
 static bool
 is_without_values(const char *name)
 {
@@ -608,7 +613,10 @@ is_without_values(const char *name)
 	return true;
 }
 
-/* A unique key is of one table, what else a constraint asks is asked of those below, too. */
+/*
+ * Returns the table as written after FROM.  A unique key applies to one table, other constraints
+ * also to the tables below.
+ */
 static char *
 source_of(const Check *check)
 {
@@ -623,7 +631,7 @@ source_of(const Check *check)
 						  : name);
 }
 
-/* As arg: the Check. */
+/* Runs the check; arg: the Check. */
 static void
 run_check(void *arg)
 {
@@ -652,7 +660,7 @@ run_check(void *arg)
 	mh_end(&identity);
 }
 
-/* A statement that is cancelled is cancelled; all else that goes wrong is "no". */
+/* Returns whether the error has to be raised (cancel, shutdown).  Any other error means "no". */
 static bool
 must_be_raised(const ErrorData *error)
 {
@@ -676,7 +684,7 @@ mh_rows_check(const MhRowDemand *demand)
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		/* what mh_distrust_reading() has looked at may be another thing when it is planned */
+		/* the objects may have changed since mh_distrust_reading() checked them */
 		mh_guard_code(run_check, &check);
 		answer.passes = check.passes;
 		answer.look = check.look;
@@ -689,7 +697,7 @@ mh_rows_check(const MhRowDemand *demand)
 		answer.look = check.look;
 	}
 	PG_END_TRY();
-	/* with it go the locks */
+	/* this gives back the locks too */
 	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;

@@ -1,12 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * cache.c
- *	  The graphs that a session has read last.
+ *	  Caches the graphs that the session read last.
  *
- * To make structures of 10,000 rows takes twenty times as long as to see that they are the
- * ones of the last time.  No load, rollback, restore or statement by hand has to tell
- * this cache anything: the versions of the visible rows are looked at each time.
- * Its invariants: doc/internals/caches.md.
+ * Building the structures of 10,000 rows takes twenty times as long as checking that they have not
+ * changed.  No load, rollback, restore or manual statement has to invalidate this cache, because
+ * the versions of the visible rows are checked each time.  Its invariants: doc/internals/caches.md.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,31 +19,34 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-/* Which versions of rows a snapshot sees. */
+/* The versions of rows that a snapshot sees. */
 typedef struct Versions
 {
 	Oid relation;
 	uint64 n;
-	uint64 sum; /* of hashes: the order is the heap's, which does not matter */
+	uint64 sum; /* sum of hashes, because the order of the heap does not matter */
 } Versions;
 
-/* What a caller's memory context holds on to. */
+/* A cached result, which callers' memory contexts hold. */
 typedef struct CachedScripts
 {
-	MemoryContext context; /* of all of this */
+	MemoryContext context; /* context of everything cached here */
 	Versions versions;
 	MhScripts *scripts;
 	int users;
-	bool is_stored; /* still one to be found */
+	bool is_stored; /* it can still be found */
 } CachedScripts;
 
-/* A session has to do with one project; with several where one server has several services. */
+/*
+ * Number of cached projects.  Most sessions use one, and several if one server has several
+ * services.
+ */
 #define MAX_CACHED 4
 
-/* What is allocated and never used stays with the session, too. */
+/* Small, because the session also retains allocated but unused memory. */
 #define MAX_BLOCK_SIZE (256 * 1024)
 
-/* The one used last is the first. */
+/* The most recently used one is first. */
 static CachedScripts *slots[MAX_CACHED];
 
 static Versions
@@ -91,7 +93,7 @@ release(void *arg)
 	forget_if_unused(cached);
 }
 
-/* For as long as the current memory context lives. */
+/* Holds the result as long as the current memory context lives. */
 static void
 hold(CachedScripts *cached)
 {
@@ -103,7 +105,10 @@ hold(CachedScripts *cached)
 	cached->users++;
 }
 
-/* Where the project is cached, else where what was used longest ago is, or nothing yet. */
+/*
+ * Returns the project's slot, or else an empty one, or else that of the least recently used
+ * project.
+ */
 static int
 find_place(const MhProject *project)
 {
@@ -138,7 +143,10 @@ store(CachedScripts *cached)
 	}
 }
 
-/* Where it fails nothing is left of it: until it is whole its context is the caller's. */
+/*
+ * Reads a project.  Its context belongs to the caller's until it is complete, so that an error
+ * frees it.
+ */
 static CachedScripts *
 read_all(MhProject *project, const Versions *versions, MhScriptsReader read)
 {

@@ -1,12 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * merge.c
- *	  What becomes of the stored revisions when scripts are loaded.
+ *	  Computes which stored revisions a load makes current, new, changed or retired.
  *
- * There are rows that are certain to be current (scripts that were found, or what
- * is current already) and candidates: registrations by hand without a script,
- * which become or stay current as soon as, and as long as, all that they refer to is
- * there.
+ * Some rows are certainly current: scripts that were found, or revisions that are current already.
+ * Others are candidates: manual registrations without a script.  They become or stay current while
+ * everything to which they refer is there.
  *
  *-------------------------------------------------------------------------
  */
@@ -136,7 +135,7 @@ add_row(MhMerge *merge, const MhScript *script, const MhRevisionFacts *facts, in
 	return row;
 }
 
-/* A registration by hand goes on without the script that it once stood for. */
+/* Retains a manual registration whose script is gone. */
 static void
 hold(MhMergedRow *row)
 {
@@ -174,7 +173,7 @@ compare_names(const void *a, const void *b)
 	return strcmp(((const Reference *) a)->text, ((const Reference *) b)->text);
 }
 
-/* Ids and labels of all rows, candidates included. */
+/* Returns the ids and labels of all rows, candidates included. */
 static References
 names_of(const MhMerge *merge)
 {
@@ -217,7 +216,7 @@ is_present(const References *names, const bool *dropped, const char *text, bool 
 	return false;
 }
 
-/* The first thing that a script refers to and that is not there, or NULL. */
+/* Returns the first absent revision to which a script refers, or NULL. */
 static const char *
 missing_reference(const References *names, const bool *dropped, const MhScript *script)
 {
@@ -231,8 +230,8 @@ missing_reference(const References *names, const bool *dropped, const MhScript *
 }
 
 /*
- * Leaves out the candidates (the rows from first on) that refer to what is absent,
- * until none does.  They go behind merge->current.
+ * Removes candidates (the rows from first on) that refer to an absent revision, until none does.
+ * They are moved behind merge->current.
  */
 static void
 settle_candidates(MhMerge *merge, int first)
@@ -276,7 +275,7 @@ settle_candidates(MhMerge *merge, int first)
 
 /* ---------- the graph ---------- */
 
-/* The script at fault may be one that nobody finds in the directory that is loaded. */
+/* Adds a hint: the script at fault may be a registration that is not in the loaded directory. */
 static void
 hint_at_held(const MhMerge *merge, MhError *err)
 {
@@ -311,7 +310,7 @@ build_graph(MhMerge *merge)
 
 /* ---------- what changes ---------- */
 
-/* Would somebody who looks at the scripts see a difference? */
+/* Returns whether the script looks the same to a person. */
 static bool
 same_script(const MhMergedRow *row, const MhScripts *before)
 {
@@ -329,14 +328,17 @@ same_script(const MhMergedRow *row, const MhScripts *before)
 		   mh_strings_equal(&a->branch_labels, &b->branch_labels);
 }
 
-/* NULL: the same as now, in both. */
+/* Compares two first values.  NULL: the same as the current value, in both. */
 static bool
 same_first(const MhStrings *a, const MhStrings *b)
 {
 	return a == NULL || b == NULL ? a == b : mh_strings_equal(a, b);
 }
 
-/* What was loaded first, where it is another now; stored: the same of the load before. */
+/*
+ * Returns the first loaded value if it differs from the current one.  stored: the same of the
+ * previous load.
+ */
 static const MhStrings *
 first_of(const MhStrings *stored, const MhStrings *before, const MhStrings *now)
 {
@@ -396,7 +398,7 @@ is_current(const MhScripts *before, int i)
 	return i >= 0 && i < before->n;
 }
 
-/* Numbers the rows, and tells what is new, changed and to be written. */
+/* Numbers the rows and marks those that are new, changed or have to be written. */
 static void
 compare(MhMerge *merge, const MhScripts *before, int64 release)
 {
@@ -405,7 +407,7 @@ compare(MhMerge *merge, const MhScripts *before, int64 release)
 		MhMergedRow *row = &merge->rows[i];
 		bool same = row->before >= 0 && same_script(row, before);
 
-		/* what is not current keeps its old place, or each load would rewrite it */
+		/* rows that are not current keep their old place, or each load would rewrite them */
 		if (i < merge->current || row->before < 0)
 			row->facts.load_order = i;
 		if (i < merge->current)
@@ -425,8 +427,8 @@ compare(MhMerge *merge, const MhScripts *before, int64 release)
 }
 
 /*
- * Adds the stored revisions that are not among the rows, but for the one that is to be
- * forgotten; what was current is retired.
+ * Adds the stored revisions that are not among the rows, except the one to be deleted.  Current
+ * ones are retired.
  */
 static void
 add_others(MhMerge *merge, const MhScripts *before, int forgotten)
@@ -497,7 +499,7 @@ is_word_character(char c)
 		   IS_HIGHBIT_SET(c);
 }
 
-/* Does text stand in the name between characters that belong to no word? */
+/* Returns whether text is in the name as a word of its own. */
 static bool
 is_word_of(const char *text, const char *name)
 {
@@ -510,8 +512,8 @@ is_word_of(const char *text, const char *name)
 }
 
 /*
- * The registration by hand that stands for a script that could not be read, or -1.
- * Of several ids in the file's name, the longest says most.
+ * Returns the manual registration that replaces a script that could not be read, or -1.  If the
+ * file's name has several ids the longest one counts.
  */
 static int
 find_by_hand(const StoredIndex *index, const bool *taken, const MhScript *script)
@@ -537,7 +539,7 @@ find_by_hand(const StoredIndex *index, const bool *taken, const MhScript *script
 	return found;
 }
 
-/* The values of a registration go before those of the script, if it has any. */
+/* Overwrites the values of a script by those of a registration. */
 static void
 overlay(MhMergedRow *row, const MhScript *by_hand)
 {
@@ -614,7 +616,7 @@ mh_merge_load(const MhScripts *before, const MhIncoming *incoming, const MhIncom
 
 /* ---------- one revision by hand ---------- */
 
-/* What is current stays so; the other registrations are candidates. */
+/* Adds all stored revisions.  Current ones stay current; the other registrations are candidates. */
 static int
 add_all_stored(MhMerge *merge, const MhScripts *before, int but)
 {
@@ -631,7 +633,7 @@ add_all_stored(MhMerge *merge, const MhScripts *before, int but)
 	return certain;
 }
 
-/* A revision that is current cannot be left out: others may refer to it. */
+/* Replaces a current revision.  It cannot be left out, because others may refer to it. */
 static int
 replace_current(MhMerge *merge, const MhScripts *before, int stored, const MhScript *script)
 {

@@ -1,9 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * scripts.c
- *	  Reading mighead.project, mighead.release and mighead.revision.
+ *	  Reads mighead.project, mighead.release and mighead.revision.
  *
- * Read as the caller: PUBLIC may, and whoever took that right away meant it.
+ * Reads as the caller.  PUBLIC may read them, unless somebody has revoked that right, which is then
+ * respected.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,21 +22,21 @@
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
-/* What is read of a project; the tables of 0.1.0 have no manages. */
+/* The columns read of a project.  The tables of 0.1.0 have no manages. */
 static const char *const project_columns[] =
 	MH_NAMES("name", "version_table_name", "version_table_schema", "environment",
 			 "environment_database", "protected", "manages");
 
 static const char *const release_columns[] = MH_NAMES("release", "label", "loaded_at");
 
-/* The last six are not in the tables of 0.1.0. */
+/* The columns read of a revision.  The tables of 0.1.0 do not have the last six. */
 static const char *const revision_columns[] =
 	MH_NAMES("revision", "down_revision", "depends_on", "branch_labels", "message", "create_date",
 			 "file_name", "checksum", "first_checksum", "body_checksum", "by_hand", "first_release",
 			 "last_release", "load_order", "code_checksum", "first_code_checksum",
 			 "first_down_revision", "first_depends_on", "first_branch_labels", "first_message");
 
-/* Which columns a table of ours has depends on the script that made it. */
+/* The columns of a table depend on the install script that created it. */
 bool
 mh_has_column(const char *table, const char *column)
 {
@@ -118,7 +119,7 @@ take_release(const Datum *values, const bool *nulls, void *into)
 				DatumGetTimestampTz(values[2]));
 }
 
-/* The newest one, with which the index ends. */
+/* Finds the newest release, which is the last in the index. */
 static void
 find_release(MhProject *project)
 {
@@ -217,8 +218,8 @@ mh_project_choose(List *projects, const char *argument, const char *of_table)
 }
 
 /*
- * A project that names the schema goes before one that takes every schema, and one
- * with scripts before one without.
+ * Returns how well a project matches a version table.  One that names the schema comes before one
+ * for all schemas, and one with scripts before one without.
  */
 static int
 closeness(const MhProject *project, const char *schema, const char *name)
@@ -260,7 +261,7 @@ strings_of(Datum array, int *nulls)
 	MhStrings strings = {0, NULL};
 	int these = 0;
 
-	/* nearly every row has two or three empty arrays: no need to walk them */
+	/* nearly every row has two or three empty arrays, which need not be walked */
 	if (ARR_NDIM(value) > 0)
 		strings = mh_strings_stored(PointerGetDatum(value), &these);
 	for (int i = 0; i < these; i++)
@@ -283,12 +284,12 @@ first_strings(Datum array, bool is_null)
 	return strings;
 }
 
-/* One row as read: a script with its facts, to be sorted. */
+/* A row as read: a script with its facts, to be sorted. */
 typedef struct RevisionRow
 {
 	MhScript script;
 	MhRevisionFacts facts;
-	int nulls; /* elements of its arrays that are NULL */
+	int nulls; /* number of NULL elements in its arrays */
 } RevisionRow;
 
 typedef struct RevisionRows
@@ -353,7 +354,7 @@ is_retired(const MhRevisionFacts *facts)
 	return facts->last_release != 0;
 }
 
-/* Current ones, then retired ones, then waiting ones; each in load order. */
+/* Sorts current, then retired, then waiting revisions, each in load order. */
 static int
 compare_rows(const void *left, const void *right)
 {
@@ -457,7 +458,7 @@ mh_project_find_of_table(const char *schema, const char *name)
 		project->version_table_name = mh_extension_text(&scan, "version_table_name");
 		project->version_table_schema = mh_extension_text(&scan, "version_table_schema");
 		project->is_stored = true;
-		/* all that counts is whether there is one */
+		/* only whether there is one counts */
 		project->release = has_release(project->name);
 		projects = lappend(projects, project);
 	}

@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * write.c
- *	  Writing mighead.project, mighead.release and mighead.revision.
+ *	  Writes mighead.project, mighead.release and mighead.revision.
  *
- * search_path is pinned, so that operators and functions need no qualification.
+ * search_path is pinned, so operators and functions need no qualification.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,16 +20,16 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
-/* A statement takes as many revisions, or fewer where these hold as many bytes. */
+/* Maximal revisions and bytes per statement. */
 #define BATCH_ROWS 5000
 #define BATCH_BYTES (8 * 1024 * 1024)
 
 #define REVISION_ARRAYS 20
 
 /*
- * The update is a lock that also makes a transaction fail whose snapshot is older
- * than what is stored: it would number its release, and judge what changed, by the
- * past.
+ * Locks the project's row.  Being an update, it also makes a transaction fail whose snapshot is
+ * older than the stored data.  Such a transaction would number its release, and find changes, from
+ * old data.
  */
 static const char *const lock_statement =
 	"INSERT INTO mighead.project AS p (name) VALUES ($1)"
@@ -58,7 +58,9 @@ static const char *const heads_statement =
 static const char *const delete_statement =
 	"DELETE FROM mighead.revision WHERE project = $1 AND revision = $2";
 
-/* There are no foreign keys that would do it; the project itself comes last. */
+/*
+ * Deletes the project's rows, the project itself last, because there are no foreign keys for that.
+ */
 static const char *const remove_statements[] = {
 	"DELETE FROM mighead.expected WHERE project = $1",
 	"DELETE FROM mighead.expected_set WHERE project = $1",
@@ -67,7 +69,7 @@ static const char *const remove_statements[] = {
 	"DELETE FROM mighead.release WHERE project = $1",
 	"DELETE FROM mighead.project WHERE name = $1"};
 
-/* Arrays cannot be elements of an array, so theirs come as text. */
+/* Arrays cannot be elements of an array, so they are passed as text. */
 #define INSERT_REVISIONS \
 	"INSERT INTO mighead.revision (project, revision, load_order, down_revision, depends_on," \
 	" branch_labels, message, create_date, file_name, checksum, first_checksum, body_checksum," \
@@ -86,7 +88,7 @@ static const char *const remove_statements[] = {
 	" by_hand, first_release, last_release, code_checksum, first_code_checksum," \
 	" first_down_revision, first_depends_on, first_branch_labels, first_message)"
 
-/* Where nothing is stored yet, to look for what conflicts would be a fifteenth of the load. */
+/* For a project without revisions: looking for conflicts would take a fifteenth of the load. */
 static const char *const first_revisions_statement = INSERT_REVISIONS;
 
 static const char *const revisions_statement = INSERT_REVISIONS
@@ -101,7 +103,7 @@ static const char *const revisions_statement = INSERT_REVISIONS
 	" excluded.first_code_checksum, excluded.first_down_revision, excluded.first_depends_on,"
 	" excluded.first_branch_labels, excluded.first_message)";
 
-/* The same for the tables of 0.1.0, which do not tell what a script was at first. */
+/* The same for the tables of 0.1.0, which do not have the first version of a script. */
 #define REVISION_ARRAYS_0_1 14
 
 #define INSERT_REVISIONS_0_1 \
@@ -176,7 +178,7 @@ mh_store_open(const char *project)
 	store->identity = mh_begin_writing();
 	store->is_new = lock_project(project);
 
-	/* we may have waited for another load: read what it stored, not our past */
+	/* read what another load stored while we waited for its lock */
 	PushActiveSnapshot(GetTransactionSnapshot());
 	store->project = find_project(project);
 	store->before = mh_scripts_read_rows(store->project);
@@ -291,7 +293,7 @@ mh_store_remove(MhStore *store)
 typedef struct Batch
 {
 	int n;
-	size_t bytes; /* about */
+	size_t bytes; /* approximate size */
 	FmgrInfo array_out;
 	Datum values[REVISION_ARRAYS][BATCH_ROWS];
 	bool nulls[REVISION_ARRAYS][BATCH_ROWS];
@@ -365,7 +367,7 @@ put_value(Batch *batch, int column, Datum value, bool is_null)
 	batch->nulls[column][batch->n] = is_null;
 }
 
-/* NULL: it was never another. */
+/* Adds the first value of a column; NULL: it has not changed. */
 static void
 put_first(Batch *batch, int column, const MhStrings *strings)
 {
@@ -463,7 +465,7 @@ mh_releases_read(const char *project)
 
 /* ---------- pruning ---------- */
 
-/* A revision is retired since the release after its last one. */
+/* A revision was retired by the release after its last one. */
 static const char *const prune_revisions_statement =
 	"DELETE FROM mighead.revision r WHERE r.project = $1 AND r.last_release IS NOT NULL"
 	" AND NOT r.revision = ANY ($3)"

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * client_connection.c
- *	  Connections whose client is gone, as far as the kernel tells.
+ *	  Finds connections whose client is gone, as far as the kernel tells.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,7 +19,7 @@
 
 #define END_SIZE 48
 
-/* The connections of one family; the file is absent elsewhere than on Linux. */
+/* Reads the connections of one address family.  The file exists on Linux only. */
 static void
 read_connections(MhClients *clients, const char *path)
 {
@@ -52,7 +52,7 @@ mh_clients_gone(void)
 	return clients;
 }
 
-/* The kernel writes an address as 32-bit words of this machine's byte order. */
+/* Writes an address as the kernel does: as 32-bit words in this machine's byte order. */
 static void
 write_end(char *end, const uint32 *words, int n, int port)
 {

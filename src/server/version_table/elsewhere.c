@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * elsewhere.c
- *	  What another engine keeps elsewhere: rows of version tables, or all of the database.
+ *	  Recognizes databases in which another engine (Citus) stores the rows of version tables
+ *	  elsewhere.
  *
  *-------------------------------------------------------------------------
  */

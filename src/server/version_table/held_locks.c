@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * held_locks.c
- *	  What other sessions have locked, as pg_locks shows it, but without a query.
+ *	  Reads the locks of other sessions, as pg_locks shows them, but without a query.
  *
- * Most of the time nobody migrates, and then the queries that say who does it need not be asked.
+ * Most of the time nobody migrates, and then the queries for migrating sessions need not run.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,8 +16,8 @@
 
 struct MhHeldLocks
 {
-	HTAB *relations; /* OIDs */
-	HTAB *keys;      /* of advisory locks with one key, as int64 */
+	HTAB *relations; /* OIDs of locked relations */
+	HTAB *keys;      /* keys of advisory locks with one key, as int64 */
 };
 
 static HTAB *
@@ -42,7 +42,7 @@ add_lock(MhHeldLocks *held, const LockInstanceData *lock)
 		(void) hash_search(held->keys, &key, HASH_ENTER, NULL);
 }
 
-/* pg_locks shows what serializable transactions have read among the locks. */
+/* Adds relations that serializable transactions have read, which pg_locks shows too. */
 static void
 add_predicates(MhHeldLocks *held)
 {

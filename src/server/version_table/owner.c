@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * owner.c
- *	  Whose a new version table shall be.
+ *	  Finds the role that shall own a new version table.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,7 +10,7 @@
 #include "catalog/pg_type.h"
 #include "server/base/query.h"
 
-/* Of roles with equally many tables the one whose name comes first. */
+/* If several roles own equally many tables, the first by name counts. */
 static const char *const owner_query =
 	"SELECT pg_catalog.quote_ident(r.rolname), pg_catalog.pg_has_role(r.oid, '" MH_SET_ROLE
 	"') AND (s.rolsuper"

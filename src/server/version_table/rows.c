@@ -1,20 +1,18 @@
 /*-------------------------------------------------------------------------
  *
  * rows.c
- *	  Describing and reading one version table.
+ *	  Describes one version table and reads its rows.
  *
- * Discovery is hostile territory: any user may own a table called
- * alembic_version, and who looks is often a superuser.  Planning a mere
- * SELECT already runs the owner's code, because the planner folds constants in
- * index predicates and partition keys.  So discovery never plans: it checks
- * privileges and row security by hand and scans the heap, which calls nothing of
- * the owner's.  It reads ordinary and partitioned tables whose version_num is of a
- * built-in text type; everything else is listed as unreadable, and read through
- * SPI, as the caller, only where the caller names it.
+ * Discovery must expect attacks: any user may own a table called alembic_version, and the caller is
+ * often a superuser.  Planning a mere SELECT already runs the owner's code, because the planner
+ * folds constants in index predicates and partition keys.  So discovery never plans.  It checks
+ * privileges and row security itself and scans the heap, which calls no code of the owner.  It
+ * reads ordinary and partitioned tables whose version_num has a built-in text type.  Everything
+ * else is listed as unreadable, and is read through SPI, as the caller, only if the caller names
+ * it.
  *
- * No lock is waited for.  AccessShareLock is taken conditionally and given back
- * once the rows are copied, so that a long monitoring transaction never stands
- * in the way of a migration.
+ * No lock is waited for.  AccessShareLock is taken conditionally and given back once the rows are
+ * copied, so that a long monitoring transaction never blocks a migration.
  *
  *-------------------------------------------------------------------------
  */
@@ -53,7 +51,7 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-/* More rows than any history has branches, and longer ones than any id is. */
+/* Limits: no history has so many branches, and no id is so long. */
 #define MAX_ROWS 1000
 #define MAX_ROW_BYTES 1000
 
@@ -96,7 +94,7 @@ has_policies(Oid relation)
 	return found;
 }
 
-/* From the catalogs alone, so also of a table that may not be read. */
+/* Describes row security from the catalogs alone, so also for a table that may not be read. */
 static void
 describe_row_security(MhVersionTable *table, Relation relation)
 {
@@ -117,7 +115,7 @@ caller_name(void)
 	return mh_to_utf8(GetUserNameFromId(GetUserId(), false));
 }
 
-/* kind: what GRANT writes before the name, with a space after it. */
+/* Sets the missing privilege.  kind: the word before the name in GRANT, with a space after it. */
 static bool
 lack(MhVersionTable *table, const char *privilege, const char *kind, const char *name)
 {
@@ -129,7 +127,7 @@ lack(MhVersionTable *table, const char *privilege, const char *kind, const char 
 }
 
 /*
- * May the caller read the column?  As the executor asks, without its error.
+ * Returns whether the caller may read the column.  Checks as the executor does, without its error.
  */
 static bool
 check_privileges(MhVersionTable *table, AttrNumber column)
@@ -149,7 +147,7 @@ check_privileges(MhVersionTable *table, AttrNumber column)
 	return lack(table, "SELECT", "", mh_version_table_name(table));
 }
 
-/* Is there a unique index on just this column, valid and not partial? */
+/* Returns whether there is a valid, not partial unique index on just this column. */
 static bool
 has_unique_key(Relation relation, AttrNumber column)
 {
@@ -215,7 +213,7 @@ mh_is_built_in_text(Oid type)
 	return type == TEXTOID || type == VARCHAROID || type == BPCHAROID || type == NAMEOID;
 }
 
-/* What keeps an ordinary read from being safe, or NULL. */
+/* Returns why an ordinary read is not safe, or NULL. */
 static char *
 why_unsafe(const MhVersionTable *table, Relation relation, AttrNumber column)
 {
@@ -238,7 +236,7 @@ why_unsafe(const MhVersionTable *table, Relation relation, AttrNumber column)
 	return NULL;
 }
 
-/* Remembers when the newest row was committed, where the server tracks that. */
+/* Stores when the newest row was committed, if the server tracks commit times. */
 static void
 note_commit(MhVersionTable *table, TupleTableSlot *slot)
 {
@@ -246,7 +244,7 @@ note_commit(MhVersionTable *table, TupleTableSlot *slot)
 	TransactionId xmin;
 	TimestampTz committed;
 
-	/* a standby may have the setting without the data, and asking would raise */
+	/* a standby may have the setting without the data, and reading it would raise an error */
 	if (!track_commit_timestamp || RecoveryInProgress())
 		return;
 	xmin = DatumGetTransactionId(slot_getsysattr(slot, MinTransactionIdAttributeNumber, &is_null));
@@ -279,7 +277,7 @@ add_row(MhVersionTable *table, Datum value, bool is_null, Oid type)
 	}
 	if (type != NAMEOID && toast_raw_datum_size(value) > (Size) MAX_ROW_BYTES + VARHDRSZ)
 	{
-		/* not even decompressed: a page can hold megabytes of the same letter */
+		/* not decompressed: a page can hold megabytes of one letter */
 		note_long_row(table);
 		return true;
 	}
@@ -297,7 +295,7 @@ add_row(MhVersionTable *table, Datum value, bool is_null, Oid type)
 	return true;
 }
 
-/* Appends the rows of one heap; false where that one cannot be read. */
+/* Appends the rows of one heap.  Returns false if it cannot be read. */
 static bool
 scan_heap(MhVersionTable *table, Relation relation)
 {
@@ -342,7 +340,7 @@ refuse_absent(MhVersionTable *table)
 											mh_version_table_name(table)));
 }
 
-/* One partition or child table; its parent is locked already. */
+/* Reads one partition or child table.  Its parent must be locked. */
 static bool
 read_child(MhVersionTable *table, Oid child)
 {
@@ -355,7 +353,7 @@ read_child(MhVersionTable *table, Oid child)
 	if (relation == NULL)
 		return true;
 	if (RELATION_IS_OTHER_TEMP(relation))
-		readable = true; /* nobody but its session sees these rows, as in any query */
+		readable = true; /* another session's temporary rows are left out, as in any query */
 	else if (is_absent_here(relation))
 		readable = refuse_absent(table);
 	else if (relation->rd_rel->relkind == RELKIND_RELATION)
@@ -387,9 +385,8 @@ read_heaps(MhVersionTable *table)
 }
 
 /*
- * Reads through SPI, as the caller, what discovery would not touch.  A
- * subtransaction turns whatever goes wrong in there into a reason; lock_timeout
- * keeps what lies below a view from making us wait.
+ * Reads through SPI, as the caller, a relation that discovery does not read.  A subtransaction
+ * turns any error into a reason.  lock_timeout limits waiting for relations below a view.
  */
 static void
 read_through_spi(MhVersionTable *table)
@@ -465,7 +462,7 @@ forget_rows(MhVersionTable *table)
 	table->is_cut = false;
 }
 
-/* Is the column one whose values a scan of the heap finds as they are? */
+/* Returns whether a scan of the heap finds the column's values as they are. */
 static bool
 is_stored_text(Oid relation)
 {
@@ -530,7 +527,7 @@ read_rows(MhVersionTable *table, Relation relation, AttrNumber column, bool name
 	}
 }
 
-/* With the lock held.  named: the caller asked for this very relation. */
+/* Reads a locked relation.  named: the caller asked for this relation. */
 static void
 read_locked(MhVersionTable *table, bool named)
 {
@@ -563,6 +560,6 @@ mh_version_table_read_rows(MhVersionTable *table, bool named)
 	read_locked(table, named);
 	UnlockRelationOid(table->oid, AccessShareLock);
 	if (table->access != MH_ACCESS_READ)
-		/* a partitioned table that failed half-way must not show half its rows */
+		/* if a partitioned table fails half-way, none of its rows are shown */
 		forget_rows(table);
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * schemas.c
- *	  Schemas that hold tables of an application.
+ *	  Finds schemas that hold tables of an application.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,11 +26,11 @@ static const char *const alike_query =
 	" HAVING count(*) * 2 >= (SELECT count(*) - 1 FROM known)"
 	" ORDER BY count(*) DESC, c.relnamespace LIMIT 20";
 
-/* A schema that was met, so that its other tables need not be looked at. */
+/* A schema seen so far, so that its other tables need not be checked. */
 typedef struct Schema
 {
 	Oid oid;
-	bool is_decided; /* it is a system's, or has a table */
+	bool is_decided; /* it is a system schema, or a table was found */
 } Schema;
 
 static HTAB *

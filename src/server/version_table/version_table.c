@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * version_table.c
- *	  Finding and choosing the tables in which Alembic keeps its rows.
+ *	  Finds version tables, and chooses one.
  *
  *-------------------------------------------------------------------------
  */
@@ -42,7 +42,7 @@ mh_version_table_oids(List *version_tables)
 	return PointerGetDatum(construct_array(oids, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
 }
 
-/* Does a project name it by its schema too? */
+/* Returns whether a project names the table with its schema. */
 static bool
 is_registered(List *projects, const MhVersionTable *table)
 {
@@ -61,8 +61,8 @@ is_registered(List *projects, const MhVersionTable *table)
 }
 
 /*
- * Those that are not trusted count only where none is.  The triggers of a watch say that a
- * table is watched: nobody else may attach their function.
+ * Untrusted tables count only if no table is trusted.  The triggers of a watch show that a table is
+ * watched: nobody else may attach their function.
  */
 static void
 decide_which_count(List *projects, List *tables)
@@ -131,7 +131,7 @@ is_wanted(List *projects, const MhVersionTable *table)
 		   mh_project_of_table(projects, table->schema, table->name) != NULL;
 }
 
-/* Appends the relations of one name, in whatever schema. */
+/* Appends the relations with one name, in any schema. */
 static List *
 find_by_name(List *tables, List *projects, const char *name)
 {
@@ -161,10 +161,10 @@ find_by_name(List *tables, List *projects, const char *name)
 	return tables;
 }
 
-/* A page of findings tells as much as a thousand. */
+/* Maximal number of tables reported, because more would tell no more. */
 #define MAX_LOOKALIKES 10
 
-/* One column, and that is the version's. */
+/* Returns whether the table has only the column of a version table. */
 static bool
 has_form(Form_pg_class class)
 {
@@ -205,7 +205,9 @@ mh_version_tables_by_form(List *projects)
 		Form_pg_class class = (Form_pg_class) GETSTRUCT(tuple);
 
 		CHECK_FOR_INTERRUPTS();
-		/* many columns, dropped or not, are no version table's, and would take time */
+		/*
+		 * a version table does not have many columns, dropped or not; checking them would take time
+		 */
 		if (class->relnatts <= 8 && has_form(class))
 			tables = lappend(tables, new_table(class));
 	}
@@ -224,7 +226,10 @@ compare_tables(const ListCell *left, const ListCell *right)
 	return order ? order : strcmp(a->name, b->name);
 }
 
-/* Distinct names to look for; NAMEDATALEN cuts none, names are checked when stored. */
+/*
+ * Returns the distinct names to look for.  None is longer than NAMEDATALEN allows, because names
+ * are checked when stored.
+ */
 static MhStrings
 names_to_find(List *projects)
 {
@@ -321,7 +326,8 @@ mh_version_tables_argument(FunctionCallInfo fcinfo, int argno, List *projects)
 }
 
 /*
- * A stranger's relation that cannot be read must not make every call ambiguous.
+ * Returns whether the table is a candidate.  A stranger's unreadable relation must not make every
+ * call ambiguous.
  */
 static bool
 is_candidate(List *projects, const MhVersionTable *table, const char *project)

@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * write.c
- *	  Locking a version table and writing its rows.
+ *	  Locks a version table and writes its rows.
  *
- * Alembic holds no more than ACCESS SHARE on the version table while it does its DDL, so
- * nothing weaker than ACCESS EXCLUSIVE would see it.
+ * Alembic holds only ACCESS SHARE on the version table while it does its DDL, so only ACCESS
+ * EXCLUSIVE conflicts with it.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,9 +28,8 @@
 #include "utils/snapmgr.h"
 
 /*
- * The table being written; InvalidOid outside of that.  A trigger is called with nothing
- * but the relation and its rows, so there is no other way to tell it.  Set and restored
- * within one C function, also when it is left by an error.
+ * The table being written, or InvalidOid.  A trigger gets only the relation and its rows, so it can
+ * learn this in no other way.  Set and restored within one C function, also after an error.
  */
 static Oid table_being_written = InvalidOid;
 
@@ -54,7 +53,7 @@ check_kind(const MhVersionTable *table)
 						errdetail_relkind_not_supported(table->relkind)));
 }
 
-/* Who may not write the table must not be able to keep others out of it either. */
+/* A role that may not write the table must not be able to lock it either. */
 static void
 check_lock_privilege(const MhVersionTable *table)
 {
@@ -85,7 +84,7 @@ raise_busy(const MhWriting *writing, bool is_migration_lock, List *found)
 	mh_raise(&err);
 }
 
-/* The table first: its children do not change once it is locked. */
+/* Locks the table first: its children do not change once it is locked. */
 static bool
 lock_with_children(Oid relation)
 {
@@ -102,7 +101,7 @@ lock_with_children(Oid relation)
 	return true;
 }
 
-/* The lock was taken by OID; it has to be what was looked for by name. */
+/* Checks that the relation, which was locked by OID, still has its name. */
 static void
 check_name(const MhVersionTable *table)
 {
@@ -156,7 +155,7 @@ row_set_of(const MhVersionTable *table)
 	return rows;
 }
 
-/* Every row that a snapshot shows, whoever asks. */
+/* Returns every row that a snapshot shows, without checks of privileges. */
 static MhRowSet
 scan(const MhVersionTable *table, Snapshot snapshot)
 {
@@ -189,7 +188,7 @@ check_readable(const MhVersionTable *table)
 				 errdetail("It has more than 1,000 rows, or values longer than 1,000 bytes.")));
 }
 
-/* What the caller sees, as the newest snapshot has it. */
+/* Describes the table as the caller sees it with the newest snapshot. */
 static void
 describe_anew(MhVersionTable *table)
 {
@@ -229,8 +228,8 @@ mh_version_table_reread(MhVersionTable *table, MhRowSet *rows)
 /* ---------- writing ---------- */
 
 /*
- * One row of this text, to the letter whatever type and collation the column has, and just
- * one where it is there twice.
+ * Returns the condition for one row with exactly this text, whatever type and collation the column
+ * has; for one row only if there are two.
  */
 static char *
 one_row_of(const char *table)
@@ -241,7 +240,10 @@ one_row_of(const char *table)
 					table);
 }
 
-/* Names are qualified by construction: triggers run under the caller's own search_path. */
+/*
+ * Runs a statement.  Its names are qualified by construction, because triggers run with the
+ * caller's own search_path.
+ */
 static void
 run_statement(const MhVersionTable *table, const char *statement, int n, const char *const *values,
 			  uint64 expected)
@@ -299,13 +301,13 @@ write_plan(const MhVersionTable *table, const MhRowSet *rows, const MhStampPlan 
 	for (int i = 0; i < plan->n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		/* those are gone already */
+		/* these rows were deleted already */
 		if (!purge || plan->steps[i].action != MH_STAMP_DELETE)
 			write_step(table, &plan->steps[i]);
 	}
 }
 
-/* Triggers, and types that pad or fold, may have made something else of it. */
+/* Checks the rows, which triggers, or types that pad or fold, may have changed. */
 static void
 check_result(const MhVersionTable *table, const MhRowSet *wanted)
 {
