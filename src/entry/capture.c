@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * capture.c
- *	  mighead_capture: the live schema as what is expected.
+ *	  mighead_capture: records the live schema as an expectation.
  *
  *-------------------------------------------------------------------------
  */
@@ -39,7 +39,10 @@ schemas_argument(FunctionCallInfo fcinfo)
 	return schemas;
 }
 
-/* A part of a schema would be a wrong expectation for good. */
+/*
+ * Raises an error if an object could not be read.  An incomplete expectation would be wrong for
+ * good.
+ */
 static void
 require_complete(const MhCaptured *captured)
 {
@@ -68,15 +71,17 @@ captured_row(FunctionCallInfo fcinfo, const MhCaptured *captured)
 
 /*
  * mighead_capture(target text, version_table regclass, schemas text[], replace boolean)
- * returns (tables integer, objects integer, stored integer)
- *		Records the live schema as what is expected at the rows that target names
- *		(default: those that the version table has).  stored: definitions that no
- *		expectation of the project had before.  A different expectation that is there is
- *		kept, with a WARNING, unless replace.
+ *		returns (tables integer, objects integer, stored integer)
  *
- * Privileges: EXECUTE, and reading the version table where target is NULL.  Locks the
- * project's row; on what is read AccessShareLock, not waited for.  Errors: MH301, MH302, MH201,
- * MH202, MH205, 22004, 22023 (no schemas), 25006, 55P03 (something is locked: nothing is stored).
+ *		Records the live schema as the expectation at the rows that target names (default: the
+ *		rows of the version table).  stored: definitions that no expectation of the project had
+ *		before.  A different existing expectation is replaced only if replace; otherwise this
+ *		raises a WARNING.
+ *
+ *		Privileges: EXECUTE, and reading the version table if target is NULL.  Locks the project's
+ *		row, and AccessShareLock on what is read, not waited for.  Errors: MH301, MH302, MH201,
+ *		MH202, MH205, 22004, 22023 (no schemas), 25006, 55P03 (something is locked: nothing is
+ *		stored).
  */
 Datum
 mighead_capture(PG_FUNCTION_ARGS)

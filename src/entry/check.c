@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * check.c
- *	  mighead_check: what a scheduler calls.
+ *	  mighead_check: a check for a scheduler.
  *
  *-------------------------------------------------------------------------
  */
@@ -35,7 +35,7 @@ check_caller(FunctionCallInfo fcinfo)
 	if (PG_GETARG_INT32(0) < MH_WARNING || PG_GETARG_INT32(0) > MH_UNKNOWN)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("\"min_severity\" must be between 1 and 3")));
-	/* An error afterwards would take back what was stored. */
+	/* An error after this would undo the stored result. */
 	if (!is_call || castNode(CallContext, fcinfo->context)->atomic)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
 						errmsg("mighead_check() cannot run inside a transaction block"),
@@ -78,7 +78,7 @@ append_member(StringInfo buf, const char *name, const char *value)
 		escape_json(buf, mh_from_utf8(value));
 }
 
-/* longest: of the detail, in bytes before it is escaped. */
+/* Returns the payload.  longest: maximal bytes of the detail before it is escaped. */
 static char *
 payload_with(const MhCheck *check, const MhCheckChange *change, int longest)
 {
@@ -99,7 +99,9 @@ payload_with(const MhCheck *check, const MhCheckChange *change, int longest)
 	return buf.data;
 }
 
-/* NOTIFY raises for what is too long: a control character takes six bytes in JSON. */
+/*
+ * Returns a payload that is short enough for NOTIFY.  A control character takes six bytes in JSON.
+ */
 static char *
 payload(const MhCheck *check, const MhCheckChange *change)
 {
@@ -114,7 +116,10 @@ payload(const MhCheck *check, const MhCheckChange *change)
 	return text;
 }
 
-/* "billing.alembic_version: 2 revisions pending: ..." where there are several. */
+/*
+ * Returns the message, with the version table if there are several: "billing.alembic_version: 2
+ * revisions pending: ...".
+ */
 static char *
 first_line(const MhCheck *check)
 {
@@ -146,12 +151,13 @@ raise_state(const MhCheck *check)
 
 /*
  * mighead_check(min_severity int, version_table regclass), a procedure
- *		Stores the result in mighead.check_result, commits, and raises the SQLSTATE of the
- *		state if its severity reaches min_severity (1 to 3; critical and unknown reach every
- *		one).  When the state has changed: NOTIFY mighead, and a line in the server's log.
  *
- *		25006 on a standby or in a read-only transaction, 2D000 inside a transaction block,
- *		42P01 for a relation that does not exist.  Locks: mighead.check_result in SHARE ROW
+ *		Stores the result in mighead.check_result, commits, and raises the SQLSTATE of the state
+ *		if its severity reaches min_severity (1 to 3; critical and unknown reach every one).  If
+ *		the state has changed it sends NOTIFY mighead and writes a line to the server's log.
+ *
+ *		Errors: 25006 on a standby or in a read-only transaction, 2D000 inside a transaction
+ *		block, 42P01 for a relation that does not exist.  Locks: mighead.check_result in SHARE ROW
  *		EXCLUSIVE mode until it commits; otherwise as mighead_status().  Privileges: EXECUTE.
  */
 Datum
@@ -162,7 +168,7 @@ mighead_check(PG_FUNCTION_ARGS)
 	const MhDiagnosis *worst;
 
 	check_caller(fcinfo);
-	/* From here on memory is the procedure's, which a commit does not take away. */
+	/* From here on, memory is the procedure's, which a commit does not free. */
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	check = look(fcinfo);
 	worst = check->diagnoses[check->worst];

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * context.c
- *	  What the arguments project, version_table and current of a reader mean.
+ *	  Evaluates the arguments project, version_table and current of a reader.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,10 +11,7 @@
 #include "core/plan/plan.h"
 #include "utils/builtins.h"
 
-/*
- * "current" is a word of the command line, not an identifier: one whole end of
- * the range.
- */
+/* "current" is a word of the command line, not an identifier, and is one whole end of the range. */
 MhRowsUse
 mh_rows_use_of_range(const char *range)
 {
@@ -54,8 +51,8 @@ take_rows(MhContext *context, MhVersionTable *table)
 }
 
 /*
- * No version table is named, and the function can do without: of several, none is
- * taken, but the only one there is still says which project is meant.
+ * Handles a call that names no version table and can do without.  Of several tables it takes none,
+ * but a single one still tells the project.
  */
 static void
 look_around(MhContext *context, const char *argument, MhRowsUse use)
@@ -65,7 +62,7 @@ look_around(MhContext *context, const char *argument, MhRowsUse use)
 
 	if (argument != NULL || list_length(context->projects) == 1)
 		context->project = project_of(context, argument, NULL);
-	/* which project is meant is plain, and more is not asked: spare the discovery */
+	/* the project is known and the rows are not needed, so skip the discovery */
 	if (use == MH_ROWS_UNUSED && context->project != NULL)
 		return;
 	found = mh_version_tables_find(context->projects);
@@ -111,7 +108,7 @@ choose_table(MhContext *context, FunctionCallInfo fcinfo, int argno, const char 
 {
 	MhVersionTable *table;
 
-	/* that a project does not exist goes before what is wrong with its tables */
+	/* an unknown project is reported before problems with its tables */
 	if (argument != NULL)
 		mh_project_choose(context->projects, argument, NULL);
 	table = mh_version_table_choose(fcinfo, argno, context->projects, argument);
@@ -119,7 +116,7 @@ choose_table(MhContext *context, FunctionCallInfo fcinfo, int argno, const char 
 	take_rows(context, table);
 }
 
-/* The version table that is named says the project, even where its rows are given. */
+/* Takes the named version table.  It tells the project even if its rows are given. */
 static void
 take_named_table(MhContext *context, Oid relation, const char *argument, MhRowsUse use)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * definitions.c
- *	  SQL function that shows the live schema as mighead sees it.
+ *	  SQL function that shows the live schema as mighead reads it.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,7 +20,7 @@ PG_FUNCTION_INFO_V1(mighead_definitions);
 #define ARG_SCHEMAS 1
 #define ARG_RELATION 2
 
-/* Every schema with tables of an application, where nothing says which. */
+/* Returns every schema with tables of an application, for a call that names none. */
 static MhStrings
 all_schemas(void)
 {
@@ -89,7 +89,7 @@ put_row(MhResult *result, const char *type, const char *name, const char *parent
 static void
 put_definition(MhResult *result, const MhDefinition *definition)
 {
-	/* an object without attributes is there all the same */
+	/* an object without attributes is shown too */
 	if (definition->n == 0)
 		put_row(result, definition->type, definition->name, definition->parent, NULL, NULL);
 	for (int i = 0; i < definition->n; i++)
@@ -100,15 +100,15 @@ put_definition(MhResult *result, const MhDefinition *definition)
 /*
  * mighead_definitions(version_table regclass, schemas text[], relation regclass)
  *
- * The live schema, one row per attribute that is not at its default, ordered by type,
- * name and attribute; then what could not be read (attribute "busy", "unreadable" or
- * "unmodelled", with the reason).  Names in the schema of the version table begin
- * with $home, and its owner is $owner.  schemas defaults to that schema; without a
- * version table, to all that have tables.  With relation: only this one and what
- * belongs to it.  Errors: MH301, 42P01, 22004 (a NULL in schemas).
+ *		The live schema, one row per attribute that is not at its default, ordered by type, name
+ *		and attribute; then what could not be read (attribute "busy", "unreadable" or
+ *		"unmodelled", with the reason).  Names in the schema of the version table begin with
+ *		$home, and its owner is $owner.  schemas defaults to that schema; without a version table,
+ *		to all that have tables.  With relation: only this one and what belongs to it.  Errors:
+ *		MH301, 42P01, 22004 (a NULL in schemas).
  *
- * Reads the system catalogs as the caller.  Locks: AccessShareLock on relations, never
- * waited for and given back at once.
+ *		Reads the system catalogs as the caller.  Locks: AccessShareLock on relations, never
+ *		waited for and given back at once.
  */
 Datum
 mighead_definitions(PG_FUNCTION_ARGS)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * directory.c
- *	  The migration scripts in a directory of the server.
+ *	  Reads migration scripts from a directory of the server.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,7 +18,7 @@
 #include "miscadmin.h"
 #include "storage/fd.h"
 
-/* What one directory tree is read with. */
+/* The state of reading one directory tree. */
 typedef struct Walk
 {
 	const char *root;
@@ -72,7 +72,7 @@ take_entry(Walk *walk, const char *directory, const struct dirent *entry)
 	mh_script_files_add(walk->files, &file);
 }
 
-/* One directory after the other, so that no depth can exhaust descriptors or stack. */
+/* Reads one directory after the other, so that no depth can exhaust descriptors or stack. */
 static void
 walk_directories(Walk *walk)
 {
@@ -103,7 +103,7 @@ fail_read(const MhScriptFile *file, MhError *err)
 				   mh_to_utf8(strerror(errno)));
 }
 
-/* Reads an open file; *size is MH_SCRIPT_LIMIT + 1 where there is more. */
+/* Reads an open file.  *size is MH_SCRIPT_LIMIT + 1 if it is larger. */
 static bool
 read_open_file(int handle, const MhScriptFile *file, char **data, size_t *size, MhError *err)
 {
@@ -161,7 +161,10 @@ read_file(const MhScriptFile *file, MhIncoming *incoming)
 		pfree(data);
 }
 
-/* People name the directory that "alembic init" made as readily as what is in it. */
+/*
+ * Returns the version location.  People may name the directory that "alembic init" created, or the
+ * "versions" in it.
+ */
 static char *
 version_location(const char *directory)
 {

@@ -139,7 +139,7 @@ static void
 read_script(MhScript *script, const MhJsonObject *element)
 {
 	script->revision = mh_json_get_name(element, "revision");
-	/* the rule for current ones is the graph's, with Alembic's own words */
+	/* the graph applies the rule for current ones, with Alembic's words */
 	if (strpbrk(script->revision, "-@+:") != NULL &&
 		mh_json_member(element, "last_release") != NULL)
 		mh_json_refuse(element, "revision", "has a character that no revision may have");
@@ -176,7 +176,10 @@ kind_of(const MhRevisionFacts *facts)
 	return facts->first_release == 0 ? 2 : facts->last_release != 0;
 }
 
-/* Pointers to the facts tell the pairs apart: they lie in the order of the document. */
+/*
+ * Compares pointers to the facts, which are in the order of the document, so that they identify the
+ * pairs.
+ */
 static int
 compare_facts(const void *a, const void *b)
 {
@@ -190,7 +193,7 @@ compare_facts(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* Current ones, retired ones, those that wait; each in load order. */
+/* Sorts current, retired, and waiting revisions, each in load order. */
 static void
 sort_scripts(MhScripts *scripts, MhScript *unsorted, MhRevisionFacts *facts, int n)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * document_expectations.c
- *	  The expectations in the document that mighead_export writes.
+ *	  Writes and reads the expectations in the document of mighead_export.
  *
  *-------------------------------------------------------------------------
  */
@@ -215,7 +215,7 @@ read_changes(MhExpectedSet *set, const MhExpectations *expectations, const MhJso
 	}
 }
 
-/* Sorted and without duplicates, as sets are found by them. */
+/* Reads rows, sorted and without duplicates, because they are the key of a set. */
 static MhStrings
 read_rows(const MhJsonObject *element, const char *key)
 {
@@ -259,7 +259,7 @@ read_set(MhExpectedSet *set, const MhExpectations *expectations, const MhJsonObj
 	read_changes(set, expectations, element);
 }
 
-/* What the differences come to has to be what was captured. */
+/* Checks that the differences add up to the captured checksum. */
 static void
 check_set(const MhExpectations *expectations, int set, const MhJsonObject *sets)
 {
@@ -290,7 +290,7 @@ mh_document_read_expectations(const MhJsonObject *root)
 	JsonbContainer *array = mh_json_get_array(&member, "sets", &expectations->n);
 	char *reason;
 
-	/* first what says the format: definitions of a newer one would not have our checksums */
+	/* first the format: definitions of a newer one would not have our checksums */
 	for (int i = 0; i < expectations->n; i++)
 	{
 		MhJsonObject element = mh_json_element(array, "expectations.sets", i);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * drift.c
- *	  The live schema against what is expected: mighead_drift, mighead_verify and
+ *	  Compares the live schema with its expectation: mighead_drift, mighead_verify and
  *	  mighead_locate.
  *
  *-------------------------------------------------------------------------
@@ -33,9 +33,9 @@ typedef struct Drift
 	int min_severity;
 	List *projects;
 	List *scripts; /* of MhScripts *: read once per project */
-	List *seen;    /* of MhScripts *: projects whose objects of the database were listed */
+	List *seen;    /* of MhScripts *: projects whose database-wide objects were listed */
 	bool ddl_read;
-	List *ddl; /* of MhDdlEntry *; NIL too where the caller may not read it */
+	List *ddl; /* of MhDdlEntry *; NIL also if the caller may not read it */
 } Drift;
 
 static MhScripts *
@@ -55,7 +55,7 @@ scripts_of(List **known, MhProject *project)
 	return scripts;
 }
 
-/* A row that is about the table or schema as a whole. */
+/* Puts a row about the table or schema as a whole. */
 static void
 put_whole(Drift *drift, const char *type, const char *object, MhDifferenceKind kind,
 		  const char *expected, const char *actual)
@@ -78,7 +78,7 @@ put_whole(Drift *drift, const char *type, const char *object, MhDifferenceKind k
 	mh_row_end(result);
 }
 
-/* since_revision compares forms that have been and gone. */
+/* Loads earlier forms of the objects, which since_revision compares. */
 static void
 load_forms(const MhComparison *comparison)
 {
@@ -97,7 +97,10 @@ load_forms(const MhComparison *comparison)
 	pfree(objects);
 }
 
-/* Who did it, as far as DDL was watched; nothing is known of what could not be compared. */
+/*
+ * Returns the last logged DDL on the object, or NULL.  Nothing is known for objects that could not
+ * be compared.
+ */
 static MhDdlEntry *
 last_ddl(Drift *drift, const MhComparison *comparison, const MhDifference *difference)
 {
@@ -114,7 +117,10 @@ last_ddl(Drift *drift, const MhComparison *comparison, const MhDifference *diffe
 						   object->parent ? mh_shown(comparison, object->parent) : NULL);
 }
 
-/* The reason of what could not be compared stands where the actual value would. */
+/*
+ * Puts a difference.  The reason why an object could not be compared is in the column of the actual
+ * value.
+ */
 static void
 put_difference(Drift *drift, const MhComparison *comparison, const MhDifference *difference)
 {
@@ -181,7 +187,9 @@ drift_of_table(Drift *drift, const MhVersionTable *table)
 		return;
 	}
 	comparison = mh_compare_schema(table, scripts, &rows, drift->relation, is_first);
-	/* what belongs to the database is of the project: of the first tenant that can be compared */
+	/*
+	 * database-wide objects belong to the project: show them for its first comparable version table
+	 */
 	if (comparison->expectation == MH_EXPECTED)
 		drift->seen = list_append_unique_ptr(drift->seen, scripts);
 	mh_judge_fixes(table, scripts, &rows, comparison);
@@ -189,22 +197,19 @@ drift_of_table(Drift *drift, const MhVersionTable *table)
 }
 
 /*
- * mighead_drift(version_table regclass, relation regclass, revision text, min_severity
- * integer)
- *		How the live schema differs from what is expected at the rows of the version table, or
- *		at revision.  Without a version table: at revision, or at no rows, in the schema
- *		of the project.
+ * mighead_drift(version_table regclass, relation regclass, revision text, min_severity integer)
  *
- * Where nothing comparable is expected that is one row of kind not_comparable, with the reason
- * in the column expected; why something could not be read is in the column actual.
+ *		Returns the differences of the live schema from the expectation at the rows of the version
+ *		table, or at revision.  Without a version table: at revision, or at no rows, in the schema
+ *		of the project.  If there is no comparable expectation it returns one row of kind
+ *		not_comparable, with the reason in the column expected.  The reason why an object could
+ *		not be read is in the column actual.  changed_at and changed_by are of the newest DDL on
+ *		the object or its parent, if mighead_watch_ddl was on; DDL of a migration counts only if
+ *		there is no other.
  *
- * changed_at and changed_by are of the newest DDL to the object or to what it belongs to, if
- * mighead_watch_ddl was on; a migration's only where nobody else did any.
- *
- * Privileges: SELECT on the expectations, and on mighead.ddl_log for the last two; the
- * catalogs are read as the caller.  Locks: AccessShareLock, never waited for.  Errors: 22004
- * (min_severity), MH201, MH202, MH205 (revision),
- * 42P01.
+ *		Privileges: SELECT on the expectations, and on mighead.ddl_log for the last two columns;
+ *		the catalogs are read as the caller.  Locks: AccessShareLock, never waited for.  Errors:
+ *		22004 (min_severity), MH201, MH202, MH205 (revision), 42P01.
  */
 Datum
 mighead_drift(PG_FUNCTION_ARGS)
@@ -239,7 +244,7 @@ mighead_drift(PG_FUNCTION_ARGS)
 
 /* ---------- verify, locate ---------- */
 
-/* The one version table that is meant, or that there would be. */
+/* Returns the version table of the call, or the one that the project would have. */
 static const MhVersionTable *
 table_of(const MhContext *context)
 {
@@ -248,11 +253,10 @@ table_of(const MhContext *context)
 
 /*
  * mighead_verify(target text, version_table regclass) returns boolean
- *		Does the live schema satisfy what is expected at target: nothing missing, changed or
- *		invalid at severity 2?  What is extra does not matter.  NULL where nothing comparable is
- *		expected, and where what is busy or unreadable leaves it open.
- *
- * As mighead_drift; MH301 as well.
+ *		Returns whether the live schema satisfies the expectation at target: nothing is missing,
+ *		changed or invalid at severity 2.  Extra objects do not matter.  NULL if there is no
+ *		comparable expectation, or if busy or unreadable objects leave the answer open.
+ *		Privileges, locks and errors as mighead_drift; MH301 too.
  */
 Datum
 mighead_verify(PG_FUNCTION_ARGS)
@@ -300,12 +304,10 @@ put_location(MhResult *result, int rank, const MhLocation *location, const MhGra
 
 /*
  * mighead_locate(version_table regclass, max_results integer)
- *		Which expectations the live schema fits, best first: those that it differs from in
- *		the fewest objects.  Of expectations that are the very same one row is given, the
- *		current one, else that with the most revisions; the others are in same_as.  No rows
- *		where nothing comparable is expected anywhere.
- *
- * As mighead_verify; 22004 and 22023 for max_results.
+ *		Returns the expectations that the live schema fits, best first: those from which it
+ *		differs in the fewest objects.  Of identical expectations it returns one, the current one
+ *		or else the one with most revisions; the others are in same_as.  No rows if there is no
+ *		comparable expectation.  As mighead_verify; 22004 and 22023 for max_results.
  */
 Datum
 mighead_locate(PG_FUNCTION_ARGS)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * ensure_version.c
- *	  Creating a version table as Alembic would.
+ *	  Creates a version table as Alembic would.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,11 +20,11 @@
 
 PG_FUNCTION_INFO_V1(mighead_ensure_version);
 
-/* What Alembic takes, and what there is room for where ids are longer. */
+/* Alembic's width, and the width for longer ids. */
 #define ALEMBIC_WIDTH 32
 #define WIDE 255
 
-/* Wide enough for every id of the project that the table is for. */
+/* Returns a width for every id of the table's project. */
 static int
 wanted_width(const RangeVar *name, const char *schema)
 {
@@ -59,8 +59,8 @@ run_statement(const char *statement)
 }
 
 /*
- * The application's role has to write it, whoever pasted the call.  Where the caller may not give
- * it away, it stays the caller's, who is told.
+ * Gives the table to the role that owns the schema's tables, because the application writes it,
+ * whoever runs the call.  If the caller may not give it away, it stays his, with a NOTICE.
  */
 static void
 give_to_owner(const char *table, const char *schema)
@@ -80,14 +80,14 @@ give_to_owner(const char *table, const char *schema)
 						 errhint("A role that may do so gives it away with: %s;", statement)));
 }
 
-/* As the caller, under the caller's search_path: that is where Alembic would put it. */
+/* Creates the table as the caller and with his search_path, as Alembic would. */
 static void
 create_version_table(const RangeVar *name)
 {
 	char *schema = get_namespace_name(RangeVarGetCreationNamespace(name));
 	char *table = mh_quote_qualified_identifier(schema, name->relname);
 	char *utf8_schema = mh_to_utf8(pstrdup(schema));
-	/* looked up first: the new table would count as one of the schema's */
+	/* looked up first, because the new table would count too */
 	int width = wanted_width(name, utf8_schema);
 
 	run_statement(psprintf("CREATE TABLE %s (version_num VARCHAR(%d) NOT NULL, "
@@ -98,14 +98,15 @@ create_version_table(const RangeVar *name)
 
 /*
  * mighead_ensure_version(version_table text) returns void
- *		version_table is a name as SQL has it, with or without schema.  Does nothing
- *		where a relation of that name is visible, as Alembic does.  version_num is as wide as
- *		Alembic's, or 255 where the project has longer ids.  The table is given to the role that
- *		owns most tables of its schema.
  *
- * Privileges: EXECUTE, and CREATE on the schema, as the caller.  Locks: those of CREATE
- * TABLE.  Errors: 25006 on a standby or in a read-only transaction, 42602 for a
- * malformed name, 3F000 for an absent schema, 22004 for NULL.
+ *		version_table is a name as SQL has it, with or without schema.  Does nothing if a relation
+ *		with that name is visible, as Alembic does.  version_num is as wide as Alembic's, or 255
+ *		if the project has longer ids.  The table is given to the role that owns most tables of
+ *		its schema.
+ *
+ *		Privileges: EXECUTE, and CREATE on the schema, as the caller.  Locks: those of CREATE
+ *		TABLE.  Errors: 25006 on a standby or in a read-only transaction, 42602 for a malformed
+ *		name, 3F000 for an absent schema, 22004 for NULL.
  */
 Datum
 mighead_ensure_version(PG_FUNCTION_ARGS)

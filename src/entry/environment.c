@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * environment.c
- *	  Which database this is, and the lock that keeps migrations of it apart:
- *	  mighead_environment and mighead_lock_key.
+ *	  Labels the database, and shows the key of the migration lock: mighead_environment and
+ *	  mighead_lock_key.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,7 +16,7 @@
 PG_FUNCTION_INFO_V1(mighead_environment);
 PG_FUNCTION_INFO_V1(mighead_lock_key);
 
-/* A project argument of functions for which the project need not be stored yet. */
+/* Returns the project argument of a function whose project need not be stored yet. */
 static char *
 project_argument(FunctionCallInfo fcinfo, int argno)
 {
@@ -40,12 +40,12 @@ check_confirmed(const MhProject *project, const char *confirm)
 
 /*
  * mighead_environment(label text, protected boolean, confirm text, project text) returns void
- *		Names this database for a project; label NULL takes the name off.  protected: the
- *		guarded writers ask for confirmation.  Whatever is changed of a database that is
- *		protected asks for it, too.
  *
- * Privileges: EXECUTE.  Locks the project's row.  Errors: 22004, 22023 (empty label, or
- * protected without a label), 25006, MH104 (protected, and confirm is not its name).
+ *		Labels this database for a project; label NULL removes the label.  protected: the guarded
+ *		writers require confirm.  Every change of a protected database's label requires it too.
+ *
+ *		Privileges: EXECUTE.  Locks the project's row.  Errors: 22004, 22023 (empty label, or
+ *		protected without a label), 25006, MH104 (protected, and confirm is not its name).
  */
 Datum
 mighead_environment(PG_FUNCTION_ARGS)
@@ -70,10 +70,9 @@ mighead_environment(PG_FUNCTION_ARGS)
 
 /*
  * mighead_lock_key(project text) returns bigint
- *		The key of the advisory lock that migrations of a project take (server/version_table/lock_key.c
- *		says how it is made).  The project need not exist.
- *
- * Privileges: EXECUTE, which PUBLIC has.  Takes no lock itself.
+ *		Returns the key of the advisory lock that migrations of a project take (see
+ *		server/version_table/lock_key.c).  The project need not exist.  Privileges: EXECUTE, which
+ *		PUBLIC has.  Takes no lock itself.
  */
 Datum
 mighead_lock_key(PG_FUNCTION_ARGS)

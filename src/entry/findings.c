@@ -1,11 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * findings.c
- *	  mighead_findings: every problem by itself.
+ *	  mighead_findings: returns every problem in a row of its own.
  *
- * Locks: AccessShareLock on the tables of mighead; on version tables the same,
- * never waited for.  Privileges: EXECUTE; what the caller may not read is
- * reported as unreadable.
+ * Locks: AccessShareLock on the tables of mighead and, without waiting, on version tables.
+ * Privileges: EXECUTE.  What the caller may not read is reported as unreadable.
  *
  *-------------------------------------------------------------------------
  */
@@ -78,7 +77,7 @@ put_finding(MhResult *result, const MhFinding *finding, const MhVersionTable *ta
 	mh_row_end(result);
 }
 
-/* A finding with the table that it is about, to be sorted over all tables. */
+/* A finding with its table, to be sorted over all tables. */
 typedef struct TableFinding
 {
 	const MhFinding *finding;
@@ -116,7 +115,7 @@ add_findings(TableFindings *found, const MhFinding *findings, int n, const MhVer
 	}
 }
 
-/* The summary of tenants goes first: it is as bad as the worst of them. */
+/* Collects the findings.  The summary of tenants comes first: it is as bad as the worst of them. */
 static MhFinding *
 collect_findings(MhSurvey *survey, TableFindings *found)
 {
@@ -136,7 +135,7 @@ collect_findings(MhSurvey *survey, TableFindings *found)
 		if (table == NULL || table->counts)
 			diagnoses[counting++] = diagnosis;
 	}
-	/* what is missing is no version table */
+	/* a missing table is not counted */
 	if (tables > 0 && list_nth(subjects, tables - 1) == NULL && survey->tables != NIL)
 		counting--;
 	return mh_summarize(diagnoses, counting, survey->prefix);

@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * fixes.c
- *	  Which fixes may be offered to whoever asks.
+ *	  Decides which fixes may be offered to the caller.
  *
- * core/fix writes DDL that leads from what is there to what is expected.  Here is asked what the
- * definitions do not say: whose code it would run, whether the caller may run it, whether the
- * rows let it pass, and whether another way is the right one.
+ * core/fix writes DDL that leads from the live schema to the expectation.  This file decides what
+ * the definitions do not tell: whose code it would run, whether the caller may run it, whether the
+ * rows let it pass, and whether another way is better.
  *
  *-------------------------------------------------------------------------
  */
@@ -38,8 +38,8 @@ has_fix(const MhComparison *comparison)
 }
 
 /*
- * Is the schema that of other rows, or nearer to them?  Then the way is to stamp there and to
- * upgrade: what a migration would do again, with the data that it brings, is no fix.
+ * Returns whether the schema is that of other rows, or nearer to them.  Then the better way is to
+ * stamp there and to upgrade, because a migration may also change data.
  */
 static bool
 is_elsewhere(const MhVersionTable *table, MhScripts *scripts, const MhStrings *rows,
@@ -59,8 +59,8 @@ withdraw_fixes(const MhComparison *comparison)
 }
 
 /*
- * Whose the object is that a fix is about, as SQL; of what is not there, the version table's owner.
- * A materialized view runs its query when it is made, so it is his who is expected to own it.
+ * Returns the owner of a fix's object as SQL.  For a missing object it is the version table's
+ * owner; for a missing materialized view, whose query runs when it is created, the expected owner.
  */
 static const char *
 owner_of(const MhComparison *comparison, const MhDifference *difference)
@@ -84,7 +84,10 @@ owner_of(const MhComparison *comparison, const MhDifference *difference)
 	return owner == NULL ? comparison->owner : mh_shown(comparison, owner);
 }
 
-/* The fix, and what it evaluates and does not say: of a constraint, what that refers to. */
+/*
+ * Returns the fix and the texts that running it would also evaluate; for a constraint, those of the
+ * table to which it refers.
+ */
 static char *
 evaluated_by(const MhComparison *comparison, const MhDifference *difference)
 {
@@ -114,7 +117,7 @@ is_kind(const MhDefinition *constraint, const char *kind)
 	return found != NULL && strcmp(found, kind) == 0;
 }
 
-/* Does the object belong to a table, so that owning the table is enough? */
+/* Returns whether the object belongs to a table, so that owning the table is enough. */
 static bool
 is_of_table(const MhDifference *difference, const MhDefinition *object)
 {
@@ -130,7 +133,10 @@ is_of_table(const MhDifference *difference, const MhDefinition *object)
 		   is_of(difference, MH_TYPE_CONSTRAINT, MH_ATTR_VALIDATED);
 }
 
-/* Does the fix make something in the schema, under a new name or in place of the old one? */
+/*
+ * Returns whether the fix creates something in the schema, under a new name or in place of the old
+ * one.
+ */
 static bool
 makes_in_schema(const MhDifference *difference)
 {
@@ -157,7 +163,10 @@ may_make_in_schema(const MhComparison *comparison, const MhDefinition *object)
 		   object_aclcheck(NamespaceRelationId, schema, GetUserId(), ACL_CREATE) == ACLCHECK_OK;
 }
 
-/* The table that a foreign key refers to may be somebody else's. */
+/*
+ * Returns whether the caller may refer to the foreign key's table, which may belong to somebody
+ * else.
+ */
 static bool
 may_refer(const MhComparison *comparison, const MhDefinition *object)
 {
@@ -178,8 +187,8 @@ may_refer(const MhComparison *comparison, const MhDefinition *object)
 }
 
 /*
- * Does the caller, who is no superuser and has the privileges of the owner, have all others that
- * running it asks for?  Rather one fix less than one that raises.
+ * Returns whether the caller, who is no superuser but has the privileges of the owner, has all
+ * other privileges that the fix needs.  It is better to lose a fix than to offer one that fails.
  */
 static bool
 has_privileges(const MhComparison *comparison, const MhDifference *difference)
@@ -198,8 +207,8 @@ has_privileges(const MhComparison *comparison, const MhDifference *difference)
 }
 
 /*
- * May the caller run it, and is the object that it is about a superuser's, the caller's or his who
- * owns the version table, and who is trusted?
+ * Returns whether the caller may run the fix.  The object must belong to a superuser, the caller,
+ * or the trusted owner of the version table.
  */
 static bool
 may_be_run(const MhVersionTable *table, const MhComparison *comparison,
@@ -222,7 +231,9 @@ may_be_run(const MhVersionTable *table, const MhComparison *comparison,
 
 /* ---------- rows ---------- */
 
-/* Columns by name only, so that a constraint would have the same index. */
+/*
+ * Returns whether the index has only plain columns, so that a constraint would have the same index.
+ */
 static bool
 has_plain_columns(const MhDefinition *index)
 {
@@ -300,7 +311,10 @@ demand_of(const MhComparison *comparison, const MhDifference *difference)
 	return demand;
 }
 
-/* In a collation of the system values are equal where their bytes are. */
+/*
+ * Returns whether the collation is a user's.  With the system's collations, values are equal if
+ * their bytes are.
+ */
 static bool
 is_of_users(const char *collation)
 {
@@ -321,7 +335,7 @@ lets_pass(const MhComparison *comparison, const MhDifference *difference, int64 
 	return mh_rows_check(&demand).passes;
 }
 
-/* Several statements are one where the caller may use PL/pgSQL. */
+/* Returns whether the caller may use PL/pgSQL, in which several statements become one. */
 static bool
 may_use_blocks(void)
 {
@@ -419,7 +433,7 @@ mh_judge_leftover_fixes(List *leftovers)
 
 /* ---------- findings ---------- */
 
-/* Is a function of ours that the statement calls one that the caller may execute? */
+/* Returns whether the caller may execute the functions of mighead that the statement calls. */
 static bool
 may_call(const char *statement)
 {

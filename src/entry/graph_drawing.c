@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * graph_drawing.c
- *	  The SQL function that draws the graph.
+ *	  SQL function that draws the graph.
  *
  *-------------------------------------------------------------------------
  */
@@ -61,15 +61,15 @@ around_argument(FunctionCallInfo fcinfo)
 
 /*
  * mighead_graph(format text, range text, version_table regclass, project text, around integer)
- * returns setof text
- *
- * The history drawn as lines of text, dot or Mermaid, newest first; range as in
- * mighead_history.  around leaves what is at most so many steps from the rows.  Marks that come from the version table ((current), (applied),
- * (pending), unknown rows) are drawn where its rows are known: the one named, or
- * the only one of the project.  With none, with several, or with one that is busy
- * or unreadable, the graph is drawn without them, because it is worth looking at
- * either way.  Errors: 22023 (format, around), MH201, MH202, MH204, MH205 as in history;
- * with "current" in the range or with around also those of a needed version table (context.h).
+ *		returns setof text
+ *		The history drawn as lines of text, dot or Mermaid, newest first; range as in
+ *		mighead_history.  around leaves what is at most so many steps from the rows.  Marks that
+ *		come from the version table ((current), (applied), (pending), unknown rows) are drawn
+ *		where its rows are known: the one named, or the only one of the project.  With none, with
+ *		several, or with one that is busy or unreadable, the graph is drawn without them, because
+ *		it is worth looking at either way.  Errors: 22023 (format, around), MH201, MH202, MH204,
+ *		MH205 as in history; with "current" in the range or with around also those of a needed
+ *		version table (context.h).
  */
 Datum
 mighead_graph(PG_FUNCTION_ARGS)

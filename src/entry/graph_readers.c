@@ -27,7 +27,7 @@ PG_FUNCTION_INFO_V1(mighead_history);
 PG_FUNCTION_INFO_V1(mighead_show);
 PG_FUNCTION_INFO_V1(mighead_resolve);
 
-/* What the version table says of each node. */
+/* What the version table tells about each node. */
 typedef struct Marks
 {
 	bool known;
@@ -46,7 +46,10 @@ marks_of(const MhContext *context, const MhGraph *graph)
 	return marks;
 }
 
-/* A step that was made before its script was loaded is one of the graph that there is now. */
+/*
+ * Marks steps that were made before their script was loaded, if the current graph has the script
+ * now.
+ */
 static void
 mark_told_again(Marks *marks, const MhGraph *graph, const MhJournalEntry *entry)
 {
@@ -67,7 +70,7 @@ mark_told_again(Marks *marks, const MhGraph *graph, const MhJournalEntry *entry)
 	}
 }
 
-/* When, by the journal of a watched version table; a stamp applies nothing. */
+/* Fills in the times from the journal of a watched version table.  A stamp applies nothing. */
 static void
 mark_times(Marks *marks, const MhContext *context, const MhGraph *graph)
 {
@@ -89,12 +92,11 @@ mark_times(Marks *marks, const MhContext *context, const MhGraph *graph)
 }
 
 /*
- * mighead_heads(project text) returns setof (revision, branch_labels, message,
- * is_effective, applied)
- *
- * What "alembic heads" lists, in its order (load order).  is_effective is
- * Alembic's "(effective head)": a head that another revision depends on, so that
- * "upgrade heads" ends without a row for it.
+ * mighead_heads(project text)
+ *		returns setof (revision, branch_labels, message, is_effective, applied)
+ *		What "alembic heads" lists, in its order (load order).  is_effective is Alembic's
+ *		"(effective head)": a head that another revision depends on, so that "upgrade heads" ends
+ *		without a row for it.
  */
 Datum
 mighead_heads(PG_FUNCTION_ARGS)
@@ -139,9 +141,8 @@ whole_history(const MhGraph *graph)
 
 /*
  * mighead_branches(project text) returns setof (revision, children, message)
- *
- * The branch points that "alembic branches" lists, in its order (that of
- * history, newest first); children in load order.
+ *		The branch points that "alembic branches" lists, in its order (that of history, newest
+ *		first); children in load order.
  */
 Datum
 mighead_branches(PG_FUNCTION_ARGS)
@@ -172,7 +173,7 @@ mighead_branches(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* The columns that history and show share. */
+/* Puts the columns that history and show share. */
 static void
 put_revision(MhResult *result, const MhScripts *scripts, int index, const char *message,
 			 const Marks *marks)
@@ -196,16 +197,13 @@ put_revision(MhResult *result, const MhScripts *scripts, int index, const char *
 }
 
 /*
- * mighead_history(range text, project text, version_table regclass) returns
- * setof (revision, down_revision, depends_on, branch_labels, message, is_head,
- * is_base, is_branch_point, is_merge_point, is_current, applied, create_date,
- * applied_at)
- *
- * What "alembic history -r RANGE -i" lists, newest first; range NULL means
- * everything.  down_revision and depends_on are as written in the script,
- * branch_labels those that the revision has by itself or by propagation.
- * Errors: MH201, MH202, MH204, MH205 as Alembic words them; with "current" in the
- * range also those of a needed version table (context.h).
+ * mighead_history(range text, project text, version_table regclass)
+ *		returns setof (revision, down_revision, depends_on, branch_labels, message, is_head,
+ *		is_base, is_branch_point, is_merge_point, is_current, applied, create_date, applied_at)
+ *		What "alembic history -r RANGE -i" lists, newest first; range NULL means everything.
+ *		down_revision and depends_on are as written in the script, branch_labels those that the
+ *		revision has by itself or by propagation.  Errors: MH201, MH202, MH204, MH205 as Alembic
+ *		words them; with "current" in the range also those of a needed version table (context.h).
  */
 Datum
 mighead_history(PG_FUNCTION_ARGS)
@@ -236,7 +234,7 @@ mighead_history(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* NULL for a release that there is not: registered by hand, never loaded. */
+/* Puts a release; NULL if there is none: registered manually and never loaded. */
 static void
 put_release(MhResult *result, const MhScripts *scripts, int64 release)
 {
@@ -269,9 +267,8 @@ show_current_script(MhResult *result, const MhScripts *scripts, int index, const
 }
 
 /*
- * A revision that is not in the graph (retired, or registered by hand and
- * waiting for a load): what its script says of itself is known, what others
- * make of it is not.
+ * Puts a revision that is not in the graph: retired, or registered manually and waiting for a load.
+ * Columns from its script are filled, those from the graph are NULL.
  */
 static void
 show_absent_script(MhResult *result, const MhScripts *scripts, int index, const MhContext *context)
@@ -306,7 +303,7 @@ find_absent_script(const MhScripts *scripts, const char *revision)
 	return MH_BASE;
 }
 
-/* Adds what an identifier names, else the absent script of that very id. */
+/* Adds the nodes that an identifier names, or else the absent script with exactly that id. */
 static bool
 add_named(const MhScripts *scripts, const char *identifier, MhNodes *indexes, MhError *err)
 {
@@ -327,14 +324,14 @@ add_named(const MhScripts *scripts, const char *identifier, MhNodes *indexes, Mh
 }
 
 /*
- * mighead_show(identifier text, project text) returns setof the columns of history
- * and (branches_into, file_name, checksum, first_release, last_release)
- *
- * One row for each revision that the identifier names, in Alembic's order; none
- * for base.  "current" means the rows of the version table, as in "alembic show
- * current".  A revision that is in no current script is found by its full id.
- * message is the whole docstring.  Errors: MH201, MH202 as Alembic words them; with
- * "current" also those of a needed version table (context.h).
+ * mighead_show(identifier text, project text)
+ *		returns setof the columns of history and (branches_into, file_name, checksum,
+ *		first_release, last_release)
+ *		One row for each revision that the identifier names, in Alembic's order; none for base.
+ *		"current" means the rows of the version table, as in "alembic show current".  A revision
+ *		that is in no current script is found by its full id.  message is the whole docstring.
+ *		Errors: MH201, MH202 as Alembic words them; with "current" also those of a needed version
+ *		table (context.h).
  */
 Datum
 mighead_show(PG_FUNCTION_ARGS)
@@ -374,10 +371,9 @@ mighead_show(PG_FUNCTION_ARGS)
 
 /*
  * mighead_resolve(identifier text, project text) returns text[]
- *
- * The full ids that an identifier names, in Alembic's order; {} for base.  "current" means the
- * rows of the version table, as they are.  Errors: MH201, MH202, MH205 as Alembic words them; with
- * "current" those of a needed version table (context.h).
+ *		The full ids that an identifier names, in Alembic's order; {} for base.  "current" means
+ *		the rows of the version table, as they are.  Errors: MH201, MH202, MH205 as Alembic words
+ *		them; with "current" those of a needed version table (context.h).
  */
 Datum
 mighead_resolve(PG_FUNCTION_ARGS)

@@ -20,7 +20,7 @@
 PG_FUNCTION_INFO_V1(mighead_at_head);
 PG_FUNCTION_INFO_V1(mighead_require_head);
 
-/* More would not be read; their number is told. */
+/* Maximal number of revisions listed; the rest is counted. */
 #define REVISIONS_LISTED 5
 
 typedef enum Verdict
@@ -29,7 +29,7 @@ typedef enum Verdict
 	NOT_THESE_ROWS, /* rows are not the heads that the caller gave */
 	PENDING,
 	UNKNOWN_ROW,
-	RETIRED_ROW, /* a row that only another release knows */
+	RETIRED_ROW, /* a row is in another release only */
 	OVERLAPPING_ROWS,
 	INVALID_ROWS,
 	NO_SCRIPTS,
@@ -41,9 +41,9 @@ typedef struct Judgement
 {
 	Verdict verdict;
 	MhContext context;
-	MhStrings heads; /* as given */
+	MhStrings heads; /* heads as the caller gave them */
 	MhScripts *scripts;
-	const char *row; /* the one that decided */
+	const char *row; /* the row that decided */
 	const char *other_row;
 } Judgement;
 
@@ -119,7 +119,7 @@ judge_against_scripts(Judgement *judgement)
 		if (verdict != AT_HEAD)
 			return verdict;
 	}
-	/* whoever has every head has everything: no plan is needed */
+	/* if every head is applied, everything is: no plan is needed */
 	applied = mh_context_applied(&judgement->context, graph);
 	for (int i = 0; i < graph->n; i++)
 		if (graph->nodes[i].is_real_head && !applied[i])
@@ -161,12 +161,11 @@ judge_call(FunctionCallInfo fcinfo)
 
 /*
  * mighead_at_head(heads text, version_table regclass) returns boolean
- *
- * Without heads: is every head of the scripts a row, or below one?  With heads
- * (full ids, such as the application was built with): are the rows these?
- * Then no scripts are needed.  False also for rows that are unknown or would make the
- * next upgrade fail.  NULL where it is not known: no scripts, or the version table
- * is busy or unreadable.  Errors: MH301, 42P01, 22P02.
+ *		Without heads: is every head of the scripts a row, or below one?  With heads (full ids,
+ *		such as the application was built with): are the rows these?  Then no scripts are needed.
+ *		False also for rows that are unknown or would make the next upgrade fail.  NULL where it
+ *		is not known: no scripts, or the version table is busy or unreadable.  Errors: MH301,
+ *		42P01, 22P02.
  */
 Datum
 mighead_at_head(PG_FUNCTION_ARGS)
@@ -186,7 +185,7 @@ mighead_at_head(PG_FUNCTION_ARGS)
 	}
 }
 
-/* "a, b, c, d, e and 7 more" */
+/* Returns the steps as "a, b, c, d, e and 7 more". */
 static char *
 list_steps(const MhGraph *graph, const MhPlan *plan)
 {
@@ -266,7 +265,7 @@ explain_access(const Judgement *judgement, const char *table, MhError *err)
 		mh_fail_detail(err, "%s", version_table->reason);
 }
 
-/* What keeps the verdict from being AT_HEAD. */
+/* Sets the error that explains why the verdict is not AT_HEAD. */
 static void
 explain(const Judgement *judgement, MhError *err)
 {
@@ -311,11 +310,12 @@ explain(const Judgement *judgement, MhError *err)
 /*
  * mighead_require_head(heads text, version_table regclass) returns void
  *
- * Raises unless mighead_at_head would say true; so also where that is not known,
- * because a gate that cannot see must stay shut.  Errors: MH001 pending, or not
- * the rows given; MH002 unknown row; MH003 a row and its ancestor; MH007 a row of
- * another release; MH008 no scripts; MH009 busy; MH010 unreadable; MH012 invalid
- * rows; MH301, 42P01, 22P02.
+ *		Raises an error unless mighead_at_head would return true.  It raises one also if that is
+ *		not known, because a gate must not open without knowing.
+ *
+ *		Errors: MH001 pending, or not the rows given; MH002 unknown row; MH003 a row and its
+ *		ancestor; MH007 a row of another release; MH008 no scripts; MH009 busy; MH010 unreadable;
+ *		MH012 invalid rows; MH301, 42P01, 22P02.
  */
 Datum
 mighead_require_head(PG_FUNCTION_ARGS)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * ignore.c
- *	  Accepting differences: mighead_ignore and mighead_unignore.
+ *	  Accepts differences: mighead_ignore and mighead_unignore.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,7 +28,7 @@ required_text(FunctionCallInfo fcinfo, int argno, const char *name)
 static MhStore *
 open_store(FunctionCallInfo fcinfo, int argno)
 {
-	/* a project that is named has to be there: a typing error would accept nothing */
+	/* a named project must exist, or a typing error would accept nothing */
 	return mh_store_open(
 		mh_project_choose(mh_projects_read(), mh_text_argument(fcinfo, argno), NULL)->name);
 }
@@ -66,7 +66,7 @@ mighead_ignore(PG_FUNCTION_ARGS)
 
 /*
  * mighead_unignore(object text, attribute text, project text) returns void
- *		Takes that back.  42704 where there is no such entry; else as above.
+ *		Deletes an entry of mighead_ignore.  42704 if there is none; otherwise as mighead_ignore.
  */
 Datum
 mighead_unignore(PG_FUNCTION_ARGS)

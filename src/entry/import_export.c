@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * import_export.c
- *	  Scripts from one database to another: mighead_export, mighead_import.
+ *	  Copies scripts from one database to another: mighead_export, mighead_import.
  *
  *-------------------------------------------------------------------------
  */
@@ -146,7 +146,7 @@ add_scripts(MhIncoming *incoming, const MhScripts *scripts, int first, int n)
 	{
 		MhRevisionFacts facts = scripts->facts[i];
 
-		/* in which releases a revision was is told by our own */
+		/* the project's own releases tell in which of them a revision was */
 		facts.first_release = 0;
 		facts.last_release = 0;
 		facts.first_checksum = NULL;

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * json.c
- *	  Writing the members of JSON documents, and reading them with checks.
+ *	  Writes the members of JSON documents, and reads them with checks.
  *
  *-------------------------------------------------------------------------
  */
@@ -34,7 +34,6 @@ mh_json_text(StringInfo json, const char *key, const char *value)
 		escape_json(json, mh_from_utf8(value));
 }
 
-/* Numbers of releases: 0 stands for none. */
 void
 mh_json_number(StringInfo json, const char *key, int64 value, bool or_null)
 {
@@ -66,7 +65,6 @@ mh_json_strings(StringInfo json, const char *key, const MhStrings *value)
 	appendStringInfoChar(json, ']');
 }
 
-/* type says whether in UTC (timestamptz) or in no zone at all (timestamp). */
 void
 mh_json_time(StringInfo json, const char *key, bool known, int64 value, Oid type)
 {
@@ -93,7 +91,6 @@ mh_json_refuse(const MhJsonObject *object, const char *key, const char *what)
 					errhint("Documents come from mighead_export().")));
 }
 
-/* NULL where the member is absent or null. */
 JsonbValue *
 mh_json_member(const MhJsonObject *object, const char *key)
 {
@@ -140,7 +137,7 @@ mh_json_get_name(const MhJsonObject *object, const char *key)
 	return text;
 }
 
-/* 0 where it is absent; otherwise between low and high. */
+/* Returns 0 if the member is absent; otherwise it must be between low and high. */
 int64
 mh_json_get_number_or_zero(const MhJsonObject *object, const char *key, int64 low, int64 high)
 {
@@ -179,7 +176,6 @@ mh_json_get_bool(const MhJsonObject *object, const char *key)
 	return value->val.boolean;
 }
 
-/* The elements of an array, by number. */
 JsonbContainer *
 mh_json_get_array(const MhJsonObject *object, const char *key, int *n)
 {
@@ -209,7 +205,6 @@ mh_json_get_strings(const MhJsonObject *object, const char *key)
 	return strings;
 }
 
-/* A Timestamp, or with a zone a TimestampTz; false where it is absent. */
 bool
 mh_json_get_time(const MhJsonObject *object, const char *key, bool with_zone, int64 *time)
 {

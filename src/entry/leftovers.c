@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * leftovers.c
- *	  SQL function that lists what half-finished migrations leave.
+ *	  SQL function that lists what half-finished migrations left.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,8 +14,9 @@ PG_FUNCTION_INFO_V1(mighead_leftovers);
 
 /*
  * mighead_leftovers() returns setof record
- *		One row per object, by kind and name.  Needs no privilege and raises nothing.  A fix that
- *		rows may refuse is given where they are known not to, as mh_rows_check() says.
+ *		Returns one row per object, ordered by kind and name.  Needs no privilege and raises no
+ *		error.  A fix that rows may refuse is offered only if mh_rows_check() finds that they let
+ *		it pass.
  */
 Datum
 mighead_leftovers(PG_FUNCTION_ARGS)

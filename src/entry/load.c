@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * load.c
- *	  Loading scripts: mighead_project, mighead_load_scripts,
- *	  mighead_load_archive, mighead_parse_script.
+ *	  Loads scripts: mighead_project, mighead_load_scripts, mighead_load_archive,
+ *	  mighead_parse_script.
  *
- * Files are read and parsed first, as the caller; only then the project is locked and
- * written, as the owner of the tables.  An error anywhere leaves everything as it was.
+ * Files are read and parsed first, as the caller.  Only then the project is locked and written, as
+ * the owner of the tables.  An error changes nothing.
  *
  *-------------------------------------------------------------------------
  */
@@ -43,7 +43,7 @@ mh_release_argument(FunctionCallInfo fcinfo, int argno)
 	return label == NULL || label[0] == '\0' ? NULL : label;
 }
 
-/* A project that is not there yet is made by its first load. */
+/* Returns the project argument.  The first load creates the project. */
 static char *
 project_argument(FunctionCallInfo fcinfo, int argno)
 {
@@ -89,7 +89,7 @@ mh_load_store_rows(MhStore *store, const MhMerge *merge)
 	pfree(facts);
 }
 
-/* The narrowest version_num of the project's version tables, or Alembic's own width. */
+/* Returns the narrowest width of version_num in the project's version tables, or Alembic's own. */
 static int
 version_width(MhProject *project)
 {
@@ -120,7 +120,7 @@ warn_of_width(const MhMerge *merge, MhProject *project, MhStrings *warnings)
 	{
 		const char *revision = merge->scripts[i].revision;
 
-		/* as the server counts: characters */
+		/* in characters, as the server counts */
 		if (strlen(revision) <= (size_t) width || mh_character_count(revision) <= width)
 			continue;
 		if (too_long++ == 0)
@@ -172,7 +172,7 @@ check_identifier(const char *name, const char *argument)
 						errdetail("Identifier must be less than %d bytes.", NAMEDATALEN)));
 }
 
-/* NULL: the argument is NULL, and what is stored stays. */
+/* Returns the argument; NULL: it is NULL, and the stored value stays. */
 static MhStrings *
 manages_argument(FunctionCallInfo fcinfo, int argno)
 {
@@ -240,7 +240,10 @@ check_directory(const char *directory)
 						errhint("It is looked up on the server.")));
 }
 
-/* A load of nothing retires every revision, and the next start-up gate stops every process. */
+/*
+ * Refuses to load no scripts: it would retire every revision, and the start-up gate would then stop
+ * every process.
+ */
 static void
 check_found(FunctionCallInfo fcinfo, int argno, const MhIncoming *incoming)
 {
@@ -257,9 +260,9 @@ check_found(FunctionCallInfo fcinfo, int argno, const MhIncoming *incoming)
  * mighead_load_scripts(directory, project, release, recursive, allow_empty): makes the scripts of a
  * directory on the server the project's current release.
  *
- * Needs the privileges of pg_read_server_files (42501).  Errors: 42602 for a relative
- * directory; 22023 for one without scripts unless allow_empty; what opening a directory raises (58P01, 42809, 42501); MH220 and MH215 for a
- * script, MH210 ... MH214 for the graph.  Locks the project's row.
+ * Needs the privileges of pg_read_server_files (42501).  Errors: 42602 for a relative directory;
+ * 22023 for one without scripts unless allow_empty; what opening a directory raises (58P01, 42809,
+ * 42501); MH220 and MH215 for a script, MH210 to MH214 for the graph.  Locks the project's row.
  */
 Datum
 mighead_load_scripts(PG_FUNCTION_ARGS)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * locks.c
- *	  SQL function that tells who migrates, who is in the way and who waits.
+ *	  SQL function that shows sessions that migrate, block migrations or wait for them.
  *
  *-------------------------------------------------------------------------
  */

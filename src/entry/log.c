@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * log.c
- *	  The journal, to be read: mighead_log.
+ *	  mighead_log: shows the journal.
  *
  *-------------------------------------------------------------------------
  */
@@ -31,7 +31,10 @@ typedef struct LogScripts
 	List *graphs;   /* of LogGraph * */
 } LogScripts;
 
-/* What is damaged, or may not be read, leaves the entries as they are. */
+/*
+ * Returns the graph, or NULL if it is damaged or may not be read; the entries are then shown as
+ * recorded.
+ */
 static const MhGraph *
 read_graph(LogScripts *log, const char *name)
 {
@@ -75,8 +78,8 @@ graph_of(LogScripts *log, const char *name)
 }
 
 /*
- * The trigger does not know a revision whose script was not loaded yet, so what it called
- * manual is judged anew from the scripts that there are.
+ * Returns the action of an entry.  The trigger records a revision whose script was not loaded yet
+ * as manual, so such an entry is judged again with the current scripts.
  */
 static const char *
 action_of(LogScripts *log, const MhJournalEntry *entry)
@@ -131,7 +134,7 @@ put_entry(MhResult *result, LogScripts *log, const MhJournalEntry *entry)
 	mh_row_end(result);
 }
 
-/* A log without entries would be taken for a quiet past, so this raises. */
+/* Raises an error, because an empty log would look like no changes. */
 static void
 refuse(void)
 {

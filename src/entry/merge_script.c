@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * merge_script.c
- *	  The SQL function that writes the script of "alembic merge".
+ *	  SQL function that writes the script of "alembic merge".
  *
  *-------------------------------------------------------------------------
  */
@@ -16,10 +16,10 @@
 
 PG_FUNCTION_INFO_V1(mighead_merge_script);
 
-/* As util.rev_id(): the last group of a random UUID. */
+/* Bytes of an id, as in Alembic's util.rev_id(): the last group of a random UUID. */
 #define REVISION_ID_BYTES 6
 
-/* As str(datetime.now()) prints it: the session's local time. */
+/* Returns the session's local time as str(datetime.now()) prints it. */
 static char *
 local_time(void)
 {
@@ -49,8 +49,8 @@ random_revision_id(void)
 }
 
 /*
- * Alembic would write a script with a single parent, or none; whoever calls this
- * in order to end multiple heads wants to hear that there is nothing to merge.
+ * Refuses fewer than two heads.  Alembic would write a script, but the caller wants to end multiple
+ * heads and has to learn that there is nothing to merge.
  */
 static void
 require_several(const MhGraph *graph, const MhNodes *parents)
@@ -68,15 +68,13 @@ require_several(const MhGraph *graph, const MhNodes *parents)
 }
 
 /*
- * mighead_merge_script(revisions text, message text, revision text, project text)
- * returns text
- *
- * The source of the migration file that "alembic merge" would write for these
- * heads.  revisions is one identifier or an array literal of several; message NULL
- * is Alembic's "empty message", revision NULL or '' a random id.  VOLATILE for the
- * random id and the time, which is the session's local one.  Errors: MH201, MH202,
- * MH214 (the id is taken), MH215 (forbidden character), 22023 for what Alembic's
- * merge refuses and for fewer than two heads.
+ * mighead_merge_script(revisions text, message text, revision text, project text) returns text
+ *		The source of the migration file that "alembic merge" would write for these heads.
+ *		revisions is one identifier or an array literal of several; message NULL is Alembic's
+ *		"empty message", revision NULL or '' a random id.  VOLATILE for the random id and the
+ *		time, which is the session's local one.  Errors: MH201, MH202, MH214 (the id is taken),
+ *		MH215 (forbidden character), 22023 for what Alembic's merge refuses and for fewer than two
+ *		heads.
  */
 Datum
 mighead_merge_script(PG_FUNCTION_ARGS)
@@ -105,7 +103,7 @@ mighead_merge_script(PG_FUNCTION_ARGS)
 	if (!mh_check_new_id(scripts->scripts, scripts->n, revision, &err))
 		mh_raise(&err);
 	source = mh_merge_script(&ids, revision, message, local_time());
-	/* psql, which writes the file, ends it with a line feed of its own */
+	/* psql, which writes the file, adds the last line feed itself */
 	source[strlen(source) - 1] = '\0';
 	PG_RETURN_DATUM(mh_text_datum(source));
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * metrics.c
- *	  mighead_metrics: the migration state in numbers.
+ *	  mighead_metrics: returns the migration state in numbers.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,7 +17,7 @@
 
 PG_FUNCTION_INFO_V1(mighead_metrics);
 
-/* Exporters drop a row with a NULL, so what is not known is NaN. */
+/* Puts a number, or NaN if it is not known, because exporters drop a row with a NULL. */
 static void
 put_number(MhResult *result, bool known, double value)
 {
@@ -51,7 +51,10 @@ count_sessions(const MhSurvey *survey, const MhVersionTable *table)
 	return n;
 }
 
-/* In seconds; never checked is older than any age that somebody alarms at. */
+/*
+ * Returns the age of the last check in seconds.  Infinity if there was none, so that every alarm on
+ * the age fires.
+ */
 static double
 check_age(void)
 {

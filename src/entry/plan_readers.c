@@ -34,7 +34,7 @@ warn(const MhStrings *warnings)
 		ereport(WARNING, (errmsg_internal("%s", mh_from_utf8(warnings->v[i]))));
 }
 
-/* The steps of an upgrade or downgrade, one row each. */
+/* Puts the steps of an upgrade or downgrade, one row each. */
 static void
 put_plan(FunctionCallInfo fcinfo, MhResult *result, const MhContext *context, PlanFunction make,
 		 const char *target)
@@ -74,12 +74,10 @@ plan_to_target(FunctionCallInfo fcinfo, PlanFunction make)
 }
 
 /*
- * mighead_upgrade_plan(target text, version_table regclass, current text,
- * project text) returns setof (step, revision, down_revision, message, rows_after)
- *
- * What "alembic upgrade TARGET" would run, in its order; nothing where the rows
- * are at the target or above it.  Errors: MH201, MH202, MH203, MH205 as Alembic
- * words them.
+ * mighead_upgrade_plan(target text, version_table regclass, current text, project text)
+ *		returns setof (step, revision, down_revision, message, rows_after)
+ *		What "alembic upgrade TARGET" would run, in its order; nothing where the rows are at the
+ *		target or above it.  Errors: MH201, MH202, MH203, MH205 as Alembic words them.
  */
 Datum
 mighead_upgrade_plan(PG_FUNCTION_ARGS)
@@ -88,11 +86,10 @@ mighead_upgrade_plan(PG_FUNCTION_ARGS)
 }
 
 /*
- * mighead_downgrade_plan(target text, version_table regclass, current text,
- * project text) returns setof (step, revision, down_revision, message, rows_after)
- *
- * The same for "alembic downgrade TARGET"; also MH204.  Alembic's warnings are
- * raised as warnings.
+ * mighead_downgrade_plan(target text, version_table regclass, current text, project text)
+ *		returns setof (step, revision, down_revision, message, rows_after)
+ *		The same for "alembic downgrade TARGET"; also MH204.  Alembic's warnings are raised as
+ *		warnings.
  */
 Datum
 mighead_downgrade_plan(PG_FUNCTION_ARGS)
@@ -134,7 +131,7 @@ action_name(MhStampAction action)
 void
 mh_put_stamp_steps(MhResult *result, const MhStampPlan *plan)
 {
-	/* a table full of rubbish has as many steps as rows, each with all rows that are left */
+	/* an invalid table has as many steps as rows, and each step shows all remaining rows */
 	MemoryContext row =
 		AllocSetContextCreate(CurrentMemoryContext, "mighead stamp step", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(row);
@@ -160,8 +157,8 @@ row_set_text(const MhStrings *rows)
 }
 
 /*
- * The steps lead to what was asked for; that the command line would not get there,
- * or that the result blocks the next upgrade, is for a person to know.
+ * Warns if Alembic's command line would not get to the target, or if the result blocks the next
+ * upgrade.
  */
 static void
 warn_of_stamp(const MhStampPlan *plan)
@@ -182,15 +179,13 @@ warn_of_stamp(const MhStampPlan *plan)
 }
 
 /*
- * mighead_stamp_plan(target text, version_table regclass, current text,
- * purge boolean, project text) returns setof (step, action, from_revision,
- * to_revision, rows_after)
- *
- * What "alembic stamp [--purge] TARGET..." would do to the rows.  target is one
- * identifier or an array literal of several; "base" and {} mean no rows.  Where
- * Alembic loses rows or crashes on several targets, the steps are those of the
- * set algebra ({targets} and the rows unrelated to them), with a warning.  Errors:
- * MH201, MH202 as Alembic words them.
+ * mighead_stamp_plan(target text, version_table regclass, current text, purge boolean, project
+ *			text)
+ *		returns setof (step, action, from_revision, to_revision, rows_after)
+ *		What "alembic stamp [--purge] TARGET..." would do to the rows.  target is one identifier
+ *		or an array literal of several; "base" and {} mean no rows.  Where Alembic loses rows or
+ *		crashes on several targets, the steps are those of the set algebra ({targets} and the rows
+ *		unrelated to them), with a warning.  Errors: MH201, MH202 as Alembic words them.
  */
 Datum
 mighead_stamp_plan(PG_FUNCTION_ARGS)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * prune.c
- *	  mighead_prune: removing what is old and nothing refers to.
+ *	  mighead_prune: deletes what is old and unreferenced.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,7 +19,9 @@
 
 PG_FUNCTION_INFO_V1(mighead_prune);
 
-/* What the version tables of the project have keeps its revision, retired or not. */
+/*
+ * Returns the rows of the project's version tables.  Their revisions are retained, retired or not.
+ */
 static MhStrings
 rows_in_use(MhProject *project)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * remove_project.c
- *	  mighead_remove_project: forgetting an Alembic environment.
+ *	  mighead_remove_project: deletes a project (an Alembic environment).
  *
  *-------------------------------------------------------------------------
  */

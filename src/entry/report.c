@@ -1,11 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * report.c
- *	  mighead_report: the state of the database on one screen, for a person.
+ *	  mighead_report: shows the state of the database on one screen, for a person.
  *
- * Locks: AccessShareLock on the tables of mighead; on version tables the same,
- * never waited for.  Privileges: EXECUTE; what the caller may not read is
- * reported as unreadable.
+ * Locks: AccessShareLock on the tables of mighead and, without waiting, on version tables.
+ * Privileges: EXECUTE.  What the caller may not read is reported as unreadable.
  *
  *-------------------------------------------------------------------------
  */
@@ -22,7 +21,7 @@ PG_FUNCTION_INFO_V1(mighead_report);
 
 #define SECONDS_OF_TIME 19 /* "2026-01-31 12:00:00" */
 
-/* "2 hours ago" */
+/* Returns an age such as "2 hours ago". */
 static char *
 age_of(TimestampTz at)
 {
@@ -72,7 +71,7 @@ problems_of(const MhDiagnosis *diagnosis, int *count)
 	return problems;
 }
 
-/* A version table with its judgement, to be sorted. */
+/* A version table with its diagnosis, to be sorted. */
 typedef struct Judged
 {
 	MhReportTable table;

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * result.c
- *	  Rows of a set-returning function, column by column.
+ *	  Fills the rows of a set-returning function, column by column.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,7 +17,7 @@
 void
 mh_result_begin(MhResult *result, FunctionCallInfo fcinfo)
 {
-	/* a set of plain values has no row type of its own to take the columns from */
+	/* a set of plain values has no row type */
 	bool is_row = get_call_result_type(fcinfo, NULL, NULL) != TYPEFUNC_SCALAR;
 
 	InitMaterializedSRF(fcinfo, is_row ? 0 : MAT_SRF_USE_EXPECTED_DESC);
@@ -30,7 +30,7 @@ void
 mh_row_end(MhResult *result)
 {
 	CHECK_FOR_INTERRUPTS();
-	/* the script of an older mighead does not declare the last ones */
+	/* an older install script does not declare the last columns */
 	if (result->n < result->info->setDesc->natts)
 		elog(ERROR, "row has %d columns, but the function declares %d", result->n,
 			 result->info->setDesc->natts);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * revisions.c
- *	  Revisions registered by hand, for scripts that cannot be read statically:
+ *	  Manual registration of revisions whose scripts cannot be read statically:
  *	  mighead_add_revision and mighead_remove_revision.
  *
  *-------------------------------------------------------------------------
@@ -10,7 +10,7 @@
 #include "entry/load.h"
 #include "utils/builtins.h"
 
-/* The source of a release that no load made. */
+/* Source of a release that no load made. */
 #define BY_HAND "by hand"
 
 PG_FUNCTION_INFO_V1(mighead_add_revision);
@@ -54,7 +54,7 @@ open_store(FunctionCallInfo fcinfo, int argno)
 	return mh_store_open(project);
 }
 
-/* Stores the merge in the current release, whose heads may now be others. */
+/* Stores the merge in the current release and updates its heads. */
 static void
 store_merge(MhStore *store, const MhMerge *merge, int64 release_number)
 {
@@ -108,8 +108,8 @@ mighead_add_revision(PG_FUNCTION_ARGS)
 }
 
 /*
- * A script stands behind the registration: its own values come back with the next load,
- * until then nothing changes.
+ * Marks a registration that has a script as no longer manual.  The script's values return with the
+ * next load; until then nothing changes.
  */
 static void
 hand_back(MhStore *store, int stored)

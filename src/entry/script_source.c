@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * script_source.c
- *	  From the bytes of a migration file to what is stored of it.
+ *	  Turns the bytes of a migration file into what is stored of it.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,7 +18,7 @@
 
 static const char byte_order_mark[] = "\xEF\xBB\xBF";
 
-/* The source of one script: its bytes, and those as UTF-8. */
+/* The source of one script: its bytes, and the same as UTF-8. */
 typedef struct Source
 {
 	const MhScriptFile *file;
@@ -68,7 +68,7 @@ check_ascii(Source *source, MhError *err)
 	return true;
 }
 
-/* PostgreSQL's conversions raise errors of their own, which would name no file. */
+/* Converts the source to UTF-8.  PostgreSQL's conversions would raise errors that name no file. */
 static bool
 convert(Source *source, int encoding, MhError *err)
 {
@@ -167,7 +167,8 @@ checksum_of(const char *data, size_t size)
 }
 
 /*
- * The text without its own id: a script that merely got another id has the same one.
+ * Returns the checksum of the text without its own id, which stays the same if a script only gets
+ * another id.
  */
 static char *
 body_checksum_of(const Source *source, const char *revision)
@@ -201,7 +202,7 @@ add_code(void *hash, const char *data, size_t size)
 	add_to_checksum(hash, data, size);
 }
 
-/* NULL: it cannot be cut into tokens. */
+/* Returns the checksum of the code; NULL: it cannot be split into tokens. */
 static char *
 code_checksum_of(const Source *source)
 {

@@ -3,10 +3,9 @@
  * stamp.c
  *	  Guarded writers: mighead_stamp, mighead_reset, mighead_undo.
  *
- * Each looks first and refuses where it would do harm, does all or nothing within
- * the caller's transaction, and writes one row into the journal.  The checks go from
- * what needs no look at the database to what needs most; the version table is locked before
- * its rows are looked at.
+ * Each checks first and refuses if it would do harm, does all or nothing within the caller's
+ * transaction, and writes one row into the journal.  The cheapest checks come first.  The version
+ * table is locked before its rows are read.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,7 +29,7 @@ PG_FUNCTION_INFO_V1(mighead_stamp);
 PG_FUNCTION_INFO_V1(mighead_reset);
 PG_FUNCTION_INFO_V1(mighead_undo);
 
-/* Where a function has the arguments that all have. */
+/* Positions of the arguments that all writers have. */
 typedef struct CommonArguments
 {
 	int expect;
@@ -44,7 +43,7 @@ typedef struct Call
 {
 	FunctionCallInfo fcinfo;
 	MhResult result;
-	const char *action; /* for the journal */
+	const char *action; /* action in the journal */
 	MhRowSet expect;
 	char *reason;
 	char *confirm; /* NULL: not given */
@@ -105,7 +104,7 @@ raise_no_table(const Call *call)
 										  "mighead_ensure_version", NULL)))));
 }
 
-/* A stranger's table has to be asked for by name: it may not be the one that was meant. */
+/* Refuses an untrusted table that the caller did not name: it may not be the intended one. */
 static void
 check_owner(const MhVersionTable *table)
 {
@@ -134,7 +133,7 @@ choose_table(Call *call, int version_table, int project)
 	call->table = context.table;
 }
 
-/* The label stands for the whole database, whichever project carries it. */
+/* Checks the label of the database, whichever project has it. */
 static void
 check_environment(const Call *call)
 {
@@ -152,7 +151,7 @@ check_environment(const Call *call)
 	}
 }
 
-/* From here on the version table is ours, to the end of the transaction. */
+/* Locks the version table until the end of the transaction. */
 static void
 take_table(Call *call)
 {
@@ -193,7 +192,7 @@ check_registered(const Call *call, const MhStrings *targets)
 		mh_raise(&err);
 }
 
-/* Alembic refuses to stamp beside a row that it does not know. */
+/* Raises the refusal of a plan.  Alembic refuses to stamp beside an unknown row. */
 pg_noreturn static void
 raise_plan(const Call *call, MhError *err)
 {
@@ -252,7 +251,7 @@ check_plan(const Call *call, const MhStampPlan *plan)
 		mh_raise(&err);
 }
 
-/* How to take it back, while it is still on the screen. */
+/* Reports how to undo the change. */
 static void
 report(const Call *call, const MhStampPlan *plan, int64 id)
 {
@@ -271,10 +270,7 @@ report(const Call *call, const MhStampPlan *plan, int64 id)
 			 errhint("To take it back: SELECT * FROM %s;", mh_from_utf8(mh_call_end(&undo)))));
 }
 
-/*
- * The entry goes first: triggers that keep the journal see by it that this change is
- * written down already.
- */
+/* Writes the journal first: the triggers that write it then see that this change is recorded. */
 static void
 carry_out(Call *call, const MhStampPlan *plan, bool purge)
 {
@@ -298,8 +294,8 @@ carry_out(Call *call, const MhStampPlan *plan, bool purge)
 }
 
 /*
- * Everything is judged by the newest snapshot: what a transaction of an hour ago would
- * see says nothing about the database that is going to be changed.
+ * Checks use the newest snapshot, because an old one does not show the database that will be
+ * changed.
  */
 static void
 look_at_newest(void)
@@ -325,19 +321,19 @@ stamp(Call *call, int version_table, int project, const MhStrings *targets, bool
 }
 
 /*
- * mighead_stamp(target text, expect text, reason text, version_table regclass,
- * purge boolean, confirm text, skip_guards text[], project text)
- * returns setof (step, action, from_revision, to_revision, rows_after)
+ * mighead_stamp(target text, expect text, reason text, version_table regclass, purge boolean,
+ *			confirm text, skip_guards text[], project text)
+ *		returns setof (step, action, from_revision, to_revision, rows_after)
  *
- * "alembic stamp [--purge] TARGET...".  target is one identifier or an array literal of
- * several; "base" and {} mean no rows.  expect is what the caller believes the rows are
- * now, to the letter, in any order; NULL elements stand for NULL rows.
+ *		"alembic stamp [--purge] TARGET...".  target is one identifier or an array literal of
+ *		several; "base" and {} mean no rows.  expect is what the caller believes the rows are now,
+ *		to the letter, in any order; NULL elements stand for NULL rows.
  *
- * Privileges: EXECUTE, and on the version table what its change needs, as the caller.
- * Locks: ACCESS EXCLUSIVE on the version table and the migration lock of the project, both
- * without waiting and to the end of the transaction.  Errors: 25006, 22004, 22023 (guards
- * that cannot be skipped), MH101 ... MH109, MH201, MH202, MH301, MH302, 40001 (the
- * transaction's own snapshot shows other rows), 42501, 42809, 27000.
+ *		Privileges: EXECUTE, and on the version table what its change needs, as the caller.
+ *		Locks: ACCESS EXCLUSIVE on the version table and the migration lock of the project, both
+ *		without waiting and to the end of the transaction.  Errors: 25006, 22004, 22023 (guards
+ *		that cannot be skipped), MH101 ... MH109, MH201, MH202, MH301, MH302, 40001 (the
+ *		transaction's own snapshot shows other rows), 42501, 42809, 27000.
  */
 Datum
 mighead_stamp(PG_FUNCTION_ARGS)
@@ -354,12 +350,11 @@ mighead_stamp(PG_FUNCTION_ARGS)
 }
 
 /*
- * mighead_reset(expect text, reason text, version_table regclass, confirm text,
- * skip_guards text[], project text)
- * returns setof (step, action, from_revision, to_revision, rows_after)
- *
- * Empties the version table, as "alembic stamp --purge base" does, whatever its rows are.
- * Privileges, locks and errors as for mighead_stamp.
+ * mighead_reset(expect text, reason text, version_table regclass, confirm text, skip_guards
+ *			text[], project text)
+ *		returns setof (step, action, from_revision, to_revision, rows_after)
+ *		Empties the version table, as "alembic stamp --purge base" does, whatever its rows are.
+ *		Privileges, locks and errors as for mighead_stamp.
  */
 Datum
 mighead_reset(PG_FUNCTION_ARGS)
@@ -383,7 +378,9 @@ find_entry(int64 id)
 	return entry;
 }
 
-/* The project that the entry names, if it is still there, else that of its version table. */
+/*
+ * Returns the project that the entry names, if it still exists, or else that of its version table.
+ */
 static MhProject *
 project_of_change(List *projects, const MhChange *change)
 {
@@ -401,7 +398,7 @@ project_of_change(List *projects, const MhChange *change)
 	return mh_project_choose(projects, NULL, of_table ? of_table->name : NULL);
 }
 
-/* The version table that an entry is about, which is known by its name. */
+/* Finds the version table of an entry, which has only its name. */
 static void
 find_table(Call *call, const MhChange *change)
 {
@@ -422,14 +419,14 @@ find_table(Call *call, const MhChange *change)
 }
 
 /*
- * mighead_undo(journal_id bigint, expect text, reason text, confirm text,
- * skip_guards text[]) returns setof (step, action, from_revision, to_revision, rows_after)
+ * mighead_undo(journal_id bigint, expect text, reason text, confirm text, skip_guards text[])
+ *		returns setof (step, action, from_revision, to_revision, rows_after)
  *
- * Puts back the rows from before that journal entry, whoever made it, another undo
- * too.  What came after it is undone with it; that the caller knows of that, expect shows,
- * which has to be what the rows are now.  NULL rows are in no journal: they stay as they are.
+ *		Puts back the rows from before that journal entry, whoever made it, another undo too.
+ *		What came after it is undone with it; that the caller knows of that, expect shows, which
+ *		has to be what the rows are now.  NULL rows are in no journal: they stay as they are.
  *
- * 42704 where there is no such entry; otherwise as mighead_stamp.
+ *		42704 where there is no such entry; otherwise as mighead_stamp.
  */
 Datum
 mighead_undo(PG_FUNCTION_ARGS)

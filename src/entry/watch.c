@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * watch.c
- *	  Watching version tables: mighead_watch and mighead_unwatch.
+ *	  Watches version tables: mighead_watch and mighead_unwatch.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,7 +19,7 @@
 PG_FUNCTION_INFO_V1(mighead_watch);
 PG_FUNCTION_INFO_V1(mighead_unwatch);
 
-/* MH105, with whom it is held by. */
+/* Raises MH105 and names the sessions that hold the lock. */
 static void
 refuse_busy(const MhVersionTable *table, const MhProject *project)
 {
@@ -47,9 +47,10 @@ check_right(const MhVersionTable *table)
 }
 
 /*
- * With capture whoever writes the rows sets what is expected, and so which fixes are offered
- * to others.  The watch is made by a role that may do that itself, and each step is captured
- * only for one that may (see mighead_watch_trigger).
+ * Checks whether the caller may EXECUTE mighead_capture().  With capture, a role that writes the
+ * rows changes expectations, and so which fixes others are offered.  So the watch must be made by a
+ * role that may capture, and each step is captured only for such a role (see
+ * mighead_watch_trigger).
  */
 static void
 check_may_capture(FunctionCallInfo fcinfo)
@@ -74,7 +75,7 @@ check_kind(const MhVersionTable *table)
 				 errmsg("%s is a temporary table", mh_from_utf8(mh_version_table_name(table)))));
 }
 
-/* The table that the first argument names, locked. */
+/* Returns the table that the first argument names, locked. */
 static MhVersionTable *
 lock_argument(FunctionCallInfo fcinfo, LOCKMODE mode)
 {
@@ -89,7 +90,7 @@ lock_argument(FunctionCallInfo fcinfo, LOCKMODE mode)
 	return mh_version_table_describe(table->oid);
 }
 
-/* What there is before the first step, which is told as a difference to it. */
+/* Captures the schema before the first step, which is stored as a difference from it. */
 static void
 capture_now(const MhVersionTable *table)
 {

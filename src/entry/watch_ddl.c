@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * watch_ddl.c
- *	  Watching DDL: mighead_watch_ddl, mighead_unwatch_ddl, their event triggers, and what
- *	  these saw.
+ *	  Watches DDL: mighead_watch_ddl, mighead_unwatch_ddl, their event triggers, and
+ *	  mighead_ddl.
  *
  *-------------------------------------------------------------------------
  */
@@ -42,8 +42,8 @@ static const struct
 /* ---------- the event triggers ---------- */
 
 /*
- * Programs that make temporary tables by the thousand are not to pay for it, so what the
- * statement itself says is asked before anything else.
+ * Returns whether the statement itself says that it creates a temporary table.  This is checked
+ * first, so that programs with thousands of temporary tables do not become slower.
  */
 static bool
 makes_temporary(const Node *statement)
@@ -63,7 +63,10 @@ makes_temporary(const Node *statement)
 	return relation != NULL && relation->relpersistence == RELPERSISTENCE_TEMP;
 }
 
-/* Refreshing and rebuilding change no schema, and are done often. */
+/*
+ * Returns whether the command changes the schema.  Refreshing and rebuilding do not, and are
+ * frequent.
+ */
 static bool
 changes_schema(CommandTag tag)
 {
@@ -72,7 +75,10 @@ changes_schema(CommandTag tag)
 	return strcmp(name, "REFRESH MATERIALIZED VIEW") != 0 && strcmp(name, "REINDEX") != 0;
 }
 
-/* What "pg_restore --disable-triggers" does to each table, before the data and after it. */
+/*
+ * Returns whether the statement only switches triggers, as "pg_restore --disable-triggers" does
+ * before and after the data of each table.
+ */
 static bool
 only_switches_triggers(const Node *statement)
 {
@@ -100,7 +106,7 @@ log_ddl(FunctionCallInfo fcinfo, bool with_statement)
 						errmsg("%s must be called by an event trigger",
 							   get_func_name(fcinfo->flinfo->fn_oid))));
 	trigger = (EventTriggerData *) fcinfo->context;
-	/* what the script of an extension does is the extension's */
+	/* commands of an extension's script belong to the extension */
 	if (!creating_extension && !mh_is_replicating() && changes_schema(trigger->tag) &&
 		!makes_temporary(trigger->parsetree) && !only_switches_triggers(trigger->parsetree))
 		mh_ddl_log_write(trigger, with_statement);
@@ -170,7 +176,7 @@ mighead_ddl(PG_FUNCTION_ARGS)
 
 	mh_result_begin(&result, fcinfo);
 	entries = mh_ddl_log_read(mh_since_argument(fcinfo, 0), &permitted);
-	/* no rows would be taken for no DDL */
+	/* no rows would look like no DDL */
 	if (!permitted)
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("permission denied for table mighead.ddl_log"),
@@ -212,7 +218,10 @@ drop_event_triggers(void)
 	SPI_finish();
 }
 
-/* So that DROP EXTENSION takes it along, and a dump has it all the same. */
+/*
+ * Makes the event trigger depend on the extension: DROP EXTENSION drops it, and a dump still has
+ * it.
+ */
 static void
 depend_on_extension(const char *event_trigger)
 {

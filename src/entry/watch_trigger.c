@@ -3,14 +3,14 @@
  * watch_trigger.c
  *	  The trigger function of a watched version table.
  *
- * It must not be able to break a deploy: all that can fail happens in a subtransaction,
- * and what failed is a WARNING.  Only what is not about the journal passes: a cancelled
- * query and a serialization failure, which dooms the transaction anyway.
+ * It must never break a deployment.  Everything that can fail runs in a subtransaction, and a
+ * failure becomes a WARNING.  Only errors that are not about the journal pass: a cancelled query,
+ * and a serialization failure, which dooms the transaction anyway.
  *
- * Nobody needs a right on the tables of mighead: they are read and written here under the
- * identity of their owner, and nothing but the rows of the version table, who is logged in
- * and what the graph says gets into the journal.  Attached to any other table, or by hand in
- * another way than mighead_watch() does it, the function does nothing.
+ * No role needs a privilege on the tables of mighead: they are read and written with the identity
+ * of their owner.  Only the rows of the version table, the session and what the graph tells get
+ * into the journal.  On any other table, or attached in another way than mighead_watch() does it,
+ * the function does nothing.
  *
  *-------------------------------------------------------------------------
  */
@@ -37,27 +37,26 @@
 PG_FUNCTION_INFO_V1(mighead_watch_trigger);
 
 /*
- * Long enough for autovacuum to give way, short enough for each of some hundred steps
- * to wait.
+ * Long enough for autovacuum to give way, and short enough to wait in each of some hundred steps.
  */
 #define LOCK_TIMEOUT "100ms"
 
-/* What one statement did, and what becomes of it. */
+/* A statement's change, and what is recorded of it. */
 typedef struct Seen
 {
 	const TriggerData *trigger;
-	int catalog_changes; /* of the transaction, until now */
+	int catalog_changes; /* result of mh_catalog_changes() */
 
 	MhVersionTable *table;
 	MhWatch *watch;
 	MhProject *project;
 	MhRowChange rows;
-	MhStrings removed; /* by the statement; an update removes and adds */
+	MhStrings removed; /* rows removed by the statement; an update removes and adds */
 	MhStrings added;
 	bool has_nulls;
 	MhDdl ddl;
 	MhRowChangeVerdict move;
-	int64 joined_from; /* the statement goes on with entries from this id on; 0: none */
+	int64 joined_from; /* the statement continues the entries from this id on; 0: none */
 	bool is_recorded;
 } Seen;
 
@@ -92,7 +91,7 @@ rows_of(Seen *seen, Tuplestorestate *store)
 	if (store == NULL)
 		return rows;
 	slot = MakeSingleTupleTableSlot(RelationGetDescr(relation), &TTSOpsMinimalTuple);
-	/* a read pointer of our own: other triggers read the same store */
+	/* a separate read pointer, because other triggers read the same store */
 	tuplestore_select_read_pointer(store, tuplestore_alloc_read_pointer(store, EXEC_FLAG_REWIND));
 	tuplestore_rescan(store);
 	while (tuplestore_gettupleslot(store, true, false, slot))
@@ -104,7 +103,7 @@ rows_of(Seen *seen, Tuplestorestate *store)
 	return rows;
 }
 
-/* The rows of the table as this transaction sees them now, what the statement did included. */
+/* Returns the rows as this transaction sees them now, after the statement. */
 static MhStrings
 rows_now(Seen *seen)
 {
@@ -134,7 +133,7 @@ look_at_rows(Seen *seen)
 	}
 	seen->removed = rows_of(seen, seen->trigger->tg_oldtable);
 	seen->added = rows_of(seen, seen->trigger->tg_newtable);
-	/* of a table with more rows than are ever read the journal keeps what the statement changed */
+	/* for a table with too many rows the journal has only what the statement changed */
 	if (seen->table->is_cut)
 	{
 		seen->rows = mh_row_change(&seen->removed, &seen->added);
@@ -160,7 +159,10 @@ ddl_since(int catalog_changes, List *recent)
 	return catalog_changes > before ? MH_DDL_DONE : MH_DDL_NONE;
 }
 
-/* Alembic writes one row with a statement, but for the DELETE of "stamp --purge". */
+/*
+ * Returns whether the statement changed one row, as Alembic's do, except the DELETE of "stamp
+ * --purge".
+ */
 static bool
 is_like_alembic(const Seen *seen)
 {
@@ -179,7 +181,7 @@ is_own_act(const MhChange *change)
 	return mh_begins_with(change->action, MH_OWN_PREFIX);
 }
 
-/* Adds an earlier statement to what may be one step or stamp; false: it is not part of it. */
+/* Adds an earlier statement to a possible step or stamp.  Returns false if it is not part of it. */
 static bool
 extend(MhJoin *join, const MhChange *earlier)
 {
@@ -197,8 +199,8 @@ extend(MhJoin *join, const MhChange *earlier)
 }
 
 /*
- * What a merge or a purge takes several statements for becomes one entry: as many of the
- * newest ones as make one step or stamp together.
+ * Joins the statements of a merge or a purge into one entry: as many of the newest ones as make one
+ * step or stamp together.
  */
 static void
 join_statements(Seen *seen, const MhGraph *graph, List *recent)
@@ -228,7 +230,7 @@ join_statements(Seen *seen, const MhGraph *graph, List *recent)
 	}
 }
 
-/* Along a line the scripts of the rows say it all, and the graph need not be built. */
+/* Judges a step along a line from the scripts of its rows alone, without building the graph. */
 static bool
 judge_line(Seen *seen)
 {
@@ -306,7 +308,7 @@ is_from_watch(const TriggerData *trigger)
 											  TRIGGER_FIRED_BY_INSERT(trigger->tg_event));
 }
 
-/* As the owner of our tables; false: nothing has changed. */
+/* Reads the change as the owner of mighead's tables.  Returns false if nothing has changed. */
 static bool
 look(Seen *seen)
 {
@@ -348,7 +350,10 @@ warn(const TriggerData *trigger, const char *what, const char *why)
 			 errdetail_internal("%s", why), errhint("The statement itself is not affected.")));
 }
 
-/* Does it in a subtransaction, without waiting; what fails is a WARNING that what was not recorded. */
+/*
+ * Runs work in a subtransaction, without waiting.  A failure is a WARNING that what was not
+ * recorded.
+ */
 static void
 attempt(void (*work)(Seen *), Seen *seen, const char *what)
 {
@@ -387,8 +392,9 @@ attempt(void (*work)(Seen *), Seen *seen, const char *what)
 }
 
 /*
- * Steps only: a jump over revisions says nothing of the ones between, and a downgrade may leave
- * what an upgrade would not make.
+ * Returns whether the change is captured.  Only single upgrade steps are: a jump tells nothing
+ * about the revisions in between, and a downgrade may leave objects that an upgrade would not
+ * create.
  */
 static bool
 is_to_be_captured(const Seen *seen)
@@ -397,7 +403,7 @@ is_to_be_captured(const Seen *seen)
 		   seen->move.revision != NULL;
 }
 
-/* An expectation says which fixes are offered to others, so not everybody may set one. */
+/* Captures the step, if the role may.  Expectations decide which fixes others are offered. */
 static void
 capture(Seen *seen)
 {
@@ -409,7 +415,10 @@ capture(Seen *seen)
 					seen->move.revision);
 }
 
-/* A row trigger that was made by hand must not swallow the row. */
+/*
+ * Returns the result of the trigger.  A row trigger that was created manually must not swallow the
+ * row.
+ */
 static Datum
 result_of(const TriggerData *trigger)
 {
@@ -437,7 +446,10 @@ mighead_watch_trigger(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("%s was not called by trigger manager", MH_WATCH_FUNCTION)));
 	seen.trigger = (TriggerData *) fcinfo->context;
-	/* the first copy and TRUNCATE fire triggers, but the other database has done it */
+	/*
+	 * the first copy of a subscription and TRUNCATE fire triggers too, but the other database made
+	 * the change
+	 */
 	if (mh_is_replicating())
 		return result_of(seen.trigger);
 	seen.catalog_changes = mh_catalog_changes();
