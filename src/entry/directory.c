@@ -103,7 +103,10 @@ fail_read(const MhScriptFile *file, MhError *err)
 				   mh_to_utf8(strerror(errno)));
 }
 
-/* Reads an open file.  *size is MH_SCRIPT_LIMIT + 1 if it is larger. */
+/*
+ * Reads an open file.  *size is MH_SCRIPT_LIMIT + 1 if it is larger.  Fails with MH220 if it cannot
+ * be read.
+ */
 static bool
 read_open_file(int handle, const MhScriptFile *file, char **data, size_t *size, MhError *err)
 {

@@ -85,8 +85,7 @@ owner_of(const MhComparison *comparison, const MhDifference *difference)
 }
 
 /*
- * Returns the fix and the texts that running it would also evaluate; for a constraint, those of the
- * table to which it refers.
+ * Returns the text that running the fix evaluates: the fix and, for a constraint, its definition.
  */
 static char *
 evaluated_by(const MhComparison *comparison, const MhDifference *difference)

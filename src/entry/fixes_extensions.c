@@ -108,7 +108,9 @@ in_capitals(const char *text)
 	return capitals;
 }
 
-/* An object that is there as a member of an extension is not made once more. */
+/*
+ * Repairs a missing object that exists as a member of an extension: it must not be created again.
+ */
 static void
 repair_member(const MhComparison *comparison, MhDifference *difference, const List *members)
 {
@@ -193,7 +195,10 @@ is_made_here(const MhComparison *comparison, const char *extension)
 	return false;
 }
 
-/* Are its files there, and those of all that it requires? */
+/*
+ * Returns whether the files of the extension, and of all that it requires, are installed on the
+ * server.
+ */
 static bool
 can_be_installed(const List *all, const char *extension, int depth)
 {
@@ -249,7 +254,7 @@ leave_schema(const MhComparison *comparison, MhDifference *schema, const List *a
 	}
 }
 
-/* Does the extension require the other, itself or through others? */
+/* Returns whether the extension requires the other, itself or through others. */
 static bool requires(const List *all, const char *extension, const char *other, int depth)
 {
 	const Available *available = find_available(all, extension);
@@ -261,7 +266,7 @@ static bool requires(const List *all, const char *extension, const char *other, 
 	return false;
 }
 
-/* What others require goes before them; where those rows are, nothing else is moved. */
+/* Sorts the extensions' rows among their own places, so that required ones come first. */
 static void
 order_extensions(const MhComparison *comparison, const List *all)
 {

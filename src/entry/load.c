@@ -306,8 +306,12 @@ read_archive(bytea *archive, MhIncoming *incoming)
 }
 
 /*
- * mighead_load_archive(archive, project, release, allow_empty): the same for the scripts in a tar
- * archive; core/script/archive.c says which.  MH221 for what is no archive.
+ * mighead_load_archive(archive, project, release, allow_empty): makes the scripts in a tar archive
+ * the project's current release; core/script/archive.c says which files.
+ *
+ * Privileges: EXECUTE.  Errors: 22004; MH221 if it is no archive; 22023 for one without scripts
+ * unless allow_empty; MH220 and MH215 for a script, MH210 to MH214 for the graph.  Locks the
+ * project's row.
  */
 Datum
 mighead_load_archive(PG_FUNCTION_ARGS)

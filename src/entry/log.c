@@ -134,7 +134,7 @@ put_entry(MhResult *result, LogScripts *log, const MhJournalEntry *entry)
 	mh_row_end(result);
 }
 
-/* Raises an error, because an empty log would look like no changes. */
+/* Raises 42501, because an empty log would look like no changes. */
 static void
 refuse(void)
 {

@@ -96,9 +96,9 @@ put_metrics(MhResult *result, MhSurvey *survey, const MhVersionTable *table, dou
 
 /*
  * mighead_metrics() returns setof record
- *		One row per version table that counts, and one with an empty name where there is none.  No
- *		NULLs: NaN is not known, Infinity the age of a check that never was.  Ages in
- *		seconds.  Otherwise as mighead_status().
+ *		Returns one row per version table that counts, or one with an empty name if there is none.
+ *		No column is NULL: NaN means not known, and Infinity is the age if there was no check.
+ *		Ages are in seconds.  Locks, privileges and errors as mighead_status().
  */
 Datum
 mighead_metrics(PG_FUNCTION_ARGS)

@@ -80,10 +80,11 @@ report(const MhCastable *castable, const char *column, const char *new_type)
 
 /*
  * mighead_castable(relation regclass, column_name text, new_type text, max_samples int,
- *					whole_table boolean)
+ *			whole_table boolean)
  *		returns record
- *		Errors, locks and privileges: see server/preflight/preflight.h.  22004 for a NULL
- *		argument, 22023 for a negative max_samples.
+ *		Returns what a change of a column's type would do to its values: mh_castable_find().
+ *		Errors, locks and privileges: see server/preflight/preflight.h; also 22004 for a NULL
+ *		argument and 22023 for a negative max_samples.
  */
 Datum
 mighead_castable(PG_FUNCTION_ARGS)

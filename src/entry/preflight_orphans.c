@@ -57,10 +57,11 @@ mighead_orphans(PG_FUNCTION_ARGS)
 
 /*
  * mighead_orphans(child regclass, child_columns text, parent regclass, parent_columns text,
- *				   max_samples int) returns record
- *		The same for one column, as it is called; what begins with a brace is an array literal
- *		(22P02 for a malformed one).  A literal whose type is not told is taken for text by the
- *		parser, so that this is the function that most calls reach.
+ *			max_samples int)
+ *		returns record
+ *		The same for one column.  Text that begins with a brace is an array literal (22P02 if
+ *		malformed).  The parser takes untyped literals for text, so most calls reach this
+ *		function.
  */
 Datum
 mighead_orphans_text(PG_FUNCTION_ARGS)

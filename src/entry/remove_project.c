@@ -14,11 +14,12 @@ PG_FUNCTION_INFO_V1(mighead_remove_project);
 
 /*
  * mighead_remove_project(project text) returns void
- *		Forgets a project with its scripts, releases, expectations and accepted differences.
- *		The version table, its watch and the journal stay.
  *
- * Errors: 22004, 42704 (no such project), 25006.  Locks the project's row, and
- * mighead.definition in SHARE ROW EXCLUSIVE.
+ *		Deletes a project with its scripts, releases, expectations and accepted differences.  The
+ *		version table, its watch and the journal stay.
+ *
+ *		Privileges: EXECUTE.  Locks the project's row, and mighead.definition in SHARE ROW
+ *		EXCLUSIVE.  Errors: 22004, 42704 (no such project), 25006.
  */
 Datum
 mighead_remove_project(PG_FUNCTION_ARGS)

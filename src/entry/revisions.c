@@ -72,14 +72,14 @@ store_merge(MhStore *store, const MhMerge *merge, int64 release_number)
 }
 
 /*
- * mighead_add_revision(revision, down_revision, depends_on, branch_labels, message,
- * project): registers a revision, or registers it anew.  It wins over the script of the
- * same revision, at this and every later load.
+ * mighead_add_revision(revision, down_revision, depends_on, branch_labels, message, project):
+ * registers a revision, or changes its registration.
  *
- * Current at once if all that it refers to is; otherwise it waits for that, with a
- * NOTICE.  A revision that is current already must stay valid (MH213).  NULL and {} mean
- * none; a NULL message leaves the one of the script.  Errors: 22004, 22023 (empty),
- * MH210 ... MH215.  Locks the project's row.
+ * It has precedence over the script of the same revision, at this and every later load.  It is
+ * current at once if everything to which it refers is; otherwise it waits, with a NOTICE.  A
+ * revision that is current already must stay valid (MH213).  NULL and {} mean none; a NULL message
+ * keeps that of the script.  Errors: 22004, 22023 (empty), MH210 to MH215.  Locks the project's
+ * row.
  */
 Datum
 mighead_add_revision(PG_FUNCTION_ARGS)
@@ -127,8 +127,8 @@ hand_back(MhStore *store, int stored)
 }
 
 /*
- * mighead_remove_revision(revision, project): forgets a registration.  42704 if there
- * is none; MH213 if current revisions refer to it.  Locks the project's row.
+ * mighead_remove_revision(revision, project): deletes a registration.  42704 if there is none;
+ * MH213 if current revisions refer to it.  Locks the project's row.
  */
 Datum
 mighead_remove_revision(PG_FUNCTION_ARGS)

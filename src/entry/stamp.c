@@ -421,12 +421,10 @@ find_table(Call *call, const MhChange *change)
 /*
  * mighead_undo(journal_id bigint, expect text, reason text, confirm text, skip_guards text[])
  *		returns setof (step, action, from_revision, to_revision, rows_after)
- *
- *		Puts back the rows from before that journal entry, whoever made it, another undo too.
- *		What came after it is undone with it; that the caller knows of that, expect shows, which
- *		has to be what the rows are now.  NULL rows are in no journal: they stay as they are.
- *
- *		42704 where there is no such entry; otherwise as mighead_stamp.
+ *		Restores the rows from before a journal entry, whoever made the change, also if it was an
+ *		undo.  Later changes are undone with it.  expect must be the current rows, which shows
+ *		that the caller knows of those.  NULL rows are in no journal: they stay as they are.
+ *		42704 if there is no such entry; otherwise privileges, locks and errors as mighead_stamp.
  */
 Datum
 mighead_undo(PG_FUNCTION_ARGS)

@@ -78,8 +78,8 @@ put_status(MhResult *result, MhSurvey *survey, const MhVersionTable *table)
 
 /*
  * mighead_status(version_table regclass) returns setof record
- *		One row per version table, and one with a NULL version_table where there is
- *		none.  42P01 for a relation that does not exist; the state never raises.
+ *		Returns one row per version table, or one with a NULL version_table if there is none.
+ *		42P01 for a relation that does not exist.  A bad state is no error.
  */
 Datum
 mighead_status(PG_FUNCTION_ARGS)

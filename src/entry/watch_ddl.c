@@ -160,11 +160,13 @@ put_entry(MhResult *result, const MhDdlEntry *entry)
 
 /*
  * mighead_ddl(since interval) returns setof record
- *		Who did the newest DDL to each object, not longer ago than since (NULL: ever); a
- *		migration's only where there is no other.
  *
- * Privileges: SELECT on mighead.ddl_log, 42501 without it; in_migration needs mighead.journal
- * too, and is NULL without it.  Locks: AccessShareLock on both.  Errors: 22008.
+ *		Returns the newest DDL on each object, not older than since (NULL: any age).  DDL of a
+ *		migration counts only if there is no other.
+ *
+ *		Privileges: SELECT on mighead.ddl_log, 42501 without it; in_migration needs SELECT on
+ *		mighead.journal too, and is NULL without it.  Locks: AccessShareLock on both.  Errors:
+ *		22008.
  */
 Datum
 mighead_ddl(PG_FUNCTION_ARGS)

@@ -430,12 +430,13 @@ result_of(const TriggerData *trigger)
 
 /*
  * mighead_watch_trigger() returns trigger
- *		Writes what a statement did to a watched version table into mighead.journal, and, where that
- *		was asked for, what the schema is after a step of an upgrade into the expectations.
  *
- * Privileges: none of whoever runs the statement.  Locks: AccessShareLock and
- * RowExclusiveLock on tables of mighead, not waited for longer than LOCK_TIMEOUT.
- * Errors: 39P01 where it is not called as a trigger; else none of its own.
+ *		Writes the change of a statement on a watched version table into mighead.journal.  If the
+ *		watch captures, it also stores the schema after a single upgrade step as an expectation.
+ *
+ *		Privileges: the role that runs the statement needs none.  Locks: AccessShareLock and
+ *		RowExclusiveLock on tables of mighead, not waited for longer than LOCK_TIMEOUT.  Errors:
+ *		39P01 if it is not called as a trigger; other failures are a WARNING.
  */
 Datum
 mighead_watch_trigger(PG_FUNCTION_ARGS)

@@ -29,12 +29,13 @@ extern int mh_char_width(const char *string, uint32 code);
 extern int mh_display_width(const char *string);
 
 /*
- * Bytes of the text that take at most so many columns, and end before a line feed: up to a blank
- * where there is one.  At least one character, unless the text is empty or begins with a line feed.
+ * Returns the number of bytes that fit into this many columns and end before a line feed: up to a
+ * blank if there is one.  At least one character, unless the text is empty or begins with a line
+ * feed.
  */
 extern size_t mh_fitting_bytes(const char *text, int columns);
 
-/* What people call a severity: "ok", "warning", "critical", "unknown". */
+/* Returns the word for a severity: "ok", "warning", "critical", "unknown". */
 extern const char *mh_severity_word(int severity);
 
 #endif /* MIGHEAD_CORE_BASE_SCREEN_H */

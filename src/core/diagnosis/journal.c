@@ -20,7 +20,10 @@ watch_call(const MhFacts *facts)
 	return psprintf("SELECT %s", mh_call_end(&call));
 }
 
-/* A table that was dropped and created again has lost its triggers without notice. */
+/*
+ * Reports a watch that lost its triggers.  A table that was dropped and created again has none,
+ * without notice.
+ */
 void
 mh_judge_watch(MhDiagnosing *d)
 {

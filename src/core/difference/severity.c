@@ -439,7 +439,10 @@ is_of_partition(const MhDifference *difference)
 
 /* ---------- all of them ---------- */
 
-/* Where CI runs without Citus, nobody said how tables are to be distributed. */
+/*
+ * Returns whether the expectation knows how tables are distributed.  It does not if it was captured
+ * without Citus.
+ */
 static bool
 knows_distribution(const MhDefinitions *expected)
 {

@@ -103,9 +103,9 @@ insert_lane(Drawing *d, int at)
 }
 
 /*
- * Where each lane belongs once lanes that ended are gone and those that lead to
- * one revision have become one.  Fills d->lanes accordingly; place[i] is where
- * lane i was to go, ENDED for one that leads nowhere.
+ * Finds the new place of each lane after lanes that ended are removed and lanes to the same
+ * revision are joined.  Fills d->lanes accordingly.  place[i] is the new place of lane i; ENDED:
+ * none.
  */
 static void
 plan_collapse(Drawing *d, int *place)
@@ -130,8 +130,8 @@ plan_collapse(Drawing *d, int *place)
 }
 
 /*
- * May lane i run along the lower edge of this row, to the lane right of its
- * place?  Not where a lane in between moves too: their strokes would meet.
+ * Returns whether lane i may run along the lower edge of this row, to the lane right of its place.
+ * It may not if a lane in between moves too: their strokes would meet.
  */
 static bool
 can_run(const int *at, const int *place, int i)
@@ -146,9 +146,9 @@ can_run(const int *at, const int *place, int i)
 }
 
 /*
- * One row in which every lane that is not in its place comes nearer.  Lanes go
- * left by one each, so that none catches up with another; a single one with a
- * long way runs under those that stay, as git draws it.
+ * Draws one row in which every lane that is not in its place comes nearer.  Each lane moves left by
+ * one, so that none catches up with another.  A single one with a long way runs under those that
+ * stay, as git draws it.
  */
 static void
 collapse_row(Drawing *d, int n, int *at, const int *place)
@@ -191,8 +191,8 @@ collapse(Drawing *d)
 }
 
 /*
- * The lanes that a revision in lane at needs: one for each parent, in the order
- * written, and one that stands for all parents outside the drawing.
+ * Finds the lanes that a revision in lane at needs: one for each parent, in the order written, and
+ * one for all parents outside the drawing.
  */
 static void
 plan_fan(Drawing *d, int node, Fan *fan)
@@ -235,7 +235,7 @@ take_from_fan(Fan *fan, int lane)
 	return true;
 }
 
-/* A parent whose lane is next to the revision's is reached by one stroke. */
+/* Joins parents whose lane is next to the revision's: one stroke reaches them. */
 static void
 join_neighbours(const Drawing *d, int at, Fan *fan)
 {
@@ -265,8 +265,8 @@ make_room(Drawing *d, int at, int count)
 }
 
 /*
- * The row between a revision and the lanes that leave it.  With several, the
- * lanes to the right make room, by one: the arm has made it for the others.
+ * Draws the row between a revision and its lanes.  If there are several, the lanes to the right
+ * make room, by one: the arm has made it for the others.
  */
 static void
 fan_row(Drawing *d, int at, const Fan *fan)
@@ -327,8 +327,8 @@ append_revisions(StringInfo buf, const Drawing *d, const char *words, const MhNo
 }
 
 /*
- * The row of a revision.  An octopus merge stretches an arm over the lanes of
- * its further parents, so that each of them starts with a stroke of its own.
+ * Draws the row of a revision.  An octopus merge stretches an arm over the lanes of its further
+ * parents, so that each of them starts with a stroke of its own.
  */
 static void
 revision_row(Drawing *d, int node, int at, const Fan *fan)
@@ -362,8 +362,8 @@ revision_row(Drawing *d, int node, int at, const Fan *fan)
 }
 
 /*
- * A new head gets a lane at the right.  Right below a root it would look like
- * the root's parent, so that a row has to part them.
+ * Opens a lane at the right for a new head.  Right below a root it would look like the root's
+ * parent, so a row has to part them.
  */
 static int
 open_lane(Drawing *d, int node)

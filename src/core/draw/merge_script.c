@@ -59,8 +59,8 @@ append_escaped(StringInfo buf, uint32 code)
 }
 
 /*
- * A byte that is no UTF-8 becomes \xNN, Latin-1 as it were: Python has no str
- * for it, and the file must be UTF-8.
+ * Appends Python's repr().  A byte that is no UTF-8 becomes \xNN, as if it were Latin-1: Python has
+ * no str for it, and the file must be UTF-8.
  */
 static void
 append_repr(StringInfo buf, const char *value)
@@ -135,7 +135,7 @@ append_docstring(StringInfo buf, const char *value)
 	}
 }
 
-/* As Alembic's tuple_rev_as_scalar has it: None, a string, or a tuple. */
+/* Appends revisions as Alembic's tuple_rev_as_scalar does: None, a string, or a tuple. */
 static void
 append_revisions(StringInfo buf, const MhStrings *ids)
 {

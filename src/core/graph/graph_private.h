@@ -34,8 +34,8 @@ extern bool mh_term_parse(const MhGraph *graph, const char *identifier, MhTerm *
 extern bool mh_term_has_label(const MhTerm *term);
 
 /*
- * Looks up an id, a label or a prefix as mh_lookup does.  within: only names of these nodes are
- * candidates; NULL: all.
+ * Looks up an id, a label or a prefix as mh_lookup does.  within: a prefix stands only for names of
+ * these nodes (NULL: of all); an exact name is found anywhere.  Fails with MH201.
  */
 extern bool mh_lookup_within(const MhGraph *graph, const char *text, const bool *within, int *node,
 							 MhError *err);

@@ -231,7 +231,10 @@ find_lower(const MhGraph *graph, const RangeEnd *lower, const RangeEnd *upper, c
 	return !has_nothing || fail_nothing(graph, lower, upper, bound, err);
 }
 
-/* Restricts needed to the nodes to be listed. */
+/*
+ * Restricts needed to the nodes from bound upward, bound included.  Fails with MH203 if one of
+ * bound is an ancestor of another.
+ */
 static bool
 restrict_members(const MhGraph *graph, const MhNodes *bound, bool *needed, MhError *err)
 {

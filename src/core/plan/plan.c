@@ -249,7 +249,10 @@ mh_upgrade_plan(const MhGraph *graph, const MhStrings *rows, const char *target,
 	return true;
 }
 
-/* Counts the roots.  Alembic counts a base once more for each label that it has itself. */
+/*
+ * Counts the roots.  For a downgrade to base, Alembic counts each root once more for each branch
+ * label that its script has.
+ */
 static int
 count_roots(const MhGraph *graph, const MhNodes *roots, bool from_base)
 {

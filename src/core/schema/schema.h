@@ -177,7 +177,10 @@ typedef struct MhPrivileges
 /* Parses the privileges of a definition's text.  Returns false if the text is malformed. */
 extern bool mh_privileges_parse(const char *text, MhPrivileges *privileges);
 
-/* Returns 0 (not granted), 1 (granted) or 2 (with the grant option). */
+/*
+ * Returns whether grantor granted the privilege letter to grantee: 0 (no), 1 (yes) or 2 (with the
+ * grant option).
+ */
 extern int mh_privilege_level(const MhPrivileges *privileges, const char *grantee,
 							  const char *grantor, char letter);
 

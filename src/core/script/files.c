@@ -46,8 +46,8 @@ mh_script_files_add(MhScriptFiles *files, const MhScriptFile *file)
 }
 
 /*
- * Where paths part, a file goes before a directory; otherwise the names decide, and
- * only they: "a-b/x" comes after "a/x" although "-" sorts before "/".
+ * Compares paths for sorting.  At the first difference a file comes before a directory; otherwise
+ * only the names decide: "a-b/x" comes after "a/x" although "-" sorts before "/".
  */
 static int
 compare_paths(const char *left, const char *right)

@@ -247,8 +247,8 @@ strip(const char *text, size_t length)
 }
 
 /*
- * The text of the last line that starts with "Create Date:".  The template has
- * it behind the message, which could have such a line of its own.
+ * Returns the text of the last line that starts with "Create Date:".  The template writes it after
+ * the message, which may have such a line of its own.
  */
 static char *
 find_create_date(const char *message)

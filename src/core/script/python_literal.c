@@ -279,9 +279,8 @@ open_bracket(MhLiteral *literal, const MhToken *token)
 }
 
 /*
- * depth is that outside of the bracket.  Parentheses without a comma do not
- * count; a tuple or list in anything but such parentheses is met by
- * take_element when its container goes on or ends.
+ * Closes a bracket.  depth: that outside of the bracket.  Parentheses without a comma do not count.
+ * A tuple or list in anything else is refused by take_element when its container continues or ends.
  */
 static void
 close_bracket(MhLiteral *literal, int depth)

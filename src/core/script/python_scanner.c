@@ -113,7 +113,9 @@ operator_token(MhScanner *scanner, MhToken *token, int op, int length)
 	return true;
 }
 
-/* Ends the string whose first quote has been read, at its last quote? */
+/*
+ * Returns whether the string whose first quote has been read ends here; then skips its last quote.
+ */
 static bool
 skip_closing_quote(MhScanner *scanner, char quote, bool triple)
 {
@@ -128,7 +130,7 @@ skip_closing_quote(MhScanner *scanner, char quote, bool triple)
 	return true;
 }
 
-/* A backslash hides what follows from the search for the end, in raw strings too. */
+/* Skips a character after a backslash, which cannot end the string, not in raw strings either. */
 static void
 skip_escaped(MhScanner *scanner)
 {
@@ -182,7 +184,7 @@ scan_plain_string(MhScanner *scanner, MhToken *token, char quote, bool triple)
 	return unterminated(scanner, token->line, triple);
 }
 
-/* In "\N{DASH}" the brace opens no replacement field. */
+/* Skips an escape in an f-string.  In "\N{DASH}" the brace opens no replacement field. */
 static void
 skip_fstring_escape(MhScanner *scanner, bool raw)
 {
@@ -215,8 +217,8 @@ typedef enum FstringStep
 } FstringStep;
 
 /*
- * The f-string token is handed out before its first field, so that a reader
- * meets the string before the expressions inside it.
+ * Opens a replacement field.  The f-string token is returned before its first field, so that a
+ * reader gets the string before the expressions inside it.
  */
 static FstringStep
 open_field(MhScanner *scanner, MhFrame *fstring, MhToken *token)
@@ -311,7 +313,7 @@ scan_fstring(MhScanner *scanner, MhToken *token)
 	return step;
 }
 
-/* Is this a string prefix?  Sets the properties of the string if so. */
+/* Returns whether this is a string prefix, and then sets the properties of the string. */
 static bool
 string_prefix(const char *text, size_t length, MhToken *token)
 {
@@ -464,8 +466,8 @@ scan_token(MhScanner *scanner, MhToken *token)
 }
 
 /*
- * A tab counts as one column here: CPython refuses files in which its width
- * would matter.  A form feed starts anew.
+ * Counts the column of a blank.  A tab counts as one column, because CPython refuses files in which
+ * its width would matter.  A form feed starts again at 0.
  */
 static void
 count_column(MhScanner *scanner, char c)

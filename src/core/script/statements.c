@@ -236,7 +236,7 @@ enter_body(MhHeaderParser *p, MhLevel *level)
 	p->lambda_bodies++;
 }
 
-/* Is this between "lambda" and its colon? */
+/* Returns whether this is between "lambda" and its colon. */
 static bool
 in_parameters(const MhLevel *level)
 {
@@ -272,7 +272,7 @@ follow_depth(MhHeaderParser *p, const MhToken *token)
 	}
 }
 
-/* Does the colon belong to a lambda expression? */
+/* Returns whether the colon belongs to a lambda expression, and then ends its parameters. */
 static bool
 take_lambda_colon(MhHeaderParser *p, MhLevel *level)
 {
@@ -327,7 +327,7 @@ imports(const MhHeaderParser *p, const MhPendingName *name, const MhToken *next)
 	return listed && find_word(next) != MH_WORD_AS;
 }
 
-/* Does the statement bind the name at once, whatever follows? */
+/* Returns whether the statement binds the name, whatever follows. */
 static bool
 find_binding(const MhHeaderParser *p, const MhPendingName *name, const MhToken *next,
 			 Obstacle *obstacle)
@@ -531,7 +531,7 @@ end_statement(MhHeaderParser *p)
 	st->begun = false;
 }
 
-/* The colon of a compound statement: what follows on the line belongs to it. */
+/* Ends the header of a compound statement at its colon.  What follows on the line belongs to it. */
 static void
 end_header(MhHeaderParser *p)
 {
@@ -570,7 +570,7 @@ take_colon(MhHeaderParser *p)
 	}
 }
 
-/* An equals sign makes what stands before it a target. */
+/* Takes an equals sign, which makes what is before it a target. */
 static void
 take_equals(MhHeaderParser *p)
 {
@@ -643,7 +643,7 @@ remember_token(MhHeaderParser *p, const MhToken *token, MhScriptWord word)
 		p->operand_before = true;
 }
 
-/* A colon, equals sign or augmented assignment outside of all brackets. */
+/* Takes a colon, equals sign or augmented assignment outside of all brackets. */
 static bool
 take_operator(MhHeaderParser *p, const MhToken *token)
 {
@@ -692,7 +692,9 @@ module_token(MhHeaderParser *p, const MhToken *token)
 
 /* ---------- lines ---------- */
 
-/* A function or class ends at the first line that is not indented deeper. */
+/*
+ * Begins a logical line.  A function or class ends at the first line that is not indented deeper.
+ */
 static void
 begin_line(MhHeaderParser *p, const MhToken *token)
 {
@@ -706,7 +708,7 @@ begin_line(MhHeaderParser *p, const MhToken *token)
 		p->block_keyword = (MhQuote){token->text, token->length};
 }
 
-/* In functions and classes only "global" concerns the module's variables. */
+/* Takes a token in a function or class, where only "global" affects the module's variables. */
 static void
 scope_token(MhHeaderParser *p, const MhToken *token)
 {

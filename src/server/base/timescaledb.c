@@ -45,7 +45,7 @@ name_column(Oid list, const char *name)
 	return column > 0 && get_atttype(list, column) == NAMEOID ? column : InvalidAttrNumber;
 }
 
-/* The relation that two columns of a row name; InvalidOid: none. */
+/* Returns the relation that two columns of a row name; InvalidOid: none. */
 static Oid
 relation_of_row(Relation list, HeapTuple tuple, AttrNumber schema, AttrNumber name)
 {
@@ -61,7 +61,7 @@ relation_of_row(Relation list, HeapTuple tuple, AttrNumber schema, AttrNumber na
 			   : InvalidOid;
 }
 
-/* The relation in columns 2 and 3 of the row that has this one in columns 0 and 1. */
+/* Returns the relation in columns 2 and 3 of the row that has this one in columns 0 and 1. */
 static Oid
 look_up(const char *list_name, const char *const columns[4], Oid relation)
 {

@@ -72,11 +72,11 @@ extern char *mh_distrust_expression(Node *expression);
 extern char *mh_distrust_reading(Oid relation);
 
 /*
- * Checks everything that writing to the relation, altering it or validating its constraints may
- * evaluate: all that mh_distrust_reading checks, and defaults, generated columns, triggers, rules,
- * policies and the columns' types.  If the relation's owner is trusted, so is code of other trusted
- * roles.  Otherwise only the strict rule's functions, functions such as nextval(), and mighead's
- * own triggers are trusted.
+ * Checks everything that writing to the relation or those below it, altering them or validating
+ * their constraints may evaluate: all that mh_distrust_reading checks, and defaults, generated
+ * columns, triggers, rules, policies and the columns' types.  For a relation with a trusted owner,
+ * code of other trusted roles is trusted too.  For others, only the strict rule's functions,
+ * functions such as nextval(), and mighead's own triggers are.
  */
 extern char *mh_distrust_writing(Oid relation);
 

@@ -264,8 +264,9 @@ count_objects(MhComparison *comparison)
 }
 
 /*
- * Of one relation not all has to be read, unless its expectation is put together from several, for
- * which all others count, or some object may be another project's.
+ * Returns the expectations of one relation only.  NULL: all have to be read, because that of the
+ * relation is composed, for which other relations count, or because an object may belong to another
+ * project.
  */
 static MhExpectations *
 expectations_of_relation(MhScripts *scripts, const MhStrings *rows, const MhVersionTable *table,

@@ -446,7 +446,9 @@ judge_enum(Candidate *candidate, Standing standing)
 	}
 }
 
-/* What a shard has the table has too, and is told of that. */
+/*
+ * Returns whether the leftover belongs to a shard.  The table has it too, and it is reported there.
+ */
 static bool
 is_of_shard(const MhShards *shards, const Candidate *candidate)
 {

@@ -22,7 +22,7 @@
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
-/* The function that the trigger calls, as "schema.function"; NULL: the text has none. */
+/* Returns the function that the trigger calls, as "schema.function"; NULL: the text has none. */
 static char *
 called_function(const char *trigger)
 {

@@ -110,7 +110,10 @@ count_blocks(Oid table, int64 most)
 	return blocks;
 }
 
-/* Returns whether there are no more blocks than most, and than the call may still read. */
+/*
+ * Takes blocks from those that the call may still read.  Returns false, and takes none, if there
+ * are more than most or more than are left.
+ */
 static bool
 may_look_at(const Check *check, int64 blocks, int64 most)
 {

@@ -19,7 +19,10 @@
 
 #define END_SIZE 48
 
-/* Reads the connections of one address family.  The file exists on Linux only. */
+/*
+ * Adds the clients of one address family that have closed their connection to this server.  The
+ * file exists on Linux only.
+ */
 static void
 read_connections(MhClients *clients, const char *path)
 {

@@ -325,7 +325,10 @@ scan_heap(MhVersionTable *table, Relation relation)
 	return readable;
 }
 
-/* A standby has no file for the rows of an unlogged table: not even a scan is possible. */
+/*
+ * Returns whether the relation's rows cannot be read here: a standby has no file for an unlogged
+ * table.
+ */
 static bool
 is_absent_here(Relation relation)
 {

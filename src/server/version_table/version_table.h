@@ -228,8 +228,8 @@ extern MhStrings mh_projects_with_revision(const char *revision, const char *but
 extern List *mh_schemas_with_tables(List *version_tables);
 
 /*
- * Returns those of schemas, which have no version table, that have at least half of the tables of
- * this schema, compared by name: those with most, at most 20.
+ * Returns those of schemas (schemas without a version table) that have at least half of the tables
+ * of schema, compared by name: those with most, at most 20.  Reads pg_class as the caller.
  */
 extern List *mh_schemas_alike(List *schemas, Oid schema); /* of Oid */
 

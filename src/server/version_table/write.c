@@ -53,7 +53,7 @@ check_kind(const MhVersionTable *table)
 						errdetail_relkind_not_supported(table->relkind)));
 }
 
-/* A role that may not write the table must not be able to lock it either. */
+/* Checks the privileges: a role that may not write the table must not be able to lock it either. */
 static void
 check_lock_privilege(const MhVersionTable *table)
 {
@@ -101,7 +101,7 @@ lock_with_children(Oid relation)
 	return true;
 }
 
-/* Checks that the relation, which was locked by OID, still has its name. */
+/* Raises 55000 if the relation, which was locked by OID, no longer has its name. */
 static void
 check_name(const MhVersionTable *table)
 {
