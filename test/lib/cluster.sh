@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154,SC2034
-# Throwaway clusters, and the folder that each run works in. Source after
+# Temporary clusters, and the folder of each run. Source after
 # common.sh.
 #
 # cluster_folder NAME   sets $work, an empty folder that the server user owns,
@@ -8,7 +8,7 @@
 #                       libpq at it
 # cluster_stop          stops it, if it runs
 # cluster_remove        stops it and removes both folders
-# cluster_forget NAME   the same for those of an earlier run
+# cluster_forget NAME   the same for a cluster of an earlier run
 
 # PostgreSQL allows 107 bytes for a socket's path; "/.s.PGSQL.5432" are 14.
 longest_socket_folder=92

@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154,SC2034
-# Sourced by every script here: who we are, who runs servers, where things lie.
+# Sourced by every script here: the current user, the user who runs servers, folders.
 
 : "${PG_CONFIG:=pg_config}"
 top=$(cd "$(dirname "$0")" && while [ ! -f mighead.control ] && [ "$PWD" != / ]; do cd ..; done && pwd)
@@ -20,7 +20,7 @@ is_root()
 	[ "$(id -u)" = 0 ]
 }
 
-# Whether as_root can work without asking anybody for a password.
+# Succeeds if as_root works without a password.
 can_be_root()
 {
 	is_root || sudo -n true 2>/dev/null

@@ -1,8 +1,8 @@
 # shellcheck shell=sh disable=SC2154,SC2034
-# Which lines of the module the server ran (COVERAGE=1, "make coverage"). Source
-# after common.sh, build.sh, cluster.sh. The counters are written by the
-# backends, as they end, next to the objects: so the module is built in the copy
-# of the tree that the server user owns.
+# Reports which lines of the module the server ran (COVERAGE=1, "make coverage").
+# Source after common.sh, build.sh, cluster.sh. Backends write the counters next
+# to the objects when they end. So the module is built in a copy of the tree that
+# the server user owns.
 
 coverage_build()
 {

@@ -1,9 +1,9 @@
 #!/bin/sh
 # deps.sh [--explain] build|demo|test|lint|versions
 #
-# Installs with apt what that purpose needs and the machine lacks; says what it
-# needs where it may not. Nothing is downloaded if nothing is missing. PG_CONFIG
-# chooses the major release, as it does for the build.
+# Installs with apt the packages that the purpose needs and the machine lacks. If
+# it may not install, it prints what is needed. If nothing is missing it downloads
+# nothing. PG_CONFIG chooses the major release, as it does for the build.
 # shellcheck source=test/lib/common.sh
 . "$(dirname "$0")/common.sh"
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # dockerfile.sh PG_MAJOR
 #
-# Runs what the RUN instructions of the Dockerfile run, in this tree, and copies
-# the result as its last stage does. For folders that are thrown away: it
-# installs packages.
+# Runs the commands of the Dockerfile's RUN instructions in this tree, and copies
+# the result as its last stage does. It installs packages, so use it only
+# in a temporary copy of the tree.
 set -eu
 PG_MAJOR=${1:?usage: dockerfile.sh PG_MAJOR}
 export PG_MAJOR

@@ -2,11 +2,11 @@
 # fuzz.sh FUZZER...
 #
 # Runs each libFuzzer program with a fixed seed, starting from the corpus in the tree,
-# if it has one: test/fuzz/NAME.c has corpus/NAME.tar.gz and NAME.dict beside it. What it
-# finds on the way stays in build/. A crash leaves its input beside that and fails.
+# if it has one: test/fuzz/NAME.c has corpus/NAME.tar.gz and NAME.dict beside it. New inputs
+# stay in build/. A crash leaves its input there too and fails.
 #
-# FUZZ_RUNS inputs make a short run the same one on every machine, for FUZZ_SECONDS
-# at the longest; a long one has only its time.
+# A short run tries FUZZ_RUNS inputs, the same on every machine, for at most FUZZ_SECONDS.
+# A long run is limited by time only.
 # shellcheck source=test/lib/common.sh
 . "$(dirname "$0")/common.sh"
 

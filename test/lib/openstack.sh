@@ -1,11 +1,11 @@
 # shellcheck shell=sh disable=SC2154,SC2034
-# The migration scripts of Debian's OpenStack packages: big histories that real
-# people wrote. Source after common.sh.
+# Fetches the migration scripts of Debian's OpenStack packages: long histories
+# from real projects. Source after common.sh.
 #
-# openstack_fetch   unpacks them into build/openstack, where they are kept;
+# openstack_fetch   unpacks them into build/openstack, where they stay;
 #                   openstack_absent is why some or all are not there
 #
-# A suite of Debian that lacks a package tests what it has.
+# If a Debian suite lacks a package, the others are tested.
 
 openstack_packages='python3-cinder python3-glance python3-ironic python3-keystone python3-magnum python3-manila
 	python3-neutron python3-octavia'
@@ -18,7 +18,7 @@ openstack_download()
 		-o Acquire::http::Timeout=15 download "$@") >"$openstack/download.log" 2>&1 </dev/null
 }
 
-# Only what Alembic reads leaves the package.
+# Unpacks only the files that Alembic reads.
 openstack_unpack()
 {
 	for archive in "$1"/*.deb; do

@@ -1,7 +1,7 @@
 #!/bin/sh
 # package.sh: builds the Debian package, installs it, uses it, removes it.
 #
-# For folders that are thrown away: it installs packages. Prints "ok - ..." or
+# It installs packages, so use it only in a temporary copy. Prints "ok - ..." or
 # "not ok - ..." lines and fails if one is not ok.
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)

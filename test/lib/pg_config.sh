@@ -1,8 +1,8 @@
 #!/bin/sh
 # pg_config.sh PG_CONFIG
 #
-# For a PG_CONFIG with a space in its path: makes build/pg_config, which answers
-# the same with paths through a link that has none, and prints its path.
+# For a PG_CONFIG with a space in its path. Makes build/pg_config and prints its
+# path. That program gives the same answers, with paths through a link without spaces.
 set -eu
 real=$1
 [ -x "$real" ] || real=$(command -v "$real") || exit

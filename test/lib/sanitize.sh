@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2034
-# The library with AddressSanitizer and UndefinedBehaviorSanitizer in an ordinary
-# server. Source after build.sh and before cluster_start.
+# Runs the library with AddressSanitizer and UndefinedBehaviorSanitizer in an
+# ordinary server. Source after build.sh and before cluster_start.
 #
 # The library is built in a folder of its own; dynamic_library_path makes the server
 # load it instead of the installed one. The run time of ASan has to be in the process

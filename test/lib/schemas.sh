@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC2034
-# Schemas that Debian's packages bring for PostgreSQL. Source after openstack.sh.
+# Fetches PostgreSQL schemas from Debian packages. Source after openstack.sh.
 #
-# schemas_fetch   writes each as build/schemas/NAME.sql, where it is kept;
+# schemas_fetch   writes each as build/schemas/NAME.sql, where it stays;
 #                 schemas_absent is why some or all are not there
 
 # name, package, files in it
@@ -17,7 +17,7 @@ kamailio kamailio-postgres-modules */postgres/*-create.sql'
 schemas=$top/build/schemas
 schemas_absent=
 
-# The statements of one package; what makes other tables first.
+# Extracts the statements of one package; those for tables that others need come first.
 schemas_extract()
 {
 	folder=$(mktemp -d "$schemas/unpacked.XXXXXX")

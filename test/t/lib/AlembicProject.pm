@@ -1,6 +1,5 @@
-# A migration project driven by the real Alembic (or by Flask-Migrate, which
-# calls it), beside a database that has mighead: the same questions are put to
-# both.
+# A migration project that the real Alembic (or Flask-Migrate, which calls it)
+# drives, and a database that has mighead. Tests ask both the same questions.
 package AlembicProject;
 
 use strict;
@@ -35,7 +34,7 @@ sub find_program
 	return (undef, $reason);
 }
 
-# What runs a Python program, by its first line.
+# Returns the interpreter of a Python program, from its first line.
 sub interpreter_of
 {
 	my ($path) = @_;
@@ -52,7 +51,7 @@ sub url_of
 	return "postgresql+psycopg2:///$database?host=$host&port=" . $node->port;
 }
 
-# command: what runs a subcommand, such as ['alembic'] or ['flask', 'db'].
+# command: the command before a subcommand, such as ['alembic'] or ['flask', 'db'].
 sub new
 {
 	my ($class, %settings) = @_;
@@ -80,7 +79,7 @@ sub call
 	return ($ok, $out, $err);
 }
 
-# Lines of standard output; dies if the command fails.
+# Returns the lines of standard output; dies if the command fails.
 sub output
 {
 	my ($self, @arguments) = @_;
@@ -90,7 +89,7 @@ sub output
 	return grep { /\S/ } split(/\n/, $out);
 }
 
-# The first line of what Alembic refused with.
+# Returns the first line of Alembic's refusal.
 sub refusal
 {
 	my ($self, @arguments) = @_;
@@ -107,7 +106,7 @@ sub query
 	return split(/\n/, $self->{node}->safe_psql($self->{database}, $sql));
 }
 
-# The only value of the only row.
+# Returns the only value of the only row.
 sub value
 {
 	my ($self, $sql) = @_;
@@ -190,7 +189,7 @@ sub branch_lines
 	return (@lines, sort @children);
 }
 
-# Loads the scripts as they are now, and asks both for everything that they list.
+# Loads the current scripts, and compares everything that Alembic and mighead list.
 sub compare
 {
 	my ($self, $when) = @_;
@@ -224,7 +223,7 @@ sub has_table
 	return $self->value("SELECT to_regclass('alembic_version') IS NOT NULL") eq 't';
 }
 
-# Runs upgrade or downgrade; the plan made before must be what Alembic then does.
+# Runs upgrade or downgrade. Alembic must do what the plan made before says.
 sub migrate
 {
 	my ($self, $direction, $target) = @_;
@@ -249,7 +248,7 @@ sub migrate
 	return;
 }
 
-# Alembic refuses; mighead_${function} must do so in the same words.
+# Alembic refuses; mighead_${function} must refuse in the same words.
 sub refuse
 {
 	my ($self, $direction, $target) = @_;

@@ -1,10 +1,10 @@
-# What an operator does who runs every fix: SQL functions of the session that make a change, run
-# the fixes of drift and findings in their order, each by itself, and say what was lost or is
-# weaker than before.  All of it is taken back.
+# Acts as an operator who runs every fix. SQL functions of the session make a change, run the
+# fixes of drift and findings in their order, one by one, and report what was lost or is weaker
+# than before. Everything is rolled back.
 #
 # pg_temp.harm(version_table, ddl, role): {"errors": [...], "lost": [...], "again": [...], "fixes": n}.
-# role NULL: as the session's.  What is compared is in pg_temp.harm_facts(): all that is there
-# before the fixes has to be there after them.
+# role NULL: the session's. pg_temp.harm_facts() returns the facts that are compared: every fact
+# from before the fixes must still be true after them.
 package Harm;
 
 use strict;

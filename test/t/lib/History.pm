@@ -1,6 +1,6 @@
-# A history that real Alembic walks while the schema is looked at: the expectations are
-# captured on a scratch database, and other databases are asked, at each revision, where they
-# are and whether they drift.
+# A history that the real Alembic walks. The expectations are captured on a scratch database.
+# At each revision, other databases are asked which revision their schema is and whether it
+# drifts.
 package History;
 
 use strict;
@@ -17,7 +17,7 @@ use Test::More;
 
 our @EXPORT_OK = qw(write_environment);
 
-# env.py as the template of Alembic has it, in so far as it matters.
+# The relevant parts of env.py from Alembic's template.
 sub write_environment
 {
 	my ($directory) = @_;
@@ -55,7 +55,7 @@ sub create_database
 	return $self->{node}->safe_psql($database, "CREATE EXTENSION mighead; $sql");
 }
 
-# What alembic_steps.py answers, a hash for each target.
+# Returns the answers of alembic_steps.py, a hash for each target.
 sub upgrade
 {
 	my ($self, $database, $targets, %questions) = @_;
@@ -88,7 +88,7 @@ sub capture
 	return $self->{node}->safe_psql($database, 'SELECT mighead_export()');
 }
 
-# Rows as a set of expectations is named.
+# Returns rows as the key of a set of expectations.
 sub key
 {
 	return join ',', sort @_;
@@ -145,7 +145,7 @@ sub trials
 	return \%trials;
 }
 
-# Why an answer is not what it ought to be.
+# Returns why an answer is wrong.
 sub complaints
 {
 	my ($step, $is_last) = @_;

@@ -1,10 +1,10 @@
-# What a role without privileges can put into a database for a superuser to fall over: the
-# set-ups of 031_hostile_suite.pl, one entry each.
+# Traps that a role without privileges can put into a database for a superuser: the set-ups of
+# 031_hostile_suite.pl, one entry each.
 #
 # An entry is [ name, SQL ] or [ name, SQL, later ]. The SQL runs as mallory with her schema of
 # the entry's name first in the search_path, where canaries wait: t(...) gives a text, b(...) a
 # truth value, i(...) an integer, tr() is for triggers. Each writes to the server's log who ran
-# it. "later" runs after the superuser captured the schema: what he expects is not there any more.
+# it. "later" runs after the superuser captured the schema, and removes what he expects.
 package Hostile;
 
 use strict;
@@ -17,7 +17,7 @@ our @EXPORT_OK = qw(version_tables version_rows application planted heavy payloa
 my $plain = 'CREATE TABLE alembic_version (version_num varchar(32))';
 my $long_name = 'n' x 63;
 
-# What a payload in a name or a text tries to break out of.
+# Payloads that try to break out of a name or a text.
 sub payloads
 {
 	my ($call) = @_;
@@ -39,7 +39,7 @@ sub payloads
 sub quoted { return '"' . ($_[0] =~ s/"/""/gr) . '"'; }
 sub literal { return q{'} . ($_[0] =~ s/'/''/gr) . q{'}; }
 
-# A table called alembic_version, or what looks like one.
+# Tables called alembic_version, and objects that look like one.
 sub version_tables
 {
 	my @named;
@@ -156,7 +156,7 @@ sub version_rows
 		[ 'redundant', "$create; INSERT INTO alembic_version VALUES ('a1'), ('a2'), ('a2')" ]);
 }
 
-# What a superuser captures and finds changed afterwards.  The schema app is trusted, mallory may
+# Objects that a superuser captures and that are changed afterwards.  The schema app is trusted, mallory may
 # create there.
 sub application
 {
@@ -236,7 +236,7 @@ sub application
 		@named);
 }
 
-# Names in a writable schema ("here") that take the place of what a person or mighead means.
+# Names in a writable schema ("here") that shadow the objects that a person or mighead means.
 sub planted
 {
 	return (
@@ -328,7 +328,7 @@ sub planted
 			CREATE AGGREGATE here.array_agg(name) (SFUNC = here.step, STYPE = text[], INITCOND = '{}'); CREATE AGGREGATE here.max(name) (SFUNC = here.step, STYPE = text[], INITCOND = '{}')} ]);
 }
 
-# What would cost time and memory; each in a database of its own.
+# Objects that cost time and memory, each in a database of its own.
 sub heavy
 {
 	my $create = 'CREATE TABLE alembic_version (version_num text); ALTER TABLE alembic_version ALTER version_num SET STORAGE MAIN';

@@ -1,5 +1,5 @@
-# What changes nothing for a person must not be told as drift: transformations of a database
-# whose schema was captured, and the same answer after each.
+# Transformations of a captured database that change nothing for a person, and so must not be
+# reported as drift. The answer must be the same after each.
 package Noise;
 
 use strict;
@@ -11,7 +11,7 @@ use Test::More;
 
 our @EXPORT_OK = qw(check_noise is_quiet);
 
-# Statements made of what the server says that there is: all is made again out of its own text.
+# Statements that create every object again from the text that the server deparses.
 my %again = (
 	'indexes' => q{SELECT format('DROP INDEX %s; %s', i.indexrelid::regclass, pg_get_indexdef(i.indexrelid))
 		FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -64,7 +64,7 @@ sub dump_and_restore
 	return;
 }
 
-# What is captured in the schema home of the database is looked at after each.
+# Checks the captured schema "home" of the database after each transformation.
 sub check_noise
 {
 	my ($node, $database, $home) = @_;

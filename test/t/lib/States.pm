@@ -1,5 +1,5 @@
-# The states that a database gets into, each made with real Alembic and real SQL, so that several
-# tests can ask what mighead says of them.
+# The states that a database can get into, made with the real Alembic and real SQL. Several tests
+# ask what mighead reports about them.
 package States;
 
 use strict;
@@ -166,7 +166,7 @@ sub hold
 	return $session;
 }
 
-# A migration that runs in the background, until its pid is known to wait or to sleep.
+# Starts a migration in the background and waits until its session waits or sleeps.
 sub start_alembic
 {
 	my ($release, @arguments) = @_;
@@ -347,7 +347,7 @@ sub wait_for
 	return;
 }
 
-# Ends the sessions that a state has brought about.
+# Ends the sessions that a state has started.
 sub leave
 {
 	$_->kill_kill foreach @migrations;
@@ -358,7 +358,7 @@ sub leave
 	return;
 }
 
-# A database of its own in that state.
+# Makes a database in that state.
 sub happen
 {
 	my ($name) = @_;
