@@ -128,7 +128,8 @@ mighead_log_ddl(PG_FUNCTION_ARGS)
 
 /*
  * mighead_log_ddl_statement() returns event_trigger
- *		The same, with the statement where it can hold no password.
+ *
+ * As mighead_log_ddl(), and stores the statement too if it cannot contain a password.
  */
 Datum
 mighead_log_ddl_statement(PG_FUNCTION_ARGS)

@@ -40,7 +40,7 @@ quote_text(MhQuote quote)
 	return pnstrdup(quote.text, length);
 }
 
-/* "script "x.py", line 3: "; without line where it is 0. */
+/* Returns the beginning of a message: "script "x.py", line 3: ", without the line if it is 0. */
 static char *
 location(const MhHeaderParser *p, int64 line)
 {

@@ -86,7 +86,7 @@ append_code_point(StringInfo text, pg_wchar code)
 	return NULL;
 }
 
-/* at stands behind "\x", "\u" or "\U", which want so many digits. */
+/* Reads the digits of an escape.  at is behind "\x", "\u" or "\U", which need this many digits. */
 static const char *
 decode_hex(StringInfo text, const char **at, const char *end, int digits)
 {
@@ -121,7 +121,7 @@ skip_line_end(const char **at, const char *end)
 	*at += **at == '\r' && end - *at > 1 && (*at)[1] == '\n' ? 2 : 1;
 }
 
-/* at stands behind a backslash; the scanner has seen to it that something follows. */
+/* Reads an escape.  at is behind a backslash; the scanner has checked that something follows. */
 static const char *
 decode_escape(StringInfo text, const char **at, const char *end)
 {
@@ -167,7 +167,7 @@ decode_escape_or_keep(MhLiteral *literal, const char **at, const char *end)
 	return NULL;
 }
 
-/* Appends what the body of a string stands for; returns the reason if it cannot. */
+/* Appends the value of a string's body.  Returns the reason if it has none. */
 static const char *
 decode_string(MhLiteral *literal, const MhToken *token)
 {
@@ -241,7 +241,7 @@ add_string(MhLiteral *literal, const MhToken *token)
 		refuse(literal, problem, "", 0);
 }
 
-/* Makes what stands since the last comma or bracket an element. */
+/* Makes an element of what was read since the last comma or bracket. */
 static void
 take_element(MhLiteral *literal)
 {

@@ -401,7 +401,7 @@ scan_bracket(MhScanner *scanner, MhToken *token, char c)
 	return operator_token(scanner, token, c, 1);
 }
 
-/* Operators of two or three characters, or else of one. */
+/* Reads an operator of two or three characters, or else of one. */
 static bool
 scan_operator(MhScanner *scanner, MhToken *token)
 {

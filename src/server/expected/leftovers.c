@@ -333,7 +333,10 @@ standing_with(const Expecting *one, const char *type, const char *name)
 	return !one->is_known || one->composed.forms[object] != MH_NO_FORM ? HERE : ELSEWHERE;
 }
 
-/* Against the checksums, once; which costs what a comparison with the schema does. */
+/*
+ * Checks the expectations against their checksums, once.  That costs as much as comparing the
+ * schema.
+ */
 static void
 check_expecting(Expectings *expecting)
 {
