@@ -319,10 +319,37 @@ extern bool mh_scratch_drop(MhScratch *scratch);
 /* Runs a program with the scratch database in its environment; false after a complaint. */
 extern bool mh_scratch_run(const MhScratch *scratch, const MhStrings *command);
 
+extern bool mh_scratch_was_interrupted(void);
+
+/* ---------- dump.c: SQL as pg_dump writes it ---------- */
+
+/* Takes statements, and the rows of COPY, with their line feeds; false ends the reading. */
+typedef struct MhDumpReader MhDumpReader;
+struct MhDumpReader
+{
+	/* *in_copy becomes true where lines with rows follow */
+	bool (*statement)(MhDumpReader *reader, const char *statement, bool *in_copy);
+	/* *in_copy becomes false at the end of the rows */
+	bool (*row)(MhDumpReader *reader, const char *line, bool *in_copy);
+};
+
+/* path: "-" is standard input.  False after a complaint, or where the reader ended it. */
+extern bool mh_dump_read(const char *path, MhDumpReader *reader);
+
 /* ---------- commands ---------- */
 
 /* Stores the scripts in the session's transaction, and prints nothing; false after a complaint. */
 extern bool mh_load_tree(MhConnection *session, const MhTree *tree, const char *project);
+
+/* A file of "mighead expect"; false after a complaint. */
+extern bool mh_document_load(const char *path, char **data, size_t *size);
+
+/* The same for such a document; project: instead of its own, or NULL. */
+extern bool mh_load_document(MhConnection *session, const char *data, size_t size,
+							 const char *project);
+
+/* State, findings and differences of an open session; the exit status. */
+extern int mh_print_judgement(const MhOptions *options, const MhConnection *session);
 
 extern int mh_run_status(const MhOptions *options);
 extern int mh_run_findings(const MhOptions *options);
@@ -337,6 +364,7 @@ extern int mh_run_history(const MhOptions *options);
 extern int mh_run_heads(const MhOptions *options);
 extern int mh_run_merge(const MhOptions *options);
 extern int mh_run_expect(const MhOptions *options);
+extern int mh_run_offline(const MhOptions *options);
 
 /* commands.c */
 extern const MhCommand *mh_find_command(const char *name);

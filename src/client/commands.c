@@ -39,6 +39,14 @@ static const MhCommand commands[] = {
 	 "failure, SIGINT or SIGTERM. The role has to be a superuser, or has CREATEDB and a template in "
 	 "which a superuser has installed mighead and granted it EXECUTE on mighead's functions.",
 	 mh_run_expect, true},
+	{"offline", "DUMP...", "XDQtsnS", true, "judges a database from its dumps",
+	 "For a database where nothing can be installed. DUMP is what pg_dump writes as SQL, such as of \"pg_dump "
+	 "-s\" and of \"pg_dump -a -t alembic_version\"; \"-\" is standard input. A scratch database on the server of "
+	 "the connection gets the schema and the rows of the version tables, is compared with the file of "
+	 "--expect, and is dropped at the end. Roles, databases, tablespaces and subscriptions of a dump are left out. The "
+	 "role has to be a superuser. A dump is a program that runs as this role: take none from a server that you "
+	 "do not trust. The exit status is the worst severity.",
+	 mh_run_offline, false},
 	{"check", "[DIR|alembic.ini]...", "Hnq", false, "checks the scripts of a directory, for CI",
 	 "Needs no database. Exits 0 if the scripts are one history that Alembic can run: exactly one "
 	 "head, no missing or doubled revision, no cycle, nothing that cannot be read. " DIRECTORIES

@@ -81,24 +81,17 @@ read_directories(Load *load)
 }
 
 /* What is no JSON at all is told here, with the name of the file. */
-static bool
-read_document(Load *load)
+bool
+mh_document_load(const char *path, char **data, size_t *size)
 {
-	const char *path = load->options->expect;
 	MhError err = MH_NO_ERROR;
 
-	if (load->options->operands.n > 0)
-	{
-		mh_complain("--expect takes no directory: the scripts are in \"%s\"", path);
-		return false;
-	}
-	if (!mh_file_read(path, LARGEST_ARCHIVE, &load->data, &load->size, &err))
+	if (!mh_file_read(path, LARGEST_ARCHIVE, data, size, &err))
 	{
 		mh_complain_error(&err);
 		return false;
 	}
-	if (memchr(load->data, '\0', load->size) == NULL &&
-		mh_json_is_valid(pnstrdup(load->data, load->size)))
+	if (memchr(*data, '\0', *size) == NULL && mh_json_is_valid(pnstrdup(*data, *size)))
 		return true;
 	mh_complain("\"%s\" is not JSON", path);
 	mh_complain_hint("\"mighead expect\" and mighead_export() write such documents.");
@@ -110,8 +103,14 @@ read_scripts(Load *load)
 {
 	const MhStrings *operands = &load->options->operands;
 
+	if (load->options->expect != NULL && operands->n == 0)
+		return mh_document_load(load->options->expect, &load->data, &load->size);
 	if (load->options->expect != NULL)
-		return read_document(load);
+	{
+		mh_complain("--expect takes no directory: the scripts are in \"%s\"",
+					load->options->expect);
+		return false;
+	}
 	if (!mh_strings_contain(operands, "-"))
 		return read_directories(load);
 	if (operands->n == 1)
@@ -225,6 +224,22 @@ mh_load_tree(MhConnection *session, const MhTree *tree, const char *project)
 	mh_session_name_paths(&tree->locations);
 	answer = send_archive(&load, session, project);
 	pfree(load.data);
+	mh_forget(answer);
+	return answer != NULL;
+}
+
+bool
+mh_load_document(MhConnection *session, const char *data, size_t size, const char *project)
+{
+	MhOptions options = {0};
+	Load load = {0};
+	struct pg_result *answer;
+
+	options.project = project;
+	load.options = &options;
+	load.data = unconstify(char *, data);
+	load.size = size;
+	answer = send_document(&load, session);
 	mh_forget(answer);
 	return answer != NULL;
 }

@@ -50,6 +50,7 @@ static const MhOptionText command_options[] = {
 	{'S', 0, "scratch", "NAME",
 	 "name of the scratch database, which must not exist (default: a new name)"},
 	{'M', 0, "template", "NAME", "make the scratch database from this one (default: template1)"},
+	{'D', 'C', "directory", "DIR", "the scripts, if there is no --expect"},
 	{'v', 'v', "verbose", NULL, "tell more of each revision"},
 	{'q', 'q', "quiet", NULL, "print problems only"},
 	{0, 0, NULL, NULL, NULL}};
@@ -158,6 +159,7 @@ text_option(MhOptions *options, char id)
 		case 'M':
 			return &options->template;
 		case 'C':
+		case 'D':
 			return &options->directory;
 		default:
 			return &options->output;

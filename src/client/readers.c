@@ -193,7 +193,7 @@ print_blocks(struct pg_result *result, RowPrinter print, const char *nothing)
 			putchar('\n');
 		print(result, row);
 	}
-	if (mh_rows_of(result) == 0)
+	if (mh_rows_of(result) == 0 && nothing != NULL)
 		puts(nothing);
 	status = worst_of(result, 0);
 	mh_forget(result);
@@ -222,6 +222,13 @@ none_of(const char *things, const MhOptions *options)
 	return psprintf("No %s of severity %s or more.", things, options->min_severity);
 }
 
+static struct pg_result *
+read_findings(Reader *reader)
+{
+	return read_columns(
+		reader, "f.severity, f.code, f.version_table, f.object, f.detail, f.hint, f.fix", 7);
+}
+
 int
 mh_run_findings(const MhOptions *options)
 {
@@ -235,11 +242,7 @@ mh_run_findings(const MhOptions *options)
 	if (options->json)
 		status = run_json(&reader);
 	else
-		status = print_blocks(
-			read_columns(&reader,
-						 "f.severity, f.code, f.version_table, f.object, f.detail, f.hint, f.fix",
-						 7),
-			print_finding, none_of("findings", options));
+		status = print_blocks(read_findings(&reader), print_finding, none_of("findings", options));
 	mh_session_close(&reader.session);
 	return mh_finish_output(status);
 }
@@ -266,15 +269,21 @@ tell_not_compared(Reader *reader)
 	return true;
 }
 
-static int
-print_drift(Reader *reader, const MhOptions *options)
+static struct pg_result *
+read_drift(Reader *reader)
 {
-	struct pg_result *result = read_columns(
+	return read_columns(
 		reader,
 		"f.severity, f.kind, f.object_type, f.object, f.attribute, f.expected, "
 		"f.actual, f.since_revision, pg_catalog.concat_ws(' at ', f.changed_by, " WITH_AGE(
 			"f.changed_at") "), f.fix",
 		10);
+}
+
+static int
+print_drift(Reader *reader, const MhOptions *options)
+{
+	struct pg_result *result = read_drift(reader);
 	bool none = result != NULL && mh_rows_of(result) == 0;
 	int status = print_blocks(result, print_difference, none_of("differences", options));
 
@@ -367,6 +376,81 @@ mh_run_status(const MhOptions *options)
 			print_state, "There is no version table, and there are no scripts.");
 	mh_session_close(&reader.session);
 	return mh_finish_output(status);
+}
+
+/* ---------- without a database that stays ---------- */
+
+static Reader
+reader_of(const MhOptions *options, const MhConnection *session, const char *call, int n)
+{
+	Reader reader = {*session, call, n, {NULL, NULL}};
+
+	reader.values[0] = session->table;
+	reader.values[1] = options->min_severity == NULL ? "1" : options->min_severity;
+	return reader;
+}
+
+/*
+ * name: what is judged, instead of the name of the database.  The report without its problems, which follow, and without a
+ * command for a database that goes.
+ */
+static int
+print_report_head(Reader *reader, const char *name)
+{
+	struct pg_result *result = read_columns(reader, "f", 1);
+	int status = MH_EXIT_TROUBLE;
+	int blanks = 0;
+
+	if (result == NULL)
+		return status;
+	print_first_line(mh_field(result, 0, 0));
+	for (int row = 1; row < mh_rows_of(result) && blanks < 2; row++)
+	{
+		const char *line = mh_field(result, row, 0);
+
+		blanks += *line == '\0';
+		if (row == 2)
+			printf("dumps      %s\n", mh_safe_text(name, false));
+		else
+			puts(mh_safe_text(line, false));
+	}
+	status = severity_of_report(mh_field(result, 0, 0));
+	mh_forget(result);
+	return status;
+}
+
+int
+mh_print_judgement(const MhOptions *options, const MhConnection *session)
+{
+	Reader status = reader_of(options, session, "mighead_status(" TABLE_ARGUMENT ")", 1);
+	Reader report = reader_of(options, session, "mighead_report(" TABLE_ARGUMENT ")", 1);
+	Reader findings = reader_of(options, session,
+								"mighead_findings(" TABLE_ARGUMENT ", " SEVERITY_ARGUMENT ")", 2);
+	Reader drift =
+		reader_of(options, session, "mighead_drift(" TABLE_ARGUMENT ", " SEVERITY_ARGUMENT ")", 2);
+	struct pg_result *result;
+	int worst;
+
+	if (!check_severity(options))
+		return MH_EXIT_TROUBLE;
+	if (options->json)
+	{
+		printf("{\"status\": ");
+		worst = run_json(&status);
+		printf(", \"findings\": ");
+		worst = mh_worse(worst, run_json(&findings));
+		printf(", \"drift\": ");
+		worst = mh_worse(worst, run_json(&drift));
+		printf("}\n");
+		return worst;
+	}
+	worst = print_report_head(&report, mh_strings_join(&options->operands, ", "));
+	worst = mh_worse(worst, print_blocks(read_findings(&findings), print_finding, NULL));
+	result = read_drift(&drift);
+	if (result != NULL && mh_rows_of(result) > 0)
+		putchar('\n');
+	worst = mh_worse(worst, print_blocks(result, print_difference, NULL));
+	return worst;
 }
 
 /* ---------- locate, locks ---------- */

@@ -112,6 +112,12 @@ repeat_signal(void)
 	raise((int) signal_taken);
 }
 
+bool
+mh_scratch_was_interrupted(void)
+{
+	return signal_taken != 0;
+}
+
 /* ---------- the database ---------- */
 
 static char *

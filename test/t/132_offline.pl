@@ -1,0 +1,206 @@
+# mighead offline: what dumps say of a database is what mighead says in the database itself; and of a dump nothing is run
+# that reaches beyond the scratch database.
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use FindBin;
+use IPC::Run qw(run timeout);
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $top = abs_path(PostgreSQL::Test::Utils::tempdir);
+my $node = PostgreSQL::Test::Cluster->new('main');
+my $bin = $node->config_data('--bindir');
+my $program = "$bin/mighead";
+my $tests = abs_path("$FindBin::RealBin/..");
+
+$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+$node->append_conf('postgresql.conf', "max_locks_per_transaction = 256\nwal_level = logical");
+$node->start;
+delete $ENV{$_} foreach grep { /^PG(?!_)/ } keys %ENV;
+$ENV{PGHOST} = $node->host;
+$ENV{PGPORT} = $node->port;
+
+sub mighead
+{
+	my (@arguments) = @_;
+	my ($out, $err) = ('', '');
+	run [ $program, @arguments ], '<', \undef, '>', \$out, '2>', \$err, timeout(300);
+	return ($? & 127 ? 'signal ' . ($? & 127) : $? >> 8, $out, $err);
+}
+
+sub databases
+{
+	return $node->safe_psql('postgres', q{SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database WHERE datname ~ 'scratch|planted'});
+}
+
+sub dump_of
+{
+	my ($database, $file, @options) = @_;
+	system_or_bail("$bin/pg_dump", '-f', $file, @options, $database);
+	return $file;
+}
+
+sub write_file
+{
+	my ($file, $text) = @_;
+	unlink $file;
+	append_to_file($file, $text);
+	return $file;
+}
+
+# ---------- the same answers as in the database ----------
+
+$node->safe_psql('postgres', 'CREATE DATABASE live');
+$node->safe_psql('live', slurp_file("$tests/demo/history.sql"));
+$node->safe_psql('postgres', 'CREATE DATABASE judged TEMPLATE live');
+$node->safe_psql('judged', 'CREATE EXTENSION mighead');
+is((mighead('load', '-d', 'judged', "$tests/demo/versions"))[0], 0, 'scripts');
+$node->safe_psql('judged', 'SELECT mighead_capture()');
+my $document = write_file("$top/document", $node->safe_psql('judged', 'SELECT mighead_export()'));
+
+# What both say, without hints, which name what is there.
+my $say = q{SELECT jsonb_build_object('findings', (SELECT jsonb_agg(jsonb_build_array(severity, code, object, detail) ORDER BY severity, code, object) FROM mighead_findings()),
+    'drift', (SELECT jsonb_agg(jsonb_build_array(object_type, object, kind, attribute, expected, actual, severity) ORDER BY object, attribute) FROM mighead_drift()))};
+
+sub said
+{
+	my ($json) = @_;
+	my $all = decode_json($json);
+	my $rows = sub {
+		my ($list, @columns) = @_;
+		return join "\n", sort map { my $row = $_; join '|', map { $row->{$_} // '' } @columns } @$list;
+	};
+	return $rows->($all->{findings}, qw(severity code object detail)) . "\n--\n"
+	  . $rows->($all->{drift}, qw(object_type object kind attribute expected actual severity));
+}
+
+sub check_same
+{
+	my ($name, $change) = @_;
+	$node->safe_psql('postgres', 'DROP DATABASE IF EXISTS changed');
+	$node->safe_psql('postgres', 'CREATE DATABASE changed TEMPLATE live');
+	$node->safe_psql('changed', $change);
+	my @dumps = (dump_of('changed', "$top/schema", '-s'), dump_of('changed', "$top/rows", '-a', '-t', 'alembic_version'));
+	my ($status, $out, $err) = mighead('offline', '--json', '--expect', $document, @dumps);
+	is($err, '', "$name: no complaint");
+	my ($whole_status, $whole) = mighead('offline', '--json', '--expect', $document, dump_of('changed', "$top/whole"));
+	is(said($whole), said($out), "$name: a whole dump says the same");
+	$node->safe_psql('changed', 'CREATE EXTENSION mighead');
+	mighead('load', '-d', 'changed', '--expect', $document);
+	my ($of_findings, $findings) = mighead('findings', '-d', 'changed', '--json');
+	my ($of_drift, $drift) = mighead('drift', '-d', 'changed', '--json');
+	is(said($out), said("{\"findings\": $findings, \"drift\": $drift}"), "$name: as in the database");
+	is($status, (mighead('status', '-d', 'changed'))[0], "$name: and the exit status");
+	is($whole_status, $status, "$name: of both dumps");
+	return;
+}
+
+check_same('nothing', 'SELECT');
+check_same('a column less', 'ALTER TABLE customers DROP COLUMN email');
+check_same('another type, a table more', 'ALTER TABLE orders ALTER COLUMN status TYPE varchar(3); CREATE TABLE more (id int)');
+check_same('an unknown row', q{UPDATE alembic_version SET version_num = 'nowhere'});
+check_same('two rows', q{INSERT INTO alembic_version VALUES ('3f1a9c0b7d21')});
+check_same('no row', 'DELETE FROM alembic_version');
+is(databases(), '', 'nothing is left');
+
+# ---------- whatever a schema has ----------
+
+$node->safe_psql('postgres', "CREATE ROLE $_") foreach 'mighead_app', 'mighead_reader', '"mighead Quoted"', '"Mighead other"', 'visitor LOGIN';
+
+my @fixtures = map { "$tests/fixtures/everything_$_.sql" } qw(relations objects);
+$node->safe_psql('postgres', 'CREATE DATABASE everything TEMPLATE template0');
+my $ran = 1;
+foreach my $fixture (@fixtures)
+{
+	$ran &&= run [ "$bin/psql", '-Xqd', 'everything', '-v', 'ON_ERROR_STOP=1', '-f', $fixture ], '>', \my $ignored, '2>', \my $err;
+	diag($err) unless $ran;
+}
+SKIP:
+{
+	skip 'fixtures need something that is not here', 6 unless $ran;
+	$node->safe_psql('everything', <<'SQL');
+CREATE TABLE IF NOT EXISTS public.alembic_version (version_num varchar(32) PRIMARY KEY);
+INSERT INTO public.alembic_version VALUES ('a1');
+CREATE FUNCTION public.standard(a int) RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT CASE WHEN a > 0 THEN 1 ELSE 2 END; SELECT a; END;
+CREATE FUNCTION public.quoted() RETURNS text LANGUAGE sql AS $x$SELECT '; -- '::text || $$;$$ /* ; /* ' */ */ || E'\';' || '\' || ';'$x$;
+COMMENT ON FUNCTION public.quoted() IS E'it''s; \\'' \n\\connect postgres\nCREATE TABLE planted();';
+CREATE TABLE public."a;b""c" ("x;" int, "COPY x FROM stdin;" text DEFAULT '\.');
+CREATE RULE two AS ON UPDATE TO public."a;b""c" DO ALSO (SELECT 1; SELECT 2);
+SQL
+	# a restore straightens out what views say, so what it makes is judged
+	dump_of('everything', "$top/first");
+	$node->safe_psql('postgres', 'ALTER DATABASE everything RENAME TO first; CREATE DATABASE everything TEMPLATE template0');
+	run [ "$bin/psql", '-Xqd', 'everything', '-f', "$top/first" ], '>', \my $restored, '2>', \my $complaints;
+	is($complaints, '', 'psql restores it');
+	my @schema = (dump_of('everything', "$top/schema", '-s'), dump_of('everything', "$top/rows", '-a', '-t', 'alembic_version'));
+	$node->safe_psql('everything', q{CREATE EXTENSION mighead; SELECT mighead_add_revision('a1');
+		SELECT mighead_capture(version_table => 'public.alembic_version', schemas => (SELECT array_agg(nspname::text) FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$|^mighead$'))});
+	my $all = write_file("$top/all", $node->safe_psql('everything', 'SELECT mighead_export()'));
+	my ($status, $out, $err) = mighead('offline', '-t', 'public.alembic_version', '--json', '--expect', $all, @schema);
+	is($err, '', 'everything is restored');
+	is_deeply([ map { "$_->{object} $_->{kind}" } @{ decode_json($out)->{drift} } ], [], 'and is as it was');
+	is(decode_json($out)->{status}[0]{compared}, JSON::PP::true, 'as was compared');
+	like((mighead('offline', '-t', 'public.alembic_version', '--expect', $all, @schema))[1],
+		qr/^dumps      \Q$top\E\/schema, \Q$top\E\/rows\n/m, 'which is told of the dumps');
+	is(databases(), '', 'nothing is left');
+}
+
+# ---------- dumps of strangers ----------
+
+my $evil = write_file("$top/evil", <<"SQL");
+\\! touch $top/planted
+\\connect postgres
+CREATE DATABASE planted;
+CREATE ROLE planted SUPERUSER;
+ALTER SYSTEM SET work_mem = '64kB';
+/* a comment; CREATE DATABASE planted2; */ CREATE  -- more
+  ROLE planted2;
+CREATE TABLE public.alembic_version (version_num text);
+ALTER TABLE public.alembic_version OWNER TO nobody_here;
+GRANT SELECT ON public.alembic_version TO nobody_here;
+BEGIN;
+CREATE TABLE public.big (x text);
+COPY public.big (x) FROM stdin;
+CREATE ROLE planted3;
+\\! touch $top/planted
+\\.
+COPY public.alembic_version (version_num) FROM stdin;
+a1
+\\.
+CREATE TABLE public.broken (x no_such_type);
+CREATE FUNCTION public.f() RETURNS no_such_type LANGUAGE sql AS 'SELECT 1';
+SQL
+my ($status, $out, $err) = mighead('offline', '-C', "$tests/demo/versions", $evil);
+is($status, 2, 'a row that no script has');
+like($out, qr/^rows       a1$/m, 'which was restored');
+is(() = $err =~ /^mighead: not restored: /mg, 2, 'two statements could not be run');
+like($err, qr/^mighead: not restored: CREATE TABLE public\.broken : type "no_such_type" does not exist$/m, 'which are told');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_roles WHERE rolname ~ 'planted'}), '0', 'no role was made');
+is(databases(), '', 'and no database');
+ok(!-e "$top/planted", 'and no command was run');
+
+$node->safe_psql('postgres', 'CREATE DATABASE archive');
+foreach my $case (
+	[ [ dump_of('archive', "$top/archive.c", '-Fc') ], qr/is not an SQL dump, but an archive.*pg_restore -f/s ],
+	[ [ dump_of('archive', "$top/archive.t", '-Ft') ], qr/is not an SQL dump, but an archive/ ],
+	[ [ dump_of('archive', "$top/archive.d", '-Fd') ], qr/could not read dump/ ],
+	[ [ write_file("$top/cut", "CREATE TABLE t (x text DEFAULT 'no end") ], qr/ends in the middle of a statement/ ],
+	[ [ write_file("$top/cut2", "CREATE TABLE t (x text);\nCOPY t (x) FROM stdin;\nrow\n") ], qr/ends in the middle of a statement/ ],
+	[ [ "$top/absent" ], qr/could not read dump "\Q$top\E\/absent": No such file/ ],
+	[ [], qr/no dump is named/ ],
+	[ [ '--expect', "$top/absent", "$top/schema" ], qr/could not read file/ ],
+	[ [ '--expect', "$top/evil", "$top/schema" ], qr/is not JSON/ ])
+{
+	my ($arguments, $message) = @$case;
+	my ($status, $out, $err) = mighead('offline', @$arguments);
+	is("$status$out", '3', "@$arguments: refused");
+	like($err, $message, 'with the reason');
+	is(databases(), '', 'nothing is left');
+}
+
+$node->stop;
+done_testing();
