@@ -273,7 +273,8 @@ follows_in_column(const Report *report, const MhItem *item, const char *attribut
  * Returns whether a difference only follows from another one, and so is not reported: options of an
  * identity that one side lacks, the bound of a partition that is none, what an inherited column has
  * from its parent, the owner of a sequence (its table's), privileges under another owner, options
- * of a collation with another provider, the function of a cast with another method.
+ * of a collation with another provider, the function of a cast with another method, the kind of a
+ * constraint with another text.
  */
 static bool
 follows_from_another(const Report *report, const MhItem *item, const char *attribute)
