@@ -370,6 +370,14 @@ CREATE FUNCTION pg_temp.refusals(calls int) RETURNS TABLE (sqlstate text, exampl
 DECLARE
     pieces text[] := ARRAY['head', 'heads', 'base', 'current', '@', '+', '-', ':', '1', '2', '9999999999', ' ', '', '{', '}',
         ',', '"', '\', 'é', 'billing'] || ARRAY(SELECT id FROM node WHERE i % 60 = 0) || ARRAY(SELECT left(id, 5) FROM node WHERE i % 60 = 1);
+    calls_of text[] := ARRAY[
+        'SELECT mighead_resolve(%1$L)', 'SELECT * FROM mighead_show(%1$L)', 'SELECT * FROM mighead_history(%1$L)',
+        'SELECT * FROM mighead_upgrade_plan(%1$L)', 'SELECT * FROM mighead_upgrade_plan(current => %1$L)',
+        'SELECT * FROM mighead_downgrade_plan(%1$L)', 'SELECT * FROM mighead_downgrade_plan(''-1'', current => %1$L)',
+        'SELECT * FROM mighead_stamp_plan(%1$L)', 'SELECT * FROM mighead_stamp_plan(%1$L, purge => true)',
+        'SELECT * FROM mighead_graph(''dot'', %1$L)', 'SELECT mighead_merge_script(%1$L)',
+        'SELECT mighead_merge_script(revision => %1$L, message => %1$L)',
+        'SELECT mighead_at_head(%1$L)', 'SELECT mighead_require_head(%1$L)'];
     typed text;
 BEGIN
     CREATE TEMPORARY TABLE refusal (sqlstate text PRIMARY KEY, example text);
@@ -377,14 +385,7 @@ BEGIN
         typed := (SELECT string_agg(pieces[1 + floor(random() * cardinality(pieces))::int], '')
                   FROM generate_series(1, 1 + floor(random() * 4)::int + i * 0));
         DECLARE
-            call text := format((ARRAY[
-                'SELECT mighead_resolve(%1$L)', 'SELECT * FROM mighead_show(%1$L)', 'SELECT * FROM mighead_history(%1$L)',
-                'SELECT * FROM mighead_upgrade_plan(%1$L)', 'SELECT * FROM mighead_upgrade_plan(current => %1$L)',
-                'SELECT * FROM mighead_downgrade_plan(%1$L)', 'SELECT * FROM mighead_downgrade_plan(''-1'', current => %1$L)',
-                'SELECT * FROM mighead_stamp_plan(%1$L)', 'SELECT * FROM mighead_stamp_plan(%1$L, purge => true)',
-                'SELECT * FROM mighead_graph(''dot'', %1$L)', 'SELECT mighead_merge_script(%1$L)',
-                'SELECT mighead_merge_script(revision => %1$L, message => %1$L)',
-                'SELECT mighead_at_head(%1$L)', 'SELECT mighead_require_head(%1$L)'])[1 + i % 14], typed);
+            call text := format(calls_of[1 + i % cardinality(calls_of)], typed);
         BEGIN
             EXECUTE call;
         EXCEPTION WHEN OTHERS THEN

@@ -35,7 +35,7 @@ typedef struct MhNode
 	const char *id;         /* = script->revision */
 
 	MhNodes down;     /* down_revision, as written (duplicates kept) */
-	MhNodes deps;     /* depends_on, resolved */
+	MhNodes deps;     /* depends_on, labels resolved (duplicates kept) */
 	MhNodes ndown;    /* down, then the normalised deps, without duplicates */
 	MhNodes next;     /* nodes whose down has this node */
 	MhNodes all_next; /* next, and the nodes that depend on this one */
