@@ -21,6 +21,7 @@
 #include "entry/context.h"
 #include "entry/plan_readers.h"
 #include "miscadmin.h"
+#include "server/base/query.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
@@ -367,6 +368,19 @@ mighead_reset(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* Each write has told its number, so that who may not read the log can do without. */
+static int
+hint_of_log(void)
+{
+	const char *prefix = mh_from_utf8(pstrdup(mh_extension_prefix()));
+
+	if (mh_may_read("journal"))
+		return errhint("SELECT id, at, old_rows, new_rows FROM %smighead_log();", prefix);
+	return errhint("The NOTICE of the write had its number. A role that may read mighead.journal "
+				   "finds it: SELECT id, at, old_rows, new_rows FROM %smighead_log();",
+				   prefix);
+}
+
 static MhJournalEntry *
 find_entry(int64 id)
 {
@@ -374,7 +388,7 @@ find_entry(int64 id)
 
 	if (entry == NULL)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-						errmsg("there is no journal entry " INT64_FORMAT, id)));
+						errmsg("there is no journal entry " INT64_FORMAT, id), hint_of_log()));
 	return entry;
 }
 
@@ -412,7 +426,9 @@ find_table(Call *call, const MhChange *change)
 			(errcode(mh_sqlstate(MHERR_NO_VERSION_TABLE)),
 			 errmsg("version table %s of journal entry " INT64_FORMAT " does not exist any more",
 					mh_from_utf8(mh_quote_qualified_identifier(change->schema, change->name)),
-					call->undoes)));
+					call->undoes),
+			 errhint("SELECT * FROM %s; -- decide first where it went",
+					 mh_from_utf8(mh_call(mh_extension_prefix(), "mighead_status", NULL)))));
 	call->projects = mh_projects_read();
 	call->table = mh_version_table_named(relation, call->projects);
 	call->project = project_of_change(call->projects, change);

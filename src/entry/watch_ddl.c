@@ -17,6 +17,7 @@
 #include "entry/result.h"
 #include "executor/spi.h"
 #include "server/base/origin.h"
+#include "server/base/query.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "utils/builtins.h"
@@ -181,10 +182,7 @@ mighead_ddl(PG_FUNCTION_ARGS)
 	entries = mh_ddl_log_read(mh_since_argument(fcinfo, 0), &permitted);
 	/* no rows would look like no DDL */
 	if (!permitted)
-		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-						errmsg("permission denied for table mighead.ddl_log"),
-						errhint("GRANT SELECT ON mighead.ddl_log TO %s;",
-								mh_quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+		mh_refuse_reading("ddl_log");
 	foreach (cell, entries)
 		put_entry(&result, lfirst(cell));
 	return (Datum) 0;

@@ -52,5 +52,37 @@ SELECT is(pg_temp.drift_after('ALTER TABLE home.large SET UNLOGGED'),
 SELECT is(pg_temp.drift_after('ALTER TABLE home.large SET UNLOGGED; INSERT INTO home.large SELECT generate_series(1, 200000)'),
     ARRAY['table|home.large|changed|persistence'], 'a large one');
 
+-- The finding says why what is worst has no fix.
+CREATE TABLE home.more (id int);
+SELECT is((SELECT detail FROM mighead_findings('home.alembic_version') WHERE code = 'drift'),
+    'The schema is not what a1 says: table home.more is extra. No fix for table home.more: Dropping it would drop what it holds: a person has to decide that.',
+    'why there is no fix');
+DROP TABLE home.more;
+
+-- Who may not read the journal is told what to grant, all of it, and what undoes without.
+CREATE ROLE mighead_test_operator;
+GRANT EXECUTE ON FUNCTION mighead_undo TO mighead_test_operator;
+CREATE FUNCTION pg_temp.refusal(sql text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    message text;
+    hint text;
+BEGIN
+    EXECUTE sql;
+    RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+    RETURN message || ' / ' || hint;
+END $$;
+REVOKE USAGE ON SCHEMA mighead FROM PUBLIC;
+SET LOCAL ROLE mighead_test_operator;
+SELECT is(pg_temp.refusal('SELECT * FROM mighead_log()'),
+    'permission denied for table mighead.journal / GRANT USAGE ON SCHEMA mighead TO mighead_test_operator; GRANT SELECT ON mighead.journal TO mighead_test_operator; -- as the owner of the extension', 'all that is missing');
+RESET ROLE;
+GRANT USAGE ON SCHEMA mighead TO PUBLIC;
+SET LOCAL ROLE mighead_test_operator;
+SELECT matches(pg_temp.refusal($$SELECT * FROM mighead_undo(4711, 'a1', 'why')$$), 'no journal entry 4711 / The NOTICE of the write had its number', 'no dead end');
+RESET ROLE;
+SELECT matches(pg_temp.refusal($$SELECT * FROM mighead_undo(4711, 'a1', 'why')$$), 'no journal entry 4711 / SELECT id, .* FROM public.mighead_log\(\)', 'who may read it is shown how');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -80,10 +80,7 @@ if (!$ENV{MIGHEAD_LONG})
 }
 
 # What is not mended yet, by label.
-my %todo = (
-	'check no inherit' => 'the constraint is made anew, not inherited where it was: told as lost',
-	'index not ready' => 'a finding drops a damaged index, and the fix of drift rebuilds the same',
-);
+my %todo = ('check no inherit' => 'who owns a part has a fix that makes the constraint anew: a child that inherits it is told as lost');
 
 # What is said of one that changes nothing is told once, and left out of the others.
 my %always;

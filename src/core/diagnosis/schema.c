@@ -65,6 +65,36 @@ describe_differences(const MhSchemaFacts *schema, MhFinding *finding)
 	return buf.data;
 }
 
+/* Each is a sentence: more would bury the rest. */
+#define MOST_REASONS 2
+
+/*
+ * Why what is worst has no fix, as sentences.  Where the schema is exactly that of other rows, the way
+ * is another one.
+ */
+static char *
+describe_reasons(const MhSchemaFacts *schema, MhSeverity severity)
+{
+	const MhDifferences *differences = schema->differences;
+	MhStrings told = {0, NULL};
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < differences->n && told.n < MOST_REASONS && !schema->is_exact; i++)
+	{
+		const MhDifference *one = &differences->v[i];
+
+		if (one->fix != NULL || one->reason == NULL || one->severity != (int) severity ||
+			one->kind == MH_BUSY || mh_strings_contain(&told, one->reason))
+			continue;
+		mh_strings_add(&told, one->reason);
+		appendStringInfo(&buf, " No fix for %s %s: %s", one->type,
+						 mh_absolute(one->name, schema->version_schema),
+						 mh_absolute(one->reason, schema->version_schema));
+	}
+	return buf.data;
+}
+
 static MhSeverity
 worst_severity(const MhDifferences *differences)
 {
@@ -188,9 +218,9 @@ add_drift(MhDiagnosing *d, MhSeverity severity)
 	const MhFacts *facts = d->facts;
 	MhFinding *finding = mh_finding_add(d, severity, MH_STATE_DRIFT, MH_STATE_DRIFT);
 
-	finding->detail =
-		psprintf("The schema is not what %s says: %s.", mh_enumerate(&d->result->current),
-				 describe_differences(facts->schema, finding));
+	finding->detail = psprintf(
+		"The schema is not what %s says: %s.%s", mh_enumerate(&d->result->current),
+		describe_differences(facts->schema, finding), describe_reasons(facts->schema, severity));
 	finding->hint = psprintf("%s -- decide for each: run its fix, write a migration, or accept it "
 							 "with mighead_ignore()",
 							 mh_reader_call(facts, "mighead_drift"));

@@ -158,3 +158,18 @@ mh_may_read(const char *table)
 		   pg_class_aclcheck(get_relname_relid(table, schema), GetUserId(), ACL_SELECT) ==
 			   ACLCHECK_OK;
 }
+
+void
+mh_refuse_reading(const char *table)
+{
+	const char *role = mh_quote_identifier(GetUserNameFromId(GetUserId(), false));
+	bool has_usage = object_aclcheck(NamespaceRelationId, get_namespace_oid("mighead", false),
+									 GetUserId(), ACL_USAGE) == ACLCHECK_OK;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied for table mighead.%s", table),
+			 errhint("%sGRANT SELECT ON mighead.%s TO %s; -- as the owner of the extension",
+					 has_usage ? "" : psprintf("GRANT USAGE ON SCHEMA mighead TO %s; ", role),
+					 table, role)));
+}

@@ -53,4 +53,7 @@ extern char *mh_text_or_null(Datum value, bool is_null);
 /* Returns whether the current user may read a table of mighead. */
 extern bool mh_may_read(const char *table);
 
+/* 42501: he may not. The hint is all that has to be granted, for who may grant it. */
+extern void mh_refuse_reading(const char *table) pg_attribute_noreturn();
+
 #endif /* MIGHEAD_SERVER_BASE_QUERY_H */

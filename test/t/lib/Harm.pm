@@ -102,6 +102,10 @@ DECLARE
     version text;
 BEGIN
     EXECUTE ddl;
+    -- ALTER DOMAIN ... DROP CONSTRAINT leaves an invalidation message to the next command that writes; a
+    -- subtransaction that begins before raises an error (PostgreSQL's own, where its commands are alone).
+    CREATE TEMPORARY TABLE harm_command ();
+    DROP TABLE harm_command;
     facts := ARRAY(SELECT pg_temp.harm_facts());
     behind := ARRAY(SELECT pg_temp.harm_sequences());
     version := pg_temp.harm_version(of);
