@@ -24,21 +24,30 @@ $node->init;
 $node->start;
 chomp $bindir;
 
+# What an ordinary user has on the PATH of the installation, and not the whole of its private folder; and how
+# many set up psql.
+my $home = PostgreSQL::Test::Utils::tempdir;
+mkdir "$home/bin";
+symlink "$bindir/$_", "$home/bin/$_" or die "$_: $!" foreach qw(mighead psql pg_dump createdb dropdb);
+append_to_file("$home/.psqlrc", "\\timing on\n\\x auto\n");
+
 # A shell as a reader has it: in the folder that holds the project, with libpq's
 # settings for the database.
 sub run_shell
 {
-	my ($directory, $database, $command) = @_;
+	my ($shell, $directory, $database, $command) = @_;
 	my ($out, $err) = ('', '');
+	my @path = grep { $_ ne $bindir && !-e "$_/initdb" } split /:/, $ENV{PATH};
 	local %ENV = (
 		%ENV,
-		PATH => "$bindir:$ENV{PATH}",
+		HOME => $home,
+		PATH => join(':', "$home/bin", @path),
 		PGHOST => $node->host,
 		PGPORT => $node->port,
 		PGDATABASE => $database,
 		PGOPTIONS => '');
 
-	run [ 'sh', '-c', "cd \"\$0\" && $command", $directory ], '<', \undef, '>', \$out, '2>', \$err;
+	run [ $shell, '-c', "cd \"\$0\" && $command", $directory ], '<', \undef, '>', \$out, '2>', \$err;
 	return ($? >> 8, $out, $err);
 }
 
@@ -75,7 +84,7 @@ sub prepare
 
 sub check_document
 {
-	my ($file) = @_;
+	my ($file, $shell) = @_;
 	my ($name) = $file =~ m{([^/]+)\.md\z};
 	my $database = lc "doc_$name";
 	my $directory = prepare($database);
@@ -97,7 +106,7 @@ sub check_document
 			next;
 		}
 		my ($status, $out, $err) =
-		  $kind eq 'sql' ? run_sql($database, $body) : run_shell($directory, $database, $body);
+		  $kind eq 'sql' ? run_sql($database, $body) : run_shell($shell, $directory, $database, $body);
 
 		$examples++;
 		is($status, 0, "$name: $title") or diag($err);
@@ -111,8 +120,8 @@ sub check_document
 	return;
 }
 
-check_document($_) foreach "$top/README.md", sort glob("$top/doc/*.md");
-
+my @documents = ("$top/README.md", sort glob("$top/doc/*.md"));
+check_document($_, 'sh') foreach @documents;
 # What the tables of functions name must exist.
 my %exists = map { $_ => 1 } split /\n/, $node->safe_psql('doc_readme',
 	"SELECT proname FROM pg_proc WHERE proname LIKE 'mighead%' UNION SELECT unnest('{mighead_versions,mighead_state,mighead_problems}'::text[])");
@@ -123,5 +132,14 @@ foreach my $file ("$top/README.md", sort glob("$top/doc/*.md"))
 	ok($exists{$_}, "$_ exists") foreach sort keys %named;
 }
 
+# Another shell, and a cluster that has no roles of the examples yet.
 $node->stop;
+if (!$ENV{MIGHEAD_WRITE_EXAMPLES})
+{
+	$node = PostgreSQL::Test::Cluster->new('bash');
+	$node->init;
+	$node->start;
+	check_document($_, 'bash') foreach grep { slurp_file($_) =~ /^```sh$/m } @documents;
+	$node->stop;
+}
 done_testing();
