@@ -287,6 +287,22 @@ SELECT results_eq(
 RESET ROLE;
 RESET quote_all_identifiers;
 
+-- What decides whether types and functions of a schema are asked for: each depends on the schema, a
+-- type made of columns through its relation.
+SELECT is_empty($$
+    SELECT t.oid::regtype::text FROM pg_type t WHERE t.typtype IN ('e', 'd', 'r', 'c') AND t.typnamespace IN ('app'::regnamespace, '"Other one"'::regnamespace)
+    AND (t.typrelid = 0 OR (SELECT relkind FROM pg_class c WHERE c.oid = t.typrelid) = 'c')
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = t.typnamespace AND (
+        (d.classid = 'pg_type'::regclass AND d.objid = t.oid) OR (d.classid = 'pg_class'::regclass AND d.objid = t.typrelid)))
+    UNION ALL SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace IN ('app'::regnamespace, '"Other one"'::regnamespace)
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = p.pronamespace
+        AND d.classid = 'pg_proc'::regclass AND d.objid = p.oid)
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')
+    UNION ALL SELECT c.collname FROM pg_collation c WHERE c.collnamespace IN ('app'::regnamespace, '"Other one"'::regnamespace)
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = c.collnamespace
+        AND d.classid = 'pg_collation'::regclass AND d.objid = c.oid)
+    $$, 'every type, function and collation depends on its schema');
+
 -- 5. Only one relation: its statistics, and nothing else of these kinds.
 SELECT set_eq(
     $$SELECT object_type || ' ' || object FROM public.mighead_definitions('app.alembic_version', NULL, 'app.thing')

@@ -458,9 +458,11 @@ mh_judge(MhDifferences *differences, const MhDefinitions *expected, const MhDefi
 		 int manages)
 {
 	bool are_managed = (manages & MH_MANAGES_PARTITIONS) != 0;
+	bool is_distributed;
 
-	bool is_distributed = knows_distribution(expected);
-
+	if (differences->n == 0)
+		return;
+	is_distributed = knows_distribution(expected);
 	for (int i = 0; i < differences->n; i++)
 	{
 		MhDifference *difference = &differences->v[i];

@@ -352,6 +352,9 @@ mh_repair(MhDifferences *differences, const MhDefinitions *expected, const MhDef
 	MhChildren children;
 	MhRepair repair = {0};
 
+	/* most of the time, and there are as many objects all the same */
+	if (differences->n == 0)
+		return;
 	mh_children_order(&children, expected);
 	repair.expected_set = expected;
 	repair.actual_set = actual;

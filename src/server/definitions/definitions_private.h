@@ -151,6 +151,18 @@ extern void mh_read_items(MhReading *reading, MhBatchItem *items, int n,
 extern void mh_read_relations(MhReading *reading);
 
 /*
+ * contents.c: returns whether the schemas in scope have types or collations, and functions.  True
+ * also where they have too many objects to look at each.
+ */
+typedef struct MhContents
+{
+	bool has_types;
+	bool has_functions;
+} MhContents;
+
+extern MhContents mh_contents_find(const MhReading *reading);
+
+/*
  * objects.c: schemas, types, functions, statistics, extensions, publications ..., and objects that
  * are not modelled.
  */

@@ -35,12 +35,17 @@ read_schema(MhReading *reading, const MhCatalogRow *row, void *state)
 void
 mh_read_objects(MhReading *reading)
 {
+	MhContents contents;
+
 	mh_read_statistics(reading);
 	if (reading->scope->relations != NIL)
 		return;
 	mh_query_catalogs(reading, schemas_query, reading->schemas, read_schema, NULL);
-	mh_read_types(reading);
-	mh_read_functions(reading);
+	contents = mh_contents_find(reading);
+	if (contents.has_types)
+		mh_read_types(reading);
+	if (contents.has_functions)
+		mh_read_functions(reading);
 	mh_read_privileges(reading);
 	if (reading->scope->with_global)
 		mh_read_global(reading);
