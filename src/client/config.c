@@ -12,7 +12,7 @@
 #define HERE "here"
 
 /* configparser.MAX_INTERPOLATION_DEPTH */
-#define DEEPEST 10
+#define DEEPEST_EXPANSION 10
 
 /* Interpolation can multiply what is written, and the work even where it gives nothing. */
 #define LONGEST_VALUE (1024 * 1024)
@@ -241,7 +241,7 @@ static bool
 expand(Reader *reader, const char *section, const Entry *entry, const char *text, int depth,
 	   StringInfo value, MhError *err)
 {
-	if (depth > DEEPEST || ++reader->expansions > MOST_EXPANSIONS)
+	if (depth > DEEPEST_EXPANSION || ++reader->expansions > MOST_EXPANSIONS)
 		return fail_line(reader, entry->line, "too many options in the value of", entry->name, err);
 	while (*text != '\0')
 	{

@@ -10,7 +10,7 @@
 #include "mb/pg_wchar.h"
 
 /* As deep as PostgreSQL would ever nest what mighead returns, and more. */
-#define DEEPEST 100
+#define DEEPEST_VALUE 100
 
 /* ---------- writing ---------- */
 
@@ -173,7 +173,7 @@ static bool
 skip_value(const char **at, int depth)
 {
 	skip_blanks(at);
-	if (depth > DEEPEST)
+	if (depth > DEEPEST_VALUE)
 		return false;
 	switch (**at)
 	{
