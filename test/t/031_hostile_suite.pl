@@ -216,6 +216,7 @@ my %given = (
 	since => [ q{'1 day'} ],
 	journal_id => [ '1' ],
 	current => [ q{'{a1}'} ],
+	around => ['1'],
 	heads => [ q{'{a3}'} ],
 	min_severity => ['0'],
 	capture => ['true'],
