@@ -23,7 +23,7 @@ import time
 
 STROKES = set("|/\\_*-.~ ")
 MAX_LANES = 60
-LINE_WIDTH = 80
+LINE_WIDTH = 78
 
 
 class Unreadable(Exception):
