@@ -53,7 +53,7 @@ extern char *mh_text_or_null(Datum value, bool is_null);
 /* Returns whether the current user may read a table of mighead. */
 extern bool mh_may_read(const char *table);
 
-/* 42501: he may not. The hint is all that has to be granted, for who may grant it. */
-extern void mh_refuse_reading(const char *table) pg_attribute_noreturn();
+/* Raises 42501: the current user may not read the table. The hint is all that has to be granted. */
+pg_noreturn extern void mh_refuse_reading(const char *table);
 
 #endif /* MIGHEAD_SERVER_BASE_QUERY_H */
