@@ -45,8 +45,12 @@ static bool
 is_elsewhere(const MhVersionTable *table, MhScripts *scripts, const MhStrings *rows,
 			 const MhComparison *comparison)
 {
-	MhLocations *locations = mh_locate_schema(table, scripts, rows, comparison);
+	MhLocations *locations;
 
+	/* no other set, and none to compose others from: nothing that the whole schema could be nearer to */
+	if (comparison->expectations->n == 1 && comparison->composed->set >= 0)
+		return false;
+	locations = mh_locate_schema(table, scripts, rows, comparison);
 	return locations != NULL && locations->n > 0 && !locations->v[0].is_current &&
 		   locations->v[0].matching > 0;
 }
