@@ -54,6 +54,9 @@ typedef struct MhOptions
 	const char *expect;
 	const char *scratch;
 	const char *template;
+	const char *role;
+	bool no_data;
+	bool recorded;
 	bool verbose;
 	bool quiet;
 
@@ -176,6 +179,9 @@ extern bool mh_tree_has_scripts(const MhTree *tree);
 
 /* A whole file of at most limit bytes.  MH220. */
 extern bool mh_file_read(const char *path, size_t limit, char **data, size_t *size, MhError *err);
+
+/* The same of standard input. */
+extern bool mh_input_read(size_t limit, char **data, size_t *size, MhError *err);
 
 /* ---------- output.c ---------- */
 
@@ -354,6 +360,7 @@ extern int mh_print_judgement(const MhOptions *options, const MhConnection *sess
 extern int mh_run_status(const MhOptions *options);
 extern int mh_run_findings(const MhOptions *options);
 extern int mh_run_drift(const MhOptions *options);
+extern int mh_run_review(const MhOptions *options);
 extern int mh_run_locate(const MhOptions *options);
 extern int mh_run_locks(const MhOptions *options);
 extern int mh_run_load(const MhOptions *options);

@@ -47,6 +47,16 @@ static const MhCommand commands[] = {
 	 "role has to be a superuser. A dump is a program that runs as this role: take none from a server that you "
 	 "do not trust. The exit status is the worst severity.",
 	 mh_run_offline, false},
+	{"review", "[FILE|-]", "iztFuNc", true, "what a migration will do to this database",
+	 "Reviews a script before it runs: \"alembic upgrade a1b2:head --sql | mighead review\". Prints which locks "
+	 "its statements take on tables of which size, what they rewrite and scan, who is in the way now, and which "
+	 "statement will fail, with the rows of mighead_review(). Nothing of the script is run. The worst is at the "
+	 "end. Without FILE the script is standard input; where that is a terminal, or with --recorded, it is the "
+	 "statements of the pending revisions, as they were recorded in CI. A comment \"-- mighead: allow CODE "
+	 "reason\" before a statement accepts a finding, which is listed still. The option -p is the project here, "
+	 "the port is --port. The exit status is the worst severity: 1 for a warning, 2 where a statement fails or "
+	 "harms.",
+	 mh_run_review, false},
 	{"check", "[DIR|alembic.ini]...", "Hnq", false, "checks the scripts of a directory, for CI",
 	 "Needs no database. Exits 0 if the scripts are one history that Alembic can run: exactly one "
 	 "head, no missing or doubled revision, no cycle, nothing that cannot be read. " DIRECTORIES

@@ -7,8 +7,6 @@
  */
 #include "client/client.h"
 
-#include <unistd.h>
-
 #define LARGEST_ARCHIVE ((size_t) 512 * 1024 * 1024)
 
 /* How "mighead-load" has always ended. */
@@ -27,32 +25,12 @@ typedef struct Load
 static bool
 read_standard_input(Load *load)
 {
-	size_t room = 1024 * 1024;
+	MhError err = MH_NO_ERROR;
 
-	load->data = palloc(room);
-	for (;;)
-	{
-		ssize_t n;
-
-		if (load->size == room)
-		{
-			room *= 2;
-			load->data = repalloc(load->data, room);
-		}
-		n = read(STDIN_FILENO, load->data + load->size, room - load->size);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			mh_complain("could not read standard input: %s", strerror(errno));
-		if (n <= 0)
-			return n == 0;
-		load->size += (size_t) n;
-		if (load->size > LARGEST_ARCHIVE)
-		{
-			mh_complain("the archive has more than %zu bytes", LARGEST_ARCHIVE);
-			return false;
-		}
-	}
+	if (mh_input_read(LARGEST_ARCHIVE, &load->data, &load->size, &err))
+		return true;
+	mh_complain_error(&err);
+	return false;
 }
 
 static bool

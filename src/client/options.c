@@ -51,6 +51,15 @@ static const MhOptionText command_options[] = {
 	 "name of the scratch database, which must not exist (default: a new name)"},
 	{'M', 0, "template", "NAME", "make the scratch database from this one (default: template1)"},
 	{'D', 'C', "directory", "DIR", "the scripts, if there is no --expect"},
+	{'i', 'p', "project", "PROJECT", "Alembic environment (default: that of the version table)"},
+	{'z', 's', "min-severity", "N",
+	 "from this severity on: 0, 1 (default) or 2; the exit status counts no others"},
+	{'F', 'f', "format", "FORMAT",
+	 "text (default), github (annotations of GitHub Actions), or gitlab (a Code Quality report)"},
+	{'u', 0, "role", "ROLE",
+	 "role that will run the script (default: the caller, or else the owner of the version table)"},
+	{'N', 0, "no-data", NULL, "do not read rows to see what they make fail"},
+	{'c', 0, "recorded", NULL, "review the statements that were recorded in CI, not a script"},
 	{'v', 'v', "verbose", NULL, "tell more of each revision"},
 	{'q', 'q', "quiet", NULL, "print problems only"},
 	{0, 0, NULL, NULL, NULL}};
@@ -132,6 +141,7 @@ text_option(MhOptions *options, char id)
 		case 'L':
 		case 'P':
 		case 'Q':
+		case 'i':
 			return &options->project;
 		case 'r':
 			return &options->release;
@@ -141,10 +151,14 @@ text_option(MhOptions *options, char id)
 		case 'T':
 			return &options->version_table;
 		case 's':
+		case 'z':
 			return &options->min_severity;
+		case 'u':
+			return &options->role;
 		case 'A':
 			return &options->around;
 		case 'f':
+		case 'F':
 			return &options->format;
 		case 'H':
 			return &options->heads;
@@ -185,6 +199,12 @@ set_flag(MhOptions *options, char id, char *asked)
 			break;
 		case 'E':
 			options->allow_empty = true;
+			break;
+		case 'N':
+			options->no_data = true;
+			break;
+		case 'c':
+			options->recorded = true;
 			break;
 		case 'v':
 			options->verbose = true;

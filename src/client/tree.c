@@ -119,6 +119,33 @@ mh_file_read(const char *path, size_t limit, char **data, size_t *size, MhError 
 	return read_file("file", path, limit, data, size, err);
 }
 
+bool
+mh_input_read(size_t limit, char **data, size_t *size, MhError *err)
+{
+	size_t room = 1024 * 1024;
+
+	*data = palloc(room);
+	for (*size = 0; *size <= limit;)
+	{
+		ssize_t n;
+
+		if (*size == room)
+		{
+			room *= 2;
+			*data = repalloc(*data, room);
+		}
+		n = read(STDIN_FILENO, *data + *size, room - *size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return mh_fail(err, MHERR_SCRIPT, "could not read standard input: %s", strerror(errno));
+		if (n == 0)
+			return true;
+		*size += (size_t) n;
+	}
+	return mh_fail(err, MHERR_SCRIPT, "standard input has more than %zu bytes", limit);
+}
+
 /* ---------- one version location ---------- */
 
 typedef struct Walk

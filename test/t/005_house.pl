@@ -261,6 +261,7 @@ my %is_of_other_meaning = (
 	'client/print.c' => 'ok',                               # a severity
 	'client/project.c' => 'cycle',                          # a problem of scripts
 	'client/readers.c' => 'pending|rows|missing|extra|changed',    # titles
+	'client/review_print.c' => 'rows',                      # a title
 	'core/base/call.c' => 'default',                        # the name of a project
 	'core/draw/report.c' => 'table|rows|schema|changed|tables',    # labels
 	'core/diagnosis/edited.c' => 'labels|body',             # what of a script was changed
