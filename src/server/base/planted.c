@@ -7,14 +7,13 @@
  */
 #include "server/base/planted.h"
 
+#include "server/base/dependencies.h"
 #include "server/base/query.h"
 
 #include "access/genam.h"
 #include "access/table.h"
-#include "catalog/dependency.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_depend.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -72,34 +71,33 @@ static const char *const planted_query =
 
 /* ---------- is there any? ---------- */
 
+typedef struct Members
+{
+	Oid catalog;
+	HTAB *oids;
+} Members;
+
+static bool
+add_member(Form_pg_depend row, void *into)
+{
+	Members *members = into;
+
+	if (row->classid == members->catalog && row->deptype == DEPENDENCY_EXTENSION)
+		(void) hash_search(members->oids, &row->objid, HASH_ENTER, NULL);
+	return true;
+}
+
 /* Returns the members of the extension in one catalog. */
 static HTAB *
 members_of(Oid extension, Oid catalog)
 {
 	HASHCTL control = {
 		.keysize = sizeof(Oid), .entrysize = sizeof(Oid), .hcxt = CurrentMemoryContext};
-	HTAB *members =
-		hash_create("mighead members", 128, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	Relation depend = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple tuple;
+	Members members = {catalog, hash_create("mighead members", 128, &control,
+											HASH_ELEM | HASH_BLOBS | HASH_CONTEXT)};
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(ExtensionRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(extension));
-	scan = systable_beginscan(depend, DependReferenceIndexId, true, GetActiveSnapshot(), 2, keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_depend row = (Form_pg_depend) GETSTRUCT(tuple);
-
-		if (row->classid == catalog && row->deptype == DEPENDENCY_EXTENSION)
-			(void) hash_search(members, &row->objid, HASH_ENTER, NULL);
-	}
-	systable_endscan(scan);
-	table_close(depend, AccessShareLock);
-	return members;
+	mh_each_dependent(ExtensionRelationId, extension, add_member, &members);
+	return members.oids;
 }
 
 /* Returns whether a catalog has a row with this name that is no member. */

@@ -20,7 +20,6 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_constraint.h"
-#include "catalog/pg_depend.h"
 #include "catalog/pg_description.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_foreign_server.h"
@@ -41,6 +40,7 @@
 #include "catalog/pg_ts_config.h"
 #include "catalog/pg_ts_dict.h"
 #include "catalog/pg_type.h"
+#include "server/base/dependencies.h"
 #include "server/base/row_version.h"
 #include "miscadmin.h"
 #include "utils/fmgroids.h"
@@ -395,47 +395,37 @@ find_changed(const MhCatalogVersions *before, const MhCatalogVersions *now, HTAB
 	return true;
 }
 
-static List *
-add_dependents(const MhCatalogVersions *now, HTAB *changed, List *queue, Relation depend,
-			   Oid relation)
+/* What changed, and all that depends on it. */
+typedef struct Spread
 {
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple tuple;
+	const MhCatalogVersions *now;
+	HTAB *changed;
+	List *queue;
+} Spread;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(RelationRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(relation));
-	scan = systable_beginscan(depend, DependReferenceIndexId, true, GetActiveSnapshot(), 2, keys);
-	while ((tuple = systable_getnext(scan)) != NULL)
-	{
-		Form_pg_depend dependency = (Form_pg_depend) GETSTRUCT(tuple);
-		Oid dependent = part_of(now, dependency->classid, dependency->objid);
+static bool
+add_dependent(Form_pg_depend row, void *into)
+{
+	Spread *spread = into;
+	Oid dependent = part_of(spread->now, row->classid, row->objid);
 
-		if (OidIsValid(dependent))
-			queue = mark_changed(changed, queue, dependent);
-	}
-	systable_endscan(scan);
-	return queue;
+	if (OidIsValid(dependent))
+		spread->queue = mark_changed(spread->changed, spread->queue, dependent);
+	return true;
 }
 
 HTAB *
 mh_find_changed_relations(const MhCatalogVersions *before, const MhCatalogVersions *now)
 {
-	HTAB *changed = make_table("mighead changed relations", sizeof(Oid), sizeof(Oid));
-	List *queue = NIL;
-	Relation depend;
-	ListCell *cell;
+	Spread spread = {now, make_table("mighead changed relations", sizeof(Oid), sizeof(Oid)), NIL};
 
-	if (any_named_changed(before, now) || !find_changed(before, now, changed, &queue))
+	if (any_named_changed(before, now) || !find_changed(before, now, spread.changed, &spread.queue))
 		return NULL;
-	depend = table_open(DependRelationId, AccessShareLock);
 	/* grows while it is walked over */
-	foreach (cell, queue)
-		queue = add_dependents(now, changed, queue, depend, lfirst_oid(cell));
-	table_close(depend, AccessShareLock);
-	return changed;
+	for (int i = 0; i < list_length(spread.queue); i++)
+		mh_each_dependent(RelationRelationId, list_nth_oid(spread.queue, i), add_dependent,
+						  &spread);
+	return spread.changed;
 }
 
 bool

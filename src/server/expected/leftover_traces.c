@@ -55,7 +55,7 @@ is_unused_enum(HeapTuple tuple)
 
 	return type->typtype == TYPTYPE_ENUM && !mh_is_used(TypeRelationId, type->oid) &&
 		   !mh_is_used(TypeRelationId, type->typarray) &&
-		   !mh_is_extension_member(TypeRelationId, type->oid);
+		   !OidIsValid(getExtensionOfObject(TypeRelationId, type->oid));
 }
 
 static bool

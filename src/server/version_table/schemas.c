@@ -9,9 +9,9 @@
 
 #include "access/genam.h"
 #include "access/table.h"
+#include "catalog/dependency.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "server/base/dependencies.h"
 #include "server/base/query.h"
 #include "utils/array.h"
 #include "utils/hsearch.h"
@@ -99,7 +99,7 @@ mh_schemas_with_tables(List *version_tables)
 			continue;
 		schema = find_schema(schemas, class->relnamespace);
 		if (schema->is_decided || hash_search(excluded, &class->oid, HASH_FIND, NULL) ||
-			mh_is_extension_member(RelationRelationId, class->oid))
+			OidIsValid(getExtensionOfObject(RelationRelationId, class->oid)))
 			continue;
 		schema->is_decided = true;
 		found = lappend_oid(found, schema->oid);
