@@ -12,6 +12,7 @@
  */
 #include "core/difference/difference_private.h"
 #include "core/base/sql_names.h"
+#include "core/base/wording.h"
 
 /* Types that ALTER ... RENAME supports and whose signature is specific enough. */
 static const char *const renamed_types[] = {
@@ -262,18 +263,8 @@ columns_of(const MhDefinitions *set, const MhItem *column)
 {
 	const MhDefinition *table = mh_definitions_find(set, MH_TYPE_TABLE, column->definition->parent);
 	const char *order = table == NULL ? NULL : mh_attribute(table, MH_ATTR_COLUMN_ORDER);
-	MhStrings names = {0, NULL};
 
-	while (order != NULL && *order != '\0')
-	{
-		const char *end = mh_end_of_identifier(order);
-
-		if (end == order)
-			break;
-		mh_strings_add(&names, pnstrdup(order, end - order));
-		order = end + strspn(end, ", ");
-	}
-	return names;
+	return mh_split_list(order == NULL ? "" : order);
 }
 
 /* A renamed column stays behind the same one; what is added comes last. */
