@@ -252,6 +252,9 @@ strict: $(STRICT_OBJS) $(STRICT_TESTS) client
 print-cppflags:
 	@:$(info $(CPPFLAGS))
 
+print-client-cppflags: | $(CLIENT_STUBS)
+	@:$(info $(filter -D% -I%,$(CLIENT_CFLAGS)) $(LIBPQ_CFLAGS))
+
 lint: strict
 	test/lib/lint.sh
 
@@ -320,5 +323,5 @@ distclean: clean
 
 FORCE:
 
-.PHONY: FORCE client install-client uninstall-client dist check-fast test-asan install-documents unit unit-programs fuzz fuzz-programs strict lint print-cppflags deps demo demo-stop test test-long coverage \
+.PHONY: FORCE client install-client uninstall-client dist check-fast test-asan install-documents unit unit-programs fuzz fuzz-programs strict lint print-cppflags print-client-cppflags deps demo demo-stop test test-long coverage \
 	test-versions bench distclean uninstall-rest

@@ -61,11 +61,10 @@ static void
 add_header(Archive *archive, const char *name, char type, size_t size)
 {
 	char *header = add_room(archive, BLOCK);
-	size_t length = Min(strlen(name), NAME_LENGTH);
 	unsigned int sum = 0;
 
 	memset(header, 0, BLOCK);
-	memcpy(header, name, length);
+	strncpy(header, name, NAME_LENGTH); /* one that fills the field has no end */
 	memcpy(header + MODE_AT, "0000644", 8);
 	memcpy(header + OWNER_AT, "0000000", 8);
 	memcpy(header + GROUP_AT, "0000000", 8);

@@ -7,6 +7,7 @@
  */
 #include "client/client.h"
 
+#include <limits.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 

@@ -106,6 +106,8 @@ read_file(const char *what, const char *path, size_t limit, char **data, size_t 
 	int handle = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	bool done;
 
+	*data = NULL;
+	*size = 0;
 	if (handle < 0)
 		return fail_read(what, path, err);
 	done = read_open_file(handle, what, path, limit, data, size, err);

@@ -108,7 +108,7 @@ other_schemas(MhSurvey *survey)
 	List *schemas = mh_schemas_with_tables(survey->tables);
 	List *own = NIL;
 	List *others = NIL;
-	int passed = 0;
+	ListCell *mine;
 	ListCell *cell;
 
 	foreach (cell, survey->tables)
@@ -116,11 +116,12 @@ other_schemas(MhSurvey *survey)
 	/* both in order: there may be ten thousand of each */
 	list_sort(own, list_oid_cmp);
 	list_sort(schemas, list_oid_cmp);
+	mine = list_head(own);
 	foreach (cell, schemas)
 	{
-		while (passed < list_length(own) && list_nth_oid(own, passed) < lfirst_oid(cell))
-			passed++;
-		if (passed == list_length(own) || list_nth_oid(own, passed) != lfirst_oid(cell))
+		while (mine != NULL && lfirst_oid(mine) < lfirst_oid(cell))
+			mine = lnext(own, mine);
+		if (mine == NULL || lfirst_oid(mine) != lfirst_oid(cell))
 			others = lappend_oid(others, lfirst_oid(cell));
 	}
 	return others;

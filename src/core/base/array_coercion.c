@@ -165,12 +165,15 @@ enter_array(Fold *fold, int bracket, int resume, int type_start, int type_length
 {
 	Frame frame = {fold->partners[bracket], resume, type_start, type_length, 0, true, false};
 
-	if (fold->n_frames == fold->capacity)
+	if (fold->frames == NULL)
 	{
-		fold->capacity = Max(2 * fold->capacity, 8);
-		fold->frames = fold->frames == NULL
-						   ? palloc(fold->capacity * sizeof(Frame))
-						   : repalloc(fold->frames, fold->capacity * sizeof(Frame));
+		fold->capacity = 8;
+		fold->frames = palloc(fold->capacity * sizeof(Frame));
+	}
+	else if (fold->n_frames == fold->capacity)
+	{
+		fold->capacity *= 2;
+		fold->frames = repalloc(fold->frames, fold->capacity * sizeof(Frame));
 	}
 	fold->frames[fold->n_frames++] = frame;
 	appendStringInfoString(&fold->result, ARRAY);

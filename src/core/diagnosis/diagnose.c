@@ -101,7 +101,7 @@ judge_planted(MhDiagnosing *d)
 	finding = mh_finding_add(d, MH_CRITICAL, MH_STATE_PLANTED_FUNCTION, MH_STATE_PLANTED_FUNCTION);
 	for (int i = 0; i < planted->n; i++)
 		mh_strings_add(&names, name_of_planted(planted->v[i]));
-	finding->object = names.v[0];
+	finding->object = name_of_planted(planted->v[0]);
 	finding->detail =
 		psprintf("%s %s called like a function or view of mighead, and %s not part "
 				 "of it: calls may run it instead, or fail as ambiguous.",

@@ -147,7 +147,7 @@ static MhStrings
 names_in(const char *text)
 {
 	const char *begin = strchr(text, '(');
-	const char *end = begin;
+	const char *end;
 	MhStrings names = {0, NULL};
 
 	if (begin == NULL)
