@@ -319,18 +319,44 @@ lines_of_result(const struct pg_result *result)
 }
 
 /*
- * from: behind FROM and the schema; columns in the order of a Line.  project: the parameter with the
- * project, where s is mighead_show of each revision; NULL where there is no s.  *table: the value that
- * becomes the version table; NULL where none does.
+ * A join of h with what mighead_show() says of its revisions.  project, table: parameters, table may be
+ * NULL.  mighead_show() takes no version table: its rows tell the project, or else its status, which
+ * costs more.
  */
+static char *
+join_of_show(const char *prefix, const char *project, const char *table)
+{
+	char *of_table = "";
+
+	if (table != NULL)
+		of_table =
+			psprintf(", (SELECT r.project FROM %smighead_version_rows() AS r"
+					 " WHERE r.version_table::pg_catalog.oid OPERATOR(pg_catalog.=)"
+					 " %s::pg_catalog.oid LIMIT 1), (SELECT t.project FROM"
+					 " %smighead_status(%s::pg_catalog.oid::pg_catalog.regclass) AS t LIMIT 1)",
+					 prefix, table, prefix, table);
+	return psprintf(" LEFT JOIN %smighead_show((SELECT coalesce(pg_catalog.array_agg(revision)"
+					"::pg_catalog.text, '{}') FROM h), coalesce(%s::pg_catalog.text%s)) AS s"
+					" ON s.revision OPERATOR(pg_catalog.=) h.revision",
+					prefix, project, of_table);
+}
+
+/* What is asked: columns in the order of a Line, of h and, if whole, s; from: behind FROM and the schema. */
+typedef struct Question
+{
+	const char *columns;
+	const char *from;
+	const char *project; /* parameter */
+	const char *table;   /* parameter, whose value becomes that of the session; NULL: none */
+	bool whole;
+} Question;
+
 static int
-lines_of_database(const MhOptions *options, const char *columns, const char *from,
-				  const char *project, int n, const char *const *values, const char **table,
-				  bool parents)
+lines_of_database(const MhOptions *options, const Question *question, int n,
+				  const char *const *values, const char **table, bool parents)
 {
 	MhConnection session;
 	struct pg_result *result = NULL;
-	const char *show = "";
 	bool reached;
 	Lines lines;
 
@@ -338,14 +364,14 @@ lines_of_database(const MhOptions *options, const char *columns, const char *fro
 	{
 		if (table != NULL)
 			*table = session.table;
-		if (project != NULL)
-			show =
-				psprintf(" LEFT JOIN LATERAL %smighead_show(h.revision, %s::pg_catalog.text) AS s"
-						 " ON s.revision OPERATOR(pg_catalog.=) h.revision",
-						 session.prefix, project);
-		result =
-			mh_ask(&session, psprintf("SELECT %s FROM %s%s%s", columns, session.prefix, from, show),
-				   n, values, LINE_COLUMNS);
+		result = mh_ask(&session,
+						psprintf("WITH h AS MATERIALIZED (SELECT * FROM %s%s WITH ORDINALITY)"
+								 " SELECT %s FROM h%s ORDER BY h.ordinality",
+								 session.prefix, question->from, question->columns,
+								 question->whole ? join_of_show(session.prefix, question->project,
+																question->table)
+												 : ""),
+						n, values, LINE_COLUMNS);
 	}
 	if (result != NULL)
 	{
@@ -357,24 +383,23 @@ lines_of_database(const MhOptions *options, const char *columns, const char *fro
 	return result == NULL ? MH_EXIT_TROUBLE : MH_EXIT_OK;
 }
 
-/* Path, branches and the whole message are in mighead_show, which is asked for each revision. */
 static int
 history_of_database(const MhOptions *options)
 {
 	const char *values[] = {options->range, options->project, NULL};
 	bool whole = options->verbose || options->json;
-	const char *more = whole ? "s.message, s.file_name" : "h.message, NULL";
-
-	return lines_of_database(
-		options,
+	const char *more = whole ? "coalesce(s.message, h.message), s.file_name" : "h.message, NULL";
+	Question question = {
 		psprintf("h.revision, pg_catalog.array_to_string(h.down_revision, ', '),"
 				 " pg_catalog.array_to_string(h.depends_on, ', '),"
 				 " pg_catalog.array_to_string(h.branch_labels, ', '), %s,"
 				 " h.is_head, h.is_head, h.is_branch_point, h.is_merge_point, h.is_current, %s",
 				 more, whole ? "pg_catalog.array_to_string(s.branches_into, ', ')" : "NULL"),
 		"mighead_history(range => $1::pg_catalog.text, project => $2::pg_catalog.text,"
-		" version_table => $3::pg_catalog.oid::pg_catalog.regclass) AS h",
-		whole ? "$2" : NULL, lengthof(values), values, &values[2], true);
+		" version_table => $3::pg_catalog.oid::pg_catalog.regclass)",
+		"$2", "$3", whole};
+
+	return lines_of_database(options, &question, lengthof(values), values, &values[2], true);
 }
 
 static int
@@ -382,15 +407,14 @@ heads_of_database(const MhOptions *options)
 {
 	const char *values[] = {options->project};
 	bool whole = options->verbose || options->json;
-
-	return lines_of_database(
-		options,
+	Question question = {
 		psprintf("h.revision, %s NULL, pg_catalog.array_to_string(h.branch_labels, ', '), %s,"
 				 " true, NOT h.is_effective, false, false, false, NULL",
 				 whole ? "pg_catalog.array_to_string(s.down_revision, ', ')," : "NULL,",
 				 whole ? "s.message, s.file_name" : "h.message, NULL"),
-		"mighead_heads(project => $1::pg_catalog.text) AS h", whole ? "$1" : NULL, lengthof(values),
-		values, NULL, false);
+		"mighead_heads(project => $1::pg_catalog.text)", "$1", NULL, whole};
+
+	return lines_of_database(options, &question, lengthof(values), values, NULL, false);
 }
 
 static int

@@ -234,15 +234,34 @@ mighead_history(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* A release and its name, which is asked for once for all rows in turn that have it. */
+typedef struct Release
+{
+	int64 number;
+	const char *name;
+} Release;
+
+typedef struct Releases
+{
+	Release first;
+	Release last;
+} Releases;
+
 /* Puts a release; NULL if there is none: registered manually and never loaded. */
 static void
-put_release(MhResult *result, const MhScripts *scripts, int64 release)
+put_release(MhResult *result, const MhScripts *scripts, int64 number, Release *known)
 {
-	mh_put_text(result, release == 0 ? NULL : mh_release_name(scripts->project->name, release));
+	if (number != known->number)
+	{
+		known->number = number;
+		known->name = number == 0 ? NULL : mh_release_name(scripts->project->name, number);
+	}
+	mh_put_text(result, known->name);
 }
 
 static void
-put_origin(MhResult *result, const MhScripts *scripts, int index, const MhStrings *branches_into)
+put_origin(MhResult *result, const MhScripts *scripts, int index, const MhStrings *branches_into,
+		   Releases *releases)
 {
 	const MhRevisionFacts *facts = &scripts->facts[index];
 	int64 last_release = facts->last_release;
@@ -252,18 +271,19 @@ put_origin(MhResult *result, const MhScripts *scripts, int index, const MhString
 	mh_put_strings(result, branches_into);
 	mh_put_text(result, scripts->scripts[index].file_name);
 	mh_put_text(result, facts->checksum);
-	put_release(result, scripts, facts->first_release);
-	put_release(result, scripts, last_release);
+	put_release(result, scripts, facts->first_release, &releases->first);
+	put_release(result, scripts, last_release, &releases->last);
 	mh_row_end(result);
 }
 
 static void
-show_current_script(MhResult *result, const MhScripts *scripts, int index, const Marks *marks)
+show_current_script(MhResult *result, const MhScripts *scripts, int index, const Marks *marks,
+					Releases *releases)
 {
 	MhStrings branches_into = mh_graph_ids(scripts->graph, &scripts->graph->nodes[index].next);
 
 	put_revision(result, scripts, index, scripts->scripts[index].message, marks);
-	put_origin(result, scripts, index, &branches_into);
+	put_origin(result, scripts, index, &branches_into, releases);
 }
 
 /*
@@ -271,7 +291,8 @@ show_current_script(MhResult *result, const MhScripts *scripts, int index, const
  * Columns from its script are filled, those from the graph are NULL.
  */
 static void
-show_absent_script(MhResult *result, const MhScripts *scripts, int index, const MhContext *context)
+show_absent_script(MhResult *result, const MhScripts *scripts, int index, const MhContext *context,
+				   Releases *releases)
 {
 	const MhScript *script = &scripts->scripts[index];
 	const MhRevisionFacts *facts = &scripts->facts[index];
@@ -291,7 +312,7 @@ show_absent_script(MhResult *result, const MhScripts *scripts, int index, const 
 	mh_put_known_bool(result, is_current, true);
 	mh_put_timestamp(result, facts->has_create_date, facts->create_date);
 	mh_put_null(result);
-	put_origin(result, scripts, index, &branches_into);
+	put_origin(result, scripts, index, &branches_into, releases);
 }
 
 static int
@@ -328,31 +349,33 @@ add_named(const MhScripts *scripts, const char *identifier, MhNodes *indexes, Mh
  *		returns setof the columns of history and (branches_into, file_name, checksum,
  *		first_release, last_release)
  *		One row for each revision that the identifier names, in Alembic's order; none for base.
- *		"current" means the rows of the version table, as in "alembic show current".  A revision
- *		that is in no current script is found by its full id.  message is the whole docstring.
- *		Errors: MH201, MH202 as Alembic words them; with "current" also those of a needed version
- *		table (context.h).
+ *		identifier may be an array literal, for several at once.  "current" means the rows of the
+ *		version table, as in "alembic show current".  A revision that is in no current script is
+ *		found by its full id.  message is the whole docstring.  Errors: MH201, MH202, MH205 as Alembic
+ *		words them; 22P02 and 22004 for a malformed array; with "current" also those of a needed
+ *		version table (context.h).
  */
 Datum
 mighead_show(PG_FUNCTION_ARGS)
 {
 	MhArguments arguments = {MH_NO_ARGUMENT, MH_NO_ARGUMENT, 1};
-	MhStrings identifiers = {0, NULL};
 	MhNodes indexes = {0, NULL};
 	MhError err = MH_NO_ERROR;
+	MhStrings identifiers;
 	MhResult result;
 	MhContext context;
 	MhScripts *scripts;
+	Releases releases = {{0, NULL}, {0, NULL}};
 	Marks marks;
+	char *identifier;
 	bool is_word;
 
 	mh_require_argument(fcinfo, 0, "identifier");
 	mh_result_begin(&result, fcinfo);
-	mh_strings_add(&identifiers, mh_text_argument(fcinfo, 0));
-	is_word = strcmp(identifiers.v[0], "current") == 0;
+	identifier = mh_text_argument(fcinfo, 0);
+	is_word = strcmp(identifier, "current") == 0;
 	context = mh_context_open(fcinfo, arguments, is_word ? MH_ROWS_NEEDED : MH_ROWS_IF_KNOWN);
-	if (is_word)
-		identifiers = context.rows;
+	identifiers = is_word ? context.rows : mh_row_set(identifier, "identifier");
 	scripts = mh_scripts_read(context.project);
 	for (int i = 0; i < identifiers.n; i++)
 		if (!add_named(scripts, identifiers.v[i], &indexes, &err))
@@ -362,9 +385,9 @@ mighead_show(PG_FUNCTION_ARGS)
 	for (int i = 0; i < indexes.n; i++)
 	{
 		if (indexes.v[i] < scripts->n)
-			show_current_script(&result, scripts, indexes.v[i], &marks);
+			show_current_script(&result, scripts, indexes.v[i], &marks, &releases);
 		else
-			show_absent_script(&result, scripts, indexes.v[i], &context);
+			show_absent_script(&result, scripts, indexes.v[i], &context, &releases);
 	}
 	return (Datum) 0;
 }

@@ -479,6 +479,12 @@ SELECT is(mighead_at_head(), false, 'row of another release: not at head');
 SELECT throws_ok('SELECT mighead_require_head()', 'MH007', NULL, 'gate: row of another release');
 SELECT row_eq($$SELECT revision, is_current, applied FROM mighead_show('current')$$,
     ROW (current_setting('test.retired'), true, true), 'a retired revision can still be shown');
+SELECT results_eq($$SELECT * FROM mighead_show((SELECT array_agg(revision)::text FROM mighead_history()), 'random')$$,
+    $$SELECT s.* FROM mighead_history() AS h, mighead_show(h.revision, 'random') AS s$$, 'mighead_show() of an array: each in turn');
+SELECT is_empty($$SELECT * FROM mighead_show('{}')$$, 'mighead_show() of an empty array');
+SELECT throws_ok($$SELECT * FROM mighead_show('{')$$, '22P02', NULL, 'mighead_show() of half an array');
+SELECT throws_ok($$SELECT * FROM mighead_show('{NULL}')$$, '22004', NULL, 'mighead_show() of an array with NULL');
+SELECT throws_ok($$SELECT * FROM mighead_show('{absent}')$$, 'MH201', NULL, 'mighead_show() of an array with an unknown id');
 SELECT mighead_remove_project(name) FROM mighead.project;
 SELECT is(mighead_at_head(), NULL, 'no scripts: not known');
 SELECT throws_ok('SELECT mighead_require_head()', 'MH008', NULL, 'gate: no scripts');

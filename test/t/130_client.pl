@@ -319,6 +319,12 @@ SKIP:
 		unlike($json, qr/\e/, 'without colour');
 	}
 	is((mighead('status', '--json'))[0], 2, 'with the same exit status');
+	$node->safe_psql('postgres', q{SET search_path = public, "My ""Own"; CREATE TABLE other_version (version_num varchar(32) PRIMARY KEY);
+		SELECT mighead_project('other', 'other_version');
+		SELECT mighead_add_revision('o1', message => 'one of others', project => 'other')});
+	is_deeply([ mighead('history', '-v', '-t', 'other_version') ], [ mighead('history', '-v', '--project', 'other') ], 'the revisions of the project that a table belongs to');
+	like((mighead('history', '-v', '-t', 'other_version'))[1], qr/^    one of others$/m, 'whole');
+	$node->safe_psql('postgres', q{SELECT "My ""Own".mighead_remove_project('other'); DROP TABLE other_version});
 	is((mighead('-d', "host='" . $node->host . "' dbname=postgres", 'heads'))[0], 0, 'a connection string is a database');
 	$node->safe_psql('postgres', 'DELETE FROM alembic_version');
 
