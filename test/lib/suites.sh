@@ -205,6 +205,7 @@ suite_pgtap()
 	createdb mighead_pgtap &&
 		psql -X -q -v ON_ERROR_STOP=1 -d mighead_pgtap -c 'CREATE EXTENSION pgtap' -c 'CREATE EXTENSION mighead' || return
 	pgtap_jobs=$(jobs)
+	[ "$pgtap_jobs" -le $# ] || pgtap_jobs=$#
 	pgtap_status=0
 	job=1
 	while [ "$job" -le "$pgtap_jobs" ]; do
