@@ -516,14 +516,19 @@ mh_session_close(MhConnection *session)
 
 /* ---------- sending ---------- */
 
-#define CHUNK (1024 * 1024)
+/* A row that fits a page, which the server neither compresses nor stores apart. */
+#define CHUNK 8000
+#define SMALLEST_PROGRESS (1024 * 1024)
 
 static void
 show_progress(size_t done, size_t size)
 {
-	if (!isatty(STDERR_FILENO) || size < CHUNK)
+	int before = (int) ((done - Min(done, CHUNK)) * 100 / size);
+	int percent = (int) (done * 100 / size);
+
+	if (size < SMALLEST_PROGRESS || percent == before || !isatty(STDERR_FILENO))
 		return;
-	fprintf(stderr, "\rsending %3d %%", (int) (done * 100 / size));
+	fprintf(stderr, "\rsending %3d %%", percent);
 	if (done == size)
 		fputs("\r             \r", stderr);
 }
@@ -581,7 +586,8 @@ mh_send_bytes(MhConnection *session, const char *data, size_t size)
 	bool done;
 
 	if (!mh_tell(session, "CREATE TEMPORARY TABLE pg_temp.mighead_archive"
-						  " (n pg_catalog.int4, bytes pg_catalog.bytea) ON COMMIT DROP"))
+						  " (n pg_catalog.int4, bytes pg_catalog.bytea) ON COMMIT DROP;"
+						  "ALTER TABLE pg_temp.mighead_archive ALTER bytes SET STORAGE PLAIN"))
 		return NULL;
 	result = PQexec(session->connection, "COPY pg_temp.mighead_archive FROM STDIN (FORMAT binary)");
 	if (PQresultStatus(result) != PGRES_COPY_IN)

@@ -23,16 +23,60 @@ is_header(const MhToken *token, const MhScanner *scanner)
 	return false;
 }
 
-static void
-put_token(MhCodeTaker take, void *taker, const MhToken *token, int64 column)
+/* Collects pieces: a call for each of them would cost more than the scanner does. */
+typedef struct Writer
 {
-	char head[64];
+	MhCodeTaker take;
+	void *taker;
+	size_t n;
+	char bytes[4096];
+} Writer;
 
-	snprintf(head, sizeof(head), "%d %d " INT64_FORMAT " %zu:", (int) token->kind, token->op,
-			 column, token->length);
-	take(taker, head, strlen(head));
+static void
+send_pieces(Writer *writer)
+{
+	if (writer->n > 0)
+		writer->take(writer->taker, writer->bytes, writer->n);
+	writer->n = 0;
+}
+
+static void
+put_bytes(Writer *writer, const char *data, size_t size)
+{
+	if (size > sizeof(writer->bytes) - writer->n)
+		send_pieces(writer);
+	if (size > sizeof(writer->bytes))
+	{
+		writer->take(writer->taker, data, size);
+		return;
+	}
+	memcpy(writer->bytes + writer->n, data, size);
+	writer->n += size;
+}
+
+/* A number in decimal, and what comes behind it. */
+static void
+put_number(Writer *writer, uint64 number, char end)
+{
+	char text[24];
+	size_t at = sizeof(text);
+
+	text[--at] = end;
+	do
+		text[--at] = (char) ('0' + number % 10);
+	while ((number /= 10) > 0);
+	put_bytes(writer, text + at, sizeof(text) - at);
+}
+
+static void
+put_token(Writer *writer, const MhToken *token, int64 column)
+{
+	put_number(writer, (uint64) token->kind, ' ');
+	put_number(writer, (uint64) token->op, ' ');
+	put_number(writer, (uint64) column, ' ');
+	put_number(writer, token->length, ':');
 	if (token->length > 0)
-		take(taker, token->text, token->length);
+		put_bytes(writer, token->text, token->length);
 }
 
 bool
@@ -42,6 +86,7 @@ mh_script_code(const char *source, size_t length, MhCodeTaker take, void *taker)
 	bool is_first_line = true;
 	bool is_line_start = true;
 	bool is_left_out = false;
+	Writer writer = {.take = take, .taker = taker};
 	MhScanner scanner;
 	MhToken token;
 
@@ -50,12 +95,15 @@ mh_script_code(const char *source, size_t length, MhCodeTaker take, void *taker)
 	{
 		MH_CHECK_INTERRUPTS();
 		if (token.kind == MH_TOKEN_END)
+		{
+			send_pieces(&writer);
 			return true;
+		}
 		if (is_line_start)
 			is_left_out =
 				is_header(&token, &scanner) || (is_first_line && token.kind == MH_TOKEN_STRING);
 		if (!is_left_out)
-			put_token(take, taker, &token, is_line_start ? scanner.column : 0);
+			put_token(&writer, &token, is_line_start ? scanner.column : 0);
 		is_line_start = token.kind == MH_TOKEN_NEWLINE;
 		is_first_line &= !is_line_start;
 	}
