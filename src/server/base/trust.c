@@ -44,6 +44,7 @@
 #include "commands/extension.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "server/base/expression_size.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -251,6 +252,8 @@ look_at_column(Relation catalog, HeapTuple tuple, AttrNumber column, Search *sea
 
 	if (is_null)
 		return false;
+	if (mh_expression_is_large(value))
+		return distrust(search, MH_LARGE_EXPRESSION, InvalidOid);
 	return look_at_expression(stringToNode(TextDatumGetCString(value)), search);
 }
 

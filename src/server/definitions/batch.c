@@ -8,6 +8,7 @@
 #include "server/definitions/definitions_private.h"
 
 #include "access/xact.h"
+#include "server/base/expression_size.h"
 #include "storage/lmgr.h"
 #include "utils/resowner.h"
 #include "utils/syscache.h"
@@ -57,6 +58,11 @@ lock_relation(MhReading *reading, const MhCatalogRow *row, void *state)
 		leave_busy(reading, item);
 	else if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation)))
 		item->is_left = true;
+	else if (mh_expressions_are_large(relation))
+	{
+		item->is_left = true;
+		mh_unread_large(reading, item->type, item->name);
+	}
 }
 
 static void

@@ -128,14 +128,18 @@ typedef void (*MhItemsReader)(MhReading *reading, Datum oids);
  *
  * relations_query returns rows (item oid, relation oid) for $1, the items.  Each of these relations
  * is locked in AccessShareLock conditionally.  If the lock is refused the item becomes busy.  If
- * the relation is gone the item is left out silently.  The others are read as a batch.  If that
- * raises an error they are read one by one, and the one that fails becomes unreadable.
+ * the relation is gone the item is left out silently.  If the expressions of the relation are too
+ * large the item becomes unreadable.  The others are read as a batch.  If that raises an error they
+ * are read one by one, and the one that fails becomes unreadable.
  *
  * Batches run in a subtransaction that is rolled back.  So every lock is given back at once, also
  * those that the deparser keeps, and the table of shared locks does not overflow.
  */
 extern void mh_read_items(MhReading *reading, MhBatchItem *items, int n,
 						  const char *relations_query, MhItemsReader read);
+
+/* Adds an object to the unread ones: its expressions are too large (expression_size.h). */
+extern void mh_unread_large(MhReading *reading, const char *type, char *name);
 
 /* Condition for a query: the object is no member of an extension. */
 #define MH_NOT_A_MEMBER(classname, oid) \

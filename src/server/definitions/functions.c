@@ -30,10 +30,14 @@
 	"  AND d.refobjid IN (r.rngtypid, r.rngmultitypid)" \
 	"  WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.deptype = 'i')"
 
+#define FITS \
+	MH_SQL_EXPRESSION_FITS("p.prosqlbody") \
+	" AND " MH_SQL_EXPRESSION_FITS("p.proargdefaults")
+
 /* Functions whose body is a string, and those whose body is a parsed query. */
 #define WITH_STRING(kinds) \
 	" WHERE p.prokind IN (" kinds \
-	") AND p.prosqlbody IS NULL AND p.pronamespace = ANY ($1)" " AND " \
+	") AND p.prosqlbody IS NULL AND p.pronamespace = ANY ($1) AND " FITS " AND " \
 	MH_NOT_A_MEMBER("pg_proc", "p.oid") NOT_A_CONSTRUCTOR
 #define WITH_QUERY(kinds) \
 	" WHERE p.prokind IN (" kinds \
@@ -191,8 +195,18 @@ static const char *const parsed_query =
 	"SELECT n.nspname::text, p.proname::text,"
 	" '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')', p.oid, p.prokind = 'p'"
 	" FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
-	" WHERE p.prosqlbody IS NOT NULL AND p.pronamespace = ANY ($1)" " AND "
+	" WHERE p.prosqlbody IS NOT NULL AND p.pronamespace = ANY ($1) AND " FITS " AND "
 	MH_NOT_A_MEMBER("pg_proc", "p.oid");
+
+#define LARGE(kinds) \
+	"SELECT n.nspname::text, p.proname::text," \
+	" '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')'" \
+	" FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace" \
+	" WHERE p.prokind IN (" kinds \
+	") AND p.pronamespace = ANY ($1) AND NOT (" FITS ") AND " MH_NOT_A_MEMBER("pg_proc", "p.oid")
+
+static const char *const large_functions_query = LARGE("'f', 'w'");
+static const char *const large_procedures_query = LARGE("'p'");
 
 static const char *const parsed_relations_query =
 	"SELECT DISTINCT d.objid, d.refobjid FROM pg_catalog.pg_depend d"
@@ -226,4 +240,6 @@ mh_read_functions(MhReading *reading)
 	mh_read_kind(reading, &aggregates);
 	mh_query_catalogs(reading, parsed_query, reading->schemas, note_parsed, &items);
 	mh_read_items(reading, items.v, items.n, parsed_relations_query, read_parsed);
+	mh_read_large(reading, MH_TYPE_FUNCTION, large_functions_query);
+	mh_read_large(reading, MH_TYPE_PROCEDURE, large_procedures_query);
 }

@@ -209,7 +209,9 @@ static const MhKind publications = {
 	 {MH_ATTR_GENERATED_COLUMNS, mh_row_text}}};
 
 static const char *const publications_query =
-	"SELECT NULL::text, p.pubname::text, NULL::text, p.oid"
+	"SELECT NULL::text, p.pubname::text, NULL::text, p.oid,"
+	" NOT EXISTS (SELECT FROM pg_catalog.pg_publication_rel r"
+	"  WHERE r.prpubid = p.oid AND NOT (" MH_SQL_EXPRESSION_FITS("r.prqual") "))"
 	" FROM pg_catalog.pg_publication p"
 	" WHERE $1 IS NOT NULL AND " MH_NOT_A_MEMBER("pg_publication", "p.oid");
 
@@ -222,7 +224,10 @@ static const char *const filtered_tables_query =
 static void
 note_publication(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	mh_batch_items_add(state, mh_row_oid(row, 3), MH_TYPE_PUBLICATION, mh_kind_name(row));
+	if (!mh_row_bool(row, 4))
+		mh_unread_large(reading, MH_TYPE_PUBLICATION, mh_kind_name(row));
+	else
+		mh_batch_items_add(state, mh_row_oid(row, 3), MH_TYPE_PUBLICATION, mh_kind_name(row));
 }
 
 static void

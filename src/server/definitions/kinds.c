@@ -69,6 +69,18 @@ mh_read_kind_of(MhReading *reading, const MhKind *kind, Datum oids)
 	mh_query_catalogs(reading, kind->query, oids, read_row, unconstify(MhKind *, kind));
 }
 
+static void
+note_large(MhReading *reading, const MhCatalogRow *row, void *state)
+{
+	mh_unread_large(reading, state, mh_kind_name(row));
+}
+
+void
+mh_read_large(MhReading *reading, const char *type, const char *query)
+{
+	mh_query_catalogs(reading, query, reading->schemas, note_large, unconstify(char *, type));
+}
+
 void
 mh_batch_items_add(MhBatchItems *items, Oid oid, const char *type, char *name)
 {

@@ -8,6 +8,7 @@
 #ifndef MIGHEAD_SERVER_DEFINITIONS_KINDS_H
 #define MIGHEAD_SERVER_DEFINITIONS_KINDS_H
 
+#include "server/base/expression_size.h"
 #include "server/definitions/definitions_private.h"
 
 /* An attribute and the function that reads its column: mh_row_text, mh_row_canonical ... */
@@ -50,6 +51,12 @@ extern MhDefinition *mh_kind_definition(const MhKind *kind, const MhCatalogRow *
 
 /* Returns the name that the first three columns make. */
 extern char *mh_kind_name(const MhCatalogRow *row);
+
+/*
+ * Adds the objects of a query to the unread ones, because they have an expression that is too large.
+ * The columns are the first three of a kind's query, and $1 is the schemas in scope.
+ */
+extern void mh_read_large(MhReading *reading, const char *type, const char *query);
 
 /* Objects for mh_read_items, collected one by one. */
 typedef struct MhBatchItems

@@ -14,6 +14,7 @@
 #include "core/base/relative_names.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "server/base/expression_size.h"
 #include "server/base/query.h"
 #include "utils/acl.h"
 #include "utils/array.h"
@@ -278,6 +279,14 @@ mh_comment(MhReading *reading, Oid class, Oid object, int subobject)
 		read_comments(reading);
 	comment = hash_search(reading->comments, &key, HASH_FIND, NULL);
 	return comment == NULL ? NULL : comment->text;
+}
+
+void
+mh_unread_large(MhReading *reading, const char *type, char *name)
+{
+	mh_unread_add(reading->set, MH_DRIFT_UNREADABLE, type, name,
+				  pstrdup("It depends on " MH_LARGE_EXPRESSION ", whose reading could not "
+						  "be cancelled."));
 }
 
 char *

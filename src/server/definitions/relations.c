@@ -12,6 +12,7 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_namespace.h"
 #include "commands/tablespace.h"
+#include "server/base/expression_size.h"
 #include "server/base/timescaledb.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -139,11 +140,14 @@ find_direct_view(MhReading *reading, MhRelation *relation)
 	Oid oid = relation->oid;
 
 	relation->direct_view = mh_direct_view_of(oid);
-	if (OidIsValid(relation->direct_view))
+	if (OidIsValid(relation->direct_view) && !mh_expressions_are_large(relation->direct_view))
 		return;
-	mh_unread_add(
-		reading->set, MH_DRIFT_UNMODELLED, relation->type, relation->name,
-		pstrdup("It reads tables of an extension, whose names differ between databases."));
+	if (OidIsValid(relation->direct_view))
+		mh_unread_large(reading, relation->type, relation->name);
+	else
+		mh_unread_add(
+			reading->set, MH_DRIFT_UNMODELLED, relation->type, relation->name,
+			pstrdup("It reads tables of an extension, whose names differ between databases."));
 	hash_search(reading->relations, &oid, HASH_REMOVE, NULL);
 }
 

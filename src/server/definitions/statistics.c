@@ -10,7 +10,8 @@
 /* clang-format off */
 /* Which there are: of the relations in scope where it names some, else of its schemas. */
 #define STATISTICS_QUERY(condition) \
-	"SELECT n.nspname::text, s.stxname::text, NULL::text, s.oid, s.stxrelid" \
+	"SELECT n.nspname::text, s.stxname::text, NULL::text, s.oid, s.stxrelid," \
+	" " MH_SQL_EXPRESSION_FITS("s.stxexprs") \
 	" FROM pg_catalog.pg_statistic_ext s" \
 	" JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace" \
 	" WHERE " condition " AND " MH_NOT_A_MEMBER("pg_statistic_ext", "s.oid")
@@ -69,7 +70,11 @@ read_statistics(MhReading *reading, Datum oids)
 static void
 note_statistics(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	if (!list_member_oid(reading->scope->version_tables, mh_row_oid(row, 4)))
+	if (list_member_oid(reading->scope->version_tables, mh_row_oid(row, 4)))
+		return;
+	if (!mh_row_bool(row, 5))
+		mh_unread_large(reading, MH_TYPE_STATISTICS, mh_kind_name(row));
+	else
 		mh_batch_items_add(state, mh_row_oid(row, 3), MH_TYPE_STATISTICS, mh_kind_name(row));
 }
 

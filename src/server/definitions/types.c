@@ -43,11 +43,16 @@ static const MhKind domains = {MH_TYPE_DOMAIN,
 							   TYPE_COLUMNS
 							   " pg_catalog.format_type(t.typbasetype, t.typtypmod), t.typnotnull,"
 							   " pg_catalog.pg_get_expr(t.typdefaultbin, 0)," UNUSUAL_COLLATION(
-								   "t.typcollation", "t.typbasetype") FROM_TYPES("d"),
+								   "t.typcollation", "t.typbasetype") FROM_TYPES("d")
+							   " AND " MH_SQL_EXPRESSION_FITS("t.typdefaultbin"),
 							   {{MH_ATTR_TYPE, mh_row_canonical},
 								{MH_ATTR_NOT_NULL, mh_row_flag},
 								{MH_ATTR_DEFAULT, mh_row_canonical},
 								{MH_ATTR_COLLATION, mh_row_canonical}}};
+
+static const char *const large_domains_query =
+	"SELECT n.nspname::text, t.typname::text, NULL::text" FROM_TYPES("d")
+	" AND NOT (" MH_SQL_EXPRESSION_FITS("t.typdefaultbin") ")";
 
 #define COMPOSITE_COLUMN \
 	"pg_catalog.concat(pg_catalog.quote_ident(a.attname), ' '," \
@@ -127,7 +132,8 @@ static const MhKind collations = {
 /* Since 17 the NOT NULL of a domain has a constraint too, of another type. */
 static const char *const domain_constraints_query =
 	"SELECT n.nspname::text, t.typname::text, c.conname::text,"
-	" pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(c.oid), ' NOT VALID$', ''),"
+	" CASE WHEN " MH_SQL_EXPRESSION_FITS("c.conbin") " THEN"
+	"  pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(c.oid), ' NOT VALID$', '') END,"
 	" CASE WHEN NOT c.convalidated THEN 'false' END," MH_SQL_COMMENT("pg_constraint", "c.oid")
 	" FROM pg_catalog.pg_constraint c"
 	" JOIN pg_catalog.pg_type t ON t.oid = c.contypid"
@@ -141,8 +147,14 @@ read_domain_constraint(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	char *domain = mh_relative_name(reading, mh_row_text(row, 0), mh_row_text(row, 1));
 	char *name = mh_member_name(domain, mh_row_text(row, 2));
-	MhDefinition *definition = mh_definition_add(reading->set, MH_TYPE_CONSTRAINT, name, domain);
+	MhDefinition *definition;
 
+	if (row->nulls[3])
+	{
+		mh_unread_large(reading, MH_TYPE_CONSTRAINT, name);
+		return;
+	}
+	definition = mh_definition_add(reading->set, MH_TYPE_CONSTRAINT, name, domain);
 	mh_attribute_add(definition, MH_ATTR_KIND, pstrdup(MH_CONSTRAINT_CHECK));
 	mh_attribute_add(definition, MH_ATTR_DEFINITION, mh_row_canonical(row, 3));
 	mh_attribute_add(definition, MH_ATTR_VALIDATED, mh_row_text(row, 4));
@@ -155,6 +167,7 @@ mh_read_types(MhReading *reading)
 {
 	mh_read_kind(reading, &enums);
 	mh_read_kind(reading, &domains);
+	mh_read_large(reading, MH_TYPE_DOMAIN, large_domains_query);
 	mh_query_catalogs(reading, domain_constraints_query, reading->schemas, read_domain_constraint,
 					  NULL);
 	mh_read_kind(reading, &composite_types);

@@ -12,6 +12,7 @@
 #include "core/base/call.h"
 #include "miscadmin.h"
 #include "server/base/code_guard.h"
+#include "server/base/expression_size.h"
 #include "server/base/trust.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -51,6 +52,9 @@ mh_preflight_open(Oid table)
 				 errmsg("could not obtain lock on relation \"%s\"", name),
 				 errhint("SELECT * FROM %s; tells who holds it.",
 						 mh_from_utf8(mh_call(mh_extension_prefix(), "mighead_locks", NULL)))));
+	/* opening it would parse its policies and rules */
+	if (mh_expressions_are_large(table))
+		mh_refuse_code(MH_LARGE_EXPRESSION);
 	relation = try_relation_open(table, NoLock);
 	if (relation == NULL)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),

@@ -33,6 +33,7 @@
 #include "parser/parse_type.h"
 #include "parser/parser.h"
 #include "server/base/code_guard.h"
+#include "server/base/expression_size.h"
 #include "server/base/query.h"
 #include "server/base/trust.h"
 #include "storage/bufmgr.h"
@@ -94,7 +95,8 @@ count_blocks(Oid table, int64 most)
 		Relation relation;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!ConditionalLockRelationOid(lfirst_oid(cell), AccessShareLock))
+		if (!ConditionalLockRelationOid(lfirst_oid(cell), AccessShareLock) ||
+			mh_expressions_are_large(lfirst_oid(cell)))
 			return -1;
 		relation = try_relation_open(lfirst_oid(cell), NoLock);
 		if (relation == NULL)

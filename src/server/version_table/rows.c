@@ -39,6 +39,7 @@
 #include "executor/spi.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
+#include "server/base/expression_size.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -343,6 +344,15 @@ refuse_absent(MhVersionTable *table)
 											mh_version_table_name(table)));
 }
 
+/* Opening it would parse or copy its expressions, in one piece. */
+static bool
+refuse_large(MhVersionTable *table)
+{
+	return mh_version_table_refuse(
+		table, MH_ACCESS_UNREADABLE,
+		psprintf("%s depends on " MH_LARGE_EXPRESSION ".", mh_version_table_name(table)));
+}
+
 /* Reads one partition or child table.  Its parent must be locked. */
 static bool
 read_child(MhVersionTable *table, Oid child)
@@ -352,6 +362,8 @@ read_child(MhVersionTable *table, Oid child)
 
 	if (child != table->oid && !ConditionalLockRelationOid(child, AccessShareLock))
 		return refuse_busy(table);
+	if (mh_expressions_are_large(child))
+		return refuse_large(table);
 	relation = try_relation_open(child, NoLock);
 	if (relation == NULL)
 		return true;
@@ -534,9 +546,15 @@ read_rows(MhVersionTable *table, Relation relation, AttrNumber column, bool name
 static void
 read_locked(MhVersionTable *table, bool named)
 {
-	Relation relation = try_relation_open(table->oid, NoLock);
 	AttrNumber column = get_attnum(table->oid, VERSION_COLUMN);
+	Relation relation;
 
+	if (mh_expressions_are_large(table->oid))
+	{
+		refuse_large(table);
+		return;
+	}
+	relation = try_relation_open(table->oid, NoLock);
 	if (relation == NULL)
 	{
 		mh_version_table_refuse(table, MH_ACCESS_GONE, NULL);

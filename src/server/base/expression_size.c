@@ -1,0 +1,120 @@
+/*-------------------------------------------------------------------------
+ *
+ * expression_size.c
+ *	  The limit on stored expressions that mighead lets PostgreSQL parse.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/base/expression_size.h"
+
+#include "access/detoast.h"
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_attrdef.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_partitioned_table.h"
+#include "catalog/pg_policy.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_trigger.h"
+#include "miscadmin.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+
+/* A catalog of parts of relations. */
+typedef struct Catalog
+{
+	Oid oid;
+	Oid index;                 /* begins with the relation */
+	AttrNumber relation;       /* to which a row belongs */
+	AttrNumber expressions[2]; /* 0: none */
+} Catalog;
+
+static const Catalog catalogs[] = {
+	{AttrDefaultRelationId, AttrDefaultIndexId, Anum_pg_attrdef_adrelid, {Anum_pg_attrdef_adbin}},
+	{ConstraintRelationId,
+	 ConstraintRelidTypidNameIndexId,
+	 Anum_pg_constraint_conrelid,
+	 {Anum_pg_constraint_conbin}},
+	{IndexRelationId,
+	 IndexIndrelidIndexId,
+	 Anum_pg_index_indrelid,
+	 {Anum_pg_index_indexprs, Anum_pg_index_indpred}},
+	{PartitionedRelationId,
+	 PartitionedRelidIndexId,
+	 Anum_pg_partitioned_table_partrelid,
+	 {Anum_pg_partitioned_table_partexprs}},
+	{PolicyRelationId,
+	 PolicyPolrelidPolnameIndexId,
+	 Anum_pg_policy_polrelid,
+	 {Anum_pg_policy_polqual, Anum_pg_policy_polwithcheck}},
+	{RewriteRelationId,
+	 RewriteRelRulenameIndexId,
+	 Anum_pg_rewrite_ev_class,
+	 {Anum_pg_rewrite_ev_qual, Anum_pg_rewrite_ev_action}},
+	{TriggerRelationId, TriggerRelidNameIndexId, Anum_pg_trigger_tgrelid, {Anum_pg_trigger_tgqual}},
+};
+
+bool
+mh_expression_is_large(Datum expression)
+{
+	return toast_raw_datum_size(expression) > MH_EXPRESSION_LIMIT;
+}
+
+static Size
+size_of_row(const Catalog *catalog, HeapTuple tuple, TupleDesc descriptor)
+{
+	Size size = 0;
+
+	for (int i = 0; i < (int) lengthof(catalog->expressions); i++)
+	{
+		AttrNumber column = catalog->expressions[i];
+		bool is_null = true;
+		Datum value = (Datum) 0;
+
+		if (column != InvalidAttrNumber)
+			value = heap_getattr(tuple, column, descriptor, &is_null);
+		if (!is_null)
+			size += toast_raw_datum_size(value);
+	}
+	return size;
+}
+
+static Size
+size_in(const Catalog *catalog, Relation table, Oid relation)
+{
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+	Size size = 0;
+
+	ScanKeyInit(&key, catalog->relation, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relation));
+	scan = systable_beginscan(table, catalog->index, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		CHECK_FOR_INTERRUPTS();
+		size += size_of_row(catalog, tuple, RelationGetDescr(table));
+	}
+	systable_endscan(scan);
+	return size;
+}
+
+bool
+mh_expressions_are_large(Oid relation)
+{
+	Size size = 0;
+
+	for (int i = 0; i < (int) lengthof(catalogs) && size <= MH_EXPRESSION_LIMIT; i++)
+	{
+		Relation table = table_open(catalogs[i].oid, AccessShareLock);
+
+		/* without a TOAST table a row has to fit into a page, and so is not large even unpacked */
+		if (OidIsValid(table->rd_rel->reltoastrelid))
+			size += size_in(&catalogs[i], table, relation);
+		table_close(table, AccessShareLock);
+	}
+	return size > MH_EXPRESSION_LIMIT;
+}
