@@ -175,6 +175,7 @@ add_comparison(MhSchemaFacts *schema, const MhVersionTable *table, MhScripts *sc
 			add_location(schema, table, scripts, NULL);
 		return;
 	}
+	schema->owner = comparison->owner;
 	schema->differences = comparison->differences;
 	schema->objects = comparison->objects;
 	add_unread(schema, comparison);

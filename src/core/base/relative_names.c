@@ -85,3 +85,11 @@ mh_with_owner(const char *text, const char *owner)
 {
 	return with_placeholder(text, MH_OWNER, owner);
 }
+
+char *
+mh_shown_text(const char *text, const char *version_schema, const char *owner)
+{
+	char *absolute = mh_absolute(text, version_schema);
+
+	return owner == NULL ? absolute : mh_with_owner(absolute, owner);
+}

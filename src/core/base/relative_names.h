@@ -36,4 +36,7 @@ extern char *mh_absolute(const char *text, const char *version_schema);
 /* Returns SQL text with the role (an SQL identifier) in place of $owner. */
 extern char *mh_with_owner(const char *text, const char *owner);
 
+/* Returns text as a person is shown it: with both.  owner NULL: $owner stays. */
+extern char *mh_shown_text(const char *text, const char *version_schema, const char *owner);
+
 #endif /* MIGHEAD_CORE_BASE_RELATIVE_NAMES_H */

@@ -94,6 +94,7 @@ typedef struct MhLeftover
 typedef struct MhSchemaFacts
 {
 	const char *version_schema; /* the version schema, as SQL */
+	const char *owner;          /* the owner of the version table, as SQL; NULL: not known */
 	const char *damage; /* what is damaged in the stored expectations, a sentence; NULL: nothing */
 
 	/* differences from the expectation at the rows; NULL: there is no comparable expectation */

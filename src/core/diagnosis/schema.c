@@ -10,6 +10,12 @@
 #include "core/base/relative_names.h"
 #include "core/base/wording.h"
 
+static char *
+shown(const MhSchemaFacts *schema, const char *text)
+{
+	return mh_shown_text(text, schema->version_schema, schema->owner);
+}
+
 /* Returns the objects with one kind of difference, as shown, each once. */
 static MhStrings
 objects_of_kind(const MhSchemaFacts *schema, MhDifferenceKind kind)
@@ -26,8 +32,7 @@ objects_of_kind(const MhSchemaFacts *schema, MhDifferenceKind kind)
 		if (last == NULL || strcmp(last->name, difference->name) != 0 ||
 			strcmp(last->type, difference->type) != 0)
 			mh_strings_add(&objects,
-						   psprintf("%s %s", difference->type,
-									mh_absolute(difference->name, schema->version_schema)));
+						   psprintf("%s %s", difference->type, shown(schema, difference->name)));
 		last = difference;
 	}
 	return objects;
@@ -68,19 +73,30 @@ describe_differences(const MhSchemaFacts *schema, MhFinding *finding)
 /* Each is a sentence: more would bury the rest. */
 #define MOST_REASONS 2
 
+/* Returns whether the schema is exactly that of other rows than the recorded ones. */
+static bool
+is_exactly_elsewhere(const MhFacts *facts)
+{
+	const MhSchemaFacts *schema = facts->schema;
+
+	return schema->is_exact && !mh_rows_equal(&schema->located, &facts->rows);
+}
+
 /*
  * Why what is worst has no fix, as sentences.  Where the schema is exactly that of other rows, the way
  * is another one.
  */
 static char *
-describe_reasons(const MhSchemaFacts *schema, MhSeverity severity)
+describe_reasons(const MhFacts *facts, MhSeverity severity)
 {
+	const MhSchemaFacts *schema = facts->schema;
 	const MhDifferences *differences = schema->differences;
 	MhStrings told = {0, NULL};
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	for (int i = 0; i < differences->n && told.n < MOST_REASONS && !schema->is_exact; i++)
+	for (int i = 0; i < differences->n && told.n < MOST_REASONS && !is_exactly_elsewhere(facts);
+		 i++)
 	{
 		const MhDifference *one = &differences->v[i];
 
@@ -88,9 +104,8 @@ describe_reasons(const MhSchemaFacts *schema, MhSeverity severity)
 			one->kind == MH_BUSY || mh_strings_contain(&told, one->reason))
 			continue;
 		mh_strings_add(&told, one->reason);
-		appendStringInfo(&buf, " No fix for %s %s: %s", one->type,
-						 mh_absolute(one->name, schema->version_schema),
-						 mh_absolute(one->reason, schema->version_schema));
+		appendStringInfo(&buf, " No fix for %s %s: %s", one->type, shown(schema, one->name),
+						 shown(schema, one->reason));
 	}
 	return buf.data;
 }
@@ -218,13 +233,15 @@ add_drift(MhDiagnosing *d, MhSeverity severity)
 	const MhFacts *facts = d->facts;
 	MhFinding *finding = mh_finding_add(d, severity, MH_STATE_DRIFT, MH_STATE_DRIFT);
 
-	finding->detail = psprintf(
-		"The schema is not what %s says: %s.%s", mh_enumerate(&d->result->current),
-		describe_differences(facts->schema, finding), describe_reasons(facts->schema, severity));
+	finding->detail =
+		psprintf("The schema is not what %s says: %s.%s", mh_enumerate(&d->result->current),
+				 describe_differences(facts->schema, finding), describe_reasons(facts, severity));
 	finding->hint = psprintf("%s -- decide for each: run its fix, write a migration, or accept it "
 							 "with mighead_ignore()",
 							 mh_reader_call(facts, "mighead_drift"));
-	if (severity == MH_CRITICAL && mh_append_location(facts, finding, false))
+	/* the recorded rows: what differs belongs to the database, which no revision is told by */
+	if (severity == MH_CRITICAL && is_exactly_elsewhere(facts) &&
+		mh_append_location(facts, finding, false))
 		mh_offer_located(facts, finding);
 }
 

@@ -103,11 +103,11 @@ extern bool mh_guard_scripts(const MhWriting *writing, const MhGraph *graph,
 /*
  * MH103: refuses if the schema does not satisfy the expectation.  The refusal names the objects
  * that are missing, changed, renamed or invalid at severity 2, the extra ones too if with_extra,
- * and those that could not be read.  version_schema: its name, for mh_absolute.
+ * and those that could not be read.  version_schema, owner: for mh_shown_text.
  */
 extern bool mh_guard_schema(const MhWriting *writing, const MhStrings *rows,
 							const MhDifferences *differences, const char *version_schema,
-							bool with_extra, MhError *err);
+							const char *owner, bool with_extra, MhError *err);
 
 /* MH103: always refuses, because there is no comparable expectation.  reason: a sentence. */
 extern bool mh_guard_blind(const MhWriting *writing, const MhStrings *rows, const char *reason,

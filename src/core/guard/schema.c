@@ -44,7 +44,8 @@ list_for(Unsatisfied *found, const MhDifference *difference, bool with_extra)
 }
 
 static Unsatisfied
-find_unsatisfied(const MhDifferences *differences, const char *version_schema, bool with_extra)
+find_unsatisfied(const MhDifferences *differences, const char *version_schema, const char *owner,
+				 bool with_extra)
 {
 	Unsatisfied found = {0};
 
@@ -56,7 +57,8 @@ find_unsatisfied(const MhDifferences *differences, const char *version_schema, b
 
 		if (list == NULL)
 			continue;
-		object = psprintf("%s %s", difference->type, mh_absolute(difference->name, version_schema));
+		object = psprintf("%s %s", difference->type,
+						  mh_shown_text(difference->name, version_schema, owner));
 		/* an object with several changed attributes occurs several times in a row */
 		if (list->n == 0 || strcmp(list->v[list->n - 1], object) != 0)
 			mh_strings_add(list, object);
@@ -112,9 +114,9 @@ hint_at_unread(const MhWriting *writing, const MhStrings *rows, const Unsatisfie
 
 bool
 mh_guard_schema(const MhWriting *writing, const MhStrings *rows, const MhDifferences *differences,
-				const char *version_schema, bool with_extra, MhError *err)
+				const char *version_schema, const char *owner, bool with_extra, MhError *err)
 {
-	Unsatisfied found = find_unsatisfied(differences, version_schema, with_extra);
+	Unsatisfied found = find_unsatisfied(differences, version_schema, owner, with_extra);
 	int wrong = found.missing.n + found.different.n + found.extra.n;
 	char *literal = mh_array_literal(rows, 0);
 	StringInfoData detail;

@@ -90,12 +90,7 @@ identifier(const char *name)
 char *
 mh_shown(const MhComparison *comparison, const char *text)
 {
-	char *absolute;
-
-	if (text == NULL)
-		return NULL;
-	absolute = mh_absolute(text, comparison->version_schema);
-	return comparison->owner == NULL ? absolute : mh_with_owner(absolute, comparison->owner);
+	return text == NULL ? NULL : mh_shown_text(text, comparison->version_schema, comparison->owner);
 }
 
 /* ---------- which part of it ---------- */

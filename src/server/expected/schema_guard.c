@@ -127,5 +127,6 @@ mh_check_schema(const MhWriting *writing, const MhVersionTable *table, MhScripts
 	if (comparison->expectation != MH_EXPECTED)
 		return mh_guard_blind(writing, rows, comparison->reason, err);
 	return mh_guard_schema(writing, rows, comparison->differences, comparison->version_schema,
-						   !are_same_revisions(scripts->graph, before, rows), err);
+						   comparison->owner, !are_same_revisions(scripts->graph, before, rows),
+						   err);
 }
