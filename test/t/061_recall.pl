@@ -75,8 +75,7 @@ BEGIN
     RETURN counts;
 END$$;
 CREATE FUNCTION pg_temp.drift() RETURNS jsonb LANGUAGE sql AS $$
-SELECT coalesce(jsonb_agg(to_jsonb(d)), '[]') FROM mighead_drift('alembic_version', min_severity => 0) d
-WHERE kind <> 'unmodelled' OR object = 'app.searched'$$;
+SELECT coalesce(jsonb_agg(to_jsonb(d)), '[]') FROM mighead_drift('alembic_version', min_severity => 0) d$$;
 CREATE FUNCTION pg_temp.try(ddl text) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     before jsonb;

@@ -126,6 +126,8 @@ test_vocabulary(void)
 	ok(mh_attribute_severity("server", "version") == 2, "a server's version 2");
 	ok(mh_attribute_severity("publication", "owner") == 0,
 	   "no attribute weighs more than its type");
+	ok(mh_type_is_whole("operator") && !mh_type_is_whole("table"), "some are compared as a whole");
+	ok(mh_type_severity("operator") == 1, "and tell no revision from another");
 	ok(mh_type_severity("table") == 2 && mh_type_severity("publication") == 0, "types weigh too");
 	ok(mh_type_is_global("extension") && !mh_type_is_global("table"), "an extension is global");
 	ok(mh_attribute_depends_on_deparser("view", "definition"), "a view depends on the deparser");

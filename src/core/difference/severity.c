@@ -213,7 +213,8 @@ severity_of(const MhDifference *difference, const MhDefinitions *expected,
 	int area = mh_area_of(difference->type, difference->attribute);
 	int managed = (area & manages) != 0 ? 1 : 0;
 
-	if (difference->kind == MH_EXTRA && is_made_by_operators(difference->type))
+	if (difference->kind == MH_EXTRA &&
+		(is_made_by_operators(difference->type) || mh_type_is_whole(difference->type)))
 		return managed;
 	if (area == MH_MANAGES_PRIVILEGES)
 		return lacks_expected_grant(difference, expected, actual) ? 1 : managed;

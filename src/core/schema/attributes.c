@@ -16,19 +16,37 @@ typedef struct TypeRule
 	int severity;
 	bool is_global;
 	int area; /* MhManages; 0: structure */
+	bool is_whole;
 } TypeRule;
 
-/* The types with other values than (2, false, 0). */
+/*
+ * The types with other values than (2, false, 0, false).  Types that are compared as a whole tell no
+ * revision from another, because older captures lack them.
+ */
 static const TypeRule types[] = {
-	{MH_TYPE_CAST, MH_CRITICAL, true, 0},
-	{MH_TYPE_DEFAULT_PRIVILEGES, MH_WARNING, false, MH_MANAGES_PRIVILEGES},
-	{MH_TYPE_EVENT_TRIGGER, MH_CRITICAL, true, 0},
-	{MH_TYPE_EXTENSION, MH_CRITICAL, true, MH_MANAGES_EXTENSIONS},
-	{MH_TYPE_EXTENSION_PRIVILEGES, MH_WARNING, true, MH_MANAGES_PRIVILEGES},
-	{MH_TYPE_FOREIGN_DATA_WRAPPER, MH_CRITICAL, true, 0},
-	{MH_TYPE_PUBLICATION, MH_OK, true, MH_MANAGES_PUBLICATIONS},
-	{MH_TYPE_SERVER, MH_CRITICAL, true, 0},
-	{MH_TYPE_USER_MAPPING, MH_CRITICAL, true, 0},
+	{MH_TYPE_ACCESS_METHOD, MH_WARNING, true, 0, true},
+	{MH_TYPE_BASE_TYPE, MH_WARNING, false, 0, true},
+	{MH_TYPE_CONVERSION, MH_WARNING, false, 0, true},
+	{MH_TYPE_LANGUAGE, MH_WARNING, true, 0, true},
+	{MH_TYPE_OPERATOR, MH_WARNING, false, 0, true},
+	{MH_TYPE_OPERATOR_CLASS, MH_WARNING, false, 0, true},
+	{MH_TYPE_OPERATOR_FAMILY, MH_WARNING, false, 0, true},
+	{MH_TYPE_SECURITY_LABEL, MH_WARNING, false, 0, true},
+	{MH_TYPE_SUBSCRIPTION, MH_OK, true, MH_MANAGES_PUBLICATIONS, true},
+	{MH_TYPE_TEXT_SEARCH_CONFIGURATION, MH_WARNING, false, 0, true},
+	{MH_TYPE_TEXT_SEARCH_DICTIONARY, MH_WARNING, false, 0, true},
+	{MH_TYPE_TEXT_SEARCH_PARSER, MH_WARNING, false, 0, true},
+	{MH_TYPE_TEXT_SEARCH_TEMPLATE, MH_WARNING, false, 0, true},
+	{MH_TYPE_TRANSFORM, MH_WARNING, true, 0, true},
+	{MH_TYPE_CAST, MH_CRITICAL, true, 0, false},
+	{MH_TYPE_DEFAULT_PRIVILEGES, MH_WARNING, false, MH_MANAGES_PRIVILEGES, false},
+	{MH_TYPE_EVENT_TRIGGER, MH_CRITICAL, true, 0, false},
+	{MH_TYPE_EXTENSION, MH_CRITICAL, true, MH_MANAGES_EXTENSIONS, false},
+	{MH_TYPE_EXTENSION_PRIVILEGES, MH_WARNING, true, MH_MANAGES_PRIVILEGES, false},
+	{MH_TYPE_FOREIGN_DATA_WRAPPER, MH_CRITICAL, true, 0, false},
+	{MH_TYPE_PUBLICATION, MH_OK, true, MH_MANAGES_PUBLICATIONS, false},
+	{MH_TYPE_SERVER, MH_CRITICAL, true, 0, false},
+	{MH_TYPE_USER_MAPPING, MH_CRITICAL, true, 0, false},
 };
 
 typedef struct AttributeRule
@@ -110,6 +128,14 @@ mh_type_is_global(const char *type)
 	const TypeRule *rule = find_type(type);
 
 	return rule != NULL && rule->is_global;
+}
+
+bool
+mh_type_is_whole(const char *type)
+{
+	const TypeRule *rule = find_type(type);
+
+	return rule != NULL && rule->is_whole;
 }
 
 static const AttributeRule *

@@ -239,6 +239,12 @@ extern int mh_areas_of_words(const MhStrings *words);
 /* Returns whether objects of this type belong to the database rather than to a schema. */
 extern bool mh_type_is_global(const char *type);
 
+/*
+ * Returns whether objects of this type are compared as a whole: by one text that no fix prints.  An
+ * extra one has severity 0.
+ */
+extern bool mh_type_is_whole(const char *type);
+
 /* Returns whether the attribute's text is deparsed differently by 15 and 16. */
 extern bool mh_attribute_depends_on_deparser(const char *type, const char *attribute);
 

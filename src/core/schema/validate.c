@@ -575,6 +575,9 @@ is_lower_case(const char *name)
 static bool
 is_good_value(const char *type, const MhAttribute *attribute)
 {
+	/* no fix prints it */
+	if (mh_type_is_whole(type) && strcmp(attribute->name, MH_ATTR_DEFINITION) == 0)
+		return true;
 	for (size_t i = 0; i < lengthof(rules); i++)
 		if (strcmp(rules[i].attribute, attribute->name) == 0 &&
 			(rules[i].type == NULL || strcmp(rules[i].type, type) == 0))

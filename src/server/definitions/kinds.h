@@ -77,7 +77,24 @@ extern void mh_read_functions(MhReading *reading);  /* and procedures, aggregate
 extern void mh_read_statistics(MhReading *reading); /* of the relations in scope */
 extern void mh_read_privileges(MhReading *reading); /* default ones, those of extensions' members */
 extern void mh_read_global(MhReading *reading);     /* objects that belong to no schema */
-extern void mh_read_unmodelled(MhReading *reading);
+extern void mh_read_unmodelled(MhReading *reading); /* and those that are compared as a whole */
+
+/* wholes.c: objects that are compared as a whole, by kind. */
+#define MH_WHOLE_KINDS 13
+
+typedef struct MhWholes
+{
+	List *oids[MH_WHOLE_KINDS];
+} MhWholes;
+
+/*
+ * Notes an object for mh_read_wholes.  class: the OID of its catalog.  Returns false if objects of
+ * this catalog are not compared as a whole.
+ */
+extern bool mh_note_whole(MhWholes *wholes, Oid class, Oid object);
+
+/* Reads the objects that were noted. */
+extern void mh_read_wholes(MhReading *reading, const MhWholes *wholes);
 
 /*
  * Pieces of SQL.  Their arguments are SQL too.  clang-format is off around queries, because it

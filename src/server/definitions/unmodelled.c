@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * unmodelled.c
- *	  What is in scope and not compared, so that nothing is passed over in silence.
+ *	  What is in scope and not compared, or as a whole only, so that nothing is passed over in
+ *	  silence.
  *
  * The list is of what is compared, not of what is not: every object of a schema
  * depends on it, so a kind that a later server brings is named as soon as it is used.
@@ -40,7 +41,7 @@
 	"  AND m.objid = d.objid AND m.deptype = 'e')"
 
 static const char *const objects_query =
-	"SELECT DISTINCT i.type, i.identity FROM pg_catalog.pg_depend d,"
+	"SELECT DISTINCT i.type, i.identity, d.classid, d.objid FROM pg_catalog.pg_depend d,"
 	" pg_catalog.pg_identify_object(d.classid, d.objid, 0) i" " WHERE" OF_SCHEMAS
 	" AND d.classid NOT IN (" COMPARED_CLASSES ")"
 	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = d.objid"
@@ -52,13 +53,19 @@ static const char *const objects_query =
 	") AND t.typisdefined)" " AND" NOT_A_MEMBER
 	" AND i.identity IS NOT NULL";
 
-static const char *const labels_query =
-	"SELECT DISTINCT 'security label', i.type || ' ' || i.identity"
-	" FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_seclabel l"
-	"  ON l.classoid = d.classid AND l.objoid = d.objid,"
-	" pg_catalog.pg_identify_object(l.classoid, l.objoid, l.objsubid) i" " WHERE" OF_SCHEMAS
-	" AND" NOT_A_MEMBER
-	" AND i.identity IS NOT NULL";
+/* All labels of an object, or of a column, are one text. */
+static const MhKind labels = {
+	MH_TYPE_SECURITY_LABEL,
+	MH_NO_PRIVILEGES,
+	"SELECT NULL::text, NULL::text, l.type || ' ' || l.identity, NULL::oid, NULL, NULL::text,"
+	" pg_catalog.string_agg(l.provider || ' ' || pg_catalog.quote_literal(l.label), ', ' ORDER BY l.provider)"
+	" FROM (SELECT DISTINCT i.type, i.identity, s.provider, s.label"
+	"  FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_seclabel s"
+	"   ON s.classoid = d.classid AND s.objoid = d.objid,"
+	"  pg_catalog.pg_identify_object(s.classoid, s.objoid, s.objsubid) i" " WHERE" OF_SCHEMAS
+	"  AND" NOT_A_MEMBER
+	"  AND i.identity IS NOT NULL) l GROUP BY l.type, l.identity",
+	{{MH_ATTR_DEFINITION, mh_row_text}}};
 
 #define GLOBAL_OBJECTS(class, condition) \
 	"SELECT 'pg_catalog." class \
@@ -66,7 +73,7 @@ static const char *const labels_query =
 	" WHERE o.oid >= 16384" condition
 
 static const char *const global_query =
-	"SELECT i.type, i.identity FROM (" GLOBAL_OBJECTS("pg_am", "")
+	"SELECT i.type, i.identity, d.classid, d.objid FROM (" GLOBAL_OBJECTS("pg_am", "")
 	" UNION ALL " GLOBAL_OBJECTS("pg_language", "")
 	" UNION ALL " GLOBAL_OBJECTS("pg_transform", "")
 	" UNION ALL "
@@ -79,15 +86,19 @@ static const char *const global_query =
 static void
 note_unmodelled(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	mh_unread_add(reading->set, MH_DRIFT_UNMODELLED, mh_row_text(row, 0), mh_row_canonical(row, 1),
-				  pstrdup("Objects of this kind are not compared."));
+	if (!mh_note_whole(state, mh_row_oid(row, 2), mh_row_oid(row, 3)))
+		mh_unread_add(reading->set, MH_DRIFT_UNMODELLED, mh_row_text(row, 0),
+					  mh_row_canonical(row, 1), pstrdup("Objects of this kind are not compared."));
 }
 
 void
 mh_read_unmodelled(MhReading *reading)
 {
-	mh_query_catalogs(reading, objects_query, reading->schemas, note_unmodelled, NULL);
-	mh_query_catalogs(reading, labels_query, reading->schemas, note_unmodelled, NULL);
+	MhWholes wholes = {{NIL}};
+
+	mh_query_catalogs(reading, objects_query, reading->schemas, note_unmodelled, &wholes);
+	mh_read_kind(reading, &labels);
 	if (reading->scope->with_global)
-		mh_query_catalogs(reading, global_query, reading->schemas, note_unmodelled, NULL);
+		mh_query_catalogs(reading, global_query, reading->schemas, note_unmodelled, &wholes);
+	mh_read_wholes(reading, &wholes);
 }
