@@ -1,10 +1,9 @@
 #!/bin/sh
-# make_history.sh FOLDER [DATABASE-STATE.sql]
+# make_history.sh FOLDER DATABASE-STATE.sql
 #
 # Lets Alembic make a project in FOLDER: a shop whose billing work was begun on
-# a branch and never merged. With a second argument writes what "alembic
-# upgrade" would run up to the state of the demo; without one runs it in the
-# database that libpq's variables name. The files that ship in versions/ and
+# a branch and never merged. Writes what "alembic upgrade" would run up to the
+# revision before the last of the main line. The files that ship in versions/ and
 # history.sql were made by exactly this:
 #     test/demo/make_history.sh NEW-FOLDER test/demo/history.sql
 # and then copied from NEW-FOLDER/migrations/versions.
@@ -12,7 +11,7 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$1
-offline=${2:+$(cd "$(dirname "$2")" && pwd)/$(basename "$2")}
+state=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
 export PYTHONDONTWRITEBYTECODE=1
 
 mkdir -p "$folder"
@@ -49,9 +48,4 @@ revision a91c5e7d3f08 c4d7e1f29b35 'customers have an e-mail address' \
 revision 17b0c8e5f4a2 a91c5e7d3f08 'index e-mail addresses' \
 	'CREATE UNIQUE INDEX customers_email ON customers (email)' 'DROP INDEX customers_email'
 
-# The database followed the main line but for its last step.
-if [ -n "$offline" ]; then
-	alembic upgrade a91c5e7d3f08 --sql 2>/dev/null >"$offline"
-else
-	alembic upgrade a91c5e7d3f08 2>/dev/null
-fi
+alembic upgrade a91c5e7d3f08 --sql 2>/dev/null >"$state"

@@ -4,6 +4,7 @@
 #
 # cluster_folder NAME   sets $work, an empty folder that the server user owns,
 #                       and $socket, a folder short enough for a socket's path
+# copy_server FOLDER    has the next cluster run by programs of its own
 # cluster_start         makes and starts a cluster in $work/data, and points
 #                       libpq at it
 # cluster_stop          stops it, if it runs
@@ -16,6 +17,7 @@ longest_socket_folder=92
 work=
 socket=
 note=
+pgbin=
 
 # A server user that may not pass through the folders above a clone (as in
 # /root) gets a folder for temporary files instead. Where a folder lies is noted
@@ -62,9 +64,27 @@ make_server_folder()
 	fi
 }
 
+# copy_server FOLDER: PostgreSQL's programs and mighead below FOLDER, which clusters use from then on. The programs
+# find their libraries relative to where they are.
+copy_server()
+{
+	for kind in bindir pkglibdir sharedir; do
+		from=$("$PG_CONFIG" --"$kind")
+		mkdir -p "$1$from"
+		(cd "$from" && tar -cf - --exclude=bitcode --exclude=pgxs --exclude=man .) | tar -xf - -C "$1$from"
+	done
+	find "$1" -name 'mighead*' -exec rm -rf {} +
+	if ! "$make" -C "$top" --no-print-directory PG_CONFIG="$PG_CONFIG" DESTDIR="$1" install >"$top/build/log/install.log" 2>&1; then
+		tail -n 30 "$top/build/log/install.log" >&2
+		die "make install failed"
+	fi
+	chmod -R go+rX "$1"
+	pgbin=$1$("$PG_CONFIG" --bindir)
+}
+
 cluster_start()
 {
-	pgbin=$("$PG_CONFIG" --bindir)
+	: "${pgbin:=$("$PG_CONFIG" --bindir)}"
 	as_server "$pgbin/initdb" --pgdata="$work/data" --username=postgres --auth=trust --encoding=UTF8 \
 		--no-locale --no-sync >"$work/initdb.log" 2>&1 || {
 		cat "$work/initdb.log" >&2

@@ -141,7 +141,7 @@ check_programs()
 	[ -x "$bindir/initdb" ] || absent="$absent, the PostgreSQL server (initdb)"
 	case $purpose in
 		build) programs="gcc make" ;;
-		demo) programs="gcc make tar" ;;
+		demo) programs="gcc make tar alembic" ;;
 		test) programs="gcc make tar prove pg_prove clang python3 alembic" ;;
 		lint) programs="clang-format cppcheck shellcheck" ;;
 		versions) programs="debootstrap" ;;
@@ -182,7 +182,19 @@ if ! can_be_root; then
     apt-get install ${missing% }"
 fi
 
+# With what they need in turn; none of it where the lists are too old to tell.
+all_packages()
+{
+	# shellcheck disable=SC2086
+	LC_ALL=C apt-get -q -s install --no-install-recommends $missing 2>/dev/null | sed -n 's/^Inst \([^ ]*\) .*/\1/p' |
+		sort | tr '\n' ' '
+}
+
 say "Installing ${missing% }"
+brought=$(all_packages)
+if [ -n "$brought" ]; then
+	say "apt brings: ${brought% }"
+fi
 # shellcheck disable=SC2086
 if ! without_main_cluster apt_install $missing; then
 	say "Once more with fresh package lists"
