@@ -131,9 +131,9 @@ hush(MhItems *items, const MhDefinitions *other)
 		const char *owner = mh_attribute(item->definition, MH_ATTR_OWNED_BY);
 
 		item->is_suppressed =
-			item->mate == NULL &&
-			(is_unread(item, other) || (item->parent != NULL && contains(&quiet, item->parent)) ||
-			 (owner != NULL && contains(&quiet, owner)));
+			item->mate == NULL && (other->is_busy || is_unread(item, other) ||
+								   (item->parent != NULL && contains(&quiet, item->parent)) ||
+								   (owner != NULL && contains(&quiet, owner)));
 	}
 	pfree(quiet.v);
 }

@@ -73,6 +73,7 @@ typedef struct MhDefinitions
 	MhDefinition *v;
 	int n_unread;
 	MhUnread *unread;
+	bool is_busy; /* no object could be read, because a catalog was locked */
 	MhDeparser deparser;
 } MhDefinitions;
 

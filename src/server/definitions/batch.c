@@ -19,6 +19,9 @@
  */
 #define BATCH_SIZE 256
 
+/* Items of a batch that may meet a lock that was not foreseen. */
+#define MOST_BUSY 10
+
 typedef struct Batch
 {
 	MhReading *reading;
@@ -66,8 +69,9 @@ lock_relation(MhReading *reading, const MhCatalogRow *row, void *state)
 }
 
 static void
-read_batch(Batch *batch)
+read_batch(void *state)
 {
+	Batch *batch = state;
 	Oid *oids = palloc(batch->n * sizeof(Oid));
 	int n = 0;
 
@@ -86,11 +90,9 @@ read_batch(Batch *batch)
 		batch->read(batch->reading, mh_oids(oids, n));
 }
 
-/* NULL, or what went wrong; then the set is as it was. */
-static ErrorData *
-try_batch(Batch *batch)
+ErrorData *
+mh_try_reading(MhReading *reading, void (*read)(void *state), void *state)
 {
-	MhReading *reading = batch->reading;
 	ResourceOwner owner = CurrentResourceOwner;
 	int n = reading->set->n;
 	int n_unread = reading->set->n_unread;
@@ -100,7 +102,7 @@ try_batch(Batch *batch)
 	MemoryContextSwitchTo(reading->context);
 	PG_TRY();
 	{
-		read_batch(batch);
+		read(state);
 	}
 	PG_CATCH();
 	{
@@ -121,6 +123,12 @@ try_batch(Batch *batch)
 	return error;
 }
 
+static ErrorData *
+try_batch(Batch *batch)
+{
+	return mh_try_reading(batch->reading, read_batch, batch);
+}
+
 static void
 leave_unread(MhReading *reading, MhBatchItem *item, const ErrorData *error)
 {
@@ -131,9 +139,15 @@ leave_unread(MhReading *reading, MhBatchItem *item, const ErrorData *error)
 					  psprintf("It cannot be read: %s.", mh_to_utf8(error->message)));
 }
 
+/*
+ * Raises the error where many items meet a lock: then a catalog is locked, and each of the others
+ * would wait as long as these.
+ */
 static void
 read_one_by_one(const Batch *batch)
 {
+	int n_busy = 0;
+
 	for (int i = 0; i < batch->n; i++)
 	{
 		Batch one = *batch;
@@ -142,8 +156,11 @@ read_one_by_one(const Batch *batch)
 		one.items = &batch->items[i];
 		one.n = 1;
 		error = try_batch(&one);
-		if (error != NULL)
-			leave_unread(batch->reading, one.items, error);
+		if (error == NULL)
+			continue;
+		if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE && ++n_busy > MOST_BUSY)
+			ReThrowError(error);
+		leave_unread(batch->reading, one.items, error);
 	}
 }
 

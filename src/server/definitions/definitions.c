@@ -91,11 +91,46 @@ schemas_in_scope(const MhScope *scope)
 	return mh_oids_of_list(schemas);
 }
 
+static void
+read_parts(void *state)
+{
+	MhReading *reading = state;
+
+	reading->schemas = schemas_in_scope(reading->scope);
+	reading->shards = mh_shards_read();
+	SPI_connect();
+	PushActiveSnapshot(GetLatestSnapshot());
+	MemoryContextSwitchTo(reading->context);
+	mh_read_relations(reading);
+	mh_read_objects(reading);
+	mh_leave_out_repack(reading);
+	PopActiveSnapshot();
+	SPI_finish();
+}
+
+/*
+ * A catalog is locked: by VACUUM FULL, REINDEX, or an autovacuum that truncates it.  Nothing is known
+ * of the schemas, then.
+ */
+static void
+leave_busy(MhReading *reading)
+{
+	const MhStrings *schemas = &reading->scope->schemas;
+
+	reading->set->is_busy = true;
+	for (int i = 0; i < schemas->n; i++)
+		if (!is_left_out(schemas->v[i]))
+			mh_unread_add(reading->set, MH_DRIFT_BUSY, MH_TYPE_SCHEMA,
+						  mh_schema_name(reading, schemas->v[i]),
+						  pstrdup("Another session holds a lock on a system catalog."));
+}
+
 MhDefinitions *
 mh_definitions_read(const MhScope *scope)
 {
 	MhReading reading = {0};
 	MhIdentity identity = mh_begin_reading();
+	ErrorData *error;
 
 	pin_settings();
 	reading.scope = scope;
@@ -104,20 +139,14 @@ mh_definitions_read(const MhScope *scope)
 	reading.set->deparser = mh_deparser();
 	if (scope->version_schema != NULL)
 		reading.version_schema = pstrdup(mh_quote_identifier(scope->version_schema));
-	reading.schemas = schemas_in_scope(scope);
-	reading.shards = mh_shards_read();
-
-	SPI_connect();
-	PushActiveSnapshot(GetLatestSnapshot());
-	MemoryContextSwitchTo(reading.context);
-	mh_read_relations(&reading);
-	mh_read_objects(&reading);
-	mh_leave_out_repack(&reading);
-	PopActiveSnapshot();
-	SPI_finish();
-	MemoryContextSwitchTo(reading.context);
+	error = mh_try_reading(&reading, read_parts, &reading);
+	if (error != NULL && error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
+		ReThrowError(error);
+	if (error != NULL)
+		leave_busy(&reading);
 	mh_end(&identity);
 	mh_definitions_sort(reading.set);
-	mh_read_distribution(&reading);
+	if (error == NULL)
+		mh_read_distribution(&reading);
 	return reading.set;
 }

@@ -29,7 +29,8 @@ typedef struct MhScope
  * Left out are members of extensions, inherited parts of partitions, internal objects (constraint
  * triggers, toast tables, owned sequences of identity columns), the version tables and the schema
  * mighead.  Never evaluates an expression and never waits.  A relation that is locked ACCESS
- * EXCLUSIVE is listed as busy.  One that is dropped while being read is left out.
+ * EXCLUSIVE is listed as busy.  One that is dropped while being read is left out.  If a system
+ * catalog is locked, the schemas are listed as busy, and nothing else.
  *
  * Reads as the caller, and only the system catalogs, so that no privilege on the objects is needed.
  * Locks: AccessShareLock, conditionally, on each relation that the deparser opens, given back at

@@ -111,6 +111,12 @@ extern char *mh_member_name(const char *relation, const char *member);
  */
 extern char *mh_row_privileges(const MhCatalogRow *row, int column, ObjectType type, Oid owner);
 
+/*
+ * Runs read in a subtransaction that is rolled back.  Returns NULL, or the error that was raised;
+ * then the set is as it was.  Raises a cancellation.
+ */
+extern ErrorData *mh_try_reading(MhReading *reading, void (*read)(void *state), void *state);
+
 /* An object that is read in a batch. */
 typedef struct MhBatchItem
 {
