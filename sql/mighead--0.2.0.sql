@@ -671,6 +671,16 @@ CREATE FUNCTION mighead_castable(relation regclass, column_name text, new_type t
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_castable(regclass, text, text, integer, boolean) IS 'finds values that would fail a change of the column''s type. is_sample: not all rows were read';
 
+CREATE FUNCTION mighead_review(sql text DEFAULT NULL, version_table regclass DEFAULT NULL,
+    target text DEFAULT 'heads', check_data boolean DEFAULT true, role_name name DEFAULT NULL,
+    OUT statement integer, OUT line integer, OUT revision text, OUT command text,
+    OUT object text, OUT lock_mode text, OUT blocks text, OUT rewrites boolean,
+    OUT scans boolean, OUT table_rows bigint, OUT table_bytes bigint, OUT severity integer,
+    OUT code text, OUT sqlstate text, OUT detail text, OUT hint text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE COST 10000 ROWS 50;
+COMMENT ON FUNCTION mighead_review(text, regclass, text, boolean, name) IS 'reviews a migration script before it runs: locks, rewrites, scans, what fails, and who is in the way';
+
 /*
  * Loading.  These functions write the tables above as their owner.  A loading role needs
  * EXECUTE and nothing else.

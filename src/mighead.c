@@ -1,17 +1,26 @@
 /*-------------------------------------------------------------------------
  *
  * mighead.c
- *	  Module magic and version.
+ *	  Module magic, settings and version.
  *
  *-------------------------------------------------------------------------
  */
 #include "mighead.h"
 
+#include "server/review/review.h"
 #include "utils/builtins.h"
 
 MIGHEAD_MODULE_MAGIC;
 
 PG_FUNCTION_INFO_V1(mighead_version);
+
+extern PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	mh_review_define_settings();
+}
 
 /*
  * mighead_version() returns text

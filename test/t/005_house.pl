@@ -279,6 +279,8 @@ my %is_of_other_meaning = (
 	# types of event triggers
 	'server/journal/ddl_log.c' =>
 	  'table|view|materialized view|foreign table|trigger|policy|rule|function|procedure|aggregate',
+	'server/review/cut.c' => 'function|procedure',          # keywords of SQL
+	'server/review/facts.c' => 'owned_by',                  # an option of CREATE SEQUENCE
 	'server/scripts/scripts.h' => 'default',                # the name of a project
 );
 

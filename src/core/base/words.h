@@ -72,6 +72,19 @@ typedef enum MhSeverity
 #define MH_CODE_SQUASHED_HISTORY "squashed_history"
 #define MH_CODE_TENANTS "tenants"
 
+/* Codes of what a review finds; where nothing is found, MH_STATE_OK. */
+#define MH_REVIEW_WILL_FAIL "will_fail"
+#define MH_REVIEW_WRONG_START "wrong_start"
+#define MH_REVIEW_DATA_LOSS "data_loss"
+#define MH_REVIEW_BLOCKED_NOW "blocked_now"
+#define MH_REVIEW_REWRITE "rewrite"
+#define MH_REVIEW_LONG_LOCK "long_lock"
+#define MH_REVIEW_BLOCKS_WRITES "blocks_writes"
+#define MH_REVIEW_NO_LOCK_TIMEOUT "no_lock_timeout"
+#define MH_REVIEW_BREAKS_CLIENTS "breaks_clients"
+#define MH_REVIEW_NOT_KNOWN "not_known"
+#define MH_REVIEW_NOT_CONCURRENT "not_concurrent"
+
 /* Kinds of a difference.  The last three are for objects that could not be read or compared. */
 #define MH_DRIFT_MISSING "missing"
 #define MH_DRIFT_EXTRA "extra"

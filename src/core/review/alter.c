@@ -1,0 +1,344 @@
+/*-------------------------------------------------------------------------
+ *
+ * alter.c
+ *	  ALTER TABLE: its actions in the order of the server's passes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/review/review_private.h"
+
+/* In which pass the server runs an action, whatever the order in the statement. */
+typedef enum Pass
+{
+	PASS_DROP,
+	PASS_TYPE,
+	PASS_ADD_COLUMN,
+	PASS_ATTRIBUTES,
+	PASS_INDEX,
+	PASS_CONSTRAINT,
+	PASS_OTHER,
+	PASSES
+} Pass;
+
+static Pass
+pass_of_constraint(const MhReviewConstraint *constraint)
+{
+	return strchr("pux", constraint->type) != NULL ? PASS_INDEX : PASS_CONSTRAINT;
+}
+
+static Pass
+pass_of(const MhReviewAction *action)
+{
+	switch (action->kind)
+	{
+		case MH_ACT_DROP_COLUMN:
+		case MH_ACT_DROP_CONSTRAINT:
+		case MH_ACT_DROP_NOT_NULL:
+		case MH_ACT_DROP_IDENTITY:
+		case MH_ACT_DROP_EXPRESSION:
+			return PASS_DROP;
+		case MH_ACT_TYPE:
+			return PASS_TYPE;
+		case MH_ACT_ADD_COLUMN:
+			return PASS_ADD_COLUMN;
+		case MH_ACT_SET_NOT_NULL:
+		case MH_ACT_SET_IDENTITY:
+			return PASS_ATTRIBUTES;
+		case MH_ACT_SET_DEFAULT:
+			return action->expression == NULL ? PASS_DROP : PASS_CONSTRAINT;
+		case MH_ACT_ADD_IDENTITY:
+			return PASS_CONSTRAINT;
+		case MH_ACT_ADD_CONSTRAINT:
+			return pass_of_constraint(action->constraint);
+		default:
+			return PASS_OTHER;
+	}
+}
+
+static bool
+has_name(const MhStrings *names, const char *name)
+{
+	return name == NULL || mh_strings_contain(names, name);
+}
+
+static void
+judge_trigger_action(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
+{
+	if (!has_name(&relation->triggers, action->name))
+		mh_fails_absent(review, relation, MH_PG_UNDEFINED_OBJECT, "trigger %s of %s does not exist",
+						mh_review_quote(review, action->name), mh_model_name(review, relation));
+}
+
+static void
+judge_index_action(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
+{
+	MhModelRelation *index;
+
+	if (action->name == NULL)
+		return;
+	index = mh_model_in(&review->model, relation->schema, action->name);
+	if (index == NULL)
+		mh_fails_absent(review, relation, MH_PG_UNDEFINED_OBJECT, "index %s does not exist",
+						mh_review_quote(review, action->name));
+	else if (index->table != relation->id)
+		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is no index of %s",
+				 mh_review_quote(review, action->name), mh_model_name(review, relation));
+}
+
+static void
+change_persistence(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
+{
+	char persistence = action->flag ? 'p' : 'u';
+
+	if (relation->persistence == 't')
+		mh_fails(review, relation, MH_PG_INVALID_TABLE, "%s is temporary",
+				 mh_model_name(review, relation));
+	if (relation->persistence == persistence)
+		return;
+	for (int i = 0; i < relation->n_constraints; i++)
+	{
+		const MhModelConstraint *key = &relation->constraints[i];
+		const MhModelRelation *partner =
+			key->type == 'f' && !key->is_gone ? mh_model_by_id(&review->model, key->partner) : NULL;
+
+		if (partner != NULL && partner != relation && persistence == 'p' &&
+			partner->persistence == 'u')
+			mh_fails(review, relation, MH_PG_INVALID_TABLE, "it refers to the unlogged table %s",
+					 mh_model_name(review, partner));
+	}
+	for (int i = 0; persistence == 'u' && i < relation->n_referrers; i++)
+	{
+		const MhModelRelation *user = mh_model_by_id(&review->model, relation->referrers[i]);
+
+		if (user != NULL && user != relation && user->persistence == 'p')
+			mh_fails(review, relation, MH_PG_INVALID_TABLE, "the logged table %s refers to it",
+					 mh_model_name(review, user));
+	}
+	relation->persistence = persistence;
+	mh_note_rewrite(review, relation);
+}
+
+static void
+alter_constraint(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
+{
+	MhModelConstraint *constraint = mh_model_constraint(relation, action->name);
+
+	if (constraint == NULL)
+		mh_fails_absent(review, relation, MH_PG_UNDEFINED_OBJECT,
+						"constraint %s of %s does not exist", mh_review_quote(review, action->name),
+						mh_model_name(review, relation));
+	else if (constraint->type != 'f')
+		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is no foreign key",
+				 mh_review_quote(review, action->name));
+	else
+		mh_touch(review, mh_model_by_id(&review->model, constraint->partner),
+				 MH_LOCK_SHARE_ROW_EXCLUSIVE);
+}
+
+static void
+judge_inheritance(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
+{
+	MhModelRelation *other = mh_named(review, &action->other, false);
+
+	if (other == NULL)
+		return;
+	if (action->kind == MH_ACT_ATTACH || action->kind == MH_ACT_DETACH)
+	{
+		if (relation->kind != 'p')
+			mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is not partitioned",
+					 mh_model_name(review, relation));
+		mh_touch(review, other, MH_LOCK_ACCESS_EXCLUSIVE);
+	}
+	else
+		mh_touch(review, other, MH_LOCK_SHARE_UPDATE_EXCLUSIVE);
+	if (action->kind == MH_ACT_DETACH || action->kind == MH_ACT_NO_INHERIT)
+	{
+		MhModelRelation *parent = action->kind == MH_ACT_DETACH ? relation : other;
+		MhModelRelation *child = action->kind == MH_ACT_DETACH ? other : relation;
+		int before = child->n_parents;
+
+		mh_ids_remove(child->parents, &child->n_parents, parent->id);
+		mh_ids_remove(parent->children, &parent->n_children, child->id);
+		if (child->n_parents == before)
+			mh_fails(review, relation, MH_PG_UNDEFINED_TABLE, "%s is not a child of %s",
+					 mh_model_name(review, child), mh_model_name(review, parent));
+		child->is_partition = false;
+	}
+	mh_not_known(review, relation, "whether tables and rows fit each other");
+}
+
+static void
+run_action(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
+{
+	switch (action->kind)
+	{
+		case MH_ACT_ADD_COLUMN:
+			mh_add_column(review, relation, action, false);
+			break;
+		case MH_ACT_DROP_COLUMN:
+			mh_drop_column(review, relation, action);
+			break;
+		case MH_ACT_TYPE:
+			mh_change_type(review, relation, action);
+			break;
+		case MH_ACT_ADD_CONSTRAINT:
+			mh_add_constraint(review, relation, action->constraint, false);
+			break;
+		case MH_ACT_DROP_CONSTRAINT:
+			mh_drop_constraint(review, relation, action);
+			break;
+		case MH_ACT_VALIDATE:
+			mh_validate_constraint(review, relation, action);
+			break;
+		case MH_ACT_ALTER_CONSTRAINT:
+			alter_constraint(review, relation, action);
+			break;
+		case MH_ACT_TRIGGER:
+			judge_trigger_action(review, relation, action);
+			break;
+		case MH_ACT_CLUSTER_ON:
+		case MH_ACT_REPLICA_IDENTITY:
+			judge_index_action(review, relation, action);
+			break;
+		case MH_ACT_PERSISTENCE:
+			change_persistence(review, relation, action);
+			break;
+		case MH_ACT_INHERIT:
+		case MH_ACT_NO_INHERIT:
+		case MH_ACT_ATTACH:
+		case MH_ACT_DETACH:
+			judge_inheritance(review, relation, action);
+			break;
+		case MH_ACT_UNKNOWN:
+		case MH_ACT_TABLESPACE:
+			mh_not_known(review, relation, "%s is not judged", action->text);
+			break;
+		case MH_ACT_OTHER:
+		case MH_ACT_SECURITY:
+		case MH_ACT_OPTIONS:
+			break;
+		default:
+			mh_alter_column(review, relation, action);
+			break;
+	}
+}
+
+static bool
+reaches_children(const MhReviewAction *action)
+{
+	switch (action->kind)
+	{
+		case MH_ACT_TYPE:
+		case MH_ACT_ADD_COLUMN:
+		case MH_ACT_DROP_COLUMN:
+		case MH_ACT_SET_DEFAULT:
+		case MH_ACT_SET_NOT_NULL:
+		case MH_ACT_DROP_NOT_NULL:
+		case MH_ACT_COLUMN_OTHER:
+		case MH_ACT_DROP_EXPRESSION:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static bool
+fits_kind(const MhModelRelation *relation, const MhReviewAction *action)
+{
+	if (strchr("rp", relation->kind) != NULL)
+		return true;
+	switch (action->kind)
+	{
+		case MH_ACT_OTHER:
+		case MH_ACT_OPTIONS:
+		case MH_ACT_UNKNOWN:
+			return true;
+		case MH_ACT_SET_DEFAULT:
+			return relation->kind == 'v' || relation->kind == 'f';
+		case MH_ACT_COLUMN_OTHER:
+		case MH_ACT_TABLESPACE:
+		case MH_ACT_CLUSTER_ON:
+			return relation->kind == 'm' || relation->kind == 'f' || relation->kind == 'i';
+		default:
+			return relation->kind == 'f' && action->kind != MH_ACT_PERSISTENCE &&
+				   (action->constraint == NULL || action->constraint->type == 'c');
+	}
+}
+
+/* What the server checks of all actions before it runs the first. */
+static void
+prepare(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement,
+		MhLockMode lock)
+{
+	for (int i = 0; i < statement->n_actions; i++)
+	{
+		const MhReviewAction *action = &statement->actions[i];
+
+		if (!fits_kind(relation, action))
+			mh_fails(review, relation, MH_PG_WRONG_TYPE, "this action is not possible for %s",
+					 mh_model_name(review, relation));
+		if (relation->is_typed &&
+			(action->kind == MH_ACT_ADD_COLUMN || action->kind == MH_ACT_DROP_COLUMN ||
+			 action->kind == MH_ACT_TYPE))
+			mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is a typed table",
+					 mh_model_name(review, relation));
+		if (relation->is_partition && action->kind == MH_ACT_ADD_COLUMN)
+			mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is a partition",
+					 mh_model_name(review, relation));
+		if (reaches_children(action) && !statement->is_only)
+			mh_lock_children(review, relation, lock);
+		if (action->kind == MH_ACT_TYPE)
+			mh_change_type_first(review, relation, action);
+	}
+}
+
+static bool
+is_expected_kind(const MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	switch (statement->object)
+	{
+		case MH_OBJECT_VIEW:
+			return relation->kind == 'v';
+		case MH_OBJECT_MATERIALIZED_VIEW:
+			return relation->kind == 'm';
+		case MH_OBJECT_INDEX:
+			return strchr("iI", relation->kind) != NULL;
+		case MH_OBJECT_SEQUENCE:
+			return relation->kind == 'S';
+		case MH_OBJECT_FOREIGN_TABLE:
+			return relation->kind == 'f';
+		default:
+			return true;
+	}
+}
+
+void
+mh_judge_alter_table(MhReview *review, const MhReviewStatement *statement)
+{
+	MhModelRelation *relation = mh_named(review, &statement->name, statement->missing_ok);
+	MhLockMode lock = MH_LOCK_NONE;
+
+	if (relation == NULL)
+		return;
+	for (int i = 0; i < statement->n_actions; i++)
+		lock = Max(lock, statement->actions[i].lock);
+	mh_touch(review, relation, lock);
+	if (!relation->is_owned)
+		mh_fails(review, relation, MH_PG_PRIVILEGE, "the role does not own %s",
+				 mh_model_name(review, relation));
+	else if (!is_expected_kind(relation, statement))
+		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is of another kind",
+				 mh_model_name(review, relation));
+	if (!mh_is_table(relation))
+	{
+		if (strchr("iIS", relation->kind) == NULL)
+			mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is no table",
+					 mh_model_name(review, relation));
+		return;
+	}
+	prepare(review, relation, statement, lock);
+	for (Pass pass = 0; pass < PASSES; pass++)
+		for (int i = 0; i < statement->n_actions; i++)
+			if (pass_of(&statement->actions[i]) == pass)
+				run_action(review, relation, &statement->actions[i]);
+}

@@ -1,0 +1,357 @@
+/*-------------------------------------------------------------------------
+ *
+ * change.c
+ *	  Statements that change rows.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/review/review_private.h"
+
+/* ---------- the version table ---------- */
+
+static bool
+is_version_table(const MhReview *review, const MhModelRelation *relation)
+{
+	const MhReviewWorld *world = review->world;
+
+	if (world->version_table != 0)
+		return relation->id == world->version_table ||
+			   (relation->live_name == NULL && strcmp(relation->name, world->version_name) == 0);
+	return relation->live_name == NULL && world->version_name != NULL &&
+		   strcmp(relation->name, world->version_name) == 0;
+}
+
+static void
+remove_row(MhStrings *rows, const char *row)
+{
+	for (int i = 0; i < rows->n; i++)
+		if (strcmp(rows->v[i], row) == 0)
+		{
+			memmove(&rows->v[i], &rows->v[i + 1], (rows->n - i - 1) * sizeof(char *));
+			rows->n--;
+			return;
+		}
+}
+
+static void
+start_is_wrong(MhReview *review, MhModelRelation *relation, const char *row)
+{
+	char *rows =
+		review->version_rows.n == 0 ? "no row" : mh_strings_join(&review->version_rows, ", ");
+
+	mh_find(review, relation, MH_CRITICAL, MH_REVIEW_WRONG_START,
+			"Generate the script from the revision of this database.",
+			"the script begins at %s, but the version table has %s", row, rows);
+}
+
+/* Returns whether the statement was a change of the version table that could be followed. */
+static bool
+change_version(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	const char *before = statement->version_before;
+	const char *after = statement->version_after;
+	bool is_known = relation->live_name == NULL || review->world->version_rows_known;
+
+	if (!is_version_table(review, relation) || (before == NULL && after == NULL) || !is_known)
+		return false;
+	if (before != NULL && !mh_strings_contain(&review->version_rows, before))
+		start_is_wrong(review, relation, before);
+	if (before != NULL)
+		remove_row(&review->version_rows, before);
+	if (after == NULL)
+		return true;
+	if (mh_strings_contain(&review->version_rows, after))
+		mh_fails(review, relation, MH_PG_UNIQUE, "the version table has %s already", after);
+	mh_strings_add(&review->version_rows, after);
+	return true;
+}
+
+/* ---------- what may refuse a row ---------- */
+
+static bool
+is_named(const MhStrings *columns, const char *name)
+{
+	return columns->n == 0 || mh_strings_contain(columns, name);
+}
+
+static bool
+has_own_value(const MhReviewStatement *statement, const MhModelRelation *relation, int column)
+{
+	if (statement->columns.n > 0)
+		return mh_strings_contain(&statement->columns, relation->columns[column].name);
+	return statement->has_select || column < statement->n_expressions;
+}
+
+static void
+require_columns(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	for (int i = 0; i < relation->n_columns; i++)
+	{
+		const MhModelColumn *column = &relation->columns[i];
+
+		if (column->is_gone || !column->not_null || column->has_default ||
+			column->identity != '\0' || column->generated != '\0' ||
+			has_own_value(statement, relation, i))
+			continue;
+		if (statement->has_select || relation->has_code)
+			mh_not_known(review, relation, "whether rows are inserted without column %s",
+						 mh_review_quote(review, column->name));
+		else
+			mh_fails_late(review, relation, MH_PG_NOT_NULL, "column %s gets no value",
+						  mh_review_quote(review, column->name));
+	}
+}
+
+/* Whether a constraint other than NOT NULL may refuse what the statement writes. */
+static const char *
+doubtful_constraint(const MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	bool is_first = mh_is_empty(relation) && statement->kind == MH_REVIEW_INSERT &&
+					statement->rows == 1 && !statement->has_select;
+
+	for (int i = 0; i < relation->n_constraints; i++)
+	{
+		const MhModelConstraint *constraint = &relation->constraints[i];
+		bool is_touched = statement->kind == MH_REVIEW_INSERT || constraint->columns.n == 0;
+
+		if (constraint->is_gone || (is_first && strchr("pux", constraint->type) != NULL))
+			continue;
+		for (int k = 0; k < constraint->columns.n; k++)
+			is_touched = is_touched || is_named(&statement->columns, constraint->columns.v[k]);
+		if (is_touched)
+			return constraint->name;
+	}
+	return NULL;
+}
+
+static const char *
+doubtful_index(MhReview *review, const MhModelRelation *relation,
+			   const MhReviewStatement *statement)
+{
+	for (int i = 0; i < relation->n_indexes; i++)
+	{
+		const MhModelRelation *index = mh_model_by_id(&review->model, relation->indexes[i]);
+
+		if (index != NULL && index->constraint == NULL && (index->is_unique || index->is_partial))
+			return index->name;
+	}
+	return NULL;
+}
+
+static bool
+is_referred_to(MhReview *review, const MhModelRelation *relation)
+{
+	for (int i = 0; i < relation->n_referrers; i++)
+		if (mh_model_by_id(&review->model, relation->referrers[i]) != NULL)
+			return true;
+	return false;
+}
+
+static void
+judge_values(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	MhReviewExpressionAnswer answer;
+
+	for (int i = 0; i < statement->n_expressions; i++)
+	{
+		const char *name = i < statement->columns.n ? statement->columns.v[i] : NULL;
+		MhModelColumn *column = name != NULL ? mh_model_column(relation, name)
+								: i < relation->n_columns && !relation->columns[i].is_gone
+									? &relation->columns[i]
+									: NULL;
+
+		if (statement->expressions[i].tree == NULL || column == NULL)
+			continue;
+		mh_check_expression(review, statement->kind == MH_REVIEW_INSERT ? NULL : relation, column,
+							&statement->expressions[i], MH_USE_VALUE, &answer);
+		if (column->not_null && answer.is_null && statement->kind == MH_REVIEW_INSERT)
+			mh_fails_late(review, relation, MH_PG_NOT_NULL, "column %s gets NULL",
+						  mh_review_quote(review, column->name));
+		else if (!answer.is_simple || (column->not_null && !answer.is_not_null))
+			mh_not_known(review, relation, "whether the value for column %s is accepted",
+						 mh_review_quote(review, column->name));
+	}
+	if (statement->condition != NULL)
+	{
+		mh_check_expression(review, relation, NULL, statement->condition, MH_USE_WHERE, &answer);
+		if (!answer.is_simple)
+			mh_not_known(review, relation, "whether the condition can be evaluated for each row");
+	}
+}
+
+static void
+judge_refusals(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	const char *constraint = doubtful_constraint(relation, statement);
+	const char *index = doubtful_index(review, relation, statement);
+
+	if (statement->kind == MH_REVIEW_DELETE)
+		constraint = index = NULL;
+	if (relation->has_code)
+		mh_not_known(review, relation, "triggers, rules or policies of the table run");
+	else if (relation->kind == 'p')
+		mh_not_known(review, relation, "which partitions the rows are in");
+	else if (constraint != NULL || index != NULL)
+		mh_not_known(review, relation, "the rows decide whether %s is satisfied",
+					 mh_review_quote(review, constraint != NULL ? constraint : index));
+	else if (statement->kind != MH_REVIEW_INSERT && is_referred_to(review, relation))
+		mh_not_known(review, relation, "the rows that refer to it decide");
+}
+
+/* ---------- statements ---------- */
+
+static bool
+check_columns(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	for (int i = 0; i < statement->columns.n; i++)
+	{
+		const MhModelColumn *column = mh_model_column(relation, statement->columns.v[i]);
+
+		if (column == NULL)
+			mh_fails_absent(
+				review, relation, MH_PG_UNDEFINED_COLUMN, "column %s of %s does not exist",
+				mh_review_quote(review, statement->columns.v[i]), mh_model_name(review, relation));
+		else if (column->generated != '\0' || column->identity == 'a')
+			mh_not_known(review, relation, "whether column %s may get a value",
+						 mh_review_quote(review, column->name));
+	}
+	return !mh_has_failed(review);
+}
+
+static void
+note_change(MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	if (statement->kind == MH_REVIEW_INSERT)
+		relation->has_inserted = true;
+	else if (statement->kind == MH_REVIEW_DELETE)
+		relation->has_deleted = true;
+	else
+		for (int i = 0; i < relation->n_columns; i++)
+			if (mh_strings_contain(&statement->columns, relation->columns[i].name) ||
+				relation->columns[i].generated != '\0' || relation->has_code)
+				relation->columns[i].is_touched = true;
+	if (relation->has_code)
+		relation->has_inserted = relation->has_deleted = true;
+}
+
+static bool
+can_be_changed(MhReview *review, MhModelRelation *relation)
+{
+	if (relation->kind == 'm')
+		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is a materialized view",
+				 mh_model_name(review, relation));
+	else if (strchr("iIS", relation->kind) != NULL)
+		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is no table",
+				 mh_model_name(review, relation));
+	else if (relation->kind == 'v' || relation->kind == 'f')
+	{
+		mh_not_known(review, relation, "what a change of %s does", mh_model_name(review, relation));
+		review->model.is_tainted = review->model.is_tainted || relation->has_code;
+		return false;
+	}
+	else if (!relation->is_owned)
+		mh_not_known(review, relation, "whether the role may change %s",
+					 mh_model_name(review, relation));
+	return !mh_has_failed(review);
+}
+
+void
+mh_judge_change(MhReview *review, const MhReviewStatement *statement)
+{
+	MhModelRelation *relation = mh_named(review, &statement->name, false);
+
+	if (relation == NULL)
+		return;
+	mh_touch(review, relation, MH_LOCK_ROW_EXCLUSIVE);
+	if (!can_be_changed(review, relation))
+		return;
+	for (int i = 0; i < statement->n_reads; i++)
+		mh_touch(review, mh_named(review, &statement->reads[i], false), MH_LOCK_ACCESS_SHARE);
+	if (statement->kind != MH_REVIEW_INSERT && !statement->is_only)
+		mh_lock_children(review, relation, MH_LOCK_ROW_EXCLUSIVE);
+	if (change_version(review, relation, statement) || !check_columns(review, relation, statement))
+		return;
+	if (statement->has_select || statement->n_reads > 0)
+		mh_not_known(review, relation, "the query is not analysed");
+	judge_values(review, relation, statement);
+	if (statement->kind == MH_REVIEW_INSERT)
+		require_columns(review, relation, statement);
+	judge_refusals(review, relation, statement);
+	if (statement->kind == MH_REVIEW_DELETE && !statement->has_where)
+		mh_note_loss(review, relation, NULL);
+	note_change(relation, statement);
+}
+
+/* ---------- TRUNCATE ---------- */
+
+static void
+empty_table(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	if (relation->is_gone)
+		return;
+	mh_touch(review, relation, MH_LOCK_ACCESS_EXCLUSIVE);
+	mh_note_loss(review, relation, NULL);
+	relation->is_empty = true;
+	relation->has_inserted = relation->has_deleted = false;
+	for (int i = 0; !statement->is_only && i < relation->n_children; i++)
+	{
+		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+
+		if (child != NULL)
+			empty_table(review, child, statement);
+	}
+}
+
+static bool
+is_truncated_too(MhReview *review, const MhModelRelation *relation,
+				 const MhReviewStatement *statement)
+{
+	for (int i = 0; i < statement->n_names; i++)
+		if (mh_model_find(&review->model, &statement->names[i]) == relation)
+			return true;
+	return false;
+}
+
+static void
+follow_referrers(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	for (int i = 0; i < relation->n_referrers; i++)
+	{
+		MhModelRelation *user = mh_model_by_id(&review->model, relation->referrers[i]);
+
+		if (user == NULL || user == relation || is_truncated_too(review, user, statement))
+			continue;
+		if (!statement->cascade)
+			mh_fails(review, relation, MH_PG_NOT_SUPPORTED, "%s refers to it",
+					 mh_model_name(review, user));
+		else if (!user->is_empty || user->has_inserted)
+		{
+			empty_table(review, user, statement);
+			follow_referrers(review, user, statement);
+		}
+		else
+			mh_touch(review, user, MH_LOCK_ACCESS_EXCLUSIVE);
+	}
+}
+
+void
+mh_judge_truncate(MhReview *review, const MhReviewStatement *statement)
+{
+	for (int i = 0; i < statement->n_names; i++)
+	{
+		MhModelRelation *relation = mh_named(review, &statement->names[i], false);
+
+		if (relation == NULL)
+			continue;
+		if (strchr("rpf", relation->kind) == NULL)
+			mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is no table",
+					 mh_model_name(review, relation));
+		if (!relation->is_owned || relation->kind == 'f' || relation->has_code)
+			mh_not_known(review, relation, "whether %s can be truncated",
+						 mh_model_name(review, relation));
+		if (mh_has_failed(review))
+			continue;
+		empty_table(review, relation, statement);
+		follow_referrers(review, relation, statement);
+	}
+}

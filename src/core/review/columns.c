@@ -1,0 +1,680 @@
+/*-------------------------------------------------------------------------
+ *
+ * columns.c
+ *	  Columns that a script adds, drops or alters.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/review/review_private.h"
+
+/* ---------- ADD COLUMN ---------- */
+
+static bool
+is_system_column(const char *name)
+{
+	static const char *const names[] = {"tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"};
+
+	for (int i = 0; i < lengthof(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void
+make_owned_sequence(MhReview *review, MhModelRelation *relation, const char *column,
+					bool is_internal)
+{
+	const char *name = mh_model_choose_name(&review->model, relation, column, "seq", true);
+	MhModelRelation *sequence = mh_model_create(&review->model, relation->schema, name, 'S');
+
+	sequence->owned_by = relation->id;
+	sequence->owned_by_column = pstrdup(column);
+	sequence->is_internal = is_internal;
+}
+
+/* What the default does to the rows that are there. */
+static void
+fill_column(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
+			const MhReviewAction *action, const MhReviewTypeAnswer *type)
+{
+	MhReviewExpressionAnswer value = {.is_null = true};
+
+	if (action->type->is_serial || action->identity != '\0')
+	{
+		column->has_default = column->is_filled = true;
+		mh_note_rewrite(review, relation);
+		return;
+	}
+	if (action->expression != NULL)
+	{
+		MhReviewUse use = action->generated != '\0' ? MH_USE_GENERATED : MH_USE_DEFAULT;
+
+		mh_check_expression(review, relation, column, action->expression, use, &value);
+		column->has_default = !value.is_null;
+		column->is_filled = value.is_not_null;
+		if (value.answer.passes == MH_TRUTH_UNKNOWN)
+			column->is_touched = true;
+	}
+	if (action->generated == 's' || value.is_volatile || type->is_domain_with_constraints)
+		mh_note_rewrite(review, relation);
+	else if (column->not_null && !column->is_filled)
+		mh_note_scan(review, relation);
+}
+
+static void
+require_values(MhReview *review, MhModelRelation *relation, const MhModelColumn *column)
+{
+	MhReviewQuestion question = {MH_ASK_EMPTY, relation};
+
+	if (!column->not_null || column->is_filled)
+		return;
+	if (column->is_touched || column->generated != '\0')
+	{
+		if (!mh_is_empty(relation))
+			mh_not_known(review, relation, "column %s must have no NULL: the rows decide",
+						 mh_review_quote(review, column->name));
+		return;
+	}
+	mh_ask_rows(review, relation, &question, MH_PG_NOT_NULL,
+				psprintf("the existing rows have no value for column %s, which is NOT NULL",
+						 mh_review_quote(review, column->name)));
+}
+
+static void
+take_type(MhModelColumn *column, const MhReviewTypeAnswer *type)
+{
+	column->type = type->id;
+	column->typmod = type->typmod;
+	column->collation = type->collation;
+	column->type_name = type->name;
+}
+
+static bool
+may_add(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
+{
+	if (mh_model_column(relation, action->name) != NULL || is_system_column(action->name))
+	{
+		if (!action->missing_ok)
+			mh_fails(review, relation, MH_PG_DUPLICATE_COLUMN, "column %s of %s exists already",
+					 mh_review_quote(review, action->name), mh_model_name(review, relation));
+		return false;
+	}
+	return true;
+}
+
+static void
+note_type_user(MhReview *review, uint32 id, uint32 relation)
+{
+	MhModelType *type = mh_model_type_with_id(&review->model, id);
+
+	if (type != NULL)
+		mh_ids_add(&type->users, &type->n_users, relation);
+}
+
+/* Children have the column too; one that is there already is merged. */
+static void
+add_to_children(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
+{
+	for (int i = 0; i < relation->n_children; i++)
+	{
+		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+		MhModelColumn *merged = child == NULL ? NULL : mh_model_column(child, action->name);
+
+		if (child == NULL)
+			continue;
+		mh_touch(review, child, action->lock);
+		if (merged == NULL)
+			mh_add_column(review, child, action, false);
+		else if (merged->type != mh_model_column(relation, action->name)->type)
+			mh_fails(review, child, MH_PG_DATATYPE_MISMATCH,
+					 "column %s of the child %s has another type",
+					 mh_review_quote(review, action->name), mh_model_name(review, child));
+		merged = mh_model_column(child, action->name);
+		if (merged != NULL && ++merged->parents == 1)
+			merged->is_local = false;
+	}
+}
+
+void
+mh_add_column(MhReview *review, MhModelRelation *relation, const MhReviewAction *action,
+			  bool is_new)
+{
+	MhReviewTypeAnswer type;
+	MhModelColumn *column;
+
+	if (!may_add(review, relation, action))
+		return;
+	mh_resolve_type(review, action->type, &type);
+	if (type.sqlstate != NULL)
+		mh_fails_absent(review, relation, type.sqlstate, "%s", type.message);
+	column = mh_model_add_column(relation, action->name);
+	take_type(column, &type);
+	note_type_user(review, type.id, relation->id);
+	column->not_null = action->not_null || action->type->is_serial || action->identity != '\0';
+	column->generated = action->generated;
+	column->identity = action->identity;
+	if (action->type->is_serial || action->identity != '\0')
+		make_owned_sequence(review, relation, action->name, action->identity != '\0');
+	column = mh_model_column(relation, action->name);
+	if (type.sqlstate == NULL)
+		fill_column(review, relation, column, action, &type);
+	if (!is_new)
+	{
+		require_values(review, relation, column);
+		if (!action->flag)
+			add_to_children(review, relation, action);
+	}
+}
+
+/* ---------- DROP COLUMN ---------- */
+
+static MhModelColumn *
+existing_column(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
+{
+	MhModelColumn *column = mh_model_column(relation, action->name);
+
+	if (column != NULL)
+		return column;
+	if (is_system_column(action->name))
+		mh_fails(review, relation, MH_PG_NOT_SUPPORTED, "%s is a system column",
+				 mh_review_quote(review, action->name));
+	else if (!action->missing_ok)
+		mh_fails_absent(review, relation, MH_PG_UNDEFINED_COLUMN, "column %s of %s does not exist",
+						mh_review_quote(review, action->name), mh_model_name(review, relation));
+	return NULL;
+}
+
+static bool
+uses_column(const MhStrings *columns, const char *name)
+{
+	return mh_strings_contain(columns, name);
+}
+
+static void
+drop_dependents_of_column(MhReview *review, MhModelRelation *relation, const char *name,
+						  bool cascade)
+{
+	for (int i = 0; i < relation->n_dependents; i++)
+	{
+		MhModelDependent *dependent = &relation->dependents[i];
+		MhModelRelation *user = mh_model_by_id(&review->model, dependent->relation);
+
+		if (dependent->column == NULL || strcmp(dependent->column, name) != 0 ||
+			dependent->is_automatic || (dependent->relation != 0 && user == NULL))
+			continue;
+		if (!cascade)
+			mh_fails(review, relation, MH_PG_DEPENDENTS, "%s depends on column %s",
+					 dependent->description, mh_review_quote(review, name));
+		if (user != NULL)
+			mh_touch(review, user, MH_LOCK_ACCESS_EXCLUSIVE);
+		if (user != NULL && dependent->is_view)
+			mh_drop_relation(review, user, true);
+	}
+}
+
+static void
+drop_indexes_of_column(MhReview *review, MhModelRelation *relation, const char *name, bool cascade)
+{
+	for (int i = 0; i < relation->n_indexes; i++)
+	{
+		MhModelRelation *index = mh_model_by_id(&review->model, relation->indexes[i]);
+
+		if (index == NULL || !uses_column(&index->index_columns, name))
+			continue;
+		mh_drop_users_of_key(review, relation, index->id, cascade);
+		mh_model_drop(&review->model, index);
+	}
+}
+
+static void
+drop_parts_of_column(MhReview *review, MhModelRelation *relation, const char *name, bool cascade)
+{
+	for (int i = 0; i < relation->n_constraints; i++)
+		if (!relation->constraints[i].is_gone &&
+			uses_column(&relation->constraints[i].columns, name))
+			mh_forget_constraint(review, relation, &relation->constraints[i]);
+	drop_indexes_of_column(review, relation, name, cascade);
+	drop_dependents_of_column(review, relation, name, cascade);
+}
+
+static bool
+may_drop(MhReview *review, MhModelRelation *relation, const MhModelColumn *column)
+{
+	if (column->parents > 0)
+		mh_fails(review, relation, MH_PG_INVALID_TABLE, "column %s is inherited",
+				 mh_review_quote(review, column->name));
+	else if (column->is_key)
+		mh_fails(review, relation, MH_PG_INVALID_TABLE, "column %s is part of the partition key",
+				 mh_review_quote(review, column->name));
+	return !mh_has_failed(review);
+}
+
+static void
+drop_from_children(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
+{
+	for (int i = 0; i < relation->n_children; i++)
+	{
+		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+		MhModelColumn *column = child == NULL ? NULL : mh_model_column(child, action->name);
+
+		if (column == NULL)
+			continue;
+		column->parents--;
+		if (column->parents == 0 && !column->is_local)
+			mh_drop_column(review, child, action);
+		else if (column->parents == 0)
+			column->is_local = true;
+	}
+}
+
+void
+mh_drop_column(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
+{
+	MhModelColumn *column = existing_column(review, relation, action);
+
+	if (column == NULL || !may_drop(review, relation, column))
+		return;
+	if (relation->is_partition == false && relation->kind == 'p' && action->flag &&
+		relation->n_children > 0)
+		mh_fails(review, relation, MH_PG_INVALID_TABLE,
+				 "a column of a partitioned table must be dropped in its partitions too");
+	mh_note_loss(review, relation, column);
+	if (column->live_name != NULL)
+		mh_find(review, relation, MH_WARNING, MH_REVIEW_BREAKS_CLIENTS,
+				"Drop it in a later release than the one that stops to use it.",
+				"code that names column %s fails", mh_review_quote(review, column->name));
+	drop_parts_of_column(review, relation, action->name, action->cascade);
+	drop_from_children(review, relation, action);
+	column->is_gone = true;
+}
+
+void
+mh_drop_column_of_type(MhReview *review, MhModelRelation *relation, uint32 type)
+{
+	for (int i = 0; i < relation->n_columns; i++)
+	{
+		MhReviewAction action = {MH_ACT_DROP_COLUMN};
+
+		if (relation->columns[i].is_gone || relation->columns[i].type != type)
+			continue;
+		action.name = relation->columns[i].name;
+		action.cascade = true;
+		mh_touch(review, relation, MH_LOCK_ACCESS_EXCLUSIVE);
+		mh_drop_column(review, relation, &action);
+	}
+}
+
+/* ---------- ALTER COLUMN ... TYPE ---------- */
+
+static bool
+may_change_type(MhReview *review, MhModelRelation *relation, const MhModelColumn *column,
+				const MhReviewAction *action)
+{
+	if (column->parents > 0)
+		mh_fails(review, relation, MH_PG_INVALID_TABLE, "column %s is inherited",
+				 mh_review_quote(review, column->name));
+	else if (column->is_key)
+		mh_fails(review, relation, MH_PG_INVALID_TABLE, "column %s is part of the partition key",
+				 mh_review_quote(review, column->name));
+	else if (action->flag && relation->n_children > 0)
+		mh_fails(review, relation, MH_PG_INVALID_TABLE,
+				 "the type of an inherited column must be changed in child tables too");
+	return !mh_has_failed(review);
+}
+
+static void
+judge_cast(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
+		   const MhReviewAction *action, const MhReviewTypeAnswer *type)
+{
+	MhReviewCastAnswer cast = {{MH_TRUTH_UNKNOWN, NULL, NULL}};
+	MhReviewQuestion question = {MH_ASK_TYPE, relation};
+
+	if (action->expression != NULL)
+	{
+		MhReviewExpressionAnswer value;
+
+		mh_check_expression(review, relation, NULL, action->expression, MH_USE_TRANSFORM, &value);
+		if (value.answer.passes != MH_TRUTH_YES)
+			return;
+	}
+	review->world->cast(review->world->arg, relation, column, type, action->expression, &cast);
+	if (cast.answer.passes == MH_TRUTH_NO)
+		mh_fails(review, relation, cast.answer.sqlstate, "%s", cast.answer.detail);
+	else if (cast.answer.passes == MH_TRUTH_UNKNOWN && !mh_is_empty(relation))
+		mh_not_known(review, relation, "%s",
+					 cast.answer.detail == NULL ? "whether the values can be converted"
+												: cast.answer.detail);
+	if (cast.rewrites)
+		mh_note_rewrite(review, relation);
+	if (cast.is_narrower && column->live_name != NULL)
+		mh_find(review, relation, MH_WARNING, MH_REVIEW_BREAKS_CLIENTS, NULL,
+				"code that writes values of %s into column %s may fail", column->type_name,
+				mh_review_quote(review, column->name));
+	if (cast.cannot_fail || cast.answer.passes != MH_TRUTH_YES)
+		return;
+	mh_strings_add(&question.columns, column->name);
+	question.type = action->type;
+	question.expression = action->expression;
+	mh_ask_rows(review, relation, &question, "22P02",
+				psprintf("values of column %s cannot become %s",
+						 mh_review_quote(review, column->name), type->name));
+}
+
+static void
+change_type_of_children(MhReview *review, MhModelRelation *relation, const MhReviewAction *action,
+						const MhReviewTypeAnswer *type)
+{
+	for (int i = 0; i < relation->n_children; i++)
+	{
+		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+		MhModelColumn *column = child == NULL ? NULL : mh_model_column(child, action->name);
+
+		if (column == NULL)
+			continue;
+		mh_touch(review, child, MH_LOCK_ACCESS_EXCLUSIVE);
+		judge_cast(review, child, column, action, type);
+		change_type_of_children(review, child, action, type);
+	}
+}
+
+void
+mh_change_type_first(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
+{
+	MhModelColumn *column = existing_column(review, relation, action);
+	MhReviewTypeAnswer type;
+
+	if (column == NULL || !may_change_type(review, relation, column, action))
+		return;
+	mh_resolve_type(review, action->type, &type);
+	if (type.sqlstate != NULL)
+	{
+		mh_fails_absent(review, relation, type.sqlstate, "%s", type.message);
+		return;
+	}
+	judge_cast(review, relation, column, action, &type);
+	change_type_of_children(review, relation, action, &type);
+}
+
+/* Constraints and indexes of the column are made anew. */
+static void
+rebuild_parts(MhReview *review, MhModelRelation *relation, const char *name)
+{
+	MhReviewEffect *effect = mh_touch(review, relation, MH_LOCK_NONE);
+
+	for (int i = 0; i < relation->n_constraints; i++)
+	{
+		MhModelConstraint *constraint = &relation->constraints[i];
+
+		if (constraint->is_gone || !uses_column(&constraint->columns, name))
+			continue;
+		if (constraint->type == 'f')
+			mh_touch(review, mh_model_by_id(&review->model, constraint->partner),
+					 MH_LOCK_ACCESS_EXCLUSIVE);
+		if (constraint->type == 'c' && constraint->is_valid)
+			mh_note_scan(review, relation);
+		if (constraint->type != 'p' && constraint->type != 'u' && effect != NULL &&
+			!mh_is_empty(relation))
+			mh_not_known(review, relation, "constraint %s is checked again with the new type",
+						 mh_review_quote(review, constraint->name));
+	}
+}
+
+static void
+lock_referrers(MhReview *review, MhModelRelation *relation, const char *name)
+{
+	for (int i = 0; i < relation->n_referrers; i++)
+	{
+		MhModelRelation *user = mh_model_by_id(&review->model, relation->referrers[i]);
+
+		for (int k = 0; user != NULL && k < user->n_constraints; k++)
+		{
+			MhModelConstraint *key = &user->constraints[k];
+
+			if (key->is_gone || key->type != 'f' || key->partner != relation->id ||
+				!uses_column(&key->partner_columns, name))
+				continue;
+			mh_touch(review, user, MH_LOCK_ACCESS_EXCLUSIVE);
+			if (!mh_is_empty(user))
+				mh_not_known(review, user, "foreign key %s is checked again with the new type",
+							 mh_review_quote(review, key->name));
+		}
+	}
+}
+
+static void
+refuse_holders(MhReview *review, MhModelRelation *relation, const char *name)
+{
+	for (int i = 0; i < relation->n_dependents; i++)
+	{
+		const MhModelDependent *dependent = &relation->dependents[i];
+
+		if (dependent->blocks_type && dependent->column != NULL &&
+			strcmp(dependent->column, name) == 0 &&
+			(dependent->relation == 0 ||
+			 mh_model_by_id(&review->model, dependent->relation) != NULL))
+			mh_fails(review, relation, MH_PG_NOT_SUPPORTED, "%s uses column %s",
+					 dependent->description, mh_review_quote(review, name));
+	}
+}
+
+static void
+take_new_type(MhReview *review, MhModelRelation *relation, const char *name,
+			  const MhReviewTypeAnswer *type)
+{
+	MhModelColumn *column = mh_model_column(relation, name);
+
+	if (column == NULL)
+		return;
+	take_type(column, type);
+	note_type_user(review, type->id, relation->id);
+	column->is_retyped = true;
+	for (int i = 0; i < relation->n_children; i++)
+	{
+		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+
+		if (child != NULL)
+			take_new_type(review, child, name, type);
+	}
+}
+
+void
+mh_change_type(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
+{
+	MhModelColumn *column = mh_model_column(relation, action->name);
+	MhReviewTypeAnswer type;
+
+	if (column == NULL)
+		return;
+	mh_resolve_type(review, action->type, &type);
+	refuse_holders(review, relation, action->name);
+	if (column->has_default && column->generated == '\0' && column->identity == '\0' &&
+		column->type != type.id)
+	{
+		MhReviewCastAnswer cast = {{MH_TRUTH_UNKNOWN, NULL, NULL}};
+
+		review->world->cast(review->world->arg, relation, column, &type, NULL, &cast);
+		if (cast.answer.passes == MH_TRUTH_NO)
+			mh_fails(review, relation, MH_PG_DATATYPE_MISMATCH,
+					 "the default of column %s cannot be cast to %s",
+					 mh_review_quote(review, column->name), type.name);
+	}
+	rebuild_parts(review, relation, action->name);
+	lock_referrers(review, relation, action->name);
+	take_new_type(review, relation, action->name, &type);
+}
+
+/* ---------- other changes of a column ---------- */
+
+static void
+set_default(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
+			const MhReviewAction *action)
+{
+	MhReviewExpressionAnswer value;
+
+	if (column->identity != '\0')
+		mh_fails(review, relation, MH_PG_SYNTAX, "column %s is an identity column",
+				 mh_review_quote(review, column->name));
+	else if (column->generated != '\0')
+		mh_fails(review, relation, MH_PG_SYNTAX, "column %s is a generated column",
+				 mh_review_quote(review, column->name));
+	column->has_default = action->expression != NULL && !action->expression->is_null;
+	if (action->expression != NULL)
+		mh_check_expression(review, relation, column, action->expression, MH_USE_DEFAULT, &value);
+}
+
+static bool
+is_proved(const MhModelRelation *relation, const char *column)
+{
+	for (int i = 0; i < relation->n_constraints; i++)
+	{
+		const MhModelConstraint *constraint = &relation->constraints[i];
+
+		if (!constraint->is_gone && constraint->is_valid && constraint->type == 'c' &&
+			mh_strings_contain(&constraint->proves, column))
+			return true;
+	}
+	return false;
+}
+
+static void
+set_not_null(MhReview *review, MhModelRelation *relation, MhModelColumn *column)
+{
+	MhReviewQuestion question = {MH_ASK_NOT_NULL, relation};
+	bool is_known = column->not_null || is_proved(relation, column->name);
+
+	if (!column->not_null && !is_known)
+	{
+		mh_note_scan(review, relation);
+		if (column->live_name == NULL)
+		{
+			column->not_null = true;
+			require_values(review, relation, column);
+		}
+		else
+		{
+			mh_strings_add(&question.columns, column->name);
+			mh_ask_rows(review, relation, &question, MH_PG_NOT_NULL,
+						psprintf("column %s has NULLs", mh_review_quote(review, column->name)));
+		}
+	}
+	column->not_null = true;
+}
+
+static void
+set_not_null_below(MhReview *review, MhModelRelation *relation, const char *name)
+{
+	MhModelColumn *column = mh_model_column(relation, name);
+
+	if (column != NULL)
+		set_not_null(review, relation, column);
+	for (int i = 0; i < relation->n_children; i++)
+	{
+		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+
+		if (child != NULL)
+			set_not_null_below(review, child, name);
+	}
+}
+
+static bool
+is_in_primary_key(const MhModelRelation *relation, const char *column)
+{
+	for (int i = 0; i < relation->n_constraints; i++)
+		if (!relation->constraints[i].is_gone && relation->constraints[i].type == 'p' &&
+			mh_strings_contain(&relation->constraints[i].columns, column))
+			return true;
+	return false;
+}
+
+static bool
+is_not_null_above(MhReview *review, const MhModelRelation *relation, const char *name)
+{
+	MhModelRelation *parent = relation->is_partition && relation->n_parents > 0
+								  ? mh_model_by_id(&review->model, relation->parents[0])
+								  : NULL;
+	MhModelColumn *column = parent == NULL ? NULL : mh_model_column(parent, name);
+
+	return column != NULL && column->not_null;
+}
+
+static void
+drop_not_null(MhReview *review, MhModelRelation *relation, MhModelColumn *column)
+{
+	if (column->identity != '\0')
+		mh_fails(review, relation, MH_PG_SYNTAX, "column %s is an identity column",
+				 mh_review_quote(review, column->name));
+	else if (is_in_primary_key(relation, column->name))
+		mh_fails(review, relation, MH_PG_INVALID_TABLE, "column %s is in a primary key",
+				 mh_review_quote(review, column->name));
+	else if (is_not_null_above(review, relation, column->name))
+		mh_fails(review, relation, MH_PG_INVALID_TABLE, "column %s is NOT NULL in the parent table",
+				 mh_review_quote(review, column->name));
+	column->not_null = false;
+	for (int i = 0; i < relation->n_children; i++)
+	{
+		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+		MhModelColumn *below = child == NULL ? NULL : mh_model_column(child, column->name);
+
+		if (below != NULL)
+			below->not_null = false;
+	}
+}
+
+static void
+change_identity(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
+				const MhReviewAction *action)
+{
+	if (action->kind == MH_ACT_ADD_IDENTITY)
+	{
+		if (!column->not_null)
+			mh_fails(review, relation, MH_PG_PREREQUISITE, "column %s must be NOT NULL first",
+					 mh_review_quote(review, column->name));
+		else if (column->identity != '\0' || column->has_default)
+			mh_fails(review, relation, MH_PG_PREREQUISITE, "column %s has an identity or a default",
+					 mh_review_quote(review, column->name));
+		column->identity = action->identity;
+		make_owned_sequence(review, relation, column->name, true);
+	}
+	else if (column->identity == '\0' && !action->missing_ok)
+		mh_fails(review, relation, MH_PG_PREREQUISITE, "column %s is no identity column",
+				 mh_review_quote(review, column->name));
+	else if (action->kind == MH_ACT_DROP_IDENTITY)
+		column->identity = '\0';
+}
+
+void
+mh_alter_column(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
+{
+	MhReviewAction named = *action;
+	MhModelColumn *column;
+
+	named.missing_ok = false;
+	column = existing_column(review, relation, &named);
+	if (column == NULL)
+		return;
+	switch (action->kind)
+	{
+		case MH_ACT_SET_DEFAULT:
+			set_default(review, relation, column, action);
+			break;
+		case MH_ACT_SET_NOT_NULL:
+			set_not_null_below(review, relation, action->name);
+			break;
+		case MH_ACT_DROP_NOT_NULL:
+			drop_not_null(review, relation, column);
+			break;
+		case MH_ACT_DROP_EXPRESSION:
+			if (column->generated == '\0' && !action->missing_ok)
+				mh_fails(review, relation, MH_PG_PREREQUISITE, "column %s is not generated",
+						 mh_review_quote(review, column->name));
+			column->generated = '\0';
+			break;
+		case MH_ACT_ADD_IDENTITY:
+		case MH_ACT_SET_IDENTITY:
+		case MH_ACT_DROP_IDENTITY:
+			change_identity(review, relation, column, action);
+			break;
+		default:
+			break;
+	}
+}

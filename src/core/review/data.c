@@ -1,0 +1,118 @@
+/*-------------------------------------------------------------------------
+ *
+ * data.c
+ *	  What the rows decide.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/review/review_private.h"
+
+bool
+mh_is_empty(const MhModelRelation *relation)
+{
+	return relation->is_empty && !relation->has_inserted;
+}
+
+/* Replaces names by the live ones.  Returns false if a column is not as it is in the database. */
+static bool
+use_live_names(const MhModelRelation *relation, MhStrings *columns, bool *is_touched)
+{
+	MhStrings live = {0, NULL};
+
+	for (int i = 0; i < columns->n; i++)
+	{
+		const MhModelColumn *column = mh_model_column(relation, columns->v[i]);
+
+		if (column == NULL || column->live_name == NULL || column->is_retyped)
+			return false;
+		if (column->is_touched)
+			*is_touched = true;
+		mh_strings_add(&live, column->live_name);
+	}
+	*columns = live;
+	return true;
+}
+
+/*
+ * Whether the script may have changed the answer.  *adds: it may only have made it worse, so that a
+ * refusal remains one.
+ */
+static bool
+is_changed(const MhModelRelation *relation, bool is_touched, bool *adds)
+{
+	*adds = relation->has_inserted && !relation->has_deleted && !is_touched;
+	return relation->has_inserted || relation->has_deleted || is_touched;
+}
+
+static void
+tell(MhReview *review, const MhModelRelation *relation, const MhReviewAnswer *answer,
+	 const char *sqlstate, const char *what)
+{
+	const char *detail = answer->detail == NULL ? "" : answer->detail;
+
+	if (answer->passes == MH_TRUTH_NO)
+		mh_fails_late(review, relation, answer->sqlstate == NULL ? sqlstate : answer->sqlstate,
+					  "%s%s%s", what, *detail == '\0' ? "" : ": ", detail);
+	else if (answer->passes == MH_TRUTH_UNKNOWN)
+		mh_not_known(review, relation, "%s: the rows decide%s%s", what,
+					 *detail == '\0' ? "" : ", and ", detail);
+}
+
+void
+mh_ask_rows(MhReview *review, const MhModelRelation *relation, MhReviewQuestion *question,
+			const char *sqlstate, const char *what)
+{
+	MhReviewAnswer answer = {MH_TRUTH_UNKNOWN, sqlstate, NULL};
+	bool is_touched = false;
+	bool adds = false;
+	bool changed;
+
+	if (mh_is_empty(relation))
+		return;
+	question->relation = relation;
+	changed =
+		!use_live_names(relation, &question->columns, &is_touched) || relation->live_name == NULL;
+	if (question->partner != NULL)
+		changed = changed || question->partner->live_name == NULL ||
+				  question->partner->has_inserted || question->partner->has_deleted ||
+				  question->partner->is_empty ||
+				  !use_live_names(question->partner, &question->partner_columns, &is_touched);
+	if (changed || relation->is_empty)
+		answer.detail = "the script changes them";
+	else if (is_changed(relation, is_touched, &adds) && !adds)
+		answer.detail = "the script changes them";
+	else
+	{
+		answer = review->world->rows(review->world->arg, question);
+		if (adds && answer.passes == MH_TRUTH_YES)
+			answer.passes = MH_TRUTH_UNKNOWN;
+	}
+	tell(review, relation, &answer, sqlstate, what);
+}
+
+void
+mh_note_loss(MhReview *review, const MhModelRelation *relation, const MhModelColumn *column)
+{
+	MhReviewQuestion question = {column == NULL ? MH_ASK_EMPTY : MH_ASK_NO_VALUE, relation};
+	MhReviewAnswer answer;
+
+	if (relation->is_empty || relation->live_name == NULL ||
+		(column != NULL && column->live_name == NULL))
+		return;
+	if (column != NULL)
+		mh_strings_add(&question.columns, column->live_name);
+	answer = review->world->rows(review->world->arg, &question);
+	if (answer.passes != MH_TRUTH_NO)
+		return;
+	if (column == NULL)
+		mh_find(
+			review, relation, MH_CRITICAL, MH_REVIEW_DATA_LOSS,
+			"Save the rows first, or keep the table under another name until it is certain that nobody needs them.",
+			"the rows of %s are lost%s%s", mh_model_name(review, relation),
+			answer.detail == NULL ? "" : ": ", answer.detail == NULL ? "" : answer.detail);
+	else
+		mh_find(review, relation, MH_CRITICAL, MH_REVIEW_DATA_LOSS,
+				"Copy the values first, or drop the column in a later release.",
+				"the values of column %s are lost%s%s", mh_review_quote(review, column->name),
+				answer.detail == NULL ? "" : ": ", answer.detail == NULL ? "" : answer.detail);
+}

@@ -1,0 +1,420 @@
+/*-------------------------------------------------------------------------
+ *
+ * effects.c
+ *	  What statements do to relations, and what is found about it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/review/review_private.h"
+
+#include <stdarg.h>
+
+/* ---------- locks ---------- */
+
+const char *
+mh_lock_mode_name(MhLockMode mode)
+{
+	static const char *const names[] = {NULL,
+										"AccessShareLock",
+										"RowShareLock",
+										"RowExclusiveLock",
+										"ShareUpdateExclusiveLock",
+										"ShareLock",
+										"ShareRowExclusiveLock",
+										"ExclusiveLock",
+										"AccessExclusiveLock"};
+
+	return names[mode];
+}
+
+const char *
+mh_lock_blocks(MhLockMode mode)
+{
+	if (mode == MH_LOCK_ACCESS_EXCLUSIVE)
+		return "reads and writes";
+	if (mode >= MH_LOCK_SHARE)
+		return "writes";
+	if (mode >= MH_LOCK_ROW_EXCLUSIVE)
+		return "ddl";
+	return NULL;
+}
+
+/* ---------- effects ---------- */
+
+static MhReviewEffect *
+add_effect(MhReview *review, const MhModelRelation *relation)
+{
+	MhReviewEffect *effect = palloc0(sizeof(MhReviewEffect));
+
+	if (review->n == review->capacity)
+	{
+		review->capacity = review->capacity == 0 ? 64 : 2 * review->capacity;
+		review->effects =
+			review->effects == NULL
+				? palloc(review->capacity * sizeof(MhReviewEffect *))
+				: repalloc(review->effects, review->capacity * sizeof(MhReviewEffect *));
+	}
+	review->effects[review->n++] = effect;
+	effect->statement = review->statement;
+	effect->relation = relation;
+	effect->scans_known = true;
+	effect->rows = effect->bytes = -1;
+	if (relation == NULL)
+		return effect;
+	effect->object = mh_model_name(review, relation);
+	effect->is_new = relation->live_name == NULL;
+	effect->rows = relation->is_empty ? 0 : relation->rows;
+	effect->bytes = relation->is_empty ? 0 : relation->bytes;
+	return effect;
+}
+
+static MhReviewEffect *
+find_effect(MhReview *review, const MhModelRelation *relation)
+{
+	for (int i = review->first; i < review->n; i++)
+		if (review->effects[i]->relation == relation)
+			return review->effects[i];
+	return NULL;
+}
+
+MhReviewEffect *
+mh_touch(MhReview *review, const MhModelRelation *relation, MhLockMode lock)
+{
+	MhReviewEffect *effect;
+
+	if (relation == NULL || !mh_is_table(relation))
+		return NULL;
+	effect = find_effect(review, relation);
+	if (effect == NULL)
+		effect = add_effect(review, relation);
+	if (lock > effect->lock)
+		effect->lock = lock;
+	return effect;
+}
+
+void
+mh_note_scan(MhReview *review, const MhModelRelation *relation)
+{
+	MhReviewEffect *effect;
+
+	if (relation == review->creating)
+		return;
+	effect = mh_touch(review, relation, MH_LOCK_NONE);
+	if (effect != NULL && relation->kind != 'p' && relation->kind != 'v')
+		effect->scans = true;
+}
+
+void
+mh_note_rewrite(MhReview *review, const MhModelRelation *relation)
+{
+	MhReviewEffect *effect;
+
+	if (relation == review->creating)
+		return;
+	effect = mh_touch(review, relation, MH_LOCK_NONE);
+	if (effect != NULL && relation->kind != 'p' && relation->kind != 'v')
+		effect->rewrites = effect->scans = true;
+}
+
+/* ---------- findings ---------- */
+
+static void
+add_finding(MhReviewEffect *effect, const MhReviewFinding *finding)
+{
+	size_t size = (effect->n_findings + 1) * sizeof(MhReviewFinding);
+
+	effect->findings = effect->findings == NULL ? palloc(size) : repalloc(effect->findings, size);
+	effect->findings[effect->n_findings++] = *finding;
+}
+
+static char *format_text(const char *fmt, va_list args) pg_attribute_printf(1, 0);
+
+static char *
+format_text(const char *fmt, va_list args)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (;;)
+	{
+		va_list copy;
+		int needed;
+
+		va_copy(copy, args);
+		needed = appendStringInfoVA(&buf, fmt, copy);
+		va_end(copy);
+		if (needed == 0)
+			return buf.data;
+		enlargeStringInfo(&buf, needed);
+	}
+}
+
+/* The effect to which something belongs that is found about a relation; NULL: about none. */
+static MhReviewEffect *
+effect_of(MhReview *review, const MhModelRelation *relation)
+{
+	MhReviewEffect *effect = NULL;
+
+	if (relation != NULL && mh_is_table(relation))
+		return mh_touch(review, relation, MH_LOCK_NONE);
+	if (review->first < review->n)
+		return review->effects[review->first];
+	effect = add_effect(review, NULL);
+	return effect;
+}
+
+void
+mh_find(MhReview *review, const MhModelRelation *relation, int severity, const char *code,
+		const char *hint, const char *fmt, ...)
+{
+	MhReviewFinding finding = {.severity = severity, .code = code, .hint = hint};
+	va_list args;
+
+	va_start(args, fmt);
+	finding.detail = format_text(fmt, args);
+	va_end(args);
+	add_finding(effect_of(review, relation), &finding);
+}
+
+bool
+mh_has_failed(const MhReview *review)
+{
+	return review->sqlstate != NULL;
+}
+
+void
+mh_fails(MhReview *review, const MhModelRelation *relation, const char *sqlstate, const char *fmt,
+		 ...)
+{
+	va_list args;
+
+	/* what is not known comes first, so that this may never be reached */
+	if (review->sqlstate != NULL)
+		return;
+	va_start(args, fmt);
+	review->reason = format_text(fmt, args);
+	va_end(args);
+	review->sqlstate = sqlstate;
+	review->failed_at = relation;
+}
+
+void
+mh_fails_late(MhReview *review, const MhModelRelation *relation, const char *sqlstate,
+			  const char *fmt, ...)
+{
+	va_list args;
+
+	if (review->late_sqlstate != NULL)
+		return;
+	va_start(args, fmt);
+	review->late_reason = format_text(fmt, args);
+	va_end(args);
+	review->late_sqlstate = sqlstate;
+	review->late_at = relation;
+}
+
+void
+mh_not_known(MhReview *review, const MhModelRelation *relation, const char *fmt, ...)
+{
+	va_list args;
+
+	if (review->not_known != NULL)
+		return;
+	va_start(args, fmt);
+	review->not_known = format_text(fmt, args);
+	va_end(args);
+	review->not_known_at = relation;
+}
+
+void
+mh_fails_absent(MhReview *review, const MhModelRelation *relation, const char *sqlstate,
+				const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	text = format_text(fmt, args);
+	va_end(args);
+	if (review->model.is_tainted || (relation != NULL && relation->is_opaque))
+		mh_not_known(review, relation,
+					 "%s, unless an earlier statement whose effect is not known makes it", text);
+	else
+		mh_fails(review, relation, sqlstate, "%s", text);
+}
+
+/* ---------- the end of a statement ---------- */
+
+void
+mh_effects_begin(MhReview *review, const MhReviewStatement *statement)
+{
+	review->statement = statement;
+	review->first = review->n;
+	review->creating = NULL;
+	review->sqlstate = review->late_sqlstate = NULL;
+	review->reason = review->late_reason = review->not_known = NULL;
+	review->failed_at = review->late_at = review->not_known_at = NULL;
+}
+
+static void
+add_failure(MhReview *review, const MhModelRelation *relation, const char *sqlstate,
+			const char *reason)
+{
+	MhReviewFinding finding = {.severity = MH_CRITICAL,
+							   .code = MH_REVIEW_WILL_FAIL,
+							   .sqlstate = sqlstate,
+							   .detail = reason};
+
+	add_finding(effect_of(review, relation), &finding);
+}
+
+/* Something not known may fail before what is known to fail later; the code is known only if not. */
+static void
+add_outcome(MhReview *review)
+{
+	if (review->sqlstate != NULL)
+		add_failure(review, review->failed_at, review->sqlstate, review->reason);
+	else if (review->not_known == NULL && review->late_sqlstate != NULL)
+		add_failure(review, review->late_at, review->late_sqlstate, review->late_reason);
+	if (review->sqlstate == NULL && review->not_known != NULL)
+		mh_find(review, review->not_known_at, MH_WARNING, MH_REVIEW_NOT_KNOWN, NULL, "%s",
+				review->not_known);
+}
+
+static bool
+is_large(const MhReview *review, const MhReviewEffect *effect)
+{
+	return effect->rows > review->world->large_rows || effect->bytes > review->world->large_bytes;
+}
+
+static const char *
+long_lock_hint(const MhReviewEffect *effect)
+{
+	if (effect->statement->kind == MH_REVIEW_CREATE_INDEX)
+		return NULL; /* said by not_concurrent */
+	return effect->statement->kind == MH_REVIEW_ALTER_TABLE
+			   ? "Add the constraint as NOT VALID, and validate it in a later transaction with VALIDATE CONSTRAINT."
+			   : NULL;
+}
+
+static void
+judge_length(MhReview *review, MhReviewEffect *effect)
+{
+	MhReviewFinding finding = {.severity = is_large(review, effect) ? MH_CRITICAL : MH_WARNING};
+
+	if (effect->is_new || effect->rows == 0 || effect->relation == NULL)
+		return;
+	if (effect->rewrites)
+	{
+		finding.code = MH_REVIEW_REWRITE;
+		finding.detail = psprintf("copies every row of %s into a new file while it blocks %s",
+								  effect->object, mh_lock_blocks(effect->lock));
+	}
+	else if (effect->scans && effect->lock >= MH_LOCK_SHARE)
+	{
+		finding.code = MH_REVIEW_LONG_LOCK;
+		finding.detail = psprintf("reads every row of %s while it blocks %s", effect->object,
+								  mh_lock_blocks(effect->lock));
+		finding.hint = long_lock_hint(effect);
+	}
+	else
+		return;
+	add_finding(effect, &finding);
+}
+
+static void
+judge_holders(MhReview *review, MhReviewEffect *effect)
+{
+	MhReviewFinding finding = {.severity = MH_CRITICAL, .code = MH_REVIEW_BLOCKED_NOW};
+	MhLockMode lock = effect->lock;
+	char *holders;
+
+	if (effect->is_new || effect->lock == MH_LOCK_NONE)
+		return;
+	/* it takes a weaker lock, and waits for all who write */
+	if (effect->statement->kind == MH_REVIEW_CREATE_INDEX && effect->statement->concurrently)
+		lock = MH_LOCK_SHARE;
+	holders = review->world->holders(review->world->arg, effect->relation, lock);
+	if (holders == NULL)
+		return;
+	finding.detail = holders;
+	if (!review->has_lock_timeout)
+		finding.hint =
+			"Set lock_timeout, so that the statement gives up instead of making others wait behind it.";
+	add_finding(effect, &finding);
+}
+
+static void
+judge_timeout(MhReview *review, MhReviewEffect *effect)
+{
+	MhReviewFinding finding = {.severity = MH_WARNING,
+							   .code = MH_REVIEW_NO_LOCK_TIMEOUT,
+							   .hint = "SET lock_timeout = '5s';"};
+
+	if (review->has_lock_timeout || review->warned_of_timeout || effect->is_new ||
+		effect->lock < MH_LOCK_SHARE)
+		return;
+	finding.detail =
+		psprintf("waits for %s without a limit, and others queue behind it", effect->object);
+	review->warned_of_timeout = true;
+	add_finding(effect, &finding);
+}
+
+static void
+accept_allowed(const MhReviewStatement *statement, MhReviewFinding *finding)
+{
+	for (int i = 0; i < statement->allowed.n; i++)
+		if (strcmp(statement->allowed.v[i], finding->code) == 0)
+		{
+			finding->severity = MH_OK;
+			finding->detail =
+				psprintf("%s%sallowed: %s", finding->detail == NULL ? "" : finding->detail,
+						 finding->detail == NULL ? "" : "; ", statement->reasons.v[i]);
+		}
+}
+
+static void
+finish_effect(MhReview *review, MhReviewEffect *effect)
+{
+	MhReviewFinding ok = {.severity = MH_OK, .code = MH_STATE_OK};
+
+	judge_length(review, effect);
+	judge_holders(review, effect);
+	judge_timeout(review, effect);
+	if (effect->n_findings == 0)
+		add_finding(effect, &ok);
+	for (int i = 0; i < effect->n_findings; i++)
+		accept_allowed(review->statement, &effect->findings[i]);
+}
+
+/*
+ * A table that is only read has no row of its own, unless somebody is in the way.
+ */
+static bool
+has_row(const MhReviewEffect *effect)
+{
+	if (effect->relation == NULL || effect->lock >= MH_LOCK_ROW_EXCLUSIVE ||
+		effect->lock == MH_LOCK_NONE)
+		return true;
+	for (int i = 0; i < effect->n_findings; i++)
+		if (strcmp(effect->findings[i].code, MH_STATE_OK) != 0)
+			return true;
+	return false;
+}
+
+void
+mh_effects_end(MhReview *review)
+{
+	int kept = review->first;
+
+	add_outcome(review);
+	for (int i = review->first; i < review->n; i++)
+	{
+		finish_effect(review, review->effects[i]);
+		if (has_row(review->effects[i]))
+			review->effects[kept++] = review->effects[i];
+	}
+	review->n = kept;
+	if (review->n == review->first)
+		finish_effect(review, add_effect(review, NULL));
+}

@@ -1,0 +1,105 @@
+/*-------------------------------------------------------------------------
+ *
+ * expressions.c
+ *	  Types and expressions of a script.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/review/review_private.h"
+
+void
+mh_resolve_type(MhReview *review, const MhReviewType *type, MhReviewTypeAnswer *answer)
+{
+	MhModelType *found = NULL;
+
+	memset(answer, 0, sizeof(*answer));
+	answer->typmod = -1;
+	answer->name = type->text;
+	if (type->name.schema == NULL || strcmp(type->name.schema, "pg_catalog") != 0)
+	{
+		if (type->name.schema != NULL && !mh_model_has_schema(&review->model, type->name.schema))
+		{
+			answer->sqlstate = MH_PG_UNDEFINED_SCHEMA;
+			answer->message =
+				psprintf("schema %s does not exist", mh_review_quote(review, type->name.schema));
+			return;
+		}
+		found = mh_model_find_type(&review->model, &type->name);
+		if (found == NULL)
+		{
+			answer->sqlstate = MH_PG_UNDEFINED_OBJECT;
+			answer->message = psprintf("type %s does not exist", type->text);
+			return;
+		}
+	}
+	if (found != NULL && found->is_new)
+		answer->id = type->is_array ? 0 : found->id;
+	else
+		review->world->resolve(review->world->arg, type, answer);
+}
+
+/* A string constant for an enum whose labels the script has changed. */
+static bool
+check_label(MhReview *review, const MhModelColumn *target, const char *constant,
+			MhReviewExpressionAnswer *answer)
+{
+	MhModelType *type = target == NULL ? NULL : mh_model_type_with_id(&review->model, target->type);
+
+	if (type == NULL || type->kind != 'e' || constant == NULL)
+		return false;
+	answer->answer.passes = MH_TRUTH_YES;
+	answer->is_simple = answer->is_not_null = true;
+	if (!mh_strings_contain(&type->labels, constant))
+	{
+		answer->answer.passes = MH_TRUTH_NO;
+		answer->answer.sqlstate = "22P02";
+		answer->answer.detail =
+			psprintf("%s is no label of %s", mh_review_quote(review, constant), type->name);
+	}
+	else if (mh_strings_contain(&type->new_labels, constant) && !type->made_in_transaction)
+	{
+		answer->answer.passes = MH_TRUTH_NO;
+		answer->answer.sqlstate = MH_PG_UNSAFE_LABEL;
+		answer->answer.detail =
+			psprintf("the label %s cannot be used in the transaction that adds it",
+					 mh_review_quote(review, constant));
+	}
+	return true;
+}
+
+static const char *
+missing_column(const MhModelRelation *relation, const MhReviewExpression *expression)
+{
+	for (int i = 0; i < expression->columns.n; i++)
+		if (mh_model_column(relation, expression->columns.v[i]) == NULL)
+			return expression->columns.v[i];
+	return NULL;
+}
+
+void
+mh_check_expression(MhReview *review, const MhModelRelation *relation, const MhModelColumn *target,
+					const MhReviewExpression *expression, MhReviewUse use,
+					MhReviewExpressionAnswer *answer)
+{
+	const char *missing = relation == NULL || relation->is_opaque || expression->is_whole
+							  ? NULL
+							  : missing_column(relation, expression);
+
+	memset(answer, 0, sizeof(*answer));
+	answer->is_null = expression->is_null;
+	if (missing != NULL)
+	{
+		answer->answer.passes = MH_TRUTH_NO;
+		answer->answer.sqlstate = MH_PG_UNDEFINED_COLUMN;
+		answer->answer.detail =
+			psprintf("column %s does not exist", mh_review_quote(review, missing));
+	}
+	else if (!check_label(review, target, expression->constant, answer))
+		review->world->expression(review->world->arg, expression, use, relation, target, answer);
+	if (answer->answer.passes == MH_TRUTH_NO)
+		mh_fails(review, relation, answer->answer.sqlstate, "%s", answer->answer.detail);
+	else if (answer->answer.passes == MH_TRUTH_UNKNOWN)
+		mh_not_known(review, relation, "%s",
+					 answer->answer.detail == NULL ? "an expression cannot be analysed"
+												   : answer->answer.detail);
+}

@@ -1,0 +1,427 @@
+/*-------------------------------------------------------------------------
+ *
+ * model.c
+ *	  Relations, types and schemas as a reviewed script sees them.
+ *
+ * Each name that was looked up has a slot, also if nothing has that name, so that the live schema
+ * is asked once and a dropped relation is not found again.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/review/review_private.h"
+
+/* Numbers of what the script makes: no live object has one of them in practice. */
+#define FIRST_ID 0xF0000000U
+
+#define MAX_NAME 63
+
+void
+mh_model_begin(MhModel *model, const MhReviewWorld *world)
+{
+	model->world = world;
+	model->next_id = FIRST_ID;
+	for (int i = 0; i < world->search_path.n; i++)
+		mh_strings_add(&model->search_path, world->search_path.v[i]);
+}
+
+static uint32
+bucket_of(const char *name)
+{
+	uint32 hash = 5381;
+
+	for (; *name != '\0'; name++)
+		hash = hash * 33 + (unsigned char) *name;
+	return hash % MH_NAME_BUCKETS;
+}
+
+static void
+remember_id(MhModel *model, MhModelRelation *relation)
+{
+	uint32 bucket = relation->id % MH_NAME_BUCKETS;
+
+	relation->next_id = model->by_id[bucket];
+	model->by_id[bucket] = relation;
+}
+
+static MhModelRelation *
+with_id(const MhModel *model, uint32 id)
+{
+	for (MhModelRelation *r = model->by_id[id % MH_NAME_BUCKETS]; r != NULL; r = r->next_id)
+		if (r->id == id)
+			return r;
+	return NULL;
+}
+
+static MhModelSlot *
+slot_of(MhModel *model, const char *schema, const char *name)
+{
+	MhModelSlot **bucket = &model->slots[bucket_of(name)];
+
+	for (MhModelSlot *slot = *bucket; slot != NULL; slot = slot->next)
+		if (strcmp(slot->name, name) == 0 && strcmp(slot->schema, schema) == 0)
+			return slot;
+	return NULL;
+}
+
+static MhModelSlot *
+put_slot(MhModel *model, const char *schema, const char *name, MhModelRelation *relation)
+{
+	MhModelSlot *slot = slot_of(model, schema, name);
+	MhModelSlot **bucket = &model->slots[bucket_of(name)];
+
+	if (slot == NULL)
+	{
+		slot = palloc0(sizeof(MhModelSlot));
+		slot->schema = pstrdup(schema);
+		slot->name = pstrdup(name);
+		slot->next = *bucket;
+		*bucket = slot;
+	}
+	slot->relation = relation;
+	return slot;
+}
+
+/* A relation may have been loaded by its number before somebody asks for its name. */
+static MhModelRelation *
+adopt(MhModel *model, MhModelRelation *loaded)
+{
+	MhModelRelation *known;
+
+	if (loaded == NULL)
+		return NULL;
+	known = with_id(model, loaded->id);
+	if (known != NULL)
+		return known->is_gone ? NULL : known;
+	remember_id(model, loaded);
+	return loaded;
+}
+
+static bool
+has_name(const MhModelRelation *relation, const char *schema, const char *name)
+{
+	return strcmp(relation->schema, schema) == 0 && strcmp(relation->name, name) == 0;
+}
+
+/* An index goes with its table, and a sequence with the column that owns it. */
+static bool
+went_with_owner(const MhModel *model, const MhModelRelation *relation)
+{
+	const MhModelRelation *owner =
+		with_id(model, relation->table != 0 ? relation->table : relation->owned_by);
+
+	if (owner == NULL)
+		return false;
+	return owner->is_gone || (relation->owned_by_column != NULL &&
+							  mh_model_column(owner, relation->owned_by_column) == NULL);
+}
+
+MhModelRelation *
+mh_model_in(MhModel *model, const char *schema, const char *name)
+{
+	MhModelSlot *slot = slot_of(model, schema, name);
+	MhModelRelation *relation;
+
+	if (slot != NULL && slot->relation != NULL && went_with_owner(model, slot->relation))
+		slot->relation = NULL;
+	if (slot != NULL)
+		return slot->relation;
+	relation = adopt(model, model->world->relation(model->world->arg, schema, name));
+	if (relation != NULL && (!has_name(relation, schema, name) || went_with_owner(model, relation)))
+		relation = NULL; /* renamed by the script */
+	return put_slot(model, schema, name, relation)->relation;
+}
+
+MhModelRelation *
+mh_model_find(MhModel *model, const MhReviewName *name)
+{
+	MhModelRelation *found;
+
+	if (name->schema != NULL)
+		return mh_model_in(model, name->schema, name->name);
+	found = mh_model_in(model, MH_TEMPORARY, name->name);
+	if (found == NULL)
+		found = mh_model_in(model, "pg_catalog", name->name);
+	for (int i = 0; found == NULL && i < model->search_path.n; i++)
+		found = mh_model_in(model, model->search_path.v[i], name->name);
+	return found;
+}
+
+MhModelRelation *
+mh_model_by_id(MhModel *model, uint32 id)
+{
+	MhModelRelation *relation = with_id(model, id);
+
+	if (relation == NULL && id < FIRST_ID && id != 0)
+	{
+		relation = adopt(model, model->world->relation_by_id(model->world->arg, id));
+		if (relation != NULL && slot_of(model, relation->schema, relation->name) == NULL)
+			put_slot(model, relation->schema, relation->name, relation);
+	}
+	return relation == NULL || relation->is_gone ? NULL : relation;
+}
+
+/* ---------- schemas ---------- */
+
+static MhModelSchema *
+schema_of(MhModel *model, const char *name)
+{
+	MhModelSchema *schema;
+
+	for (schema = model->schemas; schema != NULL; schema = schema->next)
+		if (strcmp(schema->name, name) == 0)
+			return schema;
+	schema = palloc0(sizeof(MhModelSchema));
+	schema->name = pstrdup(name);
+	schema->exists = model->world->has_schema(model->world->arg, name, &schema->is_owned);
+	schema->next = model->schemas;
+	model->schemas = schema;
+	return schema;
+}
+
+bool
+mh_model_has_schema(MhModel *model, const char *name)
+{
+	return schema_of(model, name)->exists;
+}
+
+void
+mh_model_put_schema(MhModel *model, const char *name, bool exists)
+{
+	schema_of(model, name)->exists = exists;
+}
+
+const char *
+mh_model_creation_schema(MhModel *model)
+{
+	for (int i = 0; i < model->search_path.n; i++)
+		if (mh_model_has_schema(model, model->search_path.v[i]) &&
+			!mh_begins_with(model->search_path.v[i], "pg_"))
+			return model->search_path.v[i];
+	return NULL;
+}
+
+/* ---------- relations ---------- */
+
+MhModelRelation *
+mh_model_create(MhModel *model, const char *schema, const char *name, char kind)
+{
+	MhModelRelation *relation = palloc0(sizeof(MhModelRelation));
+
+	relation->id = model->next_id++;
+	relation->kind = kind;
+	relation->schema = pstrdup(schema);
+	relation->name = pstrdup(name);
+	relation->persistence = 'p';
+	relation->is_owned = true;
+	relation->is_empty = true;
+	remember_id(model, relation);
+	put_slot(model, schema, name, relation);
+	return relation;
+}
+
+void
+mh_model_drop(MhModel *model, MhModelRelation *relation)
+{
+	relation->is_gone = true;
+	put_slot(model, relation->schema, relation->name, NULL);
+}
+
+void
+mh_model_rename(MhModel *model, MhModelRelation *relation, const char *schema, const char *name)
+{
+	put_slot(model, relation->schema, relation->name, NULL);
+	relation->schema = pstrdup(schema);
+	relation->name = pstrdup(name);
+	put_slot(model, schema, name, relation);
+}
+
+MhModelColumn *
+mh_model_column(const MhModelRelation *relation, const char *name)
+{
+	for (int i = 0; i < relation->n_columns; i++)
+		if (!relation->columns[i].is_gone && strcmp(relation->columns[i].name, name) == 0)
+			return &relation->columns[i];
+	return NULL;
+}
+
+MhModelColumn *
+mh_model_add_column(MhModelRelation *relation, const char *name)
+{
+	size_t size = (relation->n_columns + 1) * sizeof(MhModelColumn);
+	MhModelColumn *column;
+
+	relation->columns =
+		relation->columns == NULL ? palloc(size) : repalloc(relation->columns, size);
+	column = &relation->columns[relation->n_columns++];
+	memset(column, 0, sizeof(MhModelColumn));
+	column->name = pstrdup(name);
+	column->typmod = -1;
+	column->is_local = true;
+	return column;
+}
+
+MhModelConstraint *
+mh_model_constraint(const MhModelRelation *relation, const char *name)
+{
+	for (int i = 0; i < relation->n_constraints; i++)
+		if (!relation->constraints[i].is_gone && strcmp(relation->constraints[i].name, name) == 0)
+			return &relation->constraints[i];
+	return NULL;
+}
+
+MhModelConstraint *
+mh_model_add_constraint(MhModelRelation *relation, const char *name, char type)
+{
+	size_t size = (relation->n_constraints + 1) * sizeof(MhModelConstraint);
+	MhModelConstraint *constraint;
+
+	relation->constraints =
+		relation->constraints == NULL ? palloc(size) : repalloc(relation->constraints, size);
+	constraint = &relation->constraints[relation->n_constraints++];
+	memset(constraint, 0, sizeof(MhModelConstraint));
+	constraint->name = pstrdup(name);
+	constraint->type = type;
+	constraint->is_valid = true;
+	constraint->is_local = true;
+	return constraint;
+}
+
+void
+mh_ids_add(uint32 **ids, int *n, uint32 id)
+{
+	for (int i = 0; i < *n; i++)
+		if ((*ids)[i] == id)
+			return;
+	*ids = *ids == NULL ? palloc(sizeof(uint32)) : repalloc(*ids, (*n + 1) * sizeof(uint32));
+	(*ids)[(*n)++] = id;
+}
+
+void
+mh_ids_remove(uint32 *ids, int *n, uint32 id)
+{
+	int kept = 0;
+
+	for (int i = 0; i < *n; i++)
+		if (ids[i] != id)
+			ids[kept++] = ids[i];
+	*n = kept;
+}
+
+/* ---------- types ---------- */
+
+static MhModelType *
+type_in(MhModel *model, const char *schema, const char *name)
+{
+	MhModelType *type;
+
+	for (type = model->types; type != NULL; type = type->next)
+		if (strcmp(type->name, name) == 0 && strcmp(type->schema, schema) == 0)
+			return type->is_gone ? NULL : type;
+	type = model->world->type(model->world->arg, schema, name);
+	if (type == NULL)
+		return NULL;
+	type->next = model->types;
+	model->types = type;
+	return type;
+}
+
+MhModelType *
+mh_model_find_type(MhModel *model, const MhReviewName *name)
+{
+	MhModelType *found;
+
+	if (name->schema != NULL)
+		return type_in(model, name->schema, name->name);
+	found = type_in(model, "pg_catalog", name->name);
+	for (int i = 0; found == NULL && i < model->search_path.n; i++)
+		found = type_in(model, model->search_path.v[i], name->name);
+	return found;
+}
+
+MhModelType *
+mh_model_create_type(MhModel *model, const char *schema, const char *name, char kind)
+{
+	MhModelType *type = palloc0(sizeof(MhModelType));
+
+	type->schema = pstrdup(schema);
+	type->name = pstrdup(name);
+	type->id = model->next_id++;
+	type->kind = kind;
+	type->is_new = true;
+	type->is_owned = true;
+	/* before one that was dropped, which is found no more */
+	type->next = model->types;
+	model->types = type;
+	return type;
+}
+
+MhModelType *
+mh_model_type_with_id(MhModel *model, uint32 id)
+{
+	for (MhModelType *type = model->types; type != NULL; type = type->next)
+		if (type->id == id && !type->is_gone)
+			return type;
+	return NULL;
+}
+
+/* ---------- names ---------- */
+
+static bool
+is_taken(MhModel *model, const MhModelRelation *relation, const char *name, bool is_relation)
+{
+	return is_relation ? mh_model_in(model, relation->schema, name) != NULL
+					   : mh_model_constraint(relation, name) != NULL;
+}
+
+/* Shortens the longer of both names, as makeObjectName() does. */
+static char *
+fitting_name(const char *table, const char *column, const char *suffix)
+{
+	int of_table = strlen(table);
+	int of_column = column == NULL ? 0 : strlen(column);
+	int room = MAX_NAME - (int) strlen(suffix) - 1 - (column == NULL ? 0 : 1);
+
+	while (of_table + of_column > room)
+		if (of_table > of_column)
+			of_table--;
+		else
+			of_column--;
+	if (column == NULL)
+		return psprintf("%.*s_%s", of_table, table, suffix);
+	return psprintf("%.*s_%.*s_%s", of_table, table, of_column, column, suffix);
+}
+
+const char *
+mh_model_choose_name(MhModel *model, const MhModelRelation *relation, const char *column,
+					 const char *suffix, bool is_relation)
+{
+	char *name = fitting_name(relation->name, column, suffix);
+
+	for (int i = 1; is_taken(model, relation, name, is_relation) ||
+					mh_model_constraint(relation, name) != NULL;
+		 i++)
+	{
+		MH_CHECK_INTERRUPTS();
+		name = fitting_name(relation->name, column, psprintf("%s%d", suffix, i));
+	}
+	return name;
+}
+
+const char *
+mh_review_quote(const MhReview *review, const char *name)
+{
+	return review->world->quote(review->world->arg, name);
+}
+
+char *
+mh_model_name(const MhReview *review, const MhModelRelation *relation)
+{
+	return psprintf("%s.%s", mh_review_quote(review, relation->schema),
+					mh_review_quote(review, relation->name));
+}
+
+bool
+mh_is_table(const MhModelRelation *relation)
+{
+	return strchr("rpvmf", relation->kind) != NULL;
+}

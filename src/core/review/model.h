@@ -1,0 +1,196 @@
+/*-------------------------------------------------------------------------
+ *
+ * model.h
+ *	  The schema as a reviewed script sees it.
+ *
+ * It begins as the live schema, which the server supplies relation by relation when a statement
+ * names one, and changes with each statement.  All text is UTF-8; names have no quotes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_CORE_REVIEW_MODEL_H
+#define MIGHEAD_CORE_REVIEW_MODEL_H
+
+#include "core/base/base.h"
+
+/* Numbered as the server numbers its lock modes. */
+typedef enum MhLockMode
+{
+	MH_LOCK_NONE = 0,
+	MH_LOCK_ACCESS_SHARE = 1,
+	MH_LOCK_ROW_SHARE = 2,
+	MH_LOCK_ROW_EXCLUSIVE = 3,
+	MH_LOCK_SHARE_UPDATE_EXCLUSIVE = 4,
+	MH_LOCK_SHARE = 5,
+	MH_LOCK_SHARE_ROW_EXCLUSIVE = 6,
+	MH_LOCK_EXCLUSIVE = 7,
+	MH_LOCK_ACCESS_EXCLUSIVE = 8
+} MhLockMode;
+
+/* The name of a relation or type as a script writes it.  schema NULL: found by search_path. */
+typedef struct MhReviewName
+{
+	const char *schema;
+	const char *name;
+} MhReviewName;
+
+/* A type as a script writes it.  tree: the server's parse tree of it. */
+typedef struct MhReviewType
+{
+	MhReviewName name;
+	const char *text;
+	const void *tree;
+	bool is_array;
+	bool is_serial;
+} MhReviewType;
+
+/*
+ * An expression of the script, which only the server can judge.  tree: its parse tree.  columns:
+ * the columns that it names; is_whole: it may depend on others too.
+ */
+typedef struct MhReviewExpression
+{
+	const void *tree;
+	MhStrings columns;
+	bool is_whole;
+	bool is_null;         /* the constant NULL */
+	const char *constant; /* a string literal; NULL: it is none */
+} MhReviewExpression;
+
+typedef struct MhModelColumn
+{
+	const char *name;
+	const char *live_name; /* NULL: the script made it */
+	const char *type_name; /* for messages */
+	uint32 type;           /* 0: not known */
+	int32 typmod;
+	uint32 collation;
+	bool not_null;
+	bool has_default;
+	char generated; /* 's', 'v', or '\0' */
+	char identity;  /* 'a', 'd', or '\0' */
+	bool is_local;
+	int parents; /* tables from which it is inherited */
+	bool is_gone;
+	bool is_retyped; /* the script changed the type */
+	bool is_filled;  /* a new column whose rows all have a value that is not NULL */
+	bool is_touched; /* the script may have changed values */
+	bool is_key;     /* of the partition key */
+} MhModelColumn;
+
+typedef struct MhModelConstraint
+{
+	const char *name;
+	char type; /* as pg_constraint.contype */
+	MhStrings columns;
+	uint32 partner; /* the relation to which a foreign key refers */
+	MhStrings partner_columns;
+	uint32 index; /* of the key, and of the key that a foreign key uses */
+	bool is_valid;
+	bool is_local;
+	bool no_inherit;
+	int parents;
+	bool is_live;
+	bool is_gone;
+	MhStrings proves; /* columns that are not NULL where this check is satisfied */
+	bool is_deferrable;
+	bool is_deferred;
+	const struct MhReviewConstraint *made; /* by the script; NULL: it is live */
+} MhModelConstraint;
+
+/* What depends on a relation or one of its columns, apart from its constraints and indexes. */
+typedef struct MhModelDependent
+{
+	const char *column; /* NULL: on the relation as a whole */
+	uint32 relation;    /* 0: it is no relation, and no part of one */
+	const char *description;
+	bool is_view;      /* dropping it drops the relation */
+	bool blocks_type;  /* the column's type cannot be changed */
+	bool is_automatic; /* goes with the column, without CASCADE */
+} MhModelDependent;
+
+typedef struct MhModelRelation
+{
+	uint32 id;
+	char kind; /* as pg_class.relkind */
+	const char *schema;
+	const char *name;
+	const char *live_schema; /* NULL: the script made it */
+	const char *live_name;
+	char persistence;
+	bool is_gone;
+	bool is_owned;  /* by the role that runs the script */
+	bool is_locked; /* somebody holds a lock that keeps readers out */
+	bool is_system;
+	bool is_typed;  /* made with OF */
+	bool is_opaque; /* its columns are not known */
+	bool has_code;  /* triggers, rules, policies */
+	bool is_partition;
+	double rows;  /* the planner's estimate; < 0: not known */
+	double bytes; /* < 0: not known */
+
+	/* what the script did to its rows */
+	bool is_empty; /* there are none: it made or emptied the table */
+	bool has_inserted;
+	bool has_deleted;
+	bool has_updated; /* columns are marked themselves */
+
+	MhModelColumn *columns;
+	int n_columns;
+	MhModelConstraint *constraints;
+	int n_constraints;
+	MhModelDependent *dependents;
+	int n_dependents;
+	uint32 *indexes;
+	int n_indexes;
+	uint32 *parents;
+	int n_parents;
+	uint32 *children;
+	int n_children;
+	uint32 *referrers; /* tables with foreign keys to it */
+	int n_referrers;
+	MhStrings triggers;
+	MhStrings policies;
+	MhStrings rules;
+
+	/* of an index */
+	uint32 table;
+	MhStrings index_columns;
+	bool is_unique;
+	bool is_primary;
+	bool is_invalid;
+	bool is_partial; /* or with an expression */
+	bool is_usual;   /* a btree with the default operator classes and directions */
+	bool is_immediate;
+	const char *constraint; /* to which it belongs */
+	uint32 parent_index;
+
+	/* of a sequence */
+	uint32 owned_by;
+	const char *owned_by_column;
+	bool is_internal; /* of an identity column */
+
+	struct MhModelRelation *next; /* in the list of the model */
+	struct MhModelRelation *next_id;
+} MhModelRelation;
+
+typedef struct MhModelType
+{
+	const char *schema;
+	const char *name;
+	uint32 id;
+	uint32 array_id;
+	char kind; /* as pg_type.typtype */
+	bool is_new;
+	bool is_gone;
+	bool is_owned;
+	MhStrings labels;     /* of an enum */
+	MhStrings new_labels; /* added in the transaction that is open */
+	MhStrings dependents; /* descriptions of what is not known as a column of the model */
+	uint32 *users;        /* relations with a column of it */
+	int n_users;
+	bool made_in_transaction;
+	struct MhModelType *next;
+} MhModelType;
+
+#endif /* MIGHEAD_CORE_REVIEW_MODEL_H */

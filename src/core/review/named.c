@@ -1,0 +1,96 @@
+/*-------------------------------------------------------------------------
+ *
+ * named.c
+ *	  What statements name: relations that are there, and places for new ones.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/review/review_private.h"
+
+MhModelRelation *
+mh_named(MhReview *review, const MhReviewName *name, bool missing_ok)
+{
+	MhModelRelation *relation;
+
+	if (name->schema != NULL && strcmp(name->schema, MH_TEMPORARY) != 0 &&
+		!mh_model_has_schema(&review->model, name->schema))
+	{
+		if (!missing_ok)
+			mh_fails_absent(review, NULL, MH_PG_UNDEFINED_SCHEMA, "schema %s does not exist",
+							mh_review_quote(review, name->schema));
+		return NULL;
+	}
+	relation = mh_model_find(&review->model, name);
+	if (relation == NULL && !missing_ok)
+		mh_fails_absent(review, NULL, MH_PG_UNDEFINED_TABLE, "relation %s does not exist",
+						mh_review_quote(review, name->name));
+	return relation;
+}
+
+MhModelRelation *
+mh_named_owned(MhReview *review, const MhReviewName *name, bool missing_ok)
+{
+	MhModelRelation *relation = mh_named(review, name, missing_ok);
+
+	if (relation != NULL && !relation->is_owned)
+		mh_fails(review, relation, MH_PG_PRIVILEGE, "the role does not own %s",
+				 mh_model_name(review, relation));
+	return relation;
+}
+
+const char *
+mh_schema_for(MhReview *review, const MhReviewName *name)
+{
+	const char *schema = name->schema;
+
+	if (schema == NULL)
+		schema = mh_model_creation_schema(&review->model);
+	else if (strcmp(schema, MH_TEMPORARY) == 0)
+		return schema;
+	if (schema == NULL)
+		mh_fails_absent(review, NULL, MH_PG_UNDEFINED_SCHEMA,
+						"no schema of the search_path exists to create objects in");
+	else if (!mh_model_has_schema(&review->model, schema))
+	{
+		mh_fails_absent(review, NULL, MH_PG_UNDEFINED_SCHEMA, "schema %s does not exist",
+						mh_review_quote(review, schema));
+		return NULL;
+	}
+	return schema;
+}
+
+void
+mh_duplicate(MhReview *review, const MhReviewStatement *statement, const char *name)
+{
+	if (!statement->exists_ok)
+		mh_fails(review, NULL, MH_PG_DUPLICATE_TABLE, "relation %s exists already",
+				 mh_review_quote(review, name));
+}
+
+bool
+mh_lock_children(MhReview *review, MhModelRelation *relation, MhLockMode lock)
+{
+	for (int i = 0; i < relation->n_children; i++)
+	{
+		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+
+		MH_CHECK_INTERRUPTS();
+		if (child == NULL)
+			continue;
+		mh_touch(review, child, lock);
+		mh_lock_children(review, child, lock);
+	}
+	return relation->n_children > 0;
+}
+
+MhModelRelation *
+mh_make_index(MhReview *review, MhModelRelation *table, const char *name)
+{
+	MhModelRelation *index =
+		mh_model_create(&review->model, table->schema, name, table->kind == 'p' ? 'I' : 'i');
+
+	index->table = table->id;
+	index->is_empty = table->is_empty;
+	mh_ids_add(&table->indexes, &table->n_indexes, index->id);
+	return index;
+}

@@ -1,0 +1,435 @@
+/*-------------------------------------------------------------------------
+ *
+ * names.c
+ *	  Renames, moves to another schema, and comments.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/review/review_private.h"
+
+/* ---------- columns ---------- */
+
+static void
+replace_name(MhStrings *names, const char *from, const char *to)
+{
+	MhStrings copy = {0, NULL};
+
+	if (!mh_strings_contain(names, from))
+		return;
+	/* lists may be shared by a table and its partitions */
+	for (int i = 0; i < names->n; i++)
+		mh_strings_add(&copy, strcmp(names->v[i], from) == 0 ? to : names->v[i]);
+	*names = copy;
+}
+
+static void
+rename_in_referrers(MhReview *review, const MhModelRelation *relation, const char *from,
+					const char *to)
+{
+	for (int i = 0; i < relation->n_referrers; i++)
+	{
+		MhModelRelation *user = mh_model_by_id(&review->model, relation->referrers[i]);
+
+		for (int k = 0; user != NULL && k < user->n_constraints; k++)
+			if (user->constraints[k].partner == relation->id)
+				replace_name(&user->constraints[k].partner_columns, from, to);
+	}
+}
+
+static void
+rename_column_in(MhReview *review, MhModelRelation *relation, const char *from, const char *to)
+{
+	MhModelColumn *column = mh_model_column(relation, from);
+
+	if (column == NULL)
+		return;
+	column->name = pstrdup(to);
+	for (int i = 0; i < relation->n_constraints; i++)
+	{
+		replace_name(&relation->constraints[i].columns, from, to);
+		replace_name(&relation->constraints[i].proves, from, to);
+		relation->constraints[i].made = NULL;
+	}
+	for (int i = 0; i < relation->n_indexes; i++)
+	{
+		MhModelRelation *index = mh_model_by_id(&review->model, relation->indexes[i]);
+
+		if (index != NULL)
+			replace_name(&index->index_columns, from, to);
+	}
+	for (int i = 0; i < relation->n_dependents; i++)
+		if (relation->dependents[i].column != NULL &&
+			strcmp(relation->dependents[i].column, from) == 0)
+			relation->dependents[i].column = pstrdup(to);
+	rename_in_referrers(review, relation, from, to);
+	for (int i = 0; i < relation->n_children; i++)
+	{
+		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+
+		if (child == NULL)
+			continue;
+		mh_touch(review, child, MH_LOCK_ACCESS_EXCLUSIVE);
+		rename_column_in(review, child, from, to);
+	}
+}
+
+static void
+rename_column(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	MhModelColumn *column = mh_model_column(relation, statement->part);
+
+	if (column == NULL)
+	{
+		mh_fails_absent(review, relation, MH_PG_UNDEFINED_COLUMN, "column %s of %s does not exist",
+						mh_review_quote(review, statement->part), mh_model_name(review, relation));
+		return;
+	}
+	if (relation->is_typed)
+		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is a typed table",
+				 mh_model_name(review, relation));
+	else if (statement->is_only && relation->n_children > 0)
+		mh_fails(review, relation, MH_PG_INVALID_TABLE,
+				 "an inherited column must be renamed in child tables too");
+	else if (column->parents > 0)
+		mh_fails(review, relation, MH_PG_INVALID_TABLE, "column %s is inherited",
+				 mh_review_quote(review, column->name));
+	else if (mh_model_column(relation, statement->new_name) != NULL)
+		mh_fails(review, relation, MH_PG_DUPLICATE_COLUMN, "column %s of %s exists already",
+				 mh_review_quote(review, statement->new_name), mh_model_name(review, relation));
+	if (mh_has_failed(review))
+		return;
+	rename_column_in(review, relation, statement->part, statement->new_name);
+	if (column->live_name != NULL)
+		mh_find(
+			review, relation, MH_WARNING, MH_REVIEW_BREAKS_CLIENTS,
+			"Add a column with the new name, write both, and drop the old one in a later release.",
+			"code that names column %s fails", mh_review_quote(review, statement->part));
+}
+
+/* ---------- constraints and other parts ---------- */
+
+static void
+rename_constraint(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	MhModelConstraint *constraint = mh_model_constraint(relation, statement->part);
+	MhModelRelation *index;
+
+	if (constraint == NULL)
+	{
+		mh_fails_absent(review, relation, MH_PG_UNDEFINED_OBJECT,
+						"constraint %s of %s does not exist",
+						mh_review_quote(review, statement->part), mh_model_name(review, relation));
+		return;
+	}
+	if (constraint->parents > 0)
+		mh_fails(review, relation, MH_PG_INVALID_TABLE, "constraint %s is inherited",
+				 mh_review_quote(review, statement->part));
+	index = constraint->type == 'f' ? NULL : mh_model_by_id(&review->model, constraint->index);
+	if (index != NULL && mh_model_in(&review->model, relation->schema, statement->new_name) != NULL)
+		mh_fails(review, relation, MH_PG_DUPLICATE_TABLE, "relation %s exists already",
+				 mh_review_quote(review, statement->new_name));
+	if (mh_model_constraint(relation, statement->new_name) != NULL)
+		mh_fails(review, relation, MH_PG_DUPLICATE_OBJECT, "constraint %s exists already",
+				 mh_review_quote(review, statement->new_name));
+	if (mh_has_failed(review))
+		return;
+	constraint->name = pstrdup(statement->new_name);
+	if (index != NULL)
+	{
+		mh_model_rename(&review->model, index, index->schema, statement->new_name);
+		index->constraint = constraint->name;
+	}
+	for (int i = 0; constraint->type == 'c' && i < relation->n_children; i++)
+		mh_touch(review, mh_model_by_id(&review->model, relation->children[i]),
+				 MH_LOCK_ACCESS_EXCLUSIVE);
+}
+
+static void
+rename_part(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	MhStrings *names = statement->object == MH_OBJECT_TRIGGER  ? &relation->triggers
+					   : statement->object == MH_OBJECT_POLICY ? &relation->policies
+															   : &relation->rules;
+
+	if (mh_strings_contain(names, statement->new_name))
+		mh_fails(review, relation, MH_PG_DUPLICATE_OBJECT, "%s exists already",
+				 mh_review_quote(review, statement->new_name));
+	else if (!mh_strings_contain(names, statement->part))
+		mh_fails_absent(review, relation, MH_PG_UNDEFINED_OBJECT, "%s of %s does not exist",
+						mh_review_quote(review, statement->part), mh_model_name(review, relation));
+	replace_name(names, statement->part, statement->new_name);
+}
+
+/* ---------- relations ---------- */
+
+static bool
+can_be_called(const MhModelRelation *relation, MhReviewObject object)
+{
+	switch (object)
+	{
+		case MH_OBJECT_VIEW:
+			return relation->kind == 'v';
+		case MH_OBJECT_MATERIALIZED_VIEW:
+			return relation->kind == 'm';
+		case MH_OBJECT_SEQUENCE:
+			return relation->kind == 'S';
+		case MH_OBJECT_INDEX:
+			return strchr("iI", relation->kind) != NULL;
+		case MH_OBJECT_FOREIGN_TABLE:
+			return relation->kind == 'f';
+		default:
+			return true;
+	}
+}
+
+static MhModelRelation *
+find_for_change(MhReview *review, const MhReviewStatement *statement)
+{
+	MhModelRelation *relation = mh_named(review, &statement->name, statement->missing_ok);
+
+	if (relation == NULL)
+		return NULL;
+	mh_touch(review, relation, MH_LOCK_ACCESS_EXCLUSIVE);
+	if (!relation->is_owned)
+		mh_fails(review, relation, MH_PG_PRIVILEGE, "the role does not own %s",
+				 mh_model_name(review, relation));
+	else if (!can_be_called(relation, statement->object))
+		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is of another kind",
+				 mh_model_name(review, relation));
+	return relation;
+}
+
+static void
+rename_relation(MhReview *review, MhModelRelation *relation, const char *name)
+{
+	if (mh_model_in(&review->model, relation->schema, name) != NULL)
+		mh_fails(review, relation, MH_PG_DUPLICATE_TABLE, "relation %s exists already",
+				 mh_review_quote(review, name));
+	if (mh_has_failed(review))
+		return;
+	if (relation->live_name != NULL && mh_is_table(relation))
+		mh_find(
+			review, relation, MH_WARNING, MH_REVIEW_BREAKS_CLIENTS,
+			"Make a view with the old name in the same transaction, and drop it in a later release.",
+			"code that uses %s fails", mh_model_name(review, relation));
+	if (relation->constraint != NULL)
+	{
+		MhModelRelation *table = mh_model_by_id(&review->model, relation->table);
+		MhModelConstraint *constraint =
+			table == NULL ? NULL : mh_model_constraint(table, relation->constraint);
+
+		if (constraint != NULL)
+			relation->constraint = constraint->name = pstrdup(name);
+	}
+	mh_model_rename(&review->model, relation, relation->schema, name);
+}
+
+static void
+rename_schema(MhReview *review, const MhReviewStatement *statement)
+{
+	if (!mh_model_has_schema(&review->model, statement->name.name))
+		mh_fails_absent(review, NULL, MH_PG_UNDEFINED_SCHEMA, "schema %s does not exist",
+						mh_review_quote(review, statement->name.name));
+	else if (mh_model_has_schema(&review->model, statement->new_name))
+		mh_fails(review, NULL, MH_PG_DUPLICATE_SCHEMA, "schema %s exists already",
+				 mh_review_quote(review, statement->new_name));
+	mh_not_known(review, NULL, "what a renamed schema contains is not followed");
+	mh_model_put_schema(&review->model, statement->name.name, false);
+	mh_model_put_schema(&review->model, statement->new_name, true);
+	review->model.is_tainted = true;
+}
+
+static void
+rename_type(MhReview *review, const MhReviewStatement *statement)
+{
+	MhModelType *type = mh_model_find_type(&review->model, &statement->name);
+	MhReviewName wanted;
+
+	if (type == NULL)
+	{
+		mh_fails_absent(review, NULL, MH_PG_UNDEFINED_OBJECT, "type %s does not exist",
+						mh_review_quote(review, statement->name.name));
+		return;
+	}
+	wanted = (MhReviewName){type->schema, statement->new_name};
+	if (!type->is_owned)
+		mh_fails(review, NULL, MH_PG_PRIVILEGE, "the role does not own type %s",
+				 mh_review_quote(review, type->name));
+	else if (type->kind == 'c')
+		mh_not_known(review, NULL, "whether the type is the row type of a table");
+	else if (mh_model_find_type(&review->model, &wanted) != NULL)
+		mh_fails(review, NULL, MH_PG_DUPLICATE_OBJECT, "type %s exists already",
+				 mh_review_quote(review, statement->new_name));
+	if (mh_has_failed(review))
+		return;
+	/* the live type must not be found by its old name again */
+	{
+		MhModelType *renamed = palloc(sizeof(MhModelType));
+		MhModelType *next = review->model.types;
+
+		*renamed = *type;
+		type->is_gone = true;
+		renamed->name = pstrdup(statement->new_name);
+		renamed->next = next;
+		review->model.types = renamed;
+	}
+}
+
+static void
+rename_other(MhReview *review, const MhReviewStatement *statement)
+{
+	MhReviewAnswer answer = review->world->other(review->world->arg, statement);
+
+	if (answer.passes == MH_TRUTH_NO)
+		mh_fails_absent(review, NULL, answer.sqlstate, "%s", answer.detail);
+	else if (answer.passes == MH_TRUTH_UNKNOWN)
+		mh_not_known(review, NULL, "%s",
+					 answer.detail == NULL ? "this is not judged" : answer.detail);
+}
+
+void
+mh_judge_rename(MhReview *review, const MhReviewStatement *statement)
+{
+	MhModelRelation *relation;
+
+	if (statement->object == MH_OBJECT_SCHEMA)
+		rename_schema(review, statement);
+	else if (statement->object == MH_OBJECT_TYPE || statement->object == MH_OBJECT_DOMAIN)
+		rename_type(review, statement);
+	else if (statement->object == MH_OBJECT_OTHER)
+		rename_other(review, statement);
+	else
+	{
+		relation = find_for_change(review, statement);
+		if (relation == NULL || mh_has_failed(review))
+			return;
+		if (statement->object == MH_OBJECT_COLUMN)
+			rename_column(review, relation, statement);
+		else if (statement->object == MH_OBJECT_CONSTRAINT)
+			rename_constraint(review, relation, statement);
+		else if (statement->object == MH_OBJECT_TRIGGER || statement->object == MH_OBJECT_POLICY ||
+				 statement->object == MH_OBJECT_RULE)
+			rename_part(review, relation, statement);
+		else
+			rename_relation(review, relation, statement->new_name);
+	}
+}
+
+/* ---------- SET SCHEMA ---------- */
+
+static void
+move_parts(MhReview *review, MhModelRelation *relation, const char *schema)
+{
+	for (int i = 0; i < relation->n_indexes; i++)
+	{
+		MhModelRelation *index = mh_model_by_id(&review->model, relation->indexes[i]);
+
+		if (index == NULL)
+			continue;
+		if (mh_model_in(&review->model, schema, index->name) != NULL)
+			mh_fails(review, relation, MH_PG_DUPLICATE_TABLE, "relation %s exists already",
+					 mh_review_quote(review, index->name));
+		else
+			mh_model_rename(&review->model, index, schema, index->name);
+	}
+}
+
+void
+mh_judge_set_schema(MhReview *review, const MhReviewStatement *statement)
+{
+	MhModelRelation *relation;
+	const char *schema = statement->other.name;
+
+	if (statement->object == MH_OBJECT_TYPE || statement->object == MH_OBJECT_DOMAIN ||
+		statement->object == MH_OBJECT_OTHER)
+	{
+		rename_other(review, statement);
+		review->model.is_tainted = true;
+		return;
+	}
+	relation = find_for_change(review, statement);
+	if (relation == NULL || mh_has_failed(review))
+		return;
+	if (relation->kind == 'S' && relation->owned_by != 0)
+		mh_fails(review, NULL, MH_PG_NOT_SUPPORTED, "the sequence is owned by a column");
+	else if (!mh_model_has_schema(&review->model, schema))
+		mh_fails_absent(review, relation, MH_PG_UNDEFINED_SCHEMA, "schema %s does not exist",
+						mh_review_quote(review, schema));
+	else if (strcmp(schema, relation->schema) != 0 &&
+			 mh_model_in(&review->model, schema, relation->name) != NULL)
+		mh_fails(review, relation, MH_PG_DUPLICATE_TABLE, "relation %s exists already in %s",
+				 mh_review_quote(review, relation->name), mh_review_quote(review, schema));
+	if (mh_has_failed(review) || strcmp(schema, relation->schema) == 0)
+		return;
+	if (relation->live_name != NULL && mh_is_table(relation))
+		mh_find(review, relation, MH_WARNING, MH_REVIEW_BREAKS_CLIENTS, NULL,
+				"code that uses %s fails", mh_model_name(review, relation));
+	move_parts(review, relation, schema);
+	mh_model_rename(&review->model, relation, schema, relation->name);
+}
+
+/* ---------- COMMENT ---------- */
+
+static void
+comment_part(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	bool is_there = true;
+
+	if (statement->object == MH_OBJECT_COLUMN)
+	{
+		if (mh_model_column(relation, statement->part) == NULL)
+			mh_fails_absent(
+				review, relation, MH_PG_UNDEFINED_COLUMN, "column %s of %s does not exist",
+				mh_review_quote(review, statement->part), mh_model_name(review, relation));
+		return;
+	}
+	if (statement->object == MH_OBJECT_CONSTRAINT)
+		is_there = mh_model_constraint(relation, statement->part) != NULL;
+	else if (statement->object == MH_OBJECT_TRIGGER)
+		is_there = mh_strings_contain(&relation->triggers, statement->part);
+	else if (statement->object == MH_OBJECT_POLICY)
+		is_there = mh_strings_contain(&relation->policies, statement->part);
+	else if (statement->object == MH_OBJECT_RULE)
+		is_there = mh_strings_contain(&relation->rules, statement->part);
+	if (!is_there)
+		mh_fails_absent(review, relation, MH_PG_UNDEFINED_OBJECT, "%s of %s does not exist",
+						mh_review_quote(review, statement->part), mh_model_name(review, relation));
+}
+
+void
+mh_judge_comment(MhReview *review, const MhReviewStatement *statement)
+{
+	MhModelRelation *relation;
+
+	if (statement->object >= MH_OBJECT_TYPE && statement->object <= MH_OBJECT_SCHEMA)
+	{
+		if (statement->object == MH_OBJECT_SCHEMA)
+		{
+			if (!mh_model_has_schema(&review->model, statement->name.name))
+				mh_fails_absent(review, NULL, MH_PG_UNDEFINED_SCHEMA, "schema %s does not exist",
+								mh_review_quote(review, statement->name.name));
+		}
+		else if (mh_model_find_type(&review->model, &statement->name) == NULL)
+			mh_fails_absent(review, NULL, MH_PG_UNDEFINED_OBJECT, "type %s does not exist",
+							mh_review_quote(review, statement->name.name));
+		return;
+	}
+	if (statement->object == MH_OBJECT_OTHER)
+	{
+		rename_other(review, statement);
+		return;
+	}
+	relation = mh_named(review, &statement->name, false);
+	if (relation == NULL)
+		return;
+	mh_touch(review, relation, MH_LOCK_SHARE_UPDATE_EXCLUSIVE);
+	if (!can_be_called(relation, statement->object) ||
+		(statement->object == MH_OBJECT_TABLE && strchr("rp", relation->kind) == NULL))
+		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is of another kind",
+				 mh_model_name(review, relation));
+	else
+		comment_part(review, relation, statement);
+	if (!relation->is_owned)
+		mh_fails(review, relation, MH_PG_PRIVILEGE, "the role does not own %s",
+				 mh_model_name(review, relation));
+}

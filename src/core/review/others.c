@@ -1,0 +1,289 @@
+/*-------------------------------------------------------------------------
+ *
+ * others.c
+ *	  Statements that the other files do not judge.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/review/review_private.h"
+
+static void
+take_answer(MhReview *review, const MhModelRelation *relation, const MhReviewAnswer *answer,
+			const char *unknown)
+{
+	if (answer->passes == MH_TRUTH_NO)
+		mh_fails_absent(review, relation, answer->sqlstate, "%s", answer->detail);
+	else if (answer->passes == MH_TRUTH_UNKNOWN)
+		mh_not_known(review, relation, "%s", answer->detail == NULL ? unknown : answer->detail);
+}
+
+static void
+ask_other(MhReview *review, const MhReviewStatement *statement)
+{
+	MhReviewAnswer answer = review->world->other(review->world->arg, statement);
+
+	take_answer(review, NULL, &answer, "this statement is not judged");
+}
+
+/* Code of which nobody sees what it does. */
+static void
+judge_unseen(MhReview *review, const MhReviewStatement *statement)
+{
+	mh_not_known(review, NULL, "%s may do anything, and what follows may meet another schema",
+				 statement->command);
+	review->model.is_tainted = true;
+}
+
+static void
+judge_schema(MhReview *review, const MhReviewStatement *statement)
+{
+	if (mh_model_has_schema(&review->model, statement->name.name))
+	{
+		if (!statement->exists_ok)
+			mh_fails(review, NULL, MH_PG_DUPLICATE_SCHEMA, "schema %s exists already",
+					 mh_review_quote(review, statement->name.name));
+	}
+	else
+		ask_other(review, statement);
+	mh_model_put_schema(&review->model, statement->name.name, true);
+}
+
+static void
+judge_query(MhReview *review, const MhReviewStatement *statement)
+{
+	MhReviewAnswer answer;
+
+	for (int i = 0; i < statement->n_reads; i++)
+		mh_touch(review, mh_named(review, &statement->reads[i], false), MH_LOCK_ACCESS_SHARE);
+	if (mh_has_failed(review))
+		return;
+	if (statement->has_code)
+	{
+		judge_unseen(review, statement);
+		return;
+	}
+	answer = review->world->query(review->world->arg, statement);
+	take_answer(review, NULL, &answer, "the query is not analysed");
+}
+
+static void
+judge_lock(MhReview *review, const MhReviewStatement *statement)
+{
+	if (!review->in_transaction)
+		mh_fails(review, NULL, MH_PG_NO_TRANSACTION, "LOCK TABLE works only inside a transaction");
+	for (int i = 0; i < statement->n_names; i++)
+	{
+		MhModelRelation *relation = mh_named(review, &statement->names[i], false);
+
+		if (relation == NULL)
+			continue;
+		if (strchr("rpv", relation->kind) == NULL)
+			mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s cannot be locked",
+					 mh_model_name(review, relation));
+		if (!relation->is_owned || relation->kind == 'v')
+			mh_not_known(review, relation, "whether the role may lock %s",
+						 mh_model_name(review, relation));
+		mh_touch(review, relation, statement->lock);
+		if (!statement->is_only)
+			mh_lock_children(review, relation, statement->lock);
+	}
+}
+
+static void
+judge_refresh(MhReview *review, const MhReviewStatement *statement)
+{
+	MhModelRelation *view = mh_named_owned(review, &statement->name, false);
+
+	if (view == NULL)
+		return;
+	mh_touch(review, view, statement->concurrently ? MH_LOCK_EXCLUSIVE : MH_LOCK_ACCESS_EXCLUSIVE);
+	if (view->kind != 'm')
+	{
+		mh_fails(review, view,
+				 strchr("iIS", view->kind) != NULL ? MH_PG_WRONG_TYPE : MH_PG_NOT_SUPPORTED,
+				 "%s is no materialized view", mh_model_name(review, view));
+		return;
+	}
+	if (!statement->concurrently)
+		mh_note_rewrite(review, view);
+	mh_not_known(review, view, "whether the query of the view succeeds");
+	for (int i = 0; i < view->n_indexes; i++)
+	{
+		const MhModelRelation *index = mh_model_by_id(&review->model, view->indexes[i]);
+
+		if (index != NULL && index->is_unique && !index->is_partial)
+			return;
+	}
+	if (statement->concurrently)
+		mh_fails(review, view, MH_PG_PREREQUISITE,
+				 "a unique index without condition is needed for CONCURRENTLY");
+}
+
+/* REINDEX, CLUSTER, VACUUM and ANALYZE of a table, or of an index. */
+static void
+judge_maintenance(MhReview *review, const MhReviewStatement *statement)
+{
+	MhModelRelation *relation = mh_named_owned(review, &statement->name, false);
+	MhModelRelation *table = relation;
+
+	if (relation == NULL)
+		return;
+	if (strchr("iI", relation->kind) != NULL)
+		table = mh_model_by_id(&review->model, relation->table);
+	if (statement->object == MH_OBJECT_INDEX && table == relation)
+	{
+		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is no index",
+				 mh_model_name(review, relation));
+		return;
+	}
+	mh_touch(review, table, statement->lock);
+	if (statement->kind == MH_REVIEW_CLUSTER || statement->is_full)
+		mh_note_rewrite(review, table);
+	else if (statement->kind == MH_REVIEW_REINDEX)
+		mh_note_scan(review, table);
+	if (table != NULL && (table->kind == 'p' || statement->kind == MH_REVIEW_CLUSTER ||
+						  statement->has_code || statement->kind == MH_REVIEW_REINDEX))
+		mh_not_known(review, table, "whether %s succeeds", statement->command);
+}
+
+static void
+judge_trigger(MhReview *review, const MhReviewStatement *statement)
+{
+	MhModelRelation *table = mh_named(review, &statement->name, false);
+	MhStrings *names;
+	MhLockMode lock = statement->kind == MH_REVIEW_CREATE_TRIGGER ? MH_LOCK_SHARE_ROW_EXCLUSIVE
+																  : MH_LOCK_ACCESS_EXCLUSIVE;
+
+	if (table == NULL)
+		return;
+	mh_touch(review, table, lock);
+	names = statement->kind == MH_REVIEW_CREATE_TRIGGER  ? &table->triggers
+			: statement->kind == MH_REVIEW_CREATE_POLICY ? &table->policies
+														 : &table->rules;
+	ask_other(review, statement);
+	if (mh_strings_contain(names, statement->part) && !statement->replace)
+		mh_fails(review, table, MH_PG_DUPLICATE_OBJECT, "%s of %s exists already",
+				 mh_review_quote(review, statement->part), mh_model_name(review, table));
+	else if (!mh_strings_contain(names, statement->part))
+		mh_strings_add(names, statement->part);
+	if (table->kind == 'p')
+		mh_lock_children(review, table, lock);
+	table->has_code = true;
+}
+
+static void
+judge_statistics(MhReview *review, const MhReviewStatement *statement)
+{
+	MhModelRelation *table = mh_named_owned(review, &statement->name, false);
+
+	if (table == NULL)
+		return;
+	mh_touch(review, table, MH_LOCK_SHARE_UPDATE_EXCLUSIVE);
+	for (int i = 0; i < statement->columns.n; i++)
+		if (mh_model_column(table, statement->columns.v[i]) == NULL)
+			mh_fails_absent(review, table, MH_PG_UNDEFINED_COLUMN, "column %s of %s does not exist",
+							mh_review_quote(review, statement->columns.v[i]),
+							mh_model_name(review, table));
+	ask_other(review, statement);
+}
+
+static void
+judge_grant(MhReview *review, const MhReviewStatement *statement)
+{
+	for (int i = 0; i < statement->n_names; i++)
+		mh_touch(review, mh_named(review, &statement->names[i], false), MH_LOCK_NONE);
+	ask_other(review, statement);
+}
+
+static void
+judge_owner(MhReview *review, const MhReviewStatement *statement)
+{
+	if (statement->object == MH_OBJECT_TABLE)
+	{
+		MhModelRelation *relation = mh_named(review, &statement->name, statement->missing_ok);
+
+		if (relation == NULL)
+			return;
+		mh_touch(review, relation, MH_LOCK_ACCESS_EXCLUSIVE);
+	}
+	ask_other(review, statement);
+}
+
+static void
+judge_sequence(MhReview *review, const MhReviewStatement *statement)
+{
+	MhModelRelation *sequence = mh_named(review, &statement->name, statement->missing_ok);
+
+	if (sequence == NULL)
+		return;
+	if (sequence->kind != 'S')
+		mh_fails(review, NULL, MH_PG_WRONG_TYPE, "%s is no sequence",
+				 mh_model_name(review, sequence));
+	else if (!sequence->is_owned)
+		mh_fails(review, NULL, MH_PG_PRIVILEGE, "the role does not own %s",
+				 mh_model_name(review, sequence));
+	mh_not_known(review, NULL, "the options of the sequence are not judged");
+}
+
+static void
+judge_copy(MhReview *review, const MhReviewStatement *statement)
+{
+	MhModelRelation *table = mh_named(review, &statement->name, false);
+
+	if (table == NULL)
+		return;
+	mh_touch(review, table, MH_LOCK_ROW_EXCLUSIVE);
+	mh_not_known(review, table, "the data of COPY decide");
+	table->has_inserted = true;
+}
+
+void
+mh_judge_others(MhReview *review, const MhReviewStatement *statement)
+{
+	switch (statement->kind)
+	{
+		case MH_REVIEW_HARMLESS:
+			ask_other(review, statement);
+			break;
+		case MH_REVIEW_CREATE_SCHEMA:
+			judge_schema(review, statement);
+			break;
+		case MH_REVIEW_CREATE_TRIGGER:
+		case MH_REVIEW_CREATE_POLICY:
+		case MH_REVIEW_CREATE_RULE:
+			judge_trigger(review, statement);
+			break;
+		case MH_REVIEW_CREATE_STATISTICS:
+			judge_statistics(review, statement);
+			break;
+		case MH_REVIEW_ALTER_SEQUENCE:
+			judge_sequence(review, statement);
+			break;
+		case MH_REVIEW_OWNER:
+			judge_owner(review, statement);
+			break;
+		case MH_REVIEW_GRANT:
+			judge_grant(review, statement);
+			break;
+		case MH_REVIEW_LOCK:
+			judge_lock(review, statement);
+			break;
+		case MH_REVIEW_SELECT:
+			judge_query(review, statement);
+			break;
+		case MH_REVIEW_COPY:
+			judge_copy(review, statement);
+			break;
+		case MH_REVIEW_REFRESH:
+			judge_refresh(review, statement);
+			break;
+		case MH_REVIEW_REINDEX:
+		case MH_REVIEW_CLUSTER:
+		case MH_REVIEW_VACUUM:
+			judge_maintenance(review, statement);
+			break;
+		default:
+			judge_unseen(review, statement);
+			break;
+	}
+}

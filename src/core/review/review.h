@@ -1,0 +1,406 @@
+/*-------------------------------------------------------------------------
+ *
+ * review.h
+ *	  Judges the statements of a migration script before it runs.
+ *
+ * Statements are plain facts (MhReviewStatement), which the server reads from parse trees.  They
+ * are judged one after the other against a model of the schema (model.h) that begins as the live
+ * one.  What only the server can tell is asked through MhReviewWorld.  Nothing of the script is
+ * run.
+ *
+ *	  model.c          relations and types of the model, by name and number
+ *	  effects.c        effects and what is found about them
+ *	  judge.c          the statements in their order, and transactions
+ *	  tables.c, alter.c, columns.c, constraints.c, indexes.c, drop.c, names.c, types.c, rows.c,
+ *	  partitions.c, others.c
+ *	                   statements by their subject
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_CORE_REVIEW_REVIEW_H
+#define MIGHEAD_CORE_REVIEW_REVIEW_H
+
+#include "core/review/model.h"
+
+/* ---------- statements ---------- */
+
+typedef enum MhReviewKind
+{
+	MH_REVIEW_OTHER,    /* not modelled: what it does is not known */
+	MH_REVIEW_HARMLESS, /* touches no table, and passes if its objects are there */
+	MH_REVIEW_SYNTAX,   /* cannot be parsed */
+	MH_REVIEW_PSQL,     /* a command of psql, or a variable */
+	MH_REVIEW_BEGIN,
+	MH_REVIEW_COMMIT,
+	MH_REVIEW_ROLLBACK,
+	MH_REVIEW_SAVEPOINT,
+	MH_REVIEW_RELEASE,
+	MH_REVIEW_ROLLBACK_TO,
+	MH_REVIEW_SET,
+	MH_REVIEW_CREATE_TABLE,
+	MH_REVIEW_CREATE_TABLE_AS,
+	MH_REVIEW_CREATE_VIEW,
+	MH_REVIEW_CREATE_SEQUENCE,
+	MH_REVIEW_CREATE_SCHEMA,
+	MH_REVIEW_CREATE_ENUM,
+	MH_REVIEW_CREATE_DOMAIN,
+	MH_REVIEW_CREATE_COMPOSITE,
+	MH_REVIEW_CREATE_INDEX,
+	MH_REVIEW_CREATE_TRIGGER,
+	MH_REVIEW_CREATE_POLICY,
+	MH_REVIEW_CREATE_RULE,
+	MH_REVIEW_CREATE_STATISTICS,
+	MH_REVIEW_ALTER_TABLE,
+	MH_REVIEW_ALTER_SEQUENCE,
+	MH_REVIEW_ADD_LABEL,
+	MH_REVIEW_RENAME_LABEL,
+	MH_REVIEW_RENAME,
+	MH_REVIEW_SET_SCHEMA,
+	MH_REVIEW_OWNER,
+	MH_REVIEW_COMMENT,
+	MH_REVIEW_GRANT,
+	MH_REVIEW_DROP,
+	MH_REVIEW_TRUNCATE,
+	MH_REVIEW_LOCK,
+	MH_REVIEW_INSERT,
+	MH_REVIEW_UPDATE,
+	MH_REVIEW_DELETE,
+	MH_REVIEW_SELECT,
+	MH_REVIEW_COPY,
+	MH_REVIEW_REFRESH,
+	MH_REVIEW_REINDEX,
+	MH_REVIEW_CLUSTER,
+	MH_REVIEW_VACUUM
+} MhReviewKind;
+
+/* What an object of a statement is. */
+typedef enum MhReviewObject
+{
+	MH_OBJECT_NONE,
+	MH_OBJECT_TABLE,
+	MH_OBJECT_FOREIGN_TABLE,
+	MH_OBJECT_VIEW,
+	MH_OBJECT_MATERIALIZED_VIEW,
+	MH_OBJECT_SEQUENCE,
+	MH_OBJECT_INDEX,
+	MH_OBJECT_COLUMN,
+	MH_OBJECT_CONSTRAINT,
+	MH_OBJECT_TYPE,
+	MH_OBJECT_DOMAIN,
+	MH_OBJECT_SCHEMA,
+	MH_OBJECT_TRIGGER,
+	MH_OBJECT_POLICY,
+	MH_OBJECT_RULE,
+	MH_OBJECT_OTHER
+} MhReviewObject;
+
+typedef enum MhReviewActionKind
+{
+	MH_ACT_OTHER,   /* nothing that the model has to know */
+	MH_ACT_UNKNOWN, /* not modelled */
+	MH_ACT_ADD_COLUMN,
+	MH_ACT_DROP_COLUMN,
+	MH_ACT_TYPE,
+	MH_ACT_SET_DEFAULT, /* expression NULL: DROP DEFAULT */
+	MH_ACT_SET_NOT_NULL,
+	MH_ACT_DROP_NOT_NULL,
+	MH_ACT_ADD_IDENTITY,
+	MH_ACT_SET_IDENTITY,
+	MH_ACT_DROP_IDENTITY,
+	MH_ACT_DROP_EXPRESSION,
+	MH_ACT_COLUMN_OTHER, /* statistics, storage, options of a column */
+	MH_ACT_ADD_CONSTRAINT,
+	MH_ACT_DROP_CONSTRAINT,
+	MH_ACT_VALIDATE,
+	MH_ACT_ALTER_CONSTRAINT,
+	MH_ACT_TRIGGER, /* enable or disable; name NULL: all */
+	MH_ACT_SECURITY,
+	MH_ACT_PERSISTENCE,
+	MH_ACT_TABLESPACE,
+	MH_ACT_OPTIONS,
+	MH_ACT_CLUSTER_ON,
+	MH_ACT_REPLICA_IDENTITY,
+	MH_ACT_INHERIT,
+	MH_ACT_NO_INHERIT,
+	MH_ACT_ATTACH,
+	MH_ACT_DETACH
+} MhReviewActionKind;
+
+typedef struct MhReviewConstraint
+{
+	const char *name; /* NULL: the server chooses one */
+	char type;        /* as pg_constraint.contype */
+	MhStrings columns;
+	MhReviewName partner;
+	MhStrings partner_columns;
+	const MhReviewExpression *expression;
+	bool is_not_valid;
+	bool no_inherit;
+	bool nulls_not_distinct;
+	bool is_deferrable;
+	bool is_deferred;
+	bool is_full;      /* MATCH FULL */
+	const char *index; /* USING INDEX */
+	MhStrings proves;  /* as in MhModelConstraint */
+	const void *tree;
+} MhReviewConstraint;
+
+/* One element of ALTER TABLE or CREATE TABLE. */
+typedef struct MhReviewAction
+{
+	MhReviewActionKind kind;
+	MhLockMode lock; /* the server's own answer for ALTER TABLE */
+	const char *name;
+	const char *text; /* the words of the action, for messages */
+	MhReviewType *type;
+	const MhReviewExpression *expression;
+	MhReviewConstraint *constraint;
+	MhReviewName other;
+	bool not_null;
+	bool nullable; /* NULL was written */
+	char generated;
+	char identity;
+	bool missing_ok;
+	bool cascade;
+	bool concurrently;
+	bool flag;
+} MhReviewAction;
+
+typedef struct MhReviewStatement
+{
+	MhReviewKind kind;
+	int number;
+	int line;             /* 0: not known */
+	const char *revision; /* NULL: not known */
+	const char *command;
+	MhReviewObject object;
+	MhReviewName name;
+	MhReviewName *names; /* of several objects */
+	int n_names;
+	MhReviewName other; /* a schema, a new name, an owner */
+	const char *part;   /* a column, constraint, trigger, label */
+	const char *new_name;
+	MhReviewAction *actions;
+	int n_actions;
+	MhReviewName *parents; /* INHERITS or PARTITION OF */
+	int n_parents;
+	MhReviewName *reads; /* relations that a query reads */
+	int n_reads;
+	bool is_partition;
+	bool is_partitioned;
+	bool missing_ok;
+	bool exists_ok; /* IF NOT EXISTS */
+	bool replace;
+	bool cascade;
+	bool concurrently;
+	bool is_temporary;
+	bool is_unique;
+	bool is_only;
+	bool has_where;
+	bool is_full;                     /* VACUUM FULL */
+	bool has_code;                    /* runs what cannot be seen: functions, DO */
+	MhLockMode lock;                  /* LOCK TABLE */
+	const char *needs_no_transaction; /* how the statement is called that may not run inside one */
+	MhStrings columns;                /* of INSERT, UPDATE, an index, statistics */
+	MhReviewExpression *expressions;  /* of an index: keys; of UPDATE and INSERT: values */
+	int n_expressions;
+	const MhReviewExpression *condition; /* WHERE */
+	int rows;                            /* of INSERT ... VALUES; < 0: not known */
+	bool has_select;
+	bool is_simple_index; /* a btree with nothing but column names */
+	const void *tree;
+	const char *method;  /* of an index */
+	const char *setting; /* SET: the name */
+	const char *value;   /* NULL: DEFAULT */
+	bool is_local;
+	MhStrings values; /* SET search_path; the labels of an enum */
+	MhReviewType *type;
+	const char *sqlstate; /* found by the server: a syntax error and the like */
+	const char *message;
+	MhStrings allowed; /* codes of "-- mighead: allow" */
+	MhStrings reasons;
+	/* change of a version table: its value before and after; NULL: none */
+	const char *version_before;
+	const char *version_after;
+} MhReviewStatement;
+
+/* ---------- what only the server can tell ---------- */
+
+typedef enum MhReviewTruth
+{
+	MH_TRUTH_UNKNOWN,
+	MH_TRUTH_YES,
+	MH_TRUTH_NO
+} MhReviewTruth;
+
+/* An answer.  YES: it passes.  NO: it fails with sqlstate.  detail may be NULL. */
+typedef struct MhReviewAnswer
+{
+	MhReviewTruth passes;
+	const char *sqlstate;
+	const char *detail;
+} MhReviewAnswer;
+
+typedef enum MhReviewQuestionKind
+{
+	MH_ASK_EMPTY,    /* passes: the table has no row */
+	MH_ASK_NO_VALUE, /* passes: the column has no value but NULL */
+	MH_ASK_NOT_NULL,
+	MH_ASK_UNIQUE,
+	MH_ASK_CHECK,
+	MH_ASK_FOREIGN_KEY,
+	MH_ASK_EXISTING, /* the constraint name of the live table is satisfied */
+	MH_ASK_TYPE,     /* the values of the column can be converted */
+	MH_ASK_OTHER     /* only the rows decide, and nobody can ask them */
+} MhReviewQuestionKind;
+
+/* A question about the rows of a live relation.  All names are live ones. */
+typedef struct MhReviewQuestion
+{
+	MhReviewQuestionKind kind;
+	const MhModelRelation *relation;
+	MhStrings columns;
+	const MhModelRelation *partner;
+	MhStrings partner_columns;
+	const char *name;
+	const MhReviewExpression *expression;
+	const MhReviewType *type;
+	bool nulls_not_distinct;
+	bool is_full;
+} MhReviewQuestion;
+
+/* What a type is.  sqlstate: why it cannot be used; NULL: it can. */
+typedef struct MhReviewTypeAnswer
+{
+	uint32 id;
+	int32 typmod;
+	uint32 collation;
+	const char *name;
+	const char *sqlstate;
+	const char *message;
+	bool is_domain_with_constraints;
+} MhReviewTypeAnswer;
+
+typedef enum MhReviewUse
+{
+	MH_USE_DEFAULT,
+	MH_USE_GENERATED,
+	MH_USE_CHECK,
+	MH_USE_INDEX,
+	MH_USE_PREDICATE,
+	MH_USE_TRANSFORM, /* USING of a change of type */
+	MH_USE_VALUE,     /* of INSERT or UPDATE */
+	MH_USE_WHERE
+} MhReviewUse;
+
+/* What an expression does.  passes: it can be analysed; rows may still refuse it. */
+typedef struct MhReviewExpressionAnswer
+{
+	MhReviewAnswer answer;
+	bool is_volatile;
+	bool is_simple;   /* evaluates built-in code that cannot fail for a value */
+	bool is_not_null; /* its value is known not to be NULL */
+	bool is_null;
+} MhReviewExpressionAnswer;
+
+/* What a change of type does. */
+typedef struct MhReviewCastAnswer
+{
+	MhReviewAnswer answer;
+	bool rewrites;
+	bool is_known; /* whether it rewrites */
+	bool is_narrower;
+	bool keeps_indexes;
+	bool cannot_fail; /* for no value */
+} MhReviewCastAnswer;
+
+typedef struct MhReviewWorld
+{
+	void *arg;
+	/* a name as SQL */
+	const char *(*quote)(void *arg, const char *name);
+	/* the live relation with this name or number, or NULL */
+	MhModelRelation *(*relation)(void *arg, const char *schema, const char *name);
+	MhModelRelation *(*relation_by_id)(void *arg, uint32 id);
+	MhModelType *(*type)(void *arg, const char *schema, const char *name);
+	bool (*has_schema)(void *arg, const char *schema, bool *is_owned);
+	/* a statement about objects that the model does not have, such as functions */
+	MhReviewAnswer (*other)(void *arg, const MhReviewStatement *statement);
+	void (*resolve)(void *arg, const MhReviewType *type, MhReviewTypeAnswer *answer);
+	void (*expression)(void *arg, const MhReviewExpression *expression, MhReviewUse use,
+					   const MhModelRelation *relation, const MhModelColumn *target,
+					   MhReviewExpressionAnswer *answer);
+	/* whether an index can be made on the columns, with the method and operator classes */
+	MhReviewAnswer (*index)(void *arg, const MhModelRelation *relation,
+							const MhReviewStatement *statement);
+	/* whether a query can be analysed */
+	MhReviewAnswer (*query)(void *arg, const MhReviewStatement *statement);
+	/* whether a foreign key can compare columns of these types */
+	MhReviewTruth (*comparable)(void *arg, uint32 referring, uint32 referred);
+	void (*cast)(void *arg, const MhModelRelation *relation, const MhModelColumn *column,
+				 const MhReviewTypeAnswer *type, const MhReviewExpression *transform,
+				 MhReviewCastAnswer *answer);
+	MhReviewAnswer (*rows)(void *arg, const MhReviewQuestion *question);
+	/* who holds a lock that conflicts; NULL: nobody */
+	char *(*holders)(void *arg, const MhModelRelation *relation, MhLockMode mode);
+	/* whose snapshot a concurrent command has to wait for; NULL: nobody's */
+	char *(*snapshots)(void *arg);
+	/* whether the search_path finds these first; a list of schemas */
+	MhStrings search_path;
+	double large_rows;
+	double large_bytes;
+	bool check_data;
+	bool has_lock_timeout; /* the session has one */
+	/* the version table, and its rows; NULL: not known */
+	uint32 version_table;
+	const char *version_name; /* of a version table that the script makes */
+	MhStrings version_rows;
+	bool version_rows_known;
+} MhReviewWorld;
+
+/* ---------- results ---------- */
+
+/* Something that is found about an effect. */
+typedef struct MhReviewFinding
+{
+	int severity;
+	const char *code;
+	const char *sqlstate;
+	const char *detail;
+	const char *hint;
+} MhReviewFinding;
+
+typedef struct MhReviewEffect
+{
+	const MhReviewStatement *statement;
+	const MhModelRelation *relation; /* NULL: the statement touches none */
+	const char *object;              /* its name before the statement, quoted; NULL: none */
+	MhLockMode lock;
+	bool rewrites;
+	bool scans;
+	bool scans_known;
+	bool is_new; /* the script made the relation */
+	double rows; /* < 0: not known */
+	double bytes;
+	MhReviewFinding *findings;
+	int n_findings;
+} MhReviewEffect;
+
+typedef struct MhReview MhReview;
+
+extern MhReview *mh_review_begin(const MhReviewWorld *world);
+
+/* Judges the next statement, which has to stay allocated. */
+extern void mh_review_statement(MhReview *review, const MhReviewStatement *statement);
+
+/* Ends the script.  Returns all effects, in the script's order. */
+extern MhReviewEffect **mh_review_end(MhReview *review, int *n);
+
+/* The search_path as the script has it now. */
+extern const MhStrings *mh_review_path(const MhReview *review);
+
+/* A lock mode as pg_locks prints it, and what it blocks (NULL: nothing that matters). */
+extern const char *mh_lock_mode_name(MhLockMode mode);
+extern const char *mh_lock_blocks(MhLockMode mode);
+
+#endif /* MIGHEAD_CORE_REVIEW_REVIEW_H */

@@ -1,0 +1,263 @@
+/*-------------------------------------------------------------------------
+ *
+ * review_private.h
+ *	  What the files of core/review share.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_CORE_REVIEW_REVIEW_PRIVATE_H
+#define MIGHEAD_CORE_REVIEW_REVIEW_PRIVATE_H
+
+#include "core/review/review.h"
+
+#define MH_NAME_BUCKETS 4096
+
+/* The schema of temporary tables, as a script may write it. */
+#define MH_TEMPORARY "pg_temp"
+
+/* SQLSTATEs with which PostgreSQL refuses statements. */
+#define MH_PG_SYNTAX "42601"
+#define MH_PG_UNDEFINED_TABLE "42P01"
+#define MH_PG_UNDEFINED_COLUMN "42703"
+#define MH_PG_UNDEFINED_OBJECT "42704"
+#define MH_PG_UNDEFINED_SCHEMA "3F000"
+#define MH_PG_DUPLICATE_TABLE "42P07"
+#define MH_PG_DUPLICATE_COLUMN "42701"
+#define MH_PG_DUPLICATE_OBJECT "42710"
+#define MH_PG_DUPLICATE_SCHEMA "42P06"
+#define MH_PG_WRONG_TYPE "42809"
+#define MH_PG_DEPENDENTS "2BP01"
+#define MH_PG_INVALID_TABLE "42P16"
+#define MH_PG_INVALID_FOREIGN_KEY "42830"
+#define MH_PG_DATATYPE_MISMATCH "42804"
+#define MH_PG_NOT_SUPPORTED "0A000"
+#define MH_PG_PREREQUISITE "55000"
+#define MH_PG_IN_TRANSACTION "25001"
+#define MH_PG_NO_TRANSACTION "25P01"
+#define MH_PG_INVALID_SAVEPOINT "3B001"
+#define MH_PG_UNSAFE_LABEL "55P04"
+#define MH_PG_PRIVILEGE "42501"
+#define MH_PG_NOT_NULL "23502"
+#define MH_PG_FOREIGN_KEY "23503"
+#define MH_PG_UNIQUE "23505"
+#define MH_PG_CHECK "23514"
+#define MH_PG_SYNTAX_OF_COLUMN "42611"
+
+/* A name and the relation that has it now; relation NULL: nothing has it. */
+typedef struct MhModelSlot
+{
+	const char *schema;
+	const char *name;
+	MhModelRelation *relation;
+	struct MhModelSlot *next;
+} MhModelSlot;
+
+typedef struct MhModelSchema
+{
+	const char *name;
+	bool exists;
+	bool is_owned;
+	struct MhModelSchema *next;
+} MhModelSchema;
+
+typedef struct MhModel
+{
+	const MhReviewWorld *world;
+	MhModelSlot *slots[MH_NAME_BUCKETS];
+	MhModelRelation *by_id[MH_NAME_BUCKETS];
+	MhModelType *types;
+	MhModelSchema *schemas;
+	MhStrings search_path;
+	uint32 next_id;
+	bool is_changed; /* by a statement of the script */
+	bool is_tainted; /* code ran of which nobody knows what it made or dropped */
+} MhModel;
+
+/* What the statement being judged has led to so far. */
+struct MhReview
+{
+	const MhReviewWorld *world;
+	MhModel model;
+	MhReviewEffect **effects;
+	int n;
+	int capacity;
+	int first; /* effect of the statement being judged */
+	const MhReviewStatement *statement;
+
+	const MhModelRelation *creating; /* the relation that the statement creates */
+
+	/* why the statement fails; NULL: nothing found yet */
+	const char *sqlstate;
+	const char *reason;
+	const MhModelRelation *failed_at;
+	/* the same for what is found when the rows are read, after all else */
+	const char *late_sqlstate;
+	const char *late_reason;
+	const MhModelRelation *late_at;
+	const char *not_known;
+	const MhModelRelation *not_known_at;
+
+	/* transactions */
+	bool in_transaction;
+	MhStrings savepoints;
+	bool warned_of_timeout;
+	bool has_lock_timeout;
+	bool is_timeout_local;
+	bool timeout_before;
+	int begin;         /* first effect of the transaction */
+	bool has_deferred; /* a deferred constraint may fail at COMMIT */
+	MhStrings version_rows;
+	bool began_unchanged; /* the model was the live one when the transaction began */
+};
+
+/* ---------- model.c ---------- */
+
+extern void mh_model_begin(MhModel *model, const MhReviewWorld *world);
+
+/*
+ * Finds a relation as the server would: in the schema, or along the search_path.  Returns NULL if
+ * there is none.
+ */
+extern MhModelRelation *mh_model_find(MhModel *model, const MhReviewName *name);
+extern MhModelRelation *mh_model_in(MhModel *model, const char *schema, const char *name);
+
+/* Finds a relation by its number; NULL: it is not there, or was dropped. */
+extern MhModelRelation *mh_model_by_id(MhModel *model, uint32 id);
+
+extern bool mh_model_has_schema(MhModel *model, const char *name);
+extern void mh_model_put_schema(MhModel *model, const char *name, bool exists);
+
+/* The schema in which an unqualified new object is made; NULL: there is none. */
+extern const char *mh_model_creation_schema(MhModel *model);
+
+extern MhModelRelation *mh_model_create(MhModel *model, const char *schema, const char *name,
+										char kind);
+extern void mh_model_drop(MhModel *model, MhModelRelation *relation);
+extern void mh_model_rename(MhModel *model, MhModelRelation *relation, const char *schema,
+							const char *name);
+
+extern MhModelColumn *mh_model_column(const MhModelRelation *relation, const char *name);
+extern MhModelColumn *mh_model_add_column(MhModelRelation *relation, const char *name);
+extern MhModelConstraint *mh_model_constraint(const MhModelRelation *relation, const char *name);
+extern MhModelConstraint *mh_model_add_constraint(MhModelRelation *relation, const char *name,
+												  char type);
+extern void mh_ids_add(uint32 **ids, int *n, uint32 id);
+extern void mh_ids_remove(uint32 *ids, int *n, uint32 id);
+
+extern MhModelType *mh_model_find_type(MhModel *model, const MhReviewName *name);
+extern MhModelType *mh_model_type_with_id(MhModel *model, uint32 id);
+extern MhModelType *mh_model_create_type(MhModel *model, const char *schema, const char *name,
+										 char kind);
+
+/* Returns a name for a constraint or index that the script leaves to the server. */
+extern const char *mh_model_choose_name(MhModel *model, const MhModelRelation *relation,
+										const char *column, const char *suffix, bool is_relation);
+
+/* A name, and "schema.table", as SQL. */
+extern const char *mh_review_quote(const MhReview *review, const char *name);
+extern char *mh_model_name(const MhReview *review, const MhModelRelation *relation);
+extern bool mh_is_table(const MhModelRelation *relation);
+
+/* ---------- effects.c ---------- */
+
+/*
+ * Notes that the statement takes a lock on a relation, or changes it (MH_LOCK_NONE).  Returns the
+ * effect, one for each relation.  Indexes, sequences and the like have none: NULL.
+ */
+extern MhReviewEffect *mh_touch(MhReview *review, const MhModelRelation *relation, MhLockMode lock);
+extern void mh_note_scan(MhReview *review, const MhModelRelation *relation);
+extern void mh_note_rewrite(MhReview *review, const MhModelRelation *relation);
+
+/* Note why the statement fails.  The first one counts.  relation may be NULL. */
+extern void mh_fails(MhReview *review, const MhModelRelation *relation, const char *sqlstate,
+					 const char *fmt, ...) pg_attribute_printf(4, 5);
+extern void mh_fails_late(MhReview *review, const MhModelRelation *relation, const char *sqlstate,
+						  const char *fmt, ...) pg_attribute_printf(4, 5);
+extern void mh_not_known(MhReview *review, const MhModelRelation *relation, const char *fmt, ...)
+	pg_attribute_printf(3, 4);
+/* As mh_fails for something that is not there: not known if the model is tainted. */
+extern void mh_fails_absent(MhReview *review, const MhModelRelation *relation, const char *sqlstate,
+							const char *fmt, ...) pg_attribute_printf(4, 5);
+extern bool mh_has_failed(const MhReview *review);
+
+extern void mh_find(MhReview *review, const MhModelRelation *relation, int severity,
+					const char *code, const char *hint, const char *fmt, ...)
+	pg_attribute_printf(6, 7);
+
+/* Begin and end the effects of a statement. */
+extern void mh_effects_begin(MhReview *review, const MhReviewStatement *statement);
+extern void mh_effects_end(MhReview *review);
+
+/* ---------- statements ---------- */
+
+/*
+ * Find the relation that a statement names, with the checks that come first for all statements.
+ * NULL: there is none; the statement fails, or does nothing because of IF EXISTS.
+ */
+extern MhModelRelation *mh_named(MhReview *review, const MhReviewName *name, bool missing_ok);
+extern MhModelRelation *mh_named_owned(MhReview *review, const MhReviewName *name, bool missing_ok);
+/* Where a new object is to be made; NULL: it cannot. */
+extern const char *mh_schema_for(MhReview *review, const MhReviewName *name);
+extern void mh_duplicate(MhReview *review, const MhReviewStatement *statement, const char *name);
+extern bool mh_lock_children(MhReview *review, MhModelRelation *relation, MhLockMode lock);
+
+extern void mh_judge_create_table(MhReview *review, const MhReviewStatement *statement);
+extern void mh_judge_create_view(MhReview *review, const MhReviewStatement *statement);
+extern void mh_judge_create_sequence(MhReview *review, const MhReviewStatement *statement);
+extern void mh_judge_alter_table(MhReview *review, const MhReviewStatement *statement);
+extern void mh_judge_index(MhReview *review, const MhReviewStatement *statement);
+extern void mh_judge_drop(MhReview *review, const MhReviewStatement *statement);
+extern void mh_judge_rename(MhReview *review, const MhReviewStatement *statement);
+extern void mh_judge_set_schema(MhReview *review, const MhReviewStatement *statement);
+extern void mh_judge_comment(MhReview *review, const MhReviewStatement *statement);
+extern void mh_judge_type(MhReview *review, const MhReviewStatement *statement);
+extern void mh_judge_change(MhReview *review, const MhReviewStatement *statement);
+extern void mh_judge_truncate(MhReview *review, const MhReviewStatement *statement);
+extern void mh_judge_others(MhReview *review, const MhReviewStatement *statement);
+
+/* columns.c */
+extern void mh_add_column(MhReview *review, MhModelRelation *relation, const MhReviewAction *action,
+						  bool is_new);
+extern void mh_drop_column(MhReview *review, MhModelRelation *relation,
+						   const MhReviewAction *action);
+extern void mh_change_type_first(MhReview *review, MhModelRelation *relation,
+								 const MhReviewAction *action);
+extern void mh_change_type(MhReview *review, MhModelRelation *relation,
+						   const MhReviewAction *action);
+extern void mh_alter_column(MhReview *review, MhModelRelation *relation,
+							const MhReviewAction *action);
+extern void mh_resolve_type(MhReview *review, const MhReviewType *type, MhReviewTypeAnswer *answer);
+extern void mh_check_expression(MhReview *review, const MhModelRelation *relation,
+								const MhModelColumn *target, const MhReviewExpression *expression,
+								MhReviewUse use, MhReviewExpressionAnswer *answer);
+
+extern void mh_drop_column_of_type(MhReview *review, MhModelRelation *relation, uint32 type);
+
+/* constraints.c */
+extern void mh_add_constraint(MhReview *review, MhModelRelation *relation,
+							  const MhReviewConstraint *constraint, bool is_new);
+extern void mh_drop_constraint(MhReview *review, MhModelRelation *relation,
+							   const MhReviewAction *action);
+extern void mh_validate_constraint(MhReview *review, MhModelRelation *relation,
+								   const MhReviewAction *action);
+extern void mh_forget_constraint(MhReview *review, MhModelRelation *relation,
+								 MhModelConstraint *constraint);
+/* Drops the foreign keys that use the index of a key. */
+extern bool mh_drop_users_of_key(MhReview *review, MhModelRelation *relation, uint32 index,
+								 bool cascade);
+
+/* indexes.c */
+extern MhModelRelation *mh_make_index(MhReview *review, MhModelRelation *table, const char *name);
+
+/* remove.c */
+extern void mh_drop_dependents(MhReview *review, MhModelRelation *relation, bool cascade);
+extern void mh_drop_relation(MhReview *review, MhModelRelation *relation, bool cascade);
+
+/* data.c: what the rows say */
+extern void mh_ask_rows(MhReview *review, const MhModelRelation *relation,
+						MhReviewQuestion *question, const char *sqlstate, const char *what);
+extern bool mh_is_empty(const MhModelRelation *relation);
+extern void mh_note_loss(MhReview *review, const MhModelRelation *relation,
+						 const MhModelColumn *column);
+
+#endif /* MIGHEAD_CORE_REVIEW_REVIEW_PRIVATE_H */

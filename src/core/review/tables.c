@@ -1,0 +1,364 @@
+/*-------------------------------------------------------------------------
+ *
+ * tables.c
+ *	  Tables, views and sequences that a script creates.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/review/review_private.h"
+
+/* ---------- inheritance ---------- */
+
+static void
+inherit_columns(MhReview *review, MhModelRelation *relation, const MhModelRelation *parent)
+{
+	for (int i = 0; i < parent->n_columns; i++)
+	{
+		const MhModelColumn *from = &parent->columns[i];
+		MhModelColumn *column = mh_model_column(relation, from->name);
+
+		if (from->is_gone)
+			continue;
+		if (column == NULL)
+		{
+			column = mh_model_add_column(relation, from->name);
+			column->type = from->type;
+			column->typmod = from->typmod;
+			column->collation = from->collation;
+			column->type_name = from->type_name;
+			column->has_default = from->has_default;
+			column->generated = from->generated;
+			column->is_local = false;
+		}
+		else if (column->type != from->type && column->type != 0 && from->type != 0)
+			mh_fails(review, NULL, MH_PG_DATATYPE_MISMATCH, "column %s has another type in %s",
+					 mh_review_quote(review, from->name), mh_model_name(review, parent));
+		column->not_null = column->not_null || from->not_null;
+		column->parents++;
+	}
+}
+
+static void
+inherit_check(MhModelRelation *relation, const MhModelConstraint *from)
+{
+	MhModelConstraint *constraint;
+
+	if (from->is_gone || from->type != 'c' || from->no_inherit ||
+		mh_model_constraint(relation, from->name) != NULL)
+		return;
+	constraint = mh_model_add_constraint(relation, from->name, 'c');
+	constraint->columns = from->columns;
+	constraint->proves = from->proves;
+	constraint->is_local = false;
+	constraint->parents = 1;
+}
+
+/* A partition gets the keys and foreign keys of its parent. */
+static void
+inherit_keys(MhReview *review, MhModelRelation *relation, const MhModelRelation *parent)
+{
+	for (int i = 0; i < parent->n_constraints; i++)
+	{
+		const MhModelConstraint *from = &parent->constraints[i];
+		MhModelRelation *partner;
+		MhModelConstraint *key;
+
+		if (from->is_gone || from->type != 'f')
+			continue;
+		partner = mh_model_by_id(&review->model, from->partner);
+		mh_touch(review, partner, MH_LOCK_SHARE_ROW_EXCLUSIVE);
+		key = mh_model_add_constraint(relation, from->name, 'f');
+		key->columns = from->columns;
+		key->partner = from->partner;
+		key->partner_columns = from->partner_columns;
+		key->index = from->index;
+		key->parents = 1;
+		key->is_local = false;
+		if (partner != NULL)
+			mh_ids_add(&partner->referrers, &partner->n_referrers, relation->id);
+	}
+}
+
+static void
+inherit_indexes(MhReview *review, MhModelRelation *relation, const MhModelRelation *parent)
+{
+	for (int i = 0; i < parent->n_indexes; i++)
+	{
+		MhModelRelation *from = mh_model_by_id(&review->model, parent->indexes[i]);
+		MhModelRelation *index;
+		const char *name;
+
+		if (from == NULL)
+			continue;
+		name = mh_model_choose_name(&review->model, relation,
+									from->is_primary ? NULL
+													 : mh_strings_join(&from->index_columns, "_"),
+									from->is_primary           ? "pkey"
+									: from->constraint != NULL ? "key"
+															   : "idx",
+									true);
+		index = mh_make_index(review, relation, name);
+		index->index_columns = from->index_columns;
+		index->is_unique = from->is_unique;
+		index->is_primary = from->is_primary;
+		index->is_partial = from->is_partial;
+		index->is_usual = from->is_usual;
+		index->is_immediate = from->is_immediate;
+		index->parent_index = from->id;
+		if (from->constraint != NULL)
+		{
+			MhModelConstraint *key =
+				mh_model_add_constraint(relation, name, from->is_primary ? 'p' : 'u');
+
+			key->columns = from->index_columns;
+			key->index = index->id;
+			key->parents = 1;
+			key->is_local = false;
+			index->constraint = key->name;
+		}
+	}
+}
+
+static bool
+may_inherit(MhReview *review, MhModelRelation *parent, const MhReviewStatement *statement)
+{
+	if (!parent->is_owned)
+		mh_fails(review, parent, MH_PG_PRIVILEGE, "the role does not own %s",
+				 mh_model_name(review, parent));
+	else if (statement->is_partition && parent->kind != 'p')
+		mh_fails(review, parent, MH_PG_WRONG_TYPE, "%s is not partitioned",
+				 mh_model_name(review, parent));
+	else if (!statement->is_partition && strchr("rf", parent->kind) == NULL)
+		mh_fails(review, parent, MH_PG_WRONG_TYPE, "%s cannot be inherited from",
+				 mh_model_name(review, parent));
+	else if (!statement->is_partition && parent->is_partition)
+		mh_fails(review, parent, MH_PG_WRONG_TYPE, "%s is a partition",
+				 mh_model_name(review, parent));
+	return !mh_has_failed(review);
+}
+
+static void
+inherit(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	for (int i = 0; i < statement->n_parents; i++)
+	{
+		MhModelRelation *parent = mh_named(review, &statement->parents[i], false);
+
+		if (parent == NULL)
+			continue;
+		mh_touch(review, parent,
+				 statement->is_partition ? MH_LOCK_ACCESS_EXCLUSIVE
+										 : MH_LOCK_SHARE_UPDATE_EXCLUSIVE);
+		if (!may_inherit(review, parent, statement))
+			continue;
+		inherit_columns(review, relation, parent);
+		for (int k = 0; k < parent->n_constraints; k++)
+			inherit_check(relation, &parent->constraints[k]);
+		if (statement->is_partition)
+		{
+			inherit_keys(review, relation, parent);
+			inherit_indexes(review, relation, parent);
+			mh_not_known(review, parent, "whether the bounds of the partition overlap others");
+		}
+		mh_ids_add(&relation->parents, &relation->n_parents, parent->id);
+		mh_ids_add(&parent->children, &parent->n_children, relation->id);
+	}
+}
+
+/* ---------- CREATE TABLE ---------- */
+
+static void
+check_keys_early(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	int primary = 0;
+
+	for (int i = 0; i < statement->n_actions; i++)
+	{
+		const MhReviewConstraint *constraint = statement->actions[i].constraint;
+
+		if (constraint == NULL || strchr("pu", constraint->type) == NULL)
+			continue;
+		if (constraint->type == 'p' && ++primary > 1)
+			mh_fails(review, NULL, MH_PG_INVALID_TABLE, "the table would have two primary keys");
+		for (int k = 0; k < constraint->columns.n; k++)
+			if (mh_model_column(relation, constraint->columns.v[k]) == NULL)
+				mh_fails_absent(review, relation, MH_PG_UNDEFINED_COLUMN,
+								"column %s of the key does not exist",
+								mh_review_quote(review, constraint->columns.v[k]));
+	}
+}
+
+static void
+add_elements(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	for (int i = 0; i < statement->n_actions; i++)
+		if (statement->actions[i].kind == MH_ACT_ADD_COLUMN)
+			mh_add_column(review, relation, &statement->actions[i], true);
+		else if (statement->actions[i].kind == MH_ACT_UNKNOWN)
+			mh_not_known(review, NULL, "%s is not judged", statement->actions[i].text);
+}
+
+static void
+add_constraints(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement,
+				const char *types)
+{
+	for (int i = 0; i < statement->n_actions; i++)
+		if (statement->actions[i].kind == MH_ACT_ADD_CONSTRAINT &&
+			strchr(types, statement->actions[i].constraint->type) != NULL)
+			mh_add_constraint(review, relation, statement->actions[i].constraint, true);
+}
+
+static void
+judge_query(MhReview *review, const MhReviewStatement *statement)
+{
+	MhReviewAnswer answer;
+
+	for (int i = 0; i < statement->n_reads; i++)
+		mh_touch(review, mh_named(review, &statement->reads[i], false), MH_LOCK_ACCESS_SHARE);
+	if (mh_has_failed(review))
+		return;
+	answer = review->world->query(review->world->arg, statement);
+	if (answer.passes == MH_TRUTH_NO)
+		mh_fails(review, NULL, answer.sqlstate, "%s", answer.detail);
+	else if (answer.passes == MH_TRUTH_UNKNOWN)
+		mh_not_known(review, NULL, "%s",
+					 answer.detail == NULL ? "the query is not analysed" : answer.detail);
+}
+
+/* The relation is put under a name that nothing has, so that names can be looked up meanwhile. */
+static MhModelRelation *
+begin_relation(MhReview *review, const char *schema, const char *name, char kind,
+			   const MhReviewStatement *statement, bool *is_taken)
+{
+	MhModelRelation *before = mh_model_in(&review->model, schema, name);
+	MhModelRelation *relation = mh_model_create(&review->model, schema, name, kind);
+
+	*is_taken = before != NULL;
+	review->creating = relation;
+	relation->persistence = statement->is_temporary ? 't' : 'p';
+	if (before != NULL)
+		mh_model_rename(&review->model, before, schema, name);
+	return relation;
+}
+
+static void
+take_name(MhReview *review, MhModelRelation *relation, bool is_taken,
+		  const MhReviewStatement *statement)
+{
+	if (is_taken)
+		mh_duplicate(review, statement, relation->name);
+	else
+		mh_touch(review, relation, MH_LOCK_ACCESS_EXCLUSIVE);
+}
+
+void
+mh_judge_create_table(MhReview *review, const MhReviewStatement *statement)
+{
+	const char *schema = mh_schema_for(review, &statement->name);
+	MhModelRelation *relation;
+	bool is_taken;
+
+	if (schema == NULL)
+		return;
+	if (statement->exists_ok && mh_model_in(&review->model, schema, statement->name.name) != NULL)
+		return;
+	relation = begin_relation(review, schema, statement->name.name,
+							  statement->is_partitioned ? 'p' : 'r', statement, &is_taken);
+	relation->is_partition = statement->is_partition;
+	if (statement->kind == MH_REVIEW_CREATE_TABLE_AS)
+	{
+		relation->is_opaque = true;
+		relation->is_empty = false;
+		relation->has_inserted = true;
+		relation->rows = relation->bytes = -1;
+		judge_query(review, statement);
+	}
+	add_elements(review, relation, statement);
+	check_keys_early(review, relation, statement);
+	inherit(review, relation, statement);
+	take_name(review, relation, is_taken, statement);
+	add_constraints(review, relation, statement, "c");
+	add_constraints(review, relation, statement, "pux");
+	add_constraints(review, relation, statement, "f");
+}
+
+/* ---------- views and sequences ---------- */
+
+static void
+depend_on_reads(MhReview *review, MhModelRelation *view, const MhReviewStatement *statement)
+{
+	for (int i = 0; i < statement->n_reads; i++)
+	{
+		MhModelRelation *read = mh_model_find(&review->model, &statement->reads[i]);
+		MhModelDependent *dependent;
+
+		if (read == NULL)
+			continue;
+		read->dependents =
+			read->dependents == NULL
+				? palloc(sizeof(MhModelDependent))
+				: repalloc(read->dependents, (read->n_dependents + 1) * sizeof(MhModelDependent));
+		dependent = &read->dependents[read->n_dependents++];
+		memset(dependent, 0, sizeof(*dependent));
+		dependent->relation = view->id;
+		dependent->is_view = true;
+		dependent->description = psprintf("view %s", mh_model_name(review, view));
+	}
+}
+
+static bool
+replace_view(MhReview *review, MhModelRelation *view, const MhReviewStatement *statement)
+{
+	if (!statement->replace)
+		return false;
+	if (view->kind != 'v')
+		mh_fails(review, view, MH_PG_WRONG_TYPE, "%s is no view", mh_model_name(review, view));
+	else
+	{
+		mh_touch(review, view, MH_LOCK_ACCESS_EXCLUSIVE);
+		judge_query(review, statement);
+		mh_not_known(review, view, "whether the new query keeps the columns of the view");
+	}
+	return true;
+}
+
+void
+mh_judge_create_view(MhReview *review, const MhReviewStatement *statement)
+{
+	const char *schema = mh_schema_for(review, &statement->name);
+	MhModelRelation *before;
+	MhModelRelation *view;
+	bool is_taken;
+
+	if (schema == NULL)
+		return;
+	before = mh_model_in(&review->model, schema, statement->name.name);
+	if (before != NULL && (statement->exists_ok || replace_view(review, before, statement)))
+		return;
+	judge_query(review, statement);
+	view = begin_relation(review, schema, statement->name.name,
+						  statement->object == MH_OBJECT_MATERIALIZED_VIEW ? 'm' : 'v', statement,
+						  &is_taken);
+	view->is_opaque = true;
+	view->is_empty = view->kind == 'v';
+	take_name(review, view, is_taken, statement);
+	depend_on_reads(review, view, statement);
+}
+
+void
+mh_judge_create_sequence(MhReview *review, const MhReviewStatement *statement)
+{
+	const char *schema = mh_schema_for(review, &statement->name);
+	bool is_taken;
+
+	if (schema == NULL)
+		return;
+	if (mh_model_in(&review->model, schema, statement->name.name) != NULL)
+	{
+		mh_duplicate(review, statement, statement->name.name);
+		return;
+	}
+	begin_relation(review, schema, statement->name.name, 'S', statement, &is_taken);
+	if (statement->other.name != NULL)
+		mh_named_owned(review, &statement->other, false);
+}

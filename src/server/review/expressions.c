@@ -1,0 +1,715 @@
+/*-------------------------------------------------------------------------
+ *
+ * expressions.c
+ *	  Types, expressions and casts of a script, over the columns of the model.
+ *
+ * Analysis calls input functions for constants, and so may run code: an expression is analysed only
+ * if every function, operator and type that its names could mean is trusted by the strict rule
+ * (server/base/trust.h).  It opens no relation: columns are parameters.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/review/review_private.h"
+
+#include "access/stratnum.h"
+#include "catalog/heap.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_opclass.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_expr.h"
+#include "parser/parse_node.h"
+#include "parser/parse_type.h"
+#include "server/base/trust.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+#include "utils/typcache.h"
+
+/* Numbers of what a script makes: core/review/model.c. */
+#define FIRST_MODEL_ID 0xF0000000U
+
+/* ---------- answers ---------- */
+
+static MhReviewAnswer
+unknown(const char *why)
+{
+	return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, why};
+}
+
+static MhReviewAnswer
+yes(void)
+{
+	return (MhReviewAnswer){MH_TRUTH_YES, NULL, NULL};
+}
+
+/* ---------- types ---------- */
+
+typedef struct Resolving
+{
+	const MhReviewType *type;
+	MhReviewTypeAnswer *answer;
+} Resolving;
+
+static void
+resolve(void *arg)
+{
+	Resolving *resolving = arg;
+	TypeName *name = unconstify(TypeName *, (const TypeName *) resolving->type->tree);
+	Oid oid;
+	int32 typmod;
+
+	typenameTypeIdAndMod(NULL, name, &oid, &typmod);
+	CheckAttributeType("", oid, get_typcollation(oid), NIL, 0);
+	resolving->answer->id = oid;
+	resolving->answer->typmod = typmod;
+	resolving->answer->collation = get_typcollation(oid);
+	resolving->answer->is_domain_with_constraints =
+		get_typtype(oid) == TYPTYPE_DOMAIN && DomainHasConstraints(oid, NULL);
+}
+
+void
+mh_world_resolve(void *arg, const MhReviewType *type, MhReviewTypeAnswer *answer)
+{
+	Resolving resolving = {type, answer};
+	ErrorData *error = mh_try(resolve, &resolving);
+
+	if (error != NULL && error->sqlerrcode != ERRCODE_INSUFFICIENT_PRIVILEGE)
+	{
+		answer->sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
+		answer->message = mh_to_utf8(pstrdup(error->message));
+	}
+	else if (OidIsValid(answer->id))
+		answer->name = mh_to_utf8(format_type_with_typemod(answer->id, answer->typmod));
+}
+
+/* ---------- the raw tree ---------- */
+
+static bool
+is_trusted_type(const TypeName *name)
+{
+	Type tuple;
+	Oid oid;
+	bool is_trusted;
+
+	/* 42704 is for the analysis to say */
+	tuple = LookupTypeName(NULL, name, NULL, true);
+	if (tuple == NULL)
+		return true;
+	oid = typeTypeId(tuple);
+	is_trusted = mh_distrust_type(oid) == NULL;
+	ReleaseSysCache(tuple);
+	return is_trusted;
+}
+
+static bool
+are_trusted(FuncCandidateList candidates, bool are_operators)
+{
+	for (; candidates != NULL; candidates = candidates->next)
+	{
+		Oid function = are_operators ? get_opcode(candidates->oid) : candidates->oid;
+
+		for (int i = 0; i < candidates->nargs; i++)
+			if (mh_distrust_type(candidates->args[i]) != NULL)
+				return false;
+		/* a volatile built-in function is analysed, not run */
+		if (mh_distrust_function(function) != NULL && function >= FirstNormalObjectId)
+			return false;
+	}
+	return true;
+}
+
+static FuncCandidateList
+functions_called(List *names)
+{
+	return FuncnameGetCandidates(names, -1, NIL, false, false, false, true);
+}
+
+static bool
+has_untrusted(Node *node, void *unused)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, SubLink))
+		return true;
+	if (IsA(node, TypeName) && !is_trusted_type((TypeName *) node))
+		return true;
+	if (IsA(node, FuncCall) && !are_trusted(functions_called(((FuncCall *) node)->funcname), false))
+		return true;
+	if (IsA(node, A_Expr) && ((A_Expr *) node)->name != NIL &&
+		!are_trusted(OpernameGetCandidates(((A_Expr *) node)->name, '\0', true), true))
+		return true;
+	if (IsA(node, TypeCast) && !is_trusted_type(((TypeCast *) node)->typeName))
+		return true;
+	return raw_expression_tree_walker(node, has_untrusted, unused);
+}
+
+/* ---------- analysis ---------- */
+
+typedef struct Analysis
+{
+	const MhReviewExpression *expression;
+	int use;
+	const MhModelRelation *relation;
+	const MhModelColumn *target;
+	Node *result;
+	bool is_volatile;
+	bool is_unknown;
+} Analysis;
+
+static int
+number_of_column(const MhModelRelation *relation, const char *name)
+{
+	for (int i = 0; relation != NULL && i < relation->n_columns; i++)
+		if (!relation->columns[i].is_gone && strcmp(relation->columns[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+/* A column is a parameter with its number, so that no relation has to be opened. */
+static Node *
+column_as_parameter(ParseState *state, ColumnRef *reference)
+{
+	const Analysis *analysis = state->p_ref_hook_state;
+	const MhModelColumn *column;
+	Node *last = llast(reference->fields);
+	Param *parameter;
+	int number;
+
+	if (!IsA(last, String) || list_length(reference->fields) > 3)
+		return NULL;
+	if (list_length(reference->fields) > 1 &&
+		(analysis->relation == NULL ||
+		 strcmp(strVal(list_nth(reference->fields, list_length(reference->fields) - 2)),
+				mh_from_utf8(pstrdup(analysis->relation->name))) != 0))
+		return NULL;
+	number = number_of_column(analysis->relation, mh_to_utf8(strVal(last)));
+	if (number < 0)
+		return NULL;
+	column = &analysis->relation->columns[number];
+	if (column->type == 0 || column->type >= FIRST_MODEL_ID)
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("the type of a column is not known")));
+	parameter = makeNode(Param);
+	parameter->paramkind = PARAM_EXTERN;
+	parameter->paramid = number + 1;
+	parameter->paramtype = column->type;
+	parameter->paramtypmod = column->typmod;
+	parameter->paramcollid = column->collation;
+	parameter->location = reference->location;
+	return (Node *) parameter;
+}
+
+static ParseExprKind
+kind_of_use(int use)
+{
+	switch (use)
+	{
+		case MH_USE_DEFAULT:
+			return EXPR_KIND_COLUMN_DEFAULT;
+		case MH_USE_GENERATED:
+			return EXPR_KIND_GENERATED_COLUMN;
+		case MH_USE_CHECK:
+			return EXPR_KIND_CHECK_CONSTRAINT;
+		case MH_USE_INDEX:
+			return EXPR_KIND_INDEX_EXPRESSION;
+		case MH_USE_PREDICATE:
+			return EXPR_KIND_INDEX_PREDICATE;
+		case MH_USE_TRANSFORM:
+			return EXPR_KIND_ALTER_COL_TRANSFORM;
+		case MH_USE_WHERE:
+			return EXPR_KIND_WHERE;
+		default:
+			return EXPR_KIND_UPDATE_SOURCE;
+	}
+}
+
+static bool
+is_condition(int use)
+{
+	return use == MH_USE_CHECK || use == MH_USE_PREDICATE || use == MH_USE_WHERE;
+}
+
+static const char *
+name_of_use(int use)
+{
+	return use == MH_USE_CHECK ? "CHECK" : "WHERE";
+}
+
+/* As the server does for the value of a column. */
+static Node *
+coerce_to_target(ParseState *state, const Analysis *analysis, Node *value)
+{
+	Oid type = exprType(value);
+	Node *result;
+
+	if (analysis->target == NULL || analysis->use == MH_USE_TRANSFORM)
+		return value;
+	if (analysis->target->type == 0 || analysis->target->type >= FIRST_MODEL_ID ||
+		mh_distrust_type(analysis->target->type) != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("values of the type are not made here")));
+	result =
+		coerce_to_target_type(state, value, type, analysis->target->type, analysis->target->typmod,
+							  COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
+	if (result == NULL)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("column \"%s\" is of type %s but expression is of type %s",
+							   mh_from_utf8(pstrdup(analysis->target->name)),
+							   format_type_be(analysis->target->type), format_type_be(type))));
+	return result;
+}
+
+static void
+refuse_mutable(const Analysis *analysis, Node *result)
+{
+	if ((analysis->use == MH_USE_INDEX || analysis->use == MH_USE_PREDICATE) &&
+		contain_mutable_functions((Node *) expression_planner((Expr *) result)))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+						errmsg("functions in index expression must be marked IMMUTABLE")));
+	if (analysis->use == MH_USE_GENERATED && contain_mutable_functions(result))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+						errmsg("generation expression is not immutable")));
+}
+
+static void
+analyse(void *arg)
+{
+	Analysis *analysis = arg;
+	ParseState *state = make_parsestate(NULL);
+	Node *result;
+
+	state->p_pre_columnref_hook = column_as_parameter;
+	state->p_ref_hook_state = analysis;
+	result = transformExpr(state, copyObject((Node *) analysis->expression->tree),
+						   kind_of_use(analysis->use));
+	if (is_condition(analysis->use))
+		result = coerce_to_boolean(state, result, name_of_use(analysis->use));
+	result = coerce_to_target(state, analysis, result);
+	assign_expr_collations(state, result);
+	if (mh_distrust_expression(result) == NULL)
+		refuse_mutable(analysis, result);
+	else if (analysis->use == MH_USE_INDEX || analysis->use == MH_USE_PREDICATE ||
+			 analysis->use == MH_USE_GENERATED)
+	{
+		if (contain_mutable_functions(result))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+							errmsg("the expression is not immutable")));
+		analysis->is_unknown = true;
+	}
+	analysis->is_volatile = contain_volatile_functions(result);
+	analysis->result = result;
+}
+
+static bool
+may_analyse(const MhReviewExpression *expression, const MhModelRelation *relation)
+{
+	if (has_untrusted(unconstify(Node *, (const Node *) expression->tree), NULL))
+		return false;
+	for (int i = 0; relation != NULL && i < relation->n_columns; i++)
+	{
+		const MhModelColumn *column = &relation->columns[i];
+
+		if ((expression->is_whole || mh_strings_contain(&expression->columns, column->name)) &&
+			column->type != 0 && column->type < FIRST_MODEL_ID &&
+			mh_distrust_type(column->type) != NULL)
+			return false;
+	}
+	return true;
+}
+
+static Node *
+run_analysis(Analysis *analysis, MhReviewAnswer *answer)
+{
+	ErrorData *error;
+
+	if (analysis->relation != NULL && analysis->relation->is_opaque)
+	{
+		*answer = unknown("the columns are not known");
+		return NULL;
+	}
+	if (!may_analyse(analysis->expression, analysis->relation))
+	{
+		*answer = unknown("an expression may run code that is not built in");
+		return NULL;
+	}
+	error = mh_try(analyse, analysis);
+	*answer = error == NULL ? yes() : mh_refusal(error);
+	return error == NULL ? analysis->result : NULL;
+}
+
+Node *
+mh_analyse_expression(const MhReviewExpression *expression, int use,
+					  const MhModelRelation *relation, MhReviewAnswer *answer)
+{
+	Analysis analysis = {expression, use, relation};
+
+	return run_analysis(&analysis, answer);
+}
+
+/* Whether evaluation fails for no value: constants, columns, and comparisons and logic of them. */
+static bool
+is_simple(Node *node, void *unused)
+{
+	if (node == NULL)
+		return true;
+	switch (nodeTag(node))
+	{
+		case T_Const:
+		case T_Param:
+		case T_CurrentOfExpr:
+			return true;
+		case T_List:
+		{
+			ListCell *cell;
+
+			foreach (cell, (List *) node)
+				if (!is_simple(lfirst(cell), unused))
+					return false;
+			return true;
+		}
+		case T_RelabelType:
+			return is_simple((Node *) ((RelabelType *) node)->arg, unused);
+		case T_BoolExpr:
+			return is_simple((Node *) ((BoolExpr *) node)->args, unused);
+		case T_NullTest:
+			return is_simple((Node *) ((NullTest *) node)->arg, unused);
+		case T_BooleanTest:
+			return is_simple((Node *) ((BooleanTest *) node)->arg, unused);
+		case T_SQLValueFunction:
+			return true;
+		case T_FuncExpr:
+			return ((FuncExpr *) node)->args == NIL &&
+				   ((FuncExpr *) node)->funcid < FirstNormalObjectId;
+		case T_OpExpr:
+			return op_strict(((OpExpr *) node)->opno) &&
+				   get_op_rettype(((OpExpr *) node)->opno) == BOOLOID &&
+				   is_simple((Node *) ((OpExpr *) node)->args, unused);
+		case T_ScalarArrayOpExpr:
+			return is_simple((Node *) ((ScalarArrayOpExpr *) node)->args, unused);
+		case T_ArrayExpr:
+			return is_simple((Node *) ((ArrayExpr *) node)->elements, unused);
+		default:
+			return false;
+	}
+}
+
+static bool
+is_never_null(Node *node)
+{
+	if (IsA(node, Const))
+		return !((Const *) node)->constisnull;
+	if (IsA(node, SQLValueFunction))
+		return true;
+	if (IsA(node, RelabelType))
+		return is_never_null((Node *) ((RelabelType *) node)->arg);
+	if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid < FirstNormalObjectId)
+	{
+		ListCell *cell;
+
+		/* casts of constants, now() and the like */
+		foreach (cell, ((FuncExpr *) node)->args)
+			if (!is_never_null(lfirst(cell)))
+				return false;
+		return true;
+	}
+	if (IsA(node, CoerceViaIO))
+		return is_never_null((Node *) ((CoerceViaIO *) node)->arg);
+	return false;
+}
+
+/* A constant, after folding: what may fail has failed. */
+typedef struct Folding
+{
+	Node *node;
+} Folding;
+
+static void
+fold(void *arg)
+{
+	Folding *folding = arg;
+
+	folding->node = (Node *) expression_planner(copyObject((Expr *) folding->node));
+}
+
+void
+mh_world_expression(void *arg, const MhReviewExpression *expression, MhReviewUse use,
+					const MhModelRelation *relation, const MhModelColumn *target,
+					MhReviewExpressionAnswer *answer)
+{
+	Analysis analysis = {expression, use, relation, target};
+	Node *result = run_analysis(&analysis, &answer->answer);
+
+	if (result == NULL)
+		return;
+	if (analysis.is_unknown)
+		answer->answer = unknown("an expression runs code that is not built in");
+	answer->is_volatile = analysis.is_volatile;
+	if (mh_distrust_expression(result) == NULL)
+	{
+		Folding folding = {result};
+		ErrorData *error = mh_try(fold, &folding);
+
+		/* defaults, indexes and the like are folded when they are made or used */
+		if (error != NULL && error->sqlerrcode != ERRCODE_INSUFFICIENT_PRIVILEGE)
+		{
+			if (use != MH_USE_DEFAULT)
+				answer->answer = mh_refusal(error);
+			else
+				answer->answer = unknown("the default cannot be evaluated");
+			return;
+		}
+		result = folding.node;
+	}
+	answer->is_simple = is_simple(result, NULL);
+	answer->is_not_null = is_never_null(result);
+	answer->is_null = IsA(result, Const) && ((Const *) result)->constisnull;
+}
+
+/* ---------- casts ---------- */
+
+typedef struct Casting
+{
+	const MhModelRelation *relation;
+	const MhModelColumn *column;
+	const MhReviewTypeAnswer *type;
+	const MhReviewExpression *transform;
+	Node *result;
+	bool found;
+} Casting;
+
+static Node *
+value_of_column(const Casting *casting)
+{
+	Param *parameter = makeNode(Param);
+
+	parameter->paramkind = PARAM_EXTERN;
+	parameter->paramid = 1 + (int) (casting->column - casting->relation->columns);
+	parameter->paramtype = casting->column->type;
+	parameter->paramtypmod = casting->column->typmod;
+	parameter->paramcollid = casting->column->collation;
+	parameter->location = -1;
+	return (Node *) parameter;
+}
+
+static void
+cast_column(void *arg)
+{
+	Casting *casting = arg;
+	Node *value = value_of_column(casting);
+
+	if (casting->transform != NULL)
+	{
+		Analysis analysis = {casting->transform, MH_USE_TRANSFORM, casting->relation};
+
+		analyse(&analysis);
+		value = analysis.result;
+	}
+	value =
+		coerce_to_target_type(NULL, value, exprType(value), casting->type->id,
+							  casting->type->typmod, COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
+	if (value == NULL)
+		return;
+	assign_expr_collations(NULL, value);
+	if (mh_distrust_expression(value) == NULL)
+		value = (Node *) expression_planner((Expr *) value);
+	casting->result = value;
+}
+
+/* As ATColumnChangeRequiresRewrite(): number is that of the column's parameter. */
+static bool
+requires_rewrite(Node *node, int number)
+{
+	for (;;)
+	{
+		if (IsA(node, Param) && ((Param *) node)->paramid == number)
+			return false;
+		if (IsA(node, RelabelType))
+			node = (Node *) ((RelabelType *) node)->arg;
+		else if (IsA(node, CoerceToDomain))
+		{
+			if (DomainHasConstraints(((CoerceToDomain *) node)->resulttype, NULL))
+				return true;
+			node = (Node *) ((CoerceToDomain *) node)->arg;
+		}
+		else if (IsA(node, FuncExpr) &&
+				 (((FuncExpr *) node)->funcid == F_TIMESTAMPTZ_TIMESTAMP ||
+				  ((FuncExpr *) node)->funcid == F_TIMESTAMP_TIMESTAMPTZ) &&
+				 !TimestampTimestampTzRequiresRewrite())
+			node = linitial(((FuncExpr *) node)->args);
+		else
+			return true;
+	}
+}
+
+/* Widening casts that fail for no value. */
+static bool
+never_fails(const Casting *casting)
+{
+	static const Oid widenings[][2] = {
+		{INT2OID, INT4OID},     {INT2OID, INT8OID},        {INT4OID, INT8OID},
+		{INT2OID, NUMERICOID},  {INT4OID, NUMERICOID},     {INT8OID, NUMERICOID},
+		{FLOAT4OID, FLOAT8OID}, {TIMESTAMPTZOID, DATEOID}, {JSONOID, TEXTOID},
+		{JSONBOID, TEXTOID},    {UUIDOID, TEXTOID},        {INT4OID, TEXTOID},
+		{INT8OID, TEXTOID},     {BOOLOID, TEXTOID},        {TIMESTAMPOID, DATEOID},
+		{DATEOID, TEXTOID},     {NUMERICOID, TEXTOID}};
+
+	if (casting->transform != NULL)
+		return false;
+	for (int i = 0; i < lengthof(widenings); i++)
+		if (widenings[i][0] == casting->column->type && widenings[i][1] == casting->type->id &&
+			casting->type->typmod == -1)
+			return true;
+	return false;
+}
+
+static bool
+is_narrower(const Casting *casting)
+{
+	int32 before = casting->column->typmod;
+	int32 after = casting->type->typmod;
+
+	if (casting->column->type != casting->type->id)
+		return casting->column->type == TEXTOID ||
+			   (casting->column->type == INT8OID && casting->type->id != NUMERICOID);
+	return after != -1 && (before == -1 || after < before);
+}
+
+static bool
+is_known_type(uint32 type)
+{
+	return type != 0 && type < FIRST_MODEL_ID;
+}
+
+static MhReviewAnswer
+no_cast(const Casting *casting)
+{
+	MhReviewAnswer answer = {MH_TRUTH_NO, "42804"};
+
+	answer.detail = psprintf(
+		"the type of column %s cannot be cast to %s%s",
+		mh_to_utf8(pstrdup(quote_identifier(mh_from_utf8(pstrdup(casting->column->name))))),
+		casting->type->name, casting->transform == NULL ? " without USING" : "");
+	return answer;
+}
+
+void
+mh_world_cast(void *arg, const MhModelRelation *relation, const MhModelColumn *column,
+			  const MhReviewTypeAnswer *type, const MhReviewExpression *transform,
+			  MhReviewCastAnswer *answer)
+{
+	Casting casting = {relation, column, type, transform};
+	ErrorData *error;
+
+	answer->answer = unknown("the types are made by the script");
+	answer->rewrites = true;
+	if (!is_known_type(column->type) || !is_known_type(type->id))
+		return;
+	if (transform != NULL && !may_analyse(transform, relation))
+	{
+		answer->answer = unknown("USING may run code that is not built in");
+		return;
+	}
+	error = mh_try(cast_column, &casting);
+	answer->rewrites = false;
+	if (error != NULL)
+		answer->answer = mh_refusal(error);
+	else if (casting.result == NULL)
+		answer->answer = no_cast(&casting);
+	if (casting.result == NULL)
+		return;
+	answer->answer = yes();
+	answer->is_known = true;
+	answer->is_narrower = is_narrower(&casting);
+	answer->rewrites = requires_rewrite(casting.result, 1 + (int) (column - relation->columns));
+	answer->cannot_fail = !answer->rewrites || never_fails(&casting);
+	if (mh_distrust_expression(casting.result) != NULL)
+		answer->answer = unknown("the cast runs code that is not built in");
+}
+
+MhReviewTruth
+mh_world_comparable(void *arg, uint32 referring, uint32 referred)
+{
+	Oid opclass;
+	Oid family;
+	Oid base;
+
+	if (!is_known_type(referring) || !is_known_type(referred))
+		return MH_TRUTH_UNKNOWN;
+	referred = getBaseType(referred);
+	base = getBaseType(referring);
+	opclass = GetDefaultOpClass(referred, BTREE_AM_OID);
+	if (!OidIsValid(opclass))
+		return MH_TRUTH_UNKNOWN;
+	family = get_opclass_family(opclass);
+	if (OidIsValid(get_opfamily_member(family, get_opclass_input_type(opclass), base,
+									   BTEqualStrategyNumber)))
+		return MH_TRUTH_YES;
+	if (can_coerce_type(1, &base, &referred, COERCION_IMPLICIT))
+		return MH_TRUTH_YES;
+	referred = get_opclass_input_type(opclass);
+	return can_coerce_type(1, &base, &referred, COERCION_IMPLICIT) && !IsPolymorphicType(referred)
+			   ? MH_TRUTH_YES
+			   : MH_TRUTH_NO;
+}
+
+/* ---------- indexes ---------- */
+
+typedef struct Indexing
+{
+	const MhModelRelation *relation;
+	const IndexStmt *stmt;
+} Indexing;
+
+static void
+check_keys(void *arg)
+{
+	const Indexing *indexing = arg;
+	Oid method = get_am_oid(indexing->stmt->accessMethod, false);
+	ListCell *cell;
+
+	foreach (cell, indexing->stmt->indexParams)
+	{
+		const IndexElem *element = lfirst_node(IndexElem, cell);
+		int number = element->name == NULL
+						 ? -1
+						 : number_of_column(indexing->relation, mh_to_utf8(pstrdup(element->name)));
+		uint32 type = number < 0 ? 0 : indexing->relation->columns[number].type;
+
+		if (element->collation != NIL)
+			(void) get_collation_oid(element->collation, false);
+		if (element->opclass != NIL)
+			(void) get_opclass_oid(method, element->opclass, false);
+		else if (is_known_type(type) && !OidIsValid(GetDefaultOpClass(type, method)))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_OBJECT),
+					 errmsg("data type %s has no default operator class for access method \"%s\"",
+							format_type_be(type), indexing->stmt->accessMethod)));
+	}
+}
+
+MhReviewAnswer
+mh_world_index(void *arg, const MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	Indexing indexing = {relation, statement->tree};
+	ErrorData *error = mh_try(check_keys, &indexing);
+
+	if (error != NULL)
+		return mh_refusal(error);
+	return indexing.stmt->options != NIL || indexing.stmt->tableSpace != NULL
+			   ? unknown("options of the index are not judged")
+			   : yes();
+}
+
+MhReviewAnswer
+mh_world_query(void *arg, const MhReviewStatement *statement)
+{
+	return unknown("the query is not analysed");
+}

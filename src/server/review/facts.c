@@ -1,0 +1,314 @@
+/*-------------------------------------------------------------------------
+ *
+ * facts.c
+ *	  Turns parse trees into plain facts.
+ *
+ * Trees are those of the raw parser: names as they are written, nothing looked up.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/review/review_private.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/value.h"
+#include "parser/parse_type.h"
+#include "tcop/utility.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/varlena.h"
+
+/* ---------- transactions and settings ---------- */
+
+static void
+read_transaction(MhReviewStatement *statement, TransactionStmt *stmt)
+{
+	statement->part = mh_fact_text(stmt->savepoint_name);
+	switch (stmt->kind)
+	{
+		case TRANS_STMT_BEGIN:
+		case TRANS_STMT_START:
+			statement->kind = MH_REVIEW_BEGIN;
+			break;
+		case TRANS_STMT_COMMIT:
+			statement->kind = MH_REVIEW_COMMIT;
+			break;
+		case TRANS_STMT_ROLLBACK:
+			statement->kind = MH_REVIEW_ROLLBACK;
+			break;
+		case TRANS_STMT_SAVEPOINT:
+			statement->kind = MH_REVIEW_SAVEPOINT;
+			break;
+		case TRANS_STMT_RELEASE:
+			statement->kind = MH_REVIEW_RELEASE;
+			break;
+		case TRANS_STMT_ROLLBACK_TO:
+			statement->kind = MH_REVIEW_ROLLBACK_TO;
+			break;
+		default:
+			break;
+	}
+}
+
+static const char *
+text_of_constant(Node *node)
+{
+	A_Const *constant = (A_Const *) node;
+
+	if (node == NULL || !IsA(node, A_Const) || constant->isnull)
+		return NULL;
+	switch (nodeTag(&constant->val))
+	{
+		case T_Integer:
+			return psprintf("%d", intVal(&constant->val));
+		case T_String:
+			return strVal(&constant->val);
+		case T_Float:
+			return castNode(Float, &constant->val)->fval;
+		default:
+			return NULL;
+	}
+}
+
+static void
+read_path(MhReviewStatement *statement, const VariableSetStmt *stmt)
+{
+	ListCell *cell;
+
+	foreach (cell, stmt->args)
+	{
+		const char *schema = text_of_constant(lfirst(cell));
+
+		if (schema == NULL || *schema == '\0')
+			continue;
+		if (strcmp(schema, "$user") == 0)
+			schema = GetUserNameFromId(GetUserId(), false);
+		mh_strings_push(&statement->values, mh_fact_text(schema));
+	}
+}
+
+static void
+read_default_path(MhReviewStatement *statement)
+{
+	ListCell *cell;
+
+	foreach (cell, fetch_search_path(false))
+	{
+		char *schema = get_namespace_name(lfirst_oid(cell));
+
+		if (schema != NULL)
+			mh_strings_push(&statement->values, mh_fact_text(schema));
+	}
+}
+
+static void
+read_setting(MhReviewStatement *statement, VariableSetStmt *stmt)
+{
+	statement->kind = MH_REVIEW_SET;
+	statement->is_local = stmt->is_local;
+	statement->setting = stmt->name == NULL ? "" : mh_fact_text(stmt->name);
+	if (stmt->kind == VAR_SET_VALUE && stmt->args != NIL)
+		statement->value = mh_fact_text(text_of_constant(linitial(stmt->args)));
+	if (stmt->name == NULL)
+		return;
+	if (strcmp(stmt->name, "search_path") == 0 && stmt->kind == VAR_SET_VALUE)
+		read_path(statement, stmt);
+	else if (strcmp(stmt->name, "search_path") == 0)
+		read_default_path(statement);
+	if (strchr(stmt->name, '.') == NULL && stmt->kind != VAR_SET_MULTI &&
+		GetConfigOptionByName(stmt->name, NULL, true) == NULL)
+	{
+		statement->sqlstate = "42704";
+		statement->message = psprintf("setting %s does not exist", statement->setting);
+	}
+}
+
+/* ---------- statements ---------- */
+
+static void
+read_view(MhReviewStatement *statement, ViewStmt *stmt)
+{
+	statement->kind = MH_REVIEW_CREATE_VIEW;
+	statement->object = MH_OBJECT_VIEW;
+	statement->name = mh_fact_name(stmt->view);
+	statement->replace = stmt->replace;
+	statement->is_temporary = stmt->view->relpersistence == RELPERSISTENCE_TEMP;
+	statement->tree = stmt->query;
+	mh_facts_add_reads(statement, stmt->query);
+}
+
+static void
+read_create_as(MhReviewStatement *statement, CreateTableAsStmt *stmt)
+{
+	bool is_view = stmt->objtype == OBJECT_MATVIEW;
+
+	statement->kind = is_view ? MH_REVIEW_CREATE_VIEW : MH_REVIEW_CREATE_TABLE_AS;
+	statement->object = is_view ? MH_OBJECT_MATERIALIZED_VIEW : MH_OBJECT_TABLE;
+	statement->name = mh_fact_name(stmt->into->rel);
+	statement->exists_ok = stmt->if_not_exists;
+	statement->is_temporary = stmt->into->rel->relpersistence == RELPERSISTENCE_TEMP;
+	statement->has_code = true;
+	if (IsA(stmt->query, SelectStmt))
+	{
+		statement->tree = stmt->query;
+		mh_facts_add_reads(statement, stmt->query);
+	}
+}
+
+static void
+read_index(MhReviewStatement *statement, IndexStmt *stmt)
+{
+	ListCell *cell;
+	int i = 0;
+
+	statement->kind = MH_REVIEW_CREATE_INDEX;
+	statement->name = mh_fact_name(stmt->relation);
+	statement->new_name = mh_fact_text(stmt->idxname);
+	statement->exists_ok = stmt->if_not_exists;
+	statement->is_unique = stmt->unique;
+	statement->is_only = !stmt->relation->inh;
+	statement->concurrently = stmt->concurrent;
+	statement->method = mh_fact_text(stmt->accessMethod);
+	statement->condition = mh_fact_new_expression(stmt->whereClause);
+	statement->is_simple_index = strcmp(stmt->accessMethod, "btree") == 0;
+	statement->tree = stmt;
+	if (stmt->concurrent)
+		statement->needs_no_transaction = "CREATE INDEX CONCURRENTLY";
+	statement->n_expressions = list_length(stmt->indexParams);
+	statement->expressions = palloc0(statement->n_expressions * sizeof(MhReviewExpression));
+	foreach (cell, stmt->indexParams)
+	{
+		IndexElem *element = lfirst_node(IndexElem, cell);
+
+		if (element->name == NULL)
+			statement->expressions[i] = mh_fact_expression(element->expr);
+		mh_strings_push(&statement->columns,
+						element->name == NULL ? "expr" : mh_fact_text(element->name));
+		if (element->name == NULL || element->opclass != NIL || element->collation != NIL ||
+			element->ordering != SORTBY_DEFAULT || element->nulls_ordering != SORTBY_NULLS_DEFAULT)
+			statement->is_simple_index = false;
+		i++;
+	}
+}
+
+static void
+read_sequence(MhReviewStatement *statement, RangeVar *sequence, List *options)
+{
+	ListCell *cell;
+
+	statement->name = mh_fact_name(sequence);
+	statement->object = MH_OBJECT_SEQUENCE;
+	foreach (cell, options)
+	{
+		DefElem *option = lfirst_node(DefElem, cell);
+		List *owner;
+
+		if (strcmp(option->defname, "owned_by") != 0 || !IsA(option->arg, List))
+			continue;
+		owner = list_copy((List *) option->arg);
+		if (list_length(owner) > 1)
+			statement->other = mh_fact_name_of_list(list_truncate(owner, list_length(owner) - 1));
+	}
+}
+
+static void
+read_enum_change(MhReviewStatement *statement, AlterEnumStmt *stmt)
+{
+	statement->kind = stmt->oldVal == NULL ? MH_REVIEW_ADD_LABEL : MH_REVIEW_RENAME_LABEL;
+	statement->name = mh_fact_name_of_list(stmt->typeName);
+	statement->new_name = mh_fact_text(stmt->newVal);
+	statement->part = mh_fact_text(stmt->oldVal != NULL ? stmt->oldVal : stmt->newValNeighbor);
+	statement->exists_ok = stmt->skipIfNewValExists;
+}
+
+static void
+read_trigger(MhReviewStatement *statement, CreateTrigStmt *stmt)
+{
+	statement->kind = MH_REVIEW_CREATE_TRIGGER;
+	statement->name = mh_fact_name(stmt->relation);
+	statement->part = mh_fact_text(stmt->trigname);
+	statement->replace = stmt->replace;
+}
+
+static bool
+read_creation(MhReviewStatement *statement, Node *tree)
+{
+	switch (nodeTag(tree))
+	{
+		case T_CreateStmt:
+			mh_facts_of_create_table(statement, (CreateStmt *) tree);
+			return true;
+		case T_CreateTableAsStmt:
+			read_create_as(statement, (CreateTableAsStmt *) tree);
+			return true;
+		case T_ViewStmt:
+			read_view(statement, (ViewStmt *) tree);
+			return true;
+		case T_IndexStmt:
+			read_index(statement, (IndexStmt *) tree);
+			return true;
+		case T_CreateSeqStmt:
+			statement->kind = MH_REVIEW_CREATE_SEQUENCE;
+			statement->exists_ok = ((CreateSeqStmt *) tree)->if_not_exists;
+			read_sequence(statement, ((CreateSeqStmt *) tree)->sequence,
+						  ((CreateSeqStmt *) tree)->options);
+			return true;
+		case T_AlterSeqStmt:
+			statement->kind = MH_REVIEW_ALTER_SEQUENCE;
+			statement->missing_ok = ((AlterSeqStmt *) tree)->missing_ok;
+			read_sequence(statement, ((AlterSeqStmt *) tree)->sequence,
+						  ((AlterSeqStmt *) tree)->options);
+			return true;
+		case T_CreateEnumStmt:
+			statement->kind = MH_REVIEW_CREATE_ENUM;
+			statement->name = mh_fact_name_of_list(((CreateEnumStmt *) tree)->typeName);
+			statement->values = mh_fact_strings(((CreateEnumStmt *) tree)->vals);
+			return true;
+		case T_CreateDomainStmt:
+			statement->kind = MH_REVIEW_CREATE_DOMAIN;
+			statement->name = mh_fact_name_of_list(((CreateDomainStmt *) tree)->domainname);
+			return true;
+		case T_CompositeTypeStmt:
+			statement->kind = MH_REVIEW_CREATE_COMPOSITE;
+			statement->name = mh_fact_name(((CompositeTypeStmt *) tree)->typevar);
+			return true;
+		case T_AlterEnumStmt:
+			read_enum_change(statement, (AlterEnumStmt *) tree);
+			return true;
+		case T_CreateTrigStmt:
+			read_trigger(statement, (CreateTrigStmt *) tree);
+			return true;
+		default:
+			return false;
+	}
+}
+
+static bool
+read_plain(MhReviewStatement *statement, Node *tree)
+{
+	switch (nodeTag(tree))
+	{
+		case T_TransactionStmt:
+			read_transaction(statement, (TransactionStmt *) tree);
+			return true;
+		case T_VariableSetStmt:
+			read_setting(statement, (VariableSetStmt *) tree);
+			return true;
+		case T_AlterTableStmt:
+			mh_facts_of_alter_table(statement, (AlterTableStmt *) tree);
+			return true;
+		default:
+			return false;
+	}
+}
+
+void
+mh_facts_read(MhReviewStatement *statement, Node *tree)
+{
+	statement->command = GetCommandTagName(CreateCommandTag(tree));
+	if (!read_plain(statement, tree) && !read_creation(statement, tree) &&
+		!mh_facts_of_rows(statement, tree))
+		mh_facts_of_objects(statement, tree);
+}

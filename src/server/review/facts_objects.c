@@ -1,0 +1,387 @@
+/*-------------------------------------------------------------------------
+ *
+ * facts_objects.c
+ *	  Facts of statements about objects of any type: DROP, RENAME, COMMENT and others.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/review/review_private.h"
+
+#include "commands/defrem.h"
+#include "nodes/nodeFuncs.h"
+
+static MhReviewObject
+object_of(ObjectType type)
+{
+	switch (type)
+	{
+		case OBJECT_TABLE:
+			return MH_OBJECT_TABLE;
+		case OBJECT_VIEW:
+			return MH_OBJECT_VIEW;
+		case OBJECT_MATVIEW:
+			return MH_OBJECT_MATERIALIZED_VIEW;
+		case OBJECT_FOREIGN_TABLE:
+			return MH_OBJECT_FOREIGN_TABLE;
+		case OBJECT_SEQUENCE:
+			return MH_OBJECT_SEQUENCE;
+		case OBJECT_INDEX:
+			return MH_OBJECT_INDEX;
+		case OBJECT_COLUMN:
+			return MH_OBJECT_COLUMN;
+		case OBJECT_TABCONSTRAINT:
+			return MH_OBJECT_CONSTRAINT;
+		case OBJECT_TYPE:
+			return MH_OBJECT_TYPE;
+		case OBJECT_DOMAIN:
+			return MH_OBJECT_DOMAIN;
+		case OBJECT_SCHEMA:
+			return MH_OBJECT_SCHEMA;
+		case OBJECT_TRIGGER:
+			return MH_OBJECT_TRIGGER;
+		case OBJECT_POLICY:
+			return MH_OBJECT_POLICY;
+		case OBJECT_RULE:
+			return MH_OBJECT_RULE;
+		default:
+			return MH_OBJECT_OTHER;
+	}
+}
+
+static void
+add_name(MhReviewStatement *statement, MhReviewName name)
+{
+	size_t size = (statement->n_names + 1) * sizeof(MhReviewName);
+
+	statement->names = statement->names == NULL ? palloc(size) : repalloc(statement->names, size);
+	statement->names[statement->n_names++] = name;
+}
+
+/* Names of the form [schema.]table.part. */
+static void
+read_part(MhReviewStatement *statement, List *names)
+{
+	List *table = list_truncate(list_copy(names), list_length(names) - 1);
+
+	statement->part = mh_fact_text(strVal(llast(names)));
+	statement->name = mh_fact_name_of_list(table);
+}
+
+static MhReviewName
+name_of_object(Node *object)
+{
+	MhReviewName name = {NULL, NULL};
+
+	if (IsA(object, List) && list_length((List *) object) > 0 &&
+		IsA(linitial((List *) object), String))
+		return mh_fact_name_of_list((List *) object);
+	if (IsA(object, TypeName))
+		return mh_fact_name_of_list(((TypeName *) object)->names);
+	if (IsA(object, String))
+		name.name = mh_fact_text(strVal(object));
+	return name;
+}
+
+static void
+read_drop(MhReviewStatement *statement, DropStmt *stmt)
+{
+	ListCell *cell;
+
+	statement->kind = MH_REVIEW_DROP;
+	statement->object = object_of(stmt->removeType);
+	statement->missing_ok = stmt->missing_ok;
+	statement->cascade = stmt->behavior == DROP_CASCADE;
+	statement->concurrently = stmt->concurrent;
+	statement->tree = stmt;
+	if (stmt->concurrent)
+		statement->needs_no_transaction = "DROP INDEX CONCURRENTLY";
+	if (statement->object == MH_OBJECT_TRIGGER || statement->object == MH_OBJECT_POLICY ||
+		statement->object == MH_OBJECT_RULE)
+	{
+		read_part(statement, linitial_node(List, stmt->objects));
+		return;
+	}
+	foreach (cell, stmt->objects)
+		add_name(statement, name_of_object(lfirst(cell)));
+}
+
+static void
+read_rename(MhReviewStatement *statement, RenameStmt *stmt)
+{
+	statement->kind = MH_REVIEW_RENAME;
+	statement->object = object_of(stmt->renameType);
+	statement->missing_ok = stmt->missing_ok;
+	statement->new_name = mh_fact_text(stmt->newname);
+	statement->part = mh_fact_text(stmt->subname);
+	statement->tree = stmt;
+	if (stmt->relation != NULL)
+	{
+		statement->name = mh_fact_name(stmt->relation);
+		statement->is_only = !stmt->relation->inh;
+	}
+	else if (stmt->object != NULL)
+		statement->name = name_of_object(stmt->object);
+	else
+		statement->name.name = mh_fact_text(stmt->subname);
+	if (stmt->renameType == OBJECT_ATTRIBUTE)
+		statement->object = MH_OBJECT_OTHER;
+}
+
+static void
+read_set_schema(MhReviewStatement *statement, AlterObjectSchemaStmt *stmt)
+{
+	statement->kind = MH_REVIEW_SET_SCHEMA;
+	statement->object = object_of(stmt->objectType);
+	statement->missing_ok = stmt->missing_ok;
+	statement->other.name = mh_fact_text(stmt->newschema);
+	statement->name =
+		stmt->relation != NULL ? mh_fact_name(stmt->relation) : name_of_object(stmt->object);
+	statement->tree = stmt;
+}
+
+static void
+read_comment(MhReviewStatement *statement, CommentStmt *stmt)
+{
+	statement->kind = MH_REVIEW_COMMENT;
+	statement->object = object_of(stmt->objtype);
+	statement->tree = stmt;
+	switch (statement->object)
+	{
+		case MH_OBJECT_COLUMN:
+		case MH_OBJECT_CONSTRAINT:
+		case MH_OBJECT_TRIGGER:
+		case MH_OBJECT_POLICY:
+		case MH_OBJECT_RULE:
+			read_part(statement, castNode(List, stmt->object));
+			break;
+		default:
+			statement->name = name_of_object(stmt->object);
+			break;
+	}
+}
+
+static void
+read_grant(MhReviewStatement *statement, GrantStmt *stmt)
+{
+	ListCell *cell;
+
+	statement->kind = MH_REVIEW_GRANT;
+	statement->tree = stmt;
+	if (stmt->targtype != ACL_TARGET_OBJECT || stmt->objtype != OBJECT_TABLE)
+		return;
+	foreach (cell, stmt->objects)
+		add_name(statement, mh_fact_name(lfirst_node(RangeVar, cell)));
+}
+
+static void
+read_owner(MhReviewStatement *statement, AlterOwnerStmt *stmt)
+{
+	statement->kind = MH_REVIEW_OWNER;
+	statement->object = MH_OBJECT_OTHER;
+	statement->tree = stmt;
+	if (stmt->newowner->roletype == ROLESPEC_CSTRING)
+		statement->new_name = mh_fact_text(stmt->newowner->rolename);
+}
+
+static bool
+has_option(List *options, const char *name)
+{
+	ListCell *cell;
+
+	foreach (cell, options)
+	{
+		DefElem *option = lfirst_node(DefElem, cell);
+
+		if (strcmp(option->defname, name) == 0)
+			return option->arg == NULL || defGetBoolean(option);
+	}
+	return false;
+}
+
+static void
+read_reindex(MhReviewStatement *statement, ReindexStmt *stmt)
+{
+	statement->concurrently = has_option(stmt->params, "concurrently");
+	if (stmt->relation == NULL)
+		return;
+	statement->kind = MH_REVIEW_REINDEX;
+	statement->object = stmt->kind == REINDEX_OBJECT_INDEX ? MH_OBJECT_INDEX : MH_OBJECT_TABLE;
+	statement->name = mh_fact_name(stmt->relation);
+	statement->lock = statement->concurrently ? MH_LOCK_SHARE_UPDATE_EXCLUSIVE : MH_LOCK_SHARE;
+	if (statement->concurrently)
+		statement->needs_no_transaction = "REINDEX CONCURRENTLY";
+}
+
+static void
+read_vacuum(MhReviewStatement *statement, VacuumStmt *stmt)
+{
+	if (stmt->is_vacuumcmd)
+		statement->needs_no_transaction = "VACUUM";
+	if (list_length(stmt->rels) != 1)
+		return;
+	statement->kind = MH_REVIEW_VACUUM;
+	statement->object = MH_OBJECT_TABLE;
+	statement->name = mh_fact_name(linitial_node(VacuumRelation, stmt->rels)->relation);
+	statement->is_full = has_option(stmt->options, "full");
+	statement->has_code = linitial_node(VacuumRelation, stmt->rels)->va_cols != NIL;
+	statement->lock =
+		statement->is_full ? MH_LOCK_ACCESS_EXCLUSIVE : MH_LOCK_SHARE_UPDATE_EXCLUSIVE;
+}
+
+static void
+read_statistics(MhReviewStatement *statement, CreateStatsStmt *stmt)
+{
+	ListCell *cell;
+
+	if (list_length(stmt->relations) != 1 || !IsA(linitial(stmt->relations), RangeVar))
+		return;
+	statement->kind = MH_REVIEW_CREATE_STATISTICS;
+	statement->name = mh_fact_name(linitial_node(RangeVar, stmt->relations));
+	foreach (cell, stmt->exprs)
+		if (lfirst_node(StatsElem, cell)->name != NULL)
+			mh_strings_push(&statement->columns, mh_fact_text(lfirst_node(StatsElem, cell)->name));
+}
+
+static void
+read_relations(MhReviewStatement *statement, List *relations)
+{
+	ListCell *cell;
+
+	foreach (cell, relations)
+	{
+		add_name(statement, mh_fact_name(lfirst_node(RangeVar, cell)));
+		if (!lfirst_node(RangeVar, cell)->inh)
+			statement->is_only = true;
+	}
+}
+
+static bool
+read_maintenance(MhReviewStatement *statement, Node *tree)
+{
+	switch (nodeTag(tree))
+	{
+		case T_ReindexStmt:
+			read_reindex(statement, (ReindexStmt *) tree);
+			return true;
+		case T_VacuumStmt:
+			read_vacuum(statement, (VacuumStmt *) tree);
+			return true;
+		case T_RefreshMatViewStmt:
+			statement->kind = MH_REVIEW_REFRESH;
+			statement->name = mh_fact_name(((RefreshMatViewStmt *) tree)->relation);
+			statement->concurrently = ((RefreshMatViewStmt *) tree)->concurrent;
+			return true;
+		case T_TruncateStmt:
+			statement->kind = MH_REVIEW_TRUNCATE;
+			statement->cascade = ((TruncateStmt *) tree)->behavior == DROP_CASCADE;
+			read_relations(statement, ((TruncateStmt *) tree)->relations);
+			return true;
+		case T_LockStmt:
+			statement->kind = MH_REVIEW_LOCK;
+			statement->lock = (MhLockMode) ((LockStmt *) tree)->mode;
+			read_relations(statement, ((LockStmt *) tree)->relations);
+			return true;
+		default:
+			return false;
+	}
+}
+
+static bool
+read_change(MhReviewStatement *statement, Node *tree)
+{
+	switch (nodeTag(tree))
+	{
+		case T_DropStmt:
+			read_drop(statement, (DropStmt *) tree);
+			return true;
+		case T_RenameStmt:
+			read_rename(statement, (RenameStmt *) tree);
+			return true;
+		case T_AlterObjectSchemaStmt:
+			read_set_schema(statement, (AlterObjectSchemaStmt *) tree);
+			return true;
+		case T_CommentStmt:
+			read_comment(statement, (CommentStmt *) tree);
+			return true;
+		case T_GrantStmt:
+			read_grant(statement, (GrantStmt *) tree);
+			return true;
+		case T_AlterOwnerStmt:
+			read_owner(statement, (AlterOwnerStmt *) tree);
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Statements that run code of nobody, and change no table of the model. */
+static bool
+is_harmless(Node *tree)
+{
+	switch (nodeTag(tree))
+	{
+		case T_CreateExtensionStmt:
+		case T_CreateFunctionStmt:
+		case T_AlterFunctionStmt:
+		case T_CreateRoleStmt:
+		case T_GrantRoleStmt:
+		case T_AlterDefaultPrivilegesStmt:
+		case T_VariableShowStmt:
+		case T_CheckPointStmt:
+		case T_ListenStmt:
+		case T_UnlistenStmt:
+		case T_NotifyStmt:
+		case T_DiscardStmt:
+		case T_ConstraintsSetStmt:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static void
+read_rest(MhReviewStatement *statement, Node *tree)
+{
+	switch (nodeTag(tree))
+	{
+		case T_CreateSchemaStmt:
+			statement->kind = MH_REVIEW_CREATE_SCHEMA;
+			statement->name.name = mh_fact_text(((CreateSchemaStmt *) tree)->schemaname);
+			statement->exists_ok = ((CreateSchemaStmt *) tree)->if_not_exists;
+			if (statement->name.name == NULL || ((CreateSchemaStmt *) tree)->schemaElts != NIL)
+				statement->kind = MH_REVIEW_OTHER;
+			break;
+		case T_CreateStatsStmt:
+			read_statistics(statement, (CreateStatsStmt *) tree);
+			break;
+		case T_CreatePolicyStmt:
+			statement->kind = MH_REVIEW_CREATE_POLICY;
+			statement->name = mh_fact_name(((CreatePolicyStmt *) tree)->table);
+			statement->part = mh_fact_text(((CreatePolicyStmt *) tree)->policy_name);
+			break;
+		case T_RuleStmt:
+			statement->kind = MH_REVIEW_CREATE_RULE;
+			statement->name = mh_fact_name(((RuleStmt *) tree)->relation);
+			statement->part = mh_fact_text(((RuleStmt *) tree)->rulename);
+			statement->replace = ((RuleStmt *) tree)->replace;
+			break;
+		case T_CreatedbStmt:
+		case T_DropdbStmt:
+		case T_CreateTableSpaceStmt:
+		case T_AlterSystemStmt:
+			statement->needs_no_transaction = statement->command;
+			break;
+		default:
+			if (is_harmless(tree))
+				statement->kind = MH_REVIEW_HARMLESS;
+			break;
+	}
+}
+
+void
+mh_facts_of_objects(MhReviewStatement *statement, Node *tree)
+{
+	statement->tree = tree;
+	if (!read_maintenance(statement, tree) && !read_change(statement, tree))
+		read_rest(statement, tree);
+}

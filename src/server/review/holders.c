@@ -1,0 +1,153 @@
+/*-------------------------------------------------------------------------
+ *
+ * holders.c
+ *	  Who holds locks and snapshots now that a statement will wait for.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/review/review_private.h"
+
+#include "core/base/session.h"
+#include "core/base/wording.h"
+#include "server/base/query.h"
+#include "storage/lock.h"
+
+/* More of them are a number. */
+#define MOST_SHOWN 3
+
+typedef struct MhHeldLock
+{
+	uint32 relation;
+	MhLockMode mode;
+	MhSession session; /* pid 0: a prepared transaction */
+} MhHeldLock;
+
+/* Autovacuum gives way, unless it prevents wraparound. */
+static const char *const locks_query =
+	"SELECT l.relation::int4, l.mode, l.pid, a.application_name, a.state,"
+	" EXTRACT(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::float8"
+	" FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
+	" WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM"
+	" pg_catalog.pg_backend_pid() AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d"
+	"  WHERE d.datname = pg_catalog.current_database())"
+	" AND NOT COALESCE(a.backend_type = 'autovacuum worker'"
+	"  AND a.query NOT LIKE '%(to prevent wraparound)', false)"
+	" ORDER BY a.xact_start, l.pid";
+
+/* Short queries come and go, and are waited for only for a moment. */
+static const char *const snapshots_query =
+	"SELECT 0, '', a.pid, a.application_name, a.state,"
+	" EXTRACT(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::float8"
+	" FROM pg_catalog.pg_stat_activity a WHERE a.datname = pg_catalog.current_database()"
+	" AND a.backend_xmin IS NOT NULL AND a.pid <> pg_catalog.pg_backend_pid()"
+	" AND (a.state LIKE 'idle in transaction%'"
+	"  OR a.xact_start < pg_catalog.clock_timestamp() - interval '1 s')"
+	" AND a.backend_type IS DISTINCT FROM 'autovacuum worker' ORDER BY a.xact_start, a.pid";
+
+static MhLockMode
+mode_from_name(const char *name)
+{
+	for (MhLockMode mode = MH_LOCK_ACCESS_SHARE; mode <= MH_LOCK_ACCESS_EXCLUSIVE; mode++)
+		if (strcmp(mh_lock_mode_name(mode), name) == 0)
+			return mode;
+	return MH_LOCK_NONE;
+}
+
+static void *
+lock_from_tuple(HeapTuple tuple, TupleDesc descriptor)
+{
+	MhHeldLock *lock = palloc0(sizeof(MhHeldLock));
+	bool is_null;
+	Datum value = SPI_getbinval(tuple, descriptor, 1, &is_null);
+
+	lock->relation = is_null ? 0 : DatumGetInt32(value);
+	lock->mode = mode_from_name(SPI_getvalue(tuple, descriptor, 2));
+	value = SPI_getbinval(tuple, descriptor, 3, &is_null);
+	lock->session.pid = is_null ? 0 : DatumGetInt32(value);
+	value = SPI_getbinval(tuple, descriptor, 4, &is_null);
+	lock->session.application = mh_text_or_null(value, is_null);
+	value = SPI_getbinval(tuple, descriptor, 5, &is_null);
+	lock->session.state = mh_text_or_null(value, is_null);
+	value = SPI_getbinval(tuple, descriptor, 6, &is_null);
+	lock->session.seconds = is_null ? -1 : DatumGetFloat8(value);
+	return lock;
+}
+
+static void
+read_locks(MhReviewServer *server)
+{
+	if (server->locks_read)
+		return;
+	server->locks_read = true;
+	server->locks = mh_query_list(locks_query, 0, NULL, NULL, NULL, lock_from_tuple);
+}
+
+static char *
+text_of(const MhHeldLock *lock)
+{
+	return lock->session.pid == 0 ? pstrdup("a prepared transaction")
+								  : mh_session_text(&lock->session);
+}
+
+static char *
+enumerate(List *found, const char *verb)
+{
+	StringInfoData text;
+	ListCell *cell;
+	int n = 0;
+
+	initStringInfo(&text);
+	foreach (cell, found)
+	{
+		const MhHeldLock *lock = lfirst(cell);
+
+		if (n++ == MOST_SHOWN)
+		{
+			appendStringInfo(&text, "; and %d more", list_length(found) - MOST_SHOWN);
+			break;
+		}
+		appendStringInfo(&text, "%s%s%s%s", n > 1 ? "; " : "", text_of(lock), verb,
+						 lock->mode == MH_LOCK_NONE ? "" : mh_lock_mode_name(lock->mode));
+	}
+	return text.data;
+}
+
+/* One of each session is enough: the strongest lock comes first where it is the only one. */
+static bool
+is_listed(List *found, int pid)
+{
+	ListCell *cell;
+
+	foreach (cell, found)
+		if (pid != 0 && ((MhHeldLock *) lfirst(cell))->session.pid == pid)
+			return true;
+	return false;
+}
+
+char *
+mh_world_holders(void *arg, const MhModelRelation *relation, MhLockMode mode)
+{
+	MhReviewServer *server = arg;
+	List *found = NIL;
+	ListCell *cell;
+
+	read_locks(server);
+	foreach (cell, server->locks)
+	{
+		MhHeldLock *lock = lfirst(cell);
+
+		if (lock->relation == relation->id && lock->mode != MH_LOCK_NONE &&
+			DoLockModesConflict((LOCKMODE) lock->mode, (LOCKMODE) mode) &&
+			!is_listed(found, lock->session.pid))
+			found = lappend(found, lock);
+	}
+	return found == NIL ? NULL : enumerate(found, ", holds ");
+}
+
+char *
+mh_world_snapshots(void *arg)
+{
+	List *found = mh_query_list(snapshots_query, 0, NULL, NULL, NULL, lock_from_tuple);
+
+	return found == NIL ? NULL : enumerate(found, " has an older snapshot");
+}

@@ -1,0 +1,285 @@
+/*-------------------------------------------------------------------------
+ *
+ * review.c
+ *	  Reviews a script: cuts it, reads the facts, and lets the core judge them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/review/review_private.h"
+
+#include "catalog/namespace.h"
+#include "miscadmin.h"
+#include "parser/parser.h"
+#include "storage/proc.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+static int review_time = 30000;
+static double large_rows = 1000000;
+static int large_bytes = 1024 * 1024;
+
+void
+mh_review_define_settings(void)
+{
+	DefineCustomIntVariable(
+		"mighead.review_time", "Sets the time that a review may spend on reading rows.", NULL,
+		&review_time, 30000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomRealVariable("mighead.large_rows",
+							 "Sets the number of rows from which on a review calls a table large.",
+							 NULL, &large_rows, 1000000, 0, 1e15, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"mighead.large_bytes", "Sets the size from which on a review calls a table large.", NULL,
+		&large_bytes, 1024 * 1024, 0, INT_MAX, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+}
+
+/* ---------- parsing ---------- */
+
+typedef struct Parsing
+{
+	const char *text;
+	bool is_conforming;
+	List *trees;
+} Parsing;
+
+static void
+parse(Parsing *parsing, MhReviewStatement *statement)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	bool before = standard_conforming_strings;
+	bool warning = escape_string_warning;
+
+	/* the parser reads only its text and its memory: there is nothing to roll back */
+	PG_TRY();
+	{
+		standard_conforming_strings = parsing->is_conforming;
+		escape_string_warning = false;
+		parsing->trees = raw_parser(parsing->text, RAW_PARSE_DEFAULT);
+		standard_conforming_strings = before;
+		escape_string_warning = warning;
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		standard_conforming_strings = before;
+		escape_string_warning = warning;
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
+			error->sqlerrcode == ERRCODE_OUT_OF_MEMORY ||
+			error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN)
+			PG_RE_THROW();
+		FlushErrorState();
+		statement->sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
+		statement->message = mh_to_utf8(pstrdup(error->message));
+	}
+	PG_END_TRY();
+}
+
+/* What psql would do with it is not known. */
+static void
+make_unknown(MhReviewStatement *statement)
+{
+	statement->kind = MH_REVIEW_PSQL;
+	statement->command = "psql";
+	statement->sqlstate = statement->message = NULL;
+}
+
+typedef struct Reading
+{
+	MhReviewServer *server;
+	MhReview *review;
+	MhCutter *cutter;
+	const MhReviewPiece *piece;
+	int *number;
+	bool is_conforming;
+} Reading;
+
+static MhReviewStatement *
+new_statement(Reading *reading, const MhCut *cut)
+{
+	MhReviewStatement *statement = palloc0(sizeof(MhReviewStatement));
+
+	statement->number = ++*reading->number;
+	statement->line = reading->piece->has_lines ? cut->line : 0;
+	statement->revision = cut->revision != NULL ? cut->revision : reading->piece->revision;
+	statement->command = "";
+	statement->allowed = cut->allowed;
+	statement->reasons = cut->reasons;
+	return statement;
+}
+
+static void
+read_statement(Reading *reading, MhReviewStatement *statement, const MhCut *cut)
+{
+	Parsing parsing = {cut->text, reading->is_conforming};
+
+	if (cut->kind == MH_CUT_PSQL)
+	{
+		make_unknown(statement);
+		return;
+	}
+	statement->kind = MH_REVIEW_SYNTAX;
+	if (cut->kind == MH_CUT_ERROR)
+	{
+		statement->sqlstate = pstrdup(cut->sqlstate);
+		statement->message = cut->message;
+		return;
+	}
+	parse(&parsing, statement);
+	if (statement->sqlstate != NULL && cut->has_variable)
+		make_unknown(statement);
+	if (parsing.trees == NIL)
+		return;
+	statement->kind = MH_REVIEW_OTHER;
+	mh_facts_read(statement, linitial_node(RawStmt, parsing.trees)->stmt);
+	if (statement->kind == MH_REVIEW_COPY &&
+		((CopyStmt *) linitial_node(RawStmt, parsing.trees)->stmt)->filename == NULL)
+		mh_cutter_skip_data(reading->cutter);
+}
+
+/* ---------- settings of the script ---------- */
+
+/* Names that the server looks up are to be found as the script would find them. */
+static void
+use_path(const MhStrings *path)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < path->n; i++)
+		appendStringInfo(&list, "%s%s", i > 0 ? ", " : "",
+						 mh_quote_identifier(mh_from_utf8(pstrdup(path->v[i]))));
+	if (path->n == 0)
+		appendStringInfoString(&list, "\"\"");
+	(void) set_config_option("search_path", list.data, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+}
+
+static void
+follow_setting(Reading *reading, const MhReviewStatement *statement)
+{
+	if (statement->kind != MH_REVIEW_SET || statement->sqlstate != NULL)
+		return;
+	if (strcmp(statement->setting, "search_path") == 0)
+		use_path(mh_review_path(reading->review));
+	else if (strcmp(statement->setting, "standard_conforming_strings") == 0)
+	{
+		bool value = true;
+
+		if (statement->value != NULL)
+			(void) parse_bool(statement->value, &value);
+		reading->is_conforming = value;
+		mh_cutter_set_conforming(reading->cutter, value);
+	}
+}
+
+static void
+review_piece(Reading *reading)
+{
+	MhCut *cut;
+
+	reading->cutter = mh_cutter_begin(reading->piece->text);
+	mh_cutter_set_conforming(reading->cutter, reading->is_conforming);
+	while ((cut = mh_cut_next(reading->cutter)) != NULL)
+	{
+		MhReviewStatement *statement = new_statement(reading, cut);
+
+		CHECK_FOR_INTERRUPTS();
+		read_statement(reading, statement, cut);
+		mh_review_statement(reading->review, statement);
+		follow_setting(reading, statement);
+	}
+}
+
+/* ---------- the world ---------- */
+
+static const char *
+quote(void *arg, const char *name)
+{
+	return mh_to_utf8(pstrdup(mh_quote_identifier(mh_from_utf8(pstrdup(name)))));
+}
+
+static MhStrings
+current_path(void)
+{
+	MhStrings path = {0, NULL};
+	ListCell *cell;
+
+	foreach (cell, fetch_search_path(false))
+	{
+		char *name = get_namespace_name(lfirst_oid(cell));
+
+		if (name != NULL)
+			mh_strings_add(&path, mh_to_utf8(name));
+	}
+	return path;
+}
+
+static void
+fill_version(MhReviewWorld *world, const MhReviewOptions *options)
+{
+	const MhVersionTable *table = options->table;
+
+	world->version_name = options->version_name;
+	if (table == NULL)
+		return;
+	world->version_table = table->oid;
+	world->version_rows_known = table->access == MH_ACCESS_READ && !table->is_cut;
+	for (int i = 0; world->version_rows_known && i < table->rows.n; i++)
+		mh_strings_add(&world->version_rows, table->rows.v[i]);
+}
+
+static MhReviewWorld *
+make_world(MhReviewServer *server)
+{
+	MhReviewWorld *world = palloc0(sizeof(MhReviewWorld));
+
+	*world = (MhReviewWorld){.arg = server,
+							 .quote = quote,
+							 .relation = mh_world_relation,
+							 .relation_by_id = mh_world_relation_by_id,
+							 .type = mh_world_type,
+							 .has_schema = mh_world_has_schema,
+							 .other = mh_world_other,
+							 .resolve = mh_world_resolve,
+							 .expression = mh_world_expression,
+							 .index = mh_world_index,
+							 .query = mh_world_query,
+							 .comparable = mh_world_comparable,
+							 .cast = mh_world_cast,
+							 .rows = mh_world_rows,
+							 .holders = mh_world_holders,
+							 .snapshots = mh_world_snapshots};
+	world->search_path = current_path();
+	world->large_rows = large_rows;
+	world->large_bytes = (double) large_bytes * 1024;
+	world->check_data = server->options->check_data;
+	world->has_lock_timeout = LockTimeout > 0;
+	fill_version(world, server->options);
+	return world;
+}
+
+MhReviewEffect **
+mh_review_pieces(List *pieces, const MhReviewOptions *options, int *n)
+{
+	MhReviewServer server = {options};
+	Reading reading = {&server};
+	int level = NewGUCNestLevel();
+	int number = 0;
+	ListCell *cell;
+
+	server.deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), review_time);
+	reading.review = server.review = mh_review_begin(make_world(&server));
+	reading.number = &number;
+	reading.is_conforming = standard_conforming_strings;
+	foreach (cell, pieces)
+	{
+		reading.piece = lfirst(cell);
+		review_piece(&reading);
+	}
+	AtEOXact_GUC(true, level);
+	return mh_review_end(reading.review, n);
+}

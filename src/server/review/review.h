@@ -1,0 +1,53 @@
+/*-------------------------------------------------------------------------
+ *
+ * review.h
+ *	  Reads a migration script and judges it against this database.
+ *
+ * The text is cut with the server's scanner and parsed with its raw parser.  Nothing of it is
+ * analysed as a statement, planned or run; a single expression is analysed where all that it names
+ * is built in.  Locks: AccessShareLock on tables whose size or rows are looked at, without waiting.
+ *
+ *	  cut.c            statements of a text
+ *	  facts*.c         parse trees to plain facts
+ *	  world.c          live relations and types, as the model begins
+ *	  expressions.c    expressions, casts, index keys, over the columns of the model
+ *	  rows.c           what the rows decide
+ *	  holders.c        who holds locks now
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_SERVER_REVIEW_REVIEW_H
+#define MIGHEAD_SERVER_REVIEW_REVIEW_H
+
+#include "mighead.h"
+#include "core/review/review.h"
+#include "server/version_table/version_table.h"
+
+#include "nodes/pg_list.h"
+
+/* A text to review.  text is in the server's encoding. */
+typedef struct MhReviewPiece
+{
+	const char *revision; /* UTF-8; NULL: as the markers in the text say */
+	const char *text;
+	bool has_lines; /* lines of it mean something to the caller */
+} MhReviewPiece;
+
+typedef struct MhReviewOptions
+{
+	const MhVersionTable *table; /* NULL: there is none */
+	const char *version_name;    /* of a version table that the script makes; UTF-8 */
+	bool check_data;
+	Oid role; /* that will run the script */
+} MhReviewOptions;
+
+/*
+ * Reviews the pieces (List of MhReviewPiece *) one after the other, as one script.  Returns the
+ * effects in the script's order.  Raises no error because of what the script says.
+ */
+extern MhReviewEffect **mh_review_pieces(List *pieces, const MhReviewOptions *options, int *n);
+
+/* Defines mighead.review_time, mighead.large_rows and mighead.large_bytes. */
+extern void mh_review_define_settings(void);
+
+#endif /* MIGHEAD_SERVER_REVIEW_REVIEW_H */

@@ -1,0 +1,407 @@
+/*-------------------------------------------------------------------------
+ *
+ * rows.c
+ *	  What the rows decide.
+ *
+ * Rows are read as the caller, and only where that runs no code but what the strict rule trusts.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/review/review_private.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parse_coerce.h"
+#include "server/base/query.h"
+#include "server/base/trust.h"
+#include "server/preflight/preflight.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rls.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+
+/* Shown of the rows that are in the way. */
+#define MOST_SAMPLES 3
+
+typedef struct Asking
+{
+	const MhReviewQuestion *question;
+	Oid table;
+	char *source; /* the table as it is written after FROM */
+	MhReviewAnswer answer;
+} Asking;
+
+static MhReviewAnswer
+unknown(const char *why)
+{
+	return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, why};
+}
+
+/* ---------- queries ---------- */
+
+static char *
+run_query(const char *query)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	StringInfoData found;
+
+	initStringInfo(&found);
+	SPI_connect();
+	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read rows");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		char *value = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
+
+		appendStringInfo(&found, "%s%s", i > 0 ? ", " : "", value == NULL ? "NULL" : value);
+	}
+	MemoryContextSwitchTo(caller);
+	SPI_finish();
+	return found.len == 0 ? NULL : found.data;
+}
+
+/* The columns as SQL; NULL: one of them has a type that may run code. */
+static char *
+column_list(const Asking *asking, const MhStrings *names)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < names->n; i++)
+	{
+		char *name = mh_from_utf8(names->v[i]);
+		AttrNumber number = get_attnum(asking->table, name);
+
+		if (number <= 0 || mh_distrust_type(get_atttype(asking->table, number)) != NULL)
+			return NULL;
+		appendStringInfo(&list, "%s%s", i > 0 ? ", " : "", mh_quote_identifier(name));
+	}
+	return list.data;
+}
+
+static void
+say_no(Asking *asking, const char *samples, const char *text)
+{
+	asking->answer.passes = MH_TRUTH_NO;
+	asking->answer.detail = samples == NULL ? NULL : mh_to_utf8(psprintf("%s %s", text, samples));
+}
+
+static void
+find_rows(Asking *asking, const char *condition)
+{
+	char *columns = column_list(asking, &asking->question->columns);
+	char *found;
+
+	if (columns == NULL || *columns == '\0')
+		columns = "ctid";
+	found = run_query(psprintf("SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s"
+							   " WHERE %s LIMIT %d",
+							   columns, asking->source, condition, MOST_SAMPLES));
+	if (found == NULL)
+		asking->answer.passes = MH_TRUTH_YES;
+	else
+		say_no(asking, found, "rows such as");
+}
+
+/* ---------- kinds of questions ---------- */
+
+static void
+ask_empty(Asking *asking)
+{
+	if (run_query(psprintf("SELECT 1 FROM %s LIMIT 1", asking->source)) == NULL)
+		asking->answer.passes = MH_TRUTH_YES;
+	else
+		asking->answer.passes = MH_TRUTH_NO;
+}
+
+static void
+ask_column(Asking *asking, bool wants_null)
+{
+	char *name = mh_from_utf8(asking->question->columns.v[0]);
+	char *found;
+
+	found = run_query(psprintf("SELECT 1 FROM %s WHERE %s IS %sNULL LIMIT 1", asking->source,
+							   mh_quote_identifier(name), wants_null ? "" : "NOT "));
+	asking->answer.passes = found == NULL ? MH_TRUTH_YES : MH_TRUTH_NO;
+	if (found != NULL && wants_null)
+		asking->answer.detail = mh_to_utf8(
+			psprintf("%s of its rows",
+					 run_query(psprintf("SELECT pg_catalog.count(*) FROM %s WHERE %s IS NULL",
+										asking->source, mh_quote_identifier(name)))));
+}
+
+static void
+ask_unique(Asking *asking)
+{
+	char *columns = column_list(asking, &asking->question->columns);
+	StringInfoData where;
+	char *found;
+
+	if (columns == NULL)
+	{
+		asking->answer = unknown("comparing the values may run code that is not built in");
+		return;
+	}
+	initStringInfo(&where);
+	for (int i = 0; !asking->question->nulls_not_distinct && i < asking->question->columns.n; i++)
+		appendStringInfo(&where, "%s%s IS NOT NULL", i == 0 ? " WHERE " : " AND ",
+						 mh_quote_identifier(mh_from_utf8(asking->question->columns.v[i])));
+	found = run_query(psprintf("SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s%s"
+							   " GROUP BY %s HAVING pg_catalog.count(*)"
+							   " OPERATOR(pg_catalog.>) 1 LIMIT %d",
+							   columns, asking->source, where.data, columns, MOST_SAMPLES));
+	if (found == NULL)
+		asking->answer.passes = MH_TRUTH_YES;
+	else
+		say_no(asking, found, "values such as");
+}
+
+/* Columns of the model are parameters; here they become those of the live table. */
+static Node *
+use_columns(Node *node, void *arg)
+{
+	const Asking *asking = arg;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
+	{
+		const MhModelColumn *column =
+			&asking->question->relation->columns[((Param *) node)->paramid - 1];
+		AttrNumber number =
+			column->live_name == NULL
+				? InvalidAttrNumber
+				: get_attnum(asking->table, mh_from_utf8(pstrdup(column->live_name)));
+
+		if (number <= 0)
+			ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("a column is new")));
+		return (Node *) makeVar(1, number, ((Param *) node)->paramtype,
+								((Param *) node)->paramtypmod, ((Param *) node)->paramcollid, 0);
+	}
+	return expression_tree_mutator(node, use_columns, arg);
+}
+
+static char *
+sql_of(const Asking *asking, Node *analysed)
+{
+	List *context = deparse_context_for(get_rel_name(asking->table), asking->table);
+
+	return deparse_expression(use_columns(analysed, unconstify(Asking *, asking)), context, false,
+							  false);
+}
+
+static void
+ask_check(Asking *asking)
+{
+	const MhReviewQuestion *question = asking->question;
+	Node *node = mh_analyse_expression(question->expression, MH_USE_CHECK, question->relation,
+									   &asking->answer);
+
+	if (node == NULL)
+		return;
+	if (mh_distrust_expression(node) != NULL)
+		asking->answer = unknown("the condition may run code that is not built in");
+	else
+		find_rows(asking, psprintf("NOT (%s)", sql_of(asking, node)));
+}
+
+static void
+ask_existing(Asking *asking)
+{
+	Oid oid = get_relation_constraint_oid(asking->table,
+										  mh_from_utf8(pstrdup(asking->question->name)), true);
+	HeapTuple tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));
+	List *context = deparse_context_for(get_rel_name(asking->table), asking->table);
+	bool is_null;
+	Datum value;
+	Node *node;
+
+	if (!HeapTupleIsValid(tuple))
+		return;
+	value = SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_conbin, &is_null);
+	node = is_null ? NULL : stringToNode(TextDatumGetCString(value));
+	ReleaseSysCache(tuple);
+	if (node == NULL)
+		return;
+	if (mh_distrust_expression(node) != NULL)
+		asking->answer = unknown("the condition may run code that is not built in");
+	else
+		find_rows(asking, psprintf("NOT (%s)", deparse_expression(node, context, false, false)));
+}
+
+static void
+ask_foreign_key(Asking *asking)
+{
+	const MhReviewQuestion *question = asking->question;
+	MhKeyEnds ends = {asking->table, question->columns, question->partner->id,
+					  question->partner_columns};
+	MhOrphans orphans;
+
+	if (question->is_full)
+	{
+		asking->answer = unknown("MATCH FULL is not counted");
+		return;
+	}
+	orphans = mh_orphans_find(&ends, 1);
+	asking->answer.passes = orphans.rows == 0 ? MH_TRUTH_YES : MH_TRUTH_NO;
+	if (orphans.rows > 0)
+		asking->answer.detail =
+			mh_to_utf8(psprintf(INT64_FORMAT " rows, such as %s", orphans.rows,
+								DatumGetCString(DirectFunctionCall1(jsonb_out, orphans.sample))));
+}
+
+/* An expression over all values: an error is that of the first value that fails. */
+static void
+ask_transform(Asking *asking, const MhReviewTypeAnswer *type)
+{
+	const MhReviewQuestion *question = asking->question;
+	Node *node = mh_analyse_expression(question->expression, MH_USE_TRANSFORM, question->relation,
+									   &asking->answer);
+
+	if (node == NULL)
+		return;
+	if (mh_distrust_expression(node) != NULL || exprType(node) != type->id ||
+		(type->typmod != -1 && exprTypmod(node) != type->typmod))
+	{
+		asking->answer = unknown("USING cannot be evaluated here");
+		return;
+	}
+	(void) run_query(
+		psprintf("SELECT pg_catalog.count(%s) FROM %s", sql_of(asking, node), asking->source));
+	asking->answer.passes = MH_TRUTH_YES;
+}
+
+static void
+ask_type(Asking *asking)
+{
+	const MhReviewQuestion *question = asking->question;
+	MhReviewTypeAnswer type = {0};
+	const MhCastable *castable;
+	AttrNumber number;
+
+	mh_world_resolve(NULL, question->type, &type);
+	if (type.sqlstate != NULL || type.id == 0)
+		return;
+	if (question->expression != NULL)
+	{
+		ask_transform(asking, &type);
+		return;
+	}
+	number = get_attnum(asking->table, mh_from_utf8(pstrdup(question->columns.v[0])));
+	if (number > 0 && question->relation->n_parents > 0)
+	{
+		/* the question about the parent is about these rows too */
+		asking->answer.passes = MH_TRUTH_YES;
+		return;
+	}
+	castable = mh_castable_find(asking->table, question->columns.v[0], type.name, 1, true);
+	asking->answer.passes = castable->failing_rows == 0 ? MH_TRUTH_YES : MH_TRUTH_NO;
+	if (castable->failing_rows == 0 || castable->n == 0)
+		return;
+	asking->answer.sqlstate = pstrdup(castable->refusals[0].sqlstate);
+	asking->answer.detail =
+		psprintf(INT64_FORMAT " rows: %s", castable->failing_rows, castable->refusals[0].message);
+}
+
+/* ---------- the question ---------- */
+
+static bool
+may_read(Oid table)
+{
+	return pg_class_aclcheck(table, GetUserId(), ACL_SELECT) == ACLCHECK_OK &&
+		   check_enable_rls(table, InvalidOid, true) != RLS_ENABLED;
+}
+
+static void
+ask_by_kind(Asking *asking)
+{
+	switch (asking->question->kind)
+	{
+		case MH_ASK_EMPTY:
+			ask_empty(asking);
+			break;
+		case MH_ASK_NO_VALUE:
+			ask_column(asking, false);
+			break;
+		case MH_ASK_NOT_NULL:
+			ask_column(asking, true);
+			break;
+		case MH_ASK_UNIQUE:
+			ask_unique(asking);
+			break;
+		case MH_ASK_CHECK:
+			ask_check(asking);
+			break;
+		case MH_ASK_EXISTING:
+			ask_existing(asking);
+			break;
+		case MH_ASK_FOREIGN_KEY:
+			ask_foreign_key(asking);
+			break;
+		case MH_ASK_TYPE:
+			ask_type(asking);
+			break;
+		case MH_ASK_OTHER:
+			break;
+	}
+}
+
+static void
+run_question(void *arg)
+{
+	Asking *asking = arg;
+	MhIdentity identity;
+
+	if (!ConditionalLockRelationOid(asking->table, AccessShareLock))
+	{
+		asking->answer = unknown("the table is locked");
+		return;
+	}
+	if (get_rel_name(asking->table) == NULL || !may_read(asking->table))
+	{
+		asking->answer = unknown("the table may not be read");
+		return;
+	}
+	if (mh_distrust_reading(asking->table) != NULL)
+	{
+		asking->answer = unknown("reading the table may run code that is not built in");
+		return;
+	}
+	identity = mh_preflight_begin(true);
+	asking->source =
+		psprintf("ONLY %s",
+				 mh_quote_qualified_identifier(get_namespace_name(get_rel_namespace(asking->table)),
+											   get_rel_name(asking->table)));
+	ask_by_kind(asking);
+	mh_end(&identity);
+}
+
+MhReviewAnswer
+mh_world_rows(void *arg, const MhReviewQuestion *question)
+{
+	MhReviewServer *server = arg;
+	Asking asking = {question, question->relation->id};
+	ErrorData *error;
+	bool is_late;
+
+	/* its partitions are asked each for itself */
+	if (question->relation->kind == 'p' && question->kind != MH_ASK_FOREIGN_KEY)
+		return (MhReviewAnswer){MH_TRUTH_YES};
+	if (question->relation->kind == 'r' && question->relation->bytes == 0)
+		return (MhReviewAnswer){MH_TRUTH_YES};
+	if (question->kind == MH_ASK_OTHER)
+		return unknown("they are not counted here");
+	if (!server->options->check_data)
+		return unknown("check_data is false");
+	error = mh_try_until(run_question, &asking, server->deadline, &is_late);
+	if (is_late)
+		return unknown("mighead.review_time did not suffice");
+	return error != NULL ? mh_refusal(error) : asking.answer;
+}

@@ -1,0 +1,549 @@
+/*-------------------------------------------------------------------------
+ *
+ * world.c
+ *	  Live relations as the model of a review begins with them.
+ *
+ * Reads catalogs only, so it waits for nobody.  The size of a table needs AccessShareLock, which is
+ * taken without waiting and given back.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/review/review_private.h"
+
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "catalog/catalog.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/plancat.h"
+#include "server/base/query.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+/* ---------- queries ---------- */
+
+typedef struct Row
+{
+	HeapTuple tuple;
+	TupleDesc descriptor;
+} Row;
+
+typedef void (*RowReader)(const Row *row, void *into);
+
+/* The plan is cached: query must be a literal. */
+static void
+each_row(const char *query, Oid object, RowReader read, void *into)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MhIdentity identity = mh_begin_reading();
+	Oid types[1] = {OIDOID};
+	Datum values[1] = {ObjectIdGetDatum(object)};
+
+	SPI_connect();
+	if (SPI_execute_plan(mh_cached_plan(query, 1, types), values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read a catalog");
+	MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		Row row = {SPI_tuptable->vals[i], SPI_tuptable->tupdesc};
+
+		CHECK_FOR_INTERRUPTS();
+		read(&row, into);
+	}
+	SPI_finish();
+	mh_end(&identity);
+}
+
+static char *
+text_at(const Row *row, int column)
+{
+	char *text = SPI_getvalue(row->tuple, row->descriptor, column);
+
+	return text == NULL ? NULL : mh_to_utf8(text);
+}
+
+static bool
+bool_at(const Row *row, int column)
+{
+	bool is_null;
+	Datum value = SPI_getbinval(row->tuple, row->descriptor, column, &is_null);
+
+	return !is_null && DatumGetBool(value);
+}
+
+static int
+int_at(const Row *row, int column)
+{
+	bool is_null;
+	Datum value = SPI_getbinval(row->tuple, row->descriptor, column, &is_null);
+
+	return is_null ? 0 : DatumGetInt32(value);
+}
+
+static char
+char_at(const Row *row, int column)
+{
+	bool is_null;
+	Datum value = SPI_getbinval(row->tuple, row->descriptor, column, &is_null);
+
+	return is_null ? '\0' : DatumGetChar(value);
+}
+
+static MhStrings
+names_at(const Row *row, int column)
+{
+	bool is_null;
+	Datum value = SPI_getbinval(row->tuple, row->descriptor, column, &is_null);
+	MhStrings none = {0, NULL};
+
+	return is_null ? none : mh_strings_stored(value, NULL);
+}
+
+/* ---------- columns ---------- */
+
+static const char *const columns_query =
+	"SELECT a.attname, a.atttypid::int4, a.atttypmod, a.attcollation::int4, a.attnotnull,"
+	" a.atthasdef, a.attgenerated, a.attidentity, a.attislocal, a.attinhcount::int4,"
+	" pg_catalog.format_type(a.atttypid, a.atttypmod),"
+	" COALESCE(a.attnum = ANY (p.partattrs), false)"
+	" FROM pg_catalog.pg_attribute a"
+	" LEFT JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = a.attrelid"
+	" WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
+
+static void
+read_column(const Row *row, void *into)
+{
+	MhModelRelation *relation = into;
+	size_t size = (relation->n_columns + 1) * sizeof(MhModelColumn);
+	MhModelColumn *column;
+
+	relation->columns =
+		relation->columns == NULL ? palloc(size) : repalloc(relation->columns, size);
+	column = &relation->columns[relation->n_columns++];
+	memset(column, 0, sizeof(MhModelColumn));
+	column->name = column->live_name = text_at(row, 1);
+	column->type = (uint32) int_at(row, 2);
+	column->typmod = int_at(row, 3);
+	column->collation = (uint32) int_at(row, 4);
+	column->not_null = bool_at(row, 5);
+	column->has_default = bool_at(row, 6);
+	column->generated = char_at(row, 7);
+	column->identity = char_at(row, 8);
+	column->is_local = bool_at(row, 9);
+	column->parents = int_at(row, 10);
+	column->type_name = text_at(row, 11);
+	column->is_key = bool_at(row, 12);
+}
+
+/* ---------- constraints ---------- */
+
+static const char *const constraints_query =
+	"SELECT c.conname, c.contype,"
+	" ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.unnest(c.conkey) WITH ORDINALITY k (n, i)"
+	"  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.n ORDER BY k.i),"
+	" c.confrelid::int4,"
+	" ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.unnest(c.confkey) WITH ORDINALITY k (n, i)"
+	"  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.n ORDER BY k.i),"
+	" c.conindid::int4, c.convalidated, c.conislocal, c.coninhcount::int4, c.connoinherit,"
+	" c.condeferrable, c.condeferred, c.conbin::pg_catalog.text"
+	" FROM pg_catalog.pg_constraint c WHERE c.conrelid = $1 AND c.contype <> 'n'"
+	" AND c.contype <> 't' ORDER BY c.conname";
+
+static void
+collect_proofs(Node *node, Oid relation, MhStrings *proves)
+{
+	ListCell *cell;
+
+	if (node == NULL)
+		return;
+	if (IsA(node, List))
+		foreach (cell, (List *) node)
+			collect_proofs(lfirst(cell), relation, proves);
+	else if (IsA(node, BoolExpr) && ((BoolExpr *) node)->boolop == AND_EXPR)
+		collect_proofs((Node *) ((BoolExpr *) node)->args, relation, proves);
+	else if (IsA(node, NullTest) && ((NullTest *) node)->nulltesttype == IS_NOT_NULL &&
+			 IsA(((NullTest *) node)->arg, Var))
+	{
+		char *name = get_attname(relation, ((Var *) ((NullTest *) node)->arg)->varattno, true);
+
+		if (name != NULL)
+			mh_strings_push(proves, mh_to_utf8(name));
+	}
+}
+
+static void
+read_constraint(const Row *row, void *into)
+{
+	MhModelRelation *relation = into;
+	size_t size = (relation->n_constraints + 1) * sizeof(MhModelConstraint);
+	MhModelConstraint *constraint;
+	char *condition = SPI_getvalue(row->tuple, row->descriptor, 13);
+
+	relation->constraints =
+		relation->constraints == NULL ? palloc(size) : repalloc(relation->constraints, size);
+	constraint = &relation->constraints[relation->n_constraints++];
+	memset(constraint, 0, sizeof(MhModelConstraint));
+	constraint->name = text_at(row, 1);
+	constraint->type = char_at(row, 2);
+	constraint->columns = names_at(row, 3);
+	constraint->partner = (uint32) int_at(row, 4);
+	constraint->partner_columns = names_at(row, 5);
+	constraint->index = (uint32) int_at(row, 6);
+	constraint->is_valid = bool_at(row, 7);
+	constraint->is_local = bool_at(row, 8);
+	constraint->parents = int_at(row, 9);
+	constraint->no_inherit = bool_at(row, 10);
+	constraint->is_deferrable = bool_at(row, 11);
+	constraint->is_deferred = bool_at(row, 12);
+	constraint->is_live = true;
+	if (condition != NULL)
+		collect_proofs(stringToNode(condition), relation->id, &constraint->proves);
+}
+
+/* ---------- relations around ---------- */
+
+static const char *const around_query =
+	"SELECT 1, i.indexrelid::int4 FROM pg_catalog.pg_index i WHERE i.indrelid = $1"
+	" UNION ALL SELECT 2, inhparent::int4 FROM pg_catalog.pg_inherits WHERE inhrelid = $1"
+	" UNION ALL SELECT 3, inhrelid::int4 FROM pg_catalog.pg_inherits WHERE inhparent = $1"
+	" UNION ALL SELECT 4, conrelid::int4 FROM pg_catalog.pg_constraint"
+	"  WHERE confrelid = $1 AND contype = 'f'";
+
+static void
+add_id(uint32 **ids, int *n, uint32 id)
+{
+	for (int i = 0; i < *n; i++)
+		if ((*ids)[i] == id)
+			return;
+	*ids = *ids == NULL ? palloc(sizeof(uint32)) : repalloc(*ids, (*n + 1) * sizeof(uint32));
+	(*ids)[(*n)++] = id;
+}
+
+static void
+read_neighbour(const Row *row, void *into)
+{
+	MhModelRelation *relation = into;
+	uint32 id = (uint32) int_at(row, 2);
+
+	switch (int_at(row, 1))
+	{
+		case 1:
+			add_id(&relation->indexes, &relation->n_indexes, id);
+			break;
+		case 2:
+			add_id(&relation->parents, &relation->n_parents, id);
+			break;
+		case 3:
+			add_id(&relation->children, &relation->n_children, id);
+			break;
+		default:
+			add_id(&relation->referrers, &relation->n_referrers, id);
+			break;
+	}
+}
+
+static const char *const code_query =
+	"SELECT 1, tgname FROM pg_catalog.pg_trigger WHERE tgrelid = $1 AND NOT tgisinternal"
+	" UNION ALL SELECT 2, polname FROM pg_catalog.pg_policy WHERE polrelid = $1"
+	" UNION ALL SELECT 3, rulename FROM pg_catalog.pg_rewrite WHERE ev_class = $1"
+	"  AND rulename <> '_RETURN'";
+
+static void
+read_code(const Row *row, void *into)
+{
+	MhModelRelation *relation = into;
+	int kind = int_at(row, 1);
+
+	mh_strings_push(kind == 1   ? &relation->triggers
+					: kind == 2 ? &relation->policies
+								: &relation->rules,
+					text_at(row, 2));
+	relation->has_code = true;
+}
+
+/* ---------- dependents ---------- */
+
+/*
+ * What depends on the relation or a column.  Constraints, indexes, children and owned sequences are
+ * known otherwise.  An object that depends both automatically and normally goes along.
+ */
+static const char *const dependents_query =
+	"SELECT a.attname, CASE WHEN r.rulename = '_RETURN' THEN r.ev_class"
+	"  WHEN r.oid IS NOT NULL AND r.ev_class <> $1 THEN r.ev_class"
+	"  WHEN f.adrelid <> $1 THEN f.adrelid WHEN t.tgrelid <> $1 THEN t.tgrelid"
+	"  WHEN p.polrelid <> $1 THEN p.polrelid"
+	"  WHEN d.classid = 'pg_catalog.pg_class'::regclass THEN d.objid ELSE 0 END::int4,"
+	" CASE WHEN r.rulename = '_RETURN' THEN"
+	"   pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, r.ev_class, 0)"
+	"  WHEN f.adrelid = $1 THEN 'a generated column'"
+	"  ELSE pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) END,"
+	" COALESCE(r.rulename = '_RETURN', false),"
+	" d.classid IN ('pg_catalog.pg_rewrite'::regclass, 'pg_catalog.pg_attrdef'::regclass,"
+	"  'pg_catalog.pg_trigger'::regclass, 'pg_catalog.pg_policy'::regclass,"
+	"  'pg_catalog.pg_proc'::regclass),"
+	" d.is_automatic"
+	" FROM (SELECT classid, objid, objsubid, refobjsubid, bool_or(deptype IN ('a', 'i'))"
+	"   AS is_automatic FROM pg_catalog.pg_depend WHERE refclassid = 'pg_catalog.pg_class'::regclass"
+	"   AND refobjid = $1 GROUP BY 1, 2, 3, 4"
+	"  UNION ALL SELECT u.classid, u.objid, u.objsubid, 0, false FROM pg_catalog.pg_type y"
+	"   JOIN pg_catalog.pg_depend u ON u.refclassid = 'pg_catalog.pg_type'::regclass"
+	"   AND u.refobjid IN (y.oid, y.typarray) AND u.deptype = 'n' WHERE y.typrelid = $1"
+	"  ) AS d (classid, objid, objsubid, refobjsubid, is_automatic)"
+	" LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = $1 AND a.attnum = d.refobjsubid"
+	"  AND d.refobjsubid > 0"
+	" LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_catalog.pg_rewrite'::regclass"
+	"  AND r.oid = d.objid"
+	" LEFT JOIN pg_catalog.pg_attrdef f ON d.classid = 'pg_catalog.pg_attrdef'::regclass"
+	"  AND f.oid = d.objid"
+	" LEFT JOIN pg_catalog.pg_trigger t ON d.classid = 'pg_catalog.pg_trigger'::regclass"
+	"  AND t.oid = d.objid"
+	" LEFT JOIN pg_catalog.pg_policy p ON d.classid = 'pg_catalog.pg_policy'::regclass"
+	"  AND p.oid = d.objid"
+	" WHERE d.classid <> 'pg_catalog.pg_constraint'::regclass"
+	"  AND (d.classid <> 'pg_catalog.pg_class'::regclass OR d.objsubid > 0 AND d.objid <> $1)"
+	"  AND d.classid <> 'pg_catalog.pg_type'::regclass"
+	"  AND (r.oid IS NULL OR r.ev_class <> $1 OR r.rulename <> '_RETURN')"
+	"  AND NOT COALESCE(t.tgisinternal, false)"
+	"  AND NOT COALESCE(f.adrelid = $1 AND f.adnum = d.refobjsubid, false)";
+
+static void
+read_dependent(const Row *row, void *into)
+{
+	MhModelRelation *relation = into;
+	size_t size = (relation->n_dependents + 1) * sizeof(MhModelDependent);
+	MhModelDependent *dependent;
+
+	relation->dependents =
+		relation->dependents == NULL ? palloc(size) : repalloc(relation->dependents, size);
+	dependent = &relation->dependents[relation->n_dependents++];
+	memset(dependent, 0, sizeof(MhModelDependent));
+	dependent->column = text_at(row, 1);
+	dependent->relation = (uint32) int_at(row, 2);
+	dependent->description = text_at(row, 3);
+	dependent->is_view = bool_at(row, 4);
+	dependent->blocks_type = bool_at(row, 5);
+	dependent->is_automatic = bool_at(row, 6);
+}
+
+/* ---------- indexes and sequences ---------- */
+
+static const char *const index_query =
+	"SELECT i.indrelid::int4, i.indisunique, i.indisprimary, NOT i.indisvalid, i.indimmediate,"
+	" i.indpred IS NOT NULL OR i.indexprs IS NOT NULL,"
+	" ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k (n, o)"
+	"  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.n"
+	"  WHERE k.o <= i.indnkeyatts ORDER BY k.o),"
+	" (SELECT c.conname FROM pg_catalog.pg_constraint c WHERE c.conindid = i.indexrelid"
+	"  AND c.contype IN ('p', 'u', 'x')),"
+	" (SELECT h.inhparent FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.indexrelid)::int4,"
+	" NOT EXISTS (SELECT FROM pg_catalog.unnest(i.indclass::oid[]) k (o)"
+	"  JOIN pg_catalog.pg_opclass o ON o.oid = k.o WHERE NOT o.opcdefault)"
+	" AND NOT 0 <> ANY (i.indoption::int2[])"
+	" FROM pg_catalog.pg_index i WHERE i.indexrelid = $1";
+
+static void
+read_index(const Row *row, void *into)
+{
+	MhModelRelation *index = into;
+
+	index->table = (uint32) int_at(row, 1);
+	index->is_unique = bool_at(row, 2);
+	index->is_primary = bool_at(row, 3);
+	index->is_invalid = bool_at(row, 4);
+	index->is_immediate = bool_at(row, 5);
+	index->is_partial = bool_at(row, 6);
+	index->index_columns = names_at(row, 7);
+	index->constraint = text_at(row, 8);
+	index->parent_index = (uint32) int_at(row, 9);
+	index->is_usual = bool_at(row, 10);
+}
+
+static const char *const owner_query =
+	"SELECT d.refobjid::int4, a.attname, d.deptype = 'i' FROM pg_catalog.pg_depend d"
+	" JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
+	" WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = $1"
+	" AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjsubid > 0"
+	" AND d.deptype IN ('a', 'i')";
+
+static void
+read_owner(const Row *row, void *into)
+{
+	MhModelRelation *sequence = into;
+
+	sequence->owned_by = (uint32) int_at(row, 1);
+	sequence->owned_by_column = text_at(row, 2);
+	sequence->is_internal = bool_at(row, 3);
+}
+
+/* ---------- sizes ---------- */
+
+static void
+measure(MhModelRelation *relation)
+{
+	Relation opened;
+	BlockNumber pages;
+	double visible;
+
+	relation->rows = relation->bytes = -1;
+	if (strchr("rm", relation->kind) == NULL)
+		return;
+	if (!ConditionalLockRelationOid(relation->id, AccessShareLock))
+	{
+		relation->is_locked = true;
+		return;
+	}
+	opened = try_relation_open(relation->id, NoLock);
+	if (opened != NULL)
+	{
+		estimate_rel_size(opened, NULL, &pages, &relation->rows, &visible);
+		relation->bytes = (double) RelationGetNumberOfBlocks(opened) * BLCKSZ;
+		/* there is no block: nothing the planner assumes is there */
+		if (relation->bytes == 0)
+			relation->rows = 0;
+		relation_close(opened, NoLock);
+	}
+	UnlockRelationOid(relation->id, AccessShareLock);
+}
+
+/* ---------- relations ---------- */
+
+static void
+read_table(MhModelRelation *relation)
+{
+	Oid oid = relation->id;
+
+	each_row(columns_query, oid, read_column, relation);
+	each_row(constraints_query, oid, read_constraint, relation);
+	each_row(around_query, oid, read_neighbour, relation);
+	each_row(dependents_query, oid, read_dependent, relation);
+	each_row(code_query, oid, read_code, relation);
+	measure(relation);
+}
+
+static MhModelRelation *
+read_relation(MhReviewServer *server, Oid oid)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(oid));
+	MhModelRelation *relation;
+	Form_pg_class form;
+
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	relation = palloc0(sizeof(MhModelRelation));
+	relation->id = oid;
+	relation->kind = form->relkind;
+	relation->name = relation->live_name = mh_to_utf8(pstrdup(NameStr(form->relname)));
+	relation->schema = relation->live_schema = mh_to_utf8(get_namespace_name(form->relnamespace));
+	relation->persistence = form->relpersistence;
+	relation->is_owned = has_privs_of_role(server->options->role, form->relowner);
+	relation->is_system = IsSystemClass(oid, form);
+	relation->is_typed = OidIsValid(form->reloftype);
+	relation->is_partition = form->relispartition;
+	relation->has_code = form->relrowsecurity;
+	ReleaseSysCache(tuple);
+	if (strchr("iI", relation->kind) != NULL)
+		each_row(index_query, oid, read_index, relation);
+	else if (relation->kind != 't' && !relation->is_system)
+		read_table(relation);
+	if (relation->kind == 'S')
+		each_row(owner_query, oid, read_owner, relation);
+	return relation;
+}
+
+MhModelRelation *
+mh_world_relation(void *arg, const char *schema, const char *name)
+{
+	Oid namespace = get_namespace_oid(mh_from_utf8(pstrdup(schema)), true);
+	Oid oid = OidIsValid(namespace) ? get_relname_relid(mh_from_utf8(pstrdup(name)), namespace)
+									: InvalidOid;
+
+	return OidIsValid(oid) ? read_relation(arg, oid) : NULL;
+}
+
+MhModelRelation *
+mh_world_relation_by_id(void *arg, uint32 id)
+{
+	return read_relation(arg, id);
+}
+
+bool
+mh_world_has_schema(void *arg, const char *schema, bool *is_owned)
+{
+	Oid namespace = get_namespace_oid(mh_from_utf8(pstrdup(schema)), true);
+
+	*is_owned = true;
+	return OidIsValid(namespace);
+}
+
+/* ---------- types ---------- */
+
+static const char *const labels_query =
+	"SELECT enumlabel FROM pg_catalog.pg_enum WHERE enumtypid = $1 ORDER BY enumsortorder";
+
+static void
+read_label(const Row *row, void *into)
+{
+	mh_strings_push(&((MhModelType *) into)->labels, text_at(row, 1));
+}
+
+static const char *const users_query =
+	"SELECT CASE WHEN d.classid = 'pg_catalog.pg_class'::regclass AND d.objsubid > 0"
+	" AND c.relkind <> 'c' THEN c.oid ELSE 0 END::int4,"
+	" pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
+	" FROM pg_catalog.pg_type t JOIN pg_catalog.pg_depend d"
+	" ON d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray)"
+	" AND d.deptype = 'n' LEFT JOIN pg_catalog.pg_class c"
+	" ON d.classid = 'pg_catalog.pg_class'::regclass AND c.oid = d.objid WHERE t.oid = $1";
+
+static void
+read_user(const Row *row, void *into)
+{
+	MhModelType *type = into;
+	uint32 relation = (uint32) int_at(row, 1);
+
+	if (relation != 0)
+		add_id(&type->users, &type->n_users, relation);
+	else
+		mh_strings_push(&type->dependents, text_at(row, 2));
+}
+
+MhModelType *
+mh_world_type(void *arg, const char *schema, const char *name)
+{
+	MhReviewServer *server = arg;
+	Oid namespace = get_namespace_oid(mh_from_utf8(pstrdup(schema)), true);
+	MhModelType *type;
+	HeapTuple tuple;
+	Form_pg_type form;
+
+	if (!OidIsValid(namespace))
+		return NULL;
+	tuple = SearchSysCache2(TYPENAMENSP, CStringGetDatum(mh_from_utf8(pstrdup(name))),
+							ObjectIdGetDatum(namespace));
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	form = (Form_pg_type) GETSTRUCT(tuple);
+	type = palloc0(sizeof(MhModelType));
+	type->schema = pstrdup(schema);
+	type->name = pstrdup(name);
+	type->id = form->oid;
+	type->array_id = form->typarray;
+	type->kind = form->typtype;
+	type->is_owned = has_privs_of_role(server->options->role, form->typowner);
+	ReleaseSysCache(tuple);
+	if (namespace == PG_CATALOG_NAMESPACE)
+		return type;
+	if (type->kind == TYPTYPE_ENUM)
+		each_row(labels_query, type->id, read_label, type);
+	each_row(users_query, type->id, read_user, type);
+	return type;
+}

@@ -1,0 +1,52 @@
+-- mighead_review: the cutting of scripts, the columns of its rows, and that it judges against the schema as the script leaves
+-- it.  What PostgreSQL really does is compared in test/t/140_review_oracle.pl.
+BEGIN;
+SET LOCAL client_min_messages = warning;
+SELECT no_plan();
+
+CREATE SCHEMA rv;
+SET LOCAL search_path = rv, public;
+CREATE TABLE account (id serial PRIMARY KEY, name text, age integer);
+INSERT INTO account (name, age) SELECT 'n' || i, i % 3 FROM generate_series(1, 10) AS i;
+INSERT INTO account (name) VALUES (NULL);
+ANALYZE account;
+
+CREATE FUNCTION pg_temp.codes(sql text) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(statement || ' ' || code || coalesce(' ' || sqlstate, ''), ', ' ORDER BY ordinality)
+    FROM mighead_review(sql) WITH ORDINALITY
+    WHERE code IN ('ok', 'will_fail', 'not_known', 'wrong_start', 'data_loss')
+$$;
+
+SELECT is(pg_temp.codes('ALTER TABLE account ALTER name SET NOT NULL'), '1 will_fail 23502', 'rows decide');
+SELECT is(pg_temp.codes('ALTER TABLE account ADD UNIQUE (age)'), '1 will_fail 23505', 'duplicates');
+SELECT is(pg_temp.codes('BEGIN; CREATE INDEX CONCURRENTLY x ON account (age)'), '1 ok, 2 will_fail 25001', 'transactions');
+SELECT is(pg_temp.codes('ALTER TABLE account ADD c text; UPDATE account SET c = name; ALTER TABLE account ALTER c SET NOT NULL') ~ 'will_fail', false,
+    'a column that is filled is no failure');
+SELECT is(pg_temp.codes('DROP TABLE account; ALTER TABLE account ADD c text'), '1 data_loss, 2 will_fail 42P01', 'the model');
+SELECT is(pg_temp.codes(E'SELEC 1; ALTER TABLE account ADD c text'), '1 will_fail 42601', 'a syntax error does not end the review');
+SELECT is(pg_temp.codes(''), NULL, 'nothing to review');
+
+SELECT results_eq($$SELECT statement, line, revision, command, object, lock_mode, blocks, rewrites, scans, table_rows, severity, code
+    FROM mighead_review(E'\uFEFF-- Running upgrade a1 -> b2\r\n\r\nSET lock_timeout = 1000;\r\nALTER TABLE account ADD c integer;')$$,
+    $$VALUES (1, 3, 'b2', 'SET', NULL, NULL, NULL, NULL::boolean, NULL::boolean, NULL::bigint, 0, 'ok'),
+    (2, 4, 'b2', 'ALTER TABLE', 'rv.account', 'AccessExclusiveLock', 'reads and writes', false, false, 11::bigint, 0, 'ok')$$,
+    'a byte order mark, CRLF, lines and markers');
+SELECT is((SELECT string_agg(statement || code, ' ') FROM mighead_review(E'\\set x 1\nCREATE TABLE n (a int);\nCOPY n FROM stdin;\n1;2\n''\n\\.\nSELECT :x;\nSET lock_timeout = 1;')),
+    '1not_known 2ok 3not_known 4not_known 5ok', 'commands, data and variables of psql');
+SELECT results_eq($$SELECT severity, code, detail FROM mighead_review(E'-- mighead: allow no_lock_timeout nobody uses it yet\nALTER TABLE account ADD c integer')$$,
+    $$VALUES (0, 'no_lock_timeout', 'waits for rv.account without a limit, and others queue behind it; allowed: nobody uses it yet')$$,
+    'an accepted finding');
+SELECT is(pg_temp.codes($$CREATE FUNCTION f() RETURNS integer LANGUAGE sql BEGIN ATOMIC SELECT 1; SELECT 2; END; SET lock_timeout = 1$$),
+    '1 not_known, 2 ok', 'a body with semicolons is one statement');
+SELECT is(pg_temp.codes($$SET standard_conforming_strings = off; COMMENT ON TABLE account IS 'a\'; b'; SET lock_timeout = 1$$),
+    '1 ok, 2 ok, 3 ok', 'standard_conforming_strings');
+
+SELECT throws_ok($$SELECT mighead_review('SELECT 1', check_data => NULL)$$, '22004', NULL, 'check_data must not be NULL');
+SELECT throws_ok($$SELECT mighead_review('SELECT 1', role_name => 'no such role')$$, '42704', NULL, 'a role that does not exist');
+SELECT is((SELECT count(*) FROM mighead_review('ALTER TABLE account ALTER name SET NOT NULL', check_data => false) WHERE code = 'not_known'), 1::bigint,
+    'check_data => false');
+SELECT is((SELECT array_agg(column_name::text) FROM information_schema.columns WHERE table_schema = 'rv' AND table_name = 'account'), '{id,name,age}',
+    'nothing was run');
+
+SELECT * FROM finish();
+ROLLBACK;
