@@ -46,6 +46,57 @@ CREATE TEMPORARY TABLE alembic_version (version_num text);
 SELECT is_empty('SELECT object FROM mighead_drift()', 'and it is not compared itself');
 DROP TABLE pg_temp.alembic_version;
 
+-- A column that was renamed and changed: no fix makes an empty one beside it.
+SELECT is(pg_temp.drift_after('ALTER TABLE home.users RENAME n TO m; ALTER TABLE home.users ALTER m TYPE text'),
+    ARRAY['column|home.users.m|extra', 'column|home.users.n|missing'], 'a column, renamed and changed');
+SELECT is(pg_temp.drift_after('ALTER TABLE home.users DROP n; ALTER TABLE home.users ADD m text'),
+    ARRAY['column|home.users.m|extra', 'column|home.users.n|missing|ALTER TABLE home.users ADD COLUMN n integer'], 'one that was dropped, and another that was added');
+
+-- A table that was renamed and changed is known by its key; one that was dropped is not.
+SELECT is(pg_temp.drift_after('ALTER TABLE home.users RENAME TO people; ALTER TABLE home.people ADD extra int'),
+    ARRAY['table|home.users|renamed', 'column|home.people.extra|extra'], 'a table, renamed and changed');
+SELECT is(pg_temp.drift_after('DROP TABLE home.users; CREATE TABLE home.people (id int PRIMARY KEY, email text, n int, extra int)'),
+    ARRAY['table|home.people|extra', 'table|home.users|missing'], 'dropped, and another made');
+
+-- Moved to another schema: one row, with what depends on it, and no fix that makes an empty table beside the full one.
+CREATE SCHEMA captured;
+CREATE SCHEMA elsewhere;
+CREATE TABLE home.orders (id serial PRIMARY KEY, users int REFERENCES home.users, note text);
+CREATE INDEX orders_note ON home.orders (note);
+CREATE STATISTICS home.orders_both ON users, note FROM home.orders;
+CREATE VIEW home.noted AS SELECT id, note FROM home.orders;
+CREATE TABLE home.lines (id int PRIMARY KEY, orders int REFERENCES home.orders);
+CREATE TYPE home.state AS ENUM ('new');
+CREATE FUNCTION home.f(home.state) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE SEQUENCE home.counter;
+SELECT mighead_capture('a1', 'home.alembic_version', '{home,captured}', replace => true);
+SELECT is(pg_temp.drift_after('SELECT'), '{}', 'nothing was moved');
+SELECT is(pg_temp.drift_after('ALTER TABLE home.orders SET SCHEMA captured'), ARRAY['table|home.orders|renamed'], 'moved to a schema that is compared');
+SELECT is(pg_temp.drift_after('ALTER TABLE home.orders SET SCHEMA elsewhere'), ARRAY['table|home.orders|renamed'], 'to one that is not');
+SELECT is(pg_temp.drift_after('ALTER TABLE home.orders SET SCHEMA elsewhere; ALTER TABLE elsewhere.orders ADD x int, DROP note CASCADE'),
+    ARRAY['table|home.orders|renamed', 'column|home.orders.note|missing', 'column|elsewhere.orders.x|extra', 'index|home.orders_note|missing',
+          'statistics|home.orders_both|missing', 'view|home.noted|missing'], 'and changed');
+SELECT is(pg_temp.drift_after('ALTER VIEW home.noted SET SCHEMA elsewhere'), ARRAY['view|home.noted|renamed'], 'a view');
+SELECT is(pg_temp.drift_after('ALTER TYPE home.state SET SCHEMA captured'), ARRAY['enum|home.state|renamed'], 'a type');
+SELECT is(pg_temp.drift_after('ALTER FUNCTION home.f SET SCHEMA captured'), ARRAY['function|home.f(home.state)|renamed'], 'a function');
+SELECT is(pg_temp.drift_after('ALTER SEQUENCE home.counter SET SCHEMA captured'), ARRAY['sequence|home.counter|renamed'], 'a sequence');
+SELECT is(pg_temp.drift_after('ALTER TABLE home.lines SET SCHEMA elsewhere; ALTER TABLE home.orders SET SCHEMA captured'),
+    ARRAY['table|home.lines|renamed', 'table|home.orders|renamed'], 'two tables, with a key from one to the other');
+SELECT matches(array_to_string(pg_temp.drift_after('ALTER SCHEMA captured RENAME TO hidden; ALTER TABLE home.large SET SCHEMA hidden'), ';'),
+    '^schema\|captured\|missing\|.*;table\|home.large\|renamed$', 'to a schema that was renamed');
+
+-- A table of this name elsewhere that is not the missing one.
+SELECT matches(array_to_string(pg_temp.drift_after('DROP TABLE home.large; CREATE TABLE elsewhere.large (other text, columns text)'), ';'),
+    '^table\|home\.large\|missing$', 'with other columns: nobody knows');
+SELECT matches(array_to_string(pg_temp.drift_after('DROP TABLE home.large; CREATE SCHEMA more; CREATE TABLE elsewhere.large (id int); CREATE TABLE more.large (id int)'), ';'),
+    '^table\|home\.large\|missing\|.*CREATE TABLE home\.large', 'two of them');
+SELECT matches(array_to_string(pg_temp.drift_after('DROP TABLE home.large; CREATE TABLE elsewhere.alembic_version (version_num text); CREATE TABLE elsewhere.large (id int)'), ';'),
+    '^table\|home\.large\|missing\|.*CREATE TABLE home\.large', 'that of another tenant');
+CREATE ROLE mighead_eve;
+SELECT matches(array_to_string(pg_temp.drift_after('DROP TABLE home.large; CREATE SCHEMA eves AUTHORIZATION mighead_eve; SET LOCAL ROLE mighead_eve;
+    CREATE TABLE eves.large (id int); RESET ROLE'), ';'), '^table\|home\.large\|missing\|.*CREATE TABLE home\.large', 'a stranger''s');
+SELECT mighead_capture('a1', 'home.alembic_version', replace => true);
+
 -- A large table is not written anew by a fix.
 SELECT is(pg_temp.drift_after('ALTER TABLE home.large SET UNLOGGED'),
     ARRAY['table|home.large|changed|persistence|ALTER TABLE home.large SET LOGGED'], 'a small table');

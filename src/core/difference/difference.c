@@ -500,7 +500,8 @@ compare_expected(Report *report)
 		const MhDefinition *definition = item->definition;
 
 		MH_CHECK_INTERRUPTS();
-		if (item->mate != NULL && item->mate->is_renamed && !both_have(item, MH_ATTR_INHERITED))
+		if (item->mate != NULL && item->mate->is_renamed && !item->mate->follows &&
+			!both_have(item, MH_ATTR_INHERITED))
 		{
 			added = add_difference(report, MH_RENAMED, rename_severity(definition->type),
 								   definition, item->mate->definition);

@@ -18,6 +18,7 @@ typedef struct MhItem
 	const char *parent;
 	struct MhItem *mate; /* the same object on the other side; NULL: none */
 	bool is_renamed;     /* renamed itself, not just its parent */
+	bool follows;        /* moved with its table: not reported */
 	bool is_suppressed;  /* without a mate, for a reason that is reported elsewhere */
 } MhItem;
 
@@ -57,6 +58,12 @@ extern void mh_pair(MhPairing *pairing, const MhDefinitions *expected, const MhD
 
 /* rename_detection.c: runs one round of looking for renamed objects.  Returns the number found. */
 extern int mh_detect_renames(MhPairing *pairing);
+
+/*
+ * moves.c: the same for objects that were moved to another schema, or renamed and changed; call it
+ * when no other renames are left.
+ */
+extern int mh_detect_moves(MhPairing *pairing);
 
 /* renames.c */
 extern void mh_renames_add(MhPairing *pairing, const MhItem *expected, const MhItem *actual);

@@ -198,7 +198,9 @@ mh_pair(MhPairing *pairing, const MhDefinitions *expected, const MhDefinitions *
 	make_items(&pairing->expected, expected);
 	make_items(&pairing->actual, actual);
 	match(pairing);
-	for (int round = 0; round < MOST_ROUNDS && mh_detect_renames(pairing) > 0; round++)
+	for (int round = 0;
+		 round < MOST_ROUNDS && (mh_detect_renames(pairing) > 0 || mh_detect_moves(pairing) > 0);
+		 round++)
 	{
 		mh_renames_order(pairing);
 		match(pairing);

@@ -194,6 +194,52 @@ find_similar_table(const MhRepair *repair, const MhDefinition *table)
 	return NULL;
 }
 
+/* Returns the last element before name that is also in other; NULL: none. */
+static const char *
+predecessor(const MhStrings *order, const char *name, const MhStrings *other)
+{
+	const char *last = NULL;
+
+	for (int i = 0; i < order->n && strcmp(order->v[i], name) != 0; i++)
+		if (mh_strings_contain(other, order->v[i]))
+			last = order->v[i];
+	return last;
+}
+
+static MhStrings
+columns_of(const MhDefinitions *set, const char *table)
+{
+	const MhDefinition *found = mh_definitions_find(set, MH_TYPE_TABLE, table);
+
+	return mh_split_list(found == NULL ? NULL : mh_attribute(found, MH_ATTR_COLUMN_ORDER));
+}
+
+/*
+ * Returns an extra column in the place of the missing one, which may be that one, renamed and changed;
+ * an empty column beside it would hide its values.
+ */
+static const MhDefinition *
+find_column_in_place(const MhRepair *repair, const MhDefinition *missing)
+{
+	MhStrings wanted = columns_of(repair->expected_set, missing->parent);
+	MhStrings found = columns_of(repair->actual_set, missing->parent);
+	const char *before = predecessor(&wanted, mh_local_name(missing->name), &found);
+
+	for (int i = 0; i < found.n; i++)
+	{
+		const MhDefinition *column;
+
+		if (mh_strings_contain(&wanted, found.v[i]) ||
+			!mh_texts_equal(before, predecessor(&found, found.v[i], &wanted)))
+			continue;
+		column = mh_definitions_find(repair->actual_set, MH_TYPE_COLUMN,
+									 psprintf("%s.%s", missing->parent, found.v[i]));
+		if (column != NULL && !column->follows_dropped)
+			return column;
+	}
+	return NULL;
+}
+
 /* Returns why the missing object cannot be created; NULL: it can. */
 static const char *
 find_obstacle(const MhRepair *repair, const MhDefinition *missing)
@@ -204,6 +250,12 @@ find_obstacle(const MhRepair *repair, const MhDefinition *missing)
 	if (mh_has(missing, MH_ATTR_KIND, MH_CONSTRAINT_PRIMARY_KEY) &&
 		has_primary_key(repair->actual_set, missing->parent))
 		return "The table has another primary key.";
+	if (mh_is_type(missing, MH_TYPE_COLUMN))
+	{
+		similar = find_column_in_place(repair, missing);
+		return similar == NULL ? NULL
+							   : psprintf("It may be %s now, renamed and changed.", similar->name);
+	}
 	if (!mh_is_type(missing, MH_TYPE_TABLE))
 		return NULL;
 	if (mh_attribute(missing, MH_ATTR_OF_TYPE) != NULL)

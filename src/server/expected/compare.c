@@ -338,6 +338,7 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	MhScope scope;
 	MhDefinitions *live;
 	MhDefinitions *expected;
+	const MhDefinitions *compared;
 
 	comparison->version_schema = identifier(table->schema);
 	if (OidIsValid(relation))
@@ -369,10 +370,11 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	if (OidIsValid(relation) || !with_global)
 		narrow(expected, name, with_global);
 	comparison->differences = mh_compare(expected, comparison->live);
-	mh_judge(comparison->differences, expected, comparison->live, scripts->project->manages);
+	compared = mh_compare_moved(table, &scope, expected, live, &comparison->differences);
+	mh_judge(comparison->differences, expected, compared, scripts->project->manages);
 	drop_home_itself(comparison->differences);
 	drop_ignored(comparison, scripts->project->name);
-	mh_repair(comparison->differences, expected, comparison->live);
+	mh_repair(comparison->differences, expected, compared);
 	count_objects(comparison);
 	return comparison;
 }

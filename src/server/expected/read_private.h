@@ -39,6 +39,16 @@ extern void mh_delta_take(MhExpectations *expectations, MhExpectedSet *set, cons
  */
 extern MhExpectations *mh_expectations_read_relation(const char *project, const char *relation);
 
+/*
+ * moved.c: compares again together with what was moved to other schemas, if that is where missing
+ * relations may be.  Returns the set that was compared: live, or a larger one.  A relation elsewhere
+ * counts only if its owner is that of the version table or trusted.
+ */
+extern const MhDefinitions *mh_compare_moved(const MhVersionTable *table, const MhScope *scope,
+											 const MhDefinitions *expected,
+											 const MhDefinitions *live,
+											 MhDifferences **differences);
+
 /* read.c: the end of each reading. */
 extern void mh_expectations_finish(MhExpectations *expectations);
 
