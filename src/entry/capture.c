@@ -80,8 +80,8 @@ captured_row(FunctionCallInfo fcinfo, const MhCaptured *captured)
  *
  *		Privileges: EXECUTE, and reading the version table if target is NULL.  Locks the project's
  *		row, and AccessShareLock on what is read, not waited for.  Errors: MH301, MH302, MH201,
- *		MH202, MH205, 22004, 22023 (no schemas), 25006, 55P03 (something is locked: nothing is
- *		stored).
+ *		MH202, MH205, 22004, 22023 (no schemas), 25006, 40001 (without target: the rows changed
+ *		meanwhile), 55P03 (something is locked: nothing is stored).
  */
 Datum
 mighead_capture(PG_FUNCTION_ARGS)
@@ -108,7 +108,8 @@ mighead_capture(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(ARG_TARGET))
 		rows = mh_target_rows(mh_scripts_read(context.project),
 							  mh_text_argument(fcinfo, ARG_TARGET), "target");
-	captured = mh_capture_rows(context.table, context.project->name, &rows, schemas,
+	captured = mh_capture_rows(context.table, context.project->name,
+							   PG_ARGISNULL(ARG_TARGET) ? NULL : &rows, schemas,
 							   PG_GETARG_BOOL(ARG_REPLACE));
 	require_complete(&captured);
 	mh_capture_report(context.table, &rows, &captured);

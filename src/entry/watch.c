@@ -15,6 +15,7 @@
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 
 PG_FUNCTION_INFO_V1(mighead_watch);
 PG_FUNCTION_INFO_V1(mighead_unwatch);
@@ -120,10 +121,13 @@ mighead_watch(PG_FUNCTION_ARGS)
 	table = lock_argument(fcinfo, ShareRowExclusiveLock);
 	if (PG_GETARG_BOOL(1))
 		check_may_capture(fcinfo);
+	/* the transaction's snapshot may be older than the lock */
+	PushActiveSnapshot(GetLatestSnapshot());
 	if (!mh_version_table_scan(table))
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("%s cannot be watched", mh_from_utf8(mh_version_table_name(table))),
 						errdetail_internal("%s", mh_from_utf8(table->reason))));
+	PopActiveSnapshot();
 	mh_watch_install(table,
 					 mh_to_utf8(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))),
 					 PG_GETARG_BOOL(1));

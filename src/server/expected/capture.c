@@ -11,6 +11,7 @@
 #include "core/base/wording.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "parser/parse_func.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
@@ -24,6 +25,7 @@ typedef struct Capture
 	MhExpectations *expectations;
 	MhDefinitions *live;
 	MhNewSet set;
+	bool is_at_own_rows; /* the rows were read from the table before the project was locked */
 } Capture;
 
 static MhGraph *
@@ -46,6 +48,22 @@ schemas_of(const MhVersionTable *table, const MhStrings *named)
 	return schemas;
 }
 
+/* Raises an error unless the rows are those that the caller was given, read as the caller. */
+static void
+check_rows(const Capture *capture)
+{
+	const MhIdentity *caller = &capture->store->identity;
+	Oid user;
+	int security_context;
+
+	if (!capture->is_at_own_rows)
+		return;
+	GetUserIdAndSecContext(&user, &security_context);
+	SetUserIdAndSecContext(caller->user, caller->security_context);
+	mh_version_table_recheck(capture->table);
+	SetUserIdAndSecContext(user, security_context);
+}
+
 static Capture
 begin(const MhVersionTable *table, const char *project, const MhStrings *rows,
 	  const MhStrings *schemas)
@@ -54,16 +72,19 @@ begin(const MhVersionTable *table, const char *project, const MhStrings *rows,
 	MhScope scope;
 
 	capture.table = table;
+	capture.is_at_own_rows = rows == NULL;
 	capture.store = mh_store_open(project);
+	check_rows(&capture);
 	/* read what another capture stored while we waited for its lock */
 	PushActiveSnapshot(GetTransactionSnapshot());
 	capture.graph = graph_of(capture.store->before);
 	capture.expectations = mh_expectations_read(project);
-	capture.set.rows = mh_rows_key(capture.graph, rows);
+	capture.set.rows = mh_rows_key(capture.graph, rows == NULL ? &table->rows : rows);
 	capture.set.schemas =
 		schemas != NULL ? schemas_of(table, schemas) : mh_expected_schemas(capture.expectations);
 	scope = mh_scope_of(table, &capture.set.schemas, true);
 	capture.live = mh_definitions_read(&scope);
+	check_rows(&capture);
 	mh_leave_to_others(capture.live, table, project, capture.expectations);
 	capture.set.definitions = capture.live;
 	PopActiveSnapshot();

@@ -129,13 +129,14 @@ typedef struct MhCaptured
 } MhCaptured;
 
 /*
- * Records the live schema of a version table as the expectation at rows (full ids).  schemas NULL:
- * the schemas of earlier captures and the version schema.  A different expectation at these rows is
- * replaced only if replace.
+ * Records the live schema of a version table as the expectation at rows (full ids).  rows NULL: at
+ * those of the table, which must not change meanwhile.  schemas NULL: the schemas of earlier captures
+ * and the version schema.  A different expectation at these rows is replaced only if replace.
  *
  * Runs as the owner of mighead's tables, with search_path pinned, so that the caller needs no
  * privilege on them.  Locks the project's row, as a load does, and what it reads as
- * mh_definitions_read does.  Raises 25006 in a read-only transaction.
+ * mh_definitions_read does.  Raises 25006 in a read-only transaction, and with rows NULL 40001 or
+ * 55P03 if the table no longer has the rows that it was read with, or is busy.
  */
 extern MhCaptured mh_capture_rows(const MhVersionTable *table, const char *project,
 								  const MhStrings *rows, const MhStrings *schemas, bool replace);
@@ -205,7 +206,7 @@ extern const char *mh_expectations_damage(MhScripts *scripts);
  * that belong to the database, not to one tenant.
  *
  * Reads as the caller, who must be able to read expectations.  Locks as mh_definitions_read; never
- * waits.  A bad state is no error.
+ * waits.  A bad state is no error.  Raises 42P01 if the relation is gone.
  */
 extern MhComparison *mh_compare_schema(const MhVersionTable *table, MhScripts *scripts,
 									   const MhStrings *rows, Oid relation, bool with_global);

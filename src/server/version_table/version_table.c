@@ -297,6 +297,7 @@ mh_version_table_read(Oid relation)
 {
 	MhVersionTable *table = mh_version_table_describe(relation);
 
+	table->is_named = true;
 	if (is_relation_of_rows(table->relkind))
 		mh_version_table_read_rows(table, true);
 	else
@@ -306,6 +307,38 @@ mh_version_table_read(Oid relation)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
 						errmsg("relation with OID %u does not exist", relation)));
 	return table;
+}
+
+/* Returns whether both readings of a table found the same rows. */
+static bool
+has_same_rows(const MhVersionTable *table, const MhVersionTable *now)
+{
+	MhRowSet before = {table->rows, table->null_rows};
+	MhRowSet after = {now->rows, now->null_rows};
+
+	return now->access == MH_ACCESS_READ && now->is_cut == table->is_cut &&
+		   mh_row_sets_equal(&before, &after);
+}
+
+void
+mh_version_table_recheck(const MhVersionTable *table)
+{
+	MhVersionTable *now = mh_version_table_describe(table->oid);
+	char *name = mh_from_utf8(mh_version_table_name(table));
+
+	PushActiveSnapshot(GetLatestSnapshot());
+	mh_version_table_read_rows(now, table->is_named);
+	PopActiveSnapshot();
+	if (now->access == MH_ACCESS_BUSY)
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE), errmsg("version table %s is busy", name),
+				 errdetail_internal("%s", mh_from_utf8(now->reason))));
+	if (!has_same_rows(table, now))
+		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+						errmsg("could not serialize access due to concurrent update of version "
+							   "table %s",
+							   name),
+						errhint("Try the transaction again.")));
 }
 
 MhVersionTable *

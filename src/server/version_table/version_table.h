@@ -35,6 +35,7 @@ typedef struct MhVersionTable
 	bool counts;       /* it is trusted, or none is, or the caller named it */
 	bool is_temporary; /* of this session */
 	bool is_shadowed;  /* its schema is on the search_path, behind another table with its name */
+	bool is_named;     /* the caller named it */
 
 	MhAccess access;
 	char *reason;        /* why the rows could not be read: a sentence */
@@ -106,6 +107,12 @@ extern MhVersionTable *mh_version_table_describe(Oid relation);
  * over one), or if a child is no table.
  */
 extern bool mh_version_table_scan(MhVersionTable *table);
+
+/*
+ * Raises 40001 unless a table that was read still has the same rows with the newest snapshot, and
+ * 55P03 if it is busy.  Reads it as the caller, in the way in which it was read before.
+ */
+extern void mh_version_table_recheck(const MhVersionTable *table);
 
 /* Returns the tables of a reader's version_table argument: the one named, or all. */
 extern List *mh_version_tables_argument(FunctionCallInfo fcinfo, int argno, List *projects);
