@@ -13,6 +13,7 @@
 #include "entry/fixes.h"
 #include "entry/result.h"
 #include "entry/target.h"
+#include "utils/lsyscache.h"
 
 PG_FUNCTION_INFO_V1(mighead_drift);
 PG_FUNCTION_INFO_V1(mighead_verify);
@@ -196,6 +197,19 @@ drift_of_table(Drift *drift, const MhVersionTable *table)
 	put_comparison(drift, comparison);
 }
 
+/* Returns the relation, or InvalidOid for all.  Raises 42P01 if it is gone. */
+static Oid
+relation_argument(FunctionCallInfo fcinfo)
+{
+	Oid relation =
+		PG_ARGISNULL(ARG_DRIFT_RELATION) ? InvalidOid : PG_GETARG_OID(ARG_DRIFT_RELATION);
+
+	if (OidIsValid(relation) && get_rel_name(relation) == NULL)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("relation with OID %u does not exist", relation)));
+	return relation;
+}
+
 /*
  * mighead_drift(version_table regclass, relation regclass, revision text, min_severity integer)
  *
@@ -220,8 +234,7 @@ mighead_drift(PG_FUNCTION_ARGS)
 
 	mh_require_argument(fcinfo, ARG_DRIFT_SEVERITY, "min_severity");
 	mh_result_begin(&drift.result, fcinfo);
-	drift.relation =
-		PG_ARGISNULL(ARG_DRIFT_RELATION) ? InvalidOid : PG_GETARG_OID(ARG_DRIFT_RELATION);
+	drift.relation = relation_argument(fcinfo);
 	drift.revision = mh_text_argument(fcinfo, ARG_DRIFT_REVISION);
 	drift.min_severity = PG_GETARG_INT32(ARG_DRIFT_SEVERITY);
 	drift.projects = mh_projects_read();

@@ -28,6 +28,8 @@ SELECT throws_ok(q, state, NULL, q) FROM (VALUES
 ($$SELECT mighead_drift('home.alembic_version', min_severity => NULL)$$, '22004'),
 ($$SELECT mighead_drift('home.none')$$, '42P01'),
 ($$SELECT mighead_drift(4294967295::oid::regclass)$$, '42P01'),
+($$SELECT mighead_drift('home.alembic_version', 4294967295::oid::regclass)$$, '42P01'),
+($$SELECT mighead_drift('home.alembic_version', 4294967295::oid::regclass, 'a1')$$, '42P01'),
 ($$SELECT mighead_verify('none', 'home.alembic_version')$$, 'MH201'),
 ($$SELECT mighead_verify(NULL, 'home.alembic_version')$$, '22004'),
 ($$SELECT mighead_locate('home.alembic_version', -1)$$, '22023'),

@@ -95,6 +95,13 @@ mh_shown(const MhComparison *comparison, const char *text)
 
 /* ---------- which part of it ---------- */
 
+pg_noreturn static void
+raise_gone(Oid relation)
+{
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+					errmsg("relation with OID %u does not exist", relation)));
+}
+
 static char *
 relative_name(const MhVersionTable *table, Oid relation)
 {
@@ -102,7 +109,7 @@ relative_name(const MhVersionTable *table, Oid relation)
 	const char *schema = get_namespace_name(get_rel_namespace(relation));
 
 	if (name == NULL || schema == NULL)
-		return NULL;
+		raise_gone(relation);
 	name = mh_to_utf8(pstrdup(mh_quote_identifier(name)));
 	if (strcmp(mh_to_utf8(unconstify(char *, schema)), table->schema) == 0)
 		return psprintf(MH_HOME ".%s", name);
@@ -143,9 +150,11 @@ table_of(Oid relation)
 {
 	char relkind = get_rel_relkind(relation);
 
+	Oid table = InvalidOid;
+
 	if (relkind == RELKIND_INDEX || relkind == RELKIND_PARTITIONED_INDEX)
-		return IndexGetRelation(relation, true);
-	return relation;
+		table = IndexGetRelation(relation, true);
+	return OidIsValid(table) ? table : relation;
 }
 
 /* ---------- comparing ---------- */
