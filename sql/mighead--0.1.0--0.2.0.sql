@@ -67,6 +67,25 @@ ALTER TABLE mighead.check_finding DROP CONSTRAINT check_finding_pkey;
 ALTER TABLE mighead.check_finding
     ADD CONSTRAINT check_finding_pkey PRIMARY KEY (version_table, code, object, origin);
 
+/* What each captured step ran. */
+CREATE TABLE mighead.statement (
+    project text NOT NULL,
+    revision text NOT NULL,
+    ordinal integer NOT NULL,
+    statement text,
+    in_transaction boolean NOT NULL,
+    role text NOT NULL,
+    search_path text NOT NULL,
+    state text NOT NULL,
+    checksum text,
+    CONSTRAINT statement_pkey PRIMARY KEY (project, revision, ordinal),
+    CONSTRAINT statement_state_check CHECK (state IN ('recorded', 'reads', 'copy', 'cut', 'incomplete', 'empty')),
+    CONSTRAINT statement_statement_check CHECK (statement IS NOT NULL OR state IN ('cut', 'incomplete', 'empty'))
+);
+SELECT pg_catalog.pg_extension_config_dump('mighead.statement', '');
+REVOKE ALL ON mighead.statement FROM PUBLIC;
+GRANT SELECT ON mighead.statement TO pg_database_owner;
+
 /*
  * The owner of the database backs it up.  What the extension grants of its own is put down
  * without what users have granted until now, or no dump would have that any more.
@@ -185,6 +204,16 @@ COMMENT ON COLUMN mighead.watch.version_table_name IS 'name of the version table
 COMMENT ON COLUMN mighead.watch.capture IS 'whether each single upgrade step is captured too';
 COMMENT ON COLUMN mighead.watch.since IS 'when mighead_watch() was first called';
 COMMENT ON COLUMN mighead.watch.watched_by IS 'session user who called it';
+COMMENT ON TABLE mighead.statement IS 'statements that each captured upgrade step ran on the database that captured it';
+COMMENT ON COLUMN mighead.statement.project IS 'project of the revision';
+COMMENT ON COLUMN mighead.statement.revision IS 'revision whose upgrade ran the statement';
+COMMENT ON COLUMN mighead.statement.ordinal IS 'position in the step, from 1. 0: a row that says something of the whole step';
+COMMENT ON COLUMN mighead.statement.statement IS 'text with the values of its parameters, and without passwords. NULL: the row says something of the step';
+COMMENT ON COLUMN mighead.statement.in_transaction IS 'whether it ran in a transaction block';
+COMMENT ON COLUMN mighead.statement.role IS 'current role';
+COMMENT ON COLUMN mighead.statement.search_path IS 'search_path';
+COMMENT ON COLUMN mighead.statement.state IS 'recorded; reads: it reads tables that are empty in CI, where rows may make the script run more; copy: data of COPY is not recorded; cut: too long, or too many; incomplete: the beginning of the step was not seen; empty: the step ran nothing';
+COMMENT ON COLUMN mighead.statement.checksum IS 'checksum of the script when it ran. NULL: not known';
 COMMENT ON TABLE mighead.ddl_log IS 'DDL that ran while mighead_watch_ddl() was in effect';
 COMMENT ON COLUMN mighead.ddl_log.id IS 'number of the row';
 COMMENT ON COLUMN mighead.ddl_log.at IS 'time of the command';

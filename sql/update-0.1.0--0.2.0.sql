@@ -67,6 +67,25 @@ ALTER TABLE mighead.check_finding DROP CONSTRAINT check_finding_pkey;
 ALTER TABLE mighead.check_finding
     ADD CONSTRAINT check_finding_pkey PRIMARY KEY (version_table, code, object, origin);
 
+/* What each captured step ran. */
+CREATE TABLE mighead.statement (
+    project text NOT NULL,
+    revision text NOT NULL,
+    ordinal integer NOT NULL,
+    statement text,
+    in_transaction boolean NOT NULL,
+    role text NOT NULL,
+    search_path text NOT NULL,
+    state text NOT NULL,
+    checksum text,
+    CONSTRAINT statement_pkey PRIMARY KEY (project, revision, ordinal),
+    CONSTRAINT statement_state_check CHECK (state IN ('recorded', 'reads', 'copy', 'cut', 'incomplete', 'empty')),
+    CONSTRAINT statement_statement_check CHECK (statement IS NOT NULL OR state IN ('cut', 'incomplete', 'empty'))
+);
+SELECT pg_catalog.pg_extension_config_dump('mighead.statement', '');
+REVOKE ALL ON mighead.statement FROM PUBLIC;
+GRANT SELECT ON mighead.statement TO pg_database_owner;
+
 /*
  * The owner of the database backs it up.  What the extension grants of its own is put down
  * without what users have granted until now, or no dump would have that any more.

@@ -123,6 +123,24 @@ mh_input_is_valid(FmgrInfo *input, char *text, Oid parameter, ErrorData **error)
 }
 #endif
 
+/* Parameters of hooks: 18 removed one of ExecutorRun, 19 added one to the planner. */
+#if PG_VERSION_NUM >= 180000
+#define MH_RUN_PARAMETERS QueryDesc *query, ScanDirection direction, uint64 count
+#define MH_RUN_ARGUMENTS query, direction, count
+#else
+#define MH_RUN_PARAMETERS QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once
+#define MH_RUN_ARGUMENTS query, direction, count, execute_once
+#endif
+#if PG_VERSION_NUM >= 190000
+#define MH_PLANNER_PARAMETERS \
+	Query *parse, const char *query_string, int options, ParamListInfo params, ExplainState *explain
+#define MH_PLANNER_ARGUMENTS parse, query_string, options, params, explain
+#else
+#define MH_PLANNER_PARAMETERS \
+	Query *parse, const char *query_string, int options, ParamListInfo params
+#define MH_PLANNER_ARGUMENTS parse, query_string, options, params
+#endif
+
 /* 18 has constraints that are NOT ENFORCED. */
 #if PG_VERSION_NUM >= 180000
 #define MH_CONSTRAINT_IS_ENFORCED(constraint) constraint ".conenforced"

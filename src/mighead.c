@@ -1,12 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * mighead.c
- *	  Module magic, settings and version.
+ *	  Module magic, version, and what is done when the library is loaded.
  *
  *-------------------------------------------------------------------------
  */
 #include "mighead.h"
 
+#include "server/journal/journal.h"
 #include "server/review/review.h"
 #include "utils/builtins.h"
 
@@ -20,6 +21,7 @@ void
 _PG_init(void)
 {
 	mh_review_define_settings();
+	mh_recorder_begin();
 }
 
 /*

@@ -264,6 +264,9 @@ extern struct pg_cancel *mh_session_cancel_key(const MhConnection *session);
 /* As an identifier in SQL. */
 extern char *mh_session_quote(const MhConnection *session, const char *name);
 
+/* The role that connected, as an identifier. */
+extern char *mh_session_role(const MhConnection *session);
+
 /*
  * As mh_tell; without a complaint where the error has this SQLSTATE, if it is not NULL: then *met is
  * true.
@@ -318,6 +321,13 @@ typedef struct MhScratch
  * exit elsewhere drops it too.  False after a complaint.
  */
 extern bool mh_scratch_make(const MhOptions *options, MhScratch *scratch);
+
+/*
+ * Sessions of the database preload mighead from now on, beside what they preload anyway, so that
+ * statements are recorded.  The session is made anew.  *done is false where the role may not set
+ * that.  False after a complaint.
+ */
+extern bool mh_scratch_preload(MhScratch *scratch, bool *done);
 
 /* Drops it, and ends the program as the signal would have that came meanwhile. */
 extern bool mh_scratch_drop(MhScratch *scratch);

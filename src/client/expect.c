@@ -106,6 +106,22 @@ load_scripts(Expect *expect)
 	return result != NULL && mh_tell(session, "COMMIT");
 }
 
+/* A review of what is pending needs what was run; expectations do without. */
+static bool
+record_statements(Expect *expect)
+{
+	bool done;
+
+	if (!mh_scratch_preload(&expect->scratch, &done))
+		return false;
+	if (done)
+		return true;
+	mh_complain("statements are not recorded: the role may not set session_preload_libraries");
+	mh_complain_hint("As superuser: GRANT SET ON PARAMETER session_preload_libraries TO %s",
+					 mh_session_role(&expect->scratch.session));
+	return true;
+}
+
 /* The version table is where Alembic will look for it: as the role's own search_path says. */
 static bool
 prepare(Expect *expect)
@@ -113,7 +129,8 @@ prepare(Expect *expect)
 	MhConnection *session = &expect->scratch.session;
 	MhOptions no_table = {0};
 
-	return mh_tell(session, "CREATE EXTENSION IF NOT EXISTS mighead") &&
+	return record_statements(expect) &&
+		   mh_tell(session, "CREATE EXTENSION IF NOT EXISTS mighead") &&
 		   mh_session_begin(&no_table, false, session) && load_scripts(expect) &&
 		   make_schema(expect) &&
 		   call(expect, "SELECT %smighead_ensure_version($1)", expect->table) &&

@@ -209,6 +209,50 @@ mh_scratch_make(const MhOptions *options, MhScratch *scratch)
 	return signal_taken == 0 && mh_tell(&scratch->session, "SET client_min_messages = warning");
 }
 
+/* The names of a setting that is a list, each as a literal, and mighead. */
+static char *
+with_mighead(MhConnection *server)
+{
+	struct pg_result *result = mh_ask(
+		server,
+		"SELECT coalesce(pg_catalog.string_agg(pg_catalog.quote_literal("
+		"pg_catalog.btrim(n, ' \"')) OPERATOR(pg_catalog.||) ', ', ''), '')"
+		" OPERATOR(pg_catalog.||) '''mighead''' FROM pg_catalog.pg_settings AS s,"
+		" pg_catalog.string_to_table(s.setting, ',') AS n"
+		" WHERE s.name OPERATOR(pg_catalog.=) 'session_preload_libraries' AND pg_catalog.btrim(n, ' \"') OPERATOR(pg_catalog.<>) ALL ('{\"\",mighead}'::"
+		"pg_catalog.text[])",
+		0, NULL, 1);
+	char *list = result == NULL ? NULL : pstrdup(mh_field(result, 0, 0));
+
+	mh_forget(result);
+	return list;
+}
+
+#define NOT_PERMITTED "42501"
+
+bool
+mh_scratch_preload(MhScratch *scratch, bool *done)
+{
+	char *libraries = with_mighead(&scratch->server);
+	bool refused = false;
+
+	*done =
+		libraries != NULL &&
+		mh_session_try(&scratch->server,
+					   psprintf("ALTER DATABASE %s SET session_preload_libraries = %s",
+								mh_session_quote(&scratch->server, scratch->database), libraries),
+					   NOT_PERMITTED, &refused);
+	if (!*done)
+		return refused;
+	set_cancel_key(NULL);
+	mh_session_close(&scratch->session);
+	if (signal_taken != 0 ||
+		!mh_session_connect_beside(&scratch->server, scratch->database, &scratch->session))
+		return false;
+	set_cancel_key(&scratch->session);
+	return signal_taken == 0 && mh_tell(&scratch->session, "SET client_min_messages = warning");
+}
+
 /* What else is connected, such as a command that did not end, is not waited for. */
 static bool
 drop_database(MhScratch *scratch)

@@ -418,6 +418,12 @@ mh_session_quote(const MhConnection *session, const char *name)
 	return copy;
 }
 
+char *
+mh_session_role(const MhConnection *session)
+{
+	return mh_session_quote(session, PQuser(session->connection));
+}
+
 static bool
 find_extension(MhConnection *session)
 {

@@ -49,7 +49,7 @@ put_revision(StringInfo json, const MhScript *script, const MhRevisionFacts *fac
 
 char *
 mh_document_write(const MhProject *project, const MhScripts *scripts, const List *releases,
-				  MhExpectations *expectations)
+				  MhExpectations *expectations, const List *statements)
 {
 	StringInfoData json;
 	ListCell *cell;
@@ -87,6 +87,8 @@ mh_document_write(const MhProject *project, const MhScripts *scripts, const List
 	appendStringInfoChar(&json, ']');
 	if (expectations != NULL && expectations->n > 0)
 		mh_document_write_expectations(&json, expectations);
+	if (statements != NIL)
+		mh_document_write_statements(&json, statements);
 	appendStringInfoChar(&json, '}');
 	return json.data;
 }
@@ -267,8 +269,8 @@ read_revisions(MhDocument *document, const MhJsonObject *root)
 static void
 note_unknown(MhDocument *document, JsonbContainer *members)
 {
-	static const char *const known[] = {"mighead", "project", "releases", "revisions",
-										"expectations"};
+	static const char *const known[] = {"mighead",   "project",      "releases",
+										"revisions", "expectations", "statements"};
 	JsonbIterator *iterator = JsonbIteratorInit(members);
 	JsonbIteratorToken token;
 	JsonbValue value;
@@ -313,6 +315,8 @@ mh_document_read(Jsonb *json)
 	read_revisions(document, &root);
 	if (mh_json_member(&root, "expectations") != NULL)
 		document->expectations = mh_document_read_expectations(&root);
+	if (mh_json_member(&root, "statements") != NULL)
+		document->statements = mh_document_read_statements(&root);
 	note_unknown(document, &json->root);
 	return document;
 }

@@ -26,7 +26,11 @@
  *	       "checksum": text,
  *	       "changes": [{"before": text?, "checksum": text?, "object": text, "type": text},
  *	                   ...]}, ...]
- *	  }?
+ *	  }?,
+ *	  "statements": [
+ *	    {"revision": text, "checksum": text?,
+ *	     "step": [{"ordinal": integer, "statement": text?, "in_transaction": boolean, "role": text,
+ *	               "search_path": text, "state": text}, ...]}, ...]?
  *	}
  *
  * "?" marks what may be null or absent.  The members have the meaning of the tables' columns.
@@ -40,6 +44,9 @@
  * The format of a set is that of its definitions.  A format newer than this version compares is
  * refused.
  *
+ * Statements are there if the caller of mighead_export() may read mighead.statement.  They are
+ * ordered by revision and ordinal.
+ *
  * Definitions are ordered by type, object and checksum, sets by rows, changes by type and object.
  * So capturing one more revision adds lines and moves none.  The document does not say who captured
  * a set and when, because then every set of a rebuilt document would differ.
@@ -49,6 +56,7 @@
 #ifndef MIGHEAD_ENTRY_DOCUMENT_H
 #define MIGHEAD_ENTRY_DOCUMENT_H
 
+#include "server/journal/journal.h"
 #include "server/scripts/scripts.h"
 #include "core/expectation/expectation.h"
 #include "entry/json.h"
@@ -65,15 +73,21 @@ typedef struct MhDocument
 	MhRelease *releases;          /* ordered by number */
 	MhScripts scripts;            /* ordered as from mh_scripts_read; no project, no graph */
 	MhExpectations *expectations; /* with all definitions; NULL: none in the document */
+	List *statements;             /* MhRecorded *, ordered by revision and ordinal */
 	MhStrings unknown;            /* members that this version ignored */
 } MhDocument;
 
 /*
  * Returns the project's document as JSON in the database's encoding.  expectations may be NULL;
- * otherwise their definitions must be loaded.
+ * otherwise their definitions must be loaded.  statements: as from mh_statements_read.
  */
 extern char *mh_document_write(const MhProject *project, const MhScripts *scripts,
-							   const List *releases, MhExpectations *expectations);
+							   const List *releases, MhExpectations *expectations,
+							   const List *statements);
+
+/* Write and read the member "statements" (document_statements.c). */
+extern void mh_document_write_statements(StringInfo json, const List *statements);
+extern List *mh_document_read_statements(const MhJsonObject *root);
 
 /* Write and read the member "expectations" (document_expectations.c). */
 extern void mh_document_write_expectations(StringInfo json, const MhExpectations *expectations);

@@ -36,7 +36,7 @@ check_expectations(MhExpectations *expectations, const char *project)
 /*
  * mighead_export(project, expectations): the document of document.h.  42704 for a
  * project that does not exist, XX001 for expectations that are damaged.  Privileges: SELECT on the
- * tables, as the caller.
+ * tables, as the caller.  Without SELECT on mighead.statement the document has no statements.
  */
 Datum
 mighead_export(PG_FUNCTION_ARGS)
@@ -44,6 +44,8 @@ mighead_export(PG_FUNCTION_ARGS)
 	MhProject *project = mh_project_choose(mh_projects_read(), mh_text_argument(fcinfo, 0), NULL);
 	MhScripts *scripts = mh_scripts_read_rows(project);
 	MhExpectations *expectations = NULL;
+	List *statements = NIL;
+	bool permitted;
 	char *json;
 
 	mh_require_argument(fcinfo, 1, "expectations");
@@ -52,8 +54,10 @@ mighead_export(PG_FUNCTION_ARGS)
 		expectations = mh_expectations_read(project->name);
 		mh_expectations_load(expectations, NULL);
 		check_expectations(expectations, project->name);
+		statements = mh_statements_read(project->name, &permitted);
 	}
-	json = mh_document_write(project, scripts, mh_releases_read(project->name), expectations);
+	json = mh_document_write(project, scripts, mh_releases_read(project->name), expectations,
+							 statements);
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
 }
 
@@ -64,6 +68,28 @@ add_unknown(const MhDocument *document, MhStrings *warnings)
 		mh_strings_add(warnings,
 					   psprintf("The document's member \"%s\" is not known and was left out.",
 								document->unknown.v[i]));
+}
+
+/* Those of a revision take the place of what is recorded of it; others stay. */
+static void
+import_statements(const char *project, const List *statements)
+{
+	int n = list_length(statements);
+	MhRecorded *copies = palloc(Max(n, 1) * sizeof(MhRecorded));
+	int first = 0;
+
+	for (int i = 0; i < n; i++)
+		copies[i] = *(const MhRecorded *) list_nth(statements, i);
+	for (int i = 1; i <= n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (i < n && strcmp(copies[i].revision, copies[first].revision) == 0)
+			continue;
+		mh_statements_write(project, copies[first].revision, copies[first].checksum, &copies[first],
+							i - first);
+		first = i;
+	}
+	pfree(copies);
 }
 
 /* ---------- into a project without a history ---------- */
@@ -177,7 +203,7 @@ load(FunctionCallInfo fcinfo, MhStore *store, const MhDocument *document, const 
  * that has scripts the document's current ones become the next release, as if they were
  * loaded; its retired ones are not taken, as they were never in a release of this project.
  * The version table's name is taken only where the project is new.  Expectations take the place of
- * those at the same rows; others stay.
+ * those at the same rows, statements that of those of the same revision; others stay.
  *
  * Errors: MH222 for what is no document, MH210 ... MH215 for its graph.  Locks the
  * project's row.
@@ -201,6 +227,8 @@ mighead_import(PG_FUNCTION_ARGS)
 						 store->project->version_table_schema, &document->manages);
 	if (document->expectations != NULL)
 		mh_expectations_import(store, document->expectations);
+	if (mh_statements_exist())
+		import_statements(document->project, document->statements);
 	if (store->project->release == 0 && count_of(store->before) == 0)
 		return restore(fcinfo, store, document, label);
 	return load(fcinfo, store, document, label);

@@ -95,6 +95,7 @@ mighead_prune(PG_FUNCTION_ARGS)
 	counts[1] = mh_ddl_log_prune(before);
 	counts[2] = mh_check_prune(before);
 	counts[4] = mh_revisions_prune(project->name, before, &used);
+	mh_statements_prune(project->name);
 	counts[3] = mh_releases_prune(project->name, before);
 	counts[5] = mh_expectations_prune(store);
 	counts[6] = mh_definitions_sweep();

@@ -101,6 +101,22 @@ capture_now(const MhVersionTable *table)
 	mh_capture_report(table, &table->rows, &captured);
 }
 
+static void
+record_statements(void)
+{
+	char *database = get_database_name(MyDatabaseId);
+
+	if (mh_recorder_is_there())
+		mh_recorder_wake();
+	else
+		ereport(NOTICE,
+				(errmsg("statements of migrations are not recorded"),
+				 errdetail("This session has not preloaded the library of mighead."),
+				 errhint("For a scratch database: ALTER DATABASE %s SET session_preload_libraries "
+						 "= 'mighead'; then connect again. \"mighead expect\" does so.",
+						 mh_quote_identifier(database))));
+}
+
 /*
  * mighead_watch(version_table regclass, capture boolean) returns void
  *		From now on every change of the rows goes into the journal; with capture, every
@@ -132,7 +148,10 @@ mighead_watch(PG_FUNCTION_ARGS)
 					 mh_to_utf8(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))),
 					 PG_GETARG_BOOL(1));
 	if (PG_GETARG_BOOL(1))
+	{
 		capture_now(table);
+		record_statements();
+	}
 	PG_RETURN_VOID();
 }
 

@@ -57,7 +57,9 @@ typedef struct Seen
 	MhDdl ddl;
 	MhRowChangeVerdict move;
 	int64 joined_from; /* the statement continues the entries from this id on; 0: none */
+	int joined;        /* how many entries that are */
 	bool is_recorded;
+	bool is_stored; /* with the statements of the step */
 } Seen;
 
 /* ---------- the rows of the statement ---------- */
@@ -207,6 +209,7 @@ join_statements(Seen *seen, const MhGraph *graph, List *recent)
 {
 	MhJoin join = {seen->rows, &seen->rows, true, true, false, false};
 	ListCell *cell;
+	int n = 0;
 
 	join.is_step = seen->move.kind == MH_ROWS_UPGRADE || seen->move.kind == MH_ROWS_DOWNGRADE;
 	foreach (cell, recent)
@@ -221,12 +224,14 @@ join_statements(Seen *seen, const MhGraph *graph, List *recent)
 			seen->move = move;
 			seen->rows = join.whole;
 			seen->joined_from = entry->id;
+			seen->joined = n + 1;
 			seen->ddl = !entry->change.ddl_known ? MH_DDL_UNKNOWN
 						: entry->change.ran_ddl  ? MH_DDL_DONE
 												 : MH_DDL_NONE;
 		}
 		else if (seen->joined_from != 0)
 			return;
+		n++;
 	}
 }
 
@@ -403,16 +408,44 @@ is_to_be_captured(const Seen *seen)
 		   seen->move.revision != NULL;
 }
 
-/* Captures the step, if the role may.  Expectations decide which fixes others are offered. */
 static void
-capture(Seen *seen)
+check_may_capture(void)
 {
 	if (!mh_may_capture(GetUserId()))
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("role \"%s\" may not execute mighead_capture()",
 							   GetUserNameFromId(GetUserId(), false))));
+}
+
+/* Captures the step, if the role may.  Expectations decide which fixes others are offered. */
+static void
+capture(Seen *seen)
+{
+	check_may_capture();
 	mh_capture_step(seen->table, seen->project->name, &seen->rows.old_rows, &seen->rows.new_rows,
 					seen->move.revision);
+}
+
+/* Stores what the step ran, if the role may. */
+static void
+store_statements(Seen *seen)
+{
+	if (!mh_may_capture(GetUserId()))
+		return;
+	mh_recorder_store(seen->project->name, seen->move.revision, seen->joined);
+	seen->is_stored = true;
+}
+
+static void
+capture_step(Seen *seen)
+{
+	if (is_to_be_captured(seen))
+	{
+		attempt(capture, seen, "schema");
+		attempt(store_statements, seen, "step");
+	}
+	if (!seen->is_stored)
+		mh_recorder_pass();
 }
 
 /*
@@ -459,8 +492,7 @@ mighead_watch_trigger(PG_FUNCTION_ARGS)
 	else if (!mh_is_own_write(RelationGetRelid(seen.trigger->tg_relation)))
 	{
 		attempt(record, &seen, "change");
-		if (is_to_be_captured(&seen))
-			attempt(capture, &seen, "schema");
+		capture_step(&seen);
 	}
 	return result_of(seen.trigger);
 }

@@ -70,7 +70,7 @@ my @questions = (
 	q{SELECT * FROM mighead_ddl() WHERE at < (SELECT max(at) FROM mighead.check_result)},
 	q{SELECT mighead_export('default'), mighead_export('billing')},
 	(map { "SELECT * FROM mighead.$_ ORDER BY 1, 2" }
-		  qw(project release revision definition expected_set expected ignored journal watch check_finding)),
+		  qw(project release revision definition expected_set expected ignored journal watch statement check_finding)),
 	q{SELECT * FROM mighead.check_result ORDER BY id},
 	q{SELECT * FROM mighead.ddl_log WHERE at < (SELECT max(at) FROM mighead.check_result) ORDER BY id},
 	q{SELECT last_value FROM mighead.journal_id_seq},

@@ -120,6 +120,14 @@ typedef enum MhSeverity
 #define MH_STEP_UPDATE "update"
 #define MH_STEP_DELETE "delete"
 
+/* What is known of a recorded statement, or of its step. */
+#define MH_STATEMENT_RECORDED "recorded"
+#define MH_STATEMENT_READS "reads"
+#define MH_STATEMENT_COPY "copy"
+#define MH_STATEMENT_CUT "cut"
+#define MH_STATEMENT_INCOMPLETE "incomplete"
+#define MH_STATEMENT_EMPTY "empty"
+
 /* Guards of the writers: first those that can be skipped, then the others. */
 #define MH_GUARD_NAME_REGISTERED "registered"
 #define MH_GUARD_NAME_SCHEMA "schema"

@@ -9,10 +9,13 @@
 #define MIGHEAD_SERVER_JOURNAL_JOURNAL_H
 
 #include "server/version_table/version_table.h"
+#include "server/scripts/scripts.h"
 #include "core/diagnosis/diagnosis.h"
 #include "mighead.h"
 
 #include "commands/event_trigger.h"
+#include "nodes/params.h"
+#include "nodes/plannodes.h"
 #include "utils/timestamp.h"
 
 /*
@@ -279,5 +282,98 @@ extern bool mh_watch_is_trigger(const char *name);
  * session_replication_role is.  Reads system catalogs only; takes no lock on the relation.
  */
 extern bool mh_watch_is_complete(Oid relation);
+
+/*
+ * statements.c: reads and writes mighead.statement, what each captured step ran.
+ *
+ * The table has data of migrations.  Only roles with SELECT on it read it; it is written as its
+ * owner.  A database whose install script is older has no such table.
+ */
+
+/* One row.  Strings are UTF-8. */
+typedef struct MhRecorded
+{
+	char *revision;
+	int ordinal; /* from 1; 0: it says something of the whole step */
+	char *text;  /* NULL: it says something of the step */
+	bool in_transaction;
+	char *role;
+	char *search_path;
+	const char *state; /* one of MH_STATEMENT_... */
+	char *checksum;    /* of the script; NULL: not known */
+} MhRecorded;
+
+/* Returns whether the table is there. */
+extern bool mh_statements_exist(void);
+
+/*
+ * Replaces what is recorded of a revision.  The checksums of the statements do not count; stored is
+ * that of the revision's script as it is loaded, unless checksum is given.
+ *
+ * Runs as the owner of the table.  Locks: RowExclusiveLock.  Raises what an INSERT may raise.
+ */
+extern void mh_statements_write(const char *project, const char *revision, const char *checksum,
+								const MhRecorded *statements, int n);
+
+/* Adds one statement behind those of a revision, in the same way. */
+extern void mh_statements_append(const char *project, const char *revision,
+								 const MhRecorded *statement);
+
+/* Returns whether all of the step was recorded, from the script that is loaded.  As the owner. */
+extern bool mh_statements_are_complete(const char *project, const char *revision);
+
+/*
+ * Returns the statements of a project (MhRecorded *), ordered by revision (C order) and ordinal.
+ * Reads as the caller.  Returns NIL, and sets *permitted to false, if the caller may not; NIL where
+ * there is no table.
+ */
+extern List *mh_statements_read(const char *project, bool *permitted);
+
+/* Deletes what is recorded of revisions that the project does not have.  As mh_revisions_prune. */
+extern void mh_statements_prune(const char *project);
+
+/*
+ * recorder.c: records the statements of this session in memory, for the step that the trigger of a
+ * version table will capture.
+ *
+ * Its hooks are there only in a session that preloaded the library by itself
+ * (session_preload_libraries), never by shared_preload_libraries or by a call of a function.  They
+ * do nothing in a database in which no watch captures.
+ */
+
+/* Installs the hooks where they belong.  Called when the library is loaded. */
+extern void mh_recorder_begin(void);
+
+/* Returns whether this session has the hooks. */
+extern bool mh_recorder_is_there(void);
+
+/* A watch that captures was made in this session: what follows is recorded. */
+extern void mh_recorder_wake(void);
+
+/*
+ * Stores what this session ran since its last step as the statements of a revision.  The newest
+ * statement is the change of the version table; further_changes of the earlier ones belong to the
+ * same step.  Without hooks, or if the beginning was not seen, it is stored as incomplete, unless
+ * what is stored is complete.
+ */
+extern void mh_recorder_store(const char *project, const char *revision, int further_changes);
+
+/* The version table changed by something that is no captured step: what was run is of none. */
+extern void mh_recorder_pass(void);
+
+/*
+ * recorder_text.c.  mh_recorded_text returns one statement of a client's string, with the values of
+ * its parameters as literals and without passwords, in UTF-8 and in the caller's memory context.
+ * It is cut (*is_cut) at MH_STATEMENT_BYTES.
+ *
+ * mh_recorded_state returns what the statement is to the recorder: NULL for one that is not
+ * recorded, since it only reads catalogs, settings and version tables.
+ */
+#define MH_STATEMENT_BYTES (1024 * 1024)
+#define MH_STEP_STATEMENTS 10000
+
+extern char *mh_recorded_text(const PlannedStmt *statement, const char *source,
+							  ParamListInfo params, bool *is_cut);
+extern const char *mh_recorded_state(const PlannedStmt *statement, const char *source);
 
 #endif /* MIGHEAD_SERVER_JOURNAL_JOURNAL_H */
