@@ -198,6 +198,16 @@ CREATE TABLE home.spread_102012 (id int);
 SELECT results_eq($$SELECT pg_temp.drift('home.alembic_version')$$, ARRAY['table|home.other_102008|extra|2', 'table|home.spread_102012|extra|2'],
     'but what is called after no shard, or after none of its table, is extra');
 DROP TABLE home.other_102008, home.spread_102012;
+CREATE ROLE mighead_eve;
+GRANT USAGE, CREATE ON SCHEMA home TO mighead_eve;
+ALTER TABLE home.spread_102009 RENAME TO elsewhere_102009;
+SET LOCAL ROLE mighead_eve;
+CREATE TABLE home.spread_102009 (id int);
+RESET ROLE;
+SELECT ok('table|home.spread_102009|extra|2' IN (SELECT pg_temp.drift('home.alembic_version')), 'nor is what a stranger calls after a shard hidden');
+DROP TABLE home.spread_102009;
+ALTER TABLE home.elsewhere_102009 RENAME TO spread_102009;
+REVOKE ALL ON SCHEMA home FROM mighead_eve;
 INSERT INTO pg_catalog.pg_dist_partition VALUES ('home.spread', 'h', '{VAR :varno 1 :varattno 3 :vartype 23 :location -1}', 1, 's');
 SELECT results_eq($$SELECT pg_temp.drift('home.alembic_version')$$, ARRAY['table|home.spread|changed|distribution|0'],
     'distributed, where it was captured without Citus: that is for the operators');
@@ -215,6 +225,14 @@ SELECT results_eq($$SELECT concat_ws('|', object, attribute, expected, actual, s
 DROP TABLE home.spread;
 SELECT results_eq($$SELECT DISTINCT object_type, object, kind, severity, fix FROM mighead_drift('home.alembic_version') WHERE object = 'home.spread'$$,
     $$VALUES ('table', 'home.spread', 'missing', 2, NULL::text)$$, 'and one that is gone is not made without Citus');
+
+-- A table that a stranger calls after a partitioned one is no partition that was detached and kept.
+CREATE TABLE home.log (at int, line text) PARTITION BY RANGE (at);
+SELECT mighead_capture('h1', 'home.alembic_version', replace => true);
+CREATE TABLE home.log_2020 (at int, line text);
+SELECT results_eq($$SELECT d FROM pg_temp.drift('home.alembic_version') d WHERE d LIKE '%log%'$$, ARRAY['table|home.log_2020|extra|0'], 'its owner''s');
+ALTER TABLE home.log_2020 OWNER TO mighead_eve;
+SELECT results_eq($$SELECT d FROM pg_temp.drift('home.alembic_version') d WHERE d LIKE '%log%'$$, ARRAY['table|home.log_2020|extra|2'], 'a stranger''s');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -56,6 +56,8 @@ mh_is_retired_partition(const MhDefinitions *set, const MhChildren *children,
 		MhDefinition *parent = mh_definitions_find(set, MH_TYPE_TABLE, start);
 
 		is_same = parent != NULL && mh_attribute(parent, MH_ATTR_PARTITION_KEY) != NULL &&
+				  mh_texts_equal(mh_attribute(parent, MH_ATTR_OWNER),
+								 mh_attribute(table, MH_ATTR_OWNER)) &&
 				  columns[0] != '\0' && strcmp(columns_of(children, start), columns) == 0;
 		pfree(start);
 		do

@@ -145,7 +145,8 @@ extern MhChildren mh_children_of(const MhChildren *children, const char *parent,
 
 /*
  * Returns whether a table looks like a partition that was detached and kept.  It has the columns of
- * a partitioned table of the set, and its name is that table's name with a suffix after "_".
+ * a partitioned table of the set, its name is that table's name with a suffix after "_", and it has
+ * its owner: a stranger may have made a table of that name.
  * children are those of the set.
  */
 extern bool mh_is_retired_partition(const MhDefinitions *set, const MhChildren *children,

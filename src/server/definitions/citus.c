@@ -22,6 +22,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 /* A row of one of its catalogs; columns as asked for. */
 typedef void (*CatalogReader)(const Datum *values, const bool *nulls, void *state);
@@ -112,24 +113,57 @@ is_called_after(const char *name, const char *table, size_t length)
 		   strlen(table) > beginning && strncmp(name, table, beginning) == 0;
 }
 
-bool
-mh_is_shard(const MhShards *shards, const char *name, Oid schema)
+/* Returns whether the relation is named after the shard's table, in its schema, and has its owner. */
+static bool
+is_part_of(const char *name, size_t length, Form_pg_class relation, Oid table)
 {
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+	Form_pg_class whole;
+	bool is_part;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	whole = (Form_pg_class) GETSTRUCT(tuple);
+	is_part = whole->relnamespace == relation->relnamespace &&
+			  whole->relowner == relation->relowner &&
+			  is_called_after(name, NameStr(whole->relname), length);
+	ReleaseSysCache(tuple);
+	return is_part;
+}
+
+static bool
+is_shard(HTAB *shards, Form_pg_class relation)
+{
+	const char *name = NameStr(relation->relname);
 	const char *underscore = strrchr(name, '_');
 	const Shard *shard;
-	char *table;
 	char *end;
 	int64 number;
 
-	if (hash_get_num_entries((HTAB *) unconstify(MhShards *, shards)) == 0 || underscore == NULL)
+	if (underscore == NULL)
 		return false;
 	number = strtoi64(underscore + 1, &end, 10);
 	if (underscore[1] == '\0' || *end != '\0')
 		return false;
-	shard = hash_search((HTAB *) unconstify(MhShards *, shards), &number, HASH_FIND, NULL);
-	table = shard == NULL ? NULL : get_rel_name(shard->table);
-	return table != NULL && get_rel_namespace(shard->table) == schema &&
-		   is_called_after(name, table, underscore - name);
+	shard = hash_search(shards, &number, HASH_FIND, NULL);
+	return shard != NULL && is_part_of(name, underscore - name, relation, shard->table);
+}
+
+bool
+mh_is_shard(const MhShards *shards, Oid relation)
+{
+	HTAB *numbers = (HTAB *) unconstify(MhShards *, shards);
+	HeapTuple tuple;
+	bool found;
+
+	if (hash_get_num_entries(numbers) == 0)
+		return false;
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	found = is_shard(numbers, (Form_pg_class) GETSTRUCT(tuple));
+	ReleaseSysCache(tuple);
+	return found;
 }
 
 /* ---------- how it is distributed ---------- */

@@ -40,15 +40,17 @@ extern MhDefinitions *mh_definitions_read(const MhScope *scope);
 
 /*
  * citus.c: reads the shards that Citus lists in its catalog, and tells whether a relation is one of
- * them.  If that catalog does not exist, or is locked, there are none.
+ * them: it has the table's name with the number, schema and owner.  If that catalog does not exist, or
+ * is locked, there are none.
  */
 typedef struct MhShards MhShards;
 extern MhShards *mh_shards_read(void);
-extern bool mh_is_shard(const MhShards *shards, const char *name, Oid schema);
+extern bool mh_is_shard(const MhShards *shards, Oid relation);
 
 /*
  * An SQL query: the OIDs of the indexes that pg_repack is building beside others.  pg_repack holds
  * an advisory lock for the table meanwhile and names each new index after the OID of the old one.
+ * Anybody can take the lock, but pg_repack's role is a superuser, or acts for the table's owner.
  */
 #define MH_REPACK "pg_repack"
 #define MH_SQL_REPACK_INDEXES \
@@ -59,7 +61,10 @@ extern bool mh_is_shard(const MhShards *shards, const char *name, Oid schema);
 	" WHERE l.locktype = 'advisory' AND l.classid = 16185446 AND l.objsubid = 2 AND l.granted" \
 	" AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d" \
 	"  WHERE d.datname = pg_catalog.current_database())" \
-	" AND EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = '" MH_REPACK "')"
+	" AND EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = '" MH_REPACK "')" \
+	" AND EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(l.pid) s" \
+	"  JOIN pg_catalog.pg_class t ON t.oid = i.indrelid" \
+	"  WHERE pg_catalog.pg_has_role(s.usesysid, t.relowner, 'USAGE'))"
 
 /* Returns the deparser class of this server. */
 extern MhDeparser mh_deparser(void);

@@ -159,8 +159,7 @@ add_relation(MhReading *reading, const MhCatalogRow *row, void *state)
 
 	if (list_member_oid(reading->scope->version_tables, oid) ||
 		(reading->scope->relations != NIL && !list_member_oid(reading->scope->relations, oid)) ||
-		!mh_is_in_schemas(reading, mh_row_oid(row, 5)) ||
-		mh_is_shard(reading->shards, NameStr(*DatumGetName(row->values[3])), mh_row_oid(row, 5)))
+		!mh_is_in_schemas(reading, mh_row_oid(row, 5)) || mh_is_shard(reading->shards, oid))
 		return;
 	relation = hash_search(reading->relations, &oid, HASH_ENTER, NULL);
 	relation->kind = mh_row_char(row, 1);

@@ -449,17 +449,6 @@ judge_enum(Candidate *candidate, Standing standing)
 	}
 }
 
-/*
- * Returns whether the leftover belongs to a shard.  The table has it too, and it is reported there.
- */
-static bool
-is_of_shard(const MhShards *shards, const Candidate *candidate)
-{
-	char *name = get_rel_name(candidate->member);
-
-	return name != NULL && mh_is_shard(shards, name, get_rel_namespace(candidate->member));
-}
-
 List *
 mh_leftovers_find(void)
 {
@@ -482,7 +471,8 @@ mh_leftovers_find(void)
 		Standing standing =
 			find_standing(&expecting, is_index ? MH_TYPE_INDEX : MH_TYPE_ENUM, leftover->object);
 
-		if (is_of_shard(shards, candidate) || is_unused_on_purpose(candidate, standing) ||
+		/* what a shard has, its table has too */
+		if (mh_is_shard(shards, candidate->member) || is_unused_on_purpose(candidate, standing) ||
 			is_not_valid_on_purpose(&expecting, candidate))
 			continue;
 		withhold_code_of_others(known, candidate);
