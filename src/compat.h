@@ -141,6 +141,13 @@ mh_input_is_valid(FmgrInfo *input, char *text, Oid parameter, ErrorData **error)
 #define MH_PLANNER_ARGUMENTS parse, query_string, options, params
 #endif
 
+/* 17 lets a label be used in the transaction that has made both the enum and the label. */
+#if PG_VERSION_NUM >= 170000
+#define MH_HAS_LABELS_OF_NEW_TYPES true
+#else
+#define MH_HAS_LABELS_OF_NEW_TYPES false
+#endif
+
 /* 18 has constraints that are NOT ENFORCED. */
 #if PG_VERSION_NUM >= 180000
 #define MH_CONSTRAINT_IS_ENFORCED(constraint) constraint ".conenforced"

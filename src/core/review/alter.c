@@ -130,9 +130,6 @@ alter_constraint(MhReview *review, MhModelRelation *relation, const MhReviewActi
 	else if (constraint->type != 'f')
 		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is no foreign key",
 				 mh_review_quote(review, action->name));
-	else
-		mh_touch(review, mh_model_by_id(&review->model, constraint->partner),
-				 MH_LOCK_SHARE_ROW_EXCLUSIVE);
 }
 
 static void
@@ -149,7 +146,7 @@ judge_inheritance(MhReview *review, MhModelRelation *relation, const MhReviewAct
 					 mh_model_name(review, relation));
 		mh_touch(review, other, MH_LOCK_ACCESS_EXCLUSIVE);
 	}
-	else
+	else if (action->kind == MH_ACT_INHERIT)
 		mh_touch(review, other, MH_LOCK_SHARE_UPDATE_EXCLUSIVE);
 	if (action->kind == MH_ACT_DETACH || action->kind == MH_ACT_NO_INHERIT)
 	{

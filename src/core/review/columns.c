@@ -7,6 +7,11 @@
  */
 #include "core/review/review_private.h"
 
+/* Types that an identity column may have; their numbers are the same in every database. */
+#define TYPE_INT8 20
+#define TYPE_INT2 21
+#define TYPE_INT4 23
+
 /* ---------- ADD COLUMN ---------- */
 
 static bool
@@ -42,6 +47,8 @@ fill_column(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 	if (action->type->is_serial || action->identity != '\0')
 	{
 		column->has_default = column->is_filled = true;
+		if (relation != review->creating)
+			mh_refuse_row_type(review, relation);
 		mh_note_rewrite(review, relation);
 		return;
 	}
@@ -55,10 +62,14 @@ fill_column(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 		if (value.answer.passes == MH_TRUTH_UNKNOWN)
 			column->is_touched = true;
 	}
+	if (relation != review->creating && (action->generated == 's' || value.is_volatile))
+		mh_refuse_row_type(review, relation);
 	if (action->generated == 's' || value.is_volatile || type->is_domain_with_constraints)
 		mh_note_rewrite(review, relation);
 	else if (column->not_null && !column->is_filled)
 		mh_note_scan(review, relation);
+	if (column->has_default && relation != review->creating)
+		mh_refuse_row_type(review, relation);
 }
 
 static void
@@ -144,6 +155,9 @@ mh_add_column(MhReview *review, MhModelRelation *relation, const MhReviewAction 
 
 	if (!may_add(review, relation, action))
 		return;
+	if (!is_new && action->flag && relation->n_children > 0)
+		mh_fails(review, relation, MH_PG_INVALID_TABLE,
+				 "the column must be added to child tables too");
 	mh_resolve_type(review, action->type, &type);
 	if (type.sqlstate != NULL)
 		mh_fails_absent(review, relation, type.sqlstate, "%s", type.message);
@@ -156,7 +170,7 @@ mh_add_column(MhReview *review, MhModelRelation *relation, const MhReviewAction 
 	if (action->type->is_serial || action->identity != '\0')
 		make_owned_sequence(review, relation, action->name, action->identity != '\0');
 	column = mh_model_column(relation, action->name);
-	if (type.sqlstate == NULL)
+	if (type.sqlstate == NULL && !is_new)
 		fill_column(review, relation, column, action, &type);
 	if (!is_new)
 	{
@@ -164,6 +178,16 @@ mh_add_column(MhReview *review, MhModelRelation *relation, const MhReviewAction 
 		if (!action->flag)
 			add_to_children(review, relation, action);
 	}
+}
+
+void
+mh_fill_new_column(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
+{
+	MhModelColumn *column = mh_model_column(relation, action->name);
+	MhReviewTypeAnswer type = {0};
+
+	if (column != NULL && column->is_local && action->type != NULL)
+		fill_column(review, relation, column, action, &type);
 }
 
 /* ---------- DROP COLUMN ---------- */
@@ -230,9 +254,15 @@ static void
 drop_parts_of_column(MhReview *review, MhModelRelation *relation, const char *name, bool cascade)
 {
 	for (int i = 0; i < relation->n_constraints; i++)
-		if (!relation->constraints[i].is_gone &&
-			uses_column(&relation->constraints[i].columns, name))
-			mh_forget_constraint(review, relation, &relation->constraints[i]);
+	{
+		MhModelConstraint *constraint = &relation->constraints[i];
+
+		if (constraint->is_gone || !uses_column(&constraint->columns, name))
+			continue;
+		if (constraint->type == 'p' || constraint->type == 'u')
+			mh_drop_users_of_key(review, relation, constraint->index, cascade);
+		mh_forget_constraint(review, relation, constraint);
+	}
 	drop_indexes_of_column(review, relation, name, cascade);
 	drop_dependents_of_column(review, relation, name, cascade);
 }
@@ -344,8 +374,12 @@ judge_cast(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 		mh_not_known(review, relation, "%s",
 					 cast.answer.detail == NULL ? "whether the values can be converted"
 												: cast.answer.detail);
+	column->is_converted = cast.rewrites || !cast.is_known;
 	if (cast.rewrites)
+	{
 		mh_note_rewrite(review, relation);
+		mh_refuse_row_type(review, relation);
+	}
 	if (cast.is_narrower && column->live_name != NULL)
 		mh_find(review, relation, MH_WARNING, MH_REVIEW_BREAKS_CLIENTS, NULL,
 				"code that writes values of %s into column %s may fail", column->type_name,
@@ -413,7 +447,7 @@ rebuild_parts(MhReview *review, MhModelRelation *relation, const char *name)
 		if (constraint->type == 'c' && constraint->is_valid)
 			mh_note_scan(review, relation);
 		if (constraint->type != 'p' && constraint->type != 'u' && effect != NULL &&
-			!mh_is_empty(relation))
+			mh_model_column(relation, name)->is_converted && !mh_is_empty(relation))
 			mh_not_known(review, relation, "constraint %s is checked again with the new type",
 						 mh_review_quote(review, constraint->name));
 	}
@@ -434,7 +468,7 @@ lock_referrers(MhReview *review, MhModelRelation *relation, const char *name)
 				!uses_column(&key->partner_columns, name))
 				continue;
 			mh_touch(review, user, MH_LOCK_ACCESS_EXCLUSIVE);
-			if (!mh_is_empty(user))
+			if (!mh_is_empty(user) && mh_model_column(relation, name)->is_converted)
 				mh_not_known(review, user, "foreign key %s is checked again with the new type",
 							 mh_review_quote(review, key->name));
 		}
@@ -626,7 +660,9 @@ change_identity(MhReview *review, MhModelRelation *relation, MhModelColumn *colu
 {
 	if (action->kind == MH_ACT_ADD_IDENTITY)
 	{
-		if (!column->not_null)
+		if (column->type != TYPE_INT2 && column->type != TYPE_INT4 && column->type != TYPE_INT8)
+			mh_fails(review, relation, "22023", "an identity column must be an integer");
+		else if (!column->not_null)
 			mh_fails(review, relation, MH_PG_PREREQUISITE, "column %s must be NOT NULL first",
 					 mh_review_quote(review, column->name));
 		else if (column->identity != '\0' || column->has_default)

@@ -58,6 +58,25 @@ tell(MhReview *review, const MhModelRelation *relation, const MhReviewAnswer *an
 					 *detail == '\0' ? "" : ", and ", detail);
 }
 
+/* A foreign key or unique key does not look at rows where one of its columns is NULL. */
+static bool
+has_new_null(const MhModelRelation *relation, const MhReviewQuestion *question)
+{
+	if (question->kind != MH_ASK_FOREIGN_KEY &&
+		(question->kind != MH_ASK_UNIQUE || question->nulls_not_distinct))
+		return false;
+	for (int i = 0; i < question->columns.n && !question->is_full; i++)
+	{
+		const MhModelColumn *column = mh_model_column(relation, question->columns.v[i]);
+
+		if (column != NULL && column->live_name == NULL && !column->has_default &&
+			!column->is_touched && column->generated == '\0' && column->identity == '\0' &&
+			!relation->has_inserted)
+			return true;
+	}
+	return false;
+}
+
 void
 mh_ask_rows(MhReview *review, const MhModelRelation *relation, MhReviewQuestion *question,
 			const char *sqlstate, const char *what)
@@ -67,7 +86,7 @@ mh_ask_rows(MhReview *review, const MhModelRelation *relation, MhReviewQuestion 
 	bool adds = false;
 	bool changed;
 
-	if (mh_is_empty(relation))
+	if (mh_is_empty(relation) || has_new_null(relation, question))
 		return;
 	question->relation = relation;
 	changed =

@@ -99,6 +99,22 @@ drop_found(MhReview *review, MhModelRelation *relation, const MhReviewStatement 
 	}
 }
 
+/* An index that is not there has another code than a table. */
+static MhModelRelation *
+named_to_drop(MhReview *review, const MhReviewName *name, const MhReviewStatement *statement)
+{
+	MhModelRelation *relation;
+
+	if (statement->object != MH_OBJECT_INDEX ||
+		(name->schema != NULL && !mh_model_has_schema(&review->model, name->schema)))
+		return mh_named(review, name, statement->missing_ok);
+	relation = mh_model_find(&review->model, name);
+	if (relation == NULL && !statement->missing_ok)
+		mh_fails_absent(review, NULL, MH_PG_UNDEFINED_OBJECT, "index %s does not exist",
+						mh_review_quote(review, name->name));
+	return relation;
+}
+
 static void
 drop_relations(MhReview *review, const MhReviewStatement *statement)
 {
@@ -106,7 +122,7 @@ drop_relations(MhReview *review, const MhReviewStatement *statement)
 
 	for (int i = 0; i < statement->n_names; i++)
 	{
-		found[i] = mh_named(review, &statement->names[i], statement->missing_ok);
+		found[i] = named_to_drop(review, &statement->names[i], statement);
 		if (found[i] != NULL && !may_drop(review, found[i], statement))
 			found[i] = NULL;
 	}
@@ -195,7 +211,6 @@ drop_part(MhReview *review, const MhReviewStatement *statement)
 	names = statement->object == MH_OBJECT_TRIGGER  ? &table->triggers
 			: statement->object == MH_OBJECT_POLICY ? &table->policies
 													: &table->rules;
-	mh_touch(review, table, MH_LOCK_ACCESS_EXCLUSIVE);
 	if (!mh_strings_contain(names, statement->part))
 	{
 		if (!statement->missing_ok)
@@ -203,6 +218,7 @@ drop_part(MhReview *review, const MhReviewStatement *statement)
 							mh_review_quote(review, statement->part), mh_model_name(review, table));
 		return;
 	}
+	mh_touch(review, table, MH_LOCK_ACCESS_EXCLUSIVE);
 	if (!table->is_owned)
 		mh_fails(review, table, MH_PG_PRIVILEGE, "the role does not own %s",
 				 mh_model_name(review, table));

@@ -89,6 +89,9 @@ mh_touch(MhReview *review, const MhModelRelation *relation, MhLockMode lock)
 		effect = add_effect(review, relation);
 	if (lock > effect->lock)
 		effect->lock = lock;
+	/* whoever takes such a lock may change the definition */
+	if (lock >= MH_LOCK_SHARE_UPDATE_EXCLUSIVE)
+		unconstify(MhModelRelation *, relation)->is_altered = true;
 	return effect;
 }
 
@@ -102,6 +105,16 @@ mh_note_scan(MhReview *review, const MhModelRelation *relation)
 	effect = mh_touch(review, relation, MH_LOCK_NONE);
 	if (effect != NULL && relation->kind != 'p' && relation->kind != 'v')
 		effect->scans = true;
+}
+
+void
+mh_refuse_row_type(MhReview *review, const MhModelRelation *relation)
+{
+	for (int i = 0; i < relation->n_dependents; i++)
+		if (relation->dependents[i].is_row_type && relation->dependents[i].relation != 0 &&
+			mh_model_by_id(&review->model, relation->dependents[i].relation) != NULL)
+			mh_fails_late(review, relation, MH_PG_NOT_SUPPORTED, "%s has its row type",
+						  relation->dependents[i].description);
 }
 
 void
@@ -196,6 +209,7 @@ mh_fails(MhReview *review, const MhModelRelation *relation, const char *sqlstate
 	va_end(args);
 	review->sqlstate = sqlstate;
 	review->failed_at = relation;
+	review->is_preceded = review->not_known != NULL;
 }
 
 void
@@ -254,6 +268,7 @@ mh_effects_begin(MhReview *review, const MhReviewStatement *statement)
 	review->sqlstate = review->late_sqlstate = NULL;
 	review->reason = review->late_reason = review->not_known = NULL;
 	review->failed_at = review->late_at = review->not_known_at = NULL;
+	review->is_preceded = false;
 }
 
 static void
@@ -272,13 +287,17 @@ add_failure(MhReview *review, const MhModelRelation *relation, const char *sqlst
 static void
 add_outcome(MhReview *review)
 {
-	if (review->sqlstate != NULL)
+	if (review->sqlstate != NULL && review->is_preceded)
+		mh_find(review, review->not_known_at, MH_WARNING, MH_REVIEW_NOT_KNOWN, NULL,
+				"%s; if that passes, it fails with %s: %s", review->not_known, review->sqlstate,
+				review->reason);
+	else if (review->sqlstate != NULL)
 		add_failure(review, review->failed_at, review->sqlstate, review->reason);
-	else if (review->not_known == NULL && review->late_sqlstate != NULL)
-		add_failure(review, review->late_at, review->late_sqlstate, review->late_reason);
-	if (review->sqlstate == NULL && review->not_known != NULL)
+	else if (review->not_known != NULL)
 		mh_find(review, review->not_known_at, MH_WARNING, MH_REVIEW_NOT_KNOWN, NULL, "%s",
 				review->not_known);
+	else if (review->late_sqlstate != NULL)
+		add_failure(review, review->late_at, review->late_sqlstate, review->late_reason);
 }
 
 static bool

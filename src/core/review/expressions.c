@@ -56,7 +56,8 @@ check_label(MhReview *review, const MhModelColumn *target, const char *constant,
 		answer->answer.detail =
 			psprintf("%s is no label of %s", mh_review_quote(review, constant), type->name);
 	}
-	else if (mh_strings_contain(&type->new_labels, constant) && !type->made_in_transaction)
+	else if (mh_strings_contain(&type->new_labels, constant) &&
+			 !(type->made_in_transaction && review->world->has_labels_of_new_types))
 	{
 		answer->answer.passes = MH_TRUTH_NO;
 		answer->answer.sqlstate = MH_PG_UNSAFE_LABEL;

@@ -63,12 +63,28 @@ check_keys(MhReview *review, MhModelRelation *table, const MhReviewStatement *st
 }
 
 static void
+ask_values(MhReview *review, MhModelRelation *table, const MhReviewExpression *expression)
+{
+	MhReviewQuestion question = {MH_ASK_VALUES, table};
+
+	if (expression == NULL || expression->tree == NULL)
+		return;
+	for (int i = 0; i < expression->columns.n; i++)
+		mh_strings_add(&question.columns, expression->columns.v[i]);
+	question.expression = expression;
+	mh_ask_rows(review, table, &question, "22000", "an expression of the index fails");
+}
+
+static void
 ask_rows(MhReview *review, MhModelRelation *table, const MhReviewStatement *statement,
 		 const MhModelRelation *index)
 {
 	MhReviewQuestion question = {MH_ASK_UNIQUE, table};
 
-	if (!index->is_partial && !statement->is_unique)
+	for (int i = 0; i < statement->n_expressions; i++)
+		ask_values(review, table, &statement->expressions[i]);
+	ask_values(review, table, statement->condition);
+	if (!statement->is_unique)
 		return;
 	if (index->is_partial)
 		question.kind = MH_ASK_OTHER;

@@ -72,10 +72,11 @@ typedef struct MhModelColumn
 	bool is_local;
 	int parents; /* tables from which it is inherited */
 	bool is_gone;
-	bool is_retyped; /* the script changed the type */
-	bool is_filled;  /* a new column whose rows all have a value that is not NULL */
-	bool is_touched; /* the script may have changed values */
-	bool is_key;     /* of the partition key */
+	bool is_converted; /* the last change of type rewrites its values */
+	bool is_retyped;   /* the script changed the type */
+	bool is_filled;    /* a new column whose rows all have a value that is not NULL */
+	bool is_touched;   /* the script may have changed values */
+	bool is_key;       /* of the partition key */
 } MhModelColumn;
 
 typedef struct MhModelConstraint
@@ -106,6 +107,8 @@ typedef struct MhModelDependent
 	const char *description;
 	bool is_view;      /* dropping it drops the relation */
 	bool blocks_type;  /* the column's type cannot be changed */
+	bool is_own;       /* a part of the relation itself, which goes with it */
+	bool is_row_type;  /* a column that has the row type of the relation */
 	bool is_automatic; /* goes with the column, without CASCADE */
 } MhModelDependent;
 
@@ -122,9 +125,10 @@ typedef struct MhModelRelation
 	bool is_owned;  /* by the role that runs the script */
 	bool is_locked; /* somebody holds a lock that keeps readers out */
 	bool is_system;
-	bool is_typed;  /* made with OF */
-	bool is_opaque; /* its columns are not known */
-	bool has_code;  /* triggers, rules, policies */
+	bool is_typed;   /* made with OF */
+	bool is_opaque;  /* its columns are not known */
+	bool is_altered; /* the script changed its definition */
+	bool has_code;   /* triggers, rules, policies */
 	bool is_partition;
 	double rows;  /* the planner's estimate; < 0: not known */
 	double bytes; /* < 0: not known */

@@ -422,7 +422,8 @@ mh_judge_comment(MhReview *review, const MhReviewStatement *statement)
 	relation = mh_named(review, &statement->name, false);
 	if (relation == NULL)
 		return;
-	mh_touch(review, relation, MH_LOCK_SHARE_UPDATE_EXCLUSIVE);
+	mh_touch(review, relation,
+			 statement->object > MH_OBJECT_COLUMN ? MH_LOCK_NONE : MH_LOCK_SHARE_UPDATE_EXCLUSIVE);
 	if (!can_be_called(relation, statement->object) ||
 		(statement->object == MH_OBJECT_TABLE && strchr("rp", relation->kind) == NULL))
 		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is of another kind",

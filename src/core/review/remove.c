@@ -77,7 +77,7 @@ mh_drop_dependents(MhReview *review, MhModelRelation *relation, bool cascade)
 
 		if (dependent->relation != 0 && user == NULL)
 			continue;
-		if (user == NULL && dependent->is_automatic)
+		if (dependent->is_own || (user == NULL && dependent->is_automatic))
 			continue;
 		if (!cascade)
 			mh_fails(review, relation, MH_PG_DEPENDENTS, "%s depends on it",

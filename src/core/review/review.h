@@ -251,6 +251,7 @@ typedef enum MhReviewQuestionKind
 	MH_ASK_FOREIGN_KEY,
 	MH_ASK_EXISTING, /* the constraint name of the live table is satisfied */
 	MH_ASK_TYPE,     /* the values of the column can be converted */
+	MH_ASK_VALUES,   /* the expression has a value for each row */
 	MH_ASK_OTHER     /* only the rows decide, and nobody can ask them */
 } MhReviewQuestionKind;
 
@@ -333,8 +334,9 @@ typedef struct MhReviewWorld
 	/* whether an index can be made on the columns, with the method and operator classes */
 	MhReviewAnswer (*index)(void *arg, const MhModelRelation *relation,
 							const MhReviewStatement *statement);
-	/* whether a query can be analysed */
-	MhReviewAnswer (*query)(void *arg, const MhReviewStatement *statement);
+	/* whether a query is accepted; reads: the live relations that it reads */
+	MhReviewAnswer (*query)(void *arg, const MhReviewStatement *statement, const uint32 *reads,
+							int n);
 	/* whether a foreign key can compare columns of these types */
 	MhReviewTruth (*comparable)(void *arg, uint32 referring, uint32 referred);
 	void (*cast)(void *arg, const MhModelRelation *relation, const MhModelColumn *column,
@@ -350,6 +352,8 @@ typedef struct MhReviewWorld
 	double large_rows;
 	double large_bytes;
 	bool check_data;
+	/* labels added to an enum that the same transaction has made can be used in it */
+	bool has_labels_of_new_types;
 	bool has_lock_timeout; /* the session has one */
 	/* the version table, and its rows; NULL: not known */
 	uint32 version_table;

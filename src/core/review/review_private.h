@@ -90,6 +90,7 @@ struct MhReview
 	const char *sqlstate;
 	const char *reason;
 	const MhModelRelation *failed_at;
+	bool is_preceded; /* by something that is not known and may fail first */
 	/* the same for what is found when the rows are read, after all else */
 	const char *late_sqlstate;
 	const char *late_reason;
@@ -166,6 +167,8 @@ extern bool mh_is_table(const MhModelRelation *relation);
  */
 extern MhReviewEffect *mh_touch(MhReview *review, const MhModelRelation *relation, MhLockMode lock);
 extern void mh_note_scan(MhReview *review, const MhModelRelation *relation);
+/* Fails where a column has the row type of a relation whose rows are changed. */
+extern void mh_refuse_row_type(MhReview *review, const MhModelRelation *relation);
 extern void mh_note_rewrite(MhReview *review, const MhModelRelation *relation);
 
 /* Note why the statement fails.  The first one counts.  relation may be NULL. */
@@ -218,6 +221,9 @@ extern void mh_judge_others(MhReview *review, const MhReviewStatement *statement
 /* columns.c */
 extern void mh_add_column(MhReview *review, MhModelRelation *relation, const MhReviewAction *action,
 						  bool is_new);
+/* Gives a column of a new table its default. */
+extern void mh_fill_new_column(MhReview *review, MhModelRelation *relation,
+							   const MhReviewAction *action);
 extern void mh_drop_column(MhReview *review, MhModelRelation *relation,
 						   const MhReviewAction *action);
 extern void mh_change_type_first(MhReview *review, MhModelRelation *relation,
@@ -245,6 +251,9 @@ extern void mh_forget_constraint(MhReview *review, MhModelRelation *relation,
 /* Drops the foreign keys that use the index of a key. */
 extern bool mh_drop_users_of_key(MhReview *review, MhModelRelation *relation, uint32 index,
 								 bool cascade);
+
+/* queries.c: the query of a statement, with the relations that it reads */
+extern void mh_judge_query(MhReview *review, const MhReviewStatement *statement);
 
 /* indexes.c */
 extern MhModelRelation *mh_make_index(MhReview *review, MhModelRelation *table, const char *name);

@@ -126,8 +126,7 @@ may_inherit(MhReview *review, MhModelRelation *parent, const MhReviewStatement *
 		mh_fails(review, parent, MH_PG_PRIVILEGE, "the role does not own %s",
 				 mh_model_name(review, parent));
 	else if (statement->is_partition && parent->kind != 'p')
-		mh_fails(review, parent, MH_PG_WRONG_TYPE, "%s is not partitioned",
-				 mh_model_name(review, parent));
+		mh_fails(review, parent, "42P17", "%s is not partitioned", mh_model_name(review, parent));
 	else if (!statement->is_partition && strchr("rf", parent->kind) == NULL)
 		mh_fails(review, parent, MH_PG_WRONG_TYPE, "%s cannot be inherited from",
 				 mh_model_name(review, parent));
@@ -208,23 +207,6 @@ add_constraints(MhReview *review, MhModelRelation *relation, const MhReviewState
 			mh_add_constraint(review, relation, statement->actions[i].constraint, true);
 }
 
-static void
-judge_query(MhReview *review, const MhReviewStatement *statement)
-{
-	MhReviewAnswer answer;
-
-	for (int i = 0; i < statement->n_reads; i++)
-		mh_touch(review, mh_named(review, &statement->reads[i], false), MH_LOCK_ACCESS_SHARE);
-	if (mh_has_failed(review))
-		return;
-	answer = review->world->query(review->world->arg, statement);
-	if (answer.passes == MH_TRUTH_NO)
-		mh_fails(review, NULL, answer.sqlstate, "%s", answer.detail);
-	else if (answer.passes == MH_TRUTH_UNKNOWN)
-		mh_not_known(review, NULL, "%s",
-					 answer.detail == NULL ? "the query is not analysed" : answer.detail);
-}
-
 /* The relation is put under a name that nothing has, so that names can be looked up meanwhile. */
 static MhModelRelation *
 begin_relation(MhReview *review, const char *schema, const char *name, char kind,
@@ -271,12 +253,16 @@ mh_judge_create_table(MhReview *review, const MhReviewStatement *statement)
 		relation->is_empty = false;
 		relation->has_inserted = true;
 		relation->rows = relation->bytes = -1;
-		judge_query(review, statement);
+		mh_judge_query(review, statement);
+		mh_not_known(review, NULL, "what the query computes decides");
 	}
 	add_elements(review, relation, statement);
 	check_keys_early(review, relation, statement);
 	inherit(review, relation, statement);
 	take_name(review, relation, is_taken, statement);
+	for (int i = 0; i < statement->n_actions; i++)
+		if (statement->actions[i].kind == MH_ACT_ADD_COLUMN)
+			mh_fill_new_column(review, relation, &statement->actions[i]);
 	add_constraints(review, relation, statement, "c");
 	add_constraints(review, relation, statement, "pux");
 	add_constraints(review, relation, statement, "f");
@@ -316,7 +302,7 @@ replace_view(MhReview *review, MhModelRelation *view, const MhReviewStatement *s
 	else
 	{
 		mh_touch(review, view, MH_LOCK_ACCESS_EXCLUSIVE);
-		judge_query(review, statement);
+		mh_judge_query(review, statement);
 		mh_not_known(review, view, "whether the new query keeps the columns of the view");
 	}
 	return true;
@@ -335,7 +321,9 @@ mh_judge_create_view(MhReview *review, const MhReviewStatement *statement)
 	before = mh_model_in(&review->model, schema, statement->name.name);
 	if (before != NULL && (statement->exists_ok || replace_view(review, before, statement)))
 		return;
-	judge_query(review, statement);
+	mh_judge_query(review, statement);
+	if (statement->object == MH_OBJECT_MATERIALIZED_VIEW && statement->n_reads > 0)
+		mh_not_known(review, NULL, "what the query computes decides");
 	view = begin_relation(review, schema, statement->name.name,
 						  statement->object == MH_OBJECT_MATERIALIZED_VIEW ? 'm' : 'v', statement,
 						  &is_taken);

@@ -133,11 +133,11 @@ functions_called(List *names)
 }
 
 static bool
-has_untrusted(Node *node, void *unused)
+has_untrusted(Node *node, void *may_query)
 {
 	if (node == NULL)
 		return false;
-	if (IsA(node, SubLink))
+	if (IsA(node, SubLink) && !*(bool *) may_query)
 		return true;
 	if (IsA(node, TypeName) && !is_trusted_type((TypeName *) node))
 		return true;
@@ -148,7 +148,13 @@ has_untrusted(Node *node, void *unused)
 		return true;
 	if (IsA(node, TypeCast) && !is_trusted_type(((TypeCast *) node)->typeName))
 		return true;
-	return raw_expression_tree_walker(node, has_untrusted, unused);
+	return raw_expression_tree_walker(node, has_untrusted, may_query);
+}
+
+bool
+mh_names_untrusted(Node *tree, bool may_query)
+{
+	return has_untrusted(tree, &may_query);
 }
 
 /* ---------- analysis ---------- */
@@ -311,7 +317,7 @@ analyse(void *arg)
 static bool
 may_analyse(const MhReviewExpression *expression, const MhModelRelation *relation)
 {
-	if (has_untrusted(unconstify(Node *, (const Node *) expression->tree), NULL))
+	if (mh_names_untrusted(unconstify(Node *, (const Node *) expression->tree), false))
 		return false;
 	for (int i = 0; relation != NULL && i < relation->n_columns; i++)
 	{
@@ -706,10 +712,4 @@ mh_world_index(void *arg, const MhModelRelation *relation, const MhReviewStateme
 	return indexing.stmt->options != NIL || indexing.stmt->tableSpace != NULL
 			   ? unknown("options of the index are not judged")
 			   : yes();
-}
-
-MhReviewAnswer
-mh_world_query(void *arg, const MhReviewStatement *statement)
-{
-	return unknown("the query is not analysed");
 }

@@ -266,6 +266,14 @@ read_maintenance(MhReviewStatement *statement, Node *tree)
 		case T_VacuumStmt:
 			read_vacuum(statement, (VacuumStmt *) tree);
 			return true;
+		case T_ClusterStmt:
+			if (((ClusterStmt *) tree)->relation == NULL)
+				return false;
+			statement->kind = MH_REVIEW_CLUSTER;
+			statement->object = MH_OBJECT_TABLE;
+			statement->name = mh_fact_name(((ClusterStmt *) tree)->relation);
+			statement->lock = MH_LOCK_ACCESS_EXCLUSIVE;
+			return true;
 		case T_RefreshMatViewStmt:
 			statement->kind = MH_REVIEW_REFRESH;
 			statement->name = mh_fact_name(((RefreshMatViewStmt *) tree)->relation);

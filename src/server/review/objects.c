@@ -8,8 +8,10 @@
 #include "server/review/review_private.h"
 
 #include "catalog/namespace.h"
-#include "catalog/pg_authid.h"
+#include "catalog/pg_type.h"
 #include "commands/extension.h"
+#include "miscadmin.h"
+#include "server/base/query.h"
 #include "utils/acl.h"
 
 static MhReviewAnswer
@@ -25,11 +27,12 @@ unknown(void)
 }
 
 static MhReviewAnswer
-judge_role(const char *role)
+judge_role(const MhReviewServer *server, const char *role)
 {
 	if (role != NULL && !OidIsValid(get_role_oid(mh_from_utf8(pstrdup(role)), true)))
 		return no("42704", psprintf("role %s does not exist", role));
-	return unknown();
+	return role != NULL && superuser_arg(server->options->role) ? (MhReviewAnswer){MH_TRUTH_YES}
+																: unknown();
 }
 
 static MhReviewAnswer
@@ -43,9 +46,23 @@ judge_extension(const CreateExtensionStmt *stmt)
 }
 
 static MhReviewAnswer
-judge_grant(const GrantStmt *stmt)
+judge_grant(const MhReviewServer *server, const GrantStmt *stmt)
 {
+	static const char *const privileges[] = {"select",   "insert",     "update", "delete",
+											 "truncate", "references", "trigger"};
+	bool is_plain = stmt->objtype == OBJECT_TABLE && stmt->targtype == ACL_TARGET_OBJECT &&
+					superuser_arg(server->options->role);
 	ListCell *cell;
+
+	foreach (cell, stmt->privileges)
+	{
+		const AccessPriv *privilege = lfirst_node(AccessPriv, cell);
+		bool found = false;
+
+		for (int i = 0; privilege->priv_name != NULL && i < lengthof(privileges); i++)
+			found = found || strcmp(privileges[i], privilege->priv_name) == 0;
+		is_plain = is_plain && found && privilege->cols == NIL;
+	}
 
 	foreach (cell, stmt->grantees)
 	{
@@ -55,16 +72,49 @@ judge_grant(const GrantStmt *stmt)
 			return no("42704",
 					  psprintf("role %s does not exist", mh_to_utf8(pstrdup(role->rolename))));
 	}
-	return unknown();
+	return is_plain ? (MhReviewAnswer){MH_TRUTH_YES} : unknown();
+}
+
+static MhReviewAnswer
+judge_schema(const MhReviewServer *server, const char *name)
+{
+	if (mh_begins_with(name, "pg_"))
+		return no("42939", "names of schemas must not begin with pg_");
+	return superuser_arg(server->options->role) ? (MhReviewAnswer){MH_TRUTH_YES} : unknown();
+}
+
+static MhReviewAnswer
+judge_contents(const MhReviewStatement *statement)
+{
+	Oid types[1] = {OIDOID};
+	Oid schema = get_namespace_oid(mh_from_utf8(pstrdup(statement->names[0].name)), true);
+	Datum values[1] = {ObjectIdGetDatum(schema)};
+	MhStrings found;
+
+	if (statement->n_names != 1 || !OidIsValid(schema))
+		return unknown();
+	found = mh_query_strings(
+		"SELECT pg_catalog.pg_describe_object(classid, objid, objsubid) FROM pg_catalog.pg_depend"
+		" WHERE refclassid = 'pg_catalog.pg_namespace'::regclass AND refobjid = $1"
+		" AND deptype = 'n' LIMIT 1",
+		1, types, values, NULL);
+	if (found.n > 0)
+		return no("2BP01", psprintf("%s is in it", found.v[0]));
+	return (MhReviewAnswer){MH_TRUTH_YES};
 }
 
 MhReviewAnswer
 mh_world_other(void *arg, const MhReviewStatement *statement)
 {
+	const MhReviewServer *server = arg;
 	const Node *tree = statement->tree;
 
+	if (statement->kind == MH_REVIEW_CREATE_SCHEMA)
+		return judge_schema(server, statement->name.name);
+	if (statement->kind == MH_REVIEW_DROP && statement->object == MH_OBJECT_SCHEMA)
+		return judge_contents(statement);
 	if (statement->kind == MH_REVIEW_OWNER)
-		return judge_role(statement->new_name);
+		return judge_role(server, statement->new_name);
 	if (tree == NULL)
 		return unknown();
 	switch (nodeTag(tree))
@@ -72,7 +122,7 @@ mh_world_other(void *arg, const MhReviewStatement *statement)
 		case T_CreateExtensionStmt:
 			return judge_extension((const CreateExtensionStmt *) tree);
 		case T_GrantStmt:
-			return judge_grant((const GrantStmt *) tree);
+			return judge_grant(server, (const GrantStmt *) tree);
 		case T_VariableShowStmt:
 		case T_ListenStmt:
 		case T_UnlistenStmt:

@@ -257,6 +257,7 @@ make_world(MhReviewServer *server)
 	world->large_rows = large_rows;
 	world->large_bytes = (double) large_bytes * 1024;
 	world->check_data = server->options->check_data;
+	world->has_labels_of_new_types = MH_HAS_LABELS_OF_NEW_TYPES;
 	world->has_lock_timeout = LockTimeout > 0;
 	fill_version(world, server->options);
 	return world;

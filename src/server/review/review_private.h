@@ -87,7 +87,8 @@ extern void mh_world_expression(void *arg, const MhReviewExpression *expression,
 								MhReviewExpressionAnswer *answer);
 extern MhReviewAnswer mh_world_index(void *arg, const MhModelRelation *relation,
 									 const MhReviewStatement *statement);
-extern MhReviewAnswer mh_world_query(void *arg, const MhReviewStatement *statement);
+extern MhReviewAnswer mh_world_query(void *arg, const MhReviewStatement *statement,
+									 const uint32 *reads, int n);
 extern MhReviewTruth mh_world_comparable(void *arg, uint32 referring, uint32 referred);
 extern void mh_world_cast(void *arg, const MhModelRelation *relation, const MhModelColumn *column,
 						  const MhReviewTypeAnswer *type, const MhReviewExpression *transform,
@@ -95,6 +96,12 @@ extern void mh_world_cast(void *arg, const MhModelRelation *relation, const MhMo
 extern MhReviewAnswer mh_world_rows(void *arg, const MhReviewQuestion *question);
 extern char *mh_world_holders(void *arg, const MhModelRelation *relation, MhLockMode mode);
 extern char *mh_world_snapshots(void *arg);
+
+/*
+ * Returns whether a parse tree names functions, operators or types that the strict rule does not
+ * trust.  may_query: subqueries are none of them.
+ */
+extern bool mh_names_untrusted(Node *tree, bool may_query);
 
 /*
  * Analyses an expression over the columns of a relation of the model (NULL: none).  Returns NULL

@@ -213,6 +213,25 @@ ask_check(Asking *asking)
 }
 
 static void
+ask_values(Asking *asking)
+{
+	const MhReviewQuestion *question = asking->question;
+	Node *node = mh_analyse_expression(question->expression, MH_USE_INDEX, question->relation,
+									   &asking->answer);
+
+	if (node == NULL)
+		return;
+	if (mh_distrust_expression(node) != NULL)
+	{
+		asking->answer = unknown("the expression may run code that is not built in");
+		return;
+	}
+	(void) run_query(
+		psprintf("SELECT pg_catalog.count((%s)) FROM %s", sql_of(asking, node), asking->source));
+	asking->answer.passes = MH_TRUTH_YES;
+}
+
+static void
 ask_existing(Asking *asking)
 {
 	Oid oid = get_relation_constraint_oid(asking->table,
@@ -347,6 +366,9 @@ ask_by_kind(Asking *asking)
 			break;
 		case MH_ASK_TYPE:
 			ask_type(asking);
+			break;
+		case MH_ASK_VALUES:
+			ask_values(asking);
 			break;
 		case MH_ASK_OTHER:
 			break;

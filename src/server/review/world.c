@@ -289,14 +289,15 @@ static const char *const dependents_query =
 	" d.classid IN ('pg_catalog.pg_rewrite'::regclass, 'pg_catalog.pg_attrdef'::regclass,"
 	"  'pg_catalog.pg_trigger'::regclass, 'pg_catalog.pg_policy'::regclass,"
 	"  'pg_catalog.pg_proc'::regclass),"
-	" d.is_automatic"
+	" d.is_automatic, COALESCE(t.tgrelid = $1, p.polrelid = $1, f.adrelid = $1,"
+	"  r.ev_class = $1, false), d.is_row_type"
 	" FROM (SELECT classid, objid, objsubid, refobjsubid, bool_or(deptype IN ('a', 'i'))"
-	"   AS is_automatic FROM pg_catalog.pg_depend WHERE refclassid = 'pg_catalog.pg_class'::regclass"
+	"   AS is_automatic, false FROM pg_catalog.pg_depend WHERE refclassid = 'pg_catalog.pg_class'::regclass"
 	"   AND refobjid = $1 GROUP BY 1, 2, 3, 4"
-	"  UNION ALL SELECT u.classid, u.objid, u.objsubid, 0, false FROM pg_catalog.pg_type y"
+	"  UNION ALL SELECT u.classid, u.objid, u.objsubid, 0, false, true FROM pg_catalog.pg_type y"
 	"   JOIN pg_catalog.pg_depend u ON u.refclassid = 'pg_catalog.pg_type'::regclass"
 	"   AND u.refobjid IN (y.oid, y.typarray) AND u.deptype = 'n' WHERE y.typrelid = $1"
-	"  ) AS d (classid, objid, objsubid, refobjsubid, is_automatic)"
+	"  ) AS d (classid, objid, objsubid, refobjsubid, is_automatic, is_row_type)"
 	" LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = $1 AND a.attnum = d.refobjsubid"
 	"  AND d.refobjsubid > 0"
 	" LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_catalog.pg_rewrite'::regclass"
@@ -331,6 +332,8 @@ read_dependent(const Row *row, void *into)
 	dependent->is_view = bool_at(row, 4);
 	dependent->blocks_type = bool_at(row, 5);
 	dependent->is_automatic = bool_at(row, 6);
+	dependent->is_own = bool_at(row, 7);
+	dependent->is_row_type = bool_at(row, 8);
 }
 
 /* ---------- indexes and sequences ---------- */

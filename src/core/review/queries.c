@@ -1,0 +1,43 @@
+/*-------------------------------------------------------------------------
+ *
+ * queries.c
+ *	  Queries that a script runs or makes a view of.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/review/review_private.h"
+
+static MhReviewAnswer
+ask_server(MhReview *review, const MhReviewStatement *statement)
+{
+	uint32 *reads = NULL;
+	int n = 0;
+
+	for (int i = 0; i < statement->n_reads; i++)
+	{
+		const MhModelRelation *relation = mh_model_find(&review->model, &statement->reads[i]);
+
+		if (relation == NULL || relation->live_name == NULL || relation->is_altered)
+			return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL,
+									"the query reads what the script has changed"};
+		mh_ids_add(&reads, &n, relation->id);
+	}
+	return review->world->query(review->world->arg, statement, reads, n);
+}
+
+void
+mh_judge_query(MhReview *review, const MhReviewStatement *statement)
+{
+	MhReviewAnswer answer;
+
+	for (int i = 0; i < statement->n_reads; i++)
+		mh_touch(review, mh_named(review, &statement->reads[i], false), MH_LOCK_ACCESS_SHARE);
+	if (mh_has_failed(review))
+		return;
+	answer = ask_server(review, statement);
+	if (answer.passes == MH_TRUTH_NO)
+		mh_fails_absent(review, NULL, answer.sqlstate, "%s", answer.detail);
+	else if (answer.passes == MH_TRUTH_UNKNOWN)
+		mh_not_known(review, NULL, "%s",
+					 answer.detail == NULL ? "the query is not analysed" : answer.detail);
+}

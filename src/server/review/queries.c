@@ -1,0 +1,91 @@
+/*-------------------------------------------------------------------------
+ *
+ * queries.c
+ *	  Queries of a script: whether the server would accept them.
+ *
+ * A query is analysed with the live catalogs, so only one that reads nothing that the script has
+ * changed.  Nothing is planned or run.  The relations are locked first, without waiting.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/review/review_private.h"
+
+#include "nodes/makefuncs.h"
+#include "parser/analyze.h"
+#include "server/base/trust.h"
+#include "storage/lmgr.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "access/relation.h"
+
+typedef struct Analysis
+{
+	const MhReviewStatement *statement;
+	const Oid *tables;
+	int n;
+	bool is_locked; /* by somebody else */
+	bool is_unsafe;
+} Analysis;
+
+static MhReviewAnswer
+unknown(const char *why)
+{
+	return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, why};
+}
+
+/* Whether the values of the columns are of types whose code may run: constants are compared. */
+static bool
+has_trusted_columns(Oid table)
+{
+	Relation relation = relation_open(table, NoLock);
+	TupleDesc descriptor = RelationGetDescr(relation);
+	bool is_trusted = true;
+
+	for (int i = 0; i < descriptor->natts; i++)
+		if (!TupleDescAttr(descriptor, i)->attisdropped &&
+			mh_distrust_type(TupleDescAttr(descriptor, i)->atttypid) != NULL)
+			is_trusted = false;
+	relation_close(relation, NoLock);
+	return is_trusted;
+}
+
+static void
+analyse(void *arg)
+{
+	Analysis *analysis = arg;
+	RawStmt *tree = makeNode(RawStmt);
+
+	for (int i = 0; i < analysis->n; i++)
+	{
+		if (!ConditionalLockRelationOid(analysis->tables[i], AccessShareLock))
+		{
+			analysis->is_locked = true;
+			return;
+		}
+		if (!has_trusted_columns(analysis->tables[i]))
+		{
+			analysis->is_unsafe = true;
+			return;
+		}
+	}
+	tree->stmt = copyObject(unconstify(Node *, (const Node *) analysis->statement->tree));
+	(void) parse_analyze_fixedparams(tree, "", NULL, 0, NULL);
+}
+
+MhReviewAnswer
+mh_world_query(void *arg, const MhReviewStatement *statement, const uint32 *reads, int n)
+{
+	Analysis analysis = {statement, reads, n};
+	ErrorData *error;
+
+	if (statement->tree == NULL)
+		return unknown(NULL);
+	if (mh_names_untrusted(unconstify(Node *, (const Node *) statement->tree), true))
+		return unknown("the query may name code that is not built in");
+	error = mh_try(analyse, &analysis);
+	if (analysis.is_locked)
+		return unknown("a table that the query reads is locked");
+	if (analysis.is_unsafe)
+		return unknown("the query reads types that are not built in");
+	return error != NULL ? mh_refusal(error) : (MhReviewAnswer){MH_TRUTH_YES, NULL, NULL};
+}

@@ -1,0 +1,185 @@
+# PostgreSQL is the oracle of mighead_review(): statements are reviewed, then run in a transaction
+# that is rolled back.  The SQLSTATE, the strongest lock on each table from ROW EXCLUSIVE up, and the
+# tables with a new file are what the review said, or it said that it does not know.
+use strict;
+use warnings;
+
+use FindBin;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+# Statements about which the review may say "not_known"; more of them fail the test.
+my $most_unknown = 0.15;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+$node->append_conf('postgresql.conf', 'autovacuum = off');
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION mighead');
+$node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('postgres'), '-f', 'test/fixtures/review_database.sql' ], 'the database is made');
+
+my %rank;
+@rank{qw(AccessShareLock RowShareLock RowExclusiveLock ShareUpdateExclusiveLock ShareLock ShareRowExclusiveLock ExclusiveLock AccessExclusiveLock)} = 1 .. 8;
+
+# ---------- what is run ----------
+
+sub read_scripts
+{
+	my @scripts;
+	for my $line (split /\n/, slurp_file('test/fixtures/review_statements.sql'))
+	{
+		next if $line =~ /^(--.*)?$/;
+		push @scripts, [ split /;;\s*/, $line ];
+	}
+	return @scripts;
+}
+
+# Statements that fit each other or not, put together at random, the same each time.
+sub make_scripts
+{
+	my ($n, @scripts) = @_;
+	my @single = map { $_->[0] } grep { @$_ == 1 && $_->[0] !~ /CONCURRENTLY|VACUUM/ } @scripts;
+	my $seed = 42;
+	my $random = sub { $seed = ($seed * 1103515245 + 12345) % 2**31; return int($seed / 65536) % $_[0] };
+	my @made;
+	for (1 .. $n)
+	{
+		my $length = 3 + $random->(13);
+		push @made, [ map { $single[ $random->(scalar @single) ] } 1 .. $length ];
+	}
+	return @made;
+}
+
+sub literal
+{
+	my ($text) = @_;
+	return q{'} . ($text =~ s/'/''/gr) . q{'};
+}
+
+# ---------- the two sides ----------
+
+my $files = q{SELECT 'file', c.oid::regclass, pg_relation_filenode(c.oid) FROM pg_class c
+	JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('r', 'm') AND nspname IN ('public', 'app', 'other')};
+my $names = q{SELECT 'name', c.oid, n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+	WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND nspname IN ('public', 'app', 'other')};
+my $locks = q{SELECT 'lock', relation::oid, mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation IS NOT NULL};
+
+# What the server does: the number of the statement that fails, its SQLSTATE, and after each
+# statement that passes the locks and files so far.
+sub run_all
+{
+	my (@scripts) = @_;
+	my $text = "\\set VERBOSITY sqlstate\n\\pset format unaligned\n\\pset tuples_only on\n\\pset fieldsep '|'\nSET client_min_messages = error;\n\\set ON_ERROR_STOP off\n";
+	my $number = 0;
+	for my $script (@scripts)
+	{
+		$text .= "\\echo script|" . $number++ . "\nBEGIN;\n\\echo before\n$names;\n$files;\n";
+		my $i = 0;
+		$text .= "\\echo statement|" . $i++ . "\n$_;\n\\echo state|:SQLSTATE\n\\echo after\n$names;\n$locks;\n$files;\n" for @$script;
+		$text .= "ROLLBACK;\n";
+	}
+	my ($out, $err) = ('', '');
+	IPC::Run::run([ 'psql', '-Xq', '-d', $node->connstr('postgres'), '-f', '-' ], '<', \$text, '>', \$out, '2>', \$err);
+	my (@results, $result, %files_before, %name_of);
+	for (split /\n/, $out)
+	{
+		if (/^script\|/) { push @results, $result = []; %name_of = %files_before = () }
+		elsif (/^statement\|/) { push @$result, { locks => {}, files => {} } }
+		elsif (/^state\|(\w+)/) { $result->[-1]{sqlstate} = $1 eq '00000' ? '' : $1 }
+		elsif (/^name\|(\d+)\|(.*)$/) { $name_of{$1} //= $2 }    # the name before the statement
+		elsif (/^lock\|(\d+)\|(\w+)$/ && defined $name_of{$1})
+		{
+			my ($name, $held) = ($name_of{$1}, $result->[-1]{locks});
+			$held->{$name} = $2 if $rank{$2} >= 3 && $rank{$2} > ($rank{ $held->{$name} // '' } // 0);
+		}
+		elsif (/^file\|(.*)\|(\d+)$/)
+		{
+			if (!@$result) { $files_before{$1} = $2 }
+			elsif (exists $files_before{$1} && $files_before{$1} != $2) { $result->[-1]{files}{$1} = 1; $files_before{$1} = $2 }
+		}
+	}
+	return @results;
+}
+
+sub review_all
+{
+	my (@scripts) = @_;
+	my $text = "\\pset format unaligned\n\\pset tuples_only on\n\\pset fieldsep '|'\nSET client_min_messages = error;\n";
+	my $number = 0;
+	for my $script (@scripts)
+	{
+		my $sql = literal(join(";\n", 'BEGIN', @$script, 'ROLLBACK'));
+		$text .= "\\echo script|" . $number++ . "\nSELECT statement - 2, coalesce(sqlstate, ''), code, coalesce(replace(object, '\"', ''), ''), coalesce(lock_mode, ''), coalesce(rewrites::text, ''), coalesce(translate(detail, E'|\\n', '  '), '') FROM mighead_review($sql);\n";
+	}
+	my ($out, $err) = ('', '');
+	IPC::Run::run([ 'psql', '-Xq', '-d', $node->connstr('postgres'), '-f', '-' ], '<', \$text, '>', \$out, '2>', \$err);
+	is($err, '', 'no review raises');
+	my (@results, $result);
+	for (split /\n/, $out)
+	{
+		if (/^script\|/) { push @results, $result = []; next }
+		my ($i, $sqlstate, $code, $object, $lock, $rewrites, $detail) = split /\|/, $_, -1;
+		next if $i < 0;
+		my $found = $result->[$i] //= { sqlstate => '', locks => {}, files => {}, unknown => '' };
+		$found->{sqlstate} ||= $sqlstate;
+		$found->{unknown} = $detail if $code eq 'not_known';
+		$found->{locks}{$object} = $lock if $object ne '' && $object !~ /^pg_temp/ && $rank{ $lock || 'AccessShareLock' } >= 3;
+		$found->{files}{ $object =~ s/^public\.//r } = 1 if $rewrites eq 'true';
+	}
+	return @results;
+}
+
+# ---------- the comparison ----------
+
+my (%count, @faults, @unknown);
+
+sub text_of
+{
+	my ($locks) = @_;
+	return join ' ', map { "$_=$locks->{$_}" } sort keys %$locks;
+}
+
+sub compare
+{
+	my ($script, $real, $said) = @_;
+	my %held;
+	for my $i (0 .. $#$script)
+	{
+		my ($does, $says) = ($real->[$i], $said->[$i] // { sqlstate => '', locks => {}, files => {}, unknown => 'no row' });
+		my $where = join(' ;; ', @{$script}[ 0 .. $i ]);
+		$count{statements}++;
+		if ($does->{sqlstate} ne $says->{sqlstate})
+		{
+			if ($says->{unknown} ne '') { $count{unknown}++; push @unknown, "$where: $says->{unknown} ($does->{sqlstate})" }
+			else { push @faults, "$where: SQLSTATE is '$does->{sqlstate}', foretold '$says->{sqlstate}'" }
+			last if $does->{sqlstate} ne '' || $says->{sqlstate} ne '';
+		}
+		elsif ($does->{sqlstate} ne '') { $count{equal}++; last }
+		elsif ($says->{unknown} ne '') { $count{unknown}++; push @unknown, "$where: $says->{unknown}" }
+		else { $count{equal}++ }
+		for (keys %{ $says->{locks} }) { $held{$_} = $says->{locks}{$_} if $rank{ $says->{locks}{$_} } > ($rank{ $held{$_} // '' } // 0) }
+		my ($a, $b) = (text_of($does->{locks}), text_of(\%held));
+		my ($c, $d) = map { join ' ', sort keys %{ $_->{files} } } $does, $says;
+		next if @$script > 1 || $says->{unknown} ne '';
+		push @faults, "$where: locks are $a, foretold $b" if $a ne $b;
+
+		# an emptied table has a new file too, but copies no rows
+		push @faults, "$where: rewritten are '$c', foretold '$d'" if $c ne $d && $where !~ /^TRUNCATE/;
+	}
+	return;
+}
+
+my @scripts = read_scripts();
+cmp_ok(scalar @scripts, '>', 300, 'there are statements');
+push @scripts, make_scripts($ENV{MIGHEAD_LONG} ? 1000 : 200, @scripts);
+my @real = run_all(@scripts);
+my @said = review_all(@scripts);
+is(scalar @said, scalar @real, 'each script is reviewed');
+compare($scripts[$_], $real[$_], $said[$_]) for 0 .. $#scripts;
+ok(!@faults, 'what is foretold comes') or diag(map { "  $_\n" } @faults);
+note("not known: $_") for @unknown;
+note(join ', ', map { "$_: $count{$_}" } sort keys %count);
+cmp_ok(($count{unknown} // 0) / $count{statements}, '<', $most_unknown, 'most is known');
+
+done_testing();
