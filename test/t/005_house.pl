@@ -281,6 +281,7 @@ my %is_of_other_meaning = (
 	  'table|view|materialized view|foreign table|trigger|policy|rule|function|procedure|aggregate',
 	'server/review/cut.c' => 'function|procedure',          # keywords of SQL
 	'server/review/facts.c' => 'owned_by',                  # an option of CREATE SEQUENCE
+	'server/review/objects.c' => 'insert|update|delete|trigger',    # privileges
 	'server/scripts/scripts.h' => 'default',                # the name of a project
 );
 

@@ -168,6 +168,7 @@ typedef struct Analysis
 	Node *result;
 	bool is_volatile;
 	bool is_unknown;
+	bool is_unsafe; /* it may run code by being analysed */
 } Analysis;
 
 static int
@@ -285,6 +286,23 @@ refuse_mutable(const Analysis *analysis, Node *result)
 						errmsg("generation expression is not immutable")));
 }
 
+static bool
+may_analyse(const MhReviewExpression *expression, const MhModelRelation *relation)
+{
+	if (mh_names_untrusted(unconstify(Node *, (const Node *) expression->tree), false))
+		return false;
+	for (int i = 0; relation != NULL && i < relation->n_columns; i++)
+	{
+		const MhModelColumn *column = &relation->columns[i];
+
+		if ((expression->is_whole || mh_strings_contain(&expression->columns, column->name)) &&
+			column->type != 0 && column->type < FIRST_MODEL_ID &&
+			mh_distrust_type(column->type) != NULL)
+			return false;
+	}
+	return true;
+}
+
 static void
 analyse(void *arg)
 {
@@ -292,6 +310,11 @@ analyse(void *arg)
 	ParseState *state = make_parsestate(NULL);
 	Node *result;
 
+	if (!may_analyse(analysis->expression, analysis->relation))
+	{
+		analysis->is_unsafe = true;
+		return;
+	}
 	state->p_pre_columnref_hook = column_as_parameter;
 	state->p_ref_hook_state = analysis;
 	result = transformExpr(state, copyObject((Node *) analysis->expression->tree),
@@ -314,23 +337,6 @@ analyse(void *arg)
 	analysis->result = result;
 }
 
-static bool
-may_analyse(const MhReviewExpression *expression, const MhModelRelation *relation)
-{
-	if (mh_names_untrusted(unconstify(Node *, (const Node *) expression->tree), false))
-		return false;
-	for (int i = 0; relation != NULL && i < relation->n_columns; i++)
-	{
-		const MhModelColumn *column = &relation->columns[i];
-
-		if ((expression->is_whole || mh_strings_contain(&expression->columns, column->name)) &&
-			column->type != 0 && column->type < FIRST_MODEL_ID &&
-			mh_distrust_type(column->type) != NULL)
-			return false;
-	}
-	return true;
-}
-
 static Node *
 run_analysis(Analysis *analysis, MhReviewAnswer *answer)
 {
@@ -341,12 +347,12 @@ run_analysis(Analysis *analysis, MhReviewAnswer *answer)
 		*answer = unknown("the columns are not known");
 		return NULL;
 	}
-	if (!may_analyse(analysis->expression, analysis->relation))
+	error = mh_try(analyse, analysis);
+	if (analysis->is_unsafe)
 	{
 		*answer = unknown("an expression may run code that is not built in");
 		return NULL;
 	}
-	error = mh_try(analyse, analysis);
 	*answer = error == NULL ? yes() : mh_refusal(error);
 	return error == NULL ? analysis->result : NULL;
 }
@@ -488,7 +494,7 @@ typedef struct Casting
 	const MhReviewTypeAnswer *type;
 	const MhReviewExpression *transform;
 	Node *result;
-	bool found;
+	bool is_unsafe;
 } Casting;
 
 static Node *
@@ -516,6 +522,9 @@ cast_column(void *arg)
 		Analysis analysis = {casting->transform, MH_USE_TRANSFORM, casting->relation};
 
 		analyse(&analysis);
+		casting->is_unsafe = analysis.is_unsafe;
+		if (analysis.is_unsafe)
+			return;
 		value = analysis.result;
 	}
 	value =
@@ -618,12 +627,12 @@ mh_world_cast(void *arg, const MhModelRelation *relation, const MhModelColumn *c
 	answer->rewrites = true;
 	if (!is_known_type(column->type) || !is_known_type(type->id))
 		return;
-	if (transform != NULL && !may_analyse(transform, relation))
+	error = mh_try(cast_column, &casting);
+	if (casting.is_unsafe)
 	{
 		answer->answer = unknown("USING may run code that is not built in");
 		return;
 	}
-	error = mh_try(cast_column, &casting);
 	answer->rewrites = false;
 	if (error != NULL)
 		answer->answer = mh_refusal(error);

@@ -54,7 +54,13 @@ analyse(void *arg)
 {
 	Analysis *analysis = arg;
 	RawStmt *tree = makeNode(RawStmt);
+	const Node *query = analysis->statement->tree;
 
+	if (mh_names_untrusted(unconstify(Node *, query), true))
+	{
+		analysis->is_unsafe = true;
+		return;
+	}
 	for (int i = 0; i < analysis->n; i++)
 	{
 		if (!ConditionalLockRelationOid(analysis->tables[i], AccessShareLock))
@@ -68,7 +74,7 @@ analyse(void *arg)
 			return;
 		}
 	}
-	tree->stmt = copyObject(unconstify(Node *, (const Node *) analysis->statement->tree));
+	tree->stmt = copyObject(unconstify(Node *, query));
 	(void) parse_analyze_fixedparams(tree, "", NULL, 0, NULL);
 }
 
@@ -80,12 +86,10 @@ mh_world_query(void *arg, const MhReviewStatement *statement, const uint32 *read
 
 	if (statement->tree == NULL)
 		return unknown(NULL);
-	if (mh_names_untrusted(unconstify(Node *, (const Node *) statement->tree), true))
-		return unknown("the query may name code that is not built in");
 	error = mh_try(analyse, &analysis);
 	if (analysis.is_locked)
 		return unknown("a table that the query reads is locked");
 	if (analysis.is_unsafe)
-		return unknown("the query reads types that are not built in");
+		return unknown("the query may name code that is not built in");
 	return error != NULL ? mh_refusal(error) : (MhReviewAnswer){MH_TRUTH_YES, NULL, NULL};
 }

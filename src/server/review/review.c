@@ -50,12 +50,14 @@ parse(Parsing *parsing, MhReviewStatement *statement)
 	bool before = standard_conforming_strings;
 	bool warning = escape_string_warning;
 
-	/* the parser reads only its text and its memory: there is nothing to roll back */
+	/* they read only their text and their memory: there is nothing to roll back */
 	PG_TRY();
 	{
 		standard_conforming_strings = parsing->is_conforming;
 		escape_string_warning = false;
 		parsing->trees = raw_parser(parsing->text, RAW_PARSE_DEFAULT);
+		if (parsing->trees != NIL)
+			mh_facts_read(statement, linitial_node(RawStmt, parsing->trees)->stmt);
 		standard_conforming_strings = before;
 		escape_string_warning = warning;
 	}
@@ -72,6 +74,8 @@ parse(Parsing *parsing, MhReviewStatement *statement)
 			error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN)
 			PG_RE_THROW();
 		FlushErrorState();
+		parsing->trees = NIL;
+		statement->kind = MH_REVIEW_SYNTAX;
 		statement->sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
 		statement->message = mh_to_utf8(pstrdup(error->message));
 	}
@@ -121,9 +125,9 @@ read_statement(Reading *reading, MhReviewStatement *statement, const MhCut *cut)
 		make_unknown(statement);
 		return;
 	}
-	statement->kind = MH_REVIEW_SYNTAX;
 	if (cut->kind == MH_CUT_ERROR)
 	{
+		statement->kind = MH_REVIEW_SYNTAX;
 		statement->sqlstate = pstrdup(cut->sqlstate);
 		statement->message = cut->message;
 		return;
@@ -133,8 +137,6 @@ read_statement(Reading *reading, MhReviewStatement *statement, const MhCut *cut)
 		make_unknown(statement);
 	if (parsing.trees == NIL)
 		return;
-	statement->kind = MH_REVIEW_OTHER;
-	mh_facts_read(statement, linitial_node(RawStmt, parsing.trees)->stmt);
 	if (statement->kind == MH_REVIEW_COPY &&
 		((CopyStmt *) linitial_node(RawStmt, parsing.trees)->stmt)->filename == NULL)
 		mh_cutter_skip_data(reading->cutter);
@@ -272,6 +274,9 @@ mh_review_pieces(List *pieces, const MhReviewOptions *options, int *n)
 	int number = 0;
 	ListCell *cell;
 
+	/* the scanner tells of each long name */
+	(void) set_config_option("client_min_messages", "warning", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
 	server.deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), review_time);
 	reading.review = server.review = mh_review_begin(make_world(&server));
 	reading.number = &number;

@@ -1,0 +1,153 @@
+# mighead_review() runs no code of a role, whatever a script names: each statement by itself, with
+# functions that raise a warning in defaults, checks, casts, types and indexes.  It takes no lock
+# above ACCESS SHARE, waits for nobody, and bears hostile and huge scripts.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time);
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+$node->start;
+$node->safe_psql('postgres', <<'SQL');
+CREATE EXTENSION mighead;
+CREATE TABLE customers (id integer PRIMARY KEY, name text, age integer);
+INSERT INTO customers SELECT i, 'n', i FROM generate_series(1, 10) AS i;
+CREATE ROLE eve;
+CREATE SCHEMA eve AUTHORIZATION eve;
+SET ROLE eve;
+SET client_min_messages = error;
+CREATE FUNCTION eve.f(integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RAISE WARNING ''it ran''; RETURN $1; END';
+CREATE FUNCTION eve.g(integer) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RAISE WARNING ''it ran''; RETURN true; END';
+CREATE FUNCTION eve.length(integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RAISE WARNING ''it ran''; RETURN $1; END';
+CREATE FUNCTION eve.plus(integer, text) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RAISE WARNING ''it ran''; RETURN $1; END';
+CREATE OPERATOR eve.+ (FUNCTION = eve.plus, LEFTARG = integer, RIGHTARG = text);
+CREATE DOMAIN eve.d AS integer CHECK (eve.g(VALUE));
+CREATE TYPE eve.comp AS (x eve.d);
+CREATE TABLE eve.t (a integer, b eve.d, c integer DEFAULT eve.f(1), CHECK (eve.g(a)));
+INSERT INTO eve.t (a) SELECT i FROM generate_series(1, 3) AS i;
+CREATE INDEX ON eve.t (eve.f(a));
+CREATE INDEX ON eve.t (a) WHERE eve.g(1);
+CREATE STATISTICS eve.s ON eve.f(a), b FROM eve.t;
+SQL
+
+my @statements = split /;\n/, <<'SQL';
+ALTER TABLE eve.t ADD COLUMN n integer DEFAULT eve.f(1);
+ALTER TABLE customers ADD COLUMN n integer DEFAULT eve.f(1);
+ALTER TABLE customers ADD COLUMN n eve.d DEFAULT 1;
+ALTER TABLE customers ADD COLUMN n eve.comp DEFAULT '(1)';
+ALTER TABLE customers ADD COLUMN n eve.d[] DEFAULT '{1}';
+ALTER TABLE customers ADD COLUMN n integer GENERATED ALWAYS AS (eve.f(age)) STORED;
+ALTER TABLE customers ADD CHECK (eve.g(age));
+ALTER TABLE customers ADD CHECK (age OPERATOR(eve.+) 'x' > 1);
+ALTER TABLE customers ADD CHECK (age::eve.d > 1);
+ALTER TABLE customers ADD CHECK ('1'::eve.d > 1);
+ALTER TABLE customers ADD CHECK ('{1}'::eve.d[] IS NOT NULL);
+ALTER TABLE customers ADD CHECK ('(1)'::eve.comp IS NOT NULL);
+ALTER TABLE customers ALTER age TYPE bigint USING eve.f(age);
+ALTER TABLE customers ALTER age TYPE eve.d;
+ALTER TABLE customers ALTER name TYPE eve.comp USING '(1)';
+CREATE INDEX ON customers (eve.f(age));
+CREATE INDEX ON customers (age) WHERE eve.g(age);
+CREATE INDEX ON eve.t (a);
+CREATE UNIQUE INDEX ON eve.t (a);
+ALTER TABLE eve.t ALTER a SET NOT NULL;
+ALTER TABLE eve.t ADD UNIQUE (b);
+ALTER TABLE eve.t ADD PRIMARY KEY (a);
+ALTER TABLE eve.t ADD CHECK (a > 1);
+ALTER TABLE eve.t ALTER b TYPE bigint;
+ALTER TABLE eve.t ALTER a TYPE bigint;
+ALTER TABLE eve.t DROP COLUMN b;
+ALTER TABLE eve.t ADD FOREIGN KEY (a) REFERENCES customers;
+ALTER TABLE customers ADD FOREIGN KEY (age) REFERENCES eve.t (a);
+CREATE VIEW w AS SELECT eve.f(age) FROM customers;
+CREATE VIEW w AS SELECT * FROM customers WHERE '1'::eve.d = age;
+CREATE VIEW w AS SELECT * FROM eve.t WHERE b = '1';
+CREATE TABLE w AS SELECT eve.f(1);
+INSERT INTO eve.t VALUES (1, 1);
+INSERT INTO customers VALUES (eve.f(1));
+UPDATE eve.t SET b = 1;
+UPDATE eve.t SET a = 1 WHERE b = '5';
+UPDATE customers SET age = eve.f(1);
+DELETE FROM customers WHERE eve.g(age);
+SELECT eve.f(1);
+DO $$BEGIN PERFORM eve.f(1); END$$;
+CREATE TABLE z (a integer DEFAULT eve.f(1), b eve.d DEFAULT 1, c eve.comp DEFAULT ROW(1), e integer CHECK (eve.g(e)));
+TRUNCATE eve.t;
+DROP TABLE eve.t;
+DROP TYPE eve.d CASCADE;
+SET search_path = eve, public; ALTER TABLE customers ADD CHECK (length(age) > 1);
+SET search_path = eve, public; ALTER TABLE customers ADD CHECK (age + 'x' > 1);
+SET search_path = eve, public; CREATE TABLE z (a integer DEFAULT f(1), b d DEFAULT 1)
+SQL
+
+sub literal
+{
+	my ($text) = @_;
+	return q{'} . ($text =~ s/'/''/gr) . q{'};
+}
+
+foreach my $statement (@statements)
+{
+	my ($out, $err) = ('', '');
+	$node->psql('postgres', 'SELECT count(*) FROM mighead_review(' . literal($statement) . ')', stdout => \$out, stderr => \$err);
+	ok($out > 0 && $err eq '', $statement) or diag($err);
+}
+
+# Locks and waiting.
+my $holder = $node->background_psql('postgres');
+$holder->query_safe('BEGIN; LOCK TABLE customers');
+my $found = $node->safe_psql('postgres', <<'SQL');
+SET statement_timeout = '20s';
+SELECT code, coalesce(table_rows::text, 'NULL'), lock_mode FROM mighead_review('ALTER TABLE customers ALTER name SET NOT NULL') ORDER BY code;
+SQL
+is($found, "blocked_now|NULL|AccessExclusiveLock\nlong_lock|NULL|AccessExclusiveLock\nno_lock_timeout|NULL|AccessExclusiveLock\nnot_known|NULL|AccessExclusiveLock",
+	'a locked table: nobody waits, and the holder is found') or diag($found);
+$holder->query_safe('ROLLBACK');
+$holder->quit;
+is( $node->safe_psql('postgres', <<'SQL'), '', 'no lock above ACCESS SHARE is taken, and nothing is written');
+BEGIN;
+SELECT FROM mighead_review('ALTER TABLE customers ADD CHECK (age > 0); CREATE VIEW v AS SELECT * FROM customers; DROP TABLE eve.t; TRUNCATE customers') WHERE false;
+SELECT relation::regclass, mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation::regclass::text ~ '^(customers|eve)' AND mode <> 'AccessShareLock'
+UNION ALL SELECT NULL, pg_current_xact_id_if_assigned()::text WHERE pg_current_xact_id_if_assigned() IS NOT NULL;
+COMMIT;
+SQL
+is($node->safe_psql('postgres', q{BEGIN READ ONLY; SELECT count(*) > 0 FROM mighead_review('DROP TABLE customers')}), 't', 'in a read-only transaction');
+
+# Hostile and huge texts.
+my %hostile = (
+	'deep parentheses' => 'ALTER TABLE customers ADD CHECK (' . '(' x 3000 . 'age > 1' . ')' x 3000 . ')',
+	'a deep expression' => 'ALTER TABLE customers ADD CHECK (age > ' . '1+' x 20000 . '1)',
+	'open parentheses' => 'SELECT ' . '(' x 200000,
+	'an open quote' => q{SELECT 'abc; SELECT 1;},
+	'an open comment' => 'SELECT 1; /* abc',
+	'an open dollar quote' => 'DO $$ BEGIN',
+	'control characters' => "SELECT \x01\x02; SELECT 1",
+	'semicolons' => ';' x 100000,
+	'backslashes' => "\\\n" x 1000,
+	'COPY without an end' => "CREATE TABLE x (a int); COPY x FROM stdin;\n1\n2\n",
+	'a long name' => 'ALTER TABLE ' . 'a' x 100000 . ' ADD b integer',
+	'many columns' => 'CREATE TABLE x (' . join(', ', map { "c$_ integer" } 1 .. 2000) . ')',
+);
+foreach my $name (sort keys %hostile)
+{
+	my $file = PostgreSQL::Test::Utils::tempdir() . '/hostile.sql';
+	my ($out, $err) = ('', '');
+	append_to_file($file, 'SELECT count(*) >= 0 FROM mighead_review(' . literal($hostile{$name}) . ');');
+	IPC::Run::run([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-f', $file ], '>', \$out, '2>', \$err);
+	is("$out$err", "t\n", $name);
+}
+
+my $big = join "\n", 'BEGIN;', (map { "CREATE TABLE t$_ (id serial PRIMARY KEY, a integer NOT NULL, b text);\nALTER TABLE t$_ ADD COLUMN c integer DEFAULT 1;\nCREATE INDEX ix$_ ON t$_ (a);" } 1 .. 3333), 'COMMIT;';
+my $file = PostgreSQL::Test::Utils::tempdir() . '/big.sql';
+append_to_file($file, 'SELECT count(DISTINCT statement), count(*) FILTER (WHERE severity > 0) FROM mighead_review(' . literal($big) . ');');
+my $out = '';
+my $began = time;
+IPC::Run::run([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-f', $file ], '>', \$out);
+is($out, "10001|0\n", '10,001 statements');
+note(sprintf '%.1f s', time - $began);
+
+done_testing();
