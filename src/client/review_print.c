@@ -228,6 +228,8 @@ one_line(const char *text)
 static void
 print_place(const MhEffect *effect)
 {
+	if (*effect->command == '\0')
+		return;
 	if (*effect->line != '\0')
 		print_below(psprintf("line %s: %s", effect->line, one_line(effect->command)), true);
 	else

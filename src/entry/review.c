@@ -10,6 +10,7 @@
 #include "core/plan/plan.h"
 #include "entry/context.h"
 #include "entry/result.h"
+#include "server/journal/journal.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 
@@ -81,34 +82,148 @@ role_of(FunctionCallInfo fcinfo, const MhVersionTable *table)
 	return table->owner;
 }
 
-static void
-put_unrecorded(MhResult *result, const char *revision)
+/* ---------- what is pending, as it was recorded ---------- */
+
+/* What is not known of a revision. */
+typedef struct Note
 {
-	MhReviewStatement statement = {.revision = revision, .command = ""};
+	const char *revision;
+	const char *detail;
+	int after; /* number of the statement after which it stands */
+} Note;
+
+typedef struct Pending
+{
+	List *pieces;
+	List *notes;
+	const char *unknown; /* the first revision of which too little is known to judge what follows */
+} Pending;
+
+/* Returns what makes a recorded statement or its step unsure, or NULL. */
+static const char *
+doubt_of(const MhRecorded *recorded)
+{
+	static const struct
+	{
+		const char *state;
+		const char *detail;
+	} doubts[] = {{MH_STATEMENT_READS,
+				   "the step reads tables, and may run other statements where there are rows"},
+				  {MH_STATEMENT_COPY, "the data that COPY loads were not recorded"},
+				  {MH_STATEMENT_CUT, "the step was too long to be recorded whole"},
+				  {MH_STATEMENT_INCOMPLETE, "the beginning of the step was not recorded"},
+				  {MH_STATEMENT_NOT_RECORDED, "the statements of the revision were not recorded"},
+				  {MH_STATEMENT_OTHER_SCRIPT,
+				   "the statements were recorded from another version of the script"}};
+
+	for (size_t i = 0; i < lengthof(doubts); i++)
+		if (strcmp(doubts[i].state, recorded->state) == 0)
+			return doubts[i].detail;
+	return NULL;
+}
+
+static void
+add_note(Pending *pending, const char *revision, const char *detail)
+{
+	Note *note = palloc(sizeof(Note));
+	const Note *last = pending->notes == NIL ? NULL : llast(pending->notes);
+
+	if (last != NULL && strcmp(last->revision, revision) == 0 && strcmp(last->detail, detail) == 0)
+		return;
+	*note = (Note){revision, detail, list_length(pending->pieces)};
+	pending->notes = lappend(pending->notes, note);
+}
+
+/* A piece for each statement: data of COPY end a text. */
+static void
+add_piece(Pending *pending, const MhRecorded *recorded)
+{
+	MhReviewPiece *piece = palloc0(sizeof(MhReviewPiece));
+
+	piece->revision = recorded->revision;
+	piece->text = mh_from_utf8(recorded->text);
+	pending->pieces = lappend(pending->pieces, piece);
+}
+
+/* What comes after a revision that is not known is not judged: it may rest on what that makes. */
+static void
+add_recorded(Pending *pending, const MhRecorded *recorded)
+{
+	const char *doubt = doubt_of(recorded);
+	bool is_whole = recorded->text != NULL && strcmp(recorded->state, MH_STATEMENT_CUT) != 0;
+
+	if (pending->unknown != NULL && strcmp(pending->unknown, recorded->revision) != 0)
+		add_note(
+			pending, recorded->revision,
+			psprintf("it comes after revision %s, of which too little is known", pending->unknown));
+	else if (doubt != NULL)
+		add_note(pending, recorded->revision, doubt);
+	if (pending->unknown == NULL && doubt != NULL && !is_whole)
+		pending->unknown = recorded->revision;
+	if (pending->unknown == NULL && is_whole)
+		add_piece(pending, recorded);
+}
+
+static void
+put_note(MhResult *result, const Note *note)
+{
+	MhReviewStatement statement = {
+		.number = note->after, .revision = note->revision, .command = ""};
 	MhReviewEffect effect = {.statement = &statement};
 	MhReviewFinding finding = {.severity = MH_WARNING,
 							   .code = MH_REVIEW_NOT_KNOWN,
-							   .detail = "the statements of the revision were not recorded",
+							   .detail = note->detail,
 							   .hint =
 								   "Review the script that Alembic prints: alembic upgrade --sql."};
 
 	put_finding(result, &effect, &finding);
 }
 
-/* Without a text: what is pending, of which nothing was recorded. */
 static void
-review_pending(FunctionCallInfo fcinfo, MhResult *result, const MhContext *context)
+put_effects(MhResult *result, List *pieces, const MhReviewOptions *options, const List *notes)
 {
-	const MhGraph *graph = mh_scripts_read(context->project)->graph;
+	int n = 0;
+	MhReviewEffect **effects = mh_review_pieces(pieces, options, &n);
+	int next = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		for (; next < list_length(notes); next++)
+		{
+			const Note *note = list_nth(notes, next);
+
+			if (note->after >= effects[i]->statement->number)
+				break;
+			put_note(result, note);
+		}
+		for (int k = 0; k < effects[i]->n_findings; k++)
+			put_finding(result, effects[i], &effects[i]->findings[k]);
+	}
+	for (; next < list_length(notes); next++)
+		put_note(result, list_nth(notes, next));
+}
+
+/* Without a text: what is pending, as it was recorded in CI. */
+static void
+review_pending(FunctionCallInfo fcinfo, MhResult *result, const MhContext *context,
+			   const MhReviewOptions *options)
+{
+	const MhScripts *scripts = mh_scripts_read(context->project);
 	MhError err = MH_NO_ERROR;
+	MhStrings revisions = {0, NULL};
+	Pending pending = {0};
 	MhPlan plan = {0};
+	ListCell *cell;
 
 	mh_require_argument(fcinfo, TARGET, "target");
-	if (!mh_upgrade_plan(graph, &context->rows, mh_text_argument(fcinfo, TARGET), false, &plan,
-						 &err))
-		mh_context_raise(fcinfo, context, graph, &err);
+	if (!mh_upgrade_plan(scripts->graph, &context->rows, mh_text_argument(fcinfo, TARGET), false,
+						 &plan, &err))
+		mh_context_raise(fcinfo, context, scripts->graph, &err);
 	for (int i = 0; i < plan.n; i++)
-		put_unrecorded(result, graph->nodes[plan.steps[i].node].script->revision);
+		mh_strings_add(&revisions, scripts->graph->nodes[plan.steps[i].node].script->revision);
+	foreach (cell, mh_statements_of(scripts, context->project->name, &revisions))
+		add_recorded(&pending, lfirst(cell));
+	put_effects(result, pending.pieces, options, pending.notes);
 }
 
 /*
@@ -126,8 +241,6 @@ mighead_review(PG_FUNCTION_ARGS)
 	MhReviewOptions options = {0};
 	MhContext context;
 	MhResult result;
-	MhReviewEffect **effects;
-	int n = 0;
 
 	mh_result_begin(&result, fcinfo);
 	mh_require_argument(fcinfo, CHECK_DATA, "check_data");
@@ -139,13 +252,10 @@ mighead_review(PG_FUNCTION_ARGS)
 	options.role = role_of(fcinfo, context.table);
 	if (PG_ARGISNULL(SQL))
 	{
-		review_pending(fcinfo, &result, &context);
+		review_pending(fcinfo, &result, &context, &options);
 		return (Datum) 0;
 	}
 	piece.text = text_to_cstring(PG_GETARG_TEXT_PP(SQL));
-	effects = mh_review_pieces(list_make1(&piece), &options, &n);
-	for (int i = 0; i < n; i++)
-		for (int k = 0; k < effects[i]->n_findings; k++)
-			put_finding(&result, effects[i], &effects[i]->findings[k]);
+	put_effects(&result, list_make1(&piece), &options, NIL);
 	return (Datum) 0;
 }

@@ -289,6 +289,21 @@ $node->safe_psql('extended', q{DO $$ BEGIN FOR i IN 1 .. 10005 LOOP NULL; END LO
 is($node->safe_psql('extended', q{SELECT count(*), max(state) FILTER (WHERE ordinal > 10000) FROM mighead.statement WHERE revision = 'b2'}), '10001|cut',
 	'more than 10,000 statements are cut');
 
+# ---------- the review of what is pending ----------
+
+my $pending = q{SELECT string_agg(concat_ws(' ', revision, code, sqlstate, detail), '|' ORDER BY revision) FROM mighead_review() WHERE code = 'will_fail' OR command = ''};
+is($node->safe_psql('extended', $pending), 'c3 will_fail 42P07 relation w exists already', 'what is recorded is reviewed');
+$node->safe_psql('extended', 'DROP TABLE w');
+is($node->safe_psql('extended', $pending), '', 'and will pass where it can');
+$node->safe_psql('extended', q{UPDATE mighead.statement SET checksum = 'other' WHERE revision = 'c3'});
+is($node->safe_psql('extended', $pending), 'c3 not_known the statements were recorded from another version of the script', 'of another script');
+$node->safe_psql('extended', q{DELETE FROM mighead.statement WHERE revision = 'c3'});
+is($node->safe_psql('extended', $pending), 'c3 not_known the statements of the revision were not recorded', 'of none');
+$node->safe_psql('extended', q{ALTER TABLE alembic_version DISABLE TRIGGER USER; UPDATE alembic_version SET version_num = 'a1'});
+is($node->safe_psql('extended', $pending), 'b2 not_known the step was too long to be recorded whole'
+	  . '|c3 not_known it comes after revision b2, of which too little is known', 'what comes after it is not judged');
+is($node->safe_psql('extended', q{GRANT SELECT ON alembic_version TO plain; SET ROLE plain; SELECT string_agg(DISTINCT code, ' ') FROM mighead_review()}), 'not_known', 'nor for whom may not read it');
+
 # No hook works where nothing is recorded.
 $node->safe_psql('postgres', q{CREATE DATABASE plain; ALTER DATABASE plain SET session_preload_libraries = 'mighead'});
 is($node->safe_psql('plain', 'CREATE TABLE t (); SELECT count(*) FROM t'), '0', 'a database without mighead');

@@ -128,6 +128,10 @@ typedef enum MhSeverity
 #define MH_STATEMENT_INCOMPLETE "incomplete"
 #define MH_STATEMENT_EMPTY "empty"
 
+/* What is known of a revision without usable statements; not stored. */
+#define MH_STATEMENT_NOT_RECORDED "not_recorded"
+#define MH_STATEMENT_OTHER_SCRIPT "other_script"
+
 /* Guards of the writers: first those that can be skipped, then the others. */
 #define MH_GUARD_NAME_REGISTERED "registered"
 #define MH_GUARD_NAME_SCHEMA "schema"
