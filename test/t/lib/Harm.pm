@@ -68,7 +68,7 @@ UNION ALL SELECT format('schema %s, %s may %s', n.oid, x.grantee, x.privilege_ty
 UNION ALL SELECT format('type %s, %s may %s', t.oid, x.grantee, x.privilege_type) FROM pg_type t,
     aclexplode(coalesce(typacl, acldefault('T', typowner))) x WHERE t.oid >= 16384
 UNION ALL SELECT format('%s belongs to %s', oid, relowner) FROM pg_class WHERE oid >= 16384 AND relkind NOT IN ('t', 'i', 'I')
-UNION ALL SELECT format('constraint of %s %s: %s %s %s %s %s', conrelid, contypid, contype, conkey, confrelid, confkey, md5(conbin::text))
+UNION ALL SELECT format('constraint of %s %s: %s %s %s %s %s', conrelid, contypid, contype, conkey, confrelid, confkey, md5(pg_get_expr(conbin, conrelid)))
     FROM pg_constraint WHERE oid >= 16384
 UNION ALL SELECT format('valid constraint of %s %s: %s %s', conrelid, contypid, contype, conkey)
     FROM pg_constraint WHERE oid >= 16384 AND convalidated
