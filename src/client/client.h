@@ -352,6 +352,26 @@ struct MhDumpReader
 /* path: "-" is standard input.  False after a complaint, or where the reader ended it. */
 extern bool mh_dump_read(const char *path, MhDumpReader *reader);
 
+/* ---------- restorable.c: which statements of a dump are run ---------- */
+
+typedef enum MhDumpStatement
+{
+	MH_DUMP_RUN,
+	MH_DUMP_LEAVE_OUT,
+	MH_DUMP_ROWS,          /* COPY of a version table, to be run */
+	MH_DUMP_ROWS_LEFT_OUT, /* COPY of another table */
+	MH_DUMP_REFUSE         /* not what pg_dump writes */
+} MhDumpStatement;
+
+/* One statement with its semicolon and what is before it.  To be sent alone, where two are an error. */
+extern MhDumpStatement mh_dump_judge(const char *statement);
+
+/* Whether it names a role: as owner, in a grant, a policy or a user mapping. */
+extern bool mh_dump_names_role(const char *statement);
+
+/* Behind blanks and comments, as the server skips them. */
+extern const char *mh_dump_skip_blanks(const char *at);
+
 /* ---------- commands ---------- */
 
 /* Stores the scripts in the session's transaction, and prints nothing; false after a complaint. */

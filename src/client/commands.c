@@ -39,13 +39,14 @@ static const MhCommand commands[] = {
 	 "failure, SIGINT or SIGTERM. The role has to be a superuser, or has CREATEDB and a template in "
 	 "which a superuser has installed mighead and granted it EXECUTE on mighead's functions.",
 	 mh_run_expect, true},
-	{"offline", "DUMP...", "XDQtsnS", true, "judges a database from its dumps",
+	{"offline", "DUMP...", "XDQtsnSM", true, "judges a database from its dumps",
 	 "For a database where nothing can be installed. DUMP is what pg_dump writes as SQL, such as of \"pg_dump "
 	 "-s\" and of \"pg_dump -a -t alembic_version\"; \"-\" is standard input. A scratch database on the server of "
 	 "the connection gets the schema and the rows of the version tables, is compared with the file of "
-	 "--expect, and is dropped at the end. Roles, databases, tablespaces and subscriptions of a dump are left out. The "
-	 "role has to be a superuser. A dump is a program that runs as this role: take none from a server that you "
-	 "do not trust. The exit status is the worst severity.",
+	 "--expect, and is dropped at the end. Only what pg_dump writes of a schema is run. The role has to be "
+	 "a superuser, or has CREATEDB and a template in which a superuser has installed mighead and granted it EXECUTE on "
+	 "mighead's functions. For a dump of a server that you do not trust take the latter: what a dump defines can run with the "
+	 "privileges of the role. The exit status is the worst severity.",
 	 mh_run_offline, false},
 	{"review", "[FILE|-]", "iztFuNc", true, "what a migration will do to this database",
 	 "Reviews a script before it runs: \"alembic upgrade a1b2:head --sql | mighead review\". Prints which locks "

@@ -4,8 +4,7 @@
  *	  "mighead offline": a database where nothing can be installed, judged from dumps.
  *
  * The dumps are restored into a scratch database without their rows, but for those of version
- * tables.  What concerns the whole server (roles, databases, tablespaces) is left out, and so
- * is what would reach another server (subscriptions).
+ * tables.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,169 +29,64 @@ typedef struct Offline
 
 /* ---------- statements ---------- */
 
-static const char *
-skip_block_comment(const char *at)
-{
-	int depth = 0;
-
-	do
-	{
-		bool opens = at[0] == '/' && at[1] == '*';
-		bool closes = at[0] == '*' && at[1] == '/';
-
-		depth += opens - closes;
-		at += opens || closes ? 2 : 1;
-	} while (depth > 0 && *at != '\0');
-	return at;
-}
-
-/* Behind blanks and comments. */
-static const char *
-skip_blanks(const char *at)
-{
-	for (;;)
-	{
-		at += strspn(at, " \t\r\n\f\v");
-		if (at[0] == '-' && at[1] == '-')
-			at += strcspn(at, "\n");
-		else if (at[0] == '/' && at[1] == '*')
-			at = skip_block_comment(at);
-		else
-			return at;
-	}
-}
-
-/* The first words in lower case, one blank between them. */
-static char *
-first_words(const char *text, int count)
-{
-	StringInfoData words;
-
-	initStringInfo(&words);
-	for (int i = 0; i < count; i++)
-	{
-		size_t length;
-
-		text = skip_blanks(text);
-		length = strcspn(text, " \t\r\n\f\v;(/-");
-		length = Max(length, *text != '\0' ? 1 : 0);
-		if (i > 0)
-			appendStringInfoChar(&words, ' ');
-		for (size_t j = 0; j < length; j++)
-			appendStringInfoChar(&words, (char) pg_ascii_tolower((unsigned char) text[j]));
-		text += length;
-	}
-	return words.data;
-}
-
+/* Owners and grants name roles of another server, or such that this role may not act for. */
 static bool
-begins_with(const char *text, const char *const *starts, size_t count)
+is_about_roles(const char *statement, const PGresult *result)
 {
-	for (size_t i = 0; i < count; i++)
-	{
-		size_t length = strlen(starts[i]);
-
-		if (strncmp(text, starts[i], length) == 0 && (text[length] == ' ' || text[length] == '\0'))
-			return true;
-	}
-	return false;
-}
-
-/* Of the server, of another server, or of the transaction, in which one failure would hide all others. */
-static bool
-is_left_out(const char *words)
-{
-	static const char *const starts[] = {"create database",
-										 "alter database",
-										 "drop database",
-										 "comment on database",
-										 "security label on database",
-										 "create role",
-										 "alter role",
-										 "drop role",
-										 "comment on role",
-										 "create tablespace",
-										 "alter tablespace",
-										 "drop tablespace",
-										 "create subscription",
-										 "alter subscription",
-										 "comment on subscription",
-										 "alter system",
-										 "begin",
-										 "start",
-										 "commit",
-										 "rollback",
-										 "end",
-										 "prepare"};
-
-	return begins_with(words, starts, lengthof(starts));
-}
-
-/* Owners and grants name roles, which are those of another server. */
-static bool
-is_about_roles(const char *statement, const char *words, const PGresult *result)
-{
-	static const char *const starts[] = {"grant",
-										 "revoke",
-										 "alter default privileges",
-										 "set session authorization",
-										 "create policy",
-										 "create user mapping"};
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
-	return state != NULL && strcmp(state, "42704") == 0 &&
-		   (begins_with(words, starts, lengthof(starts)) ||
-			strstr(statement, " OWNER TO ") != NULL);
+	return state != NULL && (strcmp(state, "42704") == 0 || strcmp(state, "42501") == 0) &&
+		   mh_dump_names_role(statement);
 }
 
 static void
-note_failure(Offline *offline, const char *statement, const PGresult *result)
+note_failure(Offline *offline, const char *statement, const char *why)
 {
-	const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-	const char *at = skip_blanks(statement);
+	const char *at = mh_dump_skip_blanks(statement);
 
 	if (offline->failures++ < LISTED_FAILURES)
-		mh_strings_push(&offline->messages, psprintf("%s: %s", pnstrdup(at, strcspn(at, "\n(")),
-													 primary == NULL ? "no answer" : primary));
+		mh_strings_push(&offline->messages,
+						psprintf("%s: %s", pnstrdup(at, strcspn(at, "\n(")), why));
 }
 
-/* The only column of a version table. */
-static bool
-is_version_table(const char *statement)
+static void
+note_error(Offline *offline, const char *statement, const PGresult *result)
 {
-	const char *columns = strchr(statement, '(');
+	const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
-	return columns != NULL && strncmp(columns, "(version_num)", strlen("(version_num)")) == 0;
+	note_failure(offline, statement, primary == NULL ? "no answer" : primary);
+}
+
+/* By the extended protocol, in which the server takes one statement and no more. */
+static bool
+send_statement(Offline *offline, const char *statement, bool has_rows)
+{
+	PGconn *connection = offline->scratch.session.connection;
+	PGresult *result = PQexecParams(connection, statement, 0, NULL, NULL, NULL, NULL, 0);
+
+	offline->sends_rows = has_rows && PQresultStatus(result) == PGRES_COPY_IN;
+	if (PQresultStatus(result) == PGRES_FATAL_ERROR && !is_about_roles(statement, result))
+		note_error(offline, statement, result);
+	PQclear(result);
+	if (PQstatus(connection) == CONNECTION_OK && !mh_scratch_was_interrupted())
+		return true;
+	mh_complain("%s", PQerrorMessage(connection));
+	return false;
 }
 
 static bool
 run_statement(MhDumpReader *reader, const char *statement, bool *in_copy)
 {
 	Offline *offline = (Offline *) reader;
-	PGconn *connection = offline->scratch.session.connection;
-	char *words = first_words(statement, 4);
-	bool is_copy = strncmp(words, "copy ", 5) == 0;
-	PGresult *result;
+	MhDumpStatement kind = mh_dump_judge(statement);
 
-	if (*skip_blanks(statement) == '\0' || is_left_out(words))
-		return true;
-	if (is_copy)
-	{
-		*in_copy = true;
-		offline->sends_rows = is_version_table(statement);
-		if (!offline->sends_rows)
-			return true;
-	}
-	result = PQexec(connection, statement);
-	if (is_copy && PQresultStatus(result) != PGRES_COPY_IN)
-		offline->sends_rows = false;
-	if (PQresultStatus(result) == PGRES_FATAL_ERROR && !is_about_roles(statement, words, result))
-		note_failure(offline, statement, result);
-	PQclear(result);
-	if (PQstatus(connection) == CONNECTION_OK && !mh_scratch_was_interrupted())
-		return true;
-	mh_complain("%s", PQerrorMessage(connection));
-	return false;
+	*in_copy = kind == MH_DUMP_ROWS || kind == MH_DUMP_ROWS_LEFT_OUT;
+	offline->sends_rows = false;
+	if (kind == MH_DUMP_REFUSE)
+		note_failure(offline, statement, "pg_dump writes no such statement for a schema");
+	if (kind == MH_DUMP_RUN || kind == MH_DUMP_ROWS)
+		return send_statement(offline, statement, *in_copy);
+	return true;
 }
 
 static bool
@@ -211,7 +105,7 @@ take_row(MhDumpReader *reader, const char *line, bool *in_copy)
 	while ((result = PQgetResult(connection)) != NULL)
 	{
 		if (PQresultStatus(result) == PGRES_FATAL_ERROR)
-			note_failure(offline, "COPY", result);
+			note_error(offline, "COPY", result);
 		PQclear(result);
 	}
 	return true;
@@ -252,6 +146,9 @@ restore(Offline *offline)
 {
 	const MhStrings *dumps = &offline->options->operands;
 
+	/* where strings end has to be the same here and there */
+	if (!mh_tell(&offline->scratch.session, "SET standard_conforming_strings = on"))
+		return false;
 	for (int i = 0; i < dumps->n; i++)
 		if (!mh_dump_read(dumps->v[i], &offline->reader))
 			return false;

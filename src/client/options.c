@@ -49,7 +49,7 @@ static const MhOptionText command_options[] = {
 	{'O', 'o', "output", "FILE", "write the document to this file; \"-\" is standard output"},
 	{'S', 0, "scratch", "NAME",
 	 "name of the scratch database, which must not exist (default: a new name)"},
-	{'M', 0, "template", "NAME", "make the scratch database from this one (default: template1)"},
+	{'M', 0, "template", "NAME", "make the scratch database from this one"},
 	{'D', 'C', "directory", "DIR", "the scripts, if there is no --expect"},
 	{'i', 'p', "project", "PROJECT", "Alembic environment (default: that of the version table)"},
 	{'z', 's', "min-severity", "N",

@@ -253,15 +253,20 @@ mh_scratch_preload(MhScratch *scratch, bool *done)
 	return signal_taken == 0 && mh_tell(&scratch->session, "SET client_min_messages = warning");
 }
 
-/* What else is connected, such as a command that did not end, is not waited for. */
+/*
+ * What else is connected, such as a command that did not end, is not waited for.  Only without FORCE a role that is no
+ * superuser may end the autovacuum of a database.
+ */
 static bool
 drop_database(MhScratch *scratch)
 {
 	MhConnection *server = &scratch->server;
-	char *sql =
-		psprintf("DROP DATABASE %s WITH (FORCE)", mh_session_quote(server, scratch->database));
+	char *plain = psprintf("DROP DATABASE %s", mh_session_quote(server, scratch->database));
+	char *sql = psprintf("%s WITH (FORCE)", plain);
+	bool not_allowed;
 
-	if (mh_tell(server, sql))
+	if (mh_session_try(server, sql, NOT_PERMITTED, &not_allowed) ||
+		(not_allowed && mh_tell(server, plain)))
 		return true;
 	mh_complain("the scratch database \"%s\" could not be dropped", scratch->database);
 	mh_complain_hint("In psql: %s", sql);

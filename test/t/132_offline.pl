@@ -156,6 +156,9 @@ my $evil = write_file("$top/evil", <<"SQL");
 \\connect postgres
 CREATE DATABASE planted;
 CREATE ROLE planted SUPERUSER;
+CREATE USER planted4 SUPERUSER;
+GRANT pg_execute_server_program TO visitor;
+GRANT CREATE ON DATABASE postgres TO visitor;
 ALTER SYSTEM SET work_mem = '64kB';
 /* a comment; CREATE DATABASE planted2; */ CREATE  -- more
   ROLE planted2;
@@ -174,6 +177,30 @@ a1
 CREATE TABLE public.broken (x no_such_type);
 CREATE FUNCTION public.f() RETURNS no_such_type LANGUAGE sql AS 'SELECT 1';
 SQL
+
+# Each would touch a file, by itself or behind something harmless that the scanner takes for the same statement.
+my $harm = "COPY public.alembic_version TO PROGRAM 'touch $top/planted'";
+my @harmful = (
+	"$harm;",
+	"COPY public.alembic_version TO '$top/planted';",
+	"COPY public.alembic_version (version_num) TO PROGRAM 'touch $top/planted';",
+	"COPY public.alembic_version TO PROGRAM 'touch $top/planted' -- (version_num) FROM stdin;\n;",
+	"COPY (SELECT 1) TO PROGRAM 'touch $top/planted';",
+	"DO \$x\$BEGIN $harm; END\$x\$;",
+	"SELECT lo_export(lo_from_bytea(0, 'x'), '$top/planted');",
+	"SELECT pg_catalog.set_config('search_path', '', false), lo_export(lo_from_bytea(0, 'x'), '$top/planted');",
+	"CREATE TABLE public.made AS SELECT lo_export(lo_from_bytea(0, 'x'), '$top/planted');",
+	"CREATE TABLE public.made (a) WITH (fillfactor = 50) AS SELECT lo_export(lo_from_bytea(0, 'x'), '$top/planted');",
+	"CREATE TABLE public.made WITH (fillfactor = E'5\\\\'0') AS SELECT lo_export(lo_from_bytea(0, 'x'), '$top/planted');",
+	"CREATE MATERIALIZED VIEW public.made AS SELECT lo_export(lo_from_bytea(0, 'x'), '$top/planted');",
+	"CREATE UNLOGGED TABLE public.made AS SELECT lo_export(lo_from_bytea(0, 'x'), '$top/planted');",
+	"CREATE SCHEMA s -- \r; $harm; --\n;",
+	"CREATE FUNCTION public.begin() RETURNS int LANGUAGE sql AS 'SELECT 1'; $harm; SELECT 1 end;",
+	"SET standard_conforming_strings = off;\nCOMMENT ON SCHEMA public IS '\\'; $harm; --';",
+	"INSERT INTO public.alembic_version VALUES ('a'); $harm;",
+	"INSERT INTO public.alembic_version SELECT lo_export(lo_from_bytea(0, 'x'), '$top/planted')::text;",
+	"VALUES (lo_export(lo_from_bytea(0, 'x'), '$top/planted'));",
+	"EXPLAIN ANALYZE SELECT lo_export(lo_from_bytea(0, 'x'), '$top/planted');");
 my ($status, $out, $err) = mighead('offline', '-C', "$tests/demo/versions", $evil);
 is($status, 2, 'a row that no script has');
 like($out, qr/^rows       a1$/m, 'which was restored');
@@ -182,6 +209,40 @@ like($err, qr/^mighead: not restored: CREATE TABLE public\.broken : type "no_suc
 is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_roles WHERE rolname ~ 'planted'}), '0', 'no role was made');
 is(databases(), '', 'and no database');
 ok(!-e "$top/planted", 'and no command was run');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_auth_members WHERE member = 'visitor'::regrole}), '0', 'nobody became a member');
+is($node->safe_psql('postgres', q{SELECT has_database_privilege('visitor', 'postgres', 'CREATE')}), 'f', 'nor was given another database');
+foreach my $statement (@harmful)
+{
+	my $dump = write_file("$top/harm", "CREATE TABLE public.alembic_version (version_num text);\n$statement\n");
+	my ($status) = mighead('offline', '-C', "$tests/demo/versions", $dump);
+	ok(!-e "$top/planted", "no file is written by: $statement");
+	like($status, qr/^[123]$/, 'which is no success');
+	unlink "$top/planted";
+}
+is(databases(), '', 'nothing is left of them');
+
+# What a dump defines runs while it is restored; a role without privileges can do no harm with it.
+$node->safe_psql('postgres', 'CREATE ROLE plain LOGIN CREATEDB; CREATE DATABASE prepared IS_TEMPLATE true');
+$node->safe_psql('prepared', 'CREATE EXTENSION mighead; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO plain');
+my $defined = write_file("$top/defined", <<"SQL");
+CREATE TABLE public.alembic_version (version_num text);
+CREATE TABLE public.p (a int) PARTITION BY LIST (a);
+CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES IN (pg_catalog.lo_export(pg_catalog.lo_from_bytea(0, 'x'), '$top/planted'));
+CREATE FUNCTION public.harm() RETURNS trigger LANGUAGE plpgsql AS \$\$BEGIN EXECUTE \$x\$$harm\$x\$; RETURN NEW; END\$\$;
+CREATE TRIGGER harm BEFORE INSERT ON public.alembic_version FOR EACH ROW EXECUTE FUNCTION public.harm();
+COPY public.alembic_version (version_num) FROM stdin;
+a1
+\\.
+SQL
+my $ordinary = dump_of('live', "$top/ordinary");
+{
+	local $ENV{PGUSER} = 'plain';
+	($status, $out, $err) = mighead('offline', '--template', 'prepared', '-C', "$tests/demo/versions", $defined);
+	is(() = $err =~ /^mighead: not restored: .*(?:permission denied|must be superuser|permission)/mg, 2, 'both are forbidden') or diag($err);
+	ok(!-e "$top/planted", 'and touch no file');
+	is((mighead('offline', '--template', 'prepared', '--expect', $document, $ordinary))[0], 1, 'such a role judges an ordinary dump');
+	is(databases(), '', 'and leaves nothing');
+}
 
 $node->safe_psql('postgres', 'CREATE DATABASE archive');
 foreach my $case (
