@@ -11,6 +11,18 @@
 #include "mighead.h"
 
 #include "core/schema/schema.h"
+#include "server/definitions/fingerprints.h"
+
+/*
+ * The definitions that the caller expects, so that those that are known to be so need not be read:
+ * see known.h.  find returns the number of the form with this checksum; -1: it is not expected.
+ */
+typedef struct MhForms
+{
+	int (*find)(const void *state, const char *checksum);
+	const void *state;
+	MhNodes known; /* the forms that were not read */
+} MhForms;
 
 /* What to read, and to which names it is made relative. */
 typedef struct MhScope
@@ -21,6 +33,8 @@ typedef struct MhScope
 	bool with_global;           /* database-wide objects too */
 	List *relations;            /* OIDs: only these relations and their parts; NIL: all */
 	List *version_tables;       /* OIDs of version tables, which are not part of the schema */
+	MhForms *forms;             /* NULL: everything is read */
+	bool stores;                /* stores the fingerprints of what is read */
 } MhScope;
 
 /*
@@ -33,6 +47,8 @@ typedef struct MhScope
  * catalog is locked, the schemas are listed as busy, and nothing else.
  *
  * Reads as the caller, and only the system catalogs, so that no privilege on the objects is needed.
+ * With forms the set lacks what is known to be as expected.  With stores it writes
+ * mighead.fingerprint, as the owner of mighead's tables, unless somebody else does.
  * Locks: AccessShareLock, conditionally, on each relation that the deparser opens, given back at
  * once.
  */

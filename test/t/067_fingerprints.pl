@@ -1,0 +1,235 @@
+# Fingerprints: never equal though the text is another one.  In one database with every kind of object
+# each change of the recall suite is made, and a rename and a SET SCHEMA of everything that has a name,
+# found in the catalogs (of some, unless MIGHEAD_LONG is set).  Of each relation, after each change, in the same session and in a new one:
+# where fingerprint and epoch are those of any other moment, so is the text that is read.
+use strict;
+use warnings;
+
+use List::Util qw(shuffle);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init(extra => [ "--encoding=UTF8", "--locale=C.UTF-8" ]);
+$node->start;
+$node->safe_psql('postgres', $_) for split /\n/, <<'SQL';
+CREATE ROLE mighead_app
+CREATE ROLE mighead_reader
+CREATE ROLE mighead_super SUPERUSER
+CREATE ROLE "mighead Quoted"
+SET allow_in_place_tablespaces = on; CREATE TABLESPACE mighead_space LOCATION ''
+DO $$BEGIN IF to_regrole('postgres') IS NULL THEN CREATE ROLE postgres SUPERUSER LOGIN; END IF; END$$
+CREATE DATABASE one
+SQL
+$ENV{PGUSER} = 'postgres';
+my $citext = $node->safe_psql('postgres', q{SELECT default_version FROM pg_available_extensions WHERE name = 'citext'});
+my $version = int($node->safe_psql('postgres', q{SELECT current_setting('server_version_num')}) / 10000);
+
+$node->safe_psql('one', 'CREATE EXTENSION mighead');
+$node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('one'), '-f', $_ ], $_)
+  for map { "test/fixtures/$_.sql" } qw(everything_relations everything_objects recall);
+
+# What a text names without its tree telling it in a way that a rename would change.
+$node->safe_psql('one', <<'SQL');
+CREATE SCHEMA elsewhere;
+CREATE TABLE elsewhere.alembic_version (version_num varchar(32));
+CREATE FUNCTION elsewhere.prints() RETURNS TABLE (relation oid, fingerprint text, epoch text, trusted boolean)
+    AS 'mighead', 'mighead_fingerprints' LANGUAGE C;
+SET search_path = "My Home", public;
+CREATE TYPE feeling AS ENUM ('sad', 'glad');
+CREATE TYPE pair AS (x int, y feeling);
+CREATE DOMAIN felt AS feeling CHECK (value <> 'glad');
+CREATE TYPE feelings AS RANGE (subtype = feeling);
+CREATE TEXT SEARCH DICTIONARY words (TEMPLATE = simple);
+CREATE TEXT SEARCH CONFIGURATION searched_by (COPY = simple);
+CREATE SEQUENCE counter;
+CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 2 * $1';
+CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);
+CREATE COLLATION ordered (LOCALE = 'C');
+CREATE AGGREGATE together (int) (SFUNC = int4pl, STYPE = int);
+CREATE TABLE of_all (id int PRIMARY KEY DEFAULT nextval('counter'), feels feeling DEFAULT 'sad' CHECK (feels <> 'glad'), both_ pair DEFAULT '(1,sad)' CHECK ((both_).x > 0),
+    many feeling[] DEFAULT '{sad,glad}', within feelings DEFAULT '[sad,glad]', is_felt felt DEFAULT 'sad', may aclitem DEFAULT 'mighead_app=r/mighead_reader',
+    by_config regconfig DEFAULT 'searched_by', by_dictionary regdictionary DEFAULT 'words',
+    of_schema regnamespace DEFAULT 'public', of_table regclass DEFAULT 'orders', of_type regtype DEFAULT 'pair', of_function regprocedure DEFAULT 'twice(int)',
+    of_name regproc DEFAULT 'twice', of_operator regoperator DEFAULT '===(int,int)', of_collation regcollation DEFAULT 'ordered', of_index regclass,
+    a int CHECK (twice(a) === 4), b text COLLATE ordered);
+CREATE INDEX of_feeling ON of_all (feels, twice(a), b);
+CREATE INDEX of_words ON of_all USING gin (to_tsvector('searched_by', b));
+ALTER TABLE of_all ALTER of_index SET DEFAULT 'of_feeling';
+CREATE TABLE of_less (n int, feels feeling);
+CREATE TABLE of_row (id int, held of_less DEFAULT ROW(1, 'sad'), whole of_all, CHECK ((whole).a > 0));
+CREATE TABLE of_feelings (id int, feels feeling) PARTITION BY LIST (feels);
+CREATE TABLE of_sad PARTITION OF of_feelings FOR VALUES IN ('sad');
+CREATE VIEW ordered_by AS SELECT * FROM of_all ORDER BY feels, b DESC;
+CREATE VIEW joined AS SELECT of_all.a, of_row.held FROM of_all JOIN of_row USING (id) LEFT JOIN of_feelings USING (id, feels);
+CREATE VIEW of_joined AS SELECT j.a, (j.held).feels, together(j.a) FROM joined j GROUP BY 1, 2;
+CREATE MATERIALIZED VIEW kept AS SELECT a FROM of_joined;
+CREATE POLICY seen ON of_all TO mighead_reader USING (EXISTS (SELECT FROM of_row WHERE of_row.id = of_all.a));
+CREATE RULE besides AS ON INSERT TO of_row DO ALSO UPDATE of_all SET a = 1 WHERE id = new.id;
+CREATE TABLE referring (id int CONSTRAINT refers REFERENCES of_all, UNIQUE (id));
+SQL
+
+my $functions = <<'SQL';
+SET client_min_messages = error;
+SET search_path = "My Home", app, public;
+CREATE FUNCTION pg_temp.prints() RETURNS TABLE (relation oid, fingerprint text, epoch text, trusted boolean)
+    LANGUAGE sql AS 'SELECT * FROM elsewhere.prints()';
+-- The other home makes the session forget what it has read.
+CREATE FUNCTION pg_temp.state() RETURNS TABLE (relation oid, fingerprint text, epoch text, text text) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM mighead_definitions('elsewhere.alembic_version');
+    RETURN QUERY
+    WITH d AS MATERIALIZED (SELECT CASE WHEN d.object_type = 'sequence' THEN d.object ELSE coalesce(d.parent, d.object) END AS relation, d
+            FROM (SELECT min(oid) AS oid FROM pg_class WHERE relname = 'alembic_version' AND relnamespace <> 'elsewhere'::regnamespace) AS home,
+                mighead_definitions(home.oid, ARRAY(SELECT nspname::text FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$|^mighead$|^elsewhere$')) AS d
+            WHERE d.object_type NOT IN ('statistics', 'type', 'domain', 'function', 'procedure', 'aggregate', 'schema')),
+        t AS (SELECT d.relation, md5(string_agg(d::text, E'\n' ORDER BY d::text COLLATE "C")) AS text FROM d GROUP BY 1)
+    SELECT p.relation, p.fingerprint, p.epoch, coalesce(t.text, 'none') FROM pg_temp.prints() p
+        JOIN pg_class c ON c.oid = p.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+        LEFT JOIN t ON t.relation = CASE WHEN EXISTS (SELECT FROM pg_class v WHERE v.relname = 'alembic_version' AND v.relnamespace = n.oid AND n.nspname <> 'elsewhere')
+            THEN '$home' ELSE quote_ident(n.nspname) END || '.' || quote_ident(c.relname)
+    WHERE p.trusted AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND n.nspname NOT IN ('mighead', 'elsewhere');
+END $$;
+CREATE FUNCTION pg_temp.look(change text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    seen public.seen[];
+BEGIN
+    BEGIN
+        IF change <> '' THEN EXECUTE change; END IF;
+        seen := ARRAY(SELECT (change, s.*)::public.seen FROM pg_temp.state() s);
+        RAISE SQLSTATE 'XX999';
+    EXCEPTION
+        WHEN SQLSTATE 'XX999' THEN NULL;
+        WHEN OTHERS THEN RETURN format('%s: %s', change, sqlerrm);
+    END;
+    INSERT INTO public.seen SELECT * FROM unnest(seen);
+    RETURN NULL;
+END $$;
+SQL
+$node->safe_psql('one', 'CREATE TABLE public.seen (change text, relation oid, fingerprint text, epoch text, text text)');
+
+# Everything that has a name, from the catalogs.
+my $generated = <<'SQL';
+WITH schemas AS (SELECT oid FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$|^mighead$|^elsewhere$'),
+    c AS (SELECT c.*, c.oid::regclass::text AS name FROM pg_class c WHERE relnamespace IN (SELECT oid FROM schemas)
+        AND c.relpersistence <> 't' AND relname !~ '^mighead' AND c.oid <> 'public.seen'::regclass),
+    both_ways (command) AS (
+        SELECT 'TABLE ' || name FROM c WHERE relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+        UNION ALL SELECT 'TYPE ' || oid::regtype FROM pg_type WHERE typnamespace IN (SELECT oid FROM schemas) AND typcategory <> 'A' AND typtype <> 'd'
+            AND NOT EXISTS (SELECT FROM pg_class k WHERE k.oid = typrelid AND k.relkind <> 'c')
+        UNION ALL SELECT 'DOMAIN ' || oid::regtype FROM pg_type WHERE typnamespace IN (SELECT oid FROM schemas) AND typtype = 'd'
+        UNION ALL SELECT 'ROUTINE ' || oid::regprocedure FROM pg_proc WHERE pronamespace IN (SELECT oid FROM schemas) AND prokind <> 'a' AND proname !~ '^mighead'
+        UNION ALL SELECT 'AGGREGATE ' || oid::regprocedure FROM pg_proc WHERE pronamespace IN (SELECT oid FROM schemas) AND prokind = 'a'
+        UNION ALL SELECT 'COLLATION ' || oid::regcollation FROM pg_collation WHERE collnamespace IN (SELECT oid FROM schemas)
+        UNION ALL SELECT 'TEXT SEARCH CONFIGURATION ' || oid::regconfig FROM pg_ts_config WHERE cfgnamespace IN (SELECT oid FROM schemas)
+        UNION ALL SELECT 'TEXT SEARCH DICTIONARY ' || oid::regdictionary FROM pg_ts_dict WHERE dictnamespace IN (SELECT oid FROM schemas)
+        UNION ALL SELECT format('OPERATOR CLASS %s.%I USING %I', opcnamespace::regnamespace, opcname, amname)
+            FROM pg_opclass JOIN pg_am a ON a.oid = opcmethod WHERE opcnamespace IN (SELECT oid FROM schemas)
+        UNION ALL SELECT format('OPERATOR FAMILY %s.%I USING %I', opfnamespace::regnamespace, opfname, amname)
+            FROM pg_opfamily JOIN pg_am a ON a.oid = opfmethod WHERE opfnamespace IN (SELECT oid FROM schemas))
+SELECT format('ALTER %s RENAME TO mh_renamed', command) FROM both_ways
+UNION ALL SELECT format('ALTER %s SET SCHEMA elsewhere', command) FROM both_ways
+UNION ALL SELECT format('ALTER INDEX %s RENAME TO mh_renamed', name) FROM c WHERE relkind IN ('i', 'I')
+UNION ALL SELECT format('ALTER OPERATOR %s SET SCHEMA elsewhere', oid::regoperator) FROM pg_operator WHERE oprnamespace IN (SELECT oid FROM schemas)
+UNION ALL SELECT format('ALTER SCHEMA %I RENAME TO mh_renamed', nspname) FROM pg_namespace WHERE oid IN (SELECT oid FROM schemas)
+UNION ALL SELECT format('ALTER ROLE %I RENAME TO mh_renamed', rolname) FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> current_user
+UNION ALL SELECT format('ALTER SERVER %I RENAME TO mh_renamed', srvname) FROM pg_foreign_server
+UNION ALL SELECT format('ALTER LANGUAGE %I RENAME TO mh_renamed', lanname) FROM pg_language WHERE lanispl
+UNION ALL SELECT format('ALTER TABLESPACE %I RENAME TO mh_renamed', spcname) FROM pg_tablespace WHERE oid >= 16384
+UNION ALL SELECT format('ALTER TYPE %s RENAME VALUE %L TO ''mh renamed''', enumtypid::regtype, enumlabel) FROM pg_enum
+UNION ALL SELECT format('ALTER TYPE %s ADD VALUE ''mh added'' BEFORE %L', enumtypid::regtype, enumlabel) FROM pg_enum
+UNION ALL SELECT format(CASE relkind WHEN 'c' THEN 'ALTER TYPE %s RENAME ATTRIBUTE %I TO mh_renamed' ELSE 'ALTER TABLE %s RENAME %I TO mh_renamed' END, name, attname)
+    FROM c JOIN pg_attribute ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
+UNION ALL SELECT format('ALTER TYPE %s ADD ATTRIBUTE mh_added int', name) FROM c WHERE relkind = 'c'
+UNION ALL SELECT format('ALTER TABLE %s ADD COLUMN %s int', name, used) FROM c,
+    (SELECT DISTINCT (regexp_matches(pg_get_viewdef(oid), 'USING \((\w+)', 'g'))[1] FROM c WHERE relkind IN ('v', 'm')) AS u (used) WHERE relkind IN ('r', 'p', 'f')
+    AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = used)
+UNION ALL SELECT format('ALTER TABLE %s RENAME CONSTRAINT %I TO mh_renamed', name, conname) FROM c JOIN pg_constraint ON conrelid = c.oid
+UNION ALL SELECT format('ALTER TRIGGER %I ON %s RENAME TO mh_renamed', tgname, name) FROM c JOIN pg_trigger ON tgrelid = c.oid WHERE NOT tgisinternal
+UNION ALL SELECT format('ALTER POLICY %I ON %s RENAME TO mh_renamed', polname, name) FROM c JOIN pg_policy ON polrelid = c.oid
+UNION ALL SELECT format('ALTER RULE %I ON %s RENAME TO mh_renamed', rulename, name) FROM c JOIN pg_rewrite ON ev_class = c.oid WHERE rulename <> '_RETURN'
+SQL
+
+# What is new decides how old texts are written.
+my @new = (
+	'CREATE OPERATOR CLASS of_feelings DEFAULT FOR TYPE feeling USING btree AS OPERATOR 1 <(anyenum, anyenum), OPERATOR 2 <=(anyenum, anyenum), '
+	  . 'OPERATOR 3 =(anyenum, anyenum), OPERATOR 4 >=(anyenum, anyenum), OPERATOR 5 >(anyenum, anyenum), FUNCTION 1 enum_cmp(anyenum, anyenum)',
+	'CREATE FUNCTION pg_catalog.twice(int) RETURNS int LANGUAGE sql IMMUTABLE AS $$SELECT 2 * $1$$',
+	'CREATE FUNCTION "My Home".twice(bigint) RETURNS int LANGUAGE sql IMMUTABLE AS $$SELECT 2$$',
+	'CREATE CAST (text AS feeling) WITH INOUT AS IMPLICIT',
+	'CREATE TEMP TABLE orders (id int)', 'CREATE TEMP TABLE pg_class (oid oid)',
+	'ALTER TABLE of_feelings ALTER feels SET DEFAULT $$glad$$', 'COMMENT ON COLUMN of_all.a IS $$new$$', 'ALTER TABLE of_all SET (toast.autovacuum_enabled = off)',
+	'ALTER SEQUENCE counter OWNED BY of_all.id', 'ALTER TABLE referring DROP CONSTRAINT refers; ALTER TABLE of_all RENAME CONSTRAINT of_all_pkey TO mh_renamed',
+);
+
+# The recall suite's, as 061_recall.pl reads them.
+sub recall
+{
+	my ($label, @changes);
+
+	foreach my $line (split /\n/, slurp_file('test/fixtures/recall_changes.sql'))
+	{
+		$line =~ s/%citext%/$citext/;
+		if ($line =~ /^-- (.*)/) { $label = $1 }
+		elsif ($line !~ /^-->/ && ($label !~ /^(\d\d) / || $1 <= $version)) { push @changes, $line }
+	}
+	return @changes;
+}
+
+my @recall = recall();
+my @names = split /\n/, $node->safe_psql('one', "SET search_path = ''; $generated");
+cmp_ok(scalar @names, '>', 400, 'names to be changed: ' . @names);
+# With MIGHEAD_LONG all of them, else some that are chosen by chance.
+if (!$ENV{MIGHEAD_LONG})
+{
+	my $seed = srand;
+	@names = (shuffle(@names))[ 0 .. 149 ];
+	note("chosen with seed $seed");
+}
+
+my $quoted = sub { my $sql = shift; $sql =~ s/'/''/g; return "'$sql'" };
+my $looks = join '', map { 'SELECT pg_temp.look(' . $quoted->($_) . ");\n" } '', @recall, @names, @new, '';
+my ($status, $out, $err) = $node->psql('one', $functions . $looks);
+is($err, '', 'every change was looked at');
+my @failed = grep { length } split /\n/, $out;
+cmp_ok(scalar @failed, '<', 0.15 * (@recall + @names + @new), 'changes that the server refuses: ' . @failed) or diag(join "\n", @failed);
+
+# In new sessions, one change on top of another.
+my $fresh = 0;
+foreach my $change (@recall[ map { 7 * $_ } 0 .. @recall / 7 - 1 ], @new)
+{
+	my ($failed) = $node->psql('one', "SET search_path = \"My Home\", app, public; $change");
+	next if $failed;
+	$node->safe_psql('one', $functions . 'INSERT INTO public.seen SELECT ' . $quoted->($change) . ', s.* FROM pg_temp.state() s');
+	$fresh++;
+}
+cmp_ok($fresh, '>', 15, "changes seen by new sessions: $fresh");
+
+my $wrong = $node->safe_psql('one', <<'SQL');
+SELECT a.relation::regclass, 'is the same after', a.change, 'as after', b.change
+FROM public.seen a JOIN public.seen b USING (relation, fingerprint, epoch) WHERE a.text < b.text LIMIT 20
+SQL
+is($wrong, '', 'a fingerprint and an epoch that are the same have the same text');
+cmp_ok($node->safe_psql('one', 'SELECT count(DISTINCT (relation, text)) FROM public.seen'), '>', 300, 'there were many texts');
+is($node->safe_psql('one', q{SELECT count(DISTINCT (relation, fingerprint, epoch)) - count(DISTINCT relation) FROM public.seen WHERE change = ''}),
+	'0', 'what is undone has the fingerprint that it had');
+
+# What changes no definition changes no fingerprint.
+my $prints = 'SELECT * FROM elsewhere.prints() ORDER BY 1';
+my $before = $node->safe_psql('one', $prints);
+my $held = $node->background_psql('one');
+$held->query_safe('SET search_path = "My Home"; CREATE TEMP TABLE passing (id serial PRIMARY KEY, note text); CREATE TEMP VIEW seen_by AS SELECT * FROM passing');
+$node->safe_psql('one', $_) for split /\n/, <<'SQL';
+VACUUM ANALYZE
+VACUUM FULL "My Home".orders
+TRUNCATE "My Home".of_row
+REFRESH MATERIALIZED VIEW "My Home".kept
+SELECT nextval('"My Home".counter')
+ALTER ROLE mighead_app PASSWORD 'secret'
+SQL
+is($node->safe_psql('one', $prints), $before, 'statistics, files, values and temporary tables do not count');
+$held->quit;
+
+$node->stop;
+done_testing();
