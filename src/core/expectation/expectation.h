@@ -78,10 +78,11 @@ typedef struct MhExpectations
 	/* private */
 	int objects_allocated;
 	int forms_allocated;
-	int n_indexed;    /* forms in by_checksum, without those that composing added */
-	int *by_checksum; /* forms */
-	int *by_rows;     /* sets */
-	MhNodes steps;    /* sets that are steps of a revision, ordered by revision */
+	int n_indexed;     /* forms in by_checksum, without those that composing added */
+	int *by_checksum;  /* forms, by a hash of their checksums, or MH_NO_FORM */
+	uint32 last_place; /* of by_checksum: their number less one, a power of two less one */
+	int *by_rows;      /* sets */
+	MhNodes steps;     /* sets that are steps of a revision, ordered by revision */
 	bool is_measured;
 } MhExpectations;
 

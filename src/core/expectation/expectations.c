@@ -116,45 +116,54 @@ mh_object_find(const MhExpectations *expectations, const char *type, const char 
 	return -1;
 }
 
-static int
-compare_checksums(const void *left, const void *right, void *forms)
+/* The first half of a checksum tells it from others; a damaged one may be shorter. */
+static uint32
+place_of(const MhExpectations *expectations, const char *checksum)
 {
-	return strcmp(((const MhForm *) forms)[*(const int *) left].checksum,
-				  ((const MhForm *) forms)[*(const int *) right].checksum);
+	uint64 hash = UINT64CONST(0xcbf29ce484222325);
+
+	for (int i = 0; i < 32 && checksum[i] != '\0'; i++)
+		hash = (hash ^ (unsigned char) checksum[i]) * UINT64CONST(0x100000001b3);
+	return (uint32) (hash >> 32) & expectations->last_place;
 }
 
 void
 mh_forms_index(MhExpectations *expectations)
 {
 	int n = expectations->n_forms;
+	uint32 places = 16;
 
-	MH_CHECK_INTERRUPTS();
-	expectations->by_checksum = palloc(Max(n, 1) * sizeof(int));
+	while (places < 2 * (uint32) n)
+		places *= 2;
+	expectations->last_place = places - 1;
+	expectations->by_checksum = palloc(places * sizeof(int));
+	for (uint32 i = 0; i < places; i++)
+		expectations->by_checksum[i] = MH_NO_FORM;
 	for (int i = 0; i < n; i++)
-		expectations->by_checksum[i] = i;
-	qsort_arg(expectations->by_checksum, n, sizeof(int), compare_checksums, expectations->forms);
+	{
+		uint32 place = place_of(expectations, expectations->forms[i].checksum);
+
+		MH_CHECK_INTERRUPTS();
+		while (expectations->by_checksum[place] != MH_NO_FORM)
+			place = (place + 1) & expectations->last_place;
+		expectations->by_checksum[place] = i;
+	}
 	expectations->n_indexed = n;
 }
 
 int
 mh_form_find(const MhExpectations *expectations, const char *checksum)
 {
-	int low = 0;
-	int high = expectations->n_indexed;
+	uint32 place = place_of(expectations, checksum);
 
 	MH_CHECK_INTERRUPTS();
-	while (low < high)
+	for (; expectations->n_indexed > 0 && expectations->by_checksum[place] != MH_NO_FORM;
+		 place = (place + 1) & expectations->last_place)
 	{
-		int middle = low + (high - low) / 2;
-		int form = expectations->by_checksum[middle];
-		int order = strcmp(checksum, expectations->forms[form].checksum);
+		int form = expectations->by_checksum[place];
 
-		if (order == 0)
+		if (strcmp(checksum, expectations->forms[form].checksum) == 0)
 			return form;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
 	}
 	for (int i = expectations->n_indexed; i < expectations->n_forms; i++)
 		if (strcmp(checksum, expectations->forms[i].checksum) == 0)

@@ -58,15 +58,6 @@ run_query(const char *query, Oid type, Datum value)
 		elog(ERROR, "could not read the tables of mighead: %s", SPI_result_code_string(result));
 }
 
-pg_noreturn static void
-refuse(const char *project, const char *reason)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("expectations of project \"%s\" do not fit together", mh_from_utf8(project)),
-			 errdetail_internal("%s", mh_from_utf8(reason))));
-}
-
 /* ---------- forms ---------- */
 
 static int
@@ -200,29 +191,8 @@ take_set(MhExpectedSet *set, MhExpectations *expectations, HeapTuple tuple, Tupl
 		take_deltas(set, expectations, values[8], values[9]);
 }
 
-static bool
-has_row(const char *table, const char *index, const char *project)
-{
-	MhExtensionScan scan;
-	bool found;
-
-	mh_extension_scan_begin_at(&scan, GetActiveSnapshot(), table, index, 1, &project);
-	found = mh_extension_scan_next(&scan);
-	mh_extension_scan_end(&scan);
-	return found;
-}
-
-/* Returns whether, as a scan without a query shows, nothing is stored. */
-static bool
-is_nothing_stored(const char *project)
-{
-	return mh_own_table_may_scan("expected_set") && mh_own_table_may_scan("expected") &&
-		   !has_row("expected_set", "expected_set_pkey", project) &&
-		   !has_row("expected", "expected_pkey", project);
-}
-
-static void
-read_stored(MhExpectations *expectations, const char *project)
+void
+mh_expectations_query(MhExpectations *expectations, const char *project)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MhIdentity identity = mh_begin_reading();
@@ -254,29 +224,6 @@ mh_expectations_finish(MhExpectations *expectations)
 		note_damage(expectations, reason);
 	if (expectations->damage != NULL)
 		expectations->n = 0;
-}
-
-MhExpectations *
-mh_expectations_read_any(const char *project)
-{
-	MhExpectations *expectations = palloc0(sizeof(MhExpectations));
-
-	if (is_nothing_stored(project))
-		mh_forms_index(expectations);
-	else
-		read_stored(expectations, project);
-	mh_expectations_finish(expectations);
-	return expectations;
-}
-
-MhExpectations *
-mh_expectations_read(const char *project)
-{
-	MhExpectations *expectations = mh_expectations_read_any(project);
-
-	if (expectations->damage != NULL)
-		refuse(project, expectations->damage);
-	return expectations;
 }
 
 /* ---------- definitions ---------- */

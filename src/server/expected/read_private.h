@@ -48,6 +48,11 @@ extern const MhDefinitions *mh_compare_moved(const MhVersionTable *table, const 
 											 const MhDefinitions *expected,
 											 const MhDefinitions *live,
 											 MhDifferences **differences);
+/* read_relation.c: reads the sets, without their differences, in the order of their rows. */
+extern void mh_sets_scan(MhExpectations *expectations, const char *project);
+
+/* read.c: reads sets, forms and differences of a project by queries, as the caller. */
+extern void mh_expectations_query(MhExpectations *expectations, const char *project);
 
 /* read.c: the end of each reading. */
 extern void mh_expectations_finish(MhExpectations *expectations);

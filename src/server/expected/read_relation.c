@@ -170,8 +170,8 @@ compare_sets(const void *left, const void *right)
 						   &((const MhExpectedSet *) right)->rows);
 }
 
-static void
-take_sets(MhExpectations *expectations, const char *project)
+void
+mh_sets_scan(MhExpectations *expectations, const char *project)
 {
 	static const MhOwnColumns columns =
 		MH_NAMES("expected_set", lengthof(mh_set_columns), mh_set_columns);
@@ -238,7 +238,7 @@ mh_expectations_read_relation(const char *project, const char *relation)
 	follow(&trail, relation);
 	expectations = palloc0(sizeof(MhExpectations));
 	take_forms(expectations, trail.forms);
-	take_sets(expectations, project);
+	mh_sets_scan(expectations, project);
 	take_changes(expectations, trail.changes);
 	mh_expectations_finish(expectations);
 	return expectations;
