@@ -29,6 +29,18 @@ ALTER TABLE mighead.ignored DROP CONSTRAINT ignored_project_fkey;
 CREATE INDEX definition_object_idx ON mighead.definition (object);
 CREATE INDEX definition_parent_idx ON mighead.definition (parent);
 
+/* What the definitions of relations were when somebody looked; for this database and server only, so not dumped. */
+CREATE TABLE mighead.fingerprint (
+    scope text NOT NULL,
+    fingerprint bytea NOT NULL,
+    epoch bytea NOT NULL,
+    checksums bytea NOT NULL,
+    origin text NOT NULL,
+    CONSTRAINT fingerprint_pkey PRIMARY KEY (scope, fingerprint)
+);
+REVOKE ALL ON mighead.fingerprint FROM PUBLIC;
+GRANT SELECT ON mighead.fingerprint TO PUBLIC;
+
 /* A primary key: without one a publication of all tables forbids deletes. */
 DELETE FROM mighead.ignored i WHERE attribute IS NULL AND EXISTS
     (SELECT FROM mighead.ignored o WHERE o.project = i.project AND o.object = i.object AND o.attribute = '');
@@ -168,6 +180,12 @@ COMMENT ON COLUMN mighead.expected.object_type IS 'type of the object';
 COMMENT ON COLUMN mighead.expected.object IS 'name of the object, as in mighead.definition';
 COMMENT ON COLUMN mighead.expected.before IS 'checksum of the definition in the previous set. NULL: the object did not exist';
 COMMENT ON COLUMN mighead.expected.checksum IS 'checksum of the definition in this set. NULL: the object no longer exists';
+COMMENT ON TABLE mighead.fingerprint IS 'relations as mighead_capture() and mighead_check() read them, so that what has not changed need not be read again. It is valid in this database only, not dumped, and may be emptied at any time';
+COMMENT ON COLUMN mighead.fingerprint.scope IS 'hash of the version schema, its owner, the schemas and the version tables';
+COMMENT ON COLUMN mighead.fingerprint.fingerprint IS 'sum over the catalog rows of a relation and of what belongs to it';
+COMMENT ON COLUMN mighead.fingerprint.epoch IS 'sum over the catalog rows of everything that a definition may name';
+COMMENT ON COLUMN mighead.fingerprint.checksums IS 'SHA-256 checksums of the definitions that were read, 32 bytes each';
+COMMENT ON COLUMN mighead.fingerprint.origin IS 'cluster, database, server version, format and library that wrote the row';
 COMMENT ON TABLE mighead.ignored IS 'differences that somebody accepted with mighead_ignore(). A missing object is never accepted';
 COMMENT ON COLUMN mighead.ignored.project IS 'project for which the difference is accepted';
 COMMENT ON COLUMN mighead.ignored.object IS 'LIKE pattern for names as mighead_drift() shows them. $home stands for the schema of any version table';

@@ -194,6 +194,25 @@ SELECT pg_catalog.pg_extension_config_dump('mighead.expected', '');
 REVOKE ALL ON mighead.definition, mighead.expected_set, mighead.expected FROM PUBLIC;
 GRANT SELECT ON mighead.definition, mighead.expected_set, mighead.expected TO PUBLIC;
 
+/* What the definitions of relations were when somebody looked; for this database and server only, so not dumped. */
+CREATE TABLE mighead.fingerprint (
+    scope text NOT NULL,
+    fingerprint bytea NOT NULL,
+    epoch bytea NOT NULL,
+    checksums bytea NOT NULL,
+    origin text NOT NULL,
+    CONSTRAINT fingerprint_pkey PRIMARY KEY (scope, fingerprint)
+);
+COMMENT ON TABLE mighead.fingerprint IS 'relations as mighead_capture() and mighead_check() read them, so that what has not changed need not be read again. It is valid in this database only, not dumped, and may be emptied at any time';
+COMMENT ON COLUMN mighead.fingerprint.scope IS 'hash of the version schema, its owner, the schemas and the version tables';
+COMMENT ON COLUMN mighead.fingerprint.fingerprint IS 'sum over the catalog rows of a relation and of what belongs to it';
+COMMENT ON COLUMN mighead.fingerprint.epoch IS 'sum over the catalog rows of everything that a definition may name';
+COMMENT ON COLUMN mighead.fingerprint.checksums IS 'SHA-256 checksums of the definitions that were read, 32 bytes each';
+COMMENT ON COLUMN mighead.fingerprint.origin IS 'cluster, database, server version, format and library that wrote the row';
+
+REVOKE ALL ON mighead.fingerprint FROM PUBLIC;
+GRANT SELECT ON mighead.fingerprint TO PUBLIC;
+
 /* Accepted differences. */
 CREATE TABLE mighead.ignored (
     project text NOT NULL,

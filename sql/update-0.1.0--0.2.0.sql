@@ -29,6 +29,18 @@ ALTER TABLE mighead.ignored DROP CONSTRAINT ignored_project_fkey;
 CREATE INDEX definition_object_idx ON mighead.definition (object);
 CREATE INDEX definition_parent_idx ON mighead.definition (parent);
 
+/* What the definitions of relations were when somebody looked; for this database and server only, so not dumped. */
+CREATE TABLE mighead.fingerprint (
+    scope text NOT NULL,
+    fingerprint bytea NOT NULL,
+    epoch bytea NOT NULL,
+    checksums bytea NOT NULL,
+    origin text NOT NULL,
+    CONSTRAINT fingerprint_pkey PRIMARY KEY (scope, fingerprint)
+);
+REVOKE ALL ON mighead.fingerprint FROM PUBLIC;
+GRANT SELECT ON mighead.fingerprint TO PUBLIC;
+
 /* A primary key: without one a publication of all tables forbids deletes. */
 DELETE FROM mighead.ignored i WHERE attribute IS NULL AND EXISTS
     (SELECT FROM mighead.ignored o WHERE o.project = i.project AND o.object = i.object AND o.attribute = '');

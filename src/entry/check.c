@@ -50,6 +50,7 @@ look(FunctionCallInfo fcinfo)
 	List *subjects = mh_survey_subjects(survey, true);
 	MhCheck *check = palloc0(sizeof(MhCheck));
 
+	survey->stores = true;
 	check->n = list_length(subjects);
 	check->tables = palloc(check->n * sizeof(char *));
 	check->diagnoses = palloc(check->n * sizeof(MhDiagnosis *));

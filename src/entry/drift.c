@@ -187,7 +187,7 @@ drift_of_table(Drift *drift, const MhVersionTable *table)
 				  table->access == MH_ACCESS_BUSY ? MH_BUSY : MH_UNREADABLE, NULL, table->reason);
 		return;
 	}
-	comparison = mh_compare_schema(table, scripts, &rows, drift->relation, is_first);
+	comparison = mh_compare_schema(table, scripts, &rows, drift->relation, is_first, false);
 	/*
 	 * database-wide objects belong to the project: show them for its first comparable version table
 	 */
@@ -286,7 +286,7 @@ mighead_verify(PG_FUNCTION_ARGS)
 	context = mh_context_open(fcinfo, arguments, MH_ROWS_OF_ONE);
 	scripts = mh_scripts_read(context.project);
 	rows = mh_target_rows(scripts, mh_text_argument(fcinfo, 0), "target");
-	comparison = mh_compare_schema(table_of(&context), scripts, &rows, InvalidOid, true);
+	comparison = mh_compare_schema(table_of(&context), scripts, &rows, InvalidOid, true, false);
 	if (comparison->expectation != MH_EXPECTED)
 		PG_RETURN_NULL();
 	satisfied = mh_are_satisfied(comparison->differences, &known);

@@ -234,7 +234,7 @@ add_schema(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *loade
 		if (facts->sessions[i].is_migrating)
 			return;
 	facts->schema = mh_survey_schema(table, loaded->scripts, facts->has_user_tables, with_global,
-									 facts->inserted, facts->inserted_n);
+									 survey->stores, facts->inserted, facts->inserted_n);
 	if (facts->schema != NULL && facts->schema->differences != NULL)
 		survey->global = list_append_unique_ptr(survey->global, project);
 	if (facts->schema != NULL && facts->schema->busy.n > 0)

@@ -41,6 +41,7 @@ typedef struct MhSurvey
 	List *tables;      /* of MhVersionTable *, as the caller asked */
 	List *every;       /* every version table that counts; NIL: not read yet */
 	bool is_named;     /* the caller named the table */
+	bool stores;       /* the caller writes: fingerprints of what is read are stored */
 	List *global;      /* of MhProject *, for which database-wide objects were compared */
 	List *loaded;      /* of MhLoadedProject * */
 	MhHeldLocks *held; /* read when first needed */

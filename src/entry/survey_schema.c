@@ -162,10 +162,10 @@ is_critical(const MhComparison *comparison)
 
 static void
 add_comparison(MhSchemaFacts *schema, const MhVersionTable *table, MhScripts *scripts,
-			   bool with_global, MhInserted *inserted, int inserted_n)
+			   bool with_global, bool stores, MhInserted *inserted, int inserted_n)
 {
 	MhComparison *comparison =
-		mh_compare_schema(table, scripts, &table->rows, InvalidOid, with_global);
+		mh_compare_schema(table, scripts, &table->rows, InvalidOid, with_global, stores);
 
 	schema->is_other_format = comparison->expectation == MH_OTHER_FORMAT;
 	if (comparison->expectation != MH_EXPECTED)
@@ -199,7 +199,7 @@ are_rows_known(const MhVersionTable *table, const MhScripts *scripts)
 
 const MhSchemaFacts *
 mh_survey_schema(const MhVersionTable *table, MhScripts *scripts, bool has_user_tables,
-				 bool with_global, MhInserted *inserted, int inserted_n)
+				 bool with_global, bool stores, MhInserted *inserted, int inserted_n)
 {
 	MhSchemaFacts *schema;
 
@@ -212,7 +212,7 @@ mh_survey_schema(const MhVersionTable *table, MhScripts *scripts, bool has_user_
 	if (mh_expectations_damage(scripts) == NULL)
 	{
 		if (table->rows.n > 0 && are_rows_known(table, scripts))
-			add_comparison(schema, table, scripts, with_global, inserted, inserted_n);
+			add_comparison(schema, table, scripts, with_global, stores, inserted, inserted_n);
 		else if (table->rows.n > 0 || has_user_tables)
 			add_location(schema, table, scripts, NULL);
 	}

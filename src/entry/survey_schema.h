@@ -20,7 +20,7 @@
  * Reads as the caller.  Locks as mh_compare_schema; never waits.
  */
 extern const MhSchemaFacts *mh_survey_schema(const MhVersionTable *table, MhScripts *scripts,
-											 bool has_user_tables, bool with_global,
+											 bool has_user_tables, bool with_global, bool stores,
 											 MhInserted *inserted, int inserted_n);
 
 #endif /* MIGHEAD_ENTRY_SURVEY_SCHEMA_H */

@@ -5,6 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "server/definitions/known.h"
 #include "server/definitions/relations.h"
 
 #include "access/htup_details.h"
@@ -101,6 +102,7 @@ read_parts(void *state)
 	SPI_connect();
 	PushActiveSnapshot(GetLatestSnapshot());
 	MemoryContextSwitchTo(reading->context);
+	reading->known = mh_known_begin(reading);
 	mh_read_relations(reading);
 	mh_read_objects(reading);
 	mh_leave_out_repack(reading);
@@ -118,6 +120,8 @@ leave_busy(MhReading *reading)
 	const MhStrings *schemas = &reading->scope->schemas;
 
 	reading->set->is_busy = true;
+	if (reading->scope->forms != NULL)
+		reading->scope->forms->known.n = 0;
 	for (int i = 0; i < schemas->n; i++)
 		if (!is_left_out(schemas->v[i]))
 			mh_unread_add(reading->set, MH_DRIFT_BUSY, MH_TYPE_SCHEMA,
@@ -145,6 +149,8 @@ mh_definitions_read(const MhScope *scope)
 	if (error != NULL)
 		leave_busy(&reading);
 	mh_end(&identity);
+	if (error == NULL && reading.known != NULL)
+		mh_known_end(reading.known);
 	mh_definitions_sort(reading.set);
 	if (error == NULL)
 		mh_read_distribution(&reading);

@@ -17,6 +17,8 @@
 #include "nodes/parsenodes.h"
 #include "utils/hsearch.h"
 
+typedef struct MhKnown MhKnown;
+
 /* The state of one reading of the schema. */
 typedef struct MhReading
 {
@@ -29,6 +31,7 @@ typedef struct MhReading
 	HTAB *relations;       /* of MhRelation: see relations.h */
 	HTAB *comments;        /* see mh_comment */
 	HTAB *opclasses;       /* operator classes that are a default */
+	MhKnown *known;        /* see known.h; NULL: everything has to be read */
 } MhReading;
 
 #define MH_ROW_COLUMNS 40

@@ -6,6 +6,7 @@
  *-------------------------------------------------------------------------
  */
 #include "server/definitions/cache.h"
+#include "server/definitions/known.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_class.h"
@@ -190,7 +191,7 @@ is_any_view(const List *relations)
 }
 
 static void
-find_relations(MhReading *reading)
+make_relations(MhReading *reading)
 {
 	HASHCTL control = {0};
 
@@ -199,6 +200,11 @@ find_relations(MhReading *reading)
 	control.hcxt = reading->context;
 	reading->relations =
 		hash_create("mighead relations", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+static void
+find_relations(MhReading *reading)
+{
 	if (reading->scope->relations != NIL && !is_any_view(reading->scope->relations))
 		mh_query_catalogs(reading, relations_query, mh_oids_of_list(reading->scope->relations),
 						  add_relation, NULL);
@@ -367,8 +373,18 @@ read_relations(MhReading *reading, Datum oids)
 	mh_read_rules(reading, oids);
 }
 
-void
-mh_read_relations(MhReading *reading)
+/* What is kept for the session is not stored, and of what is stored nothing is kept. */
+static MhRelationCache *
+begin_cache(MhReading *reading, int n)
+{
+	bool is_needed =
+		reading->known == NULL || (!reading->scope->stores && !mh_known_is_any(reading->known));
+
+	return is_needed ? mh_relation_cache_begin(reading, n) : NULL;
+}
+
+static void
+read_found(MhReading *reading)
 {
 	MhBatchItem *items;
 	MhRelationCache *cache;
@@ -377,12 +393,28 @@ mh_read_relations(MhReading *reading)
 
 	find_relations(reading);
 	items = relation_items(reading, &n);
-	cache = mh_relation_cache_begin(reading, n);
+	if (reading->known != NULL)
+		n = mh_known_leave(reading->known, items, n);
+	cache = begin_cache(reading, n);
 	if (cache != NULL)
 		n = mh_relation_cache_take(cache, items, n);
 	first = reading->set->n;
 	mh_read_items(reading, items, n, locks_query, read_relations);
 	if (cache != NULL)
 		mh_relation_cache_end(cache, items, n, first);
-	mh_read_sequences(reading);
+}
+
+void
+mh_read_relations(MhReading *reading)
+{
+	const MhKnown *known = reading->known;
+	int first = reading->set->n;
+
+	make_relations(reading);
+	if (known == NULL || !mh_known_is_all(known))
+		read_found(reading);
+	if (known == NULL || !mh_known_has_sequences(known))
+		mh_read_sequences(reading);
+	if (known != NULL)
+		mh_known_note(reading->known, first);
 }

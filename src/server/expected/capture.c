@@ -66,7 +66,7 @@ check_rows(const Capture *capture)
 
 static Capture
 begin(const MhVersionTable *table, const char *project, const MhStrings *rows,
-	  const MhStrings *schemas)
+	  const MhStrings *schemas, bool stores)
 {
 	Capture capture = {0};
 	MhScope scope;
@@ -83,6 +83,7 @@ begin(const MhVersionTable *table, const char *project, const MhStrings *rows,
 	capture.set.schemas =
 		schemas != NULL ? schemas_of(table, schemas) : mh_expected_schemas(capture.expectations);
 	scope = mh_scope_of(table, &capture.set.schemas, true);
+	scope.stores = stores;
 	capture.live = mh_definitions_read(&scope);
 	check_rows(&capture);
 	mh_leave_to_others(capture.live, table, project, capture.expectations);
@@ -210,7 +211,7 @@ MhCaptured
 mh_capture_rows(const MhVersionTable *table, const char *project, const MhStrings *rows,
 				const MhStrings *schemas, bool replace)
 {
-	Capture capture = begin(table, project, rows, schemas);
+	Capture capture = begin(table, project, rows, schemas, true);
 
 	capture.set.previous = mh_expected_base(capture.expectations, capture.graph, &capture.set.rows,
 											&capture.set.revision);
@@ -221,7 +222,7 @@ void
 mh_capture_step(const MhVersionTable *table, const char *project, const MhStrings *old_rows,
 				const MhStrings *new_rows, const char *revision)
 {
-	Capture capture = begin(table, project, new_rows, NULL);
+	Capture capture = begin(table, project, new_rows, NULL, false);
 	MhStrings old = mh_rows_key(capture.graph, old_rows);
 	MhCaptured captured;
 

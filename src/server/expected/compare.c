@@ -338,16 +338,172 @@ is_damaged(MhComparison *comparison)
 	return true;
 }
 
+/* ---------- what is known without being read ---------- */
+
+static int
+find_expected_form(const void *state, const char *checksum)
+{
+	const MhComparison *comparison = state;
+	const MhExpectations *expectations = comparison->expectations;
+	int form = mh_form_find(expectations, checksum);
+
+	if (form == MH_NO_FORM || comparison->composed->forms[expectations->forms[form].object] != form)
+		return -1;
+	return form;
+}
+
+/* Notes the objects that are live and as expected.  False: another one is live too. */
+static bool
+note_live(const MhComparison *comparison, const MhDefinitions *live, const MhNodes *known,
+		  bool *is_live)
+{
+	const MhExpectations *expectations = comparison->expectations;
+
+	for (int i = 0; i < known->n; i++)
+		is_live[expectations->forms[known->v[i]].object] = true;
+	for (int i = 0; i < live->n; i++)
+	{
+		int form = find_expected_form(comparison, live->v[i].checksum);
+
+		if (form < 0)
+			return false;
+		is_live[expectations->forms[form].object] = true;
+	}
+	return live->n_unread == 0;
+}
+
+/* The objects of the expectation without their attributes. */
+static MhDefinitions *
+outline_of(const MhComparison *comparison)
+{
+	const MhExpectations *expectations = comparison->expectations;
+	MhDefinitions *outline = palloc0(sizeof(MhDefinitions));
+
+	for (int i = 0; i < expectations->n_objects; i++)
+	{
+		const MhObject *object = &expectations->objects[i];
+		int form = comparison->composed->forms[i];
+		MhDefinition *definition;
+
+		if (form == MH_NO_FORM)
+			continue;
+		definition =
+			mh_definition_add(outline, object->type, unconstify(char *, object->name), NULL);
+		strlcpy(definition->checksum, expectations->forms[form].checksum, MH_CHECKSUM_SIZE);
+		strlcpy(definition->structure, expectations->forms[form].structure, MH_CHECKSUM_SIZE);
+	}
+	return outline;
+}
+
+static bool
+is_whole_set(const MhComparison *comparison, const MhDefinitions *outline)
+{
+	char checksum[MH_CHECKSUM_SIZE];
+
+	if (comparison->composed->set < 0)
+		return true;
+	return mh_definitions_checksum(outline, checksum) &&
+		   strcmp(checksum, comparison->expectations->sets[comparison->composed->set].checksum) ==
+			   0;
+}
+
+/*
+ * Returns whether everything is as expected, so that nothing has to be loaded, paired or judged.
+ * Needs some forms to be known: otherwise the attributes are there, and are worth having.
+ */
+static bool
+settle_equal(MhComparison *comparison, const MhDefinitions *live, const MhNodes *known,
+			 bool with_global)
+{
+	bool *is_live = palloc0(Max(comparison->expectations->n_objects, 1) * sizeof(bool));
+	MhDefinitions *outline;
+
+	if (known->n == 0 || !note_live(comparison, live, known, is_live))
+		return false;
+	for (int i = 0; i < comparison->expectations->n_objects; i++)
+		if (comparison->composed->forms[i] != MH_NO_FORM && !is_live[i] &&
+			(with_global || !mh_type_is_global(comparison->expectations->objects[i].type)))
+			return false;
+	outline = outline_of(comparison);
+	if (!is_whole_set(comparison, outline))
+		return false;
+	outline->deparser = live->deparser;
+	narrow(outline, NULL, with_global);
+	comparison->live = outline;
+	comparison->is_outline = true;
+	comparison->differences = palloc0(sizeof(MhDifferences));
+	return true;
+}
+
+/* Adds what is known to what was read, as it is stored. */
+static void
+add_known(MhComparison *comparison, MhDefinitions *live, const MhNodes *known)
+{
+	MhExpectations *expectations = comparison->expectations;
+	int *wanted = palloc(Max(expectations->n_objects, 1) * sizeof(int));
+
+	if (known->n == 0)
+		return;
+	for (int i = 0; i < expectations->n_objects; i++)
+		wanted[i] = MH_NO_FORM;
+	for (int i = 0; i < known->n; i++)
+		wanted[expectations->forms[known->v[i]].object] = known->v[i];
+	mh_expectations_load(expectations, wanted);
+	for (int i = 0; i < known->n; i++)
+	{
+		const MhDefinition *definition = expectations->forms[known->v[i]].definition;
+
+		/* without it, there is damage to be reported */
+		if (definition != NULL)
+			*mh_definition_add(live, definition->type, definition->name, definition->parent) =
+				*definition;
+	}
+	mh_definitions_sort(live);
+	pfree(wanted);
+}
+
+/* ---------- comparing ---------- */
+
+static void
+compare_definitions(MhComparison *comparison, const MhVersionTable *table, const MhScope *scope,
+					const MhScripts *scripts, const char *name)
+{
+	const MhDefinitions *compared;
+	MhExpectations *expectations = comparison->expectations;
+	const MhComposed *composed = comparison->composed;
+	MhDefinitions *expected;
+
+	mh_expected_take(expectations, composed->forms, comparison->live);
+	mh_expectations_load(expectations, composed->forms);
+	if (is_damaged(comparison))
+		return;
+	expected = mh_expected_definitions(expectations, composed->forms);
+	if (comparison->is_whole && composed->set >= 0)
+		mh_expected_check(expectations, composed->set, expected);
+	if (is_damaged(comparison))
+		return;
+	mh_leave_to_extensions(expected, comparison->version_schema);
+	expected->deparser = deparser_of(composed);
+	if (comparison->is_of_relation || !scope->with_global)
+		narrow(expected, name, scope->with_global);
+	comparison->differences = mh_compare(expected, comparison->live);
+	compared = mh_compare_moved(table, scope, expected, comparison->live, &comparison->differences);
+	mh_judge(comparison->differences, expected, compared, scripts->project->manages);
+	drop_home_itself(comparison->differences);
+	drop_ignored(comparison, scripts->project->name);
+	mh_repair(comparison->differences, expected, compared);
+	count_objects(comparison);
+}
+
 MhComparison *
 mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrings *rows,
-				  Oid relation, bool with_global)
+				  Oid relation, bool with_global, bool stores)
 {
 	MhComparison *comparison = palloc0(sizeof(MhComparison));
+	MhForms forms = {find_expected_form, comparison};
 	const char *name = NULL;
 	MhScope scope;
 	MhDefinitions *live;
-	MhDefinitions *expected;
-	const MhDefinitions *compared;
 
 	comparison->version_schema = identifier(table->schema);
 	if (OidIsValid(relation))
@@ -363,28 +519,14 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	comparison->is_of_relation = OidIsValid(relation);
 	if (OidIsValid(relation))
 		scope.relations = list_make1_oid(relation);
+	scope.forms = &forms;
+	scope.stores = stores;
 	comparison->live = live = mh_definitions_read(&scope);
 	mh_leave_to_others(live, table, scripts->project->name, comparison->expectations);
-	mh_expected_take(comparison->expectations, comparison->composed->forms, comparison->live);
-	mh_expectations_load(comparison->expectations, comparison->composed->forms);
-	if (is_damaged(comparison))
+	if (settle_equal(comparison, live, &forms.known, with_global))
 		return comparison;
-	expected = mh_expected_definitions(comparison->expectations, comparison->composed->forms);
-	if (comparison->is_whole && comparison->composed->set >= 0)
-		mh_expected_check(comparison->expectations, comparison->composed->set, expected);
-	if (is_damaged(comparison))
-		return comparison;
-	mh_leave_to_extensions(expected, comparison->version_schema);
-	expected->deparser = deparser_of(comparison->composed);
-	if (OidIsValid(relation) || !with_global)
-		narrow(expected, name, with_global);
-	comparison->differences = mh_compare(expected, comparison->live);
-	compared = mh_compare_moved(table, &scope, expected, live, &comparison->differences);
-	mh_judge(comparison->differences, expected, compared, scripts->project->manages);
-	drop_home_itself(comparison->differences);
-	drop_ignored(comparison, scripts->project->name);
-	mh_repair(comparison->differences, expected, compared);
-	count_objects(comparison);
+	add_known(comparison, live, &forms.known);
+	compare_definitions(comparison, table, &scope, scripts, name);
 	return comparison;
 }
 
@@ -424,7 +566,7 @@ static const MhDefinitions *
 live_of(const MhComparison *comparison, const MhStrings *schemas)
 {
 	if (comparison == NULL || comparison->live == NULL || comparison->is_of_relation ||
-		mh_rows_compare(&comparison->composed->schemas, schemas) != 0)
+		comparison->is_outline || mh_rows_compare(&comparison->composed->schemas, schemas) != 0)
 		return NULL;
 	return comparison->live;
 }

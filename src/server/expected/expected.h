@@ -185,6 +185,7 @@ typedef struct MhComparison
 	MhExpectations *expectations;
 	const MhDefinitions *live; /* the live definitions; NULL unless MH_EXPECTED */
 	bool is_of_relation;       /* live has one relation only */
+	bool is_outline;           /* nothing differs, and live has types and names only */
 	bool is_whole;             /* the expectations are complete */
 } MhComparison;
 
@@ -203,13 +204,15 @@ extern const char *mh_expectations_damage(MhScripts *scripts);
 /*
  * Compares the schema of a version table with the expectation at rows, which may be others than its
  * own.  relation: only this relation and its parts; InvalidOid: all.  with_global: also the objects
- * that belong to the database, not to one tenant.
+ * that belong to the database, not to one tenant.  stores: for functions that write anyway; the
+ * next comparison, in whatever session, then reads only what has changed.
  *
  * Reads as the caller, who must be able to read expectations.  Locks as mh_definitions_read; never
  * waits.  A bad state is no error.  Raises 42P01 if the relation is gone.
  */
 extern MhComparison *mh_compare_schema(const MhVersionTable *table, MhScripts *scripts,
-									   const MhStrings *rows, Oid relation, bool with_global);
+									   const MhStrings *rows, Oid relation, bool with_global,
+									   bool stores);
 
 /*
  * Finds the expectations that fit the live schema best.  Returns NULL if there is no comparable

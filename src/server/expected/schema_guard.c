@@ -123,7 +123,7 @@ mh_check_schema(const MhWriting *writing, const MhVersionTable *table, MhScripts
 		collisions = find_collisions(table, writing->project, projects);
 		return mh_guard_collision(writing, &collisions, err);
 	}
-	comparison = mh_compare_schema(table, scripts, rows, InvalidOid, true);
+	comparison = mh_compare_schema(table, scripts, rows, InvalidOid, true, false);
 	if (comparison->expectation != MH_EXPECTED)
 		return mh_guard_blind(writing, rows, comparison->reason, err);
 	return mh_guard_schema(writing, rows, comparison->differences, comparison->version_schema,

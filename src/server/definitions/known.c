@@ -1,0 +1,625 @@
+/*-------------------------------------------------------------------------
+ *
+ * known.c
+ *	  What a reading need not read: relations whose fingerprint was stored with their definitions.
+ *
+ * Fingerprints are distrusted here, and nowhere else: see begin_unit.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/definitions/known.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "server/base/extension_scan.h"
+#include "server/base/own_table.h"
+#include "server/base/query.h"
+#include "server/definitions/relations.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#define CHECKSUM_BYTES ((MH_CHECKSUM_SIZE - 1) / 2)
+
+/* $1 scope, $2 epoch, $3 fingerprints, $4 origin: what is not true any more. */
+static const char *const delete_statement =
+	"DELETE FROM mighead.fingerprint WHERE origin <> $4"
+	" OR scope = $1 AND (epoch <> $2 OR fingerprint <> ALL ($3))";
+
+static const char *const insert_statement =
+	"INSERT INTO mighead.fingerprint (scope, fingerprint, epoch, checksums, origin)"
+	" SELECT $1, u.fingerprint, $2, u.checksums, $4"
+	" FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($5)) AS u (fingerprint, checksums)"
+	" ON CONFLICT DO NOTHING";
+
+/* A row of mighead.fingerprint, by its fingerprint. */
+typedef struct Stored
+{
+	MhFingerprint fingerprint;
+	MhFingerprint epoch;
+	bytea *checksums; /* of 32 bytes each */
+} Stored;
+
+/* A relation in scope. */
+typedef struct Unit
+{
+	const MhRelationPrint *print;
+	char *name;           /* relative; NULL until it is needed */
+	const Stored *stored; /* NULL: none */
+	bool is_known;        /* it need not be read */
+	bool is_foreign;      /* what it is depends on more than its rows and the epoch */
+	int n_unread;         /* it, as often as it could not be read */
+	int n;
+	const char **checksums; /* if it was read */
+} Unit;
+
+struct MhKnown
+{
+	MhReading *reading;
+	MhFingerprints *prints;
+	char *scope;
+	char *origin;
+	HTAB *stored; /* of Stored */
+	int n;
+	Unit *units; /* by OID */
+	bool has_sequences;
+	bool is_all;
+	bool is_doubtful; /* a part could not be read, and nobody says of which relation */
+};
+
+/* ---------- whose they are ---------- */
+
+/* The server and the library that wrote a text, and the database whose OIDs are in the sums. */
+static char *
+origin_of(void)
+{
+	return psprintf(UINT64_FORMAT "/%u/%d/%d/%s", GetSystemIdentifier(), MyDatabaseId,
+					PG_VERSION_NUM, MH_CANONICAL_FORMAT, MIGHEAD_VERSION);
+}
+
+static int
+compare_oids(const ListCell *left, const ListCell *right)
+{
+	return lfirst_oid(left) < lfirst_oid(right) ? -1 : lfirst_oid(left) > lfirst_oid(right);
+}
+
+/* Names are relative to the version schema and its owner, and version tables are left out. */
+static char *
+scope_of(const MhScope *scope, const char *origin)
+{
+	StringInfoData text;
+	MhStrings schemas = {0, NULL};
+	List *tables = list_copy(scope->version_tables);
+	ListCell *cell;
+
+	initStringInfo(&text);
+	appendStringInfo(&text, "%s\n%s\n%s", origin,
+					 scope->version_schema ? scope->version_schema : "",
+					 scope->owner ? scope->owner : "");
+	for (int i = 0; i < scope->schemas.n; i++)
+		mh_strings_add(&schemas, scope->schemas.v[i]);
+	mh_strings_sort(&schemas);
+	for (int i = 0; i < schemas.n; i++)
+		appendStringInfo(&text, "\n%s", schemas.v[i]);
+	list_sort(tables, compare_oids);
+	foreach (cell, tables)
+		appendStringInfo(&text, "\n%u", lfirst_oid(cell));
+	return psprintf(
+		"%016llx%016llx",
+		(unsigned long long) hash_bytes_extended((unsigned char *) text.data, text.len, 1),
+		(unsigned long long) hash_bytes_extended((unsigned char *) text.data, text.len, 2));
+}
+
+/* ---------- what is stored ---------- */
+
+static bool
+take_fingerprint(Datum value, MhFingerprint *into)
+{
+	bytea *bytes = DatumGetByteaPP(value);
+
+	if (VARSIZE_ANY_EXHDR(bytes) != sizeof(MhFingerprint))
+		return false;
+	memcpy(into, VARDATA_ANY(bytes), sizeof(MhFingerprint));
+	return true;
+}
+
+static void
+add_stored(MhKnown *known, const MhExtensionScan *scan)
+{
+	bool is_null;
+	MhFingerprint key;
+	MhFingerprint epoch;
+	Stored *stored;
+	bytea *checksums;
+
+	/* no column can be NULL */
+	if (!take_fingerprint(mh_extension_value(scan, "fingerprint", &is_null), &key) ||
+		!take_fingerprint(mh_extension_value(scan, "epoch", &is_null), &epoch))
+		return;
+	checksums = DatumGetByteaPCopy(mh_extension_value(scan, "checksums", &is_null));
+	if (VARSIZE_ANY_EXHDR(checksums) % CHECKSUM_BYTES != 0)
+		return;
+	stored = hash_search(known->stored, &key, HASH_ENTER, NULL);
+	stored->epoch = epoch;
+	stored->checksums = checksums;
+}
+
+static HTAB *
+make_stored(void)
+{
+	HASHCTL control = {.keysize = sizeof(MhFingerprint),
+					   .entrysize = sizeof(Stored),
+					   .hcxt = CurrentMemoryContext};
+
+	return hash_create("mighead stored fingerprints", 256, &control,
+					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+static void
+read_stored(MhKnown *known)
+{
+	const char *key = known->scope;
+	MhExtensionScan scan;
+
+	mh_extension_scan_begin_at(&scan, GetActiveSnapshot(), "fingerprint", "fingerprint_pkey", 1,
+							   &key);
+	while (mh_extension_scan_next(&scan))
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_stored(known, &scan);
+	}
+	mh_extension_scan_end(&scan);
+}
+
+/* ---------- units ---------- */
+
+static bool
+is_locked(const MhRelationPrint *print)
+{
+	/* a sequence is read without opening it */
+	if (print->kind == RELKIND_SEQUENCE)
+		return false;
+	if (!ConditionalLockRelationOid(print->oid, AccessShareLock))
+		return true;
+	UnlockRelationOid(print->oid, AccessShareLock);
+	return false;
+}
+
+static void
+hex_of(const unsigned char *bytes, char *hex)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (int i = 0; i < CHECKSUM_BYTES; i++)
+	{
+		hex[2 * i] = digits[bytes[i] >> 4];
+		hex[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	hex[2 * CHECKSUM_BYTES] = '\0';
+}
+
+static int
+count_stored(const Stored *stored)
+{
+	return VARSIZE_ANY_EXHDR(stored->checksums) / CHECKSUM_BYTES;
+}
+
+static int
+find_form(const MhForms *forms, const Stored *stored, int i)
+{
+	const unsigned char *bytes = (const unsigned char *) VARDATA_ANY(stored->checksums);
+	char hex[MH_CHECKSUM_SIZE];
+
+	hex_of(bytes + i * CHECKSUM_BYTES, hex);
+	return forms->find(forms->state, hex);
+}
+
+/* What the caller does not expect is read, so that the difference can be told. */
+static bool
+is_expected(const MhForms *forms, const Stored *stored)
+{
+	for (int i = 0; i < count_stored(stored); i++)
+		if (find_form(forms, stored, i) < 0)
+			return false;
+	return true;
+}
+
+static void
+begin_unit(const MhKnown *known, Unit *unit, const MhRelationPrint *print)
+{
+	const MhForms *forms = known->reading->scope->forms;
+
+	memset(unit, 0, sizeof(Unit));
+	unit->print = print;
+	unit->stored = hash_search(known->stored, &print->fingerprint, HASH_FIND, NULL);
+	if (unit->stored != NULL && !mh_fingerprint_equal(&unit->stored->epoch, &known->prints->epoch))
+		unit->stored = NULL;
+	if (known->prints->is_murky || print->is_unsettled)
+		return;
+	unit->is_known = forms != NULL && unit->stored != NULL && is_expected(forms, unit->stored) &&
+					 !is_locked(print);
+}
+
+static bool
+is_in_scope(const MhReading *reading, const MhRelationPrint *print)
+{
+	static const char kinds[] = {RELKIND_RELATION,
+								 RELKIND_PARTITIONED_TABLE,
+								 RELKIND_FOREIGN_TABLE,
+								 RELKIND_VIEW,
+								 RELKIND_MATVIEW,
+								 RELKIND_SEQUENCE,
+								 '\0'};
+
+	return print->kind != '\0' && strchr(kinds, print->kind) != NULL &&
+		   mh_is_in_schemas(reading, print->schema);
+}
+
+static int
+compare_units(const void *left, const void *right)
+{
+	Oid a = ((const Unit *) left)->print->oid;
+	Oid b = ((const Unit *) right)->print->oid;
+
+	return a < b ? -1 : a > b;
+}
+
+static void
+begin_units(MhKnown *known)
+{
+	HASH_SEQ_STATUS status;
+	const MhRelationPrint *print;
+
+	known->units = palloc(Max(hash_get_num_entries(known->prints->relations), 1) * sizeof(Unit));
+	hash_seq_init(&status, known->prints->relations);
+	while ((print = hash_seq_search(&status)) != NULL)
+		if (is_in_scope(known->reading, print))
+			begin_unit(known, &known->units[known->n++], print);
+	qsort(known->units, known->n, sizeof(Unit), compare_units);
+}
+
+/* Sequences are read by one query, or not at all. */
+static void
+settle_sequences(MhKnown *known)
+{
+	known->has_sequences = known->is_all = known->n > 0;
+	for (int i = 0; i < known->n; i++)
+	{
+		if (known->units[i].is_known)
+			continue;
+		known->is_all = false;
+		if (known->units[i].print->kind == RELKIND_SEQUENCE)
+			known->has_sequences = false;
+	}
+	for (int i = 0; i < known->n && !known->has_sequences; i++)
+		if (known->units[i].print->kind == RELKIND_SEQUENCE)
+			known->units[i].is_known = false;
+}
+
+static void
+take_forms(const MhKnown *known)
+{
+	MhForms *forms = known->reading->scope->forms;
+
+	for (int i = 0; i < known->n; i++)
+	{
+		const Stored *stored = known->units[i].stored;
+
+		for (int j = 0; known->units[i].is_known && j < count_stored(stored); j++)
+			mh_nodes_add(&forms->known, find_form(forms, stored, j));
+	}
+}
+
+/* ---------- beginning ---------- */
+
+/*
+ * To look at a block of pg_attribute, and what goes with it in other catalogs, takes a fifth of the
+ * time of reading a table.  Among a thousand tenants each is read faster than that is done.
+ */
+static bool
+is_worth_looking(long n)
+{
+	Relation attributes = table_open(AttributeRelationId, AccessShareLock);
+	BlockNumber blocks = RelationGetNumberOfBlocks(attributes);
+
+	table_close(attributes, AccessShareLock);
+	return n > 0 && blocks < 500 + 5 * n;
+}
+
+static bool
+may_use(const MhScope *scope)
+{
+	return scope->relations == NIL && (scope->forms != NULL || scope->stores) &&
+		   !OidIsValid(get_extension_oid("citus", true)) && mh_own_table_may_scan("fingerprint");
+}
+
+MhKnown *
+mh_known_begin(MhReading *reading)
+{
+	const MhScope *scope = reading->scope;
+	MhKnown *known;
+
+	if (!may_use(scope))
+		return NULL;
+	known = palloc0(sizeof(MhKnown));
+	known->reading = reading;
+	known->origin = origin_of();
+	known->scope = scope_of(scope, known->origin);
+	known->stored = make_stored();
+	read_stored(known);
+	if (!scope->stores && !is_worth_looking(hash_get_num_entries(known->stored)))
+		return NULL;
+	known->prints = mh_fingerprints_take();
+	if (known->prints == NULL)
+		return NULL;
+	begin_units(known);
+	settle_sequences(known);
+	if (scope->forms != NULL)
+		take_forms(known);
+	return known;
+}
+
+bool
+mh_known_is_any(const MhKnown *known)
+{
+	for (int i = 0; i < known->n; i++)
+		if (known->units[i].is_known)
+			return true;
+	return false;
+}
+
+bool
+mh_known_is_all(const MhKnown *known)
+{
+	return known->is_all;
+}
+
+bool
+mh_known_has_sequences(const MhKnown *known)
+{
+	return known->has_sequences;
+}
+
+static Unit *
+find_unit(const MhKnown *known, Oid oid)
+{
+	MhRelationPrint print = {.oid = oid};
+	Unit wanted = {.print = &print};
+
+	return known->n == 0 ? NULL
+						 : bsearch(&wanted, known->units, known->n, sizeof(Unit), compare_units);
+}
+
+int
+mh_known_leave(const MhKnown *known, MhBatchItem *items, int n)
+{
+	int left = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		const Unit *unit = find_unit(known, items[i].oid);
+
+		if (unit == NULL || !unit->is_known)
+			items[left++] = items[i];
+	}
+	return left;
+}
+
+/* ---------- storing ---------- */
+
+/* A table and a sequence cannot have the same name. */
+typedef struct Named
+{
+	const char *name;
+	const char *checksum; /* NULL: it could not be read */
+} Named;
+
+static int
+compare_named(const void *left, const void *right)
+{
+	return strcmp(((const Named *) left)->name, ((const Named *) right)->name);
+}
+
+static const char *
+relation_name(const MhDefinition *definition)
+{
+	if (definition->parent == NULL || strcmp(definition->type, MH_TYPE_SEQUENCE) == 0)
+		return definition->name;
+	return definition->parent;
+}
+
+static Named *
+name_definitions(const MhDefinitions *set, int first, int *n)
+{
+	Named *named = palloc(Max(set->n - first + set->n_unread, 1) * sizeof(Named));
+
+	*n = 0;
+	for (int i = first; i < set->n; i++)
+		named[(*n)++] = (Named){relation_name(&set->v[i]), pstrdup(set->v[i].checksum)};
+	for (int i = 0; i < set->n_unread; i++)
+		named[(*n)++] = (Named){set->unread[i].name, NULL};
+	qsort(named, *n, sizeof(Named), compare_named);
+	return named;
+}
+
+static int
+first_of(const Named *named, int n, const char *name)
+{
+	int low = 0;
+	int high = n;
+
+	while (low < high)
+	{
+		int middle = low + (high - low) / 2;
+
+		if (strcmp(named[middle].name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void
+note_unit(const MhReading *reading, Unit *unit, const Named *named, int n)
+{
+	const MhRelation *relation = mh_relation_find(reading, unit->print->oid);
+	char *schema = get_namespace_name(unit->print->schema);
+	char *name = pstrdup(NameStr(unit->print->name));
+	int first;
+
+	/* its text is that of another relation */
+	unit->is_foreign = schema == NULL || (relation != NULL && OidIsValid(relation->direct_view));
+	if (schema == NULL)
+		return;
+	unit->name = mh_relative_name(reading, mh_to_utf8(schema), mh_to_utf8(name));
+	first = first_of(named, n, unit->name);
+	for (int i = first; i < n && strcmp(named[i].name, unit->name) == 0; i++)
+	{
+		unit->n_unread += named[i].checksum == NULL;
+		unit->n++;
+	}
+	unit->checksums = palloc(Max(unit->n, 1) * sizeof(char *));
+	for (int i = 0; i < unit->n; i++)
+		unit->checksums[i] = named[first + i].checksum;
+}
+
+void
+mh_known_note(MhKnown *known, int first)
+{
+	int n;
+	int n_unread = 0;
+	Named *named;
+
+	if (!known->reading->scope->stores)
+		return;
+	named = name_definitions(known->reading->set, first, &n);
+	for (int i = 0; i < known->n; i++)
+	{
+		if (!known->units[i].is_known)
+			note_unit(known->reading, &known->units[i], named, n);
+		n_unread += known->units[i].n_unread;
+	}
+	known->is_doubtful = n_unread != known->reading->set->n_unread;
+}
+
+static int
+digit(char c)
+{
+	return c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
+static Datum
+bytes_datum(const void *bytes, int n)
+{
+	bytea *value = palloc(VARHDRSZ + n);
+
+	SET_VARSIZE(value, VARHDRSZ + n);
+	memcpy(VARDATA(value), bytes, n);
+	return PointerGetDatum(value);
+}
+
+static Datum
+checksums_datum(const Unit *unit)
+{
+	unsigned char *bytes = palloc(Max(unit->n, 1) * CHECKSUM_BYTES);
+
+	for (int i = 0; i < unit->n; i++)
+		for (int j = 0; j < CHECKSUM_BYTES; j++)
+			bytes[i * CHECKSUM_BYTES + j] =
+				digit(unit->checksums[i][2 * j]) << 4 | digit(unit->checksums[i][2 * j + 1]);
+	return bytes_datum(bytes, unit->n * CHECKSUM_BYTES);
+}
+
+static bool
+is_to_be_stored(const Unit *unit)
+{
+	return unit->is_known ||
+		   (!unit->is_foreign && unit->n_unread == 0 && !unit->print->is_unsettled);
+}
+
+/* Of what is known already the row is there. */
+static void
+write_units(const MhKnown *known)
+{
+	Oid types[5] = {TEXTOID, BYTEAOID, BYTEAARRAYOID, TEXTOID, BYTEAARRAYOID};
+	Datum *fingerprints = palloc(known->n * sizeof(Datum));
+	Datum *checksums = palloc(known->n * sizeof(Datum));
+	Datum values[5];
+	int n = 0;
+
+	for (int i = 0; i < known->n; i++)
+	{
+		const Unit *unit = &known->units[i];
+
+		if (!is_to_be_stored(unit))
+			continue;
+		fingerprints[n] = bytes_datum(&unit->print->fingerprint, sizeof(MhFingerprint));
+		checksums[n++] =
+			unit->is_known ? PointerGetDatum(unit->stored->checksums) : checksums_datum(unit);
+	}
+	values[0] = mh_text_datum(known->scope);
+	values[1] = bytes_datum(&known->prints->epoch, sizeof(MhFingerprint));
+	values[2] =
+		PointerGetDatum(construct_array(fingerprints, n, BYTEAOID, -1, false, TYPALIGN_INT));
+	values[3] = mh_text_datum(known->origin);
+	values[4] = PointerGetDatum(construct_array(checksums, n, BYTEAOID, -1, false, TYPALIGN_INT));
+	mh_write(delete_statement, 4, types, values, NULL, SPI_OK_DELETE);
+	mh_write(insert_statement, 5, types, values, NULL, SPI_OK_INSERT);
+}
+
+/* Where nothing is new and nothing gone, nothing is written. */
+static bool
+is_there(const MhKnown *known)
+{
+	int n = 0;
+
+	for (int i = 0; i < known->n; i++)
+	{
+		if (is_to_be_stored(&known->units[i]) && known->units[i].stored == NULL)
+			return false;
+		n += is_to_be_stored(&known->units[i]);
+	}
+	return n == (int) hash_get_num_entries(known->stored);
+}
+
+/* The versions of rows tell, not the sums, which a change and its opposite leave as they were. */
+static bool
+has_changed(const MhKnown *known)
+{
+	MhFingerprints *now;
+
+	PushActiveSnapshot(GetLatestSnapshot());
+	now = mh_fingerprints_take();
+	PopActiveSnapshot();
+	return now == NULL || now->versions != known->prints->versions;
+}
+
+void
+mh_known_end(MhKnown *known)
+{
+	Oid table = get_relname_relid("fingerprint", get_namespace_oid("mighead", false));
+	MhIdentity identity;
+
+	if (!known->reading->scope->stores || known->prints->is_murky || known->is_doubtful ||
+		known->n == 0 || IsolationUsesXactSnapshot() || is_there(known) || has_changed(known))
+		return;
+	if (!ConditionalLockRelationOid(table, ShareRowExclusiveLock))
+		return;
+	identity = mh_begin_writing();
+	SPI_connect();
+	write_units(known);
+	SPI_finish();
+	mh_end(&identity);
+}
