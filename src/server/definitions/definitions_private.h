@@ -67,8 +67,8 @@ extern Datum mh_oids_of_list(List *oids);
 
 /*
  * Returns the comment on an object of a class (catalog), or on a column of it, in UTF-8; NULL:
- * none.  The first call reads all comments of the database, which costs less than a join in each
- * query.
+ * none.  The first call for an object reads those of all its columns, by index.  The text belongs to
+ * the reading.
  */
 extern char *mh_comment(MhReading *reading, Oid class, Oid object, int subobject);
 

@@ -8,7 +8,11 @@
  */
 #include "server/definitions/definitions_private.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "catalog/pg_description.h"
 #include "catalog/pg_type.h"
 #include "core/base/array_coercion.h"
 #include "core/base/relative_names.h"
@@ -18,14 +22,10 @@
 #include "server/base/query.h"
 #include "utils/acl.h"
 #include "utils/array.h"
-#include "commands/comment.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-
-/* 16384: below it are objects of the system. */
-static const char *const comments_query =
-	"SELECT classoid, objoid, objsubid, description FROM pg_catalog.pg_description"
-	" WHERE objoid >= 16384 AND $1 IS NOT NULL";
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 typedef struct CommentKey
 {
@@ -39,6 +39,9 @@ typedef struct Comment
 	CommentKey key;
 	char *text;
 } Comment;
+
+/* The subobject of the entry that says that an object's comments were read. */
+#define WERE_READ (-1)
 
 Datum
 mh_oids(const Oid *oids, int n)
@@ -242,16 +245,49 @@ mh_row_flag(const MhCatalogRow *row, int column)
 }
 
 static void
-note_comment(MhReading *reading, const MhCatalogRow *row, void *state)
+enter_comment(MhReading *reading, Oid class, Oid object, int subobject, char *text)
 {
-	CommentKey key = {mh_row_oid(row, 0), mh_row_oid(row, 1), mh_row_int(row, 2)};
+	CommentKey key = {class, object, subobject};
 	Comment *comment = hash_search(reading->comments, &key, HASH_ENTER, NULL);
 
-	comment->text = mh_row_text(row, 3);
+	comment->text = text;
+}
+
+/* Reads the comments on an object and its columns: no others, which a stranger may have made large. */
+static void
+read_comments(MhReading *reading, Oid class, Oid object)
+{
+	Relation catalog = table_open(DescriptionRelationId, AccessShareLock);
+	MemoryContext old = MemoryContextSwitchTo(reading->context);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&keys[0], Anum_pg_description_objoid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(object));
+	ScanKeyInit(&keys[1], Anum_pg_description_classoid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(class));
+	scan = systable_beginscan(catalog, DescriptionObjIndexId, true, GetActiveSnapshot(), 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		int subobject = ((Form_pg_description) GETSTRUCT(tuple))->objsubid;
+		bool is_null;
+		Datum value = heap_getattr(tuple, Anum_pg_description_description,
+								   RelationGetDescr(catalog), &is_null);
+
+		CHECK_FOR_INTERRUPTS();
+		if (!is_null)
+			enter_comment(reading, class, object, subobject,
+						  mh_to_utf8(TextDatumGetCString(value)));
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	enter_comment(reading, class, object, WERE_READ, NULL);
+	MemoryContextSwitchTo(old);
 }
 
 static void
-read_comments(MhReading *reading)
+make_comments(MhReading *reading)
 {
 	HASHCTL control = {0};
 
@@ -260,23 +296,22 @@ read_comments(MhReading *reading)
 	control.hcxt = reading->context;
 	reading->comments =
 		hash_create("mighead comments", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	mh_query_catalogs(reading, comments_query, mh_oids(NULL, 0), note_comment, NULL);
 }
 
 char *
 mh_comment(MhReading *reading, Oid class, Oid object, int subobject)
 {
-	CommentKey key = {class, object, subobject};
+	CommentKey key = {class, object, WERE_READ};
 	Comment *comment;
-	char *text;
 
-	if (reading->scope->relations != NIL)
-	{
-		text = GetComment(object, class, subobject);
-		return text == NULL ? NULL : mh_to_utf8(text);
-	}
+	/* comments on the server's own objects are the server's */
+	if (object < FirstNormalObjectId)
+		return NULL;
 	if (reading->comments == NULL)
-		read_comments(reading);
+		make_comments(reading);
+	if (hash_search(reading->comments, &key, HASH_FIND, NULL) == NULL)
+		read_comments(reading, class, object);
+	key.subobject = subobject;
 	comment = hash_search(reading->comments, &key, HASH_FIND, NULL);
 	return comment == NULL ? NULL : comment->text;
 }
