@@ -7,6 +7,9 @@
 
 #include "tap.h"
 
+/* of AddressSanitizer, whose header not every compiler brings */
+extern size_t __sanitizer_get_current_allocated_bytes(void);
+
 /* The class of the server that captured; the live schema is always told by one of 16. */
 static MhDeparser captured_by = MH_DEPARSER_16;
 
@@ -160,10 +163,38 @@ test_partial(void)
 	is(partial("b", "t:persistence=1;u"), "none", "only what could come next");
 }
 
+/* Revisions without a step, with a captured set between them, and many of them. */
+static void
+test_lacking(void)
+{
+	static const Capture captures[] = {
+		{"", NULL, NULL, ""},           {"a", "", "a", "t"},
+		{"d", "a", NULL, "t;u"},        {"d,x", "d", "x", "t;u;w"},
+		{"e,x", "d,x", "e", "t;u;w;v"},
+	};
+	const MhGraph *graph = graph_of("a|b<a|c<b|d<c|e<d|x");
+	const int revisions = 1000;
+	StringInfoData text;
+	size_t before;
+
+	is(located(captures, 5, graph, "t;u;v", NULL, 1), "{e} exact",
+	   "what follows a set that follows revisions without a step");
+	initStringInfo(&text);
+	appendStringInfoString(&text, "a");
+	for (int i = 1; i < revisions; i++)
+		appendStringInfo(&text, "|r%d<%s", i, i == 1 ? "a" : psprintf("r%d", i - 1));
+	graph = graph_of(text.data);
+	before = __sanitizer_get_current_allocated_bytes();
+	is(located(captures, 2, graph, "t", NULL, 1), "{a} exact", "before a thousand of them");
+	ok(__sanitizer_get_current_allocated_bytes() - before < 100 * 1000,
+	   "which leave nothing in memory");
+}
+
 int
 main(void)
 {
 	test_line();
+	test_lacking();
 	test_composed();
 	test_partial();
 	test_other_texts();

@@ -188,6 +188,7 @@ apply_revision(MhExpectations *expectations, const char *revision, MhComposed *c
 	MhNodes steps = mh_steps_of(expectations, revision);
 
 	MH_CHECK_INTERRUPTS();
+	composed->lacks_step = steps.n == 0;
 	if (steps.n == 0)
 		composed->reason =
 			psprintf("What revision %s changes was not captured as a step of its own.", revision);
@@ -238,6 +239,7 @@ compose_from_steps(MhExpectations *expectations, const MhGraph *graph, const boo
 {
 	MhNodes nodes = {0, NULL};
 	const char *unknown;
+	bool done = true;
 	bool *held;
 	int base;
 
@@ -246,23 +248,43 @@ compose_from_steps(MhExpectations *expectations, const MhGraph *graph, const boo
 	if (base < 0)
 	{
 		composed->reason = pstrdup("No schema was captured at these rows, or at rows below them.");
+		composed->lacks_step = true;
 		return false;
 	}
 	if (!take_set(expectations, base, composed))
 		return false;
 	find_nodes(graph, &expectations->sets[base].rows, &nodes, &unknown);
 	held = mh_graph_ancestors(graph, &nodes);
-	for (int i = 0; i < graph->n; i++)
+	for (int i = 0; i < graph->n && done; i++)
 	{
 		int node = graph->by_rank[i];
 
 		MH_CHECK_INTERRUPTS();
-		if (applied[node] && !held[node] &&
-			!apply_revision(expectations, graph->nodes[node].id, composed))
-			return false;
+		if (applied[node] && !held[node])
+			done = apply_revision(expectations, graph->nodes[node].id, composed);
 	}
 	pfree(held);
-	return true;
+	return done;
+}
+
+void
+mh_composed_free_lists(MhComposed *composed)
+{
+	if (composed->path.v != NULL)
+		pfree(composed->path.v);
+	composed->path = (MhNodes){0, NULL};
+	mh_strings_free(&composed->schemas);
+	composed->schemas = (MhStrings){0, NULL};
+}
+
+/* Frees what was composed when it failed; a search composes at each revision. */
+static void
+discard(MhComposed *composed)
+{
+	if (composed->forms != NULL)
+		pfree(composed->forms);
+	composed->forms = NULL;
+	mh_composed_free_lists(composed);
 }
 
 bool
@@ -291,6 +313,8 @@ mh_compose(MhExpectations *expectations, const MhGraph *graph, const MhStrings *
 	done = compose_from_steps(expectations, graph, applied, composed);
 	if (done)
 		composed->reason = NULL;
+	else
+		discard(composed);
 	pfree(applied);
 	return done;
 }

@@ -96,6 +96,7 @@ typedef struct MhComposed
 	int format;          /* 0: several */
 	MhDeparser deparser; /* 0: several */
 	char *reason;        /* why there is no expectation: a sentence */
+	bool lacks_step;     /* the reason is that a revision was not captured, or nothing below */
 } MhComposed;
 
 /*
@@ -149,6 +150,9 @@ extern MhNodes mh_steps_of(const MhExpectations *expectations, const char *revis
  */
 extern bool mh_compose(MhExpectations *expectations, const MhGraph *graph, const MhStrings *rows,
 					   MhComposed *composed);
+
+/* Frees the path and the schemas of what was composed, but not its forms. */
+extern void mh_composed_free_lists(MhComposed *composed);
 
 /*
  * Returns the set that contains most of the revisions that rows (mh_rows_key) contain, and no

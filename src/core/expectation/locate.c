@@ -311,14 +311,19 @@ add_captured(Search *search)
 	pfree(counts);
 }
 
-static void
+/*
+ * Adds what is composed at rows where no set was captured.  Returns false if nothing can be, because
+ * nothing was captured of a revision.
+ */
+static bool
 add_composed(Search *search, const MhStrings *rows)
 {
 	MhComposed composed;
 
-	if (mh_expected_find(search->expectations, rows) >= 0 ||
-		!mh_compose(search->expectations, search->graph, rows, &composed))
-		return;
+	if (mh_expected_find(search->expectations, rows) >= 0)
+		return true;
+	if (!mh_compose(search->expectations, search->graph, rows, &composed))
+		return !composed.lacks_step;
 	mh_strings_sort(&composed.schemas);
 	if (composed.format == MH_CANONICAL_FORMAT && is_same_list(&composed.schemas, search->schemas))
 	{
@@ -327,6 +332,59 @@ add_composed(Search *search, const MhStrings *rows)
 		add_candidate(search, rows, -1, &counts, composed.deparser);
 	}
 	pfree(composed.forms);
+	mh_composed_free_lists(&composed);
+	return true;
+}
+
+/* Returns marks of the revisions that are a row of a captured set. */
+static bool *
+captured_rows(const Search *search)
+{
+	bool *captured = palloc0(Max(search->graph->n, 1) * sizeof(bool));
+
+	for (int i = 0; i < search->expectations->n; i++)
+	{
+		const MhStrings *rows = &search->expectations->sets[i].rows;
+
+		for (int j = 0; j < rows->n; j++)
+		{
+			int node = mh_graph_find(search->graph, rows->v[j]);
+
+			if (node != MH_BASE)
+				captured[node] = true;
+		}
+	}
+	return captured;
+}
+
+/*
+ * Adds what is composed at each revision.  What its only parent lacks a revision lacks too, unless a
+ * captured set has it, so that a long history without sets costs nothing.
+ */
+static void
+add_each_revision(Search *search)
+{
+	const MhGraph *graph = search->graph;
+	bool *captured = captured_rows(search);
+	bool *lacking = palloc0(Max(graph->n, 1) * sizeof(bool));
+
+	for (int i = 0; i < graph->n; i++)
+	{
+		int node = graph->by_rank[i];
+		const MhNodes *parents = &graph->nodes[node].ndown;
+		MhStrings one = {0, NULL};
+
+		MH_CHECK_INTERRUPTS();
+		if (parents->n == 1 && lacking[parents->v[0]] && !captured[node])
+		{
+			lacking[node] = true;
+			continue;
+		}
+		mh_strings_add(&one, graph->nodes[node].id);
+		lacking[node] = !add_composed(search, &one);
+	}
+	pfree(captured);
+	pfree(lacking);
 }
 
 static void
@@ -336,13 +394,7 @@ add_revisions(Search *search)
 	MhStrings ids;
 	MhStrings rows;
 
-	for (int i = 0; i < search->graph->n; i++)
-	{
-		MhStrings one = {0, NULL};
-
-		mh_strings_add(&one, search->graph->nodes[i].id);
-		add_composed(search, &one);
-	}
+	add_each_revision(search);
 	heads = mh_graph_real_heads(search->graph);
 	ids = mh_graph_ids(search->graph, &heads);
 	rows = mh_rows_key(search->graph, &ids);
