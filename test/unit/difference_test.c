@@ -1,7 +1,11 @@
 /* Unit tests of src/core/difference*.c. */
 #include "core/difference/difference.h"
+
 #include "definitions.h"
 #include "tap.h"
+
+/* of AddressSanitizer, whose header not every compiler brings */
+extern size_t __sanitizer_get_current_allocated_bytes(void);
 
 /* One line for each difference. */
 static char *
@@ -392,6 +396,38 @@ test_large(void)
 	ok(mh_compare(expected, expected)->n == 0, "or the same");
 }
 
+/* A table whose columns were all renamed costs in proportion to their number. */
+static void
+test_renamed_columns(void)
+{
+	const int columns = 400;
+	StringInfoData lines[2];
+	MhDefinitions *sets[2];
+	MhDifferences *differences;
+	size_t before;
+	int renamed = 0;
+
+	for (int side = 0; side < 2; side++)
+	{
+		initStringInfo(&lines[side]);
+		appendStringInfoString(&lines[side], "table|$home.t||column_order=");
+		for (int i = 0; i < columns; i++)
+			appendStringInfo(&lines[side], "%s%c%d", i == 0 ? "" : ", ", "ab"[side], i);
+		for (int i = 0; i < columns; i++)
+			appendStringInfo(&lines[side], "\ncolumn|$home.t.%c%d|$home.t|type=text|default=%d",
+							 "ab"[side], i, i);
+		appendStringInfoChar(&lines[side], '\n');
+		sets[side] = make_set(lines[side].data);
+	}
+	before = __sanitizer_get_current_allocated_bytes();
+	differences = mh_compare(sets[0], sets[1]);
+	for (int i = 0; i < differences->n; i++)
+		renamed += differences->v[i].kind == MH_RENAMED;
+	ok(renamed == columns && differences->n == columns, "four hundred renamed columns");
+	ok(__sanitizer_get_current_allocated_bytes() - before < 5 * 1000 * 1000,
+	   "of which nothing large is left");
+}
+
 /* A list is split by its identifiers, whatever stands between them. */
 static void
 test_odd_column_order(void)
@@ -422,6 +458,7 @@ main(void)
 	test_view_columns();
 	test_consequences();
 	test_large();
+	test_renamed_columns();
 	test_odd_column_order();
 	return done_testing();
 }

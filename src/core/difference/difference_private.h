@@ -72,6 +72,9 @@ extern void mh_renames_order(MhPairing *pairing);
 /* Returns the qualified name to which name (NUL-terminated) was renamed; NULL: it was not. */
 extern const char *mh_renames_find(const MhRenames *renames, const char *name);
 
+/* Returns the name of a column of table (as mh_renames_apply has it) before it was renamed. */
+extern const char *mh_renames_column(const MhRenames *renames, const char *name, const char *table);
+
 /* Returns a text of the actual side in expected names.  table: to which it belongs, or NULL. */
 extern char *mh_renames_apply(const MhRenames *renames, const char *text, const char *table);
 

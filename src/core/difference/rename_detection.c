@@ -246,52 +246,164 @@ compare_signatures(const void *left, const void *right)
 	return order != 0 ? order : b->is_expected - a->is_expected;
 }
 
-/* Of the columns before this one that both sides have, the last; NULL: none. */
-static char *
-predecessor(const MhStrings *order, const char *column, const MhStrings *other)
+/* A column of a table, by the name that the expected side uses. */
+typedef struct Column
 {
-	char *last = NULL;
+	const char *name;
+	int place;
+	bool is_common; /* both sides have it */
+} Column;
 
-	for (int i = 0; i < order->n && strcmp(order->v[i], column) != 0; i++)
-		if (mh_strings_contain(other, order->v[i]))
-			last = order->v[i];
-	return last;
+/* The columns of one side of a table. */
+typedef struct Columns
+{
+	MhStrings names; /* as this side has them, in order */
+	Column *v;       /* in order */
+	Column *by_name; /* the same by own name, for bsearch */
+} Columns;
+
+/*
+ * Renames that were found in earlier rounds, and the table whose columns were looked at last.
+ * Signatures of the columns of a table follow each other.
+ */
+typedef struct Places
+{
+	MhRenames known;
+	const char *left_table; /* NULL: none yet */
+	const char *right_table;
+	Columns left;
+	Columns right;
+} Places;
+
+static int
+compare_columns(const void *left, const void *right)
+{
+	return strcmp(((const Column *) left)->name, ((const Column *) right)->name);
 }
 
-static MhStrings
-columns_of(const MhDefinitions *set, const MhItem *column)
+/* Returns the column, or the place behind the last one. */
+static int
+find_column(const Columns *columns, const char *name)
 {
-	const MhDefinition *table = mh_definitions_find(set, MH_TYPE_TABLE, column->definition->parent);
-	const char *order = table == NULL ? NULL : mh_attribute(table, MH_ATTR_COLUMN_ORDER);
+	Column key = {name, 0, false};
+	const Column *found = NULL;
 
-	return mh_split_list(order == NULL ? "" : order);
+	if (columns->names.n > 0)
+		found = bsearch(&key, columns->by_name, columns->names.n, sizeof(Column), compare_columns);
+	return found == NULL ? columns->names.n : found->place;
+}
+
+static void
+read_columns(const MhDefinitions *set, const char *relation, Columns *columns)
+{
+	const MhDefinition *table = mh_definitions_find(set, MH_TYPE_TABLE, relation);
+	const char *order = table == NULL ? NULL : mh_attribute(table, MH_ATTR_COLUMN_ORDER);
+	size_t size;
+
+	columns->names = mh_split_list(order == NULL ? "" : order);
+	size = Max(columns->names.n, 1) * sizeof(Column);
+	columns->v = palloc(size);
+	columns->by_name = palloc(size);
+	for (int i = 0; i < columns->names.n; i++)
+		columns->v[i] = columns->by_name[i] = (Column){columns->names.v[i], i, false};
+	if (columns->names.n > 1)
+		qsort(columns->by_name, columns->names.n, sizeof(Column), compare_columns);
+}
+
+static void
+free_columns(Columns *columns)
+{
+	mh_strings_free(&columns->names);
+	pfree(columns->v);
+	pfree(columns->by_name);
+}
+
+static void
+forget_table(Places *places)
+{
+	if (places->left_table == NULL)
+		return;
+	free_columns(&places->left);
+	free_columns(&places->right);
+	places->left_table = NULL;
+}
+
+static void
+look_at_table(const MhPairing *pairing, Places *places, const MhItem *expected,
+			  const MhItem *actual)
+{
+	if (places->left_table != NULL &&
+		strcmp(places->left_table, expected->definition->parent) == 0 &&
+		strcmp(places->right_table, actual->definition->parent) == 0)
+		return;
+	MH_CHECK_INTERRUPTS();
+	forget_table(places);
+	places->left_table = expected->definition->parent;
+	places->right_table = actual->definition->parent;
+	read_columns(pairing->expected_set, places->left_table, &places->left);
+	read_columns(pairing->actual_set, places->right_table, &places->right);
+	for (int i = 0; i < places->right.names.n; i++)
+	{
+		Column *column = &places->right.v[i];
+		int place;
+
+		column->name = mh_renames_column(&places->known, column->name, expected->parent);
+		place = find_column(&places->left, column->name);
+		if (place == places->left.names.n)
+			continue;
+		column->is_common = places->left.v[place].is_common = true;
+	}
+}
+
+/* Of the columns before this place that both sides have, the last; NULL: none. */
+static const char *
+predecessor(const Columns *columns, int place)
+{
+	while (--place >= 0)
+		if (columns->v[place].is_common)
+			return columns->v[place].name;
+	return NULL;
+}
+
+/* Marks a renamed column, so that those behind it have it before them. */
+static void
+mark_common(Columns *columns, int place, const char *name)
+{
+	if (place == columns->names.n)
+		return;
+	columns->v[place].name = name;
+	columns->v[place].is_common = true;
 }
 
 /* A renamed column stays behind the same one; what is added comes last. */
 static bool
-keeps_place(const MhPairing *pairing, const MhItem *expected, const MhItem *actual)
+keeps_place(const MhPairing *pairing, Places *places, const MhItem *expected, const MhItem *actual)
 {
-	MhStrings left;
-	MhStrings right;
-	char *before_left;
-	char *before_right;
+	const char *name = mh_local_name(expected->definition->name);
+	const char *before_left;
+	const char *before_right;
+	int left;
+	int right;
 
 	if (strcmp(expected->definition->type, MH_TYPE_COLUMN) != 0)
 		return true;
-	left = columns_of(pairing->expected_set, expected);
-	right = columns_of(pairing->actual_set, actual);
-	for (int i = 0; i < right.n; i++)
-		right.v[i] = mh_renames_apply(&pairing->renames, right.v[i], expected->parent);
-	before_left = predecessor(&left, mh_local_name(expected->definition->name), &right);
-	before_right = predecessor(&right, mh_local_name(actual->definition->name), &left);
-	if (before_left == NULL || before_right == NULL)
-		return before_left == before_right;
-	return strcmp(before_left, before_right) == 0;
+	look_at_table(pairing, places, expected, actual);
+	left = find_column(&places->left, name);
+	right = find_column(&places->right, mh_local_name(actual->definition->name));
+	before_left = predecessor(&places->left, left);
+	before_right = predecessor(&places->right, right);
+	if (before_left != before_right &&
+		(before_left == NULL || before_right == NULL || strcmp(before_left, before_right) != 0))
+		return false;
+	mark_common(&places->left, left, name);
+	mark_common(&places->right, right, name);
+	return true;
 }
 
 static int
 match_signatures(MhPairing *pairing, Signature *signatures, int n)
 {
+	Places places = {pairing->renames};
 	int found = 0;
 	int end;
 
@@ -301,13 +413,14 @@ match_signatures(MhPairing *pairing, Signature *signatures, int n)
 		for (end = i + 1; end < n && strcmp(signatures[end].text, signatures[i].text) == 0;)
 			end++;
 		if (end - i != 2 || !signatures[i].is_expected || signatures[i + 1].is_expected ||
-			!keeps_place(pairing, signatures[i].item, signatures[i + 1].item))
+			!keeps_place(pairing, &places, signatures[i].item, signatures[i + 1].item))
 			continue;
 		mh_renames_add(pairing, signatures[i].item, signatures[i + 1].item);
 		signatures[i + 1].item->name = signatures[i].item->name;
 		signatures[i + 1].item->is_renamed = true;
 		found++;
 	}
+	forget_table(&places);
 	return found;
 }
 

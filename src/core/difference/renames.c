@@ -136,6 +136,14 @@ mh_renames_find(const MhRenames *renames, const char *name)
 	return find_rename(renames, name, strlen(name), false, NULL);
 }
 
+const char *
+mh_renames_column(const MhRenames *renames, const char *name, const char *table)
+{
+	const char *found = find_rename(renames, name, strlen(name), true, table);
+
+	return found == NULL ? name : found;
+}
+
 static const char *
 find_part(const RenameContext *context, const MhSqlName *name, int part)
 {
