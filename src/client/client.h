@@ -258,6 +258,9 @@ extern bool mh_session_begin(const MhOptions *options, bool read_only, MhConnect
  */
 extern void mh_session_export(const MhConnection *session);
 
+/* Does the server still answer? */
+extern bool mh_session_is_alive(MhConnection *session);
+
 /* For PQcancel. */
 extern struct pg_cancel *mh_session_cancel_key(const MhConnection *session);
 
@@ -329,6 +332,9 @@ extern bool mh_scratch_make(const MhOptions *options, MhScratch *scratch);
  */
 extern bool mh_scratch_preload(MhScratch *scratch, bool *done);
 
+/* No time limit of the server or the environment ends this session, and no notice is shown. */
+extern bool mh_scratch_settle(MhConnection *session);
+
 /* Drops it, and ends the program as the signal would have that came meanwhile. */
 extern bool mh_scratch_drop(MhScratch *scratch);
 
@@ -339,12 +345,26 @@ extern bool mh_scratch_was_interrupted(void);
 
 /* ---------- dump.c: SQL as pg_dump writes it ---------- */
 
+#define MH_STATEMENT_TOKENS 64
+
+/* Comments before a statement are no part of it. */
+typedef struct MhDumpTokens
+{
+	const char *text;
+	int n; /* at least 1 */
+	/*
+	 * The first tokens: words in lower case, names in quotes as they are, the opening quote of a
+	 * string, and other characters one by one.
+	 */
+	const char *tokens[MH_STATEMENT_TOKENS];
+} MhDumpTokens;
+
 /* Takes statements, and the rows of COPY, with their line feeds; false ends the reading. */
 typedef struct MhDumpReader MhDumpReader;
 struct MhDumpReader
 {
 	/* *in_copy becomes true where lines with rows follow */
-	bool (*statement)(MhDumpReader *reader, const char *statement, bool *in_copy);
+	bool (*statement)(MhDumpReader *reader, const MhDumpTokens *statement, bool *in_copy);
 	/* *in_copy becomes false at the end of the rows */
 	bool (*row)(MhDumpReader *reader, const char *line, bool *in_copy);
 };
@@ -366,11 +386,35 @@ typedef enum MhDumpStatement
 /* One statement with its semicolon and what is before it.  To be sent alone, where two are an error. */
 extern MhDumpStatement mh_dump_judge(const char *statement);
 
-/* Whether it names a role: as owner, in a grant, a policy or a user mapping. */
-extern bool mh_dump_names_role(const char *statement);
+/* ---------- restore.c: dumps in the scratch database ---------- */
 
-/* Behind blanks and comments, as the server skips them. */
-extern const char *mh_dump_skip_blanks(const char *at);
+#define MH_RESTORE_MESSAGES 100 /* kept */
+#define MH_RESTORE_SHOWN 5      /* on the screen */
+
+typedef struct MhRestore
+{
+	MhDumpReader reader; /* first, as its functions get it */
+	MhConnection *session;
+	int failures;
+	MhStrings messages; /* of the first of them */
+	int of_roles;       /* owners and privileges of roles that do not exist */
+	MhStrings roles;
+	MhStrings tables; /* OIDs of version tables whose rows the dumps have, if only none */
+	bool sends_rows;  /* of the COPY that is read */
+	char *last_name;  /* of a table with rows */
+} MhRestore;
+
+/* For a session without a transaction.  False after a complaint. */
+extern bool mh_restore_begin(MhRestore *restore, MhConnection *session);
+
+/* Triggers stay silent, if the role may set that. */
+extern bool mh_restore_mute(MhConnection *session);
+
+/* False after a complaint; statements that fail are counted, and do not end it. */
+extern bool mh_restore_dump(MhRestore *restore, const char *path);
+
+/* Complains of what was not restored. */
+extern void mh_restore_complain(const MhRestore *restore);
 
 /* ---------- commands ---------- */
 
@@ -384,8 +428,14 @@ extern bool mh_document_load(const char *path, char **data, size_t *size);
 extern bool mh_load_document(MhConnection *session, const char *data, size_t size,
 							 const char *project);
 
-/* State, findings and differences of an open session; the exit status. */
-extern int mh_print_judgement(const MhOptions *options, const MhConnection *session);
+/* False after a complaint of the option --min-severity. */
+extern bool mh_check_severity(const MhOptions *options);
+
+/*
+ * State, findings and differences of an open session, all or none of them; the exit status.
+ */
+extern int mh_print_judgement(const MhOptions *options, const MhConnection *session,
+							  const MhRestore *restored);
 
 extern int mh_run_status(const MhOptions *options);
 extern int mh_run_findings(const MhOptions *options);

@@ -35,7 +35,8 @@ static const MhCommand commands[] = {
 	 "FILE. \"mighead load --expect FILE\" loads that into a database, whose schema is then compared. " DIRECTORIES
 	 "Without DIR it is the current directory. COMMAND finds the scratch database in "
 	 "PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE and DATABASE_URL, and env.py has to take it from "
-	 "there. Its output goes to standard error. The scratch database is dropped at the end, also after a "
+	 "there. Nobody but its owner and superusers may connect to the scratch database; a COMMAND that logs in as "
+	 "another role has to be granted CONNECT and TEMPORARY on it first. Its output goes to standard error. The scratch database is dropped at the end, also after a "
 	 "failure, SIGINT or SIGTERM. The role has to be a superuser, or has CREATEDB and a template in "
 	 "which a superuser has installed mighead and granted it EXECUTE on mighead's functions.",
 	 mh_run_expect, true},

@@ -14,18 +14,30 @@
 
 #define LARGEST_STATEMENT (64 * 1024 * 1024)
 
+/* A token in the text of the statement. */
+typedef struct Span
+{
+	int start;
+	int length;
+} Span;
+
 /* Within what the end of a statement does not count. */
 typedef struct Scanner
 {
 	StringInfoData text;
+	int origin;      /* where the line that is read would begin in the text; may be negative */
 	char quote;      /* the quote that ends a string or name; '$' within a dollar quote */
 	bool escapes;    /* a backslash escapes: E'...' */
 	char *tag;       /* of a dollar quote, with both dollars */
 	int comments;    /* nested */
 	int parentheses; /* open: CREATE RULE ... DO (a; b) */
 	int blocks;      /* BEGIN ATOMIC, CASE */
-	int words;       /* of the statement so far */
+	int prefix;      /* words of CREATE OR REPLACE that the statement begins with */
 	bool is_routine; /* CREATE [OR REPLACE] FUNCTION or PROCEDURE */
+	bool is_begin;   /* the last token is BEGIN */
+	bool is_name;    /* the last token is a quoted name */
+	int tokens;
+	Span spans[MH_STATEMENT_TOKENS]; /* of the first of them */
 } Scanner;
 
 static bool
@@ -56,17 +68,61 @@ is_word(const char *at, size_t length, const char *word)
 	return strlen(word) == length && strncasecmp(at, word, length) == 0;
 }
 
-/* A semicolon in the body of an SQL-standard function ends no statement. */
+/* ---------- tokens ---------- */
+
 static void
-take_word(Scanner *scanner, const char *at, size_t length)
+note_token(Scanner *scanner, const char *at, size_t length, const char *line)
 {
-	scanner->words++;
-	if (scanner->words <= 4 &&
-		(is_word(at, length, "function") || is_word(at, length, "procedure")))
-		scanner->is_routine = true;
+	Span span = {scanner->origin + (int) (at - line), (int) length};
+
+	if (scanner->tokens < MH_STATEMENT_TOKENS)
+		scanner->spans[scanner->tokens] = span;
+	scanner->tokens++;
+	scanner->is_begin = false;
+	scanner->is_name = false;
+}
+
+/* Where the last token ends, if it is one of those that are kept. */
+static int *
+length_of_last(Scanner *scanner, int *end)
+{
+	Span *last = &scanner->spans[scanner->tokens - 1];
+
+	if (scanner->tokens == 0 || scanner->tokens > MH_STATEMENT_TOKENS)
+		return NULL;
+	*end = last->start + last->length;
+	return &last->length;
+}
+
+static void
+see_routine(Scanner *scanner, const char *at, size_t length)
+{
+	static const char *const words[] = {"create", "or", "replace"};
+	int before = scanner->prefix;
+
+	if (before != scanner->tokens)
+		return;
+	if (before < (int) lengthof(words) && is_word(at, length, words[before]))
+		scanner->prefix++;
+	else if (before == 1 || before == 3)
+		scanner->is_routine = is_word(at, length, "function") || is_word(at, length, "procedure");
+}
+
+/*
+ * A semicolon in the body of an SQL-standard function ends no statement.  BEGIN alone can be a
+ * name.
+ */
+static void
+take_word(Scanner *scanner, const char *at, size_t length, const char *line)
+{
+	bool is_body = scanner->is_begin && is_word(at, length, "atomic");
+
+	see_routine(scanner, at, length);
+	note_token(scanner, at, length, line);
+	scanner->is_begin = is_word(at, length, "begin");
 	if (!scanner->is_routine || scanner->parentheses > 0)
 		return;
-	if (is_word(at, length, "begin") || (scanner->blocks > 0 && is_word(at, length, "case")))
+	if (is_body || (scanner->blocks > 0 && is_word(at, length, "case")))
 		scanner->blocks++;
 	else if (scanner->blocks > 0 && is_word(at, length, "end"))
 		scanner->blocks--;
@@ -84,23 +140,31 @@ dollar_quote_length(const char *at)
 	return at[length] == '$' ? length + 1 : 0;
 }
 
+/* What ends a quote: *at is within one. */
 static const char *
-skip_quoted(Scanner *scanner, const char *at)
+skip_quoted(Scanner *scanner, const char *at, const char *line)
 {
+	int end;
+	int *length;
+
 	if (scanner->quote == '$')
 	{
-		size_t length = strlen(scanner->tag);
+		size_t tag = strlen(scanner->tag);
 
-		if (strncmp(at, scanner->tag, length) != 0)
+		if (strncmp(at, scanner->tag, tag) != 0)
 			return at + 1;
 		scanner->quote = '\0';
-		return at + length;
+		return at + tag;
 	}
 	if (*at == '\\' && scanner->escapes && at[1] != '\0')
 		return at + 2;
 	/* a doubled quote ends the string and begins another */
 	if (*at == scanner->quote)
+	{
 		scanner->quote = '\0';
+		if (scanner->is_name && (length = length_of_last(scanner, &end)) != NULL)
+			*length += scanner->origin + (int) (at + 1 - line) - end;
+	}
 	return at + 1;
 }
 
@@ -116,16 +180,46 @@ skip_comment(Scanner *scanner, const char *at)
 	return at + 2;
 }
 
+/* The second half of a name with a doubled quote is no token of its own. */
 static const char *
 begin_quoted(Scanner *scanner, const char *at, const char *line)
 {
+	int end = -1;
+	bool goes_on = *at == '"' && scanner->is_name && length_of_last(scanner, &end) != NULL &&
+				   end == scanner->origin + (int) (at - line);
+
 	scanner->quote = *at;
 	scanner->escapes = *at == '\'' && at > line && (at[-1] == 'E' || at[-1] == 'e') &&
 					   (at - 1 == line || !is_name_char(at[-2]));
+	if (!goes_on)
+		note_token(scanner, at, 1, line);
+	scanner->is_name = *at == '"';
 	return at + 1;
 }
 
-/* Behind the next token of code; *end: it was the semicolon that ends the statement. */
+static const char *
+begin_dollar_quoted(Scanner *scanner, const char *at, size_t length, const char *line)
+{
+	scanner->quote = '$';
+	if (scanner->tag != NULL)
+		pfree(scanner->tag);
+	scanner->tag = pnstrdup(at, length);
+	note_token(scanner, at, 1, line);
+	return at + length;
+}
+
+/* A character that is neither a word nor begins something; *end: the semicolon that ends the statement. */
+static const char *
+take_character(Scanner *scanner, const char *at, const char *line, bool *end)
+{
+	scanner->parentheses += (*at == '(') - (*at == ')' && scanner->parentheses > 0);
+	*end = *at == ';' && scanner->parentheses == 0 && scanner->blocks == 0;
+	if (!isspace((unsigned char) *at) && !*end)
+		note_token(scanner, at, 1, line);
+	return at + 1;
+}
+
+/* Behind the next token of code; PostgreSQL ends a comment at either end of a line. */
 static const char *
 take_token(Scanner *scanner, const char *at, const char *line, bool *end)
 {
@@ -134,28 +228,20 @@ take_token(Scanner *scanner, const char *at, const char *line, bool *end)
 	if (*at == '\'' || *at == '"')
 		return begin_quoted(scanner, at, line);
 	if (*at == '-' && at[1] == '-')
-		return at + strlen(at);
+		return at + strcspn(at, "\r\n");
 	if (*at == '/' && at[1] == '*')
 	{
 		scanner->comments++;
 		return at + 2;
 	}
 	if (*at == '$' && (length = dollar_quote_length(at)) > 0)
-	{
-		scanner->quote = '$';
-		scanner->tag = pnstrdup(at, length);
-		return at + length;
-	}
-	if (is_name_start(*at))
-	{
-		/* E'...' is no name */
-		length = name_length(at);
-		take_word(scanner, at, length);
-		return at + length;
-	}
-	scanner->parentheses += (*at == '(') - (*at == ')' && scanner->parentheses > 0);
-	*end = *at == ';' && scanner->parentheses == 0 && scanner->blocks == 0;
-	return at + 1;
+		return begin_dollar_quoted(scanner, at, length, line);
+	if (!is_name_start(*at))
+		return take_character(scanner, at, line, end);
+	/* E'...' is no name */
+	length = name_length(at);
+	take_word(scanner, at, length, line);
+	return at + length;
 }
 
 /* Behind the end of the statement in this line, or at the line's end. */
@@ -163,10 +249,11 @@ static const char *
 scan_line(Scanner *scanner, const char *line, const char *at, bool *end)
 {
 	*end = false;
+	scanner->origin = scanner->text.len - (int) (at - line);
 	while (*at != '\0' && !*end)
 	{
 		if (scanner->quote != '\0')
-			at = skip_quoted(scanner, at);
+			at = skip_quoted(scanner, at, line);
 		else if (scanner->comments > 0)
 			at = skip_comment(scanner, at);
 		else
@@ -182,6 +269,32 @@ begin_statement(Scanner *scanner)
 	initStringInfo(&scanner->text);
 }
 
+/* The copies are one allocation, which is returned. */
+static char *
+copy_tokens(const Scanner *scanner, MhDumpTokens *statement)
+{
+	StringInfoData copies;
+	int starts[MH_STATEMENT_TOKENS];
+
+	initStringInfo(&copies);
+	statement->text = scanner->text.data + scanner->spans[0].start;
+	statement->n = Min(scanner->tokens, MH_STATEMENT_TOKENS);
+	for (int i = 0; i < statement->n; i++)
+	{
+		const char *token = scanner->text.data + scanner->spans[i].start;
+
+		starts[i] = copies.len;
+		for (int j = 0; j < scanner->spans[i].length; j++)
+			appendStringInfoChar(&copies, *token == '"'
+											  ? token[j]
+											  : (char) pg_ascii_tolower((unsigned char) token[j]));
+		appendStringInfoChar(&copies, '\0');
+	}
+	for (int i = 0; i < statement->n; i++)
+		statement->tokens[i] = copies.data + starts[i];
+	return copies.data;
+}
+
 /* ---------- a file ---------- */
 
 typedef struct Dump
@@ -193,6 +306,8 @@ typedef struct Dump
 	char *line; /* of getline */
 	size_t room;
 	bool in_copy;
+	bool is_open;   /* the line that begins a dump was read, and the one that ends it not */
+	bool connected; /* a line \\connect was read */
 } Dump;
 
 static bool
@@ -202,30 +317,67 @@ fail_dump(const Dump *dump, const char *why)
 	return false;
 }
 
-/* pg_dump's other formats begin so. */
 static bool
-refuse_format(const Dump *dump)
+refuse_dump(const Dump *dump, const char *why, const char *hint)
 {
-	mh_complain("\"%s\" is not an SQL dump, but an archive of pg_dump", dump->shown);
-	mh_complain_hint("Convert it with: pg_restore -f dump.sql ARCHIVE");
+	mh_complain("\"%s\" is not %s", dump->shown, why);
+	mh_complain_hint("%s", hint);
 	return false;
 }
 
 static bool
 finish_statement(Dump *dump)
 {
-	char *text = dump->scanner.text.data;
-	bool done = dump->reader->statement(dump->reader, text, &dump->in_copy);
+	Scanner *scanner = &dump->scanner;
+	bool done = true;
 
-	pfree(text);
-	begin_statement(&dump->scanner);
+	if (scanner->tokens > 0)
+	{
+		MhDumpTokens statement;
+		char *copies = copy_tokens(scanner, &statement);
+
+		done = dump->reader->statement(dump->reader, &statement, &dump->in_copy);
+		pfree(copies);
+	}
+	pfree(scanner->text.data);
+	if (scanner->tag != NULL)
+		pfree(scanner->tag);
+	begin_statement(scanner);
 	return done;
 }
 
 static bool
 has_begun(const Scanner *scanner)
 {
-	return scanner->words > 0 || scanner->quote != '\0' || scanner->comments > 0;
+	return scanner->tokens > 0 || scanner->quote != '\0' || scanner->comments > 0;
+}
+
+static bool
+is_line(const char *line, const char *text)
+{
+	size_t length = strlen(text);
+
+	return strncmp(line, text, length) == 0 && line[length + strspn(line + length, "\r\n")] == '\0';
+}
+
+/* Between statements: commands of psql, which takes them there only, and what pg_dump says of the dump. */
+static bool
+take_remark(Dump *dump, const char *line)
+{
+	bool begins = is_line(line, "-- PostgreSQL database dump");
+
+	if (begins && dump->is_open)
+		return fail_dump(dump, "a dump in it is cut off");
+	if (begins || is_line(line, "-- PostgreSQL database dump complete"))
+		dump->is_open = begins;
+	if (!mh_begins_with(line, "\\connect "))
+		return true;
+	if (dump->connected)
+		return refuse_dump(
+			dump, "a dump of one database, but of several",
+			"pg_dumpall writes all databases of a server. Dump one: pg_dump DB > FILE");
+	dump->connected = true;
+	return true;
 }
 
 static bool
@@ -235,7 +387,8 @@ take_line(Dump *dump, const char *line)
 
 	if (dump->in_copy)
 		return dump->reader->row(dump->reader, line, &dump->in_copy);
-	/* psql takes its commands between statements only */
+	if (!has_begun(&dump->scanner) && !take_remark(dump, line))
+		return false;
 	if (!has_begun(&dump->scanner) && *line == '\\')
 		return true;
 	while (*at != '\0')
@@ -255,27 +408,59 @@ take_line(Dump *dump, const char *line)
 	return true;
 }
 
+/* Where the text of the first line begins; NULL after a complaint. */
+static const char *
+begin_file(const Dump *dump, size_t length)
+{
+	const char *line = dump->line;
+
+	if (length >= 2 && (memcmp(line, "\xff\xfe", 2) == 0 || memcmp(line, "\xfe\xff", 2) == 0))
+		refuse_dump(
+			dump, "an SQL dump, but UTF-16 text",
+			"Windows PowerShell writes that with \">\". Let pg_dump write the file: pg_dump -f FILE DB");
+	else if ((length >= 5 && memcmp(line, "PGDMP", 5) == 0) || memchr(line, '\0', length) != NULL)
+		refuse_dump(dump, "an SQL dump, but an archive of pg_dump",
+					"Convert it with: pg_restore -f dump.sql ARCHIVE");
+	else
+		return length >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0 ? line + 3 : line;
+	return NULL;
+}
+
+static bool
+finish_file(const Dump *dump)
+{
+	if (mh_scratch_was_interrupted())
+		return false;
+	if (!feof(dump->file))
+		return fail_dump(dump, strerror(errno));
+	if (has_begun(&dump->scanner) || dump->in_copy)
+		return fail_dump(dump, "it ends in the middle of a statement");
+	if (dump->is_open)
+		return fail_dump(dump,
+						 "it is cut off: \"-- PostgreSQL database dump complete\" is missing");
+	return true;
+}
+
 static bool
 read_lines(Dump *dump)
 {
 	ssize_t length;
 	bool first = true;
 
-	while ((length = getline(&dump->line, &dump->room, dump->file)) >= 0)
+	while (!mh_scratch_was_interrupted() &&
+		   (length = getline(&dump->line, &dump->room, dump->file)) >= 0)
 	{
-		if (first && length >= 5 && memcmp(dump->line, "PGDMP", 5) == 0)
-			return refuse_format(dump);
+		const char *line = first ? begin_file(dump, (size_t) length) : dump->line;
+
+		if (line == NULL)
+			return false;
 		if (memchr(dump->line, '\0', (size_t) length) != NULL)
-			return first ? refuse_format(dump) : fail_dump(dump, "it is not text");
+			return fail_dump(dump, "it is not text");
 		first = false;
-		if (!take_line(dump, dump->line))
+		if (!take_line(dump, line))
 			return false;
 	}
-	if (ferror(dump->file))
-		return fail_dump(dump, strerror(errno));
-	if (has_begun(&dump->scanner) || dump->in_copy)
-		return fail_dump(dump, "it ends in the middle of a statement");
-	return true;
+	return finish_file(dump);
 }
 
 bool
@@ -289,7 +474,7 @@ mh_dump_read(const char *path, MhDumpReader *reader)
 	dump.reader = reader;
 	dump.file = is_input ? stdin : fopen(path, "r");
 	if (dump.file == NULL)
-		return fail_dump(&dump, strerror(errno));
+		return !mh_scratch_was_interrupted() && fail_dump(&dump, strerror(errno));
 	begin_statement(&dump.scanner);
 	done = read_lines(&dump);
 	free(dump.line);

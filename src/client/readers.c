@@ -70,14 +70,11 @@ worst_of(const struct pg_result *result, int column)
 	return worst;
 }
 
-/* Rows of one column of JSON as an array. */
+/* Rows of one column of JSON as an array; false after a complaint. */
 static bool
-print_json(const struct pg_result *result)
+append_json(StringInfo json, const struct pg_result *result)
 {
-	StringInfoData json;
-
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '[');
+	appendStringInfoChar(json, '[');
 	for (int row = 0; row < mh_rows_of(result); row++)
 	{
 		const char *value = mh_field(result, row, 0);
@@ -87,28 +84,39 @@ print_json(const struct pg_result *result)
 			mh_complain("the server's answer is not JSON");
 			return false;
 		}
-		appendStringInfo(&json, "%s\n  %s", row > 0 ? "," : "", value);
+		appendStringInfo(json, "%s\n  %s", row > 0 ? "," : "", value);
 	}
-	appendStringInfoString(&json, "\n]");
-	mh_json_print(json.data);
+	appendStringInfoString(json, "\n]");
 	return true;
 }
 
-/* The whole rows as JSON, and the status of their severities. */
-static int
-run_json(Reader *reader)
+/* The whole rows as JSON, and the status of their severities in *status; false after a complaint. */
+static bool
+read_json(Reader *reader, StringInfo json, int *status)
 {
 	struct pg_result *result = read_columns(
 		reader,
 		"pg_catalog.to_jsonb(f), pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'severity'", 2);
-	bool printed = result != NULL && print_json(result);
+	bool done = result != NULL && append_json(json, result);
+
+	for (int row = 0; done && row < mh_rows_of(result); row++)
+		if (mh_field_or_null(result, row, 1) != NULL)
+			*status = mh_worse(*status, severity_of(mh_field(result, row, 1)));
+	mh_forget(result);
+	return done;
+}
+
+static int
+run_json(Reader *reader)
+{
+	StringInfoData json;
 	int status = MH_EXIT_OK;
 
-	for (int row = 0; printed && row < mh_rows_of(result); row++)
-		if (mh_field_or_null(result, row, 1) != NULL)
-			status = mh_worse(status, severity_of(mh_field(result, row, 1)));
-	mh_forget(result);
-	return printed ? status : MH_EXIT_TROUBLE;
+	initStringInfo(&json);
+	if (!read_json(reader, &json, &status))
+		return MH_EXIT_TROUBLE;
+	mh_json_print(json.data);
+	return status;
 }
 
 /* A time of the server and how long ago it was there; NULL where it is not known. */
@@ -202,8 +210,8 @@ print_blocks(struct pg_result *result, RowPrinter print, const char *nothing)
 
 /* ---------- findings, drift ---------- */
 
-static bool
-check_severity(const MhOptions *options)
+bool
+mh_check_severity(const MhOptions *options)
 {
 	const char *text = options->min_severity;
 
@@ -235,7 +243,7 @@ mh_run_findings(const MhOptions *options)
 	Reader reader;
 	int status;
 
-	if (!check_severity(options) ||
+	if (!mh_check_severity(options) ||
 		!open_reader(&reader, options,
 					 "mighead_findings(" TABLE_ARGUMENT ", " SEVERITY_ARGUMENT ")", 2))
 		return MH_EXIT_TROUBLE;
@@ -296,7 +304,7 @@ mh_run_drift(const MhOptions *options)
 	Reader reader;
 	int status;
 
-	if (!check_severity(options) ||
+	if (!mh_check_severity(options) ||
 		!open_reader(&reader, options, "mighead_drift(" TABLE_ARGUMENT ", " SEVERITY_ARGUMENT ")",
 					 2))
 		return MH_EXIT_TROUBLE;
@@ -395,14 +403,11 @@ reader_of(const MhOptions *options, const MhConnection *session, const char *cal
  * command for a database that goes.
  */
 static int
-print_report_head(Reader *reader, const char *name)
+print_report_head(struct pg_result *result, const char *name)
 {
-	struct pg_result *result = read_columns(reader, "f", 1);
-	int status = MH_EXIT_TROUBLE;
+	int status = severity_of_report(mh_field(result, 0, 0));
 	int blanks = 0;
 
-	if (result == NULL)
-		return status;
 	print_first_line(mh_field(result, 0, 0));
 	for (int row = 1; row < mh_rows_of(result) && blanks < 2; row++)
 	{
@@ -414,13 +419,59 @@ print_report_head(Reader *reader, const char *name)
 		else
 			puts(mh_safe_text(line, false));
 	}
-	status = severity_of_report(mh_field(result, 0, 0));
 	mh_forget(result);
 	return status;
 }
 
+/* All is read before anything is printed, so that no half of an answer looks like one. */
+static int
+print_judgement(const MhOptions *options, Reader *report, Reader *findings, Reader *drift)
+{
+	struct pg_result *head = read_columns(report, "f", 1);
+	struct pg_result *found = head == NULL ? NULL : read_findings(findings);
+	struct pg_result *differences = found == NULL ? NULL : read_drift(drift);
+	int worst = MH_EXIT_TROUBLE;
+
+	if (differences == NULL)
+	{
+		mh_forget(found);
+		mh_forget(head);
+		return worst;
+	}
+	worst = print_report_head(head, mh_strings_join(&options->operands, ", "));
+	worst = mh_worse(worst, print_blocks(found, print_finding, NULL));
+	if (mh_rows_of(differences) > 0)
+		putchar('\n');
+	return mh_worse(worst, print_blocks(differences, print_difference, NULL));
+}
+
+static int
+print_json_judgement(Reader *status, Reader *findings, Reader *drift, const MhRestore *restored)
+{
+	StringInfoData json;
+	int worst = MH_EXIT_OK;
+
+	initStringInfo(&json);
+	appendStringInfoString(&json, "{\"status\": ");
+	if (!read_json(status, &json, &worst))
+		return MH_EXIT_TROUBLE;
+	appendStringInfoString(&json, ", \"findings\": ");
+	if (!read_json(findings, &json, &worst))
+		return MH_EXIT_TROUBLE;
+	appendStringInfoString(&json, ", \"drift\": ");
+	if (!read_json(drift, &json, &worst))
+		return MH_EXIT_TROUBLE;
+	appendStringInfoString(&json, ", \"not_restored\": ");
+	mh_json_list(&json, &restored->messages);
+	appendStringInfoString(&json, ", \"missing_roles\": ");
+	mh_json_list(&json, &restored->roles);
+	appendStringInfoChar(&json, '}');
+	mh_json_print(json.data);
+	return worst;
+}
+
 int
-mh_print_judgement(const MhOptions *options, const MhConnection *session)
+mh_print_judgement(const MhOptions *options, const MhConnection *session, const MhRestore *restored)
 {
 	Reader status = reader_of(options, session, "mighead_status(" TABLE_ARGUMENT ")", 1);
 	Reader report = reader_of(options, session, "mighead_report(" TABLE_ARGUMENT ")", 1);
@@ -428,29 +479,10 @@ mh_print_judgement(const MhOptions *options, const MhConnection *session)
 								"mighead_findings(" TABLE_ARGUMENT ", " SEVERITY_ARGUMENT ")", 2);
 	Reader drift =
 		reader_of(options, session, "mighead_drift(" TABLE_ARGUMENT ", " SEVERITY_ARGUMENT ")", 2);
-	struct pg_result *result;
-	int worst;
 
-	if (!check_severity(options))
-		return MH_EXIT_TROUBLE;
 	if (options->json)
-	{
-		printf("{\"status\": ");
-		worst = run_json(&status);
-		printf(", \"findings\": ");
-		worst = mh_worse(worst, run_json(&findings));
-		printf(", \"drift\": ");
-		worst = mh_worse(worst, run_json(&drift));
-		printf("}\n");
-		return worst;
-	}
-	worst = print_report_head(&report, mh_strings_join(&options->operands, ", "));
-	worst = mh_worse(worst, print_blocks(read_findings(&findings), print_finding, NULL));
-	result = read_drift(&drift);
-	if (result != NULL && mh_rows_of(result) > 0)
-		putchar('\n');
-	worst = mh_worse(worst, print_blocks(result, print_difference, NULL));
-	return worst;
+		return print_json_judgement(&status, &findings, &drift, restored);
+	return print_judgement(options, &report, &findings, &drift);
 }
 
 /* ---------- locate, locks ---------- */

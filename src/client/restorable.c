@@ -34,8 +34,8 @@ skip_block_comment(const char *at)
 	return at;
 }
 
-const char *
-mh_dump_skip_blanks(const char *at)
+static const char *
+skip_blanks(const char *at)
 {
 	for (;;)
 	{
@@ -73,7 +73,7 @@ next_word(const char *at, char *word)
 {
 	size_t n = 0;
 
-	at = mh_dump_skip_blanks(at);
+	at = skip_blanks(at);
 	word[0] = '\0';
 	if (*at == '\'' || *at == '"')
 		return skip_literal(at, false);
@@ -214,7 +214,7 @@ is_computed_table(const char *statement)
 	char word[LONGEST_WORD];
 	int depth = 0;
 
-	while (*(statement = mh_dump_skip_blanks(statement)) != '\0')
+	while (*(statement = skip_blanks(statement)) != '\0')
 	{
 		depth += (*statement == '(') - (*statement == ')');
 		statement = next_word(statement, word);
@@ -306,7 +306,7 @@ skip_relation(const char *at)
 static MhDumpStatement
 kind_of_copy(const char *statement)
 {
-	const char *at = skip_relation(mh_dump_skip_blanks(statement) + strlen("copy "));
+	const char *at = skip_relation(skip_blanks(statement) + strlen("copy "));
 	const char *end = at == NULL ? NULL : strstr(at, ") FROM stdin;");
 
 	/* a table without columns */
@@ -321,7 +321,7 @@ kind_of_copy(const char *statement)
 static bool
 is_version_row(const char *statement)
 {
-	const char *at = mh_dump_skip_blanks(statement);
+	const char *at = skip_blanks(statement);
 
 	if (strncmp(at, "INSERT INTO ", strlen("INSERT INTO ")) != 0)
 		return false;
@@ -343,11 +343,11 @@ mh_dump_judge(const char *statement)
 	char *words = first_words(statement, 5);
 	MhDumpStatement kind = MH_DUMP_REFUSE;
 
-	if (*mh_dump_skip_blanks(statement) == '\0' || is_of_server(words))
+	if (*skip_blanks(statement) == '\0' || is_of_server(words))
 		kind = MH_DUMP_LEAVE_OUT;
 	else if (strncmp(words, "copy ", 5) == 0)
 		kind = kind_of_copy(statement);
-	else if (is_version_row(statement) || strcmp(mh_dump_skip_blanks(statement), only_setting) == 0)
+	else if (is_version_row(statement) || strcmp(skip_blanks(statement), only_setting) == 0)
 		kind = MH_DUMP_RUN;
 	else if (is_about_rows(words) || strncmp(words, "set standard_conforming_strings", 31) == 0)
 		kind = MH_DUMP_LEAVE_OUT;
@@ -357,21 +357,4 @@ mh_dump_judge(const char *statement)
 		kind = MH_DUMP_RUN;
 	pfree(words);
 	return kind;
-}
-
-bool
-mh_dump_names_role(const char *statement)
-{
-	static const char *const starts[] = {"grant",
-										 "revoke",
-										 "alter default privileges",
-										 "set session authorization",
-										 "create policy",
-										 "create user mapping"};
-	char *words = first_words(statement, 5);
-	bool names =
-		begins_with(words, starts, lengthof(starts)) || strstr(statement, " OWNER TO ") != NULL;
-
-	pfree(words);
-	return names;
 }

@@ -5,7 +5,8 @@
  *
  * Signals that would end the program are noted, cancel what the server is doing and go on
  * to the command that runs.  What waits for either fails then, and the way out leads through
- * mh_scratch_drop.  The database is dropped by a name of its own, and only if it was made here.
+ * mh_scratch_drop.  If a server does not answer, a second signal ends the program at once.  The
+ * database is dropped by a name of its own, and only if it was made here.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,32 +16,64 @@
 #include <signal.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ATTEMPTS 8
+
+/* The same signal may come twice at once: timeout(1) sends it to the process and to its group. */
+#define SECOND_SIGNAL_AFTER_MS 200
 
 static const int ending_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 static volatile sig_atomic_t signal_taken;
 static volatile sig_atomic_t child;
 static PGcancel *volatile cancel_key;
+static struct timespec first_signal;
+static struct sigaction actions_before[lengthof(ending_signals)];
+static struct sigaction pipe_before;
+
+/* What a signal handler says of the database that there is; NULL: there is none. */
+static const char *volatile last_words;
 
 /* What is dropped at an exit from the depths, such as one without memory. */
 static MhScratch *current;
 
 /* ---------- signals ---------- */
 
-/*
- * A signal of the terminal goes to the command as well, without us.  A second one ends it
- * for good.
- */
-static void
-pass_signal(int number, siginfo_t *info)
+static bool
+is_second_signal(void)
 {
-	if (signal_taken != 0)
+	struct timespec now;
+
+	if (signal_taken == 0)
+		return false;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - first_signal.tv_sec) * 1000 +
+			   (now.tv_nsec - first_signal.tv_nsec) / 1000000 >=
+		   SECOND_SIGNAL_AFTER_MS;
+}
+
+/* A signal of the terminal goes to the command as well, without us. */
+static void
+pass_signal(int number, siginfo_t *info, bool is_second)
+{
+	if (is_second)
 		kill((pid_t) child, SIGKILL);
 	else if (info->si_code <= 0)
 		kill((pid_t) child, number);
+}
+
+/* The server may be what is waited for, also by PQcancel. */
+static void
+end_at_once(int number)
+{
+	const char *words = last_words;
+
+	if (words != NULL && write(STDERR_FILENO, words, strlen(words)) < 0)
+		words = NULL;
+	signal(number, SIG_DFL);
+	raise(number);
 }
 
 static void
@@ -48,33 +81,51 @@ take_signal(int number, siginfo_t *info, void *unused)
 {
 	int saved = errno;
 	char message[256];
+	bool is_first = signal_taken == 0;
+	bool is_second = is_second_signal();
 
 	(void) unused;
-	if (child > 0)
-		pass_signal(number, info);
-	else if (cancel_key != NULL)
-		PQcancel(cancel_key, message, sizeof(message));
+	if (is_first)
+		clock_gettime(CLOCK_MONOTONIC, &first_signal);
 	signal_taken = number;
+	if (child > 0)
+		pass_signal(number, info, is_second);
+	else if (is_second)
+		end_at_once(number);
+	else if (is_first && cancel_key != NULL)
+		PQcancel(cancel_key, message, sizeof(message));
 	errno = saved;
 }
 
-/* A signal that is ignored stays so, as under nohup. */
+/*
+ * A signal that is ignored stays so, as under nohup.  None is blocked while the handler runs, and what
+ * waits for input does not go on waiting.
+ */
 static void
 catch_signals(void)
 {
 	struct sigaction action = {0};
-	struct sigaction before;
 
 	action.sa_sigaction = take_signal;
-	action.sa_flags = SA_SIGINFO | SA_RESTART;
+	action.sa_flags = SA_SIGINFO | SA_NODEFER;
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < lengthof(ending_signals); i++)
-		sigaddset(&action.sa_mask, ending_signals[i]);
-	for (size_t i = 0; i < lengthof(ending_signals); i++)
-		if (sigaction(ending_signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+		if (sigaction(ending_signals[i], NULL, &actions_before[i]) == 0 &&
+			actions_before[i].sa_handler != SIG_IGN)
 			sigaction(ending_signals[i], &action, NULL);
 	/* a reader of our output that went away is no reason to leave the database behind */
-	signal(SIGPIPE, SIG_IGN);
+	action.sa_handler = SIG_IGN;
+	action.sa_flags = 0;
+	sigaction(SIGPIPE, &action, &pipe_before);
+}
+
+/* There is nothing to clean up any more. */
+static void
+release_signals(void)
+{
+	for (size_t i = 0; i < lengthof(ending_signals); i++)
+		sigaction(ending_signals[i], &actions_before[i], NULL);
+	sigaction(SIGPIPE, &pipe_before, NULL);
 }
 
 static void
@@ -107,8 +158,8 @@ repeat_signal(void)
 {
 	if (signal_taken == 0)
 		return;
-	fflush(stdout);
 	signal((int) signal_taken, SIG_DFL);
+	fflush(stdout);
 	raise((int) signal_taken);
 }
 
@@ -130,6 +181,20 @@ random_name(void)
 					(long) now.tv_usec);
 }
 
+static void
+prepare_last_words(const char *name)
+{
+	last_words = psprintf("mighead: the scratch database \"%s\" is left on the server\n",
+						  mh_safe_text(name, false));
+}
+
+/* Nobody else gets in, or what the migrations make could be changed before it is recorded. */
+static bool
+close_to_others(MhScratch *scratch, const char *quoted)
+{
+	return mh_tell(&scratch->server, psprintf("REVOKE ALL ON DATABASE %s FROM PUBLIC", quoted));
+}
+
 static bool
 try_create(MhScratch *scratch, const char *name, const char *template, bool may_exist, bool *again)
 {
@@ -140,9 +205,11 @@ try_create(MhScratch *scratch, const char *name, const char *template, bool may_
 											mh_session_quote(server, template));
 
 	*again = false;
-	if (mh_session_try(server, sql, may_exist ? "42P04" : NULL, again))
-		scratch->database = pstrdup(name);
-	return scratch->database != NULL;
+	if (!mh_session_try(server, sql, may_exist ? "42P04" : NULL, again) || *again)
+		return false;
+	scratch->database = pstrdup(name);
+	prepare_last_words(name);
+	return close_to_others(scratch, quoted);
 }
 
 static bool
@@ -187,6 +254,21 @@ with_some_database(const MhOptions *options)
 }
 
 bool
+mh_scratch_settle(MhConnection *session)
+{
+	struct pg_result *result =
+		mh_ask(session,
+			   "SELECT pg_catalog.set_config(s.name, '0', false) FROM pg_catalog.pg_settings AS s"
+			   " WHERE s.name OPERATOR(pg_catalog.=) ANY ('{statement_timeout,lock_timeout,"
+			   "idle_session_timeout,idle_in_transaction_session_timeout,transaction_timeout}'"
+			   "::pg_catalog.text[])",
+			   0, NULL, 1);
+
+	mh_forget(result);
+	return result != NULL && mh_tell(session, "SET client_min_messages = warning");
+}
+
+bool
 mh_scratch_make(const MhOptions *options, MhScratch *scratch)
 {
 	MhOptions changed = with_some_database(options);
@@ -198,15 +280,14 @@ mh_scratch_make(const MhOptions *options, MhScratch *scratch)
 	current = scratch;
 	atexit(drop_at_exit);
 	set_cancel_key(&scratch->server);
-	if (!mh_tell(&scratch->server, "SET client_min_messages = warning") ||
-		!create_database(scratch, options))
+	if (!mh_scratch_settle(&scratch->server) || !create_database(scratch, options))
 		return false;
 	comment_database(scratch);
 	if (signal_taken != 0 ||
 		!mh_session_connect_beside(&scratch->server, scratch->database, &scratch->session))
 		return false;
 	set_cancel_key(&scratch->session);
-	return signal_taken == 0 && mh_tell(&scratch->session, "SET client_min_messages = warning");
+	return signal_taken == 0 && mh_scratch_settle(&scratch->session);
 }
 
 /* The names of a setting that is a list, each as a literal, and mighead. */
@@ -250,7 +331,7 @@ mh_scratch_preload(MhScratch *scratch, bool *done)
 		!mh_session_connect_beside(&scratch->server, scratch->database, &scratch->session))
 		return false;
 	set_cancel_key(&scratch->session);
-	return signal_taken == 0 && mh_tell(&scratch->session, "SET client_min_messages = warning");
+	return signal_taken == 0 && mh_scratch_settle(&scratch->session);
 }
 
 /*
@@ -258,18 +339,30 @@ mh_scratch_preload(MhScratch *scratch, bool *done)
  * superuser may end the autovacuum of a database.
  */
 static bool
+try_drop(MhConnection *server, const char *name)
+{
+	char *plain = psprintf("DROP DATABASE IF EXISTS %s", name);
+	bool not_allowed;
+
+	if (!mh_session_try(server, psprintf("%s WITH (FORCE)", plain), NOT_PERMITTED, &not_allowed))
+		return not_allowed && mh_tell(server, plain);
+	return !not_allowed || mh_tell(server, plain);
+}
+
+/* A session that somebody ended meanwhile is made anew. */
+static bool
 drop_database(MhScratch *scratch)
 {
 	MhConnection *server = &scratch->server;
-	char *plain = psprintf("DROP DATABASE %s", mh_session_quote(server, scratch->database));
-	char *sql = psprintf("%s WITH (FORCE)", plain);
-	bool not_allowed;
+	char *name = mh_session_quote(server, scratch->database);
+	bool is_gone = !mh_session_is_alive(server);
 
-	if (mh_session_try(server, sql, NOT_PERMITTED, &not_allowed) ||
-		(not_allowed && mh_tell(server, plain)))
+	if (is_gone)
+		PQreset(server->connection);
+	if ((!is_gone || mh_scratch_settle(server)) && try_drop(server, name))
 		return true;
 	mh_complain("the scratch database \"%s\" could not be dropped", scratch->database);
-	mh_complain_hint("In psql: %s", sql);
+	mh_complain_hint("In psql: DROP DATABASE %s WITH (FORCE)", name);
 	return false;
 }
 
@@ -285,10 +378,11 @@ mh_scratch_drop(MhScratch *scratch)
 	if (scratch->database != NULL)
 		done = drop_database(scratch);
 	scratch->database = NULL;
+	last_words = NULL;
 	if (scratch->server.connection != NULL)
 		mh_session_close(&scratch->server);
-	signal(SIGPIPE, SIG_DFL);
 	repeat_signal();
+	release_signals();
 	return done;
 }
 

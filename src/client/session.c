@@ -128,6 +128,13 @@ mh_session_try(MhConnection *session, const char *sql, const char *sqlstate, boo
 	return done;
 }
 
+bool
+mh_session_is_alive(MhConnection *session)
+{
+	PQclear(PQexec(session->connection, ""));
+	return PQstatus(session->connection) == CONNECTION_OK;
+}
+
 const char *
 mh_field_or_null(const PGresult *result, int row, int column)
 {

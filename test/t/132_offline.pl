@@ -5,11 +5,12 @@ use warnings;
 
 use Cwd qw(abs_path);
 use FindBin;
-use IPC::Run qw(run timeout);
+use IPC::Run qw(run start timeout);
 use JSON::PP;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Time::HiRes qw(sleep);
 
 my $top = abs_path(PostgreSQL::Test::Utils::tempdir);
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -205,7 +206,7 @@ my ($status, $out, $err) = mighead('offline', '-C', "$tests/demo/versions", $evi
 is($status, 2, 'a row that no script has');
 like($out, qr/^rows       a1$/m, 'which was restored');
 is(() = $err =~ /^mighead: not restored: /mg, 2, 'two statements could not be run');
-like($err, qr/^mighead: not restored: CREATE TABLE public\.broken : type "no_such_type" does not exist$/m, 'which are told');
+like($err, qr/^mighead: not restored: CREATE TABLE public\.broken: type "no_such_type" does not exist$/m, 'which are told');
 is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_roles WHERE rolname ~ 'planted'}), '0', 'no role was made');
 is(databases(), '', 'and no database');
 ok(!-e "$top/planted", 'and no command was run');
@@ -243,6 +244,101 @@ my $ordinary = dump_of('live', "$top/ordinary");
 	is((mighead('offline', '--template', 'prepared', '--expect', $document, $ordinary))[0], 1, 'such a role judges an ordinary dump');
 	is(databases(), '', 'and leaves nothing');
 }
+
+# ---------- dumps that leave something out, or are written otherwise ----------
+
+$node->safe_psql('postgres', 'CREATE DATABASE plain TEMPLATE template0');
+$node->safe_psql('plain', q{CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY); INSERT INTO alembic_version VALUES ('a1');
+	CREATE TABLE t (id int PRIMARY KEY); ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE MATERIALIZED VIEW m AS SELECT 1 / 1 AS x;
+	CREATE SEQUENCE s; CREATE VIEW v AS SELECT id FROM t});
+my $plain = slurp_file(dump_of('plain', "$top/plain", '-s'));
+my $plain_rows = dump_of('plain', "$top/plain.rows", '-a', '-t', 'alembic_version');
+my @ways = map { dump_of('plain', "$top/plain.$_->[0]", @{ $_->[1] }) } [ 'whole', [] ], [ 'inserts', ['--inserts'] ], [ 'columns', ['--column-inserts'] ],
+  [ 'triggers', ['--disable-triggers'] ], [ 'clean', ['-c'] ], [ 'create', [ '-c', '-C' ] ], [ 'session', ['--use-set-session-authorization'] ];
+$node->safe_psql('plain', 'SELECT lo_create(4711); COMMENT ON LARGE OBJECT 4711 IS $$x$$');
+push @ways, dump_of('plain', "$top/plain.large");
+$node->safe_psql('plain', q{SELECT lo_unlink(4711); CREATE EXTENSION mighead; SELECT mighead_add_revision('a1'); SELECT mighead_capture()});
+my $expected = write_file("$top/plain.json", $node->safe_psql('plain', 'SELECT mighead_export()'));
+$node->safe_psql('plain', q{SELECT mighead_project('default', manages => '{privileges,owners}')});
+my $managed = write_file("$top/managed.json", $node->safe_psql('plain', 'SELECT mighead_export()'));
+
+# The whole dump of the schema with something before its end.
+sub plain_with
+{
+	my ($more) = @_;
+	(my $text = $plain) =~ s/^--\n(-- PostgreSQL database dump complete)/$more\n--\n$1/m;
+	return write_file("$top/plain.with", $text);
+}
+
+sub judge
+{
+	my ($name, $dumps, $status, $out, $err, @options) = @_;
+	my @said = mighead('offline', @options ? @options : ('--expect', $expected), @$dumps);
+	is($said[0], $status, "$name: exit status");
+	like($said[1], $out, "$name: standard output");
+	like($said[2], $err, "$name: standard error");
+	return;
+}
+
+judge("a dump $_", [$_], 0, qr/^ok\n.*^rows       a1\n.*^schema     as expected\n/ms, qr/\A\z/) foreach @ways;
+judge('a byte order mark', [ write_file("$top/plain.bom", "\xef\xbb\xbf$plain"), $plain_rows ], 0, qr/^ok$/m, qr/\A\z/);
+(my $newer = $plain) =~ s/^SET lock_timeout = 0;/$&\nSET transaction_timeout = 0;/m;
+judge('a setting of a newer release', [ write_file("$top/plain.newer", $newer), $plain_rows ], 0, qr/^ok$/m, qr/\A\z/);
+
+# Roles are those of another server.
+judge('a policy for a role that is not here', [ plain_with('CREATE POLICY everything ON public.t TO absent USING (true);'), $plain_rows ],
+	1, qr/^ok$/m, qr/^mighead: not restored: CREATE POLICY everything ON public\.t TO absent USING: role "absent" does not exist$/m);
+my $grants = plain_with("GRANT SELECT ON TABLE public.t TO absent;\nALTER TABLE public.t OWNER TO \"other absent\";");
+my $roles = qr/\Amighead: 2 owners and privileges were not restored, of roles that this server does not have: absent, other absent\n\z/;
+judge('owners and privileges', [ $grants, $plain_rows ], 0, qr/^ok$/m, $roles);
+judge('the same where the migrations have to do with them', [ $grants, $plain_rows ], 1, qr/^ok$/m, $roles, '--expect', $managed);
+my $json = decode_json((mighead('offline', '--json', '--expect', $expected, $grants, $plain_rows))[1]);
+is_deeply([ @$json{qw(not_restored missing_roles)} ], [ [], [ 'absent', 'other absent' ] ], 'which JSON tells');
+judge('grants of the server', [ plain_with("GRANT pg_monitor TO visitor;\nREVOKE CONNECT ON DATABASE live FROM PUBLIC;\nCREATE USER planted_user;"), $plain_rows ],
+	0, qr/^ok$/m, qr/\A\z/);
+is($node->safe_psql('postgres', q{SELECT pg_has_role('visitor', 'pg_monitor', 'MEMBER') OR (SELECT datacl IS NOT NULL FROM pg_database WHERE datname = 'live')
+	OR EXISTS (SELECT FROM pg_roles WHERE rolname = 'planted_user')}), 'f', 'which are left out');
+
+# The rows of the version table.
+(my $odd = slurp_file($plain_rows)) =~ s/Owner: \w+/Owner: svc (prod)/;
+judge('a parenthesis in a comment', [ "$top/plain", write_file("$top/odd", $odd) ], 0, qr/^rows       a1$/m, qr/\A\z/);
+judge('no rows', ["$top/plain"], 3, qr/\A\z/, qr/the dumps have no rows of version table public\.alembic_version\nhint: pg_dump -a -t public\.alembic_version DB/);
+$node->safe_psql('plain', 'DROP EXTENSION mighead CASCADE; DELETE FROM alembic_version');
+judge('an empty table', [ "$top/plain", dump_of('plain', "$top/empty", '-a', '-t', 'alembic_version') ], 2, qr/^critical: unstamped$/m, qr/\A\z/);
+
+# What is data for psql is no SQL here, and the other way round.
+my $planting = 'DO $$BEGIN CREATE ROLE planted_role; END$$;';
+judge('a function of the name begin', [ plain_with(<<"SQL"), $plain_rows ], 2, qr/extra/, qr/\A\z/);
+CREATE FUNCTION public.begin() RETURNS int LANGUAGE sql AS 'SELECT 1';
+COMMENT ON FUNCTION public.begin() IS 'x';
+CREATE TABLE public.u (x text);
+COPY public.u (x) FROM stdin;
+END; END;
+$planting
+\\.
+SQL
+judge('a COPY behind a carriage return', [ plain_with("-- \rCOPY public.t FROM stdin;\nCOPY public.alembic_version (version_num) FROM stdin;\n\\.\n") ],
+	2, qr/unstamped/, qr/not restored: COPY public\.t FROM stdin: pg_dump writes no such/);
+judge('a role behind a carriage return', [ plain_with("-- \rCREATE ROLE planted_role;\nSET row_security = off;"), $plain_rows ], 0, qr/^ok$/m, qr/\A\z/);
+is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_roles WHERE rolname ~ 'planted'}), '0', 'none makes a role');
+judge('rows, and what would run', [ plain_with(<<'SQL'), $plain_rows ], 2, qr/extra/, qr/\A\z/);
+CREATE FUNCTION public.fails() RETURNS int LANGUAGE plpgsql AS $$BEGIN RAISE 'it runs'; END$$;
+CREATE FUNCTION public.on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'it runs'; END$$;
+CREATE EVENT TRIGGER on_ddl ON ddl_command_end EXECUTE FUNCTION public.on_ddl();
+CREATE TABLE public.behind (x int DEFAULT public.fails());
+INSERT INTO public.behind DEFAULT VALUES;
+CREATE MATERIALIZED VIEW public.later AS SELECT public.fails() AS x WITH NO DATA;
+REFRESH MATERIALIZED VIEW public.later;
+SQL
+
+# Dumps of which a part is missing, or that are several.
+(my $cut = $plain) =~ s/^--\n-- PostgreSQL database dump complete.*//ms;
+judge('a dump that is cut off', [ write_file("$top/cut", $cut), $plain_rows ], 3, qr/\A\z/, qr/it is cut off/);
+judge('one of two', [ write_file("$top/cut", "$cut$plain"), $plain_rows ], 3, qr/\A\z/, qr/a dump in it is cut off/);
+judge('all databases', [ write_file("$top/cut", "\\connect a\n\\connect b\n") ], 3, qr/\A\z/, qr/not a dump of one database, but of several\nhint: pg_dumpall/);
+judge('UTF-16', [ write_file("$top/cut", "\xff\xfe" . join '', map { "$_\0" } split //, $plain) ], 3, qr/\A\z/, qr/UTF-16 text\nhint: .*pg_dump -f FILE/);
+judge('no such severity', [ "$top/plain", $plain_rows ], 3, qr/\A\z/, qr/\Amighead: not a severity: 9\n\z/, '-s', '9');
+is(databases(), '', 'nothing is left');
 
 $node->safe_psql('postgres', 'CREATE DATABASE archive');
 foreach my $case (
