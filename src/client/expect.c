@@ -244,7 +244,7 @@ read_document(Expect *expect)
 			   &expect->project, 1);
 
 	if (result != NULL && mh_json_is_valid(mh_field(result, 0, 0)))
-		expect->document = psprintf("%s\n", mh_field(result, 0, 0));
+		expect->document = pstrdup(mh_field(result, 0, 0));
 	else if (result != NULL)
 		mh_complain("the server's answer is not JSON");
 	mh_forget(result);
@@ -300,8 +300,8 @@ static bool
 write_document(const Expect *expect)
 {
 	if (!is_to_standard_output(expect))
-		return mh_write_file(expect->options->output, expect->document, true);
-	fputs(expect->document, stdout);
+		return mh_write_file(expect->options->output, psprintf("%s\n", expect->document), true);
+	mh_json_print(expect->document);
 	return true;
 }
 

@@ -7,6 +7,8 @@
  */
 #include "client/client.h"
 
+#include "core/base/screen.h"
+
 #include "mb/pg_wchar.h"
 
 /* As deep as PostgreSQL would ever nest what mighead returns, and more. */
@@ -215,8 +217,7 @@ mh_json_print(const char *json)
 		pg_wchar code = utf8_to_unicode(c);
 
 		/* only strings can hold these, where an escape means the same */
-		if ((code >= 0x7f && code < 0xa0) || (code >= 0x200e && code <= 0x202e) ||
-			(code >= 0x2066 && code <= 0x2069) || code == 0x61c || code == 0xfeff)
+		if (code >= 0x7f && mh_is_unsafe_char(code))
 			printf("\\u%04x", code);
 		else
 			fwrite(json, 1, (size_t) bytes, stdout);

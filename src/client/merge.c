@@ -7,6 +7,8 @@
  */
 #include "client/client.h"
 
+#include "core/base/wording.h"
+
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
@@ -122,25 +124,6 @@ merge_directory(Merge *merge)
 	return true;
 }
 
-/* Identifiers as the functions take several. */
-static char *
-array_of(const MhStrings *list)
-{
-	StringInfoData text;
-
-	initStringInfo(&text);
-	appendStringInfoChar(&text, '{');
-	for (int i = 0; i < list->n; i++)
-	{
-		appendStringInfoString(&text, i == 0 ? "\"" : ",\"");
-		for (const char *c = list->v[i]; *c != '\0'; c++)
-			appendStringInfo(&text, "%s%c", *c == '"' || *c == '\\' ? "\\" : "", *c);
-		appendStringInfoChar(&text, '"');
-	}
-	appendStringInfoChar(&text, '}');
-	return text.data;
-}
-
 /* The full ids of the heads that are merged. */
 static bool
 parents_of(MhConnection *session, const MhStrings *identifiers, const char *project,
@@ -177,7 +160,7 @@ merge_session(Merge *merge, MhConnection *session)
 	const char *project = merge->options->project;
 	MhStrings identifiers = wanted_revisions(merge->options);
 	MhStrings parents = {0, NULL, 0};
-	const char *values[] = {array_of(&identifiers), merge->message, NULL, project};
+	const char *values[] = {mh_array_literal(&identifiers, 0), merge->message, NULL, project};
 	struct pg_result *result;
 
 	if (!parents_of(session, &identifiers, project, &parents))

@@ -8,6 +8,7 @@
 #include "client/client.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,20 +43,30 @@ write_in_place(const char *path, const char *text)
 	return done;
 }
 
+/* As the file that is replaced had them, or as any new file gets them. */
+static mode_t
+permissions_of(const char *path)
+{
+	struct stat status;
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return stat(path, &status) == 0 ? status.st_mode & 0777 : 0666 & ~mask;
+}
+
 /* link() leaves what is there already, rename() takes its place. */
 static bool
 write_beside(const char *path, const char *text, bool replace)
 {
 	char *temporary = psprintf("%s.XXXXXX", path);
-	mode_t mask = umask(0);
+	mode_t permissions = permissions_of(path);
 	int handle;
 	int saved;
 	bool done;
 
-	umask(mask);
 	handle = mkstemp(temporary);
 	done = handle >= 0 && write_all(handle, text) && fsync(handle) == 0 &&
-		   fchmod(handle, 0666 & ~mask) == 0;
+		   fchmod(handle, permissions) == 0;
 	if (handle >= 0)
 		done = close(handle) == 0 && done;
 	done = done && (replace ? rename(temporary, path) : link(temporary, path)) == 0;
@@ -66,15 +77,28 @@ write_beside(const char *path, const char *text, bool replace)
 	return done;
 }
 
-/* The file behind a link, so that it is not the link that is replaced. */
+#define MOST_LINKS 40
+
+/* The file behind links, which need not be there, so that it is not a link that is replaced. */
 static char *
 behind_links(const char *path)
 {
-	char *resolved = realpath(path, NULL);
-	char *copy = pstrdup(resolved == NULL ? path : resolved);
+	char *result = pstrdup(path);
 
-	free(resolved);
-	return copy;
+	for (int i = 0; i < MOST_LINKS; i++)
+	{
+		char target[PATH_MAX];
+		ssize_t length = readlink(result, target, sizeof(target) - 1);
+		const char *slash = strrchr(result, '/');
+
+		if (length < 0)
+			break;
+		target[length] = '\0';
+		result = *target == '/' || slash == NULL
+					 ? pstrdup(target)
+					 : psprintf("%.*s/%s", (int) (slash - result), result, target);
+	}
+	return result;
 }
 
 bool

@@ -146,6 +146,28 @@ is("$status$out$err", "0$file: expectations of 2 revisions\nnot run: 1 revisions
 is(decode_json(slurp_file($file))->{project}{version_table_name}, 'Version', 'whose name is in the document');
 unlink $file;
 
+# A file keeps its permissions, and a link stays one.
+my @short = ("$top/kept", '--', 'psql', '-Xqc', q{INSERT INTO alembic_version VALUES ('a1')});
+append_to_file($file, '');
+chmod 0600, $file;
+is((mighead('expect', '-o', $file, @short))[0], 0, 'a file that is there');
+is((stat $file)[2] & 0777, 0600, 'keeps its permissions');
+unlink $file;
+symlink 'kept.behind', "$top/kept.link";
+is((mighead('expect', '-o', "$top/kept.link", @short))[0], 0, 'a link to a file that is not there');
+ok(-l "$top/kept.link" && -f "$top/kept.behind", 'stays a link');
+unlink "$top/kept.link", "$top/kept.behind";
+append_to_file("$top/kept/a1.py", "\n");
+{
+	(my $text = slurp_file("$top/kept/a1.py")) =~ s/^/"""steers \x9b31m"""\n/;
+	$text =~ s/\x9b/\xc2\x9b/;
+	unlink "$top/kept/a1.py";
+	append_to_file("$top/kept/a1.py", $text);
+	($status, $out) = mighead('expect', '-o', '-', @short);
+	like($out, qr/steers \\u009b31m/, 'what could steer a terminal is escaped');
+}
+nothing_is_left('files');
+
 # ---------- what may go wrong ----------
 
 sub refused
