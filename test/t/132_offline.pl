@@ -340,6 +340,53 @@ judge('UTF-16', [ write_file("$top/cut", "\xff\xfe" . join '', map { "$_\0" } sp
 judge('no such severity', [ "$top/plain", $plain_rows ], 3, qr/\A\z/, qr/\Amighead: not a severity: 9\n\z/, '-s', '9');
 is(databases(), '', 'nothing is left');
 
+# ---------- settings, signals and others meanwhile ----------
+
+my $given = slurp_file("$top/plain") . slurp_file($plain_rows);
+
+# Runs it with standard input open until after() has run.
+sub meanwhile
+{
+	my ($after, @options) = @_;
+	my ($in, $out, $err) = ('', '', '');
+	my $handle = start [ $program, 'offline', '--expect', $expected, '-' ], '<', \$in, '>', \$out, '2>', \$err, timeout(60);
+	$node->poll_query_until('postgres', q{SELECT count(*) = 2 FROM pg_stat_activity WHERE application_name = 'mighead' AND state = 'idle'});
+	$after->($handle);
+	$in .= $given;
+	$handle->pump while length $in && $handle->pumpable;
+	eval { $handle->finish };
+	return ($? & 127 ? 'signal ' . ($? & 127) : $? >> 8, $out, $err);
+}
+
+foreach my $setting ('idle_session_timeout=300', 'lock_timeout=1', 'statement_timeout=500')
+{
+	local $ENV{PGOPTIONS} = "-c $setting";
+	is((meanwhile(sub { sleep 1 }))[0], 0, $setting);
+	is(databases(), '', 'and nothing is left');
+}
+($status, $out, $err) = meanwhile(sub { $node->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mighead' AND datname = 'postgres'}) });
+is("$status$err", '0', 'a session that was ended');
+is(databases(), '', 'and nothing is left');
+my $refused;
+meanwhile(sub { $refused = ($node->psql(databases(), 'SELECT 1', extra_params => [ '-U', 'visitor' ]))[2] });
+like($refused, qr/permission denied for database/, 'others may not connect');
+is((meanwhile(sub { $_[0]->signal('TERM'); $_[0]->finish }))[0], 'signal 15', 'a signal ends it while it waits for standard input');
+is(databases(), '', 'and nothing is left');
+($status, $out, $err) = meanwhile(
+	sub {
+		my ($handle) = @_;
+		my @pids = split / /, $node->safe_psql('postgres', q{SELECT string_agg(pid::text, ' ') FROM pg_stat_activity WHERE application_name = 'mighead'});
+		kill 'STOP', @pids;
+		$handle->signal('TERM');
+		sleep 1;
+		$handle->signal('TERM');
+		$handle->finish;
+		kill 'CONT', @pids;
+	});
+is($status, 'signal 15', 'a second one where the server does not answer');
+like($err, qr/\Amighead: the scratch database "mighead_scratch_\w+" is left on the server\n\z/, 'which tells what is left');
+$node->safe_psql('postgres', 'DROP DATABASE IF EXISTS ' . databases() . ' WITH (FORCE)');
+
 $node->safe_psql('postgres', 'CREATE DATABASE archive');
 foreach my $case (
 	[ [ dump_of('archive', "$top/archive.c", '-Fc') ], qr/is not an SQL dump, but an archive.*pg_restore -f/s ],
