@@ -55,6 +55,7 @@ foreach my $query (
 	q{SELECT mighead_require_head('a2', 'alembic_version')},
 	'SELECT * FROM mighead_locks()',
 	'SELECT * FROM mighead_leftovers()',
+	q{SELECT * FROM mighead_review('ALTER TABLE alembic_version ADD COLUMN x integer; UPDATE alembic_version SET x = 1')},
 	q{SELECT * FROM mighead_definitions('alembic_version')},
 	q{SELECT object, attribute, expected, actual, fix FROM mighead_drift('alembic_version')},
 	q{SELECT * FROM mighead_verify('a2', 'alembic_version')},

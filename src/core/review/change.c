@@ -125,8 +125,7 @@ doubtful_constraint(const MhModelRelation *relation, const MhReviewStatement *st
 }
 
 static const char *
-doubtful_index(MhReview *review, const MhModelRelation *relation,
-			   const MhReviewStatement *statement)
+doubtful_index(MhReview *review, const MhModelRelation *relation)
 {
 	for (int i = 0; i < relation->n_indexes; i++)
 	{
@@ -183,7 +182,7 @@ static void
 judge_refusals(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
 {
 	const char *constraint = doubtful_constraint(relation, statement);
-	const char *index = doubtful_index(review, relation, statement);
+	const char *index = doubtful_index(review, relation);
 
 	if (statement->kind == MH_REVIEW_DELETE)
 		constraint = index = NULL;

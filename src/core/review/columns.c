@@ -19,7 +19,7 @@ is_system_column(const char *name)
 {
 	static const char *const names[] = {"tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"};
 
-	for (int i = 0; i < lengthof(names); i++)
+	for (size_t i = 0; i < lengthof(names); i++)
 		if (strcmp(names[i], name) == 0)
 			return true;
 	return false;
@@ -261,7 +261,7 @@ drop_parts_of_column(MhReview *review, MhModelRelation *relation, const char *na
 			continue;
 		if (constraint->type == 'p' || constraint->type == 'u')
 			mh_drop_users_of_key(review, relation, constraint->index, cascade);
-		mh_forget_constraint(review, relation, constraint);
+		mh_forget_constraint(review, constraint);
 	}
 	drop_indexes_of_column(review, relation, name, cascade);
 	drop_dependents_of_column(review, relation, name, cascade);

@@ -633,7 +633,7 @@ drop_from_children(MhReview *review, MhModelRelation *relation, const char *name
 		constraint->parents--;
 		if (constraint->parents == 0 && !constraint->is_local)
 		{
-			mh_forget_constraint(review, child, constraint);
+			mh_forget_constraint(review, constraint);
 			drop_from_children(review, child, name);
 		}
 	}
@@ -660,6 +660,6 @@ mh_drop_constraint(MhReview *review, MhModelRelation *relation, const MhReviewAc
 	}
 	if (constraint->type == 'p' || constraint->type == 'u')
 		mh_drop_users_of_key(review, relation, constraint->index, action->cascade);
-	mh_forget_constraint(review, relation, constraint);
+	mh_forget_constraint(review, constraint);
 	drop_from_children(review, relation, action->name);
 }

@@ -205,7 +205,7 @@ static const Judge judges[] = {
 static void
 judge(MhReview *review, const MhReviewStatement *statement)
 {
-	for (int i = 0; i < lengthof(judges); i++)
+	for (size_t i = 0; i < lengthof(judges); i++)
 		if (judges[i].kind == statement->kind)
 		{
 			judges[i].judge(review, statement);

@@ -28,14 +28,14 @@ mh_drop_users_of_key(MhReview *review, MhModelRelation *relation, uint32 index, 
 				mh_fails(review, relation, MH_PG_DEPENDENTS, "foreign key %s of %s depends on it",
 						 mh_review_quote(review, key->name), mh_model_name(review, user));
 			mh_touch(review, user, MH_LOCK_ACCESS_EXCLUSIVE);
-			mh_forget_constraint(review, user, key);
+			mh_forget_constraint(review, key);
 		}
 	}
 	return found;
 }
 
 void
-mh_forget_constraint(MhReview *review, MhModelRelation *relation, MhModelConstraint *constraint)
+mh_forget_constraint(MhReview *review, MhModelConstraint *constraint)
 {
 	MhModelRelation *index = NULL;
 

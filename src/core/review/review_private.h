@@ -246,8 +246,7 @@ extern void mh_drop_constraint(MhReview *review, MhModelRelation *relation,
 							   const MhReviewAction *action);
 extern void mh_validate_constraint(MhReview *review, MhModelRelation *relation,
 								   const MhReviewAction *action);
-extern void mh_forget_constraint(MhReview *review, MhModelRelation *relation,
-								 MhModelConstraint *constraint);
+extern void mh_forget_constraint(MhReview *review, MhModelConstraint *constraint);
 /* Drops the foreign keys that use the index of a key. */
 extern bool mh_drop_users_of_key(MhReview *review, MhModelRelation *relation, uint32 index,
 								 bool cascade);

@@ -425,5 +425,10 @@ mh_world_rows(void *arg, const MhReviewQuestion *question)
 	error = mh_try_until(run_question, &asking, server->deadline, &is_late);
 	if (is_late)
 		return unknown("mighead.review_time did not suffice");
-	return error != NULL ? mh_refusal(error) : asking.answer;
+	if (error == NULL)
+		return asking.answer;
+	/* an expression refuses a value; other errors say nothing about the rows */
+	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_DATA_EXCEPTION)
+		return mh_refusal(error);
+	return unknown(mh_to_utf8(pstrdup(error->message)));
 }

@@ -12,6 +12,7 @@
 
 #include "access/htup_details.h"
 #include "access/relation.h"
+#include "access/xlog.h"
 #include "catalog/catalog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -397,6 +398,9 @@ measure(MhModelRelation *relation)
 
 	relation->rows = relation->bytes = -1;
 	if (strchr("rm", relation->kind) == NULL)
+		return;
+	/* a standby does not have the files of an unlogged table */
+	if (relation->persistence == RELPERSISTENCE_UNLOGGED && RecoveryInProgress())
 		return;
 	if (!ConditionalLockRelationOid(relation->id, AccessShareLock))
 	{
