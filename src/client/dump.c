@@ -86,10 +86,11 @@ note_token(Scanner *scanner, const char *at, size_t length, const char *line)
 static int *
 length_of_last(Scanner *scanner, int *end)
 {
-	Span *last = &scanner->spans[scanner->tokens - 1];
+	Span *last;
 
 	if (scanner->tokens == 0 || scanner->tokens > MH_STATEMENT_TOKENS)
 		return NULL;
+	last = &scanner->spans[scanner->tokens - 1];
 	*end = last->start + last->length;
 	return &last->length;
 }

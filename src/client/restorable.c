@@ -306,7 +306,7 @@ skip_relation(const char *at)
 static MhDumpStatement
 kind_of_copy(const char *statement)
 {
-	const char *at = skip_relation(skip_blanks(statement) + strlen("copy "));
+	const char *at = skip_relation(skip_blanks(skip_blanks(statement) + strlen("copy")));
 	const char *end = at == NULL ? NULL : strstr(at, ") FROM stdin;");
 
 	/* a table without columns */
