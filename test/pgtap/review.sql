@@ -48,5 +48,15 @@ SELECT is((SELECT count(*) FROM mighead_review('ALTER TABLE account ALTER name S
 SELECT is((SELECT array_agg(column_name::text) FROM information_schema.columns WHERE table_schema = 'rv' AND table_name = 'account'), '{id,name,age}',
     'nothing was run');
 
+CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
+INSERT INTO alembic_version VALUES ('a1');
+SELECT mighead_watch('alembic_version');
+SELECT is(pg_temp.codes($$UPDATE alembic_version SET version_num = 'b2' WHERE alembic_version.version_num = 'a1'$$), '1 ok',
+    'triggers of mighead let the rows change');
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no'; END$$;
+CREATE TRIGGER refuse BEFORE UPDATE ON alembic_version EXECUTE FUNCTION refuse();
+SELECT is(pg_temp.codes($$UPDATE alembic_version SET version_num = 'b2' WHERE alembic_version.version_num = 'a1'$$), '1 not_known',
+    'those of others may not');
+
 SELECT * FROM finish();
 ROLLBACK;

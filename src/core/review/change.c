@@ -44,6 +44,12 @@ start_is_wrong(MhReview *review, MhModelRelation *relation, const char *row)
 			"the script begins at %s, but the version table has %s", row, rows);
 }
 
+static void
+doubt_code(MhReview *review, MhModelRelation *relation)
+{
+	mh_not_known(review, relation, "triggers, rules or policies of the table run");
+}
+
 /* Returns whether the statement was a change of the version table that could be followed. */
 static bool
 change_version(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
@@ -54,6 +60,8 @@ change_version(MhReview *review, MhModelRelation *relation, const MhReviewStatem
 
 	if (!is_version_table(review, relation) || (before == NULL && after == NULL) || !is_known)
 		return false;
+	if (relation->has_code)
+		doubt_code(review, relation);
 	if (before != NULL && !mh_strings_contain(&review->version_rows, before))
 		start_is_wrong(review, relation, before);
 	if (before != NULL)
@@ -187,7 +195,7 @@ judge_refusals(MhReview *review, MhModelRelation *relation, const MhReviewStatem
 	if (statement->kind == MH_REVIEW_DELETE)
 		constraint = index = NULL;
 	if (relation->has_code)
-		mh_not_known(review, relation, "triggers, rules or policies of the table run");
+		doubt_code(review, relation);
 	else if (relation->kind == 'p')
 		mh_not_known(review, relation, "which partitions the rows are in");
 	else if (constraint != NULL || index != NULL)
