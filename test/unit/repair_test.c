@@ -55,6 +55,11 @@ typedef struct Case
 	COLUMN("type=integer" above) \
 	"table|$home.p||column_order=a|partition_of=$home.t|partition_bound=DEFAULT\n" \
 	"column|$home.p.a|$home.p|type=integer" below "\n"
+#define CIRCLE(attributes) \
+	"table|$home.t||column_order=a|partition_of=$home.p|partition_bound=DEFAULT\n" \
+	"column|$home.t.a|$home.t|type=integer" attributes "\n" \
+	"table|$home.p||column_order=a|partition_of=$home.t|partition_bound=DEFAULT\n" \
+	"column|$home.p.a|$home.p|type=integer\n"
 #define OBJECT(type, attributes) type "|$home.x||" attributes "\n"
 #define OWNED "table|$home.t||owner=$owner"
 
@@ -182,6 +187,7 @@ static const Case cases[] = {
 	 "(Somebody made it, perhaps for a purpose: a person has to decide whether to drop it.)\n--\n"
 	 "(The name is taken: there is an index.)"},
 	/* tables below */
+	{CIRCLE("|default=1"), CIRCLE(""), ALTER_A "SET DEFAULT 1"},
 	{BELOW("", "|default=1"), BELOW("|default=2", "|default=1"),
 	 "(Rows may need the default that is there: a person has to decide.)"},
 	{BELOW("", "|not_null=true"), BELOW("|not_null=true", "|not_null=true"),

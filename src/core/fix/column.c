@@ -103,19 +103,30 @@ is_child(const MhDefinition *table, const char *parent)
 	return false;
 }
 
-/* Returns the tables below this one, parents before children, which ALTER TABLE changes too. */
+/*
+ * Returns the tables below this one, parents before children, which ALTER TABLE changes too.  A
+ * document may say that tables inherit from each other in a circle.
+ */
 static MhStrings
 find_descendants(const MhRepair *repair, const char *table)
 {
+	bool *is_found = palloc0(Max(repair->n_inheritors, 1) * sizeof(bool));
 	MhStrings found = {0, NULL};
 
 	mh_strings_add(&found, table);
 	for (int i = 0; i < found.n; i++)
 		for (int j = 0; j < repair->n_inheritors; j++)
-			if (is_child(repair->inheritors[j], found.v[i]) &&
-				mh_definitions_find(repair->actual_set, MH_TYPE_TABLE,
-									repair->inheritors[j]->name) != NULL)
-				mh_strings_add(&found, repair->inheritors[j]->name);
+		{
+			const char *name = repair->inheritors[j]->name;
+
+			if (is_found[j] || !is_child(repair->inheritors[j], found.v[i]))
+				continue;
+			is_found[j] = true;
+			if (strcmp(name, table) != 0 &&
+				mh_definitions_find(repair->actual_set, MH_TYPE_TABLE, name) != NULL)
+				mh_strings_add(&found, name);
+		}
+	pfree(is_found);
 	return found;
 }
 
