@@ -236,6 +236,25 @@ is_expected(const MhForms *forms, const Stored *stored)
 	return true;
 }
 
+/* A view is as busy as what it is made of.  The reading finds out what that is. */
+static void
+leave_locked(MhKnown *known)
+{
+	bool any_locked = false;
+
+	if (known->reading->scope->forms == NULL)
+		return;
+	for (int i = 0; i < known->n; i++)
+		if (is_locked(known->units[i].print))
+		{
+			known->units[i].is_known = false;
+			any_locked = true;
+		}
+	for (int i = 0; i < known->n && any_locked; i++)
+		if (strchr("vm", known->units[i].print->kind) != NULL)
+			known->units[i].is_known = false;
+}
+
 static void
 begin_unit(const MhKnown *known, Unit *unit, const MhRelationPrint *print)
 {
@@ -248,8 +267,7 @@ begin_unit(const MhKnown *known, Unit *unit, const MhRelationPrint *print)
 		unit->stored = NULL;
 	if (known->prints->is_murky || print->is_unsettled)
 		return;
-	unit->is_known = forms != NULL && unit->stored != NULL && is_expected(forms, unit->stored) &&
-					 !is_locked(print);
+	unit->is_known = forms != NULL && unit->stored != NULL && is_expected(forms, unit->stored);
 }
 
 static bool
@@ -288,6 +306,7 @@ begin_units(MhKnown *known)
 		if (is_in_scope(known->reading, print))
 			begin_unit(known, &known->units[known->n++], print);
 	qsort(known->units, known->n, sizeof(Unit), compare_units);
+	leave_locked(known);
 }
 
 /* Sequences are read by one query, or not at all. */
