@@ -232,7 +232,7 @@ INSERT INTO change (ddl, object_type, object, attribute, value) VALUES
 ('CREATE SUBSCRIPTION s CONNECTION ''dbname=x password=not'' PUBLICATION p, q WITH (connect = false, slot_name = NONE)', 'subscription', 's', NULL, NULL),
 ('DROP TYPE app.shell', 'type', '$home.shell', NULL, NULL),
 ('CREATE FUNCTION app.transform(internal) RETURNS internal LANGUAGE internal IMMUTABLE AS ''hashint4''; CREATE TRANSFORM FOR app.status LANGUAGE plpgsql (FROM SQL WITH FUNCTION app.transform(internal))',
-    'function', '$home.transform(internal)', NULL, '@; transform for $home.status on language plpgsql'),
+    'function', '$home.transform(internal)', NULL, '@; transform for $home.status language plpgsql'),
 ('CREATE TYPE app.shell (INPUT = app.shell_in, OUTPUT = app.shell_out)', NULL, NULL, NULL, 'refused');
 
 -- Runs the DDL, reads, takes it back: what differs, as "type object attribute: value".

@@ -178,10 +178,15 @@ static const MhKind languages = {
 		CLAUSE("VALIDATOR", FUNCTION("o.lanvalidator"))),
 	{{MH_ATTR_DEFINITION, mh_row_canonical}}};
 
+/* The server's own name for it has another word on 15. */
+#define NAME_OF_TRANSFORM \
+	"(SELECT pg_catalog.concat('for ', pg_catalog.format_type(o.trftype, NULL), ' language '," \
+	"  pg_catalog.quote_ident(l.lanname)) FROM pg_catalog.pg_language l WHERE l.oid = o.trflang)"
+
 static const MhKind transforms = {
 	MH_TYPE_TRANSFORM,
 	MH_NO_PRIVILEGES,
-	WHOLE("pg_transform", "NULL::oid", "NULL",
+	WHOLE_OF("pg_transform", NAME_OF_TRANSFORM, "NULL::oid", "NULL",
 		CLAUSE("FROM SQL WITH", FUNCTION("o.trffromsql"))
 		CLAUSE("TO SQL WITH", FUNCTION("o.trftosql"))),
 	{{MH_ATTR_DEFINITION, mh_row_canonical}}};
