@@ -29,6 +29,8 @@ $node->append_conf('postgresql.conf', 'max_locks_per_transaction = 256');
 $node->start;
 delete $ENV{$_} foreach grep { /^PG(?!_)/ } keys %ENV;
 delete $ENV{DATABASE_URL};
+# whoever runs this in the background may have them ignored
+$SIG{$_} = 'DEFAULT' foreach qw(HUP INT QUIT TERM);
 $ENV{PGHOST} = $node->host;
 $ENV{PGPORT} = $node->port;
 $ENV{PYTHONDONTWRITEBYTECODE} = 1;

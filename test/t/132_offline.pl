@@ -22,6 +22,8 @@ $node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
 $node->append_conf('postgresql.conf', "max_locks_per_transaction = 256\nwal_level = logical");
 $node->start;
 delete $ENV{$_} foreach grep { /^PG(?!_)/ } keys %ENV;
+# whoever runs this in the background may have them ignored
+$SIG{$_} = 'DEFAULT' foreach qw(HUP INT QUIT TERM);
 $ENV{PGHOST} = $node->host;
 $ENV{PGPORT} = $node->port;
 
