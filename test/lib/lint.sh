@@ -53,7 +53,7 @@ check_tidy()
 	tidied=0
 	files 'src/*.c' | grep -v '^src/client/' | tidy print-cppflags || tidied=1
 	files 'src/client/*.c' | tidy print-client-cppflags || tidied=1
-	return $tidied
+	return "$tidied"
 }
 
 # Excluded: words about indirect calls and subshells that mean what they do here.
