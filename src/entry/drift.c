@@ -163,8 +163,40 @@ put_comparison(Drift *drift, const MhComparison *comparison)
 			put_difference(drift, comparison, &comparison->differences->v[i]);
 }
 
+/*
+ * Compares with the rows of the table, or with those of drift->revision.  If a migration has
+ * committed since the table was read, it gets the newest rows; NULL if they are not known then.
+ */
+static MhComparison *
+compare_at(const Drift *drift, MhVersionTable *table, MhScripts *scripts, const MhStrings *rows,
+		   bool is_first)
+{
+	MhComparison *comparison =
+		mh_compare_schema(table, scripts, rows, drift->relation, is_first, false);
+
+	for (int i = 1; drift->revision == NULL && comparison->expectation == MH_EXPECTED &&
+					comparison->objects > 0 && mh_version_table_catch_up(table, scripts->graph);
+		 i++)
+	{
+		if (i == MH_MOST_COMPARISONS)
+			mh_version_table_changing(table);
+		if (table->access != MH_ACCESS_READ || table->is_cut)
+			return NULL;
+		comparison =
+			mh_compare_schema(table, scripts, &table->rows, drift->relation, is_first, false);
+	}
+	return comparison;
+}
+
 static void
-drift_of_table(Drift *drift, const MhVersionTable *table)
+put_unread_table(Drift *drift, const MhVersionTable *table)
+{
+	put_whole(drift, MH_TYPE_TABLE, mh_version_table_name(table),
+			  table->access == MH_ACCESS_BUSY ? MH_BUSY : MH_UNREADABLE, NULL, table->reason);
+}
+
+static void
+drift_of_table(Drift *drift, MhVersionTable *table)
 {
 	MhProject *of_table = mh_project_of_table(drift->projects, table->schema, table->name);
 	MhProject *project = mh_project_choose(drift->projects, NULL, of_table ? of_table->name : NULL);
@@ -183,11 +215,17 @@ drift_of_table(Drift *drift, const MhVersionTable *table)
 		rows = mh_target_rows(scripts, drift->revision, "revision");
 	else if (table->access != MH_ACCESS_READ || table->is_cut)
 	{
-		put_whole(drift, MH_TYPE_TABLE, mh_version_table_name(table),
-				  table->access == MH_ACCESS_BUSY ? MH_BUSY : MH_UNREADABLE, NULL, table->reason);
+		put_unread_table(drift, table);
 		return;
 	}
-	comparison = mh_compare_schema(table, scripts, &rows, drift->relation, is_first, false);
+	comparison = compare_at(drift, table, scripts, &rows, is_first);
+	if (comparison == NULL)
+	{
+		put_unread_table(drift, table);
+		return;
+	}
+	if (drift->revision == NULL)
+		rows = table->rows;
 	/*
 	 * database-wide objects belong to the project: show them for its first comparable version table
 	 */

@@ -67,7 +67,7 @@ check_age(void)
 }
 
 static void
-put_metrics(MhResult *result, MhSurvey *survey, const MhVersionTable *table, double check_age)
+put_metrics(MhResult *result, MhSurvey *survey, MhVersionTable *table, double check_age)
 {
 	MhLoadedProject *loaded;
 	MhDiagnosis *diagnosis = mh_survey_diagnose(survey, table, &loaded);

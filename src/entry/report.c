@@ -81,7 +81,7 @@ typedef struct Judged
 } Judged;
 
 static Judged
-judge(MhSurvey *survey, const MhVersionTable *table, int order)
+judge(MhSurvey *survey, MhVersionTable *table, int order)
 {
 	Judged judged = {.order = order};
 	MhLoadedProject *loaded;

@@ -48,7 +48,7 @@ count_findings(const MhDiagnosis *diagnosis)
 }
 
 static void
-put_status(MhResult *result, MhSurvey *survey, const MhVersionTable *table)
+put_status(MhResult *result, MhSurvey *survey, MhVersionTable *table)
 {
 	MhLoadedProject *loaded;
 	MhDiagnosis *diagnosis = mh_survey_diagnose(survey, table, &loaded);

@@ -21,6 +21,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 
 /* The release's name is wanted for few retired revisions: those that are a row. */
 static void
@@ -340,56 +341,98 @@ diagnose(MhFacts *facts, const MhVersionTable *table)
 	return mh_diagnose(facts);
 }
 
-MhDiagnosis *
-mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject **loaded)
+/* Everything that is judged of one version table. */
+static void
+gather(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *loaded, MhFacts *facts)
 {
-	MhProject *project = project_of(survey, table);
-	MhFacts facts = {0};
-	MhDiagnosis *diagnosis;
+	MhProject *project = loaded->scripts->project;
 	TimestampTz changed_at;
 
-	*loaded = mh_survey_load(survey, project);
-	facts.prefix = survey->prefix;
-	facts.argument = "";
-	facts.max_length = -1;
-	facts.project = project->name;
-	facts.project_argument = project == mh_project_choose(survey->projects, NULL, NULL)
-								 ? ""
-								 : mh_text_value(project->name);
-	facts.wanted_table = name_wanted_table(project);
-	facts.has_scripts = (*loaded)->scripts->n > 0;
-	facts.damage = damage_of((*loaded)->scripts);
-	facts.graph = (*loaded)->scripts->graph;
-	facts.edits = (*loaded)->edits;
-	facts.edits_n = (*loaded)->edits_n;
-	facts.body_checksums = (const char *const *) (*loaded)->body_checksums;
-	facts.first_releases = (*loaded)->first_releases;
-	facts.retired = (*loaded)->retired;
-	facts.retired_n = (*loaded)->scripts->retired;
-	facts.database = survey->database;
-	facts.environment = project->environment;
-	facts.environment_database = project->environment_database;
+	facts->prefix = survey->prefix;
+	facts->argument = "";
+	facts->max_length = -1;
+	facts->project = project->name;
+	facts->project_argument = project == mh_project_choose(survey->projects, NULL, NULL)
+								  ? ""
+								  : mh_text_value(project->name);
+	facts->wanted_table = name_wanted_table(project);
+	facts->has_scripts = loaded->scripts->n > 0;
+	facts->damage = damage_of(loaded->scripts);
+	facts->graph = loaded->scripts->graph;
+	facts->edits = loaded->edits;
+	facts->edits_n = loaded->edits_n;
+	facts->body_checksums = (const char *const *) loaded->body_checksums;
+	facts->first_releases = loaded->first_releases;
+	facts->retired = loaded->retired;
+	facts->retired_n = loaded->scripts->retired;
+	facts->database = survey->database;
+	facts->environment = project->environment;
+	facts->environment_database = project->environment_database;
 	if (table != NULL)
 	{
-		name_releases(*loaded, table);
-		facts.elsewhere = find_elsewhere(*loaded, table);
+		name_releases(loaded, table);
+		facts->elsewhere = find_elsewhere(loaded, table);
 		changed_at = mh_survey_last_change(survey, table, NULL).at;
-		facts.is_newer_than_scripts = changed_at > project->loaded_at;
-		facts.is_older_than_scripts = changed_at != 0 && changed_at < project->loaded_at;
-		facts.changed_at = changed_at;
-		add_table_facts(survey, table, *loaded, &facts);
-		mh_survey_inserted(table, *loaded, &facts);
+		facts->is_newer_than_scripts = changed_at > project->loaded_at;
+		facts->is_older_than_scripts = changed_at != 0 && changed_at < project->loaded_at;
+		facts->changed_at = changed_at;
+		add_table_facts(survey, table, loaded, facts);
+		mh_survey_inserted(table, loaded, facts);
 	}
 	else
 	{
-		add_missing(survey, &facts);
-		facts.has_user_tables = !facts.has_others && mh_survey_has_user_tables(survey, NULL);
-		facts.is_worker = mh_is_worker();
+		add_missing(survey, facts);
+		facts->has_user_tables = !facts->has_others && mh_survey_has_user_tables(survey, NULL);
+		facts->is_worker = mh_is_worker();
 	}
 	if (table != NULL || survey->tables == NIL)
-		mh_survey_sessions(survey, table, *loaded,
-						   table == NULL || list_length(mh_survey_every(survey)) == 1, &facts);
-	add_schema(survey, table, *loaded, &facts);
+		mh_survey_sessions(survey, table, loaded,
+						   table == NULL || list_length(mh_survey_every(survey)) == 1, facts);
+	add_schema(survey, table, loaded, facts);
+}
+
+/* What a migration that has committed since the rows were read would explain. */
+static bool
+may_be_of_other_rows(const MhSchemaFacts *schema)
+{
+	return schema != NULL &&
+		   (schema->differences == NULL ? schema->is_located : schema->objects > 0);
+}
+
+/*
+ * The rows are those of the caller's snapshot, and the schema is the newest.  Where they do not go
+ * together, the rows are read anew, with all that goes with them.
+ */
+static void
+gather_consistently(MhSurvey *survey, MhVersionTable *table, MhLoadedProject *loaded,
+					MhFacts *facts)
+{
+	int global = list_length(survey->global);
+
+	gather(survey, table, loaded, facts);
+	for (int i = 1; table != NULL && may_be_of_other_rows(facts->schema) &&
+					mh_version_table_catch_up(table, facts->graph);
+		 i++)
+	{
+		if (i == MH_MOST_COMPARISONS)
+			mh_version_table_changing(table);
+		survey->global = list_truncate(survey->global, global);
+		mh_survey_forget_journal(survey, table);
+		*facts = (MhFacts){0};
+		PushActiveSnapshot(GetLatestSnapshot());
+		gather(survey, table, loaded, facts);
+		PopActiveSnapshot();
+	}
+}
+
+MhDiagnosis *
+mh_survey_diagnose(MhSurvey *survey, MhVersionTable *table, MhLoadedProject **loaded)
+{
+	MhFacts facts = {0};
+	MhDiagnosis *diagnosis;
+
+	*loaded = mh_survey_load(survey, project_of(survey, table));
+	gather_consistently(survey, table, *loaded, &facts);
 	if (!survey->leftovers_known)
 	{
 		survey->leftovers = mh_leftovers_find();

@@ -82,9 +82,10 @@ extern List *mh_survey_watches(MhSurvey *survey);
 
 /*
  * survey.c: diagnoses a version table.  table NULL: the database has none, or one is missing, as
- * mh_survey_subjects found.
+ * mh_survey_subjects found.  If a migration has committed since the table was read, so that the
+ * schema does not go with its rows, the table gets the newest rows, or is busy.
  */
-extern MhDiagnosis *mh_survey_diagnose(MhSurvey *survey, const MhVersionTable *table,
+extern MhDiagnosis *mh_survey_diagnose(MhSurvey *survey, MhVersionTable *table,
 									   MhLoadedProject **loaded);
 
 /*

@@ -27,6 +27,9 @@ extern bool mh_survey_has_user_tables(MhSurvey *survey, const MhVersionTable *ta
 /* Returns the newest journal entries (MhJournalEntry *) of a version table, newest first. */
 extern List *mh_survey_journal(MhSurvey *survey, const MhVersionTable *table);
 
+/* Has them read again, with the active snapshot of then. */
+extern void mh_survey_forget_journal(MhSurvey *survey, const MhVersionTable *table);
+
 /* Returns the watch of a version table, or NULL. */
 extern const MhWatch *mh_survey_watch(MhSurvey *survey, const MhVersionTable *table);
 

@@ -167,6 +167,15 @@ mh_survey_journal(MhSurvey *survey, const MhVersionTable *table)
 	return journal->entries;
 }
 
+void
+mh_survey_forget_journal(MhSurvey *survey, const MhVersionTable *table)
+{
+	if (survey->journals == NULL)
+		return;
+	survey->journal_is_empty = mh_journal_is_empty();
+	hash_search(survey->journals, &table->oid, HASH_REMOVE, NULL);
+}
+
 static int
 compare_watch(const MhWatch *watch, const char *schema, const char *name)
 {

@@ -341,6 +341,61 @@ mh_version_table_recheck(const MhVersionTable *table)
 						errhint("Try the transaction again.")));
 }
 
+/* Reads the rows again with the newest snapshot. */
+static MhVersionTable *
+read_newest(const MhVersionTable *table)
+{
+	MhVersionTable *now = palloc(sizeof(MhVersionTable));
+
+	*now = *table;
+	now->reason = now->missing_grant = now->column_type = NULL;
+	now->rows = now->extra_columns = (MhStrings){0, NULL};
+	now->null_rows = now->long_rows = 0;
+	now->can_be_named = now->has_more_rows = now->is_cut = false;
+	now->has_unique_key = now->is_nullable = false;
+	now->row_security = (MhRowSecurity){0};
+	now->changed_at = 0;
+	now->max_length = -1;
+	PushActiveSnapshot(GetLatestSnapshot());
+	mh_version_table_read_rows(now, table->is_named);
+	PopActiveSnapshot();
+	return now;
+}
+
+static bool
+has_all_rows(const MhGraph *graph, const MhStrings *rows)
+{
+	for (int i = 0; i < rows->n; i++)
+		if (mh_graph_find(graph, rows->v[i]) == MH_BASE)
+			return false;
+	return true;
+}
+
+bool
+mh_version_table_catch_up(MhVersionTable *table, const MhGraph *graph)
+{
+	MhVersionTable *now;
+
+	if (!OidIsValid(table->oid) || table->access != MH_ACCESS_READ)
+		return false;
+	now = read_newest(table);
+	if (now->access == MH_ACCESS_GONE || has_same_rows(table, now))
+		return false;
+	*table = *now;
+	if (table->access == MH_ACCESS_READ && !has_all_rows(graph, &table->rows))
+		mh_version_table_changing(table);
+	return true;
+}
+
+void
+mh_version_table_changing(MhVersionTable *table)
+{
+	table->rows = (MhStrings){0, NULL};
+	mh_version_table_refuse(table, MH_ACCESS_BUSY,
+							psprintf("The rows of %s changed while the schema was read.",
+									 mh_version_table_name(table)));
+}
+
 MhVersionTable *
 mh_version_table_named(Oid relation, List *projects)
 {

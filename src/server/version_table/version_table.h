@@ -114,6 +114,21 @@ extern bool mh_version_table_scan(MhVersionTable *table);
  */
 extern void mh_version_table_recheck(const MhVersionTable *table);
 
+/*
+ * For readers that compared the rows with a schema which may be newer, because a migration has
+ * committed meanwhile.  Reads the rows again with the newest snapshot, as before, and returns
+ * whether they differ; the table then has the new ones.  If graph lacks one of them it is as after
+ * mh_version_table_changing: the scripts may be too old as well.  Never waits for a lock; a table
+ * that is gone has not changed.
+ */
+extern bool mh_version_table_catch_up(MhVersionTable *table, const MhGraph *graph);
+
+/* Marks a table as busy because its rows change too fast to be compared. */
+extern void mh_version_table_changing(MhVersionTable *table);
+
+/* Number of times that a reader compares again because the rows changed meanwhile. */
+#define MH_MOST_COMPARISONS 3
+
 /* Returns the tables of a reader's version_table argument: the one named, or all. */
 extern List *mh_version_tables_argument(FunctionCallInfo fcinfo, int argno, List *projects);
 
