@@ -238,6 +238,18 @@ compare_findings(const void *left, const void *right)
 	return mh_compare_findings(left, right);
 }
 
+/* Returns what the sentence ends with if somebody might think that the whole schema was compared. */
+static char *
+describe_uncompared(const MhDiagnosis *result)
+{
+	if (result->is_compared)
+		return pstrdup("");
+	if (result->uncompared == 0)
+		return pstrdup("; the schema was not compared");
+	return psprintf("; the texts of %d object%s were not compared", result->uncompared,
+					mh_plural(result->uncompared));
+}
+
 static char *
 describe_ok(const MhDiagnosis *result)
 {
@@ -245,8 +257,7 @@ describe_ok(const MhDiagnosis *result)
 		return pstrdup("There is nothing to apply.");
 	return psprintf("At %s: %s; %d revision%s applied, none pending%s.",
 					result->current.n == 1 ? "head" : "heads", mh_enumerate(&result->current),
-					result->applied, mh_plural(result->applied),
-					result->is_compared ? "" : "; the schema was not compared");
+					result->applied, mh_plural(result->applied), describe_uncompared(result));
 }
 
 static void

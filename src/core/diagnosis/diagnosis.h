@@ -274,7 +274,8 @@ typedef struct MhDiagnosis
 	int applied;
 	bool has_plan; /* pending is known */
 	int pending;
-	bool is_compared; /* the schema was compared with the expectation at the rows */
+	bool is_compared; /* the whole schema was compared with the expectation at the rows */
+	int uncompared;   /* number of objects whose texts were written by another server's rules */
 	bool has_drift;   /* drift is known */
 	int drift;
 } MhDiagnosis;

@@ -7,6 +7,7 @@
  */
 #include "core/diagnosis/diagnosis_private.h"
 
+#include "core/base/call.h"
 #include "core/base/relative_names.h"
 #include "core/base/wording.h"
 
@@ -16,9 +17,9 @@ shown(const MhSchemaFacts *schema, const char *text)
 	return mh_shown_text(text, schema->version_schema, schema->owner);
 }
 
-/* Returns the objects with one kind of difference, as shown, each once. */
+/* Returns the objects with one kind of difference of a severity, as shown, each once. */
 static MhStrings
-objects_of_kind(const MhSchemaFacts *schema, MhDifferenceKind kind)
+objects_of_kind(const MhSchemaFacts *schema, MhDifferenceKind kind, MhSeverity min_severity)
 {
 	MhStrings objects = {0, NULL};
 	const MhDifference *last = NULL;
@@ -27,7 +28,7 @@ objects_of_kind(const MhSchemaFacts *schema, MhDifferenceKind kind)
 	{
 		const MhDifference *difference = &schema->differences->v[i];
 
-		if (difference->severity < MH_WARNING || difference->kind != kind)
+		if (difference->severity < (int) min_severity || difference->kind != kind)
 			continue;
 		if (last == NULL || strcmp(last->name, difference->name) != 0 ||
 			strcmp(last->type, difference->type) != 0)
@@ -59,7 +60,7 @@ describe_differences(const MhSchemaFacts *schema, MhFinding *finding)
 	initStringInfo(&buf);
 	for (int i = 0; i < (int) lengthof(kinds); i++)
 	{
-		MhStrings objects = objects_of_kind(schema, kinds[i].kind);
+		MhStrings objects = objects_of_kind(schema, kinds[i].kind, MH_WARNING);
 
 		if (objects.n == 0)
 			continue;
@@ -296,7 +297,8 @@ mh_judge_schema(MhDiagnosing *d)
 
 	if (schema == NULL || schema->differences == NULL)
 		return;
-	d->result->is_compared = !mh_is_partly_unread(d->facts);
+	d->result->uncompared = objects_of_kind(schema, MH_NOT_COMPARABLE, MH_OK).n;
+	d->result->is_compared = !mh_is_partly_unread(d->facts) && d->result->uncompared == 0;
 	d->result->has_drift = true;
 	d->result->drift = schema->objects;
 	severity = worst_severity(schema->differences);
@@ -357,12 +359,41 @@ mh_located_elsewhere(const MhFacts *facts)
 	return psprintf("the schema is exactly that of %s", mh_enumerate_located(schema));
 }
 
+/* What was captured by a server that writes some texts in another way is compared but for these. */
+static void
+add_uncompared_texts(MhDiagnosing *d)
+{
+	const MhFacts *facts = d->facts;
+	MhStrings objects = objects_of_kind(facts->schema, MH_NOT_COMPARABLE, MH_OK);
+	MhFinding *finding = mh_finding_add(d, MH_OK, MH_STATE_NOT_COMPARED, MH_STATE_NOT_COMPARED);
+	MhCall capture = mh_call_begin(facts->prefix, "mighead_capture");
+	MhCall drift = mh_call_begin(facts->prefix, "mighead_drift");
+
+	mh_call_add(&drift, NULL, facts->argument);
+	mh_call_add(&drift, "min_severity", "0");
+	mh_call_add(&capture, "version_table", facts->argument);
+	mh_call_add(&capture, "replace", "true");
+	finding->detail = psprintf("The texts of %d object%s were not compared, because they were "
+							   "captured by a PostgreSQL release that writes them in another way: "
+							   "%s.",
+							   objects.n, mh_plural(objects.n), mh_enumerate(&objects));
+	finding->hint =
+		psprintf("SELECT * FROM %s; -- shows both texts; where the schema is known to be right: "
+				 "SELECT * FROM %s; else mighead_import() of what CI has captured with this "
+				 "release",
+				 mh_call_end(&drift), mh_call_end(&capture));
+	mh_evidence_list(finding, MH_DRIFT_NOT_COMPARABLE, &objects);
+}
+
 void
 mh_judge_comparison(MhDiagnosing *d)
 {
 	MhFinding *finding;
 
-	if (d->result->is_compared || mh_has_no_rows(d->facts) || mh_is_partly_unread(d->facts))
+	if (d->result->uncompared > 0)
+		add_uncompared_texts(d);
+	if (d->result->is_compared || d->result->uncompared > 0 || mh_has_no_rows(d->facts) ||
+		mh_is_partly_unread(d->facts))
 		return;
 	finding = mh_finding_add(d, MH_OK, MH_STATE_NOT_COMPARED, MH_STATE_NOT_COMPARED);
 	finding->detail = psprintf("The schema was not compared: %s.", why_not_compared(d, finding));

@@ -62,9 +62,9 @@ typedef struct MhReportTable
 	const MhStrings *heads; /* NULL: no scripts */
 	int pending;            /* -1: not known */
 	int drift;              /* objects; -1: not known */
-	bool is_compared;
-	const char *changed; /* when and by whom the rows were changed; NULL: not known */
-	const char *hint;    /* NULL: nothing to do */
+	bool is_compared;       /* as a whole */
+	const char *changed;    /* when and by whom the rows were changed; NULL: not known */
+	const char *hint;       /* NULL: nothing to do */
 	int problem_count;
 	const MhReportProblem *problems; /* worst first */
 } MhReportTable;

@@ -109,7 +109,7 @@ add_table(MhStrings *screen, const MhReportTable *table)
 					  ? mh_enumerate(table->heads)
 					  : psprintf("%s; %d pending", mh_enumerate(table->heads), table->pending));
 	if (!table->is_compared)
-		add_field(screen, "schema", "not compared");
+		add_field(screen, "schema", table->drift < 0 ? "not compared" : "compared in part");
 	else if (table->drift == 0)
 		add_field(screen, "schema", "as expected");
 	else if (table->drift > 0)
