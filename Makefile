@@ -31,7 +31,9 @@ TAP_TESTS := $(if $(call in_tree,test/t/*.pl),1)
 # must not break a packager's build.
 STRICT_CFLAGS = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
 
-PG_CPPFLAGS = -I$(srcdir:/=)/src -DMIGHEAD_VERSION='"$(EXTVERSION)"'
+PG_CPPFLAGS = -I$(srcdir:/=)/src -DMIGHEAD_VERSION='"$(EXTVERSION)"' -I$(libpq_srcdir)
+# Databases elsewhere are read with libpq. PGXS says later where it is.
+SHLIB_LINK_INTERNAL = $(libpq)
 # "override": header dependencies are also kept where PG_CFLAGS is given by hand.
 override PG_CFLAGS += -MMD -MP $(if $(WERROR),$(STRICT_CFLAGS))
 override autodepend =

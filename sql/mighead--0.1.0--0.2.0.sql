@@ -365,6 +365,9 @@ CREATE FUNCTION mighead_review(sql text DEFAULT NULL, version_table regclass DEF
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE COST 10000 ROWS 50;
 COMMENT ON FUNCTION mighead_review(text, regclass, text, boolean, name) IS 'reviews a migration script before it runs: locks, rewrites, scans, what fails, and who is in the way';
+CREATE FUNCTION mighead_fleet_servers(server text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 20;
+COMMENT ON FUNCTION mighead_fleet_servers(text) IS 'prints CREATE SERVER and CREATE USER MAPPING for each other database of a foreign server, for \gexec';
 CREATE FUNCTION mighead_project(name text, version_table_name text DEFAULT 'alembic_version',
     version_table_schema text DEFAULT NULL, manages text[] DEFAULT NULL) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;

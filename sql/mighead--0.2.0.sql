@@ -735,6 +735,14 @@ CREATE FUNCTION mighead_review(sql text DEFAULT NULL, version_table regclass DEF
 COMMENT ON FUNCTION mighead_review(text, regclass, text, boolean, name) IS 'reviews a migration script before it runs: locks, rewrites, scans, what fails, and who is in the way';
 
 /*
+ * Databases elsewhere, by foreign servers.  They connect as the user mapping of the caller, who
+ * needs USAGE on the server.  What they read can change from one call to the next.
+ */
+CREATE FUNCTION mighead_fleet_servers(server text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 20;
+COMMENT ON FUNCTION mighead_fleet_servers(text) IS 'prints CREATE SERVER and CREATE USER MAPPING for each other database of a foreign server, for \gexec';
+
+/*
  * Loading.  These functions write the tables above as their owner.  A loading role needs
  * EXECUTE and nothing else.
  */

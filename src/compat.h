@@ -72,6 +72,7 @@ RestrictSearchPath(void)
 
 /* 16 replaced pg_foo_ownercheck and pg_foo_aclcheck by generic functions. */
 #if PG_VERSION_NUM < 160000
+#include "catalog/pg_foreign_server.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
@@ -82,9 +83,17 @@ object_aclcheck(Oid classid, Oid objectid, Oid roleid, AclMode mode)
 		return pg_proc_aclcheck(objectid, roleid, mode);
 	if (classid == LanguageRelationId)
 		return pg_language_aclcheck(objectid, roleid, mode);
+	if (classid == ForeignServerRelationId)
+		return pg_foreign_server_aclcheck(objectid, roleid, mode);
 	Assert(classid == NamespaceRelationId);
 	return pg_namespace_aclcheck(objectid, roleid, mode);
 }
+#endif
+
+/* 17 frees a set of events with a resource owner. */
+#if PG_VERSION_NUM < 170000
+#include "storage/latch.h"
+#define CreateWaitEventSet(owner, n) CreateWaitEventSet(CurrentMemoryContext, n)
 #endif
 
 /* 16 has soft errors and lets parseTypeString() return them. */

@@ -17,6 +17,7 @@ CREATE TEMPORARY TABLE contract (
 );
 INSERT INTO contract VALUES
 ('mighead_version', '', 'text', 'i', 'public'),
+('mighead_fleet_servers', 'server text', 'SETOF text', 'v', 'public'),
 ('mighead_parse_script',
  'source text, OUT revision text, OUT down_revision text[], OUT depends_on text[], OUT branch_labels text[], OUT message text, OUT create_date timestamp without time zone',
  'record', 'i', 'public'),

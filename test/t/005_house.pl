@@ -280,6 +280,7 @@ my %is_of_other_meaning = (
 	# types of event triggers
 	'server/journal/ddl_log.c' =>
 	  'table|view|materialized view|foreign table|trigger|policy|rule|function|procedure|aggregate',
+	'server/remote/server.c' => 'options',                  # an option of libpq
 	'server/review/cut.c' => 'function|procedure',          # keywords of SQL
 	'server/review/facts.c' => 'owned_by',                  # an option of CREATE SEQUENCE
 	'server/review/objects.c' => 'insert|update|delete|trigger',    # privileges

@@ -1,0 +1,67 @@
+/*-------------------------------------------------------------------------
+ *
+ * remote_private.h
+ *	  What the files of server/remote share about a connection.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_SERVER_REMOTE_REMOTE_PRIVATE_H
+#define MIGHEAD_SERVER_REMOTE_REMOTE_PRIVATE_H
+
+#include "server/remote/remote.h"
+
+#include <libpq-fe.h>
+
+typedef enum MhRemotePhase
+{
+	MH_REMOTE_NEW,
+	MH_REMOTE_CONNECTING,
+	MH_REMOTE_SETTING_UP,
+	MH_REMOTE_IDLE,
+	MH_REMOTE_ASKING,
+	MH_REMOTE_RECOVERING, /* rolls back to the savepoint */
+	MH_REMOTE_ENDED
+} MhRemotePhase;
+
+struct MhRemote
+{
+	const MhRemoteServer *server;
+	MhRemoteLimits limits;
+	MhRemoteNext next; /* NULL: mh_remote_run returns when the connection is idle */
+	void *into;
+
+	MhRemotePhase phase;
+	PGconn *conn; /* NULL: none, and no external file is held */
+	PGresult *result;
+	bool wants_write; /* wait until the socket can be written to */
+	bool is_waiting_for_place;
+	int64 began; /* by mh_remote_now */
+	int64 ended; /* 0: not yet */
+	int64 bytes_left;
+	int version;
+
+	MhRemoteQuery query; /* sink and columns of the query under way */
+	MhError query_error;
+	MhError failure;
+
+	MemoryContext context;     /* in which sinks run */
+	MemoryContext row_context; /* for the values of one row */
+	MemoryContextCallback callback;
+};
+
+/* Milliseconds of a clock that nobody sets. */
+extern int64 mh_remote_now(void);
+
+/* connection.c */
+
+/* Begins to connect. The caller has acquired an external file, which is given back at the end. */
+extern void mh_remote_connect(MhRemote *remote);
+
+/* Goes on after the socket became ready. */
+extern void mh_remote_step(MhRemote *remote);
+
+/* Ends the connection with a failure: a sentence. */
+extern void mh_remote_fail(MhRemote *remote, const char *sqlstate, const char *fmt, ...)
+	pg_attribute_printf(3, 4);
+
+#endif /* MIGHEAD_SERVER_REMOTE_REMOTE_PRIVATE_H */
