@@ -5,6 +5,7 @@ package AlembicProject;
 use strict;
 use warnings;
 
+use AlembicServer qw(run_alembic);
 use Exporter qw(import);
 use File::Path qw(make_path);
 use IPC::Run   qw(run);
@@ -74,6 +75,7 @@ sub call
 	local $ENV{PYTHONPATH} = "$self->{directory}/deterministic";
 	local $ENV{PYTHONDONTWRITEBYTECODE} = 1;
 	local $ENV{PYTHONHASHSEED} = 0;
+	return run_alembic(interpreter_of($self->{command}[0]), $self->{directory}, @arguments) if "@{ $self->{command} }" =~ m{/alembic$};
 	$ok = run [ @{ $self->{command} }, @arguments ], '<', \undef, '>', \$out, '2>', \$err, 'init',
 	  sub { chdir $self->{directory} or die $! };
 	return ($ok, $out, $err);

@@ -5,7 +5,8 @@ package States;
 use strict;
 use warnings;
 
-use AlembicProject qw(url_of);
+use AlembicProject qw(interpreter_of url_of);
+use AlembicServer  qw(run_alembic);
 use Exporter       qw(import);
 use File::Path     qw(make_path);
 use IPC::Run       qw(run);
@@ -115,10 +116,8 @@ sub write_history
 sub alembic
 {
 	my ($release, @arguments) = @_;
-	my ($out, $err) = ('', '');
 	local $ENV{DATABASE_URL} = url_of($node, $database);
-	local $ENV{PYTHONDONTWRITEBYTECODE} = 1;
-	my $ok = run [ $alembic, '-c', "$directory/$release.ini", @arguments ], '<', \undef, '>', \$out, '2>', \$err;
+	my ($ok, $out, $err) = run_alembic(interpreter_of($alembic), undef, '-c', "$directory/$release.ini", @arguments);
 
 	return ($ok, "$out$err");
 }
