@@ -9,7 +9,7 @@
 
 #include "server/definitions/definitions.h"
 #include "server/version_table/version_table.h"
-#include "entry/result.h"
+#include "entry/definitions.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "miscadmin.h"
@@ -97,6 +97,16 @@ put_definition(MhResult *result, const MhDefinition *definition)
 				definition->attributes[i].name, definition->attributes[i].value);
 }
 
+void
+mh_definitions_put(MhResult *result, const MhDefinitions *set)
+{
+	for (int i = 0; i < set->n; i++)
+		put_definition(result, &set->v[i]);
+	for (int i = 0; i < set->n_unread; i++)
+		put_row(result, set->unread[i].type, set->unread[i].name, NULL, set->unread[i].kind,
+				set->unread[i].reason);
+}
+
 /*
  * mighead_definitions(version_table regclass, schemas text[], relation regclass)
  *
@@ -115,15 +125,9 @@ mighead_definitions(PG_FUNCTION_ARGS)
 {
 	MhResult result;
 	MhScope scope;
-	MhDefinitions *set;
 
 	mh_result_begin(&result, fcinfo);
 	scope = scope_of_call(fcinfo);
-	set = mh_definitions_read(&scope);
-	for (int i = 0; i < set->n; i++)
-		put_definition(&result, &set->v[i]);
-	for (int i = 0; i < set->n_unread; i++)
-		put_row(&result, set->unread[i].type, set->unread[i].name, NULL, set->unread[i].kind,
-				set->unread[i].reason);
+	mh_definitions_put(&result, mh_definitions_read(&scope));
 	return (Datum) 0;
 }

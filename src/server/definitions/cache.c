@@ -170,7 +170,7 @@ is_locked(Oid relation)
 
 /* Whose versions are not looked at: it may have changed without the relation. */
 static bool
-is_told_by_another(const MhReading *reading, Oid oid)
+is_told_by_another(const MhReading *reading, MhCatalogOid oid)
 {
 	const MhRelation *relation = mh_relation_find(reading, oid);
 
@@ -184,11 +184,10 @@ mh_relation_cache_take(MhRelationCache *cache, MhBatchItem *items, int n)
 
 	for (int i = 0; i < n; i++)
 	{
-		const CachedRelation *relation =
-			hash_search(cached->relations, &items[i].oid, HASH_FIND, NULL);
+		Oid oid = mh_local_oid(cache->reading, items[i].oid);
+		const CachedRelation *relation = hash_search(cached->relations, &oid, HASH_FIND, NULL);
 
-		if (relation == NULL || is_locked(items[i].oid) ||
-			is_told_by_another(cache->reading, items[i].oid))
+		if (relation == NULL || is_locked(oid) || is_told_by_another(cache->reading, items[i].oid))
 			items[left++] = items[i];
 		else
 			for (int j = 0; j < relation->set.n; j++)
@@ -264,8 +263,8 @@ order_items(const MhBatchItem *items, int n)
 
 /* Both are in the order of the relations' names. */
 static void
-store_all(const MhBatchItem *const *items, int n_items, const MhDefinition *const *definitions,
-		  int n)
+store_all(const MhReading *reading, const MhBatchItem *const *items, int n_items,
+		  const MhDefinition *const *definitions, int n)
 {
 	int at = 0;
 
@@ -277,7 +276,7 @@ store_all(const MhBatchItem *const *items, int n_items, const MhDefinition *cons
 			at++;
 		/* what is busy, or gone, has none */
 		if (at > from)
-			store(items[i]->oid, &definitions[from], at - from);
+			store(mh_local_oid(reading, items[i]->oid), &definitions[from], at - from);
 	}
 }
 
@@ -304,6 +303,7 @@ mh_relation_cache_end(MhRelationCache *cache, const MhBatchItem *items, int n, i
 	 * not with what is cached by then.
 	 */
 	cached->versions = NULL;
-	store_all(order_items(items, n), n, order_definitions(set, first), set->n - first);
+	store_all(cache->reading, order_items(items, n), n, order_definitions(set, first),
+			  set->n - first);
 	store_versions(cache);
 }

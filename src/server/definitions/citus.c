@@ -226,7 +226,8 @@ note_distribution(const Datum *values, const bool *nulls, void *state)
 {
 	MhReading *reading = state;
 	MhRelation *relation =
-		nulls[TABLE] ? NULL : mh_relation_find(reading, DatumGetObjectId(values[TABLE]));
+		nulls[TABLE] ? NULL
+					 : mh_relation_find(reading, (MhCatalogOid){DatumGetObjectId(values[TABLE])});
 	MhDefinition *table =
 		relation == NULL ? NULL : mh_definitions_find(reading->set, MH_TYPE_TABLE, relation->name);
 	char *distribution = table == NULL ? NULL : distribution_of(values, nulls);

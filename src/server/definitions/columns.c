@@ -5,6 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "server/definitions/kinds.h"
 #include "server/definitions/relations.h"
 
 #include "catalog/pg_type.h"
@@ -14,6 +15,10 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#define COLLATION_THERE \
+	"CASE WHEN a.attcollation <> y.typcollation THEN " MH_SQL_COLLATION("a.attcollation") " END"
+
+/* clang-format off */
 /*
  * $1: relations.  An expression without columns is deparsed without its relation, which
  * saves opening it.
@@ -34,10 +39,13 @@ static const char *const columns_query =
 	"  AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum AND d.deptype = 'i'"
 	"  AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass) END,"
 	" a.attstorage, a.attcompression, a.attoptions, a.attfdwoptions, a.attislocal,"
-	" COALESCE(a.attstattarget, -1)::int, a.attacl"
+	" COALESCE(a.attstattarget, -1)::int, " MH_SQL_PRIVILEGES("a.attacl", "'c'", "0::oid")
+	MH_SQL_HERE_OR_THERE("", ", y.typcollation, y.typstorage, " COLLATION_THERE)
 	" FROM pg_catalog.pg_attribute a"
+	MH_SQL_HERE_OR_THERE("", " JOIN pg_catalog.pg_type y ON y.oid = a.atttypid")
 	" WHERE a.attrelid = ANY ($1) AND a.attnum > 0 AND NOT a.attisdropped"
 	" ORDER BY a.attrelid, a.attnum";
+/* clang-format on */
 
 enum
 {
@@ -58,7 +66,11 @@ enum
 	FOREIGN_OPTIONS,
 	IS_LOCAL,
 	STATISTICS,
-	PRIVILEGES
+	PRIVILEGES,
+	/* only elsewhere: here the syscache has them */
+	COLLATION_OF_TYPE,
+	STORAGE_OF_TYPE,
+	COLLATION_NAME
 };
 
 /* $1: relations.  Columns of partitions: are they as the parent's, and what is its default? */
@@ -82,7 +94,7 @@ static const char *const parents_query =
 /* A column of a partition, beside that of its parent. */
 typedef struct ParentColumn
 {
-	Oid relation;
+	MhCatalogOid relation;
 	int attnum;
 	bool is_alike;
 	char *parent_default; /* NULL: none */
@@ -106,7 +118,7 @@ static const char *const not_null_query =
 
 typedef struct NotNull
 {
-	Oid relation;
+	MhCatalogOid relation;
 	int attnum;
 	bool is_validated;
 	bool no_inherit;
@@ -147,7 +159,8 @@ next_parent_column(Extras *extras, const MhCatalogRow *row)
 	if (extras->n_parents >= list_length(extras->parents))
 		return NULL;
 	column = list_nth(extras->parents, extras->n_parents);
-	if (column->relation != mh_row_oid(row, RELATION) || column->attnum != mh_row_int(row, NUMBER))
+	if (!mh_is_same_oid(column->relation, mh_row_oid(row, RELATION)) ||
+		column->attnum != mh_row_int(row, NUMBER))
 		return NULL;
 	extras->n_parents++;
 	return column;
@@ -164,9 +177,9 @@ column_options(const MhCatalogRow *row)
 	MhStrings kept = {0, NULL};
 	MhStrings options;
 
-	if (row->nulls[OPTIONS])
+	if (mh_row_is_null(row, OPTIONS))
 		return NULL;
-	options = mh_strings_from_array(row->values[OPTIONS], "attoptions");
+	options = mh_row_strings(row, OPTIONS);
 	for (int i = 0; i < (int) lengthof(settable); i++)
 		for (int j = 0; j < options.n; j++)
 			if (mh_begins_with(options.v[j], settable[i]))
@@ -193,18 +206,36 @@ note_column(MhReading *reading, MhRelation *relation, const MhCatalogRow *row)
 		relation->columns = repalloc(relation->columns, 2 * relation->n_columns * sizeof(MhColumn));
 	column = &relation->columns[relation->n_columns++];
 	column->attnum = mh_row_int(row, NUMBER);
-	column->name = pstrdup(mh_quote_identifier(mh_row_name(row, NAME)));
+	column->name = pstrdup(mh_quote_identifier(mh_required(mh_row_name(row, NAME))));
 	column->type = mh_row_oid(row, TYPE_OID);
 	column->collation = mh_row_oid(row, COLLATION_OID);
+}
+
+static MhCatalogOid
+collation_of_type(const MhCatalogRow *row)
+{
+	if (row->reading->source != NULL)
+		return mh_row_oid(row, COLLATION_OF_TYPE);
+	return (MhCatalogOid){get_typcollation(mh_local_oid(row->reading, mh_row_oid(row, TYPE_OID)))};
+}
+
+static char
+storage_of_type(const MhCatalogRow *row)
+{
+	if (row->reading->source != NULL)
+		return mh_row_char(row, STORAGE_OF_TYPE);
+	return get_typstorage(mh_local_oid(row->reading, mh_row_oid(row, TYPE_OID)));
 }
 
 static char *
 collation_of(const MhCatalogRow *row)
 {
-	Oid collation = mh_row_oid(row, COLLATION_OID);
+	MhCatalogOid collation = mh_row_oid(row, COLLATION_OID);
 
-	if (!OidIsValid(collation) || collation == get_typcollation(mh_row_oid(row, TYPE_OID)))
+	if (!mh_is_oid(collation) || mh_is_same_oid(collation, collation_of_type(row)))
 		return NULL;
+	if (row->reading->source != NULL)
+		return mh_row_canonical(row, COLLATION_NAME);
 	return mh_collation_name(row->reading, collation);
 }
 
@@ -229,7 +260,7 @@ storage_unless_default(const MhCatalogRow *row)
 {
 	char storage = mh_row_char(row, STORAGE);
 
-	if (storage == get_typstorage(mh_row_oid(row, TYPE_OID)))
+	if (storage == storage_of_type(row))
 		return NULL;
 	switch (storage)
 	{
@@ -287,7 +318,7 @@ add_table_column(MhDefinition *definition, const MhCatalogRow *row, const List *
 	{
 		NotNull *constraint = lfirst(cell);
 
-		if (constraint->relation != mh_row_oid(row, RELATION) ||
+		if (!mh_is_same_oid(constraint->relation, mh_row_oid(row, RELATION)) ||
 			constraint->attnum != mh_row_int(row, NUMBER))
 			continue;
 		if (!constraint->is_validated)
@@ -316,7 +347,7 @@ add_any_column(MhDefinition *definition, const MhCatalogRow *row)
 	if (statistics >= 0)
 		mh_attribute_add(definition, MH_ATTR_STATISTICS, psprintf("%d", statistics));
 	mh_attribute_add(definition, MH_ATTR_PRIVILEGES,
-					 mh_row_privileges(row, PRIVILEGES, OBJECT_COLUMN, InvalidOid));
+					 mh_row_privileges(row, PRIVILEGES, OBJECT_COLUMN, MH_NO_COLUMN));
 	mh_attribute_add(definition, MH_ATTR_COMMENT, comment_of(row));
 }
 
@@ -331,8 +362,9 @@ static bool
 follows_parent(const MhCatalogRow *row, const ParentColumn *parent)
 {
 	return parent->is_alike && are_same(mh_row_text(row, DEFAULT), parent->parent_default) &&
-		   mh_row_int(row, STATISTICS) < 0 && row->nulls[PRIVILEGES] && comment_of(row) == NULL &&
-		   row->nulls[FOREIGN_OPTIONS] && column_options(row) == NULL;
+		   mh_row_int(row, STATISTICS) < 0 && mh_row_is_null(row, PRIVILEGES) &&
+		   comment_of(row) == NULL && mh_row_is_null(row, FOREIGN_OPTIONS) &&
+		   column_options(row) == NULL;
 }
 
 static MhDefinition *
@@ -363,7 +395,7 @@ add_view_column(MhReading *reading, MhRelation *relation, const MhCatalogRow *ro
 static void
 add_column(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	MhRelation *relation = mh_relation_find(reading, mh_row_oid(row, RELATION));
+	MhRelation *relation = mh_relation_of_row(row, RELATION);
 	Extras *extras = state;
 	const ParentColumn *parent = next_parent_column(extras, row);
 	MhDefinition *definition;
@@ -410,7 +442,7 @@ mh_read_columns(MhReading *reading, Datum oids)
 	/* a batch that failed is read again */
 	forget_columns(reading);
 	mh_query_catalogs(reading, parents_query, oids, add_parent_column, &extras);
-	if (PG_VERSION_NUM >= 180000)
+	if (mh_version_read(reading) >= 180000)
 		mh_query_catalogs(reading, not_null_query, oids, add_not_null, &extras);
 	mh_query_catalogs(reading, columns_query, oids, add_column, &extras);
 }

@@ -10,12 +10,16 @@
 #include "catalog/pg_constraint.h"
 #include "utils/builtins.h"
 
+#define MH_SQL_CONENFORCED_ANYWHERE \
+	MH_SQL_HERE_OR_THERE(MH_SQL_CONENFORCED, MH_SQL_SINCE("18", "c.conenforced", "true"))
+
 /* $1: relations.  Constraint triggers are triggers; NOT NULL is the column's. */
 static const char *const constraints_query =
 	"SELECT c.oid, c.conrelid, c.conname, c.contype, c.conindid,"
 	" CASE c.contype WHEN 'c' THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid)"
 	"  ELSE pg_catalog.pg_get_constraintdef(c.oid) END,"
-	" c.condeferrable, c.condeferred, c.convalidated, " MH_SQL_CONENFORCED ", c.connoinherit,"
+	" c.condeferrable, c.condeferred, c.convalidated, " MH_SQL_CONENFORCED_ANYWHERE
+	", c.connoinherit,"
 	" c.conislocal AND c.conparentid = 0 FROM pg_catalog.pg_constraint c"
 	" WHERE c.conrelid = ANY ($1) AND c.contype IN ('c', 'p', 'u', 'f', 'x')";
 
@@ -111,7 +115,7 @@ add_index_state(MhDefinition *definition, const MhCatalogRow *row, const List *s
 	{
 		MhIndexState *state = lfirst(cell);
 
-		if (state->oid != mh_row_oid(row, INDEX))
+		if (!mh_is_same_oid(state->oid, mh_row_oid(row, INDEX)))
 			continue;
 		/* the text of an exclusion constraint has them already */
 		if (type != CONSTRAINT_EXCLUSION)
@@ -131,7 +135,7 @@ add_index_state(MhDefinition *definition, const MhCatalogRow *row, const List *s
 static void
 add_constraint(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	MhRelation *relation = mh_relation_find(reading, mh_row_oid(row, RELATION));
+	MhRelation *relation = mh_relation_of_row(row, RELATION);
 	MhDefinition *definition;
 
 	/* a condition of the query would make the planner choose the wrong index */

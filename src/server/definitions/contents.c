@@ -59,7 +59,7 @@ mh_contents_find(const MhReading *reading)
 	ArrayType *schemas = DatumGetArrayTypeP(reading->schemas);
 	const Oid *oids = (const Oid *) ARR_DATA_PTR(schemas);
 	int n = ArrayGetNItems(ARR_NDIM(schemas), ARR_DIMS(schemas));
-	Look look = {{false, false}, MOST_LOOKED_AT};
+	Look look = {{false, false}, reading->source == NULL ? MOST_LOOKED_AT : 0};
 
 	for (int i = 0; i < n && look.left > 0; i++)
 		mh_each_dependent(NamespaceRelationId, oids[i], note, &look);

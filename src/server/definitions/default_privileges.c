@@ -24,9 +24,13 @@ static const Objects kinds_of_objects[] = {
 };
 
 /* clang-format off */
+/* As acldefault() has the type. */
+#define ACL_TYPE(type) "CASE " type " WHEN 'S' THEN 's' ELSE " type " END"
+
 #define DEFAULT_PRIVILEGES_COLUMNS \
-	"SELECT a.defaclrole, (SELECT n.nspname::text FROM pg_catalog.pg_namespace n" \
-	" WHERE n.oid = a.defaclnamespace), a.defaclobjtype, a.defaclacl" \
+	"SELECT " MH_SQL_ROLE("a.defaclrole") ", (SELECT n.nspname::text FROM pg_catalog.pg_namespace n" \
+	" WHERE n.oid = a.defaclnamespace), a.defaclobjtype, " \
+	MH_SQL_PRIVILEGES("a.defaclacl", ACL_TYPE("a.defaclobjtype"), "a.defaclrole") \
 	" FROM pg_catalog.pg_default_acl a"
 
 static const char *const defaults_of_schemas_query =
@@ -61,8 +65,7 @@ read_defaults(MhReading *reading, const MhCatalogRow *row, void *state)
 	name = psprintf("%s: %s", role, objects == NULL ? "other objects" : objects->name);
 	definition = mh_definition_add(reading->set, MH_TYPE_DEFAULT_PRIVILEGES, name, NULL);
 	mh_attribute_add(definition, MH_ATTR_PRIVILEGES,
-					 mh_row_privileges(row, 3, objects == NULL ? OBJECT_TABLE : objects->type,
-									   mh_row_oid(row, 0)));
+					 mh_row_privileges(row, 3, objects == NULL ? OBJECT_TABLE : objects->type, 0));
 	mh_definition_finish(definition);
 }
 
@@ -77,7 +80,9 @@ read_defaults(MhReading *reading, const MhCatalogRow *row, void *state)
 
 /* What CREATE EXTENSION granted is what pg_init_privs has, else the defaults. */
 static const char *const members_query =
-	"SELECT i.type || ' ' || i.identity, m.owner, m.kind, m.acl, p.initprivs"
+	"SELECT i.type || ' ' || i.identity, " MH_SQL_ROLE("m.owner") ", m.kind, "
+	MH_SQL_PRIVILEGES("m.acl", ACL_TYPE("m.kind"), "m.owner") ", "
+	MH_SQL_PRIVILEGES("p.initprivs", ACL_TYPE("m.kind"), "m.owner")
 	" FROM ("
 	MEMBERS("pg_class", "relacl", "relowner", "CASE c.relkind WHEN 'S' THEN 'S'::\"char\" ELSE 'r' END")
 	" UNION ALL " MEMBERS("pg_proc", "proacl", "proowner", "'f'")
@@ -98,9 +103,8 @@ static void
 read_member(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	const Objects *objects = find_objects(mh_row_char(row, 2));
-	Oid owner = mh_row_oid(row, 1);
-	char *live = mh_row_privileges(row, 3, objects->type, owner);
-	char *initial = mh_row_privileges(row, 4, objects->type, owner);
+	char *live = mh_row_privileges(row, 3, objects->type, 1);
+	char *initial = mh_row_privileges(row, 4, objects->type, 1);
 	MhDefinition *definition;
 
 	if (live == initial || (live != NULL && initial != NULL && strcmp(live, initial) == 0))

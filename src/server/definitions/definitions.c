@@ -51,10 +51,16 @@ static const struct
 static const char *const schemas_left_out[] = {"pg_catalog", "information_schema", "pg_toast",
 											   "mighead"};
 
+static MhDeparser
+deparser_of(int version)
+{
+	return version >= 160000 ? MH_DEPARSER_16 : MH_DEPARSER_15;
+}
+
 MhDeparser
 mh_deparser(void)
 {
-	return PG_VERSION_NUM >= 160000 ? MH_DEPARSER_16 : MH_DEPARSER_15;
+	return deparser_of(PG_VERSION_NUM);
 }
 
 static void
@@ -93,16 +99,32 @@ schemas_in_scope(const MhScope *scope)
 }
 
 static void
+find_scope(MhReading *reading)
+{
+	const MhScope *scope = reading->scope;
+
+	if (reading->source != NULL)
+	{
+		mh_find_scope_there(reading, is_left_out);
+		return;
+	}
+	reading->schemas = schemas_in_scope(scope);
+	reading->wanted = scope->relations;
+	reading->version_tables = scope->version_tables;
+	reading->shards = mh_shards_read();
+}
+
+static void
 read_parts(void *state)
 {
 	MhReading *reading = state;
 
-	reading->schemas = schemas_in_scope(reading->scope);
-	reading->shards = mh_shards_read();
+	find_scope(reading);
 	SPI_connect();
 	PushActiveSnapshot(GetLatestSnapshot());
 	MemoryContextSwitchTo(reading->context);
-	reading->known = mh_known_begin(reading);
+	if (reading->source == NULL)
+		reading->known = mh_known_begin(reading);
 	mh_read_relations(reading);
 	mh_read_objects(reading);
 	mh_leave_out_repack(reading);
@@ -138,9 +160,10 @@ mh_definitions_read(const MhScope *scope)
 
 	pin_settings();
 	reading.scope = scope;
+	reading.source = scope->source;
 	reading.context = CurrentMemoryContext;
 	reading.set = palloc0(sizeof(MhDefinitions));
-	reading.set->deparser = mh_deparser();
+	reading.set->deparser = deparser_of(mh_version_read(&reading));
 	if (scope->version_schema != NULL)
 		reading.version_schema = pstrdup(mh_quote_identifier(scope->version_schema));
 	error = mh_try_reading(&reading, read_parts, &reading);
@@ -152,7 +175,7 @@ mh_definitions_read(const MhScope *scope)
 	if (error == NULL && reading.known != NULL)
 		mh_known_end(reading.known);
 	mh_definitions_sort(reading.set);
-	if (error == NULL)
+	if (error == NULL && reading.source == NULL)
 		mh_read_distribution(&reading);
 	return reading.set;
 }

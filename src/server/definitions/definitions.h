@@ -12,6 +12,7 @@
 
 #include "core/schema/schema.h"
 #include "server/definitions/fingerprints.h"
+#include "server/definitions/source.h"
 
 /*
  * The definitions that the caller expects, so that those that are known to be so need not be read:
@@ -35,6 +36,16 @@ typedef struct MhScope
 	List *version_tables;       /* OIDs of version tables, which are not part of the schema */
 	MhForms *forms;             /* NULL: everything is read */
 	bool stores;                /* stores the fingerprints of what is read */
+	/*
+	 * A database elsewhere.  Then the OIDs above mean nothing, and it is told by names which are the
+	 * version tables (the name at the same place in version_table_names), and which relation is
+	 * wanted (NULL: all).  Names are in UTF-8, not quoted.
+	 */
+	MhSource *source;
+	MhStrings version_table_schemas;
+	MhStrings version_table_names;
+	const char *relation_schema;
+	const char *relation_name;
 } MhScope;
 
 /*
@@ -47,6 +58,9 @@ typedef struct MhScope
  * catalog is locked, the schemas are listed as busy, and nothing else.
  *
  * Reads as the caller, and only the system catalogs, so that no privilege on the objects is needed.
+ * From a source it reads as the role there, in one snapshot.  Raises what the source raises, and
+ * 42P01 if the wanted relation does not exist there.
+ *
  * With forms the set lacks what is known to be as expected.  With stores it writes
  * mighead.fingerprint, as the owner of mighead's tables, unless somebody else does.
  * Locks: AccessShareLock, conditionally, on each relation that the deparser opens, given back at

@@ -13,6 +13,7 @@
 #define MIGHEAD_SERVER_DEFINITIONS_DEFINITIONS_PRIVATE_H
 
 #include "server/definitions/definitions.h"
+#include "server/definitions/source.h"
 
 #include "nodes/parsenodes.h"
 #include "utils/hsearch.h"
@@ -23,11 +24,14 @@ typedef struct MhKnown MhKnown;
 typedef struct MhReading
 {
 	const MhScope *scope;
+	MhSource *source; /* NULL: this session */
 	MhDefinitions *set;
 	MemoryContext context; /* for everything that outlives a query */
 	char *version_schema;  /* as an SQL identifier, UTF-8; NULL: none */
 	Datum schemas;         /* oid[]: the schemas in scope that exist, without system schemas */
-	MhShards *shards;      /* of distributed tables */
+	List *wanted;          /* OIDs there: only these relations; NIL: all */
+	List *version_tables;  /* OIDs there */
+	MhShards *shards;      /* of distributed tables; NULL: none */
 	HTAB *relations;       /* of MhRelation: see relations.h */
 	HTAB *comments;        /* see mh_comment */
 	HTAB *opclasses;       /* operator classes that are a default */
@@ -36,12 +40,13 @@ typedef struct MhReading
 
 #define MH_ROW_COLUMNS 40
 
-/* A row of a query.  Its Datums are valid until the next row. */
+/* A row of a query.  Its Datums, or texts, are valid until the next row. */
 typedef struct MhCatalogRow
 {
 	MhReading *reading;
 	int n;
 	Datum values[MH_ROW_COLUMNS];
+	const char *const *texts; /* of elsewhere, instead of values; NULL: from this session */
 	bool nulls[MH_ROW_COLUMNS];
 } MhCatalogRow;
 
@@ -50,7 +55,8 @@ typedef void (*MhRowReader)(MhReading *reading, const MhCatalogRow *row, void *s
 /*
  * Runs a query on the system catalogs as the caller, with search_path pinned to pg_catalog, and
  * calls read for each row in reading->context.  query has one parameter, $1, of type oid[].  Its
- * text must be static; it is planned once in a session.
+ * text must be static; it is planned once in a session.  Elsewhere it runs in the form that
+ * mh_query_there gives it.
  */
 extern void mh_query_catalogs(MhReading *reading, const char *query, Datum oids, MhRowReader read,
 							  void *state);
@@ -62,28 +68,45 @@ extern void mh_definition_end(MhDefinition *definition);
 extern Datum mh_oids(const Oid *oids, int n);
 
 /* Returns whether the schema is one of reading->schemas. */
-extern bool mh_is_in_schemas(const MhReading *reading, Oid schema);
+extern bool mh_is_in_schemas(const MhReading *reading, MhCatalogOid schema);
 extern Datum mh_oids_of_list(List *oids);
+extern bool mh_is_listed(const List *oids, MhCatalogOid oid);
+
+/* Returns the version of the server that is read, as server_version_num. */
+extern int mh_version_read(const MhReading *reading);
+
+/* Returns an OID for use in this session.  Raises an internal error if it is from elsewhere. */
+extern Oid mh_local_oid(const MhReading *reading, MhCatalogOid oid);
 
 /*
  * Returns the comment on an object of a class (catalog), or on a column of it, in UTF-8; NULL:
  * none.  The first call for an object reads those of all its columns, by index.  The text belongs to
  * the reading.
  */
-extern char *mh_comment(MhReading *reading, Oid class, Oid object, int subobject);
+extern char *mh_comment(MhReading *reading, Oid class, MhCatalogOid object, int subobject);
+
+/* Elsewhere mh_comment reads nothing: this does, for relations and what belongs to them. */
+extern void mh_read_comments(MhReading *reading, Datum relations);
 
 /* Return a column of a row, counted from 0.  Text is copied, in UTF-8; NULL gives NULL. */
 extern char *mh_row_text(const MhCatalogRow *row, int column);
-extern char *mh_row_name(const MhCatalogRow *row, int column); /* of type name */
-extern Oid mh_row_oid(const MhCatalogRow *row, int column);    /* NULL gives InvalidOid */
-extern char mh_row_char(const MhCatalogRow *row, int column);  /* of type "char"; NULL gives '\0' */
-extern bool mh_row_bool(const MhCatalogRow *row, int column);  /* NULL gives false */
-extern int mh_row_int(const MhCatalogRow *row, int column);    /* int2 or int4; NULL gives 0 */
+extern char *mh_row_name(const MhCatalogRow *row, int column);       /* of type name */
+extern MhCatalogOid mh_row_oid(const MhCatalogRow *row, int column); /* NULL gives InvalidOid */
+/* The OID of a system catalog, which is the same on every server. */
+extern Oid mh_row_class(const MhCatalogRow *row, int column);
+extern bool mh_row_is_null(const MhCatalogRow *row, int column);
+extern MhStrings mh_row_strings(const MhCatalogRow *row, int column); /* a text[]; not NULL */
+extern char mh_row_char(const MhCatalogRow *row, int column); /* of type "char"; NULL gives '\0' */
+extern bool mh_row_bool(const MhCatalogRow *row, int column); /* NULL gives false */
+extern int mh_row_int(const MhCatalogRow *row, int column);   /* int2 or int4; NULL gives 0 */
+/* Returns the text, which no catalog lacks.  NULL raises 08P01: a server elsewhere may send anything. */
+extern char *mh_required(char *text);
+pg_noreturn extern void mh_raise_wrong_row(void);
 /* A text of the deparser, in the form of mh_canonical. */
 extern char *mh_row_canonical(const MhCatalogRow *row, int column);
-/* A role name as an SQL identifier, or $owner; PUBLIC for OID 0. */
+/* A role (MH_SQL_ROLE) as an SQL identifier, or $owner; PUBLIC for OID 0. */
 extern char *mh_row_role(const MhCatalogRow *row, int column);
-/* An oid[] of roles, sorted by name and joined by ", ". */
+/* Roles (MH_SQL_ROLES), sorted by name and joined by ", ". */
 extern char *mh_row_roles(const MhCatalogRow *row, int column);
 /* The elements of a text[], each as change returns it, sorted and joined by ", "; NULL: none. */
 extern char *mh_row_sorted(const MhCatalogRow *row, int column,
@@ -108,11 +131,14 @@ extern char *mh_relative_name(const MhReading *reading, const char *schema, cons
 extern char *mh_member_name(const char *relation, const char *member);
 
 /*
- * Returns privileges as an ordered text, "role=rw/grantor, ..."; NULL if they are the defaults of a
- * type of object and owner (acldefault), however they are stored.  MAINTAIN is left out, because
- * only 17 and later have it.
+ * Returns privileges (MH_SQL_PRIVILEGES, of the same type and owner) as an ordered text,
+ * "role=rw/grantor, ..."; NULL if they are the defaults of a type of object and owner (acldefault),
+ * however they are stored.  MAINTAIN is left out, because only 17 and later have it.
+ * owner_column: that of MH_SQL_ROLE; MH_NO_COLUMN: the type has no owner.
  */
-extern char *mh_row_privileges(const MhCatalogRow *row, int column, ObjectType type, Oid owner);
+#define MH_NO_COLUMN (-1)
+extern char *mh_row_privileges(const MhCatalogRow *row, int column, ObjectType type,
+							   int owner_column);
 
 /*
  * Runs read in a subtransaction that is rolled back.  Returns NULL, or the error that was raised;
@@ -123,11 +149,15 @@ extern ErrorData *mh_try_reading(MhReading *reading, void (*read)(void *state), 
 /* An object that is read in a batch. */
 typedef struct MhBatchItem
 {
-	Oid oid;
+	MhCatalogOid oid;
 	const char *type;
 	char *name;   /* relative, for the list of unread objects */
 	bool is_left; /* busy or gone, and left out of the batch */
 } MhBatchItem;
+
+/* Leave an item out of its batch, and add it to the unread ones, as busy or for an error. */
+extern void mh_leave_busy(MhReading *reading, MhBatchItem *item);
+extern void mh_leave_unread(MhReading *reading, MhBatchItem *item, const ErrorData *error);
 
 /* Reads the objects with these OIDs (oid[]). */
 typedef void (*MhItemsReader)(MhReading *reading, Datum oids);
@@ -155,6 +185,18 @@ extern void mh_unread_large(MhReading *reading, const char *type, char *name);
 	oid " NOT IN (SELECT m.objid FROM pg_catalog.pg_depend m" \
 		" WHERE m.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass" \
 		" AND m.classid = 'pg_catalog." classname "'::pg_catalog.regclass AND m.deptype = 'e')"
+
+/*
+ * elsewhere.c: what a source needs instead of this session's caches and locks.
+ *
+ * Finds the schemas, version tables and relations of the scope.  is_left_out says which schemas are
+ * not read.
+ */
+extern void mh_find_scope_there(MhReading *reading, bool (*is_left_out)(const char *schema));
+
+/* mh_read_items for a source: as few queries as possible. */
+extern void mh_read_items_there(MhReading *reading, MhBatchItem *items, int n,
+								const char *relations_query, MhItemsReader read);
 
 /* The parts of the reading, one file each. */
 

@@ -16,7 +16,8 @@
 	"SELECT n.nspname::text, p.proname::text," \
 	" CASE WHEN p.prokind = 'a' AND p.pronargs = 0 THEN '(*)'" \
 	"  ELSE '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')' END," \
-	" p.proowner, p.proacl," MH_SQL_COMMENT("pg_proc", "p.oid") ","
+	" " MH_SQL_ROLE("p.proowner") ", " \
+	MH_SQL_PRIVILEGES("p.proacl", "'f'", "p.proowner") "," MH_SQL_COMMENT("pg_proc", "p.oid") ","
 
 #define FROM_FUNCTIONS \
 	" FROM pg_catalog.pg_proc p" \
@@ -109,9 +110,9 @@ row_configuration(const MhCatalogRow *row, int column)
 	static const char search_path[] = "search_path=";
 	MhStrings settings;
 
-	if (row->nulls[column])
+	if (mh_row_is_null(row, column))
 		return NULL;
-	settings = mh_strings_from_array(row->values[column], "configuration");
+	settings = mh_row_strings(row, column);
 	for (int i = 0; i < settings.n; i++)
 		if (mh_begins_with(settings.v[i], search_path))
 			settings.v[i] =

@@ -21,9 +21,9 @@ row_schemas(const MhCatalogRow *row, int column)
 {
 	MhStrings schemas;
 
-	if (row->nulls[column])
+	if (mh_row_is_null(row, column))
 		return NULL;
-	schemas = mh_strings_from_array(row->values[column], "schemas");
+	schemas = mh_row_strings(row, column);
 	for (int i = 0; i < schemas.n; i++)
 		schemas.v[i] = mh_schema_name(row->reading, schemas.v[i]);
 	mh_strings_sort(&schemas);
@@ -46,7 +46,7 @@ static const MhKind extensions = {
 static const MhKind event_triggers = {
 	MH_TYPE_EVENT_TRIGGER,
 	MH_NO_PRIVILEGES,
-	"SELECT NULL::text, e.evtname::text, NULL::text, e.evtowner, NULL,"
+	"SELECT NULL::text, e.evtname::text, NULL::text, " MH_SQL_ROLE("e.evtowner") ", NULL,"
 	MH_SQL_COMMENT("pg_event_trigger", "e.oid") ","
 	" e.evtevent::text, " MH_SQL_FUNCTION("e.evtfoid")
 	" || '()', e.evttags,"
@@ -67,7 +67,8 @@ static const MhKind event_triggers = {
 static const MhKind wrappers = {
 	MH_TYPE_FOREIGN_DATA_WRAPPER,
 	OBJECT_FDW,
-	"SELECT NULL::text, w.fdwname::text, NULL::text, w.fdwowner, w.fdwacl,"
+	"SELECT NULL::text, w.fdwname::text, NULL::text, " MH_SQL_ROLE("w.fdwowner") ", "
+	MH_SQL_PRIVILEGES("w.fdwacl", "'F'", "w.fdwowner") ","
 	MH_SQL_COMMENT("pg_foreign_data_wrapper", "w.oid") "," MH_SQL_FUNCTION("w.fdwhandler") ","
 	MH_SQL_FUNCTION("w.fdwvalidator")
 	", w.fdwoptions"
@@ -80,7 +81,8 @@ static const MhKind wrappers = {
 static const MhKind servers = {
 	MH_TYPE_SERVER,
 	OBJECT_FOREIGN_SERVER,
-	"SELECT NULL::text, s.srvname::text, NULL::text, s.srvowner, s.srvacl,"
+	"SELECT NULL::text, s.srvname::text, NULL::text, " MH_SQL_ROLE("s.srvowner") ", "
+	MH_SQL_PRIVILEGES("s.srvacl", "'S'", "s.srvowner") ","
 	MH_SQL_COMMENT("pg_foreign_server", "s.oid") ","
 	" pg_catalog.quote_ident(w.fdwname), s.srvtype, s.srvversion, s.srvoptions"
 	" FROM pg_catalog.pg_foreign_server s"
@@ -118,12 +120,14 @@ static const MhKind casts = {
  * them is told so, because to it they look absent.
  */
 static const char *const user_mappings_query =
-	"SELECT u.srvname::text, u.umuser, u.umoptions,"
+	"SELECT u.srvname::text, " MH_SQL_ROLE("u.umuser") ","
+	" (SELECT pg_catalog.array_agg(pg_catalog.split_part(o, '=', 1)) FROM pg_catalog.unnest(u.umoptions) o),"
 	" u.umoptions IS NOT NULL"
 	"  OR (u.umuser <> 0 AND u.usename = CURRENT_USER"
 	"   AND pg_catalog.has_server_privilege(u.srvid, 'USAGE'))"
 	"  OR pg_catalog.pg_has_role(s.srvowner, 'USAGE')"
-	"  OR (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER)"
+	"  OR (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER),"
+	" CURRENT_USER"
 	" FROM pg_catalog.pg_user_mappings u"
 	" JOIN pg_catalog.pg_foreign_server s ON s.oid = u.srvid WHERE $1 IS NOT NULL";
 /* clang-format on */
@@ -133,15 +137,9 @@ option_names(const MhCatalogRow *row, int column)
 {
 	MhStrings options;
 
-	if (row->nulls[column])
+	if (mh_row_is_null(row, column))
 		return NULL;
-	options = mh_strings_from_array(row->values[column], "options");
-	for (int i = 0; i < options.n; i++)
-	{
-		char *value = strchr(options.v[i], '=');
-
-		options.v[i] = pnstrdup(options.v[i], value ? value - options.v[i] : strlen(options.v[i]));
-	}
+	options = mh_row_strings(row, column);
 	mh_strings_sort(&options);
 	return options.n == 0 ? NULL : mh_strings_join(&options, ", ");
 }
@@ -149,15 +147,14 @@ option_names(const MhCatalogRow *row, int column)
 static void
 read_user_mapping(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	char *server = pstrdup(mh_quote_identifier(mh_row_text(row, 0)));
+	char *server = pstrdup(mh_quote_identifier(mh_required(mh_row_text(row, 0))));
 	char *name = psprintf("%s for %s", server, mh_row_role(row, 1));
 	MhDefinition *definition;
 
 	if (!mh_row_bool(row, 3))
 	{
 		mh_unread_add(reading->set, MH_DRIFT_UNREADABLE, MH_TYPE_USER_MAPPING, name,
-					  psprintf("Role \"%s\" may not see its options.",
-							   mh_to_utf8(GetUserNameFromId(GetUserId(), false))));
+					  psprintf("Role \"%s\" may not see its options.", mh_row_name(row, 4)));
 		return;
 	}
 	definition = mh_definition_add(reading->set, MH_TYPE_USER_MAPPING, name, server);
@@ -195,11 +192,13 @@ read_user_mapping(MhReading *reading, const MhCatalogRow *row, void *state)
 static const MhKind publications = {
 	MH_TYPE_PUBLICATION,
 	MH_NO_PRIVILEGES,
-	"SELECT NULL::text, p.pubname::text, NULL::text, p.pubowner, NULL,"
+	"SELECT NULL::text, p.pubname::text, NULL::text, " MH_SQL_ROLE("p.pubowner") ", NULL,"
 	MH_SQL_COMMENT("pg_publication", "p.oid") ","
 	" p.puballtables, " PUBLICATION_TABLES ", " PUBLICATION_SCHEMAS ", " PUBLICATION_OPERATIONS
 	","
-	" p.pubviaroot, " MH_PUBLICATION_GENERATED
+	" p.pubviaroot, " MH_SQL_HERE_OR_THERE(
+		MH_PUBLICATION_GENERATED,
+		MH_SQL_SINCE("18", "NULLIF(p.pubgencols::text, 'n')", "NULL::text"))
 	" FROM pg_catalog.pg_publication p WHERE p.oid = ANY ($1)",
 	{{MH_ATTR_ALL_TABLES, mh_row_flag},
 	 {MH_ATTR_TABLES, mh_row_canonical},

@@ -9,6 +9,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "server/definitions/index_text.h"
 #include "server/definitions/relations.h"
 
 #include "access/htup_details.h"
@@ -23,20 +24,36 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+/* clang-format off */
+/* Elsewhere the deparser writes the keys, because the names of operator classes are not known here. */
+#define METHOD_THERE "(SELECT am.amname FROM pg_catalog.pg_am am WHERE am.oid = c.relam)"
+#define BEFORE_KEYS_THERE \
+	"(SELECT pg_catalog.concat('CREATE ', CASE WHEN i.indisunique THEN 'UNIQUE ' END, 'INDEX '," \
+	"  pg_catalog.quote_ident(c.relname), ' ON ', CASE WHEN c.relkind = 'I' THEN 'ONLY ' END," \
+	"  pg_catalog.quote_ident(tn.nspname), '.', pg_catalog.quote_ident(t.relname), ' USING '," \
+	"  pg_catalog.quote_ident(" METHOD_THERE "), ' (')" \
+	" FROM pg_catalog.pg_class t JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace" \
+	" WHERE t.oid = i.indrelid)"
+#define KEYS_THERE \
+	"pg_catalog.substr(pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.length(" BEFORE_KEYS_THERE ") + 1)"
+
 /*
  * $1: relations.  Indexes of partitions that are part of the parent's are left out.
  */
 static const char *const indexes_query =
-	"SELECT i.indexrelid, i.indrelid, c.relname, c.relam, i.indisunique,"
+	"SELECT i.indexrelid, i.indrelid, c.relname, " MH_SQL_HERE_OR_THERE("c.relam", METHOD_THERE)
+	", i.indisunique,"
 	" i.indnullsnotdistinct, i.indnkeyatts::int, i.indkey, i.indclass, i.indcollation,"
-	" i.indoption, i.indexprs::text,"
-	" CASE WHEN i.indexprs IS NOT NULL THEN ARRAY("
-	"  SELECT pg_catalog.pg_get_indexdef(i.indexrelid, k, false)"
-	"  FROM pg_catalog.generate_series(1, i.indnkeyatts) k) END,"
-	" pg_catalog.pg_get_expr(i.indpred, i.indrelid), c.reloptions, c.reltablespace,"
+	" i.indoption, " MH_SQL_HERE_OR_THERE("i.indexprs::text", "NULL") ", "
+	MH_SQL_HERE_OR_THERE("CASE WHEN i.indexprs IS NOT NULL THEN ARRAY("
+		"  SELECT pg_catalog.pg_get_indexdef(i.indexrelid, k, false)"
+		"  FROM pg_catalog.generate_series(1, i.indnkeyatts) k) END", "NULL") ","
+	" pg_catalog.pg_get_expr(i.indpred, i.indrelid), c.reloptions, "
+	MH_SQL_TABLESPACE("c.reltablespace") ","
 	" i.indisvalid AND i.indisready AND i.indislive, c.relkind, i.indisclustered,"
 	" i.indexrelid IN (SELECT k.conindid FROM pg_catalog.pg_constraint k"
 	"  WHERE k.conrelid = ANY ($1) AND k.contype IN ('p', 'u', 'x'))"
+	MH_SQL_HERE_OR_THERE("", ", " KEYS_THERE)
 	" FROM pg_catalog.pg_index i"
 	" JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
 	" WHERE i.indrelid = ANY ($1) AND NOT c.relispartition";
@@ -62,8 +79,12 @@ enum
 	IS_VALID,
 	RELKIND,
 	CLUSTERED,
-	IS_OF_CONSTRAINT
+	IS_OF_CONSTRAINT,
+	/* only elsewhere: CREATE INDEX from its keys on */
+	TEXT
 };
+
+/* clang-format on */
 
 /*
  * $1: relations.  What the columns of their indexes have of their own, which is rare.
@@ -115,10 +136,11 @@ static const char *const building_below_query =
 
 typedef struct IndexColumn
 {
-	Oid index;
+	MhCatalogOid index;
 	int attnum;
 	int statistics;
-	char *options; /* of the operator class; NULL: none */
+	char *options;  /* of the operator class; NULL: none */
+	char *deparsed; /* the same, as the deparser writes them */
 } IndexColumn;
 
 /* Of the relations of a batch. */
@@ -134,9 +156,10 @@ typedef struct Keys
 	MhReading *reading;
 	const MhCatalogRow *row;
 	const MhRelation *relation;
-	Oid method;
+	Oid method; /* only here */
 	int n;
-	const int2vector *numbers;
+	int n_columns; /* with those that are included */
+	const int16 *numbers;
 	const oidvector *opclasses;
 	const oidvector *collations;
 	const int2vector *orders;
@@ -155,6 +178,13 @@ add_index_column(MhReading *reading, const MhCatalogRow *row, void *state)
 	column->attnum = mh_row_int(row, 1);
 	column->statistics = mh_row_int(row, 2);
 	column->options = mh_row_options(row, 3);
+	column->deparsed = NULL;
+	if (column->options != NULL && reading->source != NULL)
+	{
+		MhStrings options = mh_row_strings(row, 3);
+
+		column->deparsed = mh_deparsed_options(&options);
+	}
 	*columns = lappend(*columns, column);
 }
 
@@ -237,7 +267,7 @@ find_index_column(const Keys *keys, int attnum)
 	{
 		IndexColumn *column = lfirst(cell);
 
-		if (column->index == mh_row_oid(keys->row, OID) && column->attnum == attnum)
+		if (mh_is_same_oid(column->index, mh_row_oid(keys->row, OID)) && column->attnum == attnum)
 			return column;
 	}
 	return NULL;
@@ -250,13 +280,13 @@ append_key(Keys *keys, int k, Oid *type, Oid *collation, StringInfo out)
 	const MhColumn *column;
 	char *expression;
 
-	if (keys->numbers->values[k] != 0)
+	if (keys->numbers[k] != 0)
 	{
-		column = find_column(keys->relation, keys->numbers->values[k]);
+		column = find_column(keys->relation, keys->numbers[k]);
 		if (column == NULL)
 			return false;
-		*type = column->type;
-		*collation = column->collation;
+		*type = mh_local_oid(keys->reading, column->type);
+		*collation = mh_local_oid(keys->reading, column->collation);
 		appendStringInfoString(out, column->name);
 		return true;
 	}
@@ -284,8 +314,9 @@ append_key_column(Keys *keys, int k, StringInfo out)
 	if (!append_key(keys, k, &type, &collation, out))
 		return false;
 	if (OidIsValid(keys->collations->values[k]) && keys->collations->values[k] != collation)
-		appendStringInfo(out, " COLLATE %s",
-						 mh_collation_name(keys->reading, keys->collations->values[k]));
+		appendStringInfo(
+			out, " COLLATE %s",
+			mh_collation_name(keys->reading, (MhCatalogOid){keys->collations->values[k]}));
 	/* options can only follow a name */
 	has_options = index_column != NULL && index_column->options != NULL;
 	opclass = opclass_name(keys->reading, keys->opclasses->values[k],
@@ -318,13 +349,29 @@ key_columns(Keys *keys)
 }
 
 static char *
+key_columns_there(const Keys *keys)
+{
+	char *text = mh_index_keys_there(keys->reading, mh_row_text(keys->row, TEXT));
+
+	for (int k = 0; k < keys->n && text != NULL; k++)
+	{
+		const IndexColumn *column = find_index_column(keys, k + 1);
+
+		if (column != NULL && column->options != NULL)
+			text = mh_replace_options(text, column->deparsed, column->options);
+	}
+	return text;
+}
+
+/* By their numbers in the table. */
+static char *
 included_columns(const Keys *keys)
 {
 	MhStrings names = {0, NULL};
 
-	for (int k = keys->n; k < keys->numbers->dim1; k++)
+	for (int k = keys->n; k < keys->n_columns; k++)
 	{
-		const MhColumn *column = find_column(keys->relation, keys->numbers->values[k]);
+		const MhColumn *column = find_column(keys->relation, keys->numbers[k]);
 
 		if (column != NULL)
 			mh_strings_add(&names, column->name);
@@ -355,7 +402,7 @@ expressions_of(const MhCatalogRow *row)
 	bool *nulls;
 	int n;
 
-	if (row->nulls[EXPRESSIONS])
+	if (mh_row_is_null(row, EXPRESSIONS))
 		return NULL;
 	deconstruct_array(DatumGetArrayTypeP(row->values[EXPRESSIONS]), TEXTOID, -1, false,
 					  TYPALIGN_INT, &elements, &nulls, &n);
@@ -365,6 +412,42 @@ expressions_of(const MhCatalogRow *row)
 	return elements;
 }
 
+static void
+take_vectors(Keys *keys, const MhCatalogRow *row)
+{
+	const int2vector *numbers = (const int2vector *) DatumGetPointer(row->values[KEYS]);
+
+	keys->method = mh_local_oid(keys->reading, mh_row_oid(row, METHOD));
+	keys->n_columns = numbers->dim1;
+	keys->numbers = numbers->values;
+	keys->opclasses = (const oidvector *) DatumGetPointer(row->values[OPCLASSES]);
+	keys->collations = (const oidvector *) DatumGetPointer(row->values[COLLATIONS]);
+	keys->orders = (const int2vector *) DatumGetPointer(row->values[ORDERS]);
+	if (!mh_row_is_null(row, EXPRESSION_TREES))
+		keys->trees = stringToNode(TextDatumGetCString(row->values[EXPRESSION_TREES]));
+	keys->expressions = expressions_of(row);
+}
+
+/* The numbers are separated by spaces. */
+static void
+take_numbers_there(Keys *keys, const MhCatalogRow *row)
+{
+	const char *text = mh_required(mh_row_text(row, KEYS));
+	int16 *numbers = palloc(INDEX_MAX_KEYS * sizeof(int16));
+	char *after;
+
+	keys->numbers = numbers;
+	while (keys->n_columns < INDEX_MAX_KEYS)
+	{
+		long number = strtol(text, &after, 10);
+
+		if (after == text)
+			break;
+		numbers[keys->n_columns++] = (int16) number;
+		text = after;
+	}
+}
+
 static Keys
 keys_of(MhReading *reading, const MhCatalogRow *row, const List *index_columns)
 {
@@ -372,17 +455,13 @@ keys_of(MhReading *reading, const MhCatalogRow *row, const List *index_columns)
 
 	keys.reading = reading;
 	keys.row = row;
-	keys.relation = mh_relation_find(reading, mh_row_oid(row, RELATION));
-	keys.method = mh_row_oid(row, METHOD);
+	keys.relation = mh_relation_of_row(row, RELATION);
 	keys.n = mh_row_int(row, N_KEYS);
-	keys.numbers = (const int2vector *) DatumGetPointer(row->values[KEYS]);
-	keys.opclasses = (const oidvector *) DatumGetPointer(row->values[OPCLASSES]);
-	keys.collations = (const oidvector *) DatumGetPointer(row->values[COLLATIONS]);
-	keys.orders = (const int2vector *) DatumGetPointer(row->values[ORDERS]);
-	if (!row->nulls[EXPRESSION_TREES])
-		keys.trees = stringToNode(TextDatumGetCString(row->values[EXPRESSION_TREES]));
-	keys.expressions = expressions_of(row);
 	keys.index_columns = index_columns;
+	if (reading->source != NULL)
+		take_numbers_there(&keys, row);
+	else
+		take_vectors(&keys, row);
 	return keys;
 }
 
@@ -396,7 +475,7 @@ note_building(MhReading *reading, const MhCatalogRow *row, void *state)
 static bool
 is_being_built(MhReading *reading, const MhCatalogRow *row)
 {
-	Oid index = mh_row_oid(row, OID);
+	Oid index = mh_row_oid(row, OID).value;
 	bool is_building = false;
 
 	if (mh_row_bool(row, IS_VALID))
@@ -410,10 +489,13 @@ is_being_built(MhReading *reading, const MhCatalogRow *row)
 }
 
 static char *
-method_name(Oid method)
+method_name(const Keys *keys)
 {
-	char *name = get_am_name(method);
+	char *name;
 
+	if (keys->reading->source != NULL)
+		return mh_row_name(keys->row, METHOD);
+	name = get_am_name(keys->method);
 	return name == NULL ? pstrdup("unknown") : mh_to_utf8(name);
 }
 
@@ -423,14 +505,13 @@ add_index_attributes(MhDefinition *definition, const Keys *keys, const MhCatalog
 	bool is_partitioned = mh_row_char(row, RELKIND) == RELKIND_PARTITIONED_INDEX;
 
 	mh_attribute_add(definition, MH_ATTR_TABLE, pstrdup(keys->relation->name));
-	mh_attribute_add(definition, MH_ATTR_METHOD, method_name(keys->method));
+	mh_attribute_add(definition, MH_ATTR_METHOD, method_name(keys));
 	mh_attribute_add(definition, MH_ATTR_UNIQUE, mh_row_flag(row, IS_UNIQUE));
 	mh_attribute_add(definition, MH_ATTR_NULLS_NOT_DISTINCT, mh_row_flag(row, NULLS_NOT_DISTINCT));
 	mh_attribute_add(definition, MH_ATTR_INCLUDE, included_columns(keys));
 	mh_attribute_add(definition, MH_ATTR_PREDICATE, mh_row_canonical(row, PREDICATE));
 	mh_attribute_add(definition, MH_ATTR_OPTIONS, mh_row_options(row, OPTIONS));
-	mh_attribute_add(definition, MH_ATTR_TABLESPACE,
-					 mh_tablespace_name(mh_row_oid(row, TABLESPACE)));
+	mh_attribute_add(definition, MH_ATTR_TABLESPACE, mh_row_name(row, TABLESPACE));
 	if (!mh_row_bool(row, IS_VALID) && is_partitioned)
 		mh_attribute_add(definition, MH_ATTR_INCOMPLETE, pstrdup("true"));
 	else if (!mh_row_bool(row, IS_VALID))
@@ -453,7 +534,7 @@ add_plain_index(MhReading *reading, const MhCatalogRow *row, const List *index_c
 {
 	Keys keys = keys_of(reading, row, index_columns);
 	char *name = index_name(keys.relation, row);
-	char *columns = key_columns(&keys);
+	char *columns = reading->source != NULL ? key_columns_there(&keys) : key_columns(&keys);
 	MhDefinition *definition;
 
 	if (columns == NULL)
@@ -476,13 +557,13 @@ add_index_state(Indexes *indexes, const MhCatalogRow *row)
 {
 	MhIndexState *state;
 
-	if (row->nulls[OPTIONS] && !OidIsValid(mh_row_oid(row, TABLESPACE)) &&
+	if (mh_row_is_null(row, OPTIONS) && mh_row_is_null(row, TABLESPACE) &&
 		mh_row_bool(row, IS_VALID) && !mh_row_bool(row, CLUSTERED))
 		return;
 	state = palloc(sizeof(MhIndexState));
 	state->oid = mh_row_oid(row, OID);
 	state->options = mh_row_options(row, OPTIONS);
-	state->tablespace = mh_tablespace_name(mh_row_oid(row, TABLESPACE));
+	state->tablespace = mh_row_name(row, TABLESPACE);
 	state->is_valid = mh_row_bool(row, IS_VALID);
 	state->is_clustered = mh_row_bool(row, CLUSTERED);
 	indexes->states = lappend(indexes->states, state);

@@ -28,7 +28,7 @@ mh_kind_name(const MhCatalogRow *row)
 	char *suffix = mh_row_canonical(row, COLUMN_SUFFIX);
 
 	if (name == NULL)
-		return suffix;
+		return mh_required(suffix);
 	name = schema == NULL ? pstrdup(mh_quote_identifier(name))
 						  : mh_relative_name(row->reading, schema, name);
 	return suffix == NULL ? name : psprintf("%s%s", name, suffix);
@@ -42,9 +42,9 @@ mh_kind_definition(const MhKind *kind, const MhCatalogRow *row, char *name, char
 	mh_attribute_add(definition, MH_ATTR_OWNER, mh_row_role(row, COLUMN_OWNER));
 	mh_attribute_add(definition, MH_ATTR_COMMENT, mh_row_text(row, COLUMN_COMMENT));
 	if (kind->privileges_of != MH_NO_PRIVILEGES)
-		mh_attribute_add(definition, MH_ATTR_PRIVILEGES,
-						 mh_row_privileges(row, COLUMN_PRIVILEGES, kind->privileges_of,
-										   mh_row_oid(row, COLUMN_OWNER)));
+		mh_attribute_add(
+			definition, MH_ATTR_PRIVILEGES,
+			mh_row_privileges(row, COLUMN_PRIVILEGES, kind->privileges_of, COLUMN_OWNER));
 	for (int i = 0; kind->attributes[i].name != NULL; i++)
 		mh_attribute_add(definition, kind->attributes[i].name,
 						 kind->attributes[i].read(row, FIRST_ATTRIBUTE + i));
@@ -82,7 +82,7 @@ mh_read_large(MhReading *reading, const char *type, const char *query)
 }
 
 void
-mh_batch_items_add(MhBatchItems *items, Oid oid, const char *type, char *name)
+mh_batch_items_add(MhBatchItems *items, MhCatalogOid oid, const char *type, char *name)
 {
 	MhBatchItem *item;
 

@@ -22,8 +22,8 @@ typedef struct MhKindAttribute
 
 /*
  * A kind of objects.  query returns the columns schema (text; NULL: none), name (text, not quoted;
- * NULL: none), the text after the name (SQL; NULL: nothing), owner (oid), privileges (aclitem[])
- * and comment, then one column for each attribute.  Its $1 is the schemas in scope.
+ * NULL: none), the text after the name (SQL; NULL: nothing), owner (MH_SQL_ROLE), privileges
+ * (MH_SQL_PRIVILEGES) and comment, then one column for each attribute.  Its $1 is the schemas in scope.
  */
 typedef struct MhKind
 {
@@ -66,7 +66,7 @@ typedef struct MhBatchItems
 	MhBatchItem *v;
 } MhBatchItems;
 
-extern void mh_batch_items_add(MhBatchItems *items, Oid oid, const char *type, char *name);
+extern void mh_batch_items_add(MhBatchItems *items, MhCatalogOid oid, const char *type, char *name);
 
 /* Returns the options of a foreign object, sorted: a 'x', "B" 'y'. */
 extern char *mh_row_foreign_options(const MhCatalogRow *row, int column);
@@ -91,7 +91,7 @@ typedef struct MhWholes
  * Notes an object for mh_read_wholes.  class: the OID of its catalog.  Returns false if objects of
  * this catalog are not compared as a whole.
  */
-extern bool mh_note_whole(MhWholes *wholes, Oid class, Oid object);
+extern bool mh_note_whole(MhWholes *wholes, Oid class, MhCatalogOid object);
 
 /* Reads the objects that were noted. */
 extern void mh_read_wholes(MhReading *reading, const MhWholes *wholes);

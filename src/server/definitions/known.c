@@ -282,7 +282,7 @@ is_in_scope(const MhReading *reading, const MhRelationPrint *print)
 								 '\0'};
 
 	return print->kind != '\0' && strchr(kinds, print->kind) != NULL &&
-		   mh_is_in_schemas(reading, print->schema);
+		   mh_is_in_schemas(reading, (MhCatalogOid){print->schema});
 }
 
 static int
@@ -428,7 +428,7 @@ mh_known_leave(const MhKnown *known, MhBatchItem *items, int n)
 
 	for (int i = 0; i < n; i++)
 	{
-		const Unit *unit = find_unit(known, items[i].oid);
+		const Unit *unit = find_unit(known, mh_local_oid(known->reading, items[i].oid));
 
 		if (unit == NULL || !unit->is_known)
 			items[left++] = items[i];
@@ -494,7 +494,7 @@ first_of(const Named *named, int n, const char *name)
 static void
 note_unit(const MhReading *reading, Unit *unit, const Named *named, int n)
 {
-	const MhRelation *relation = mh_relation_find(reading, unit->print->oid);
+	const MhRelation *relation = mh_relation_find(reading, (MhCatalogOid){unit->print->oid});
 	char *schema = get_namespace_name(unit->print->schema);
 	char *name = pstrdup(NameStr(unit->print->name));
 	int first;

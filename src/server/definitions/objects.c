@@ -9,7 +9,8 @@
 
 /* clang-format off */
 static const char *const schemas_query =
-	"SELECT n.nspname::text, n.nspowner, n.nspacl," MH_SQL_COMMENT("pg_namespace", "n.oid")
+	"SELECT n.nspname::text, " MH_SQL_ROLE("n.nspowner") ", "
+	MH_SQL_PRIVILEGES("n.nspacl", "'n'", "n.nspowner") "," MH_SQL_COMMENT("pg_namespace", "n.oid")
 	" FROM pg_catalog.pg_namespace n"
 	" WHERE n.oid = ANY ($1) AND " MH_NOT_A_MEMBER("pg_namespace", "n.oid");
 /* clang-format on */
@@ -22,8 +23,7 @@ read_schema(MhReading *reading, const MhCatalogRow *row, void *state)
 		mh_definition_add(reading->set, MH_TYPE_SCHEMA, mh_schema_name(reading, schema), NULL);
 
 	mh_attribute_add(definition, MH_ATTR_OWNER, mh_row_role(row, 1));
-	mh_attribute_add(definition, MH_ATTR_PRIVILEGES,
-					 mh_row_privileges(row, 2, OBJECT_SCHEMA, mh_row_oid(row, 1)));
+	mh_attribute_add(definition, MH_ATTR_PRIVILEGES, mh_row_privileges(row, 2, OBJECT_SCHEMA, 1));
 	mh_attribute_add(definition, MH_ATTR_COMMENT, mh_row_text(row, 3));
 	mh_definition_finish(definition);
 }
@@ -38,7 +38,7 @@ mh_read_objects(MhReading *reading)
 	MhContents contents;
 
 	mh_read_statistics(reading);
-	if (reading->scope->relations != NIL)
+	if (reading->wanted != NIL)
 		return;
 	mh_query_catalogs(reading, schemas_query, reading->schemas, read_schema, NULL);
 	contents = mh_contents_find(reading);

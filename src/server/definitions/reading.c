@@ -30,7 +30,7 @@
 typedef struct CommentKey
 {
 	Oid class;
-	Oid object;
+	MhCatalogOid object;
 	int subobject;
 } CommentKey;
 
@@ -66,20 +66,79 @@ mh_oids_of_list(List *oids)
 }
 
 bool
-mh_is_in_schemas(const MhReading *reading, Oid schema)
+mh_is_in_schemas(const MhReading *reading, MhCatalogOid schema)
 {
 	ArrayType *schemas = DatumGetArrayTypeP(reading->schemas);
 	const Oid *oids = (const Oid *) ARR_DATA_PTR(schemas);
 	int n = ArrayGetNItems(ARR_NDIM(schemas), ARR_DIMS(schemas));
 
 	for (int i = 0; i < n; i++)
-		if (oids[i] == schema)
+		if (oids[i] == schema.value)
 			return true;
 	return false;
 }
 
-void
-mh_query_catalogs(MhReading *reading, const char *query, Datum oids, MhRowReader read, void *state)
+bool
+mh_is_listed(const List *oids, MhCatalogOid oid)
+{
+	return list_member_oid(oids, oid.value);
+}
+
+int
+mh_version_read(const MhReading *reading)
+{
+	return reading->source != NULL ? reading->source->version : PG_VERSION_NUM;
+}
+
+Oid
+mh_local_oid(const MhReading *reading, MhCatalogOid oid)
+{
+	if (reading->source != NULL)
+		elog(ERROR, "an OID from elsewhere cannot be used here");
+	return oid.value;
+}
+
+/* ---------- queries ---------- */
+
+/* Where rows of elsewhere go. */
+typedef struct TextRows
+{
+	MhReading *reading;
+	MhRowReader read;
+	void *state;
+} TextRows;
+
+static void
+read_text_row(int n, const char *const *values, void *state)
+{
+	const TextRows *rows = state;
+	MemoryContext caller = MemoryContextSwitchTo(rows->reading->context);
+	MhCatalogRow row = {0};
+
+	if (n > MH_ROW_COLUMNS)
+		elog(ERROR, "a query on the catalogs has %d columns", n);
+	row.reading = rows->reading;
+	row.n = n;
+	row.texts = values;
+	/* a row that is too short lacks the rest */
+	for (int i = 0; i < MH_ROW_COLUMNS; i++)
+		row.nulls[i] = i >= n || values[i] == NULL;
+	rows->read(rows->reading, &row, rows->state);
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+query_elsewhere(MhReading *reading, const char *query, Datum oids, MhRowReader read, void *state)
+{
+	TextRows rows = {reading, read, state};
+	char *text = mh_query_there(query, reading->source->version, oids);
+
+	reading->source->query(reading->source, text, NULL, read_text_row, &rows);
+	pfree(text);
+}
+
+static void
+query_here(MhReading *reading, const char *query, Datum oids, MhRowReader read, void *state)
 {
 	static const Oid types[1] = {OIDARRAYOID};
 	MemoryContext old = MemoryContextSwitchTo(reading->context);
@@ -106,10 +165,34 @@ mh_query_catalogs(MhReading *reading, const char *query, Datum oids, MhRowReader
 }
 
 void
+mh_query_catalogs(MhReading *reading, const char *query, Datum oids, MhRowReader read, void *state)
+{
+	if (reading->source != NULL)
+		query_elsewhere(reading, query, oids, read, state);
+	else
+		query_here(reading, query, oids, read, state);
+}
+
+void
 mh_definition_end(MhDefinition *definition)
 {
 	if (!mh_definition_finish(definition))
 		elog(ERROR, "could not compute a SHA-256 checksum");
+}
+
+/* ---------- columns ---------- */
+
+bool
+mh_row_is_null(const MhCatalogRow *row, int column)
+{
+	Assert(column < MH_ROW_COLUMNS);
+	return row->nulls[column];
+}
+
+static char *
+text_there(const MhCatalogRow *row, int column)
+{
+	return pstrdup(row->texts[column]);
 }
 
 char *
@@ -118,9 +201,11 @@ mh_row_text(const MhCatalogRow *row, int column)
 	char *stored;
 	char *converted;
 
-	Assert(column < row->n);
+	Assert(column < MH_ROW_COLUMNS);
 	if (row->nulls[column])
 		return NULL;
+	if (row->texts != NULL)
+		return text_there(row, column);
 	stored = TextDatumGetCString(row->values[column]);
 	converted = mh_to_utf8(stored);
 	if (converted != stored)
@@ -131,38 +216,83 @@ mh_row_text(const MhCatalogRow *row, int column)
 char *
 mh_row_name(const MhCatalogRow *row, int column)
 {
-	Assert(column < row->n);
+	Assert(column < MH_ROW_COLUMNS);
 	if (row->nulls[column])
 		return NULL;
+	if (row->texts != NULL)
+		return text_there(row, column);
 	return mh_to_utf8(pstrdup(NameStr(*DatumGetName(row->values[column]))));
 }
 
-Oid
+MhCatalogOid
 mh_row_oid(const MhCatalogRow *row, int column)
 {
-	Assert(column < row->n);
-	return row->nulls[column] ? InvalidOid : DatumGetObjectId(row->values[column]);
+	MhCatalogOid oid = MH_NO_CATALOG_OID;
+
+	Assert(column < MH_ROW_COLUMNS);
+	if (!row->nulls[column] && row->texts != NULL)
+		oid.value = (Oid) strtoul(row->texts[column], NULL, 10);
+	else if (!row->nulls[column])
+		oid.value = DatumGetObjectId(row->values[column]);
+	return oid;
+}
+
+Oid
+mh_row_class(const MhCatalogRow *row, int column)
+{
+	return mh_row_oid(row, column).value;
 }
 
 char
 mh_row_char(const MhCatalogRow *row, int column)
 {
-	Assert(column < row->n);
-	return row->nulls[column] ? '\0' : DatumGetChar(row->values[column]);
+	Assert(column < MH_ROW_COLUMNS);
+	if (row->nulls[column])
+		return '\0';
+	return row->texts != NULL ? row->texts[column][0] : DatumGetChar(row->values[column]);
 }
 
 bool
 mh_row_bool(const MhCatalogRow *row, int column)
 {
-	Assert(column < row->n);
-	return !row->nulls[column] && DatumGetBool(row->values[column]);
+	Assert(column < MH_ROW_COLUMNS);
+	if (row->nulls[column])
+		return false;
+	return row->texts != NULL ? row->texts[column][0] == 't' : DatumGetBool(row->values[column]);
 }
 
 int
 mh_row_int(const MhCatalogRow *row, int column)
 {
-	Assert(column < row->n);
-	return row->nulls[column] ? 0 : DatumGetInt32(row->values[column]);
+	Assert(column < MH_ROW_COLUMNS);
+	if (row->nulls[column])
+		return 0;
+	return row->texts != NULL ? atoi(row->texts[column]) : DatumGetInt32(row->values[column]);
+}
+
+void
+mh_raise_wrong_row(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_PROTOCOL_VIOLATION),
+					errmsg("the server sent a row that its catalogs cannot have")));
+}
+
+char *
+mh_required(char *text)
+{
+	if (text == NULL)
+		mh_raise_wrong_row();
+	return text;
+}
+
+MhStrings
+mh_row_strings(const MhCatalogRow *row, int column)
+{
+	if (row->nulls[column])
+		return (MhStrings){0, NULL};
+	if (row->texts != NULL)
+		return mh_array_elements(text_there(row, column));
+	return mh_strings_from_array(row->values[column], "catalog");
 }
 
 char *
@@ -176,27 +306,59 @@ mh_row_canonical(const MhCatalogRow *row, int column)
 	return mh_relative_text(row->reading, unconstify(char *, folded));
 }
 
+#define PUBLIC_ROLE "PUBLIC"
+
+/* name NULL: there is no such role any more. */
 static char *
-role_name(const MhReading *reading, Oid role)
+shown_role(const MhReading *reading, const char *name)
 {
 	const char *owner = reading->scope->owner;
-	char *name;
 
-	if (!OidIsValid(role))
-		return pstrdup("PUBLIC");
-	name = GetUserNameFromId(role, true);
 	if (name == NULL)
 		return pstrdup("unknown");
-	name = mh_to_utf8(name);
 	if (owner != NULL && strcmp(name, owner) == 0)
 		return pstrdup(MH_OWNER);
 	return pstrdup(mh_quote_identifier(name));
 }
 
+static char *
+role_name(const MhReading *reading, Oid role)
+{
+	char *name;
+
+	if (!OidIsValid(role))
+		return pstrdup(PUBLIC_ROLE);
+	name = GetUserNameFromId(role, true);
+	return shown_role(reading, name == NULL ? NULL : mh_to_utf8(name));
+}
+
+/* A text of MH_SQL_ROLE_THERE. */
+static char *
+role_there(const MhReading *reading, const char *text)
+{
+	if (strcmp(text, PUBLIC_ROLE) == 0)
+		return pstrdup(PUBLIC_ROLE);
+	return shown_role(reading, text[0] == '=' ? text + 1 : NULL);
+}
+
 char *
 mh_row_role(const MhCatalogRow *row, int column)
 {
-	return row->nulls[column] ? NULL : role_name(row->reading, mh_row_oid(row, column));
+	if (row->nulls[column])
+		return NULL;
+	if (row->texts != NULL)
+		return role_there(row->reading, mh_row_text(row, column));
+	return role_name(row->reading, mh_row_oid(row, column).value);
+}
+
+static MhStrings
+roles_there(const MhCatalogRow *row, int column)
+{
+	MhStrings roles = mh_row_strings(row, column);
+
+	for (int i = 0; i < roles.n; i++)
+		roles.v[i] = role_there(row->reading, roles.v[i]);
+	return roles;
 }
 
 char *
@@ -204,12 +366,15 @@ mh_row_roles(const MhCatalogRow *row, int column)
 {
 	MhStrings roles = {0, NULL};
 	Datum *elements;
-	int n;
+	int n = 0;
 
 	if (row->nulls[column])
 		return NULL;
-	deconstruct_array(DatumGetArrayTypeP(row->values[column]), OIDOID, sizeof(Oid), true,
-					  TYPALIGN_INT, &elements, NULL, &n);
+	if (row->texts != NULL)
+		roles = roles_there(row, column);
+	else
+		deconstruct_array(DatumGetArrayTypeP(row->values[column]), OIDOID, sizeof(Oid), true,
+						  TYPALIGN_INT, &elements, NULL, &n);
 	for (int i = 0; i < n; i++)
 		mh_strings_add(&roles, role_name(row->reading, DatumGetObjectId(elements[i])));
 	mh_strings_sort(&roles);
@@ -223,7 +388,7 @@ mh_row_sorted(const MhCatalogRow *row, int column, char *(*change)(const char *e
 
 	if (row->nulls[column])
 		return NULL;
-	options = mh_strings_from_array(row->values[column], "options");
+	options = mh_row_strings(row, column);
 	if (options.n == 0)
 		return NULL;
 	for (int i = 0; i < options.n; i++)
@@ -245,7 +410,7 @@ mh_row_flag(const MhCatalogRow *row, int column)
 }
 
 static void
-enter_comment(MhReading *reading, Oid class, Oid object, int subobject, char *text)
+enter_comment(MhReading *reading, Oid class, MhCatalogOid object, int subobject, char *text)
 {
 	CommentKey key = {class, object, subobject};
 	Comment *comment = hash_search(reading->comments, &key, HASH_ENTER, NULL);
@@ -277,12 +442,12 @@ read_comments(MhReading *reading, Oid class, Oid object)
 
 		CHECK_FOR_INTERRUPTS();
 		if (!is_null)
-			enter_comment(reading, class, object, subobject,
+			enter_comment(reading, class, (MhCatalogOid){object}, subobject,
 						  mh_to_utf8(TextDatumGetCString(value)));
 	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
-	enter_comment(reading, class, object, WERE_READ, NULL);
+	enter_comment(reading, class, (MhCatalogOid){object}, WERE_READ, NULL);
 	MemoryContextSwitchTo(old);
 }
 
@@ -299,21 +464,54 @@ make_comments(MhReading *reading)
 }
 
 char *
-mh_comment(MhReading *reading, Oid class, Oid object, int subobject)
+mh_comment(MhReading *reading, Oid class, MhCatalogOid object, int subobject)
 {
 	CommentKey key = {class, object, WERE_READ};
 	Comment *comment;
 
 	/* comments on the server's own objects are the server's */
-	if (object < FirstNormalObjectId)
+	if (object.value < FirstNormalObjectId)
 		return NULL;
 	if (reading->comments == NULL)
 		make_comments(reading);
-	if (hash_search(reading->comments, &key, HASH_FIND, NULL) == NULL)
-		read_comments(reading, class, object);
+	if (reading->source == NULL && hash_search(reading->comments, &key, HASH_FIND, NULL) == NULL)
+		read_comments(reading, class, mh_local_oid(reading, object));
 	key.subobject = subobject;
 	comment = hash_search(reading->comments, &key, HASH_FIND, NULL);
 	return comment == NULL ? NULL : comment->text;
+}
+
+/* $1: relations */
+static const char *const comments_query =
+	"SELECT d.classoid, d.objoid, d.objsubid, d.description FROM pg_catalog.pg_description d"
+	" WHERE (d.classoid, d.objoid) IN ("
+	"SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, o FROM pg_catalog.unnest($1) o"
+	" UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, i.indexrelid"
+	"  FROM pg_catalog.pg_index i WHERE i.indrelid = ANY ($1)"
+	" UNION ALL SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, c.oid"
+	"  FROM pg_catalog.pg_constraint c WHERE c.conrelid = ANY ($1)"
+	" UNION ALL SELECT 'pg_catalog.pg_trigger'::pg_catalog.regclass, t.oid"
+	"  FROM pg_catalog.pg_trigger t WHERE t.tgrelid = ANY ($1)"
+	" UNION ALL SELECT 'pg_catalog.pg_rewrite'::pg_catalog.regclass, r.oid"
+	"  FROM pg_catalog.pg_rewrite r WHERE r.ev_class = ANY ($1)"
+	" UNION ALL SELECT 'pg_catalog.pg_policy'::pg_catalog.regclass, p.oid"
+	"  FROM pg_catalog.pg_policy p WHERE p.polrelid = ANY ($1))";
+
+static void
+note_comment(MhReading *reading, const MhCatalogRow *row, void *state)
+{
+	enter_comment(reading, mh_row_class(row, 0), mh_row_oid(row, 1), mh_row_int(row, 2),
+				  mh_row_text(row, 3));
+}
+
+void
+mh_read_comments(MhReading *reading, Datum relations)
+{
+	if (reading->source == NULL)
+		return;
+	if (reading->comments == NULL)
+		make_comments(reading);
+	mh_query_catalogs(reading, comments_query, relations, note_comment, NULL);
 }
 
 void
@@ -349,6 +547,8 @@ mh_schema_name(const MhReading *reading, const char *schema)
 {
 	const char *version_schema = reading->scope->version_schema;
 
+	if (schema == NULL)
+		mh_raise_wrong_row();
 	if (version_schema != NULL && strcmp(schema, version_schema) == 0)
 		return pstrdup(MH_HOME);
 	return pstrdup(mh_quote_identifier(schema));
@@ -363,33 +563,44 @@ mh_relative_name(const MhReading *reading, const char *schema, const char *name)
 char *
 mh_member_name(const char *relation, const char *member)
 {
+	if (relation == NULL || member == NULL)
+		mh_raise_wrong_row();
 	return psprintf("%s.%s", relation, mh_quote_identifier(member));
 }
 
+/* ---------- privileges ---------- */
+
 /* "role=rw*" and the grantor; NULL where nothing is left once MAINTAIN is gone. */
 static char *
-one_grant(const MhReading *reading, const AclItem *item)
+one_grant(const char *grantee, const char *grantor, AclMode rights, AclMode options)
 {
 	StringInfoData text;
 	int length;
 
 	initStringInfo(&text);
-	appendStringInfo(&text, "%s=", role_name(reading, item->ai_grantee));
+	appendStringInfo(&text, "%s=", grantee);
 	length = text.len;
 	for (int i = 0; i < N_ACL_RIGHTS; i++)
 	{
 		AclMode right = (AclMode) 1 << i;
 
-		if ((ACLITEM_GET_PRIVS(*item) & right) == 0 || ACL_ALL_RIGHTS_STR[i] == 'm')
+		if ((rights & right) == 0 || ACL_ALL_RIGHTS_STR[i] == 'm')
 			continue;
 		appendStringInfoChar(&text, ACL_ALL_RIGHTS_STR[i]);
-		if (ACLITEM_GET_GOPTIONS(*item) & right)
+		if (options & right)
 			appendStringInfoChar(&text, '*');
 	}
 	if (text.len == length)
 		return NULL;
-	appendStringInfo(&text, "/%s", role_name(reading, item->ai_grantor));
+	appendStringInfo(&text, "/%s", grantor);
 	return text.data;
+}
+
+static char *
+join_grants(MhStrings *grants)
+{
+	mh_strings_sort(grants);
+	return grants->n == 0 ? pstrdup("none") : mh_strings_join(grants, ", ");
 }
 
 static char *
@@ -399,24 +610,112 @@ privileges_text(const MhReading *reading, const Acl *acl)
 
 	for (int i = 0; i < ACL_NUM(acl); i++)
 	{
-		char *grant = one_grant(reading, &ACL_DAT(acl)[i]);
+		const AclItem *item = &ACL_DAT(acl)[i];
+		char *grant =
+			one_grant(role_name(reading, item->ai_grantee), role_name(reading, item->ai_grantor),
+					  ACLITEM_GET_PRIVS(*item), ACLITEM_GET_GOPTIONS(*item));
 
 		if (grant != NULL)
 			mh_strings_add(&grants, grant);
 	}
-	mh_strings_sort(&grants);
-	return grants.n == 0 ? pstrdup("none") : mh_strings_join(&grants, ", ");
+	return join_grants(&grants);
+}
+
+/* The columns of a row of MH_SQL_GRANTS_THERE. */
+enum
+{
+	IS_DEFAULT,
+	GRANTEE,
+	GRANTOR,
+	PRIVILEGE,
+	IS_GRANTABLE,
+	GRANT_COLUMNS
+};
+
+/* Returns the bit of a privilege; 0: this server does not know it. */
+static AclMode
+right_of(const char *privilege)
+{
+	static const struct
+	{
+		const char *name;
+		AclMode right;
+	} rights[] = {
+		{"INSERT", ACL_INSERT},
+		{"SELECT", ACL_SELECT},
+		{"UPDATE", ACL_UPDATE},
+		{"DELETE", ACL_DELETE},
+		{"TRUNCATE", ACL_TRUNCATE},
+		{"REFERENCES", ACL_REFERENCES},
+		{"TRIGGER", ACL_TRIGGER},
+		{"EXECUTE", ACL_EXECUTE},
+		{"USAGE", ACL_USAGE},
+		{"CREATE", ACL_CREATE},
+		{"TEMPORARY", ACL_CREATE_TEMP},
+		{"CONNECT", ACL_CONNECT},
+		{"SET", ACL_SET},
+		{"ALTER SYSTEM", ACL_ALTER_SYSTEM},
+	};
+
+	for (int i = 0; i < (int) lengthof(rights); i++)
+		if (strcmp(rights[i].name, privilege) == 0)
+			return rights[i].right;
+	return 0;
+}
+
+/* The privileges in those rows that are defaults, or those that are not. */
+static char *
+privileges_there(const MhReading *reading, const MhStrings *values, const char *is_default)
+{
+	MhStrings grants = {0, NULL};
+	int n = values->n / GRANT_COLUMNS;
+	AclMode rights = 0;
+	AclMode options = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		char **row = &values->v[i * GRANT_COLUMNS];
+		char **next = i + 1 < n ? row + GRANT_COLUMNS : NULL;
+		AclMode right = right_of(row[PRIVILEGE]);
+		char *grant;
+
+		if (strcmp(row[IS_DEFAULT], is_default) != 0)
+			continue;
+		rights |= right;
+		options |= strcmp(row[IS_GRANTABLE], "true") == 0 ? right : 0;
+		if (next != NULL && strcmp(row[IS_DEFAULT], next[IS_DEFAULT]) == 0 &&
+			strcmp(row[GRANTEE], next[GRANTEE]) == 0 && strcmp(row[GRANTOR], next[GRANTOR]) == 0)
+			continue;
+		grant = one_grant(role_there(reading, row[GRANTEE]), role_there(reading, row[GRANTOR]),
+						  rights, options);
+		if (grant != NULL)
+			mh_strings_add(&grants, grant);
+		rights = options = 0;
+	}
+	return join_grants(&grants);
 }
 
 char *
-mh_row_privileges(const MhCatalogRow *row, int column, ObjectType type, Oid owner)
+mh_row_privileges(const MhCatalogRow *row, int column, ObjectType type, int owner_column)
 {
 	char *live;
 	char *usual;
 
 	if (row->nulls[column])
 		return NULL;
-	live = privileges_text(row->reading, DatumGetAclP(row->values[column]));
-	usual = privileges_text(row->reading, acldefault(type, owner));
+	if (row->texts != NULL)
+	{
+		MhStrings values = mh_row_strings(row, column);
+
+		live = privileges_there(row->reading, &values, "false");
+		usual = privileges_there(row->reading, &values, "true");
+	}
+	else
+	{
+		Oid owner = owner_column == MH_NO_COLUMN ? InvalidOid : mh_row_oid(row, owner_column).value;
+
+		live = privileges_text(row->reading, DatumGetAclP(row->values[column]));
+		usual = privileges_text(row->reading, acldefault(type, owner));
+	}
 	return strcmp(live, usual) == 0 ? NULL : live;
 }

@@ -12,15 +12,24 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_namespace.h"
-#include "commands/tablespace.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 MhRelation *
-mh_relation_find(const MhReading *reading, Oid oid)
+mh_relation_find(const MhReading *reading, MhCatalogOid oid)
 {
 	return hash_search(reading->relations, &oid, HASH_FIND, NULL);
+}
+
+MhRelation *
+mh_relation_of_row(const MhCatalogRow *row, int column)
+{
+	MhRelation *relation = mh_relation_find(row->reading, mh_row_oid(row, column));
+
+	if (relation == NULL)
+		mh_raise_wrong_row();
+	return relation;
 }
 
 bool
@@ -38,9 +47,9 @@ mh_visible_name(const MhReading *reading, Oid schema, const char *name)
 }
 
 char *
-mh_collation_name(const MhReading *reading, Oid collation)
+mh_collation_name(const MhReading *reading, MhCatalogOid collation)
 {
-	HeapTuple tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+	HeapTuple tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(mh_local_oid(reading, collation)));
 	Form_pg_collation form;
 	char *name;
 
@@ -51,12 +60,4 @@ mh_collation_name(const MhReading *reading, Oid collation)
 		mh_visible_name(reading, form->collnamespace, mh_to_utf8(pstrdup(NameStr(form->collname))));
 	ReleaseSysCache(tuple);
 	return name;
-}
-
-char *
-mh_tablespace_name(Oid tablespace)
-{
-	char *name = OidIsValid(tablespace) ? get_tablespace_name(tablespace) : NULL;
-
-	return name == NULL ? NULL : mh_to_utf8(name);
 }

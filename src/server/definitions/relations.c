@@ -67,10 +67,11 @@ static const char *const locks_query =
 	"   AND d.objid = p.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
 	"  WHERE p.polrelid = ANY ($1)";
 
+/* clang-format off */
 /* $1: relations.  A bound holds no columns: without the relation it needs no lock. */
 static const char *const attributes_query =
-	"SELECT c.oid, c.relowner, c.relpersistence, c.relispartition, a.amname,"
-	" c.reltablespace, c.reloptions, t.reloptions, c.relreplident,"
+	"SELECT c.oid, " MH_SQL_ROLE("c.relowner") ", c.relpersistence, c.relispartition, a.amname,"
+	" " MH_SQL_TABLESPACE("c.reltablespace") ", c.reloptions, t.reloptions, c.relreplident,"
 	" CASE WHEN c.relreplident = 'i' THEN (SELECT x.relname FROM pg_catalog.pg_index i"
 	"  JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid"
 	"  WHERE i.indrelid = c.oid AND i.indisreplident) END,"
@@ -82,7 +83,7 @@ static const char *const attributes_query =
 	"  JOIN pg_catalog.pg_class p ON p.oid = i.inhparent"
 	"  JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace WHERE i.inhrelid = c.oid),"
 	" CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END,"
-	" c.relacl, v.srvname, f.ftoptions,"
+	" " MH_SQL_PRIVILEGES("c.relacl", "'r'", "c.relowner") ", v.srvname, f.ftoptions,"
 	" CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END,"
 	" EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND g.tgisinternal"
 	"  AND g.tgconstraint <> 0 AND g.tgenabled IN ('D', 'R'))"
@@ -92,6 +93,7 @@ static const char *const attributes_query =
 	" LEFT JOIN pg_catalog.pg_foreign_table f ON f.ftrelid = c.oid"
 	" LEFT JOIN pg_catalog.pg_foreign_server v ON v.oid = f.ftserver"
 	" WHERE c.oid = ANY ($1)";
+/* clang-format on */
 
 enum
 {
@@ -138,9 +140,10 @@ type_of(char kind)
 static void
 find_direct_view(MhReading *reading, MhRelation *relation)
 {
-	Oid oid = relation->oid;
+	MhCatalogOid oid = relation->oid;
 
-	relation->direct_view = mh_direct_view_of(oid);
+	if (reading->source == NULL)
+		relation->direct_view = mh_direct_view_of(mh_local_oid(reading, oid));
 	if (OidIsValid(relation->direct_view) && !mh_expressions_are_large(relation->direct_view))
 		return;
 	if (OidIsValid(relation->direct_view))
@@ -155,12 +158,13 @@ find_direct_view(MhReading *reading, MhRelation *relation)
 static void
 add_relation(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	Oid oid = mh_row_oid(row, 0);
+	MhCatalogOid oid = mh_row_oid(row, 0);
 	MhRelation *relation;
 
-	if (list_member_oid(reading->scope->version_tables, oid) ||
-		(reading->scope->relations != NIL && !list_member_oid(reading->scope->relations, oid)) ||
-		!mh_is_in_schemas(reading, mh_row_oid(row, 5)) || mh_is_shard(reading->shards, oid))
+	if (mh_is_listed(reading->version_tables, oid) ||
+		(reading->wanted != NIL && !mh_is_listed(reading->wanted, oid)) ||
+		!mh_is_in_schemas(reading, mh_row_oid(row, 5)) ||
+		(reading->shards != NULL && mh_is_shard(reading->shards, mh_local_oid(reading, oid))))
 		return;
 	relation = hash_search(reading->relations, &oid, HASH_ENTER, NULL);
 	relation->kind = mh_row_char(row, 1);
@@ -176,11 +180,13 @@ add_relation(MhReading *reading, const MhCatalogRow *row, void *state)
 }
 
 static bool
-is_any_view(const List *relations)
+is_any_view(const MhReading *reading)
 {
 	ListCell *cell;
 
-	foreach (cell, relations)
+	if (reading->source != NULL)
+		return true;
+	foreach (cell, reading->wanted)
 	{
 		char kind = get_rel_relkind(lfirst_oid(cell));
 
@@ -205,9 +211,9 @@ make_relations(MhReading *reading)
 static void
 find_relations(MhReading *reading)
 {
-	if (reading->scope->relations != NIL && !is_any_view(reading->scope->relations))
-		mh_query_catalogs(reading, relations_query, mh_oids_of_list(reading->scope->relations),
-						  add_relation, NULL);
+	if (reading->wanted != NIL && !is_any_view(reading))
+		mh_query_catalogs(reading, relations_query, mh_oids_of_list(reading->wanted), add_relation,
+						  NULL);
 	else
 		mh_query_catalogs(reading, relations_of_schemas_query, reading->schemas, add_relation,
 						  NULL);
@@ -216,8 +222,8 @@ find_relations(MhReading *reading)
 static int
 compare_items(const void *left, const void *right)
 {
-	Oid a = ((const MhBatchItem *) left)->oid;
-	Oid b = ((const MhBatchItem *) right)->oid;
+	Oid a = ((const MhBatchItem *) left)->oid.value;
+	Oid b = ((const MhBatchItem *) right)->oid.value;
 
 	return a < b ? -1 : a > b;
 }
@@ -285,8 +291,7 @@ add_storage(MhDefinition *definition, const MhCatalogRow *row)
 		mh_attribute_add(definition, MH_ATTR_PERSISTENCE, pstrdup("unlogged"));
 	if (method != NULL && strcmp(method, "heap") != 0)
 		mh_attribute_add(definition, MH_ATTR_ACCESS_METHOD, method);
-	mh_attribute_add(definition, MH_ATTR_TABLESPACE,
-					 mh_tablespace_name(mh_row_oid(row, TABLESPACE)));
+	mh_attribute_add(definition, MH_ATTR_TABLESPACE, mh_row_name(row, TABLESPACE));
 	mh_attribute_add(definition, MH_ATTR_OPTIONS, mh_row_options(row, OPTIONS));
 	mh_attribute_add(definition, MH_ATTR_TOAST_OPTIONS, mh_row_options(row, TOAST_OPTIONS));
 }
@@ -340,8 +345,7 @@ view_query(const MhRelation *relation, const MhCatalogRow *row)
 static void
 add_attributes(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	MhRelation *relation = mh_relation_find(reading, mh_row_oid(row, OID));
-	Oid owner = mh_row_oid(row, OWNER);
+	MhRelation *relation = mh_relation_of_row(row, OID);
 	MhDefinition *definition =
 		mh_definition_add(reading->set, relation->type, pstrdup(relation->name), NULL);
 
@@ -358,7 +362,7 @@ add_attributes(MhReading *reading, const MhCatalogRow *row, void *state)
 		add_table_attributes(definition, relation, row);
 	mh_attribute_add(definition, MH_ATTR_OWNER, mh_row_role(row, OWNER));
 	mh_attribute_add(definition, MH_ATTR_PRIVILEGES,
-					 mh_row_privileges(row, PRIVILEGES, OBJECT_TABLE, owner));
+					 mh_row_privileges(row, PRIVILEGES, OBJECT_TABLE, OWNER));
 	mh_attribute_add(definition, MH_ATTR_COMMENT,
 					 mh_comment(reading, RelationRelationId, relation->oid, 0));
 	mh_definition_end(definition);
@@ -367,6 +371,7 @@ add_attributes(MhReading *reading, const MhCatalogRow *row, void *state)
 static void
 read_relations(MhReading *reading, Datum oids)
 {
+	mh_read_comments(reading, oids);
 	mh_read_columns(reading, oids);
 	mh_query_catalogs(reading, attributes_query, oids, add_attributes, NULL);
 	mh_read_constraints(reading, oids, mh_read_indexes(reading, oids));
@@ -378,7 +383,8 @@ static MhRelationCache *
 begin_cache(MhReading *reading, int n)
 {
 	bool is_needed =
-		reading->known == NULL || (!reading->scope->stores && !mh_known_is_any(reading->known));
+		reading->source == NULL &&
+		(reading->known == NULL || (!reading->scope->stores && !mh_known_is_any(reading->known)));
 
 	return is_needed ? mh_relation_cache_begin(reading, n) : NULL;
 }

@@ -17,14 +17,14 @@ typedef struct MhColumn
 {
 	int attnum;
 	char *name; /* quoted */
-	Oid type;
-	Oid collation;
+	MhCatalogOid type;
+	MhCatalogOid collation;
 } MhColumn;
 
 /* A relation of the current batch, in reading->relations by OID. */
 typedef struct MhRelation
 {
-	Oid oid;
+	MhCatalogOid oid;
 	char kind;        /* relkind */
 	const char *type; /* type of its definition */
 	char *schema;     /* relative: $home, or quoted */
@@ -32,29 +32,36 @@ typedef struct MhRelation
 	int n_columns;
 	MhColumn *columns;    /* ordered by attnum */
 	StringInfo signature; /* of a view: its columns and their types */
-	Oid direct_view;      /* of a continuous aggregate: the view that its user wrote */
+	Oid direct_view;      /* of a continuous aggregate here: the view that its user wrote */
 } MhRelation;
 
 /* Returns the relation; NULL: it is not in scope. */
-extern MhRelation *mh_relation_find(const MhReading *reading, Oid oid);
+extern MhRelation *mh_relation_find(const MhReading *reading, MhCatalogOid oid);
+
+/* Returns the relation of a row.  Raises 08P01 if it was not asked for: see mh_required. */
+extern MhRelation *mh_relation_of_row(const MhCatalogRow *row, int column);
 
 extern bool mh_relation_is_view(const MhRelation *relation);
 
 /* Returns a name without its schema if that is pg_catalog, otherwise relative. */
 extern char *mh_visible_name(const MhReading *reading, Oid schema, const char *name);
-extern char *mh_collation_name(const MhReading *reading, Oid collation);
+/* For this session only. */
+extern char *mh_collation_name(const MhReading *reading, MhCatalogOid collation);
 
 /* State of a constraint's index that belongs to the constraint's definition. */
 typedef struct MhIndexState
 {
-	Oid oid;
+	MhCatalogOid oid;
 	char *options;
 	char *tablespace;
 	bool is_valid;
 	bool is_clustered;
 } MhIndexState;
 
-extern char *mh_tablespace_name(Oid tablespace); /* NULL: the database's default */
+/* The name of a tablespace; NULL: the database's default. */
+#define MH_SQL_TABLESPACE(oid) \
+	"CASE WHEN " oid " <> 0 THEN (SELECT ts.spcname FROM pg_catalog.pg_tablespace ts" \
+	" WHERE ts.oid = " oid ") END"
 
 /*
  * The parts, one file each.  They read what belongs to the relations in the array of OIDs.  These

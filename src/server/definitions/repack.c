@@ -46,7 +46,7 @@ mh_leave_out_repack(MhReading *reading)
 	MhStrings indexes = {0, NULL};
 	int kept = 0;
 
-	if (!OidIsValid(get_extension_oid(MH_REPACK, true)))
+	if (reading->source == NULL && !OidIsValid(get_extension_oid(MH_REPACK, true)))
 		return;
 	mh_query_catalogs(reading, indexes_query, reading->schemas, note_index, &indexes);
 	for (int i = 0; indexes.n > 0 && i < set->n; i++)

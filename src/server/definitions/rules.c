@@ -36,13 +36,15 @@ static const char *const rules_query =
 	" FROM pg_catalog.pg_rewrite r"
 	" WHERE r.ev_class = ANY ($1) AND r.rulename <> '_RETURN'";
 
+/* clang-format off */
 /* $1: relations */
 static const char *const policies_query =
-	"SELECT p.oid, p.polrelid, p.polname, p.polcmd, p.polpermissive, p.polroles,"
+	"SELECT p.oid, p.polrelid, p.polname, p.polcmd, p.polpermissive, " MH_SQL_ROLES("p.polroles") ","
 	" pg_catalog.pg_get_expr(p.polqual, p.polrelid),"
 	" pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)"
 	" FROM pg_catalog.pg_policy p"
 	" WHERE p.polrelid = ANY ($1)";
+/* clang-format on */
 
 static char *
 enabled_name(char enabled)
@@ -64,7 +66,7 @@ enabled_name(char enabled)
 static MhDefinition *
 begin_member(MhReading *reading, const MhCatalogRow *row, const char *type)
 {
-	MhRelation *relation = mh_relation_find(reading, mh_row_oid(row, 1));
+	MhRelation *relation = mh_relation_of_row(row, 1);
 
 	return mh_definition_add(reading->set, type,
 							 mh_member_name(relation->name, mh_row_name(row, 2)),

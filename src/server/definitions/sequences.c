@@ -17,11 +17,13 @@
  */
 /* clang-format off */
 #define SEQUENCES_QUERY(condition) \
-	"SELECT c.oid, n.nspname, c.relname, c.relpersistence, c.relowner, c.relacl," \
+	"SELECT c.oid, n.nspname, c.relname, c.relpersistence," \
+	" " MH_SQL_ROLE("c.relowner") "," \
+	" " MH_SQL_PRIVILEGES("c.relacl", "'s'", "c.relowner") "," \
 	" NULLIF(pg_catalog.format_type(s.seqtypid, NULL), 'bigint')," MH_SEQUENCE_START "::text," \
 	" " MH_SEQUENCE_INCREMENT "::text, " MH_SEQUENCE_MINIMUM "::text," \
 	" " MH_SEQUENCE_MAXIMUM "::text, " MH_SEQUENCE_CACHE "::text, s.seqcycle," \
-	" o.refobjid, o.refobjsubid, n.oid" \
+	" o.refobjid, tn.nspname, t.relname, a.attname, n.oid" \
 	" FROM pg_catalog.pg_class c" \
 	" JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid" \
 	" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace" \
@@ -29,6 +31,10 @@
 	"  AND o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass" \
 	"  AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass" \
 	"  AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i')" \
+	" LEFT JOIN pg_catalog.pg_class t ON t.oid = o.refobjid" \
+	" LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace" \
+	" LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = o.refobjid" \
+	"  AND a.attnum = o.refobjsubid AND NOT a.attisdropped" \
 	" WHERE " condition " AND c.relkind = 'S' AND c.relpersistence <> 't'" \
 	" AND o.deptype IS DISTINCT FROM 'i' AND " MH_NOT_A_MEMBER("pg_class", "c.oid")
 /* clang-format on */
@@ -59,6 +65,8 @@ enum
 	CACHE,
 	CYCLE,
 	TABLE,
+	TABLE_SCHEMA,
+	TABLE_NAME,
 	COLUMN,
 	SCHEMA_OID
 };
@@ -66,39 +74,32 @@ enum
 static bool
 is_in_scope(const MhReading *reading, const MhCatalogRow *row)
 {
-	return !list_member_oid(reading->scope->version_tables, mh_row_oid(row, TABLE)) &&
+	return !mh_is_listed(reading->version_tables, mh_row_oid(row, TABLE)) &&
 		   mh_is_in_schemas(reading, mh_row_oid(row, SCHEMA_OID));
 }
 
 /* NULL: it has none, or that is being dropped. */
 static char *
-owning_table(MhReading *reading, Oid oid)
+owning_table(MhReading *reading, const MhCatalogRow *row)
 {
-	MhRelation *relation = mh_relation_find(reading, oid);
-	char *name;
+	char *schema = mh_row_name(row, TABLE_SCHEMA);
 
-	if (relation != NULL)
-		return relation->name;
-	name = OidIsValid(oid) ? get_rel_name(oid) : NULL;
-	if (name == NULL)
-		return NULL;
-	return mh_relative_name(reading, mh_to_utf8(get_namespace_name(get_rel_namespace(oid))),
-							mh_to_utf8(name));
+	return schema == NULL ? NULL : mh_relative_name(reading, schema, mh_row_name(row, TABLE_NAME));
 }
 
 static char *
 owning_column(const MhCatalogRow *row, const char *table)
 {
-	char *name = get_attname(mh_row_oid(row, TABLE), mh_row_int(row, COLUMN), true);
+	char *name = mh_row_name(row, COLUMN);
 
-	return name == NULL ? NULL : mh_member_name(table, mh_to_utf8(name));
+	return name == NULL ? NULL : mh_member_name(table, name);
 }
 
 static void
 add_sequence(MhReading *reading, const MhCatalogRow *row, void *state)
 {
 	MhDefinition *definition;
-	char *table = owning_table(reading, mh_row_oid(row, TABLE));
+	char *table = owning_table(reading, row);
 
 	if (!is_in_scope(reading, row))
 		return;
@@ -118,17 +119,40 @@ add_sequence(MhReading *reading, const MhCatalogRow *row, void *state)
 	mh_attribute_add(definition, MH_ATTR_CYCLE, mh_row_flag(row, CYCLE));
 	mh_attribute_add(definition, MH_ATTR_OWNER, mh_row_role(row, OWNER));
 	mh_attribute_add(definition, MH_ATTR_PRIVILEGES,
-					 mh_row_privileges(row, PRIVILEGES, OBJECT_SEQUENCE, mh_row_oid(row, OWNER)));
+					 mh_row_privileges(row, PRIVILEGES, OBJECT_SEQUENCE, OWNER));
 	mh_attribute_add(definition, MH_ATTR_COMMENT,
 					 mh_comment(reading, RelationRelationId, mh_row_oid(row, OID), 0));
 	mh_definition_end(definition);
 }
 
+static const char *const oids_query =
+	"SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relnamespace = ANY ($1) AND c.relkind = 'S'";
+
+static void
+note_oid(MhReading *reading, const MhCatalogRow *row, void *state)
+{
+	List **oids = state;
+
+	*oids = lappend_oid(*oids, mh_row_oid(row, 0).value);
+}
+
+static void
+read_comments_there(MhReading *reading)
+{
+	List *oids = NIL;
+
+	if (reading->source == NULL)
+		return;
+	mh_query_catalogs(reading, oids_query, reading->schemas, note_oid, &oids);
+	mh_read_comments(reading, mh_oids_of_list(oids));
+}
+
 void
 mh_read_sequences(MhReading *reading)
 {
-	List *relations = reading->scope->relations;
+	List *relations = reading->wanted;
 
+	read_comments_there(reading);
 	if (relations != NIL)
 		mh_query_catalogs(reading, sequences_of_relations_query, mh_oids_of_list(relations),
 						  add_sequence, NULL);

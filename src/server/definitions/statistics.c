@@ -37,7 +37,7 @@ static const char *const tables_query =
 static const MhKind statistics = {
 	MH_TYPE_STATISTICS,
 	MH_NO_PRIVILEGES,
-	"SELECT n.nspname::text, s.stxname::text, NULL::text, s.stxowner, NULL,"
+	"SELECT n.nspname::text, s.stxname::text, NULL::text, " MH_SQL_ROLE("s.stxowner") ", NULL,"
 	MH_SQL_COMMENT("pg_statistic_ext", "s.oid") ","
 	" pg_catalog.concat('(' || " STATISTICS_KINDS
 	" || ') ', 'ON ',"
@@ -70,7 +70,7 @@ read_statistics(MhReading *reading, Datum oids)
 static void
 note_statistics(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	if (list_member_oid(reading->scope->version_tables, mh_row_oid(row, 4)))
+	if (mh_is_listed(reading->version_tables, mh_row_oid(row, 4)))
 		return;
 	if (!mh_row_bool(row, 5))
 		mh_unread_large(reading, MH_TYPE_STATISTICS, mh_kind_name(row));
@@ -81,7 +81,7 @@ note_statistics(MhReading *reading, const MhCatalogRow *row, void *state)
 void
 mh_read_statistics(MhReading *reading)
 {
-	List *relations = reading->scope->relations;
+	List *relations = reading->wanted;
 	MhBatchItems items = {0, 0, NULL};
 
 	if (relations != NIL)

@@ -12,7 +12,8 @@
 
 /* clang-format off */
 #define TYPE_COLUMNS \
-	"SELECT n.nspname::text, t.typname::text, NULL::text, t.typowner, t.typacl," \
+	"SELECT n.nspname::text, t.typname::text, NULL::text, " MH_SQL_ROLE("t.typowner") ", " \
+	MH_SQL_PRIVILEGES("t.typacl", "'T'", "t.typowner") "," \
 	MH_SQL_COMMENT("pg_type", "t.oid") ","
 
 #define FROM_TYPES(typtype) \
@@ -112,13 +113,15 @@ static const MhKind range_types = {
 static const MhKind collations = {
 	MH_TYPE_COLLATION,
 	MH_NO_PRIVILEGES,
-	"SELECT n.nspname::text, c.collname::text, NULL::text, c.collowner, NULL,"
+	"SELECT n.nspname::text, c.collname::text, NULL::text, " MH_SQL_ROLE("c.collowner") ", NULL,"
 	MH_SQL_COMMENT("pg_collation", "c.oid") ","
 	" CASE c.collprovider WHEN 'c' THEN 'libc' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin'"
 	"  WHEN 'd' THEN 'default' ELSE c.collprovider::text END,"
 	" CASE WHEN NOT c.collisdeterministic THEN 'false' END,"
-	" c.collcollate::text, c.collctype::text, c." MH_COLLATION_LOCALE
-	"::text, " MH_COLLATION_RULES
+	" c.collcollate::text, c.collctype::text, " MH_SQL_HERE_OR_THERE(
+		"c." MH_COLLATION_LOCALE, MH_SQL_SINCE("17", "c.colllocale", "c.colliculocale"))
+	"::text, " MH_SQL_HERE_OR_THERE(
+		MH_COLLATION_RULES, MH_SQL_SINCE("16", "c.collicurules::text", "NULL::text"))
 	" FROM pg_catalog.pg_collation c"
 	" JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace"
 	" WHERE c.collnamespace = ANY ($1) AND " MH_NOT_A_MEMBER("pg_collation", "c.oid"),
@@ -149,7 +152,7 @@ read_domain_constraint(MhReading *reading, const MhCatalogRow *row, void *state)
 	char *name = mh_member_name(domain, mh_row_text(row, 2));
 	MhDefinition *definition;
 
-	if (row->nulls[3])
+	if (mh_row_is_null(row, 3))
 	{
 		mh_unread_large(reading, MH_TYPE_CONSTRAINT, name);
 		return;

@@ -69,7 +69,7 @@ static const MhKind labels = {
 
 #define GLOBAL_OBJECTS(class, condition) \
 	"SELECT 'pg_catalog." class \
-	"'::pg_catalog.regclass, o.oid FROM pg_catalog." class " o" \
+	"'::pg_catalog.regclass::pg_catalog.oid, o.oid FROM pg_catalog." class " o" \
 	" WHERE o.oid >= 16384" condition
 
 static const char *const global_query =
@@ -86,7 +86,7 @@ static const char *const global_query =
 static void
 note_unmodelled(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	if (!mh_note_whole(state, mh_row_oid(row, 2), mh_row_oid(row, 3)))
+	if (!mh_note_whole(state, mh_row_class(row, 2), mh_row_oid(row, 3)))
 		mh_unread_add(reading->set, MH_DRIFT_UNMODELLED, mh_row_text(row, 0),
 					  mh_row_canonical(row, 1), pstrdup("Objects of this kind are not compared."));
 }

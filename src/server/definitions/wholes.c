@@ -72,7 +72,7 @@
 static const MhKind operators = {
 	MH_TYPE_OPERATOR,
 	MH_NO_PRIVILEGES,
-	WHOLE_OF("pg_operator", OPERATOR("o.oid"), "o.oprowner", "NULL",
+	WHOLE_OF("pg_operator", OPERATOR("o.oid"), MH_SQL_ROLE("o.oprowner"), "NULL",
 		CLAUSE("FUNCTION", FUNCTION("o.oprcode"))
 		CLAUSE("COMMUTATOR", OPERATOR("o.oprcom"))
 		CLAUSE("NEGATOR", OPERATOR("o.oprnegate"))
@@ -84,7 +84,7 @@ static const MhKind operators = {
 static const MhKind operator_classes = {
 	MH_TYPE_OPERATOR_CLASS,
 	MH_NO_PRIVILEGES,
-	WHOLE("pg_opclass", "o.opcowner", "NULL",
+	WHOLE("pg_opclass", MH_SQL_ROLE("o.opcowner"), "NULL",
 		", CASE WHEN o.opcdefault THEN 'DEFAULT' END"
 		CLAUSE("FOR TYPE", "pg_catalog.format_type(o.opcintype, NULL)")
 		CLAUSE("STORAGE", "pg_catalog.format_type(CASE WHEN o.opckeytype <> 0 THEN o.opckeytype END, NULL)")
@@ -94,19 +94,19 @@ static const MhKind operator_classes = {
 static const MhKind operator_families = {
 	MH_TYPE_OPERATOR_FAMILY,
 	MH_NO_PRIVILEGES,
-	WHOLE("pg_opfamily", "o.opfowner", "NULL", ", " OPERATORS_OF_FAMILY ", " FUNCTIONS_OF_FAMILY),
+	WHOLE("pg_opfamily", MH_SQL_ROLE("o.opfowner"), "NULL", ", " OPERATORS_OF_FAMILY ", " FUNCTIONS_OF_FAMILY),
 	{{MH_ATTR_DEFINITION, mh_row_canonical}}};
 
 static const MhKind configurations = {
 	MH_TYPE_TEXT_SEARCH_CONFIGURATION,
 	MH_NO_PRIVILEGES,
-	WHOLE("pg_ts_config", "o.cfgowner", "NULL", CLAUSE("PARSER", NAME("pg_ts_parser", "o.cfgparser")) ", " MAPPINGS),
+	WHOLE("pg_ts_config", MH_SQL_ROLE("o.cfgowner"), "NULL", CLAUSE("PARSER", NAME("pg_ts_parser", "o.cfgparser")) ", " MAPPINGS),
 	{{MH_ATTR_DEFINITION, mh_row_canonical}}};
 
 static const MhKind dictionaries = {
 	MH_TYPE_TEXT_SEARCH_DICTIONARY,
 	MH_NO_PRIVILEGES,
-	WHOLE("pg_ts_dict", "o.dictowner", "NULL",
+	WHOLE("pg_ts_dict", MH_SQL_ROLE("o.dictowner"), "NULL",
 		CLAUSE("TEMPLATE", NAME("pg_ts_template", "o.dicttemplate")) ", o.dictinitoption"),
 	{{MH_ATTR_DEFINITION, mh_row_canonical}}};
 
@@ -132,7 +132,7 @@ static const MhKind templates = {
 static const MhKind conversions = {
 	MH_TYPE_CONVERSION,
 	MH_NO_PRIVILEGES,
-	WHOLE("pg_conversion", "o.conowner", "NULL",
+	WHOLE("pg_conversion", MH_SQL_ROLE("o.conowner"), "NULL",
 		", CASE WHEN o.condefault THEN 'DEFAULT' END"
 		CLAUSE("FOR", "pg_catalog.pg_encoding_to_char(o.conforencoding)")
 		CLAUSE("TO", "pg_catalog.pg_encoding_to_char(o.contoencoding)")
@@ -142,7 +142,7 @@ static const MhKind conversions = {
 static const MhKind base_types = {
 	MH_TYPE_BASE_TYPE,
 	OBJECT_TYPE,
-	WHOLE("pg_type", "o.typowner", "o.typacl",
+	WHOLE("pg_type", MH_SQL_ROLE("o.typowner"), MH_SQL_PRIVILEGES("o.typacl", "'T'", "o.typowner"),
 		", CASE WHEN NOT o.typisdefined THEN 'only declared' END"
 		CLAUSE("INPUT", FUNCTION("o.typinput"))
 		CLAUSE("OUTPUT", FUNCTION("o.typoutput"))
@@ -171,7 +171,7 @@ static const MhKind access_methods = {
 static const MhKind languages = {
 	MH_TYPE_LANGUAGE,
 	OBJECT_LANGUAGE,
-	WHOLE("pg_language", "o.lanowner", "o.lanacl",
+	WHOLE("pg_language", MH_SQL_ROLE("o.lanowner"), MH_SQL_PRIVILEGES("o.lanacl", "'l'", "o.lanowner"),
 		", CASE WHEN o.lanpltrusted THEN 'TRUSTED' END"
 		CLAUSE("HANDLER", FUNCTION("o.lanplcallfoid"))
 		CLAUSE("INLINE", FUNCTION("o.laninline"))
@@ -195,7 +195,7 @@ static const MhKind transforms = {
 static const MhKind subscriptions = {
 	MH_TYPE_SUBSCRIPTION,
 	MH_NO_PRIVILEGES,
-	WHOLE("pg_subscription", "o.subowner", "NULL",
+	WHOLE("pg_subscription", MH_SQL_ROLE("o.subowner"), "NULL",
 		CLAUSE("PUBLICATION", "pg_catalog.array_to_string(o.subpublications, ', ')")
 		CLAUSE("SLOT", "pg_catalog.quote_literal(o.subslotname)")
 		", CASE WHEN o.subbinary THEN 'BINARY' END"),
@@ -226,12 +226,12 @@ static const struct
 StaticAssertDecl(lengthof(kinds) == MH_WHOLE_KINDS, "MH_WHOLE_KINDS is wrong");
 
 bool
-mh_note_whole(MhWholes *wholes, Oid class, Oid object)
+mh_note_whole(MhWholes *wholes, Oid class, MhCatalogOid object)
 {
 	for (int i = 0; i < MH_WHOLE_KINDS; i++)
 		if (kinds[i].class == class)
 		{
-			wholes->oids[i] = lappend_oid(wholes->oids[i], object);
+			wholes->oids[i] = lappend_oid(wholes->oids[i], object.value);
 			return true;
 		}
 	return false;
