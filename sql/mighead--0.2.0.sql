@@ -742,6 +742,13 @@ CREATE FUNCTION mighead_fleet_servers(server text) RETURNS SETOF text
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 20;
 COMMENT ON FUNCTION mighead_fleet_servers(text) IS 'prints CREATE SERVER and CREATE USER MAPPING for each other database of a foreign server, for \gexec';
 
+CREATE FUNCTION mighead_remote_definitions(server text, version_table text DEFAULT NULL,
+    schemas text[] DEFAULT NULL,
+    OUT object_type text, OUT object text, OUT parent text, OUT attribute text, OUT value text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
+COMMENT ON FUNCTION mighead_remote_definitions(text, text, text[]) IS 'shows the schema of the database of a foreign server as mighead compares it, one row per attribute';
+
 /*
  * Loading.  These functions write the tables above as their owner.  A loading role needs
  * EXECUTE and nothing else.

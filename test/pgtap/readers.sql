@@ -17,6 +17,9 @@ CREATE TEMPORARY TABLE contract (
 );
 INSERT INTO contract VALUES
 ('mighead_version', '', 'text', 'i', 'public'),
+('mighead_remote_definitions',
+ 'server text, version_table text DEFAULT NULL::text, schemas text[] DEFAULT NULL::text[], OUT object_type text, OUT object text, OUT parent text, OUT attribute text, OUT value text',
+ 'SETOF record', 'v', 'public'),
 ('mighead_fleet_servers', 'server text', 'SETOF text', 'v', 'public'),
 ('mighead_parse_script',
  'source text, OUT revision text, OUT down_revision text[], OUT depends_on text[], OUT branch_labels text[], OUT message text, OUT create_date timestamp without time zone',

@@ -325,6 +325,8 @@ mh_remote_ask(MhRemote *remote, const MhRemoteQuery *query)
 static bool
 check_row(MhRemote *remote, const PGresult *result)
 {
+	if (remote->query.columns == MH_ANY_COLUMNS)
+		remote->query.columns = PQnfields(result);
 	if (PQnfields(result) != remote->query.columns)
 	{
 		mh_remote_fail(remote, "08P01", "It sent %d columns instead of %d.", PQnfields(result),

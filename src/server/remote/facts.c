@@ -24,3 +24,9 @@ mh_remote_version(const MhRemote *remote)
 {
 	return remote->version;
 }
+
+int
+mh_remote_columns(const MhRemote *remote)
+{
+	return remote->query.columns;
+}

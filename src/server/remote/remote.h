@@ -54,12 +54,15 @@ typedef struct MhRemote MhRemote;
  */
 typedef void (*MhRemoteSink)(const char *const *values, void *into);
 
+/* For queries with any number of columns: the sink asks mh_remote_columns. */
+#define MH_ANY_COLUMNS (-1)
+
 typedef struct MhRemoteQuery
 {
 	const char *text; /* ASCII */
 	int n;            /* parameters: UTF-8, NULL for NULL. The text says their types: $1::text */
 	const char *const *parameters;
-	int columns; /* of the answer; any other number ends the connection */
+	int columns; /* of the answer; any other number ends the connection, except for MH_ANY_COLUMNS */
 	MhRemoteSink sink;
 	void *into;
 } MhRemoteQuery;
@@ -101,6 +104,9 @@ extern const MhError *mh_remote_query_error(const MhRemote *remote);
  * a detail. NULL: it was not.
  */
 extern const MhError *mh_remote_failure(const MhRemote *remote);
+
+/* Returns the number of columns of the row that a sink gets. */
+extern int mh_remote_columns(const MhRemote *remote);
 
 /* Returns the version as PQserverVersion does, such as 150004; 0: not known yet. */
 extern int mh_remote_version(const MhRemote *remote);

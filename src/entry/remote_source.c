@@ -1,0 +1,88 @@
+/*-------------------------------------------------------------------------
+ *
+ * remote_source.c
+ *	  A database elsewhere as a source of definitions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "mighead.h"
+
+#include "entry/remote.h"
+#include "server/definitions/definitions.h"
+#include "utils/memutils.h"
+
+/* One database of thousands of tables with their comments and views; each value counts once. */
+static const MhRemoteLimits limits = {60 * 1000, 512 * 1024 * 1024};
+
+typedef struct RemoteSource
+{
+	MhSource source;
+	MhRemote *remote;
+} RemoteSource;
+
+/* The rows of one answer.  They are read when it has ended, because a reader may raise. */
+typedef struct Rows
+{
+	const MhRemote *remote;
+	MemoryContext context;
+	int columns;
+	List *rows; /* of const char ** */
+} Rows;
+
+static void
+keep_row(const char *const *values, void *into)
+{
+	Rows *rows = into;
+	MemoryContext caller = MemoryContextSwitchTo(rows->context);
+	int n = mh_remote_columns(rows->remote);
+	const char **row = palloc(Max(n, 1) * sizeof(char *));
+
+	rows->columns = n;
+	for (int i = 0; i < n; i++)
+		row[i] = values[i] == NULL ? NULL : pstrdup(values[i]);
+	rows->rows = lappend(rows->rows, row);
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+read_rows(const Rows *rows, MhTextRowReader read, void *state)
+{
+	ListCell *cell;
+
+	foreach (cell, rows->rows)
+	{
+		CHECK_FOR_INTERRUPTS();
+		read(rows->columns, lfirst(cell), state);
+	}
+}
+
+static void
+run_query(MhSource *source, const char *query, const char *parameter, MhTextRowReader read,
+		  void *state)
+{
+	MhRemote *remote = ((RemoteSource *) source)->remote;
+	MemoryContext caller = CurrentMemoryContext;
+	Rows rows = {remote, AllocSetContextCreate(caller, "mighead rows", ALLOCSET_DEFAULT_SIZES)};
+	MhRemoteQuery asked = {query, parameter == NULL ? 0 : 1, &parameter, MH_ANY_COLUMNS, keep_row,
+						   &rows};
+	MhError err = MH_NO_ERROR;
+
+	if (!mh_remote_query(remote, &asked, &err))
+		mh_raise(&err);
+	read_rows(&rows, read, state);
+	MemoryContextDelete(rows.context);
+}
+
+MhSource *
+mh_remote_source(const char *server)
+{
+	RemoteSource *source = palloc0(sizeof(RemoteSource));
+	MhError err = MH_NO_ERROR;
+
+	source->remote = mh_remote_open(mh_remote_server(server), limits, &err);
+	if (source->remote == NULL)
+		mh_raise(&err);
+	source->source.version = mh_remote_version(source->remote);
+	source->source.query = run_query;
+	return &source->source;
+}

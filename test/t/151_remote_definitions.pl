@@ -1,0 +1,132 @@
+# The same answer both ways: what is read of a database through a foreign server equals what mighead
+# in that database reads, for every kind of object and after every change of the recall test, in a
+# random order, each over what others have left.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init(extra => [ "--encoding=UTF8", "--locale=C.UTF-8" ]);
+$node->start;
+$node->safe_psql('postgres', $_) for split /\n/, <<'SQL';
+CREATE ROLE mighead_app
+CREATE ROLE mighead_reader LOGIN
+CREATE ROLE mighead_super SUPERUSER
+CREATE ROLE "mighead Quoted"
+SET allow_in_place_tablespaces = on; CREATE TABLESPACE mighead_space LOCATION ''
+DO $$BEGIN IF to_regrole('postgres') IS NULL THEN CREATE ROLE postgres SUPERUSER LOGIN; END IF; END$$
+CREATE DATABASE one
+CREATE DATABASE hub
+CREATE DATABASE latin ENCODING LATIN1 LOCALE 'C' TEMPLATE template0
+SQL
+$ENV{PGUSER} = 'postgres';
+my $citext = $node->safe_psql('postgres', q{SELECT default_version FROM pg_available_extensions WHERE name = 'citext'});
+my $version = int($node->safe_psql('postgres', q{SELECT current_setting('server_version_num')}) / 10000);
+
+$node->safe_psql('one', 'CREATE EXTENSION mighead');
+$node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('one'), '-f', $_ ], $_)
+  for map { "test/fixtures/$_.sql" } qw(everything_relations everything_objects recall);
+$node->safe_psql('one', 'ALTER DATABASE one OWNER TO mighead_app');
+
+my ($host, $port) = ($node->host, $node->port);
+sub make_hub
+{
+	my ($database) = @_;
+
+	$node->safe_psql($database, <<"SQL");
+CREATE EXTENSION mighead;
+CREATE EXTENSION postgres_fdw;
+CREATE SERVER one FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname 'one');
+CREATE USER MAPPING FOR postgres SERVER one OPTIONS (user 'postgres');
+CREATE SERVER poor FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname 'one');
+CREATE USER MAPPING FOR postgres SERVER poor OPTIONS (user 'mighead_reader');
+SQL
+	return;
+}
+make_hub($_) for qw(hub latin);
+
+my $schemas = q{'{My Home,mighead_beside,mighead_hollow,app,Other one}'};
+my $table = q{'"My Home".alembic_version'};
+
+sub read_here { return $node->safe_psql('one', "SELECT * FROM mighead_definitions($table, $schemas)", @_) }
+sub read_there
+{
+	my ($server, $hub) = @_;
+
+	return $node->safe_psql($hub // 'hub', "SELECT * FROM mighead_remote_definitions('$server', $table, $schemas)");
+}
+
+# What only one of two answers has.
+sub differences
+{
+	my ($here, $there) = @_;
+	my %here = map { $_ => 1 } split /\n/, $here;
+	my %there = map { $_ => 1 } split /\n/, $there;
+
+	return join "\n", (map { "here: $_" } grep { !$there{$_} } sort keys %here),
+	  (map { "there: $_" } grep { !$here{$_} } sort keys %there);
+}
+
+sub check
+{
+	my ($after) = @_;
+	my ($here, $there) = (read_here(), read_there('one'));
+
+	is(differences($here, $there), '', "the same both ways: $after");
+	is($there, $here, "and in the same order: $after");
+	return;
+}
+
+check('everything');
+cmp_ok(scalar(split /\n/, read_there('one')), '>', 700, 'and that is much');
+
+# ---------- other roles, other encodings ----------
+
+# which may not name it
+my $oid = $node->safe_psql('one', qq{SELECT $table\::regclass::oid});
+my $by_reader = $node->safe_psql('one', "SELECT * FROM mighead_definitions('$oid', $schemas)",
+	extra_params => [ '-U', 'mighead_reader' ]);
+is(differences($by_reader, read_there('poor')), '', 'a role without privileges reads the same both ways');
+is(read_there('one', 'latin'), read_there('one'), 'a database in LATIN1 reads one in UTF8');
+
+# ---------- what is locked ----------
+
+my $locker = $node->background_psql('one');
+$locker->query_safe('BEGIN; LOCK TABLE "My Home".orders IN ACCESS EXCLUSIVE MODE');
+my $busy = join "\n", grep { /\|busy\|/ } split /\n/, read_there('one');
+is(differences(join("\n", grep { /\|busy\|/ } split /\n/, read_here()), $busy), '', 'what is locked is busy both ways');
+like($busy, qr/^table\|\$home\.orders\|\|busy\|/m, 'the table is');
+like($busy, qr/^view\|\$home\.v_orders\|\|busy\|/m, 'and a view of it');
+$locker->query_safe('ROLLBACK');
+$locker->quit;
+
+# ---------- after changes ----------
+
+my $seed = $ENV{MIGHEAD_SEED} // time;
+note("MIGHEAD_SEED=$seed");
+srand $seed;
+
+my @ddl;
+my $label = '';
+foreach my $line (split /\n/, slurp_file('test/fixtures/recall_changes.sql'))
+{
+	if ($line =~ /^-- (.*)/) { $label = $1 }
+	elsif ($line !~ /^-->/ && ($label !~ /^(\d\d) / || $1 <= $version)) { push @ddl, $line =~ s/%citext%/$citext/r }
+}
+@ddl = map { splice @ddl, int rand @ddl, 1 } 1 .. @ddl;
+my $done = 0;
+while (my @some = splice @ddl, 0, 80)
+{
+	# some cannot be done after others
+	$done += grep { $node->psql('one', qq{SET search_path = "My Home", app, public; $_}) == 0 } @some;
+	check("$done changes");
+}
+cmp_ok($done, '>', 150, "$done changes were made");
+
+is($node->safe_psql('one', q{SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mighead'}),
+	0, 'no connection is left');
+
+done_testing();
