@@ -215,7 +215,9 @@ cmp_ok($node->safe_psql('one', 'SELECT count(DISTINCT (relation, text)) FROM pub
 is($node->safe_psql('one', q{SELECT count(DISTINCT (relation, fingerprint, epoch)) - count(DISTINCT relation) FROM public.seen WHERE change = ''}),
 	'0', 'what is undone has the fingerprint that it had');
 
-# What changes no definition changes no fingerprint.
+# What changes no definition changes no fingerprint.  One of the changes above may have left an invalid
+# index, which VACUUM FULL makes valid.
+$node->safe_psql('one', 'REINDEX TABLE "My Home".orders');
 my $prints = 'SELECT * FROM elsewhere.prints() ORDER BY 1';
 my $before = $node->safe_psql('one', $prints);
 my $held = $node->background_psql('one');
