@@ -10,8 +10,7 @@
 # VERSIONS="trixie forky"   which suites of Debian
 # SUITES="unit regress"     only these of ours; as a rule all but the oracle and fuzz
 #                           suites, whose code is the same with each server
-# PROVE_TESTS="test/t/x.pl" only these files of the tap suite; as a rule all on the last
-#                           version, and on the others those that depend on the server
+# PROVE_TESTS="test/t/x.pl" only these files of the tap suite
 # shellcheck source=test/lib/common.sh
 . "$(dirname "$0")/lib/common.sh"
 
@@ -68,20 +67,9 @@ unpack()
 		mv "$folder.partial" "$folder"
 }
 
-# The loader, the documents and the program are the same with each server.
-tap_files()
-{
-	if [ -n "${PROVE_TESTS:-}" ]; then
-		echo "$PROVE_TESTS"
-	elif [ "$version" != "${versions##* }" ]; then
-		(cd "$top" && echo test/t/0[2346789]*.pl test/t/1[0124]*.pl test/t/135*.pl)
-	fi
-}
-
 # In name spaces of its own, so that mounts and stray processes end with it.
 inside()
 {
-	tap_files=$(tap_files)
 	cp -L /etc/resolv.conf /etc/hosts "$folder/etc/" 2>/dev/null
 	mkdir -p "$folder/dev/shm" "$folder/src"
 	timeout --foreground 2400 unshare --mount --pid --fork --kill-child --mount-proc="$folder/proc" sh -c '
@@ -92,7 +80,7 @@ inside()
 			HOME=/root LC_ALL=C.UTF-8 "$@"' "$folder" \
 		http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" FUZZ_SECONDS="${FUZZ_SECONDS:-}" \
 		MIGHEAD_LONG="${MIGHEAD_LONG:-}" SUITES="${SUITES:-unit regress isolation pgtap tap}" \
-		${tap_files:+"PROVE_TESTS=$tap_files"} CI="${CI:-}" "$@" </dev/null
+		${PROVE_TESTS:+"PROVE_TESTS=$PROVE_TESTS"} CI="${CI:-}" "$@" </dev/null
 }
 
 copy_tree()
