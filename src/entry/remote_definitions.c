@@ -8,7 +8,7 @@
 #include "mighead.h"
 
 #include "entry/definitions.h"
-#include "entry/remote.h"
+#include "entry/remote_schema.h"
 #include "server/version_table/version_table.h"
 
 PG_FUNCTION_INFO_V1(mighead_remote_definitions);
@@ -30,14 +30,14 @@ Datum
 mighead_remote_definitions(PG_FUNCTION_ARGS)
 {
 	MhScope scope = {0};
-	MhRemoteTable *table;
+	MhTableThere *table;
 	MhResult result;
 
 	mh_result_begin(&result, fcinfo);
 	mh_require_argument(fcinfo, ARG_SERVER, "server");
 	scope.source = mh_remote_source(mh_text_argument(fcinfo, ARG_SERVER));
-	table = mh_remote_table_choose(scope.source, mh_projects_read(),
-								   mh_text_argument(fcinfo, ARG_VERSION_TABLE));
+	table = mh_table_there_choose(scope.source, mh_projects_read(),
+								  mh_text_argument(fcinfo, ARG_VERSION_TABLE));
 	scope.with_global = true;
 	scope.version_schema = table->schema;
 	scope.owner = table->owner;

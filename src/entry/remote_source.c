@@ -7,7 +7,7 @@
  */
 #include "mighead.h"
 
-#include "entry/remote.h"
+#include "entry/remote_schema.h"
 #include "server/definitions/definitions.h"
 #include "utils/memutils.h"
 

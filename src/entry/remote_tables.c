@@ -7,7 +7,7 @@
  */
 #include "mighead.h"
 
-#include "entry/remote.h"
+#include "entry/remote_schema.h"
 #include "core/base/sql_names.h"
 #include "core/base/wording.h"
 #include "server/version_table/version_table.h"
@@ -26,11 +26,11 @@ static void
 add_table(int n, const char *const *values, void *state)
 {
 	List **tables = state;
-	MhRemoteTable *table;
+	MhTableThere *table;
 
 	if (n != 3 || values[0] == NULL || values[1] == NULL || values[2] == NULL)
 		return;
-	table = palloc0(sizeof(MhRemoteTable));
+	table = palloc0(sizeof(MhTableThere));
 	table->schema = pstrdup(values[0]);
 	table->name = pstrdup(values[1]);
 	table->owner = pstrdup(values[2]);
@@ -51,7 +51,7 @@ find_tables(MhSource *source, List *projects)
 	source->query(source, tables_query, mh_array_text(&names), add_table, &found);
 	foreach (cell, found)
 	{
-		MhRemoteTable *table = lfirst(cell);
+		MhTableThere *table = lfirst(cell);
 
 		if (mh_project_of_table(projects, table->schema, table->name) != NULL)
 			tables = lappend(tables, table);
@@ -60,7 +60,7 @@ find_tables(MhSource *source, List *projects)
 }
 
 static char *
-qualified_name(const MhRemoteTable *table)
+qualified_name(const MhTableThere *table)
 {
 	const char *schema = pstrdup(mh_quote_identifier(table->schema));
 
@@ -68,7 +68,7 @@ qualified_name(const MhRemoteTable *table)
 }
 
 static bool
-is_named(const MhRemoteTable *table, const char *name)
+is_named(const MhTableThere *table, const char *name)
 {
 	return strcmp(qualified_name(table), name) == 0 ||
 		   strcmp(mh_quote_identifier(table->name), name) == 0;
@@ -88,8 +88,8 @@ raise_several(List *tables)
 					errhint("Name one of them in version_table, with its schema.")));
 }
 
-MhRemoteTable *
-mh_remote_table_choose(MhSource *source, List *projects, const char *name)
+MhTableThere *
+mh_table_there_choose(MhSource *source, List *projects, const char *name)
 {
 	List *tables = find_tables(source, projects);
 	List *named = NIL;

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
- * remote.h
+ * remote_schema.h
  *	  What the functions that look at a database elsewhere share.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef MIGHEAD_ENTRY_REMOTE_H
-#define MIGHEAD_ENTRY_REMOTE_H
+#ifndef MIGHEAD_ENTRY_REMOTE_SCHEMA_H
+#define MIGHEAD_ENTRY_REMOTE_SCHEMA_H
 
 #include "server/definitions/definitions.h"
 #include "server/remote/remote.h"
@@ -19,17 +19,17 @@
 extern MhSource *mh_remote_source(const char *server);
 
 /* A version table there.  Names are in UTF-8, not quoted. */
-typedef struct MhRemoteTable
+typedef struct MhTableThere
 {
 	char *schema;
 	char *name;
 	char *owner;
-} MhRemoteTable;
+} MhTableThere;
 
 /*
  * remote_tables.c: returns the version table with a name (as SQL, with the schema or without; NULL: the only one).  Raises MH301
  * and MH302.
  */
-extern MhRemoteTable *mh_remote_table_choose(MhSource *source, List *projects, const char *name);
+extern MhTableThere *mh_table_there_choose(MhSource *source, List *projects, const char *name);
 
-#endif /* MIGHEAD_ENTRY_REMOTE_H */
+#endif /* MIGHEAD_ENTRY_REMOTE_SCHEMA_H */
