@@ -365,6 +365,24 @@ CREATE FUNCTION mighead_review(sql text DEFAULT NULL, version_table regclass DEF
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE COST 10000 ROWS 50;
 COMMENT ON FUNCTION mighead_review(text, regclass, text, boolean, name) IS 'reviews a migration script before it runs: locks, rewrites, scans, what fails, and who is in the way';
+CREATE FUNCTION mighead_fleet(servers text DEFAULT '%', timeout interval DEFAULT '10 s',
+    OUT server text, OUT database text, OUT server_version text, OUT reachable boolean, OUT took interval,
+    OUT version_table text, OUT project text, OUT state text, OUT severity integer,
+    OUT current text[], OUT heads text[], OUT unknown text[],
+    OUT applied integer, OUT pending integer, OUT drift integer, OUT findings integer,
+    OUT changed_at timestamptz, OUT changed_by text, OUT detail text, OUT hint text, OUT compared boolean)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 100;
+COMMENT ON FUNCTION mighead_fleet(text, interval) IS 'shows the migration state of the databases of foreign servers, one row per version table, worst first';
+CREATE FUNCTION mighead_remote_status(server text, version_table text DEFAULT NULL,
+    OUT server text, OUT database text, OUT server_version text, OUT reachable boolean, OUT took interval,
+    OUT version_table text, OUT project text, OUT state text, OUT severity integer,
+    OUT current text[], OUT heads text[], OUT unknown text[],
+    OUT applied integer, OUT pending integer, OUT drift integer, OUT findings integer,
+    OUT changed_at timestamptz, OUT changed_by text, OUT detail text, OUT hint text, OUT compared boolean)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1;
+COMMENT ON FUNCTION mighead_remote_status(text, text) IS 'shows the migration state of the database of a foreign server, one row per version table';
 CREATE FUNCTION mighead_fleet_servers(server text) RETURNS SETOF text
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 20;
 COMMENT ON FUNCTION mighead_fleet_servers(text) IS 'prints CREATE SERVER and CREATE USER MAPPING for each other database of a foreign server, for \gexec';

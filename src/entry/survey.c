@@ -23,36 +23,6 @@
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
-/* The release's name is wanted for few retired revisions: those that are a row. */
-static void
-name_releases(MhLoadedProject *loaded, const MhVersionTable *table)
-{
-	MhScripts *scripts = loaded->scripts;
-
-	for (int i = 0; i < scripts->retired; i++)
-		if (loaded->retired[i].release == NULL &&
-			mh_strings_contain(&table->rows, loaded->retired[i].script->revision))
-			loaded->retired[i].release = mh_release_name(
-				scripts->project->name, scripts->facts[scripts->n + i].last_release);
-}
-
-/* Rows that the project does not have may be another's. */
-static const MhStrings *
-find_elsewhere(const MhLoadedProject *loaded, const MhVersionTable *table)
-{
-	MhStrings *elsewhere = NULL;
-
-	for (int i = 0; i < table->rows.n; i++)
-	{
-		if (mh_graph_find(loaded->scripts->graph, table->rows.v[i]) != MH_BASE)
-			continue;
-		if (elsewhere == NULL)
-			elsewhere = palloc0(table->rows.n * sizeof(MhStrings));
-		elsewhere[i] = mh_projects_with_revision(table->rows.v[i], loaded->scripts->project->name);
-	}
-	return elsewhere;
-}
-
 /* In order of schema and name, whether the caller named it or not. */
 static bool
 is_first_table(MhSurvey *survey, const MhVersionTable *table)
@@ -156,27 +126,11 @@ static void
 add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *loaded,
 				MhFacts *facts)
 {
-	facts->table = mh_version_table_name(table);
+	mh_survey_table_facts(table, facts);
 	/* named: there may be others, and to look for them only to spare a word is not worth it */
 	facts->argument =
 		survey->is_named || list_length(survey->tables) > 1 ? mh_regclass_value(facts->table) : "";
-	facts->is_trusted = table->is_trusted;
-	facts->counts = table->counts;
-	facts->is_readable = table->access == MH_ACCESS_READ;
-	facts->is_busy = table->access == MH_ACCESS_BUSY;
-	facts->reason = table->reason;
-	facts->missing_grant = table->missing_grant;
-	facts->can_be_named = table->can_be_named;
 	facts->owner = mh_quote_identifier(mh_to_utf8(GetUserNameFromId(table->owner, false)));
-	facts->is_shadowed = table->is_shadowed;
-	facts->row_security = table->row_security;
-	facts->rows = table->rows;
-	facts->null_rows = table->null_rows;
-	facts->long_rows = table->long_rows;
-	facts->has_more_rows = table->has_more_rows;
-	facts->is_cut = table->is_cut;
-	facts->max_length = table->max_length;
-	facts->has_unique_key = table->has_unique_key;
 	if (facts->is_readable && table->rows.n == 0)
 		facts->has_user_tables = mh_survey_has_user_tables(survey, table);
 	add_journal(survey, table, loaded, facts);
@@ -287,29 +241,6 @@ project_of(MhSurvey *survey, const MhVersionTable *table)
 	return mh_survey_project(survey, table);
 }
 
-static const char *
-damage_of(const MhScripts *scripts)
-{
-	const MhError *refusal = scripts->refusal;
-
-	if (refusal == NULL)
-		return NULL;
-	return refusal->detail ? psprintf("%s. %s", refusal->message, refusal->detail)
-						   : psprintf("%s.", refusal->message);
-}
-
-/* As SQL; NULL: what Alembic takes where nobody says anything else. */
-static char *
-name_wanted_table(const MhProject *project)
-{
-	const char *name = mh_quote_identifier(mh_from_utf8(project->version_table_name));
-
-	if (project->version_table_schema != NULL)
-		return mh_to_utf8(mh_quote_qualified_identifier(mh_from_utf8(project->version_table_schema),
-														mh_from_utf8(project->version_table_name)));
-	return strcmp(name, "alembic_version") == 0 ? NULL : mh_to_utf8(pstrdup(name));
-}
-
 /* Does a finding offer a statement, or could it? */
 static bool
 is_any_offered(const MhDiagnosis *diagnosis)
@@ -348,30 +279,13 @@ gather(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *loaded, M
 	MhProject *project = loaded->scripts->project;
 	TimestampTz changed_at;
 
-	facts->prefix = survey->prefix;
-	facts->argument = "";
-	facts->max_length = -1;
-	facts->project = project->name;
-	facts->project_argument = project == mh_project_choose(survey->projects, NULL, NULL)
-								  ? ""
-								  : mh_text_value(project->name);
-	facts->wanted_table = name_wanted_table(project);
-	facts->has_scripts = loaded->scripts->n > 0;
-	facts->damage = damage_of(loaded->scripts);
-	facts->graph = loaded->scripts->graph;
-	facts->edits = loaded->edits;
-	facts->edits_n = loaded->edits_n;
-	facts->body_checksums = (const char *const *) loaded->body_checksums;
-	facts->first_releases = loaded->first_releases;
-	facts->retired = loaded->retired;
-	facts->retired_n = loaded->scripts->retired;
+	mh_survey_script_facts(survey, loaded, facts);
 	facts->database = survey->database;
 	facts->environment = project->environment;
 	facts->environment_database = project->environment_database;
 	if (table != NULL)
 	{
-		name_releases(loaded, table);
-		facts->elsewhere = find_elsewhere(loaded, table);
+		mh_survey_row_facts(table, loaded, facts);
 		changed_at = mh_survey_last_change(survey, table, NULL).at;
 		facts->is_newer_than_scripts = changed_at > project->loaded_at;
 		facts->is_older_than_scripts = changed_at != 0 && changed_at < project->loaded_at;

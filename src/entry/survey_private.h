@@ -33,6 +33,16 @@ extern void mh_survey_forget_journal(MhSurvey *survey, const MhVersionTable *tab
 /* Returns the watch of a version table, or NULL. */
 extern const MhWatch *mh_survey_watch(MhSurvey *survey, const MhVersionTable *table);
 
+/*
+ * survey_facts.c: what the diagnosis is told of the scripts; of the rows, once the scripts are known;
+ * and of the version table itself.
+ */
+extern void mh_survey_script_facts(const MhSurvey *survey, const MhLoadedProject *loaded,
+								   MhFacts *facts);
+extern void mh_survey_row_facts(const MhVersionTable *table, MhLoadedProject *loaded,
+								MhFacts *facts);
+extern void mh_survey_table_facts(const MhVersionTable *table, MhFacts *facts);
+
 /* survey_scripts.c: what changed in the scripts since they were first loaded. */
 
 /* Finds edited scripts. */

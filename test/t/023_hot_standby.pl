@@ -12,6 +12,9 @@ $primary->init(allows_streaming => 1);
 $primary->start;
 $primary->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION mighead;
+CREATE EXTENSION postgres_fdw;
+CREATE SERVER away FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '/nowhere', dbname 'x');
+CREATE USER MAPPING FOR PUBLIC SERVER away;
 SELECT mighead_add_revision('a1', message => 'one');
 SELECT mighead_add_revision('a2', ARRAY['a1'], message => 'two');
 SELECT mighead_add_revision('b2', ARRAY['a1'], branch_labels => ARRAY['side'], message => 'other two');
@@ -62,6 +65,7 @@ foreach my $query (
 	q{SELECT * FROM mighead_locate('alembic_version')},
 	q{SELECT * FROM mighead_orphans('alembic_version', '{version_num}', 'tenant.alembic_version', '{version_num}')},
 	q{SELECT * FROM mighead_castable('alembic_version', 'version_num', 'integer')},
+	q{SELECT server, database, state, detail FROM mighead_fleet(timeout => '1 s')},
 	'SELECT mighead_export()')
 {
 	my @expected = $primary->psql('postgres', $query);

@@ -229,7 +229,7 @@ my %given = (
 	child => [], parent => [], child_columns => [], parent_columns => [], column_name => [], new_type => [], version_table => [],
 	version_table_name => [], version_table_schema => [], release => [ q{'r1'} ], recursive => [], down_revision => [], depends_on => [], branch_labels => [],
 	message => [], attribute => [], until => [], confirm => [], expectations => [], protected => [], schemas => [], max_samples => [], allow_empty => [], whole_table => [],
-	server => [ q{'nowhere'} ], manages => [], sql => [ q{'ALTER TABLE app.account ADD COLUMN x integer; DROP TABLE app.account'} ], check_data => ['false'], role_name => []);
+	server => [ q{'nowhere'} ], servers => [ q{'%'} ], timeout => [ q{'1 s'} ], manages => [], sql => [ q{'ALTER TABLE app.account ADD COLUMN x integer; DROP TABLE app.account'} ], check_data => ['false'], role_name => []);
 
 # Calls as text; what only reads by itself, the rest in a transaction that is rolled back. Constraint
 # triggers that wait for its end are fired. "named" are a stranger's tables that a caller may name.

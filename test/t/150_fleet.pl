@@ -131,4 +131,29 @@ like($log, qr/BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET 
 unlike($log, qr/statement: SET (?!LOCAL)/, 'nothing is set for longer than that');
 is(connections_there(), '0', 'no connection is left');
 
+# ---------- the state of a fleet ----------
+
+$node->safe_psql('postgres', q{SELECT mighead_add_revision('a1', message => 'one'); SELECT mighead_add_revision('a2', ARRAY['a1'])});
+$node->safe_psql('shop', <<'SQL');
+CREATE TABLE alembic_version (version_num varchar(32) NOT NULL PRIMARY KEY);
+INSERT INTO alembic_version VALUES ('a1');
+GRANT SELECT ON alembic_version TO watcher;
+CREATE SCHEMA "Sp""ecial";
+CREATE TABLE "Sp""ecial".alembic_version (version_num varchar(32) NOT NULL PRIMARY KEY);
+INSERT INTO "Sp""ecial".alembic_version VALUES ('a2');
+SQL
+$node->safe_psql("it's", 'CREATE TABLE orders (id int)');
+$node->safe_psql('postgres', <<"SQL");
+CREATE SERVER dead FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '/nowhere', dbname 'gone');
+CREATE USER MAPPING FOR postgres SERVER dead;
+CREATE SERVER unmapped FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname 'shop');
+SQL
+
+my $fleet = 'SELECT server, database, version_table, reachable, state, severity, current, pending, compared FROM mighead_fleet';
+is($node->safe_psql('postgres', "$fleet('there/%') WHERE server !~ '~'"), <<"ROWS" =~ s/\n\z//r, 'a row for each version table, worst first');
+there/it's|it's||t|unstamped|2|{}|2|f
+there/shop|shop|"Sp""ecial".alembic_version|t|unreadable|3|||f
+there/shop|shop|public.alembic_version|t|pending|1|{a1}|1|f
+ROWS
+
 done_testing();

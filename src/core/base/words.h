@@ -40,6 +40,7 @@ typedef enum MhSeverity
 #define MH_STATE_BLOCKED "blocked"
 #define MH_STATE_WRONG_ENVIRONMENT "wrong_environment"
 #define MH_STATE_PLANTED_FUNCTION "planted_function"
+#define MH_STATE_UNREACHABLE "unreachable"
 #define MH_STATE_UNREADABLE "unreadable"
 #define MH_STATE_NO_SCRIPTS "no_scripts"
 #define MH_STATE_STALE_SCRIPTS "stale_scripts"

@@ -405,3 +405,16 @@ mh_diagnose(const MhFacts *facts)
 	conclude(facts, d.result);
 	return d.result;
 }
+
+MhDiagnosis *
+mh_diagnose_unreachable(const char *server, const char *reason, const char *hint)
+{
+	MhFacts facts = {0};
+	MhDiagnosing d = {.facts = &facts, .result = palloc0(sizeof(MhDiagnosis))};
+	MhFinding *finding = mh_finding_add(&d, MH_UNKNOWN, MH_STATE_UNREACHABLE, MH_STATE_UNREACHABLE);
+
+	finding->detail = psprintf("Server %s could not be asked: %s", server, reason);
+	finding->hint = hint == NULL ? NULL : pstrdup(hint);
+	conclude(&facts, d.result);
+	return d.result;
+}

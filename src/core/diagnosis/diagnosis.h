@@ -195,6 +195,7 @@ typedef struct MhFacts
 	const MhStrings *elsewhere; /* by row: other projects that have the revision; NULL: none */
 
 	const MhSchemaFacts *schema; /* NULL: not read */
+	bool is_elsewhere;           /* in a database of which only the rows are read */
 
 	/* how the rows came about */
 	bool is_watched;
@@ -289,6 +290,13 @@ extern MhNodes mh_find_inserted(const MhGraph *graph, const MhStrings *rows,
 
 /* Diagnoses a version table.  Never fails.  The facts must outlive the diagnosis. */
 extern MhDiagnosis *mh_diagnose(const MhFacts *facts);
+
+/*
+ * Diagnoses a database that could not be asked.  reason: a sentence.  It says nothing about the
+ * version tables.
+ */
+extern MhDiagnosis *mh_diagnose_unreachable(const char *server, const char *reason,
+											const char *hint);
 
 /*
  * Returns one finding about all version tables, with the severity and state of the worst one, or

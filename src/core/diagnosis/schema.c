@@ -334,6 +334,8 @@ why_not_compared(const MhDiagnosing *d, MhFinding *finding)
 		finding->hint = mh_reader_call(facts, "mighead_locate");
 		return psprintf("no script has %s", mh_enumerate(&d->result->unknown));
 	}
+	if (facts->is_elsewhere)
+		return pstrdup("of a database elsewhere only the rows are read");
 	if (facts->schema == NULL)
 		return psprintf("nothing was ever captured for project %s", facts->project);
 	if (facts->schema->is_other_format)

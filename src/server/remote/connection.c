@@ -14,7 +14,6 @@
 
 #include "core/base/screen.h"
 #include "mb/pg_wchar.h"
-#include "portability/instr_time.h"
 #include "storage/fd.h"
 #include "utils/memutils.h"
 
@@ -30,15 +29,6 @@
 static const char savepoint[] = "SAVEPOINT mighead";
 static const char roll_back[] = "ROLLBACK TO SAVEPOINT mighead";
 
-int64
-mh_remote_now(void)
-{
-	instr_time now;
-
-	INSTR_TIME_SET_CURRENT(now);
-	return (int64) INSTR_TIME_GET_MILLISEC(now);
-}
-
 /*
  * Returns text from elsewhere as one line of UTF-8 for a person, with a limited length. A character that could harm a
  * terminal or a log becomes a blank, and so do bytes that are none.
@@ -52,7 +42,10 @@ line_of(const char *text)
 	char *utf8 = is_valid ? mh_to_utf8(pstrdup(text)) : pstrdup(text);
 
 	initStringInfo(&line);
-	end = utf8 + strlen(utf8);
+	/* what libpq adds on a line of its own is advice */
+	end = strstr(utf8, "\n\t");
+	if (end == NULL)
+		end = utf8 + strlen(utf8);
 	for (const char *c = utf8; c < end && line.len < MAX_LINE;)
 	{
 		uint32 code;

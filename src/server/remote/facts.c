@@ -7,6 +7,17 @@
  */
 #include "server/remote/remote_private.h"
 
+#include "portability/instr_time.h"
+
+int64
+mh_remote_now(void)
+{
+	instr_time now;
+
+	INSTR_TIME_SET_CURRENT(now);
+	return (int64) INSTR_TIME_GET_MILLISEC(now);
+}
+
 const MhError *
 mh_remote_query_error(const MhRemote *remote)
 {
@@ -29,4 +40,12 @@ int
 mh_remote_columns(const MhRemote *remote)
 {
 	return remote->query.columns;
+}
+
+int64
+mh_remote_took(const MhRemote *remote)
+{
+	if (remote->began == 0)
+		return 0;
+	return (remote->ended != 0 ? remote->ended : mh_remote_now()) - remote->began;
 }

@@ -34,6 +34,13 @@ typedef struct MhRemoteServer
 } MhRemoteServer;
 
 /*
+ * Returns the foreign servers of postgres_fdw and dblink_fdw whose name is LIKE pattern (UTF-8), for
+ * which the current user has USAGE and a user mapping, by name. Raises 22025 for a malformed
+ * pattern.
+ */
+extern List *mh_remote_servers(const char *pattern); /* of MhRemoteServer * */
+
+/*
  * Returns the foreign server (name: UTF-8). Its refusal says if there is none (42704), it is of
  * another foreign-data wrapper (42809), or the current user has no USAGE (42501) or no user mapping
  * (42704).
@@ -59,7 +66,7 @@ typedef void (*MhRemoteSink)(const char *const *values, void *into);
 
 typedef struct MhRemoteQuery
 {
-	const char *text; /* ASCII */
+	const char *text; /* in the encoding of this database */
 	int n;            /* parameters: UTF-8, NULL for NULL. The text says their types: $1::text */
 	const char *const *parameters;
 	int columns; /* of the answer; any other number ends the connection, except for MH_ANY_COLUMNS */
@@ -110,6 +117,9 @@ extern int mh_remote_columns(const MhRemote *remote);
 
 /* Returns the version as PQserverVersion does, such as 150004; 0: not known yet. */
 extern int mh_remote_version(const MhRemote *remote);
+
+/* Returns the milliseconds from the first attempt to the end, or until now. */
+extern int64 mh_remote_took(const MhRemote *remote);
 
 /*
  * query.c: the same for one connection and one query after the other. The functions return NULL or

@@ -49,7 +49,7 @@ struct MhRemote
 	MemoryContextCallback callback;
 };
 
-/* Milliseconds of a clock that nobody sets. */
+/* facts.c: milliseconds of a clock that nobody sets. */
 extern int64 mh_remote_now(void);
 
 /* connection.c */

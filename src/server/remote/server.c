@@ -13,11 +13,13 @@
 #include "server/remote/remote_private.h"
 
 #include "catalog/pg_foreign_server.h"
+#include "catalog/pg_type.h"
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
 #include "compat.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
+#include "server/base/query.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/syscache.h"
@@ -258,4 +260,28 @@ mh_remote_server(const char *name)
 	else
 		fill(server, foreign);
 	return server;
+}
+
+/* Of a public mapping and his own, the caller's own counts; here it is enough that there is one. */
+static const char *const servers_query =
+	"SELECT s.srvname::pg_catalog.text FROM pg_catalog.pg_foreign_server s"
+	" JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw"
+	" WHERE w.fdwname IN ('postgres_fdw', 'dblink_fdw')"
+	" AND s.srvname::pg_catalog.text OPERATOR(pg_catalog.~~) $1"
+	" AND pg_catalog.has_server_privilege(s.oid, 'USAGE')"
+	" AND EXISTS (SELECT FROM pg_catalog.pg_user_mappings m WHERE m.srvid = s.oid"
+	"  AND (m.umuser = 0 OR m.usename = current_user))"
+	" ORDER BY s.srvname::pg_catalog.text COLLATE \"C\"";
+
+List *
+mh_remote_servers(const char *pattern)
+{
+	Oid types[1] = {TEXTOID};
+	Datum values[1] = {mh_text_datum(pattern)};
+	MhStrings names = mh_query_strings(servers_query, 1, types, values, NULL);
+	List *servers = NIL;
+
+	for (int i = 0; i < names.n; i++)
+		servers = lappend(servers, mh_remote_server(names.v[i]));
+	return servers;
 }

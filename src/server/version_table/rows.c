@@ -52,10 +52,6 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-/* Limits: no history has so many branches, and no id is so long. */
-#define MAX_ROWS 1000
-#define MAX_ROW_BYTES 1000
-
 char *
 mh_version_table_name(const MhVersionTable *table)
 {
@@ -70,8 +66,8 @@ mh_version_table_refuse(MhVersionTable *table, MhAccess access, char *reason)
 	return false;
 }
 
-static bool
-refuse_busy(MhVersionTable *table)
+bool
+mh_version_table_is_busy(MhVersionTable *table)
 {
 	return mh_version_table_refuse(
 		table, MH_ACCESS_BUSY,
@@ -116,15 +112,15 @@ caller_name(void)
 	return mh_to_utf8(GetUserNameFromId(GetUserId(), false));
 }
 
-/* Sets the missing privilege.  kind: the word before the name in GRANT, with a space after it. */
-static bool
-lack(MhVersionTable *table, const char *privilege, const char *kind, const char *name)
+bool
+mh_version_table_lacks(MhVersionTable *table, const char *role, const char *privilege,
+					   const char *kind, const char *name)
 {
-	table->missing_grant = psprintf("GRANT %s ON %s%s TO %s", privilege, kind, name,
-									mh_quote_identifier(caller_name()));
+	table->missing_grant =
+		psprintf("GRANT %s ON %s%s TO %s", privilege, kind, name, mh_quote_identifier(role));
 	return mh_version_table_refuse(table, MH_ACCESS_UNREADABLE,
-								   psprintf("Role \"%s\" lacks %s on %s%s.", caller_name(),
-											privilege, kind[0] == '\0' ? "" : "schema ", name));
+								   psprintf("Role \"%s\" lacks %s on %s%s.", role, privilege,
+											kind[0] == '\0' ? "" : "schema ", name));
 }
 
 /*
@@ -138,14 +134,15 @@ check_privileges(MhVersionTable *table, AttrNumber column)
 
 	if (OidIsValid(schema) &&
 		object_aclcheck(NamespaceRelationId, schema, GetUserId(), ACL_USAGE) != ACLCHECK_OK)
-		return lack(table, "USAGE", "SCHEMA ", mh_quote_identifier(table->schema));
+		return mh_version_table_lacks(table, caller_name(), "USAGE", "SCHEMA ",
+									  mh_quote_identifier(table->schema));
 	if (pg_class_aclcheck_ext(table->oid, GetUserId(), ACL_SELECT, &missing) == ACLCHECK_OK)
 		return true;
 	if (missing)
 		return mh_version_table_refuse(table, MH_ACCESS_GONE, NULL);
 	if (pg_attribute_aclcheck(table->oid, column, GetUserId(), ACL_SELECT) == ACLCHECK_OK)
 		return true;
-	return lack(table, "SELECT", "", mh_version_table_name(table));
+	return mh_version_table_lacks(table, caller_name(), "SELECT", "", mh_version_table_name(table));
 }
 
 /* Returns whether there is a valid, not partial unique index on just this column. */
@@ -214,27 +211,37 @@ mh_is_built_in_text(Oid type)
 	return type == TEXTOID || type == VARCHAROID || type == BPCHAROID || type == NAMEOID;
 }
 
+char *
+mh_version_table_unsafe(const MhVersionTable *table, MhColumnFacts column, const char *role)
+{
+	if (table->relkind != RELKIND_RELATION && table->relkind != RELKIND_PARTITIONED_TABLE)
+		return psprintf("%s is not a table, and is read only where a caller names it.",
+						mh_version_table_name(table));
+	if (!column.is_built_in_text)
+		return psprintf("Column " MH_VERSION_COLUMN
+						" of %s is of type %s, and is read only where a "
+						"caller names the table.",
+						mh_version_table_name(table), table->column_type);
+	if (column.is_computed)
+		return psprintf("Column " MH_VERSION_COLUMN " of %s is computed when it is read, and is "
+						"read only where a caller names the table.",
+						mh_version_table_name(table));
+	if (table->row_security.applies)
+		return psprintf("Row security of %s applies to role \"%s\", and could hide rows.",
+						mh_version_table_name(table), role);
+	return NULL;
+}
+
 /* Returns why an ordinary read is not safe, or NULL. */
 static char *
 why_unsafe(const MhVersionTable *table, Relation relation, AttrNumber column)
 {
 	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(relation), column - 1);
+	MhColumnFacts facts = {.is_built_in_text = mh_is_built_in_text(attribute->atttypid),
+						   .is_computed = attribute->attgenerated != '\0' &&
+										  attribute->attgenerated != ATTRIBUTE_GENERATED_STORED};
 
-	if (table->relkind != RELKIND_RELATION && table->relkind != RELKIND_PARTITIONED_TABLE)
-		return psprintf("%s is not a table, and is read only where a caller names it.",
-						mh_version_table_name(table));
-	if (!mh_is_built_in_text(attribute->atttypid))
-		return psprintf("Column " VERSION_COLUMN " of %s is of type %s, and is read only where a "
-						"caller names the table.",
-						mh_version_table_name(table), table->column_type);
-	if (attribute->attgenerated != '\0' && attribute->attgenerated != ATTRIBUTE_GENERATED_STORED)
-		return psprintf("Column " VERSION_COLUMN " of %s is computed when it is read, and is "
-						"read only where a caller names the table.",
-						mh_version_table_name(table));
-	if (check_enable_rls(table->oid, InvalidOid, true) == RLS_ENABLED)
-		return psprintf("Row security of %s applies to role \"%s\", and could hide rows.",
-						mh_version_table_name(table), caller_name());
-	return NULL;
+	return mh_version_table_unsafe(table, facts, caller_name());
 }
 
 /* Stores when the newest row was committed, if the server tracks commit times. */
@@ -253,8 +260,8 @@ note_commit(MhVersionTable *table, TupleTableSlot *slot)
 		table->changed_at = Max(table->changed_at, committed);
 }
 
-static void
-note_long_row(MhVersionTable *table)
+void
+mh_version_table_note_long_row(MhVersionTable *table)
 {
 	table->long_rows++;
 	table->is_cut = true;
@@ -276,10 +283,10 @@ add_row(MhVersionTable *table, Datum value, bool is_null, Oid type)
 		table->null_rows++;
 		return true;
 	}
-	if (type != NAMEOID && toast_raw_datum_size(value) > (Size) MAX_ROW_BYTES + VARHDRSZ)
+	if (type != NAMEOID && toast_raw_datum_size(value) > (Size) MH_MAX_ROW_BYTES + VARHDRSZ)
 	{
 		/* not decompressed: a page can hold megabytes of one letter */
-		note_long_row(table);
+		mh_version_table_note_long_row(table);
 		return true;
 	}
 	if (type == NAMEOID)
@@ -300,7 +307,7 @@ add_row(MhVersionTable *table, Datum value, bool is_null, Oid type)
 static bool
 scan_heap(MhVersionTable *table, Relation relation)
 {
-	AttrNumber column = get_attnum(RelationGetRelid(relation), VERSION_COLUMN);
+	AttrNumber column = get_attnum(RelationGetRelid(relation), MH_VERSION_COLUMN);
 	Oid type = getBaseType(TupleDescAttr(RelationGetDescr(relation), column - 1)->atttypid);
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
 	TableScanDesc scan = table_beginscan_strat(relation, GetActiveSnapshot(), 0, NULL, true, false);
@@ -312,7 +319,7 @@ scan_heap(MhVersionTable *table, Relation relation)
 		Datum value;
 
 		CHECK_FOR_INTERRUPTS();
-		if (count_rows(table) >= MAX_ROWS)
+		if (count_rows(table) >= MH_MAX_ROWS)
 		{
 			table->has_more_rows = table->is_cut = true;
 			break;
@@ -336,11 +343,20 @@ is_absent_here(Relation relation)
 	return relation->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED && RecoveryInProgress();
 }
 
-static bool
-refuse_absent(MhVersionTable *table)
+bool
+mh_version_table_is_absent(MhVersionTable *table)
 {
 	return mh_version_table_refuse(table, MH_ACCESS_UNREADABLE,
 								   psprintf("%s is unlogged, and a standby does not have its rows.",
+											mh_version_table_name(table)));
+}
+
+bool
+mh_version_table_has_other_partition(MhVersionTable *table)
+{
+	return mh_version_table_refuse(table, MH_ACCESS_UNREADABLE,
+								   psprintf("A partition of %s is not a table, and is read only "
+											"where a caller names the table.",
 											mh_version_table_name(table)));
 }
 
@@ -361,7 +377,7 @@ read_child(MhVersionTable *table, Oid child)
 	bool readable = true;
 
 	if (child != table->oid && !ConditionalLockRelationOid(child, AccessShareLock))
-		return refuse_busy(table);
+		return mh_version_table_is_busy(table);
 	if (mh_expressions_are_large(child))
 		return refuse_large(table);
 	relation = try_relation_open(child, NoLock);
@@ -370,15 +386,11 @@ read_child(MhVersionTable *table, Oid child)
 	if (RELATION_IS_OTHER_TEMP(relation))
 		readable = true; /* another session's temporary rows are left out, as in any query */
 	else if (is_absent_here(relation))
-		readable = refuse_absent(table);
+		readable = mh_version_table_is_absent(table);
 	else if (relation->rd_rel->relkind == RELKIND_RELATION)
 		readable = scan_heap(table, relation);
 	else if (relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
-		readable = mh_version_table_refuse(
-			table, MH_ACCESS_UNREADABLE,
-			psprintf("A partition of %s is not a table, and is read only where a "
-					 "caller names the table.",
-					 mh_version_table_name(table)));
+		readable = mh_version_table_has_other_partition(table);
 	relation_close(relation, NoLock);
 	if (child != table->oid)
 		UnlockRelationOid(child, AccessShareLock);
@@ -408,7 +420,7 @@ read_through_spi(MhVersionTable *table)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	char *query = psprintf("SELECT %s FROM %s", mh_quote_identifier(VERSION_COLUMN),
+	char *query = psprintf("SELECT %s FROM %s", mh_quote_identifier(MH_VERSION_COLUMN),
 						   mh_from_utf8(mh_version_table_name(table)));
 
 	BeginInternalSubTransaction(NULL);
@@ -421,24 +433,24 @@ read_through_spi(MhVersionTable *table)
 		(void) set_config_option("lock_timeout", "1ms", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 								 true, 0, false);
 		SPI_connect();
-		if (SPI_execute(query, true, MAX_ROWS + 1) != SPI_OK_SELECT)
+		if (SPI_execute(query, true, MH_MAX_ROWS + 1) != SPI_OK_SELECT)
 			elog(ERROR, "could not read %s", mh_version_table_name(table));
 		MemoryContextSwitchTo(caller);
-		for (uint64 i = 0; i < Min(SPI_processed, MAX_ROWS); i++)
+		for (uint64 i = 0; i < Min(SPI_processed, MH_MAX_ROWS); i++)
 		{
 			char *value = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
 
 			CHECK_FOR_INTERRUPTS();
 			if (value == NULL)
 				table->null_rows++;
-			else if (strlen(value) > MAX_ROW_BYTES)
-				note_long_row(table);
+			else if (strlen(value) > MH_MAX_ROW_BYTES)
+				mh_version_table_note_long_row(table);
 			else
 				mh_strings_add(&table->rows, mh_to_utf8(value));
 			if (value != NULL)
 				pfree(value);
 		}
-		table->has_more_rows = SPI_processed > MAX_ROWS;
+		table->has_more_rows = SPI_processed > MH_MAX_ROWS;
 		table->is_cut |= table->has_more_rows;
 		table->access = MH_ACCESS_READ;
 		SPI_finish();
@@ -456,7 +468,7 @@ read_through_spi(MhVersionTable *table)
 		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 			ReThrowError(error);
 		if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
-			refuse_busy(table);
+			mh_version_table_is_busy(table);
 		else
 			mh_version_table_refuse(table, MH_ACCESS_UNREADABLE,
 									psprintf("%s cannot be read: %s.", mh_version_table_name(table),
@@ -481,7 +493,7 @@ forget_rows(MhVersionTable *table)
 static bool
 is_stored_text(Oid relation)
 {
-	HeapTuple tuple = SearchSysCacheAttName(relation, VERSION_COLUMN);
+	HeapTuple tuple = SearchSysCacheAttName(relation, MH_VERSION_COLUMN);
 	bool stored = false;
 
 	if (HeapTupleIsValid(tuple))
@@ -502,20 +514,18 @@ mh_version_table_scan(MhVersionTable *table)
 	forget_rows(table);
 	if (!is_stored_text(table->oid))
 		return mh_version_table_refuse(table, MH_ACCESS_UNREADABLE,
-									   psprintf("Column " VERSION_COLUMN
+									   psprintf("Column " MH_VERSION_COLUMN
 												" of %s is not a stored text.",
 												mh_version_table_name(table)));
 	return read_heaps(table);
 }
 
-static bool
-check_version_column(MhVersionTable *table, AttrNumber column)
+bool
+mh_version_table_has_no_column(MhVersionTable *table)
 {
-	if (column != InvalidAttrNumber)
-		return true;
 	return mh_version_table_refuse(
 		table, MH_ACCESS_UNREADABLE,
-		psprintf("%s has no column " VERSION_COLUMN ".", mh_version_table_name(table)));
+		psprintf("%s has no column " MH_VERSION_COLUMN ".", mh_version_table_name(table)));
 }
 
 static void
@@ -525,7 +535,7 @@ read_rows(MhVersionTable *table, Relation relation, AttrNumber column, bool name
 
 	if (is_absent_here(relation))
 	{
-		refuse_absent(table);
+		mh_version_table_is_absent(table);
 		return;
 	}
 	if (unsafe == NULL && mh_is_distributed(table->oid))
@@ -546,7 +556,7 @@ read_rows(MhVersionTable *table, Relation relation, AttrNumber column, bool name
 static void
 read_locked(MhVersionTable *table, bool named)
 {
-	AttrNumber column = get_attnum(table->oid, VERSION_COLUMN);
+	AttrNumber column = get_attnum(table->oid, MH_VERSION_COLUMN);
 	Relation relation;
 
 	if (mh_expressions_are_large(table->oid))
@@ -560,7 +570,9 @@ read_locked(MhVersionTable *table, bool named)
 		mh_version_table_refuse(table, MH_ACCESS_GONE, NULL);
 		return;
 	}
-	if (check_version_column(table, column))
+	if (column == InvalidAttrNumber)
+		mh_version_table_has_no_column(table);
+	else
 	{
 		describe_columns(table, relation, column);
 		describe_row_security(table, relation);
@@ -575,7 +587,7 @@ mh_version_table_read_rows(MhVersionTable *table, bool named)
 {
 	if (!ConditionalLockRelationOid(table->oid, AccessShareLock))
 	{
-		refuse_busy(table);
+		mh_version_table_is_busy(table);
 		return;
 	}
 	read_locked(table, named);

@@ -22,7 +22,7 @@
  * rows, RowExclusiveLock once it has written them) and locks of DDL elsewhere.
  * VACUUM's lock on the version table itself is neither.
  */
-static const char *const sessions_query =
+const char *const mh_sessions_query =
 	"WITH every AS MATERIALIZED ("
 	"  SELECT pid, locktype, database, relation, mode, granted FROM pg_catalog.pg_locks"
 	"  WHERE pid <> pg_catalog.pg_backend_pid()),"
@@ -44,8 +44,6 @@ static const char *const sessions_query =
 	"   NULLIF(pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(h.pid), ', '), '') END,"
 	"  pg_catalog.host(a.client_addr), a.client_port"
 	" FROM held h LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid ORDER BY h.pid";
-
-#define SESSION_COLUMNS 10
 
 /* An advisory lock shows its key in two halves; it is no relation and keeps no reader out. */
 static const char *const lock_sessions_query =
@@ -94,7 +92,7 @@ static const char *const waiting_query =
 	"    AND pg_catalog.pg_blocking_pids(l.pid) && $1)" SESSION_OF_PID("true");
 
 /* Whom they wait for, at first or second hand. */
-static const char *const blockers_query =
+const char *const mh_blockers_query =
 	"WITH RECURSIVE h (pid) AS ("
 	"  SELECT b.pid FROM pg_catalog.unnest($1) AS p (pid),"
 	"   pg_catalog.unnest(pg_catalog.pg_blocking_pids(p.pid)) AS b (pid)"
@@ -138,8 +136,8 @@ session_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 {
 	MhTableSession *found = palloc0(sizeof(MhTableSession));
 	MhSession *session = &found->session;
-	Datum values[SESSION_COLUMNS];
-	bool nulls[SESSION_COLUMNS];
+	Datum values[MH_SESSION_COLUMNS];
+	bool nulls[MH_SESSION_COLUMNS];
 
 	heap_deform_tuple(tuple, descriptor, values, nulls);
 	found->version_table = DatumGetObjectId(values[0]);
@@ -190,7 +188,7 @@ mh_sessions_find(List *version_tables)
 	Oid types[1] = {OIDARRAYOID};
 	Datum values[1] = {mh_version_table_oids(version_tables)};
 
-	return read_sessions(sessions_query, 1, types, values);
+	return read_sessions(mh_sessions_query, 1, types, values);
 }
 
 List *
@@ -246,7 +244,7 @@ mh_waiters_find(const List *pids)
 List *
 mh_blockers_find(const List *pids)
 {
-	return read_by_pid(blockers_query, pids);
+	return read_by_pid(mh_blockers_query, pids);
 }
 
 List *

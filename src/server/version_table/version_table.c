@@ -64,8 +64,8 @@ is_registered(List *projects, const MhVersionTable *table)
  * Untrusted tables count only if no table is trusted.  The triggers of a watch show that a table is
  * watched: nobody else may attach their function.
  */
-static void
-decide_which_count(List *projects, List *tables)
+void
+mh_version_tables_decide(List *projects, List *tables)
 {
 	bool any_trusted = false;
 	ListCell *cell;
@@ -74,7 +74,8 @@ decide_which_count(List *projects, List *tables)
 	{
 		MhVersionTable *table = lfirst(cell);
 
-		table->is_trusted |= is_registered(projects, table) || mh_has_own_trigger(table->oid);
+		table->is_trusted |= is_registered(projects, table) ||
+							 (OidIsValid(table->oid) && mh_has_own_trigger(table->oid));
 		any_trusted |= table->is_trusted;
 	}
 	foreach (cell, tables)
@@ -124,11 +125,11 @@ is_system_schema(Oid schema)
 		   schema == get_namespace_oid("information_schema", true);
 }
 
-static bool
-is_wanted(List *projects, const MhVersionTable *table)
+bool
+mh_is_version_table(List *projects, const char *schema, const char *name)
 {
-	return strcmp(table->name, MH_DEFAULT_VERSION_TABLE) == 0 ||
-		   mh_project_of_table(projects, table->schema, table->name) != NULL;
+	return strcmp(name, MH_DEFAULT_VERSION_TABLE) == 0 ||
+		   mh_project_of_table(projects, schema, name) != NULL;
 }
 
 /* Appends the relations with one name, in any schema. */
@@ -153,7 +154,7 @@ find_by_name(List *tables, List *projects, const char *name)
 		if (!is_relation_of_rows(class->relkind) || is_system_schema(class->relnamespace))
 			continue;
 		table = new_table(class);
-		if (is_wanted(projects, table))
+		if (mh_is_version_table(projects, table->schema, table->name))
 			tables = lappend(tables, table);
 	}
 	systable_endscan(scan);
@@ -185,7 +186,8 @@ has_form(Form_pg_class class)
 			continue;
 		column = (Form_pg_attribute) GETSTRUCT(tuple);
 		n += !column->attisdropped;
-		found |= !column->attisdropped && strcmp(NameStr(column->attname), VERSION_COLUMN) == 0 &&
+		found |= !column->attisdropped &&
+				 strcmp(NameStr(column->attname), MH_VERSION_COLUMN) == 0 &&
 				 mh_is_built_in_text(column->atttypid);
 		ReleaseSysCache(tuple);
 	}
@@ -230,8 +232,8 @@ compare_tables(const ListCell *left, const ListCell *right)
  * Returns the distinct names to look for.  None is longer than NAMEDATALEN allows, because names
  * are checked when stored.
  */
-static MhStrings
-names_to_find(List *projects)
+MhStrings
+mh_version_table_names(List *projects)
 {
 	MhStrings names = {0, NULL};
 	ListCell *cell;
@@ -250,13 +252,13 @@ names_to_find(List *projects)
 List *
 mh_version_tables_list(List *projects)
 {
-	MhStrings names = names_to_find(projects);
+	MhStrings names = mh_version_table_names(projects);
 	List *found = NIL;
 
 	for (int i = 0; i < names.n; i++)
 		found = find_by_name(found, projects, names.v[i]);
 	list_sort(found, compare_tables);
-	decide_which_count(projects, found);
+	mh_version_tables_decide(projects, found);
 	return found;
 }
 
@@ -401,7 +403,7 @@ mh_version_table_named(Oid relation, List *projects)
 {
 	MhVersionTable *table = mh_version_table_read(relation);
 
-	decide_which_count(projects, list_make1(table));
+	mh_version_tables_decide(projects, list_make1(table));
 	return table;
 }
 

@@ -58,6 +58,49 @@ typedef struct MhVersionTable
 	MhStrings extra_columns;
 } MhVersionTable;
 
+#define MH_VERSION_COLUMN "version_num"
+
+/* Limits: no history has so many branches, and no id is so long. */
+#define MH_MAX_ROWS 1000
+#define MH_MAX_ROW_BYTES 1000
+
+/*
+ * Why the rows of a version table, here or elsewhere, could not be read.  Each sets access and reason
+ * and returns false.
+ */
+extern bool mh_version_table_refuse(MhVersionTable *table, MhAccess access, char *reason);
+extern bool mh_version_table_is_busy(MhVersionTable *table);
+extern bool mh_version_table_is_absent(MhVersionTable *table); /* unlogged, on a standby */
+extern bool mh_version_table_has_no_column(MhVersionTable *table);
+extern bool mh_version_table_has_other_partition(MhVersionTable *table);
+
+/* The role lacks a privilege.  kind: the word before the name in GRANT, with a space after it. */
+extern bool mh_version_table_lacks(MhVersionTable *table, const char *role, const char *privilege,
+								   const char *kind, const char *name);
+
+/* The column version_num. */
+typedef struct MhColumnFacts
+{
+	bool is_built_in_text;
+	bool is_computed; /* when it is read */
+} MhColumnFacts;
+
+/* Returns why reading the table as the role is not safe unless the caller names it, or NULL. */
+extern char *mh_version_table_unsafe(const MhVersionTable *table, MhColumnFacts column,
+									 const char *role);
+
+/* Counts a row that is too long to be shown. */
+extern void mh_version_table_note_long_row(MhVersionTable *table);
+
+/* Returns whether a relation is a version table by its name. */
+extern bool mh_is_version_table(List *projects, const char *schema, const char *name);
+
+/* Decides which tables are trusted beside those of trusted owners, and which count. */
+extern void mh_version_tables_decide(List *projects, List *tables);
+
+/* The names that version tables have. */
+extern MhStrings mh_version_table_names(List *projects);
+
 /*
  * Returns every version table of the database: the relations with a project's version table name in
  * the project's schemas (or in all schemas), without system schemas, ordered by schema and name.
@@ -194,6 +237,15 @@ typedef struct MhTableSession
  * of a session is NULL.
  */
 extern List *mh_sessions_find(List *version_tables); /* of MhTableSession * */
+
+/*
+ * The queries behind mh_sessions_find ($1: oid[]) and mh_blockers_find ($1: integer[]), for a database
+ * elsewhere.  Columns: OID of the version table, pid, application, state, seconds, is_exclusive,
+ * is_migrating, blocked_by, address and port of the client.
+ */
+extern const char *const mh_sessions_query;
+extern const char *const mh_blockers_query;
+#define MH_SESSION_COLUMNS 10
 
 /*
  * Returns the other sessions that hold the advisory lock with this key in this database, in the

@@ -10,12 +10,7 @@
 
 #include "server/version_table/version_table.h"
 
-#define VERSION_COLUMN "version_num"
-
 /* rows.c */
-
-/* Sets why the rows could not be read.  Always returns false. */
-extern bool mh_version_table_refuse(MhVersionTable *table, MhAccess access, char *reason);
 
 /*
  * Returns whether the type is text, varchar, char or name, whose values are read without running

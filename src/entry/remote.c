@@ -1,0 +1,250 @@
+/*-------------------------------------------------------------------------
+ *
+ * remote.c
+ *	  Judges version tables of databases elsewhere against the scripts of this one.
+ *
+ * The core judges as it does here. What it says is changed in one respect: mighead is not installed
+ * there, so a command that needs it there says so, and no fix is offered.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "entry/remote.h"
+
+#include "core/base/call.h"
+#include "entry/survey_private.h"
+#include "nodes/value.h"
+#include "utils/builtins.h"
+#include "compat.h"
+
+/* Of all values that one server sends. */
+#define MOST_BYTES (16 * 1024 * 1024)
+
+/* Functions that are about scripts, which are here. Every other one is about the database there. */
+static const char *const here[] = {
+	"mighead_load_scripts", "mighead_load_archive",  "mighead_add_revision", "mighead_import",
+	"mighead_show",         "mighead_heads",         "mighead_branches",     "mighead_merge_script",
+	"mighead_resolve",      "mighead_remove_project"};
+
+MhRemoteServer *
+mh_remote_argument(FunctionCallInfo fcinfo, int argno)
+{
+	MhRemoteServer *server;
+
+	mh_require_argument(fcinfo, argno, "server");
+	server = mh_remote_server(mh_text_argument(fcinfo, argno));
+	if (server->keywords == NULL)
+		mh_raise(&server->refusal);
+	return server;
+}
+
+/* ---------- facts ---------- */
+
+static MhSession *
+array_of(const List *list, int *n)
+{
+	MhSession *sessions = palloc(Max(list_length(list), 1) * sizeof(MhSession));
+	ListCell *cell;
+
+	foreach (cell, list)
+		sessions[(*n)++] = *(const MhSession *) lfirst(cell);
+	return sessions;
+}
+
+static void
+add_table(const MhRemoteDatabase *database, const MhRemoteTable *table, MhFacts *facts)
+{
+	mh_survey_table_facts(&table->table, facts);
+	facts->argument = list_length(database->tables) > 1 ? mh_regclass_value(facts->table) : "";
+	facts->owner = table->owner;
+	if (facts->is_readable && table->table.rows.n == 0)
+		facts->has_user_tables = mh_remote_has_user_tables(database, table);
+	facts->sessions = array_of(table->sessions, &facts->sessions_n);
+	facts->blockers = array_of(database->blockers, &facts->blockers_n);
+}
+
+static MhDiagnosis *
+diagnose(MhSurvey *survey, const MhRemoteDatabase *database, MhRemoteTable *table,
+		 MhLoadedProject **loaded)
+{
+	MhProject *project = mh_survey_project(survey, table ? &table->table : NULL);
+	MhFacts facts = {0};
+
+	*loaded = mh_survey_load(survey, project);
+	mh_survey_script_facts(survey, *loaded, &facts);
+	facts.is_elsewhere = true;
+	facts.database = database->name;
+	if (table != NULL)
+	{
+		mh_survey_row_facts(&table->table, *loaded, &facts);
+		add_table(database, table, &facts);
+	}
+	else
+		facts.has_user_tables = mh_remote_has_user_tables(database, NULL);
+	return mh_diagnose(&facts);
+}
+
+/* ---------- what it says ---------- */
+
+static bool
+is_about_scripts(const char *call)
+{
+	for (int i = 0; i < (int) lengthof(here); i++)
+		if (mh_begins_with(call, here[i]) && call[strlen(here[i])] == '(')
+			return true;
+	return false;
+}
+
+/* Does a text have a call of mighead's that is about the database there? */
+static bool
+needs_mighead_there(const char *text)
+{
+	const char *call = text;
+
+	while (call != NULL && (call = strstr(call, "mighead_")) != NULL)
+	{
+		if (!is_about_scripts(call))
+			return true;
+		call += strlen("mighead_");
+	}
+	return false;
+}
+
+static char *
+hint_for(char *hint)
+{
+	if (hint == NULL || !needs_mighead_there(hint))
+		return hint;
+	return psprintf("In that database, with mighead installed there: %s", hint);
+}
+
+static void
+adapt(MhDiagnosis *diagnosis)
+{
+	diagnosis->hint = hint_for(diagnosis->hint);
+	for (int i = 0; i < diagnosis->n; i++)
+	{
+		diagnosis->findings[i].hint = hint_for(diagnosis->findings[i].hint);
+		diagnosis->findings[i].fix = NULL;
+	}
+}
+
+/* ---------- all of them ---------- */
+
+/* What the survey of this database reads for its own version tables is not needed. */
+static MhSurvey *
+begin_survey(FunctionCallInfo fcinfo)
+{
+	MhSurvey *survey = palloc0(sizeof(MhSurvey));
+
+	survey->projects = mh_projects_read();
+	survey->prefix = mh_function_prefix(fcinfo);
+	return survey;
+}
+
+static MhRemoteState *
+judge(MhSurvey *survey, const MhRemoteDatabase *database, MhRemoteTable *table)
+{
+	MhRemoteState *state = palloc0(sizeof(MhRemoteState));
+	MhLoadedProject *loaded;
+	MhDiagnosis *diagnosis;
+
+	state->database = database;
+	state->table = table;
+	if (database->failure != NULL)
+	{
+		const MhError *failure = database->failure;
+
+		state->diagnosis = mh_diagnose_unreachable(
+			database->server->name,
+			failure->detail ? failure->detail : psprintf("%s.", failure->message), failure->hint);
+		return state;
+	}
+	diagnosis = diagnose(survey, database, table, &loaded);
+	adapt(diagnosis);
+	state->scripts = loaded->scripts;
+	state->diagnosis = diagnosis;
+	return state;
+}
+
+static List *
+judge_database(MhSurvey *survey, const MhRemoteDatabase *database, List *states)
+{
+	ListCell *cell;
+
+	if (database->failure != NULL || database->tables == NIL)
+		return lappend(states, judge(survey, database, NULL));
+	foreach (cell, database->tables)
+	{
+		CHECK_FOR_INTERRUPTS();
+		states = lappend(states, judge(survey, database, lfirst(cell)));
+	}
+	return states;
+}
+
+static int
+compare_states(const ListCell *left, const ListCell *right)
+{
+	const MhRemoteState *a = lfirst(left);
+	const MhRemoteState *b = lfirst(right);
+	int order = mh_compare_diagnoses(a->diagnosis, b->diagnosis);
+
+	if (order == 0)
+		order = strcmp(a->database->server->name, b->database->server->name);
+	if (order == 0 && a->table != NULL && b->table != NULL)
+		order = strcmp(mh_version_table_name(&a->table->table),
+					   mh_version_table_name(&b->table->table));
+	return order;
+}
+
+/* The name as SQL, of the server's encoding, into schema (NULL: any) and name. */
+static void
+split_name(const char *text, const char **schema, const char **name)
+{
+	List *parts = stringToQualifiedNameList(mh_from_utf8(text), NULL);
+
+	if (list_length(parts) > 2)
+		ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR),
+						errmsg("improper qualified name (too many dotted names): %s",
+							   mh_from_utf8(text))));
+	*schema = list_length(parts) == 2 ? mh_to_utf8(strVal(linitial(parts))) : NULL;
+	*name = mh_to_utf8(strVal(llast(parts)));
+}
+
+static void
+require_table(const List *databases, const char *version_table)
+{
+	ListCell *cell;
+
+	foreach (cell, databases)
+	{
+		const MhRemoteDatabase *database = lfirst(cell);
+
+		if (version_table != NULL && database->failure == NULL && database->tables == NIL)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_TABLE),
+					 errmsg("relation %s does not exist on server \"%s\"",
+							mh_from_utf8(version_table), mh_from_utf8(database->server->name))));
+	}
+}
+
+List *
+mh_remote_judge(FunctionCallInfo fcinfo, const List *servers, int timeout,
+				const char *version_table)
+{
+	MhRemoteLimits limits = {timeout, MOST_BYTES};
+	MhSurvey *survey = begin_survey(fcinfo);
+	const char *schema = NULL;
+	const char *name = NULL;
+	List *databases;
+	List *states = NIL;
+	ListCell *cell;
+
+	if (version_table != NULL)
+		split_name(version_table, &schema, &name);
+	databases = mh_fleet_read(mh_fleet_begin(survey->projects, schema, name), servers, limits);
+	require_table(databases, version_table);
+	foreach (cell, databases)
+		states = judge_database(survey, lfirst(cell), states);
+	list_sort(states, compare_states);
+	return states;
+}

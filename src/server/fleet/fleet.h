@@ -1,0 +1,61 @@
+/*-------------------------------------------------------------------------
+ *
+ * fleet.h
+ *	  Version tables of databases elsewhere, read over foreign servers.
+ *
+ * Everything is read by queries in one transaction there, which takes no lock that a migration
+ * minds. An OID from there stays text.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MIGHEAD_SERVER_FLEET_FLEET_H
+#define MIGHEAD_SERVER_FLEET_FLEET_H
+
+#include "server/remote/remote.h"
+#include "server/version_table/version_table.h"
+
+typedef struct MhRemoteTable
+{
+	MhVersionTable table; /* without OIDs; columns and rows are filled in */
+	const char *owner;    /* name as SQL */
+	const char *oid;      /* of there, as a number */
+	List *sessions;       /* of MhSession *, which hold a lock on it */
+
+	/* until its rows are read */
+	bool is_wanted; /* its rows are to be read */
+	bool is_padded; /* char(n), whose blanks a cast would cut */
+	bool is_locked; /* somebody has a lock on it */
+} MhRemoteTable;
+
+typedef struct MhRemoteDatabase
+{
+	const MhRemoteServer *server;
+	const MhError *failure; /* NULL: it was read */
+	int64 took;             /* milliseconds; -1: nobody tried to connect */
+	char *name;             /* NULL: not known */
+	char *version;          /* as the server shows it; NULL: not known */
+	List *tables;           /* of MhRemoteTable *, by schema and name */
+	MhStrings schemas;      /* with tables of an application; only where it matters */
+	List *blockers;         /* of MhSession *, for which a migration waits */
+} MhRemoteDatabase;
+
+typedef struct MhFleet MhFleet;
+
+/*
+ * Begins to ask about databases. projects: whose version tables are looked for. schema, name: read
+ * only this one, as a caller who names it; both NULL: every one, as mh_version_tables_find does;
+ * schema NULL: in any schema.
+ */
+extern MhFleet *mh_fleet_begin(List *projects, const char *schema, const char *name);
+
+/*
+ * Reads the version tables of the servers' databases, all at the same time, and returns a
+ * MhRemoteDatabase * for each, in their order. Can be interrupted. Raises nothing because of a
+ * server.
+ */
+extern List *mh_fleet_read(MhFleet *fleet, const List *servers, MhRemoteLimits limits);
+
+/* Returns whether the database has tables of an application beside the version table (may be NULL). */
+extern bool mh_remote_has_user_tables(const MhRemoteDatabase *database, const MhRemoteTable *table);
+
+#endif /* MIGHEAD_SERVER_FLEET_FLEET_H */

@@ -1,0 +1,240 @@
+/*-------------------------------------------------------------------------
+ *
+ * tables.c
+ *	  Finds the version tables of a database elsewhere, by one query.
+ *
+ * Whether the rows may be read is decided before they are, by the rules of discovery
+ * (server/version_table/rows.c). There a scan of the heap runs nobody's code; here a query has to
+ * be planned, and planning evaluates the table's expressions. So a table of a role that is not
+ * trusted is read only if it has none.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/fleet/fleet_private.h"
+
+#include "catalog/pg_class.h"
+#include "core/base/wording.h"
+#include "server/base/query.h"
+
+/* Columns of the query. */
+enum
+{
+	DATABASE,
+	VERSION,
+	ROLE,
+	TABLE_OID,
+	SCHEMA,
+	NAME,
+	KIND,
+	OWNER,
+	IS_TRUSTED,
+	MAY_USE_SCHEMA,
+	MAY_READ,
+	RLS_ENABLED_THERE,
+	RLS_FORCED,
+	RLS_HAS_POLICIES,
+	RLS_APPLIES,
+	RLS_OWNER_IS_EXEMPT,
+	HAS_COLUMN,
+	COLUMN_TYPE,
+	IS_TEXT,
+	IS_PADDED,
+	IS_COMPUTED,
+	MAX_LENGTH,
+	HAS_UNIQUE_KEY,
+	IS_EXCLUSIVE,
+	IS_LOCKED,
+	HAS_OTHER_PARTITION,
+	IS_ABSENT,
+	IS_RISKY,
+	COLUMNS
+};
+
+/*
+ * $1: names to look for. $2: in this schema only, if it is not NULL. A superuser is member of every role;
+ * only what was granted makes the owner trusted. 6171 is pg_database_owner; the types are text,
+ * varchar, char and name.
+ */
+static const char *const query =
+	"WITH RECURSIVE d AS MATERIALIZED (SELECT oid, datname, datdba FROM pg_catalog.pg_database"
+	"  WHERE datname = pg_catalog.current_database()),"
+	" me (oid) AS (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user"
+	"  UNION SELECT m.roleid FROM pg_catalog.pg_auth_members m JOIN me ON me.oid = m.member),"
+	" locks AS MATERIALIZED (SELECT relation, mode, granted FROM pg_catalog.pg_locks"
+	"  WHERE locktype = 'relation' AND database = (SELECT oid FROM d)"
+	"  AND pid <> pg_catalog.pg_backend_pid()),"
+	" t AS MATERIALIZED (SELECT c.*, n.nspname FROM pg_catalog.pg_class c"
+	"  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	"  WHERE c.relname = ANY ($1::pg_catalog.name[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
+	"  AND ($2::pg_catalog.text IS NULL OR n.nspname = $2::pg_catalog.name)"
+	"  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')"
+	"  AND NOT pg_catalog.starts_with(n.nspname::pg_catalog.text, 'pg_temp_')"
+	"  AND NOT pg_catalog.starts_with(n.nspname::pg_catalog.text, 'pg_toast_temp_')),"
+	" tree (root, oid) AS (SELECT oid, oid FROM t"
+	"  UNION SELECT tree.root, h.inhrelid FROM pg_catalog.pg_inherits h"
+	"   JOIN tree ON tree.oid = h.inhparent),"
+	" base (root, oid, typmod) AS (SELECT a.attrelid, a.atttypid, a.atttypmod"
+	"   FROM pg_catalog.pg_attribute a JOIN t ON t.oid = a.attrelid"
+	"   WHERE a.attname = '" MH_VERSION_COLUMN "' AND NOT a.attisdropped"
+	"  UNION ALL SELECT base.root, y.typbasetype, y.typtypmod FROM pg_catalog.pg_type y"
+	"   JOIN base ON base.oid = y.oid WHERE y.typtype = 'd')"
+	" SELECT d.datname::pg_catalog.text, pg_catalog.current_setting('server_version'),"
+	"  current_user::pg_catalog.text, t.oid::pg_catalog.text,"
+	"  t.nspname::pg_catalog.text, t.relname::pg_catalog.text, t.relkind::pg_catalog.text,"
+	"  pg_catalog.quote_ident(r.rolname),"
+	"  r.rolsuper OR r.oid = d.datdba OR r.oid = 6171 OR r.oid IN (SELECT oid FROM me),"
+	"  pg_catalog.has_schema_privilege(t.relnamespace, 'USAGE'),"
+	"  pg_catalog.has_table_privilege(t.oid, 'SELECT')"
+	"   OR pg_catalog.has_column_privilege(t.oid, a.attnum, 'SELECT'),"
+	"  t.relrowsecurity, t.relforcerowsecurity,"
+	"  EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = t.oid),"
+	"  pg_catalog.row_security_active(t.oid), r.rolsuper OR r.rolbypassrls,"
+	"  a.attnum IS NOT NULL, pg_catalog.format_type(a.atttypid, a.atttypmod),"
+	"  a.atttypid IN (25, 1043, 1042, 19), a.atttypid = 1042, a.attgenerated NOT IN ('', 's'),"
+	"  COALESCE((SELECT CASE WHEN b.oid = 19 THEN 63"
+	"    WHEN b.oid IN (1043, 1042) AND b.typmod >= 0 THEN b.typmod - 4 ELSE -1 END FROM base b"
+	"    JOIN pg_catalog.pg_type y ON y.oid = b.oid WHERE b.root = t.oid AND y.typtype <> 'd'), -1),"
+	"  EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = t.oid AND i.indisunique"
+	"   AND i.indisvalid AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum AND i.indpred IS NULL),"
+	"  EXISTS (SELECT FROM locks l JOIN tree ON tree.oid = l.relation WHERE tree.root = t.oid"
+	"   AND l.granted AND l.mode = 'AccessExclusiveLock'),"
+	"  EXISTS (SELECT FROM locks l WHERE l.relation = t.oid AND l.granted),"
+	"  EXISTS (SELECT FROM tree JOIN pg_catalog.pg_class o ON o.oid = tree.oid"
+	"   WHERE tree.root = t.oid AND o.oid <> t.oid AND o.relkind NOT IN ('r', 'p')),"
+	"  pg_catalog.pg_is_in_recovery() AND EXISTS (SELECT FROM tree"
+	"   JOIN pg_catalog.pg_class o ON o.oid = tree.oid"
+	"   WHERE tree.root = t.oid AND o.relpersistence = 'u'),"
+	"  t.relkind NOT IN ('r') OR t.relhassubclass OR t.relhasrules"
+	"   OR EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = t.oid"
+	"    AND (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL))"
+	"   OR EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = t.oid"
+	"    AND k.contype NOT IN ('p', 'u', 'f', 'n', 't'))"
+	"   OR EXISTS (SELECT FROM pg_catalog.pg_statistic_ext s WHERE s.stxrelid = t.oid)"
+	" FROM d LEFT JOIN t ON true LEFT JOIN pg_catalog.pg_roles r ON r.oid = t.relowner"
+	" LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid"
+	"  AND a.attname = '" MH_VERSION_COLUMN "' AND NOT a.attisdropped";
+
+/* Text, or "" where a server sends NULL against the query. */
+static char *
+text_of(const char *value)
+{
+	return pstrdup(value ? value : "");
+}
+
+static void
+describe(MhVersionTable *table, const char *const *values)
+{
+	table->schema = text_of(values[SCHEMA]);
+	table->name = text_of(values[NAME]);
+	table->relkind = values[KIND] ? values[KIND][0] : '\0';
+	table->is_trusted = mh_remote_true(values[IS_TRUSTED]);
+	table->counts = true;
+	table->column_type = text_of(values[COLUMN_TYPE]);
+	table->max_length = values[MAX_LENGTH] ? (int) strtol(values[MAX_LENGTH], NULL, 10) : -1;
+	table->has_unique_key = mh_remote_true(values[HAS_UNIQUE_KEY]);
+	table->row_security = (MhRowSecurity){
+		.is_enabled = mh_remote_true(values[RLS_ENABLED_THERE]),
+		.is_forced = mh_remote_true(values[RLS_FORCED]),
+		.has_policies = mh_remote_true(values[RLS_HAS_POLICIES]),
+		.applies = mh_remote_true(values[RLS_APPLIES]),
+		.owner_is_exempt = mh_remote_true(values[RLS_OWNER_IS_EXEMPT]),
+	};
+	if (!table->row_security.is_enabled)
+		table->row_security = (MhRowSecurity){0};
+}
+
+static bool
+check_privileges(MhVersionTable *table, const char *const *values)
+{
+	const char *role = values[ROLE] ? values[ROLE] : "";
+
+	if (!mh_remote_true(values[MAY_USE_SCHEMA]))
+		return mh_version_table_lacks(table, role, "USAGE", "SCHEMA ",
+									  mh_quote_identifier(table->schema));
+	if (!mh_remote_true(values[MAY_READ]))
+		return mh_version_table_lacks(table, role, "SELECT", "", mh_version_table_name(table));
+	return true;
+}
+
+/* Reading it would be safe, but for what a query has to plan. */
+static bool
+check_expressions(MhVersionTable *table, const char *const *values)
+{
+	if (table->is_trusted || !mh_remote_true(values[IS_RISKY]))
+		return true;
+	return mh_version_table_refuse(
+		table, MH_ACCESS_UNREADABLE,
+		psprintf("%s belongs to a role that is not trusted, and has expressions that reading "
+				 "would evaluate.",
+				 mh_version_table_name(table)));
+}
+
+static bool
+check_safety(MhVersionTable *table, const char *const *values)
+{
+	MhColumnFacts column = {.is_built_in_text = mh_remote_true(values[IS_TEXT]),
+							.is_computed = mh_remote_true(values[IS_COMPUTED])};
+	char *unsafe = mh_version_table_unsafe(table, column, values[ROLE] ? values[ROLE] : "");
+
+	if (unsafe != NULL)
+		return mh_version_table_refuse(table, MH_ACCESS_UNREADABLE, unsafe);
+	if (mh_remote_true(values[HAS_OTHER_PARTITION]))
+		return mh_version_table_has_other_partition(table);
+	return check_expressions(table, values);
+}
+
+/* In the order in which a table here is asked. */
+static bool
+may_be_read(MhVersionTable *table, const char *const *values)
+{
+	if (mh_remote_true(values[IS_EXCLUSIVE]))
+		return mh_version_table_is_busy(table);
+	if (!mh_remote_true(values[HAS_COLUMN]))
+		return mh_version_table_has_no_column(table);
+	if (!check_privileges(table, values))
+		return false;
+	if (mh_remote_true(values[IS_ABSENT]))
+		return mh_version_table_is_absent(table);
+	return table->is_named || check_safety(table, values);
+}
+
+static void
+add_table(const char *const *values, void *into)
+{
+	MhTableSink *sink = into;
+	MhRemoteDatabase *database = sink->database;
+	MhRemoteTable *found;
+
+	if (database->name == NULL)
+	{
+		database->name = text_of(values[DATABASE]);
+		database->version = text_of(values[VERSION]);
+	}
+	if (values[TABLE_OID] == NULL || strspn(values[TABLE_OID], "0123456789") > 10)
+		return;
+	found = palloc0(sizeof(MhRemoteTable));
+	found->oid = pnstrdup(values[TABLE_OID], strspn(values[TABLE_OID], "0123456789"));
+	found->owner = text_of(values[OWNER]);
+	describe(&found->table, values);
+	if (sink->fleet->name == NULL &&
+		!mh_is_version_table(sink->fleet->projects, found->table.schema, found->table.name))
+		return;
+	found->table.is_named = sink->fleet->name != NULL;
+	found->is_padded = mh_remote_true(values[IS_PADDED]);
+	found->is_locked = mh_remote_true(values[IS_LOCKED]);
+	found->is_wanted = may_be_read(&found->table, values);
+	database->tables = lappend(database->tables, found);
+}
+
+MhRemoteQuery
+mh_tables_query(const MhFleet *fleet, const char **parameters, MhTableSink *sink)
+{
+	parameters[0] = fleet->names;
+	parameters[1] = fleet->schema;
+	return (MhRemoteQuery){.text = query,
+						   .n = 2,
+						   .parameters = parameters,
+						   .columns = COLUMNS,
+						   .sink = add_table,
+						   .into = sink};
+}
