@@ -148,6 +148,8 @@ typedef struct MhConfig
 	char *script_location;
 	MhStrings version_locations;
 	bool recursive;
+	char *version_table; /* these two: NULL where it does not name one */
+	char *version_table_schema;
 } MhConfig;
 
 /*
@@ -163,6 +165,8 @@ typedef struct MhTree
 {
 	MhStrings locations; /* directories, as shown */
 	MhScriptFiles files; /* with their data */
+	char *version_table; /* these two: of alembic.ini, or NULL */
+	char *version_table_schema;
 } MhTree;
 
 /*

@@ -349,6 +349,22 @@ get_locations(Reader *reader, const char *section, MhConfig *config, MhError *er
 	return true;
 }
 
+/*
+ * Alembic itself takes these from env.py, which in many projects passes on what is written here.
+ */
+static bool
+get_version_table(Reader *reader, const char *section, MhConfig *config, MhError *err)
+{
+	if (!get_option(reader, section, "version_table", &config->version_table, err) ||
+		!get_option(reader, section, "version_table_schema", &config->version_table_schema, err))
+		return false;
+	if (config->version_table != NULL && *config->version_table == '\0')
+		config->version_table = NULL;
+	if (config->version_table_schema != NULL && *config->version_table_schema == '\0')
+		config->version_table_schema = NULL;
+	return true;
+}
+
 bool
 mh_config_parse(const char *text, size_t size, const char *shown, const char *here,
 				const char *section, MhConfig *config, MhError *err)
@@ -368,7 +384,8 @@ mh_config_parse(const char *text, size_t size, const char *shown, const char *he
 		return mh_fail(err, MHERR_SCRIPT, "\"%s\" has no section [%s]", shown, section);
 	if (!get_option(&reader, section, "script_location", &config->script_location, err) ||
 		!get_option(&reader, section, "recursive_version_locations", &recursive, err) ||
-		!get_locations(&reader, section, config, err))
+		!get_locations(&reader, section, config, err) ||
+		!get_version_table(&reader, section, config, err))
 		return false;
 	if (config->script_location == NULL)
 		return mh_fail(err, MHERR_SCRIPT, "No 'script_location' key found in configuration \"%s\"",

@@ -145,6 +145,27 @@ send_archive(const Load *load, MhConnection *session, const char *project)
 				  lengthof(values), values, ANSWER_COLUMNS);
 }
 
+/* The project looks for the version table that alembic.ini names. What it does not name stays. */
+static bool
+register_table(const Load *load, MhConnection *session, const char *project)
+{
+	const char *values[] = {project, load->tree.version_table, load->tree.version_table_schema};
+	struct pg_result *answer;
+
+	if (values[1] == NULL && values[2] == NULL)
+		return true;
+	answer = mh_ask(session,
+					psprintf("SELECT %1$smighead_project($1::pg_catalog.text, COALESCE("
+							 "$2::pg_catalog.text, p.version_table_name, 'alembic_version'),"
+							 " COALESCE($3::pg_catalog.text, p.version_table_schema))"
+							 " FROM (VALUES (1)) AS one LEFT JOIN mighead.project AS p"
+							 " ON p.name OPERATOR(pg_catalog.=) $1::pg_catalog.text",
+							 session->prefix),
+					lengthof(values), values, 1);
+	mh_forget(answer);
+	return answer != NULL;
+}
+
 /* The project is the document's own unless the options name another. */
 static struct pg_result *
 send_document(const Load *load, MhConnection *session)
@@ -176,6 +197,8 @@ store(const Load *load, MhConnection *session)
 	bool done;
 
 	mh_session_name_paths(&load->tree.locations);
+	if (!register_table(load, session, project))
+		return false;
 	answer = options->expect == NULL ? send_archive(load, session, project)
 									 : send_document(load, session);
 	done = answer != NULL && mh_tell(session, "COMMIT");
@@ -198,6 +221,8 @@ mh_load_tree(MhConnection *session, const MhTree *tree, const char *project)
 
 	load.options = &options;
 	load.tree = *tree;
+	if (!register_table(&load, session, project))
+		return false;
 	load.data = mh_pack_tree(tree, &load.size);
 	mh_session_name_paths(&tree->locations);
 	answer = send_archive(&load, session, project);

@@ -308,6 +308,28 @@ add_configured(MhTree *tree, const char *path, const char *base, const char *loc
 }
 
 static bool
+is_same_name(const char *one, const char *other)
+{
+	return one == NULL ? other == NULL : other != NULL && strcmp(one, other) == 0;
+}
+
+/* A project has one version table. */
+static bool
+take_version_table(MhTree *tree, const char *path, const MhConfig *config, MhError *err)
+{
+	if (config->version_table == NULL && config->version_table_schema == NULL)
+		return true;
+	if ((tree->version_table != NULL || tree->version_table_schema != NULL) &&
+		(!is_same_name(tree->version_table, config->version_table) ||
+		 !is_same_name(tree->version_table_schema, config->version_table_schema)))
+		return mh_fail(err, MHERR_SCRIPT,
+					   "\"%s\" names another version table than a file before it", path);
+	tree->version_table = config->version_table;
+	tree->version_table_schema = config->version_table_schema;
+	return true;
+}
+
+static bool
 add_config(MhTree *tree, const char *path, const char *base, bool recursive, MhError *err)
 {
 	MhConfig config;
@@ -316,7 +338,8 @@ add_config(MhTree *tree, const char *path, const char *base, bool recursive, MhE
 
 	if (!read_file("file", path, LARGEST_CONFIG, &text, &size, err) ||
 		!mh_config_parse(text, size, path, mh_real_path(directory_of(path)), "alembic", &config,
-						 err))
+						 err) ||
+		!take_version_table(tree, path, &config, err))
 		return false;
 	recursive = recursive && config.recursive;
 	for (int i = 0; i < config.version_locations.n; i++)

@@ -247,6 +247,19 @@ SKIP:
 	write_file("$project/alembic.ini",
 		"[alembic]\nscript_location = migrations\npath_separator = newline\nversion_locations =\n  migrations/versions/below\n  migrations/versions\n");
 	is($heads->("$project/alembic.ini"), "b (head)\n", 'several locations, one a line');
+	my $registered = sub {
+		write_file("$project/alembic.ini", "[alembic]\nscript_location = migrations\n$_[0]");
+		mighead('load', '-p', 'named', "$project/alembic.ini");
+		return $node->safe_psql('postgres',
+			q{SELECT version_table_name, coalesce(version_table_schema, 'none'), manages FROM mighead.project WHERE name = 'named'});
+	};
+	is($registered->(''), 'alembic_version|none|{}', 'a project without a name of its version table');
+	is($registered->("version_table = %(script_location)s_version\nversion_table_schema = app\n"), 'migrations_version|app|{}',
+		'the version table that alembic.ini names');
+	$node->safe_psql('postgres', q{SELECT "My ""Own".mighead_project('named', 'migrations_version', 'app', '{privileges}')});
+	is($registered->("version_table = it's\nversion_table_schema =\n"), "it's|app|{privileges}", 'what it does not name stays');
+	$node->safe_psql('postgres', q{DELETE FROM mighead.project WHERE name = 'named'; DELETE FROM mighead.release WHERE project = 'named';
+		DELETE FROM mighead.revision WHERE project = 'named'});
 	write_file("$project/alembic.ini", "[alembic]\nscript_location = my.package:migrations\n");
 	like($heads->("$project/alembic.ini"), qr/is in a Python package that is not in.*\nhint: /, 'a package that is not there');
 	script("$project/my/package/migrations/versions/c.py", 'c', 'None');
