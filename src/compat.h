@@ -150,6 +150,20 @@ mh_input_is_valid(FmgrInfo *input, char *text, Oid parameter, ErrorData **error)
 #define MH_PLANNER_ARGUMENTS parse, query_string, options, params
 #endif
 
+/* 18 locks the children of a table to which a constraint is added as the table itself. */
+#if PG_VERSION_NUM >= 180000
+#define MH_CONSTRAINTS_LOCK_CHILDREN true
+#else
+#define MH_CONSTRAINTS_LOCK_CHILDREN false
+#endif
+
+/* 18 refuses SET LOGGED and SET UNLOGGED where a column has the row type of the table. */
+#if PG_VERSION_NUM >= 180000
+#define MH_ROW_TYPES_KEEP_PERSISTENCE true
+#else
+#define MH_ROW_TYPES_KEEP_PERSISTENCE false
+#endif
+
 /* 17 lets a label be used in the transaction that has made both the enum and the label. */
 #if PG_VERSION_NUM >= 170000
 #define MH_HAS_LABELS_OF_NEW_TYPES true

@@ -116,6 +116,8 @@ change_persistence(MhReview *review, MhModelRelation *relation, const MhReviewAc
 	}
 	relation->persistence = persistence;
 	mh_note_rewrite(review, relation);
+	if (review->world->row_types_keep_persistence)
+		mh_refuse_row_type(review, relation);
 }
 
 static void
@@ -221,7 +223,7 @@ run_action(MhReview *review, MhModelRelation *relation, const MhReviewAction *ac
 }
 
 static bool
-reaches_children(const MhReviewAction *action)
+reaches_children(const MhReview *review, const MhReviewAction *action)
 {
 	switch (action->kind)
 	{
@@ -234,6 +236,8 @@ reaches_children(const MhReviewAction *action)
 		case MH_ACT_COLUMN_OTHER:
 		case MH_ACT_DROP_EXPRESSION:
 			return true;
+		case MH_ACT_ADD_CONSTRAINT:
+			return review->world->constraints_lock_children;
 		default:
 			return false;
 	}
@@ -282,7 +286,7 @@ prepare(MhReview *review, MhModelRelation *relation, const MhReviewStatement *st
 		if (relation->is_partition && action->kind == MH_ACT_ADD_COLUMN)
 			mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is a partition",
 					 mh_model_name(review, relation));
-		if (reaches_children(action) && !statement->is_only)
+		if (reaches_children(review, action) && !statement->is_only)
 			mh_lock_children(review, relation, lock);
 		if (action->kind == MH_ACT_TYPE)
 			mh_change_type_first(review, relation, action);

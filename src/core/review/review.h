@@ -354,6 +354,10 @@ typedef struct MhReviewWorld
 	bool check_data;
 	/* labels added to an enum that the same transaction has made can be used in it */
 	bool has_labels_of_new_types;
+	/* ADD CONSTRAINT takes its lock on all children too */
+	bool constraints_lock_children;
+	/* SET LOGGED fails where a column has the row type of the table */
+	bool row_types_keep_persistence;
 	bool has_lock_timeout; /* the session has one */
 	/* the version table, and its rows; NULL: not known */
 	uint32 version_table;

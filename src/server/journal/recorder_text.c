@@ -88,24 +88,47 @@ put_in(char *text, ParamListInfo params)
 
 #define BLANKS " \t\r\n\f\v"
 
+/*
+ * Returns where the text of a statement begins, with the comments before it: they may accept what a
+ * review finds.  Before 18 the server itself counts them to the statement.
+ */
+static int
+begin_of(const char *source, int location)
+{
+	core_yy_extra_type extra;
+	core_YYSTYPE value;
+	YYLTYPE at;
+	core_yyscan_t scanner;
+	int before = location;
+	int begin = 0;
+
+	while (before > 0 && strchr(BLANKS, source[before - 1]) != NULL)
+		before--;
+	if (before == 0 || source[before - 1] == ';')
+		return before;
+	scanner = scanner_init(pnstrdup(source, before), &extra, &ScanKeywords, ScanKeywordTokens);
+	for (int token = core_yylex(&value, &at, scanner); token != 0;
+		 token = core_yylex(&value, &at, scanner))
+		begin = token == ';' ? at + 1 : location;
+	scanner_finish(scanner);
+	return begin;
+}
+
 /* One statement of a string, without the blanks around it. */
 static char *
 own_part(const PlannedStmt *statement, const char *source)
 {
-	size_t length;
+	int location = Max(statement->stmt_location, 0);
+	const char *begin = source + begin_of(source, location);
+	const char *end = statement->stmt_location >= 0 && statement->stmt_len > 0
+						  ? source + location + statement->stmt_len
+						  : source + strlen(source);
 
-	if (statement->stmt_location >= 0)
-		source += statement->stmt_location;
-	length = statement->stmt_location >= 0 && statement->stmt_len > 0 ? statement->stmt_len
-																	  : strlen(source);
-	while (length > 0 && strchr(BLANKS, *source) != NULL)
-	{
-		source++;
-		length--;
-	}
-	while (length > 0 && strchr(BLANKS ";", source[length - 1]) != NULL)
-		length--;
-	return pnstrdup(source, length);
+	while (begin < end && strchr(BLANKS, *begin) != NULL)
+		begin++;
+	while (begin < end && strchr(BLANKS ";", end[-1]) != NULL)
+		end--;
+	return pnstrdup(begin, end - begin);
 }
 
 char *
