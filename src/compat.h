@@ -60,6 +60,19 @@
 #define MH_SET_ROLE "MEMBER"
 #endif
 
+#if PG_VERSION_NUM >= 160000
+#define MH_CAN_SET_ROLE(role, other) member_can_set_role(role, other)
+#else
+#define MH_CAN_SET_ROLE(role, other) is_member_of_role(role, other)
+#endif
+
+/* 17 has the privilege MAINTAIN. */
+#if PG_VERSION_NUM >= 170000
+#define MH_ACL_MAINTAIN ACL_MAINTAIN
+#else
+#define MH_ACL_MAINTAIN ACL_NO_RIGHTS
+#endif
+
 /* 17 has RestrictSearchPath(). */
 #if PG_VERSION_NUM < 170000
 static inline void
@@ -155,6 +168,13 @@ mh_input_is_valid(FmgrInfo *input, char *text, Oid parameter, ErrorData **error)
 #define MH_CONSTRAINTS_LOCK_CHILDREN true
 #else
 #define MH_CONSTRAINTS_LOCK_CHILDREN false
+#endif
+
+/* 18 has a node for ALTER CONSTRAINT. */
+#if PG_VERSION_NUM >= 180000
+#define MH_CONSTRAINT_CHANGE ATAlterConstraint
+#else
+#define MH_CONSTRAINT_CHANGE Constraint
 #endif
 
 /* 18 refuses SET LOGGED and SET UNLOGGED where a column has the row type of the table. */

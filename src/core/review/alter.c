@@ -132,6 +132,11 @@ alter_constraint(MhReview *review, MhModelRelation *relation, const MhReviewActi
 	else if (constraint->type != 'f')
 		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is no foreign key",
 				 mh_review_quote(review, action->name));
+	else
+	{
+		constraint->is_deferrable = action->constraint->is_deferrable;
+		constraint->is_deferred = action->constraint->is_deferred;
+	}
 }
 
 static void
@@ -324,19 +329,19 @@ mh_judge_alter_table(MhReview *review, const MhReviewStatement *statement)
 	for (int i = 0; i < statement->n_actions; i++)
 		lock = Max(lock, statement->actions[i].lock);
 	mh_touch(review, relation, lock);
-	if (!relation->is_owned)
-		mh_fails(review, relation, MH_PG_PRIVILEGE, "the role does not own %s",
-				 mh_model_name(review, relation));
-	else if (!is_expected_kind(relation, statement))
+	if (mh_may(review, relation, MH_RIGHT_OWNER) && !is_expected_kind(relation, statement))
 		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is of another kind",
 				 mh_model_name(review, relation));
 	if (!mh_is_table(relation))
 	{
-		if (strchr("iIS", relation->kind) == NULL)
-			mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is no table",
-					 mh_model_name(review, relation));
+		for (int i = 0; i < statement->n_actions; i++)
+			if (!fits_kind(relation, &statement->actions[i]))
+				mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is no table",
+						 mh_model_name(review, relation));
+		mh_not_known(review, relation, "this action of ALTER TABLE is not judged");
 		return;
 	}
+	mh_doubt_pending(review, relation);
 	prepare(review, relation, statement, lock);
 	for (Pass pass = 0; pass < PASSES; pass++)
 		for (int i = 0; i < statement->n_actions; i++)

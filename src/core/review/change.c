@@ -110,9 +110,90 @@ require_columns(MhReview *review, MhModelRelation *relation, const MhReviewState
 	}
 }
 
+static bool
+is_deferred(const MhReview *review, const MhModelConstraint *constraint)
+{
+	return constraint->is_deferred || (constraint->is_deferrable && review->defers_all);
+}
+
+static bool
+changes_one_of(const MhReviewStatement *statement, const MhStrings *columns)
+{
+	if (statement->kind != MH_REVIEW_UPDATE || columns->n == 0)
+		return true;
+	for (int i = 0; i < columns->n; i++)
+		if (is_named(&statement->columns, columns->v[i]))
+			return true;
+	return false;
+}
+
+static void
+wait_for_commit(MhReview *review, MhModelRelation *relation)
+{
+	if (mh_is_empty(relation) && review->statement->kind != MH_REVIEW_INSERT)
+		return;
+	review->has_deferred = relation->has_pending_checks = true;
+}
+
+static void follow_keys(MhReview *review, MhModelRelation *relation,
+						const MhReviewStatement *statement);
+
+/* Follows a foreign key from the rows to which it refers: what is done to those that refer. */
+static void
+follow_key(MhReview *review, MhModelRelation *relation, MhModelRelation *user,
+		   const MhModelConstraint *key, const MhReviewStatement *statement)
+{
+	char action = statement->kind == MH_REVIEW_DELETE ? key->on_delete : key->on_update;
+	MhReviewEffect *effect;
+
+	if (!changes_one_of(statement, &key->partner_columns))
+		return;
+	if (is_deferred(review, key) && action == 'a')
+		wait_for_commit(review, relation);
+	if (strchr("cnd", action) == NULL || action == '\0')
+		return;
+	effect = mh_touch(review, user, MH_LOCK_NONE);
+	if (effect == NULL || effect->lock >= MH_LOCK_ROW_EXCLUSIVE)
+		return;
+	mh_touch(review, user, MH_LOCK_ROW_EXCLUSIVE);
+	mh_not_known(review, user, "foreign key %s changes rows of %s too",
+				 mh_review_quote(review, key->name), mh_model_name(review, user));
+	user->has_deleted = true;
+	for (int i = 0; i < key->columns.n; i++)
+		if (mh_model_column(user, key->columns.v[i]) != NULL)
+			mh_model_column(user, key->columns.v[i])->is_touched = true;
+	follow_keys(review, user, statement);
+}
+
+static void
+follow_keys(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	for (int i = 0; statement->kind != MH_REVIEW_INSERT && i < relation->n_referrers; i++)
+	{
+		MhModelRelation *user = mh_model_by_id(&review->model, relation->referrers[i]);
+
+		for (int k = 0; user != NULL && k < user->n_constraints; k++)
+			if (!user->constraints[k].is_gone && user->constraints[k].type == 'f' &&
+				user->constraints[k].partner == relation->id)
+				follow_key(review, relation, user, &user->constraints[k], statement);
+	}
+}
+
+void
+mh_defer_checks(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	if (relation->has_deferred_code)
+		wait_for_commit(review, relation);
+	for (int i = 0; statement->kind != MH_REVIEW_DELETE && i < relation->n_constraints; i++)
+		if (!relation->constraints[i].is_gone && is_deferred(review, &relation->constraints[i]) &&
+			changes_one_of(statement, &relation->constraints[i].columns))
+			wait_for_commit(review, relation);
+}
+
 /* Whether a constraint other than NOT NULL may refuse what the statement writes. */
 static const char *
-doubtful_constraint(const MhModelRelation *relation, const MhReviewStatement *statement)
+doubtful_constraint(const MhReview *review, const MhModelRelation *relation,
+					const MhReviewStatement *statement)
 {
 	bool is_first = mh_is_empty(relation) && statement->kind == MH_REVIEW_INSERT &&
 					statement->rows == 1 && !statement->has_select;
@@ -122,7 +203,8 @@ doubtful_constraint(const MhModelRelation *relation, const MhReviewStatement *st
 		const MhModelConstraint *constraint = &relation->constraints[i];
 		bool is_touched = statement->kind == MH_REVIEW_INSERT || constraint->columns.n == 0;
 
-		if (constraint->is_gone || (is_first && strchr("pux", constraint->type) != NULL))
+		if (constraint->is_gone || is_deferred(review, constraint) ||
+			(is_first && strchr("pux", constraint->type) != NULL))
 			continue;
 		for (int k = 0; k < constraint->columns.n; k++)
 			is_touched = is_touched || is_named(&statement->columns, constraint->columns.v[k]);
@@ -189,7 +271,7 @@ judge_values(MhReview *review, MhModelRelation *relation, const MhReviewStatemen
 static void
 judge_refusals(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
 {
-	const char *constraint = doubtful_constraint(relation, statement);
+	const char *constraint = doubtful_constraint(review, relation, statement);
 	const char *index = doubtful_index(review, relation);
 
 	if (statement->kind == MH_REVIEW_DELETE)
@@ -242,7 +324,32 @@ note_change(MhModelRelation *relation, const MhReviewStatement *statement)
 }
 
 static bool
-can_be_changed(MhReview *review, MhModelRelation *relation)
+reads_columns(const MhReviewStatement *statement)
+{
+	if (statement->condition != NULL)
+		return true;
+	for (int i = 0; statement->kind == MH_REVIEW_UPDATE && i < statement->n_expressions; i++)
+		if (statement->expressions[i].columns.n > 0 || statement->expressions[i].is_whole)
+			return true;
+	return false;
+}
+
+static void
+require_rights(MhReview *review, const MhModelRelation *relation,
+			   const MhReviewStatement *statement)
+{
+	mh_may(review, relation,
+		   statement->kind == MH_REVIEW_INSERT   ? MH_RIGHT_INSERT
+		   : statement->kind == MH_REVIEW_DELETE ? MH_RIGHT_DELETE
+												 : MH_RIGHT_UPDATE);
+	if (reads_columns(statement))
+		mh_may(review, relation, MH_RIGHT_SELECT);
+	if (review->now.is_read_only && relation->persistence != 't')
+		mh_fails(review, relation, MH_PG_READ_ONLY, "the transaction is read-only");
+}
+
+static bool
+can_be_changed(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
 {
 	if (relation->kind == 'm')
 		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is a materialized view",
@@ -256,9 +363,8 @@ can_be_changed(MhReview *review, MhModelRelation *relation)
 		review->model.is_tainted = review->model.is_tainted || relation->has_code;
 		return false;
 	}
-	else if (!relation->is_owned)
-		mh_not_known(review, relation, "whether the role may change %s",
-					 mh_model_name(review, relation));
+	else
+		require_rights(review, relation, statement);
 	return !mh_has_failed(review);
 }
 
@@ -270,7 +376,7 @@ mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 	if (relation == NULL)
 		return;
 	mh_touch(review, relation, MH_LOCK_ROW_EXCLUSIVE);
-	if (!can_be_changed(review, relation))
+	if (!can_be_changed(review, relation, statement))
 		return;
 	for (int i = 0; i < statement->n_reads; i++)
 		mh_touch(review, mh_named(review, &statement->reads[i], false), MH_LOCK_ACCESS_SHARE);
@@ -284,6 +390,8 @@ mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 	if (statement->kind == MH_REVIEW_INSERT)
 		require_columns(review, relation, statement);
 	judge_refusals(review, relation, statement);
+	mh_defer_checks(review, relation, statement);
+	follow_keys(review, relation, statement);
 	if (statement->kind == MH_REVIEW_DELETE && !statement->has_where)
 		mh_note_loss(review, relation, NULL);
 	note_change(relation, statement);
@@ -353,7 +461,9 @@ mh_judge_truncate(MhReview *review, const MhReviewStatement *statement)
 		if (strchr("rpf", relation->kind) == NULL)
 			mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is no table",
 					 mh_model_name(review, relation));
-		if (!relation->is_owned || relation->kind == 'f' || relation->has_code)
+		mh_may(review, relation, MH_RIGHT_TRUNCATE);
+		mh_doubt_pending(review, relation);
+		if (relation->kind == 'f' || relation->has_code)
 			mh_not_known(review, relation, "whether %s can be truncated",
 						 mh_model_name(review, relation));
 		if (mh_has_failed(review))

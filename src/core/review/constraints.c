@@ -73,6 +73,8 @@ put_constraint(MhModelRelation *relation, const char *name, const MhReviewConstr
 	constraint->no_inherit = made->no_inherit;
 	constraint->is_deferrable = made->is_deferrable;
 	constraint->is_deferred = made->is_deferred;
+	constraint->on_delete = made->on_delete;
+	constraint->on_update = made->on_update;
 	constraint->made = made;
 	return constraint;
 }
@@ -345,6 +347,7 @@ add_key(MhReview *review, MhModelRelation *relation, const MhReviewConstraint *c
 		mh_fails(review, relation, MH_PG_INVALID_TABLE, "%s has a primary key already",
 				 mh_model_name(review, relation));
 	refuse_without_partition_key(review, relation, &constraint->columns);
+	mh_may_create_in(review, relation->schema);
 	if (mh_model_in(&review->model, relation->schema, name) != NULL)
 		mh_fails(review, relation, MH_PG_DUPLICATE_TABLE, "relation %s exists already",
 				 mh_review_quote(review, name));
@@ -537,6 +540,8 @@ add_foreign_key(MhReview *review, MhModelRelation *relation, const MhReviewConst
 	if (partner == NULL)
 		return;
 	mh_touch(review, partner, MH_LOCK_SHARE_ROW_EXCLUSIVE);
+	mh_may(review, partner, MH_RIGHT_REFERENCES);
+	mh_doubt_pending(review, partner);
 	if (!may_refer(review, relation, partner) ||
 		!has_columns(review, relation, &constraint->columns))
 		return;

@@ -86,7 +86,7 @@ mh_ask_rows(MhReview *review, const MhModelRelation *relation, MhReviewQuestion 
 	bool adds = false;
 	bool changed;
 
-	if (mh_is_empty(relation) || has_new_null(relation, question))
+	if (mh_is_empty(relation) || has_new_null(relation, question) || review->is_replaying)
 		return;
 	question->relation = relation;
 	changed =
@@ -96,7 +96,7 @@ mh_ask_rows(MhReview *review, const MhModelRelation *relation, MhReviewQuestion 
 				  question->partner->has_inserted || question->partner->has_deleted ||
 				  question->partner->is_empty ||
 				  !use_live_names(question->partner, &question->partner_columns, &is_touched);
-	if (changed || relation->is_empty)
+	if (changed || relation->is_empty || review->model.is_tainted)
 		answer.detail = "the script changes them";
 	else if (is_changed(relation, is_touched, &adds) && !adds)
 		answer.detail = "the script changes them";
@@ -115,7 +115,7 @@ mh_note_loss(MhReview *review, const MhModelRelation *relation, const MhModelCol
 	MhReviewQuestion question = {column == NULL ? MH_ASK_EMPTY : MH_ASK_NO_VALUE, relation};
 	MhReviewAnswer answer;
 
-	if (relation->is_empty || relation->live_name == NULL ||
+	if (relation->is_empty || relation->live_name == NULL || review->is_replaying ||
 		(column != NULL && column->live_name == NULL))
 		return;
 	if (column != NULL)

@@ -59,9 +59,8 @@ may_drop(MhReview *review, const MhModelRelation *relation, const MhReviewStatem
 	if (!is_kind_of(relation, statement->object))
 		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is of another kind",
 				 mh_model_name(review, relation));
-	else if (!relation->is_owned)
-		mh_fails(review, relation, MH_PG_PRIVILEGE, "the role does not own %s",
-				 mh_model_name(review, relation));
+	else if (mh_may(review, relation, MH_RIGHT_OWNER))
+		mh_doubt_pending(review, relation);
 	return !mh_has_failed(review);
 }
 
@@ -126,6 +125,9 @@ drop_relations(MhReview *review, const MhReviewStatement *statement)
 		if (found[i] != NULL && !may_drop(review, found[i], statement))
 			found[i] = NULL;
 	}
+	if (statement->concurrently && (statement->n_names > 1 || statement->cascade))
+		mh_fails(review, NULL, MH_PG_NOT_SUPPORTED,
+				 "DROP INDEX CONCURRENTLY takes one index, and no CASCADE");
 	/* what one of them needs of another is no obstacle */
 	for (int i = 0; i < statement->n_names; i++)
 		if (found[i] != NULL && strchr("iIS", found[i]->kind) == NULL)
@@ -157,10 +159,9 @@ drop_type(MhReview *review, const MhReviewName *name, const MhReviewStatement *s
 							"type %s does not exist", mh_review_quote(review, name->name));
 		return;
 	}
-	if (!type->is_owned)
-		mh_fails(review, NULL, MH_PG_PRIVILEGE, "the role does not own type %s",
-				 mh_review_quote(review, type->name));
-	else if (statement->object == MH_OBJECT_DOMAIN && type->kind != 'd')
+	mh_owns_type(review, type);
+	mh_strings_add(&review->model.code, type->name);
+	if (statement->object == MH_OBJECT_DOMAIN && type->kind != 'd')
 		mh_fails(review, NULL, MH_PG_WRONG_TYPE, "%s is no domain",
 				 mh_review_quote(review, type->name));
 	else if (type->kind == 'm')
@@ -219,9 +220,7 @@ drop_part(MhReview *review, const MhReviewStatement *statement)
 		return;
 	}
 	mh_touch(review, table, MH_LOCK_ACCESS_EXCLUSIVE);
-	if (!table->is_owned)
-		mh_fails(review, table, MH_PG_PRIVILEGE, "the role does not own %s",
-				 mh_model_name(review, table));
+	mh_may(review, table, MH_RIGHT_OWNER);
 	remove_name(names, statement->part);
 }
 

@@ -192,7 +192,22 @@ mh_find(MhReview *review, const MhModelRelation *relation, int severity, const c
 bool
 mh_has_failed(const MhReview *review)
 {
-	return review->sqlstate != NULL;
+	return review->sqlstate != NULL || review->is_doubted;
+}
+
+#define UNLESS_CHANGED "%s, unless an earlier statement whose effect is not known changes that"
+
+/* What fails in any schema. */
+static bool
+is_certain(const char *sqlstate)
+{
+	static const char *const codes[] = {MH_PG_SYNTAX, MH_PG_IN_TRANSACTION, MH_PG_NO_TRANSACTION,
+										MH_PG_INVALID_SAVEPOINT, MH_PG_READ_ONLY};
+
+	for (size_t i = 0; i < lengthof(codes); i++)
+		if (strcmp(codes[i], sqlstate) == 0)
+			return true;
+	return false;
 }
 
 void
@@ -202,11 +217,17 @@ mh_fails(MhReview *review, const MhModelRelation *relation, const char *sqlstate
 	va_list args;
 
 	/* what is not known comes first, so that this may never be reached */
-	if (review->sqlstate != NULL)
+	if (mh_has_failed(review))
 		return;
 	va_start(args, fmt);
 	review->reason = format_text(fmt, args);
 	va_end(args);
+	if (review->model.is_tainted && !is_certain(sqlstate))
+	{
+		mh_not_known(review, relation, UNLESS_CHANGED, review->reason);
+		review->is_doubted = true;
+		return;
+	}
 	review->sqlstate = sqlstate;
 	review->failed_at = relation;
 	review->is_preceded = review->not_known != NULL;
@@ -251,8 +272,7 @@ mh_fails_absent(MhReview *review, const MhModelRelation *relation, const char *s
 	text = format_text(fmt, args);
 	va_end(args);
 	if (review->model.is_tainted || (relation != NULL && relation->is_opaque))
-		mh_not_known(review, relation,
-					 "%s, unless an earlier statement whose effect is not known makes it", text);
+		mh_not_known(review, relation, UNLESS_CHANGED, text);
 	else
 		mh_fails(review, relation, sqlstate, "%s", text);
 }
@@ -268,7 +288,7 @@ mh_effects_begin(MhReview *review, const MhReviewStatement *statement)
 	review->sqlstate = review->late_sqlstate = NULL;
 	review->reason = review->late_reason = review->not_known = NULL;
 	review->failed_at = review->late_at = review->not_known_at = NULL;
-	review->is_preceded = false;
+	review->is_preceded = review->is_doubted = false;
 }
 
 static void
@@ -357,7 +377,7 @@ judge_holders(MhReview *review, MhReviewEffect *effect)
 	if (holders == NULL)
 		return;
 	finding.detail = holders;
-	if (!review->has_lock_timeout)
+	if (!review->now.has_lock_timeout)
 		finding.hint =
 			"Set lock_timeout, so that the statement gives up instead of making others wait behind it.";
 	add_finding(effect, &finding);
@@ -370,7 +390,7 @@ judge_timeout(MhReview *review, MhReviewEffect *effect)
 							   .code = MH_REVIEW_NO_LOCK_TIMEOUT,
 							   .hint = "SET lock_timeout = '5s';"};
 
-	if (review->has_lock_timeout || review->warned_of_timeout || effect->is_new ||
+	if (review->now.has_lock_timeout || review->warned_of_timeout || effect->is_new ||
 		effect->lock < MH_LOCK_SHARE)
 		return;
 	finding.detail =

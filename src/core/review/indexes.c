@@ -143,10 +143,9 @@ build_on_partitions(MhReview *review, MhModelRelation *table, const MhReviewStat
 static bool
 may_index(MhReview *review, MhModelRelation *table, const MhReviewStatement *statement)
 {
-	if (!table->is_owned)
-		mh_fails(review, table, MH_PG_PRIVILEGE, "the role does not own %s",
-				 mh_model_name(review, table));
-	else if (strchr("rpm", table->kind) == NULL)
+	if (!mh_may(review, table, MH_RIGHT_OWNER))
+		return false;
+	if (strchr("rpm", table->kind) == NULL)
 		mh_fails(review, table, MH_PG_WRONG_TYPE, "no index can be made on %s",
 				 mh_model_name(review, table));
 	else if (table->kind == 'p' && statement->concurrently)
@@ -174,6 +173,7 @@ mh_judge_index(MhReview *review, const MhReviewStatement *statement)
 			 statement->concurrently ? MH_LOCK_SHARE_UPDATE_EXCLUSIVE : MH_LOCK_SHARE);
 	if (!may_index(review, table, statement))
 		return;
+	mh_may_create_in(review, table->schema);
 	check_keys(review, table, statement);
 	name = index_name(review, table, statement);
 	if (mh_model_in(&review->model, table->schema, name) != NULL)

@@ -7,16 +7,29 @@
  */
 #include "core/review/review_private.h"
 
+/* Statements that a review judges again because others were rolled back, all in all. */
+#define MOST_REPLAYED 200000
+
+static void
+begin(MhReview *review)
+{
+	memset(&review->model, 0, sizeof(MhModel));
+	mh_model_begin(&review->model, review->world);
+	mh_settings_begin(review);
+	review->in_transaction = review->defers_all = review->has_deferred = false;
+	review->n_savepoints = review->begin = 0;
+	review->version_rows = (MhStrings){0, NULL};
+	for (int i = 0; i < review->world->version_rows.n; i++)
+		mh_strings_add(&review->version_rows, review->world->version_rows.v[i]);
+}
+
 MhReview *
 mh_review_begin(const MhReviewWorld *world)
 {
 	MhReview *review = palloc0(sizeof(MhReview));
 
 	review->world = world;
-	mh_model_begin(&review->model, world);
-	review->has_lock_timeout = world->has_lock_timeout;
-	for (int i = 0; i < world->version_rows.n; i++)
-		mh_strings_add(&review->version_rows, world->version_rows.v[i]);
+	begin(review);
 	return review;
 }
 
@@ -24,145 +37,6 @@ const MhStrings *
 mh_review_path(const MhReview *review)
 {
 	return &review->model.search_path;
-}
-
-/* ---------- transactions ---------- */
-
-/* Undoes what the transaction did to the model, if that can be told. */
-static void
-roll_back(MhReview *review)
-{
-	if (review->began_unchanged)
-	{
-		memset(&review->model, 0, sizeof(MhModel));
-		mh_model_begin(&review->model, review->world);
-		review->version_rows.n = 0;
-		for (int i = 0; i < review->world->version_rows.n; i++)
-			mh_strings_add(&review->version_rows, review->world->version_rows.v[i]);
-	}
-	else
-		review->model.is_tainted = true;
-}
-
-static void
-end_transaction(MhReview *review)
-{
-	if (review->is_timeout_local)
-		review->has_lock_timeout = review->timeout_before;
-	review->is_timeout_local = false;
-	review->in_transaction = review->warned_of_timeout = review->has_deferred = false;
-	review->savepoints.n = 0;
-	for (MhModelType *type = review->model.types; type != NULL; type = type->next)
-	{
-		type->new_labels.n = 0;
-		type->made_in_transaction = false;
-	}
-}
-
-static int
-find_savepoint(const MhReview *review, const char *name)
-{
-	for (int i = review->savepoints.n - 1; i >= 0; i--)
-		if (strcmp(review->savepoints.v[i], name) == 0)
-			return i;
-	return -1;
-}
-
-static void
-judge_savepoint(MhReview *review, const MhReviewStatement *statement)
-{
-	int found;
-
-	if (!review->in_transaction)
-	{
-		mh_fails(review, NULL, MH_PG_NO_TRANSACTION, "%s works only inside a transaction",
-				 statement->command);
-		return;
-	}
-	if (statement->kind == MH_REVIEW_SAVEPOINT)
-	{
-		mh_strings_add(&review->savepoints, statement->part);
-		return;
-	}
-	found = find_savepoint(review, statement->part);
-	if (found < 0)
-		mh_fails(review, NULL, MH_PG_INVALID_SAVEPOINT, "savepoint %s does not exist",
-				 mh_review_quote(review, statement->part));
-	else if (statement->kind == MH_REVIEW_RELEASE)
-		review->savepoints.n = found;
-	else
-	{
-		review->savepoints.n = found + 1;
-		review->model.is_tainted = true;
-	}
-}
-
-static void
-judge_transaction(MhReview *review, const MhReviewStatement *statement)
-{
-	switch (statement->kind)
-	{
-		case MH_REVIEW_BEGIN:
-			review->in_transaction = true;
-			review->begin = review->n;
-			review->began_unchanged = !review->model.is_changed;
-			review->warned_of_timeout = false;
-			break;
-		case MH_REVIEW_COMMIT:
-			if (review->has_deferred)
-				mh_not_known(
-					review, NULL,
-					"a deferred constraint is checked here, and the rows that the script changed decide");
-			end_transaction(review);
-			break;
-		case MH_REVIEW_ROLLBACK:
-			if (review->in_transaction)
-				roll_back(review);
-			end_transaction(review);
-			break;
-		default:
-			judge_savepoint(review, statement);
-			break;
-	}
-}
-
-/* ---------- settings ---------- */
-
-static bool
-is_zero(const char *value)
-{
-	return value == NULL || strspn(value, "0") == strcspn(value, "abcdefghijklmnopqrstuvwxyz ");
-}
-
-static void
-set_timeout(MhReview *review, const MhReviewStatement *statement)
-{
-	if (statement->is_local && !review->in_transaction)
-		return;
-	if (statement->is_local && !review->is_timeout_local)
-	{
-		review->timeout_before = review->has_lock_timeout;
-		review->is_timeout_local = true;
-	}
-	review->has_lock_timeout = !is_zero(statement->value);
-}
-
-static void
-judge_setting(MhReview *review, const MhReviewStatement *statement)
-{
-	MhStrings *path = &review->model.search_path;
-
-	if (strcmp(statement->setting, "lock_timeout") == 0)
-		set_timeout(review, statement);
-	else if (strcmp(statement->setting, "search_path") == 0)
-	{
-		path->n = 0;
-		for (int i = 0; i < statement->values.n; i++)
-			mh_strings_add(path, statement->values.v[i]);
-	}
-	else if (strcmp(statement->setting, "role") == 0 ||
-			 strcmp(statement->setting, "session_authorization") == 0)
-		mh_not_known(review, NULL, "the privileges of another role are not judged");
 }
 
 /* ---------- statements ---------- */
@@ -174,13 +48,13 @@ typedef struct Judge
 } Judge;
 
 static const Judge judges[] = {
-	{MH_REVIEW_BEGIN, judge_transaction},
-	{MH_REVIEW_COMMIT, judge_transaction},
-	{MH_REVIEW_ROLLBACK, judge_transaction},
-	{MH_REVIEW_SAVEPOINT, judge_transaction},
-	{MH_REVIEW_RELEASE, judge_transaction},
-	{MH_REVIEW_ROLLBACK_TO, judge_transaction},
-	{MH_REVIEW_SET, judge_setting},
+	{MH_REVIEW_BEGIN, mh_judge_transaction},
+	{MH_REVIEW_COMMIT, mh_judge_transaction},
+	{MH_REVIEW_ROLLBACK, mh_judge_transaction},
+	{MH_REVIEW_SAVEPOINT, mh_judge_transaction},
+	{MH_REVIEW_RELEASE, mh_judge_transaction},
+	{MH_REVIEW_ROLLBACK_TO, mh_judge_transaction},
+	{MH_REVIEW_SET, mh_judge_setting},
 	{MH_REVIEW_CREATE_TABLE, mh_judge_create_table},
 	{MH_REVIEW_CREATE_TABLE_AS, mh_judge_create_table},
 	{MH_REVIEW_CREATE_VIEW, mh_judge_create_view},
@@ -220,22 +94,148 @@ changes_model(const MhReviewStatement *statement)
 	return statement->kind > MH_REVIEW_SET;
 }
 
+static bool
+changes_code(const MhReviewStatement *statement)
+{
+	return statement->kind == MH_REVIEW_HARMLESS || statement->kind == MH_REVIEW_RENAME ||
+		   statement->kind == MH_REVIEW_SET_SCHEMA || statement->kind == MH_REVIEW_DROP;
+}
+
+/* Statements that a transaction may run that only reads; DML is refused where its table is found. */
+static bool
+is_refused_read_only(const MhReviewStatement *statement)
+{
+	switch (statement->kind)
+	{
+		case MH_REVIEW_OTHER:
+		case MH_REVIEW_HARMLESS:
+		case MH_REVIEW_LOCK:
+		case MH_REVIEW_SELECT:
+		case MH_REVIEW_INSERT:
+		case MH_REVIEW_UPDATE:
+		case MH_REVIEW_DELETE:
+		case MH_REVIEW_COPY:
+		case MH_REVIEW_VACUUM:
+		case MH_REVIEW_REINDEX:
+		case MH_REVIEW_CLUSTER:
+			return false;
+		default:
+			return statement->kind > MH_REVIEW_SET;
+	}
+}
+
+static void
+judge_transaction_rules(MhReview *review, const MhReviewStatement *statement)
+{
+	bool is_unsure = statement->kind == MH_REVIEW_OTHER || statement->kind == MH_REVIEW_HARMLESS ||
+					 (statement->kind >= MH_REVIEW_COPY && statement->kind <= MH_REVIEW_VACUUM) ||
+					 statement->kind == MH_REVIEW_LOCK;
+
+	if (statement->sqlstate != NULL)
+		mh_fails(review, NULL, statement->sqlstate, "%s", statement->message);
+	else if (review->now.is_read_only && is_refused_read_only(statement))
+		mh_fails(review, NULL, MH_PG_READ_ONLY, "the transaction is read-only");
+	else if (review->now.is_read_only && is_unsure)
+		mh_not_known(review, NULL, "whether a read-only transaction may run it");
+	else if (statement->needs_no_transaction != NULL && review->in_transaction)
+		mh_fails(review, NULL, MH_PG_IN_TRANSACTION, "%s cannot run inside a transaction",
+				 statement->needs_no_transaction);
+}
+
+/* Checks that wait for COMMIT run at the end of a statement that is a transaction by itself. */
+static void
+judge_end(MhReview *review)
+{
+	if (review->in_transaction || !review->has_deferred)
+		return;
+	mh_not_known(review, NULL, "a deferred constraint is checked at the end of the statement");
+	review->has_deferred = false;
+}
+
+static void
+judge_once(MhReview *review, const MhReviewStatement *statement)
+{
+	mh_effects_begin(review, statement);
+	review->is_taken_back = false;
+	review->taken_back_to = -1;
+	if (!review->in_transaction)
+		review->warned_of_timeout = false;
+	judge_transaction_rules(review, statement);
+	if (statement->kind != MH_REVIEW_SYNTAX)
+		judge(review, statement);
+	judge_end(review);
+	if (changes_model(statement))
+		review->model.is_changed = true;
+	if (changes_code(statement))
+		for (int i = 0; i < statement->code.n; i++)
+			mh_strings_add(&review->model.code, statement->code.v[i]);
+}
+
+static void
+remember(MhReview *review, const MhReviewStatement *statement)
+{
+	if (review->is_taken_back)
+		return;
+	if (review->n_history == review->max_history)
+	{
+		review->max_history = review->max_history == 0 ? 64 : 2 * review->max_history;
+		review->history =
+			review->history == NULL
+				? palloc(review->max_history * sizeof(MhReviewStatement *))
+				: repalloc(review->history, review->max_history * sizeof(MhReviewStatement *));
+	}
+	review->history[review->n_history++] = statement;
+}
+
+static void
+replay(MhReview *review, int n)
+{
+	const MhReviewStatement *statement = review->statement;
+	bool warned = review->warned_of_timeout;
+	int first = review->first;
+
+	review->replayed += n;
+	if (review->replayed > MOST_REPLAYED)
+	{
+		review->model.is_tainted = true;
+		review->n_history = n;
+		return;
+	}
+	begin(review);
+	review->is_replaying = true;
+	review->n_history = 0;
+	for (int i = 0; i < n; i++)
+	{
+		MH_CHECK_INTERRUPTS();
+		judge_once(review, review->history[i]);
+		review->n = first;
+		remember(review, review->history[i]);
+	}
+	review->is_replaying = false;
+	review->warned_of_timeout = warned;
+	mh_effects_begin(review, statement);
+}
+
+static void
+judge_whole(MhReview *review, const MhReviewStatement *statement)
+{
+	bool is_taken_back;
+
+	judge_once(review, statement);
+	if (review->taken_back_to < 0)
+		return;
+	is_taken_back = review->is_taken_back;
+	replay(review, review->taken_back_to);
+	review->is_taken_back = is_taken_back;
+	mh_finish_rollback(review, statement);
+}
+
 void
 mh_review_statement(MhReview *review, const MhReviewStatement *statement)
 {
 	MH_CHECK_INTERRUPTS();
-	mh_effects_begin(review, statement);
-	if (!review->in_transaction)
-		review->warned_of_timeout = false;
-	if (statement->sqlstate != NULL)
-		mh_fails(review, NULL, statement->sqlstate, "%s", statement->message);
-	else if (statement->needs_no_transaction != NULL && review->in_transaction)
-		mh_fails(review, NULL, MH_PG_IN_TRANSACTION, "%s cannot run inside a transaction",
-				 statement->needs_no_transaction);
-	if (statement->kind != MH_REVIEW_SYNTAX)
-		judge(review, statement);
-	if (changes_model(statement))
-		review->model.is_changed = true;
+	judge_whole(review, statement);
+	remember(review, statement);
 	mh_effects_end(review);
 }
 

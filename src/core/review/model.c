@@ -20,8 +20,6 @@ mh_model_begin(MhModel *model, const MhReviewWorld *world)
 {
 	model->world = world;
 	model->next_id = FIRST_ID;
-	for (int i = 0; i < world->search_path.n; i++)
-		mh_strings_add(&model->search_path, world->search_path.v[i]);
 }
 
 static uint32
@@ -172,7 +170,7 @@ schema_of(MhModel *model, const char *name)
 			return schema;
 	schema = palloc0(sizeof(MhModelSchema));
 	schema->name = pstrdup(name);
-	schema->exists = model->world->has_schema(model->world->arg, name, &schema->is_owned);
+	schema->exists = model->world->has_schema(model->world->arg, name);
 	schema->next = model->schemas;
 	model->schemas = schema;
 	return schema;
@@ -187,7 +185,16 @@ mh_model_has_schema(MhModel *model, const char *name)
 void
 mh_model_put_schema(MhModel *model, const char *name, bool exists)
 {
-	schema_of(model, name)->exists = exists;
+	MhModelSchema *schema = schema_of(model, name);
+
+	schema->is_new = exists && (schema->is_new || !schema->exists);
+	schema->exists = exists;
+}
+
+bool
+mh_model_has_new_schema(MhModel *model, const char *name)
+{
+	return schema_of(model, name)->is_new;
 }
 
 const char *
@@ -212,7 +219,7 @@ mh_model_create(MhModel *model, const char *schema, const char *name, char kind)
 	relation->schema = pstrdup(schema);
 	relation->name = pstrdup(name);
 	relation->persistence = 'p';
-	relation->is_owned = true;
+	relation->owner = model->role;
 	relation->is_empty = true;
 	remember_id(model, relation);
 	put_slot(model, schema, name, relation);
@@ -348,7 +355,8 @@ mh_model_create_type(MhModel *model, const char *schema, const char *name, char 
 	type->id = model->next_id++;
 	type->kind = kind;
 	type->is_new = true;
-	type->is_owned = true;
+	type->owner = model->role;
+	mh_strings_add(&model->code, name);
 	/* before one that was dropped, which is found no more */
 	type->next = model->types;
 	model->types = type;

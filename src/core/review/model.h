@@ -55,6 +55,8 @@ typedef struct MhReviewExpression
 	bool is_whole;
 	bool is_null;         /* the constant NULL */
 	const char *constant; /* a string literal; NULL: it is none */
+	MhStrings code;       /* names of functions and types in it, without schemas */
+	MhStrings texts;      /* string literals in it */
 } MhReviewExpression;
 
 typedef struct MhModelColumn
@@ -96,6 +98,8 @@ typedef struct MhModelConstraint
 	MhStrings proves; /* columns that are not NULL where this check is satisfied */
 	bool is_deferrable;
 	bool is_deferred;
+	char on_delete; /* as pg_constraint.confdeltype */
+	char on_update;
 	const struct MhReviewConstraint *made; /* by the script; NULL: it is live */
 } MhModelConstraint;
 
@@ -122,13 +126,17 @@ typedef struct MhModelRelation
 	const char *live_name;
 	char persistence;
 	bool is_gone;
-	bool is_owned;  /* by the role that runs the script */
-	bool is_locked; /* somebody holds a lock that keeps readers out */
+	uint32 owner;
+	bool has_new_rights; /* the script granted or revoked some */
+	bool is_locked;      /* somebody holds a lock that keeps readers out */
 	bool is_system;
-	bool is_typed;   /* made with OF */
-	bool is_opaque;  /* its columns are not known */
-	bool is_altered; /* the script changed its definition */
-	bool has_code;   /* triggers, rules, policies */
+	bool is_typed;           /* made with OF */
+	bool is_opaque;          /* its columns are not known */
+	bool is_altered;         /* the script changed its definition */
+	bool has_code;           /* triggers, rules, policies */
+	bool has_deferred_code;  /* triggers that run at COMMIT */
+	bool ends_at_commit;     /* a temporary table ON COMMIT DROP */
+	bool has_pending_checks; /* of rows that this transaction changed */
 	bool is_partition;
 	double rows;  /* the planner's estimate; < 0: not known */
 	double bytes; /* < 0: not known */
@@ -187,7 +195,7 @@ typedef struct MhModelType
 	char kind; /* as pg_type.typtype */
 	bool is_new;
 	bool is_gone;
-	bool is_owned;
+	uint32 owner;
 	MhStrings labels;     /* of an enum */
 	MhStrings new_labels; /* added in the transaction that is open */
 	MhStrings dependents; /* descriptions of what is not known as a column of the model */

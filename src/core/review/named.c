@@ -32,9 +32,8 @@ mh_named_owned(MhReview *review, const MhReviewName *name, bool missing_ok)
 {
 	MhModelRelation *relation = mh_named(review, name, missing_ok);
 
-	if (relation != NULL && !relation->is_owned)
-		mh_fails(review, relation, MH_PG_PRIVILEGE, "the role does not own %s",
-				 mh_model_name(review, relation));
+	if (relation != NULL)
+		mh_may(review, relation, MH_RIGHT_OWNER);
 	return relation;
 }
 
@@ -56,6 +55,8 @@ mh_schema_for(MhReview *review, const MhReviewName *name)
 						mh_review_quote(review, schema));
 		return NULL;
 	}
+	if (schema != NULL)
+		mh_may_create_in(review, schema);
 	return schema;
 }
 
@@ -93,4 +94,14 @@ mh_make_index(MhReview *review, MhModelRelation *table, const char *name)
 	index->is_empty = table->is_empty;
 	mh_ids_add(&table->indexes, &table->n_indexes, index->id);
 	return index;
+}
+
+void
+mh_doubt_pending(MhReview *review, const MhModelRelation *relation)
+{
+	if (relation->has_pending_checks)
+		mh_not_known(
+			review, relation,
+			"deferred checks of %s are pending: if the script changed rows of it, this fails with 55006",
+			mh_model_name(review, relation));
 }

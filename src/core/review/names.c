@@ -190,10 +190,7 @@ find_for_change(MhReview *review, const MhReviewStatement *statement)
 	if (relation == NULL)
 		return NULL;
 	mh_touch(review, relation, MH_LOCK_ACCESS_EXCLUSIVE);
-	if (!relation->is_owned)
-		mh_fails(review, relation, MH_PG_PRIVILEGE, "the role does not own %s",
-				 mh_model_name(review, relation));
-	else if (!can_be_called(relation, statement->object))
+	if (mh_may(review, relation, MH_RIGHT_OWNER) && !can_be_called(relation, statement->object))
 		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is of another kind",
 				 mh_model_name(review, relation));
 	return relation;
@@ -202,6 +199,9 @@ find_for_change(MhReview *review, const MhReviewStatement *statement)
 static void
 rename_relation(MhReview *review, MhModelRelation *relation, const char *name)
 {
+	if (!mh_may_create_in(review, relation->schema))
+		return;
+	mh_doubt_pending(review, relation);
 	if (mh_model_in(&review->model, relation->schema, name) != NULL)
 		mh_fails(review, relation, MH_PG_DUPLICATE_TABLE, "relation %s exists already",
 				 mh_review_quote(review, name));
@@ -252,10 +252,8 @@ rename_type(MhReview *review, const MhReviewStatement *statement)
 		return;
 	}
 	wanted = (MhReviewName){type->schema, statement->new_name};
-	if (!type->is_owned)
-		mh_fails(review, NULL, MH_PG_PRIVILEGE, "the role does not own type %s",
-				 mh_review_quote(review, type->name));
-	else if (type->kind == 'c')
+	mh_owns_type(review, type);
+	if (type->kind == 'c')
 		mh_not_known(review, NULL, "whether the type is the row type of a table");
 	else if (mh_model_find_type(&review->model, &wanted) != NULL)
 		mh_fails(review, NULL, MH_PG_DUPLICATE_OBJECT, "type %s exists already",
@@ -266,6 +264,9 @@ rename_type(MhReview *review, const MhReviewStatement *statement)
 	{
 		MhModelType *renamed = palloc(sizeof(MhModelType));
 		MhModelType *next = review->model.types;
+
+		mh_strings_add(&review->model.code, type->name);
+		mh_strings_add(&review->model.code, statement->new_name);
 
 		*renamed = *type;
 		type->is_gone = true;
@@ -355,6 +356,8 @@ mh_judge_set_schema(MhReview *review, const MhReviewStatement *statement)
 	else if (!mh_model_has_schema(&review->model, schema))
 		mh_fails_absent(review, relation, MH_PG_UNDEFINED_SCHEMA, "schema %s does not exist",
 						mh_review_quote(review, schema));
+	else if (!mh_may_create_in(review, schema))
+		return;
 	else if (strcmp(schema, relation->schema) != 0 &&
 			 mh_model_in(&review->model, schema, relation->name) != NULL)
 		mh_fails(review, relation, MH_PG_DUPLICATE_TABLE, "relation %s exists already in %s",
@@ -430,7 +433,5 @@ mh_judge_comment(MhReview *review, const MhReviewStatement *statement)
 				 mh_model_name(review, relation));
 	else
 		comment_part(review, relation, statement);
-	if (!relation->is_owned)
-		mh_fails(review, relation, MH_PG_PRIVILEGE, "the role does not own %s",
-				 mh_model_name(review, relation));
+	mh_may(review, relation, MH_RIGHT_OWNER);
 }

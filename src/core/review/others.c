@@ -23,6 +23,8 @@ ask_other(MhReview *review, const MhReviewStatement *statement)
 	MhReviewAnswer answer = review->world->other(review->world->arg, statement);
 
 	take_answer(review, NULL, &answer, "this statement is not judged");
+	if (statement->makes_anything && answer.passes == MH_TRUTH_UNKNOWN)
+		review->model.is_tainted = true;
 }
 
 /* Code of which nobody sees what it does. */
@@ -58,6 +60,20 @@ judge_select(MhReview *review, const MhReviewStatement *statement)
 		mh_not_known(review, NULL, "what the query computes decides");
 }
 
+/* A role that may only read may take the weakest lock, and the others need a right that writes. */
+static bool
+can_lock(MhReview *review, const MhModelRelation *relation, MhLockMode lock)
+{
+	MhReviewRight right = lock == MH_LOCK_ACCESS_SHARE ? MH_RIGHT_SELECT : MH_RIGHT_OWNER;
+
+	if (relation->owner == review->model.role)
+		return true;
+	return review->world->has_rights_of(review->world->arg, review->model.role, relation->owner) ||
+		   (relation->live_name != NULL &&
+			review->world->may(review->world->arg, review->model.role, relation->id, right) ==
+				MH_TRUTH_YES);
+}
+
 static void
 judge_lock(MhReview *review, const MhReviewStatement *statement)
 {
@@ -72,7 +88,7 @@ judge_lock(MhReview *review, const MhReviewStatement *statement)
 		if (strchr("rpv", relation->kind) == NULL)
 			mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s cannot be locked",
 					 mh_model_name(review, relation));
-		if (!relation->is_owned || relation->kind == 'v')
+		if (!can_lock(review, relation, statement->lock) || relation->kind == 'v')
 			mh_not_known(review, relation, "whether the role may lock %s",
 						 mh_model_name(review, relation));
 		mh_touch(review, relation, statement->lock);
@@ -84,10 +100,11 @@ judge_lock(MhReview *review, const MhReviewStatement *statement)
 static void
 judge_refresh(MhReview *review, const MhReviewStatement *statement)
 {
-	MhModelRelation *view = mh_named_owned(review, &statement->name, false);
+	MhModelRelation *view = mh_named(review, &statement->name, false);
 
 	if (view == NULL)
 		return;
+	mh_may(review, view, MH_RIGHT_MAINTAIN);
 	mh_touch(review, view, statement->concurrently ? MH_LOCK_EXCLUSIVE : MH_LOCK_ACCESS_EXCLUSIVE);
 	if (view->kind != 'm')
 	{
@@ -115,19 +132,25 @@ judge_refresh(MhReview *review, const MhReviewStatement *statement)
 static void
 judge_maintenance(MhReview *review, const MhReviewStatement *statement)
 {
-	MhModelRelation *relation = mh_named_owned(review, &statement->name, false);
+	MhModelRelation *relation = mh_named(review, &statement->name, false);
 	MhModelRelation *table = relation;
 
 	if (relation == NULL)
 		return;
 	if (strchr("iI", relation->kind) != NULL)
 		table = mh_model_by_id(&review->model, relation->table);
+	if (table == NULL)
+		return;
 	if (statement->object == MH_OBJECT_INDEX && table == relation)
 	{
 		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is no index",
 				 mh_model_name(review, relation));
 		return;
 	}
+	/* VACUUM and ANALYZE skip a table with a warning */
+	if (statement->kind != MH_REVIEW_VACUUM)
+		mh_may(review, table, MH_RIGHT_MAINTAIN);
+	mh_doubt_pending(review, table);
 	mh_touch(review, table, statement->lock);
 	if (statement->kind == MH_REVIEW_CLUSTER || statement->is_full)
 		mh_note_rewrite(review, table);
@@ -183,7 +206,13 @@ static void
 judge_grant(MhReview *review, const MhReviewStatement *statement)
 {
 	for (int i = 0; i < statement->n_names; i++)
-		mh_touch(review, mh_named(review, &statement->names[i], false), MH_LOCK_NONE);
+	{
+		MhModelRelation *relation = mh_named(review, &statement->names[i], false);
+
+		mh_touch(review, relation, MH_LOCK_NONE);
+		if (relation != NULL)
+			relation->has_new_rights = true;
+	}
 	ask_other(review, statement);
 }
 
@@ -197,6 +226,9 @@ judge_owner(MhReview *review, const MhReviewStatement *statement)
 		if (relation == NULL)
 			return;
 		mh_touch(review, relation, MH_LOCK_ACCESS_EXCLUSIVE);
+		relation->owner = statement->new_name == NULL
+							  ? 0
+							  : review->world->role(review->world->arg, statement->new_name);
 	}
 	ask_other(review, statement);
 }
@@ -211,9 +243,8 @@ judge_sequence(MhReview *review, const MhReviewStatement *statement)
 	if (sequence->kind != 'S')
 		mh_fails(review, NULL, MH_PG_WRONG_TYPE, "%s is no sequence",
 				 mh_model_name(review, sequence));
-	else if (!sequence->is_owned)
-		mh_fails(review, NULL, MH_PG_PRIVILEGE, "the role does not own %s",
-				 mh_model_name(review, sequence));
+	else
+		mh_may(review, sequence, MH_RIGHT_OWNER);
 	mh_not_known(review, NULL, "the options of the sequence are not judged");
 }
 
@@ -225,6 +256,7 @@ judge_copy(MhReview *review, const MhReviewStatement *statement)
 	if (table == NULL)
 		return;
 	mh_touch(review, table, MH_LOCK_ROW_EXCLUSIVE);
+	mh_defer_checks(review, table, statement);
 	mh_not_known(review, table, "the data of COPY decide");
 	table->has_inserted = true;
 }

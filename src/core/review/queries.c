@@ -12,7 +12,10 @@ ask_server(MhReview *review, const MhReviewStatement *statement)
 {
 	uint32 *reads = NULL;
 	int n = 0;
+	const char *changed = mh_changed_code(review, &statement->code, &statement->texts);
 
+	if (changed != NULL)
+		return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, changed};
 	for (int i = 0; i < statement->n_reads; i++)
 	{
 		const MhModelRelation *relation = mh_model_find(&review->model, &statement->reads[i]);
@@ -29,9 +32,17 @@ void
 mh_judge_query(MhReview *review, const MhReviewStatement *statement)
 {
 	MhReviewAnswer answer;
+	bool is_view = statement->kind == MH_REVIEW_CREATE_VIEW && statement->object == MH_OBJECT_VIEW;
 
 	for (int i = 0; i < statement->n_reads; i++)
-		mh_touch(review, mh_named(review, &statement->reads[i], false), MH_LOCK_ACCESS_SHARE);
+	{
+		MhModelRelation *read = mh_named(review, &statement->reads[i], false);
+
+		mh_touch(review, read, MH_LOCK_ACCESS_SHARE);
+		/* a view needs the right only when it is read */
+		if (read != NULL && !read->is_system && !is_view)
+			mh_may(review, read, MH_RIGHT_SELECT);
+	}
 	if (mh_has_failed(review))
 		return;
 	answer = ask_server(review, statement);

@@ -139,7 +139,9 @@ typedef struct MhReviewConstraint
 	bool nulls_not_distinct;
 	bool is_deferrable;
 	bool is_deferred;
-	bool is_full;      /* MATCH FULL */
+	bool is_full;   /* MATCH FULL */
+	char on_delete; /* as pg_constraint.confdeltype */
+	char on_update;
 	const char *index; /* USING INDEX */
 	MhStrings proves;  /* as in MhModelConstraint */
 	const void *tree;
@@ -194,6 +196,11 @@ typedef struct MhReviewStatement
 	bool cascade;
 	bool concurrently;
 	bool is_temporary;
+	bool ends_at_commit; /* ON COMMIT DROP */
+	bool chain;          /* COMMIT AND CHAIN */
+	bool makes_anything; /* it may make or drop what nobody knows, such as an extension */
+	bool is_read_only;   /* BEGIN READ ONLY, SET TRANSACTION READ ONLY */
+	bool is_read_write;
 	bool is_unique;
 	bool is_only;
 	bool has_where;
@@ -214,6 +221,8 @@ typedef struct MhReviewStatement
 	const char *value;   /* NULL: DEFAULT */
 	bool is_local;
 	MhStrings values; /* SET search_path; the labels of an enum */
+	MhStrings code;   /* names of functions and types that a query has, or that are changed */
+	MhStrings texts;  /* string literals of a query */
 	MhReviewType *type;
 	const char *sqlstate; /* found by the server: a syntax error and the like */
 	const char *message;
@@ -315,6 +324,18 @@ typedef struct MhReviewCastAnswer
 	bool cannot_fail; /* for no value */
 } MhReviewCastAnswer;
 
+typedef enum MhReviewRight
+{
+	MH_RIGHT_OWNER,
+	MH_RIGHT_MAINTAIN,
+	MH_RIGHT_SELECT,
+	MH_RIGHT_INSERT,
+	MH_RIGHT_UPDATE,
+	MH_RIGHT_DELETE,
+	MH_RIGHT_TRUNCATE,
+	MH_RIGHT_REFERENCES
+} MhReviewRight;
+
 typedef struct MhReviewWorld
 {
 	void *arg;
@@ -324,7 +345,16 @@ typedef struct MhReviewWorld
 	MhModelRelation *(*relation)(void *arg, const char *schema, const char *name);
 	MhModelRelation *(*relation_by_id)(void *arg, uint32 id);
 	MhModelType *(*type)(void *arg, const char *schema, const char *name);
-	bool (*has_schema)(void *arg, const char *schema, bool *is_owned);
+	bool (*has_schema)(void *arg, const char *schema);
+	/* the role with this name; NULL: the one that runs the script; 0: there is none */
+	uint32 (*role)(void *arg, const char *name);
+	/* whether the first role may SET ROLE to the second, or has its rights */
+	bool (*may_become)(void *arg, uint32 role, uint32 other);
+	bool (*has_rights_of)(void *arg, uint32 role, uint32 other);
+	/* whether a role may use a live relation so; UNKNOWN: some of its columns */
+	MhReviewTruth (*may)(void *arg, uint32 role, uint32 relation, MhReviewRight right);
+	/* whether a role may create objects in a live schema */
+	bool (*may_create)(void *arg, uint32 role, const char *schema);
 	/* a statement about objects that the model does not have, such as functions */
 	MhReviewAnswer (*other)(void *arg, const MhReviewStatement *statement);
 	void (*resolve)(void *arg, const MhReviewType *type, MhReviewTypeAnswer *answer);

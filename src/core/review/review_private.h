@@ -41,6 +41,8 @@
 #define MH_PG_FOREIGN_KEY "23503"
 #define MH_PG_UNIQUE "23505"
 #define MH_PG_CHECK "23514"
+#define MH_PG_READ_ONLY "25006"
+#define MH_PG_INVALID_VALUE "22023"
 #define MH_PG_SYNTAX_OF_COLUMN "42611"
 
 /* A name and the relation that has it now; relation NULL: nothing has it. */
@@ -56,7 +58,7 @@ typedef struct MhModelSchema
 {
 	const char *name;
 	bool exists;
-	bool is_owned;
+	bool is_new;
 	struct MhModelSchema *next;
 } MhModelSchema;
 
@@ -69,9 +71,27 @@ typedef struct MhModel
 	MhModelSchema *schemas;
 	MhStrings search_path;
 	uint32 next_id;
-	bool is_changed; /* by a statement of the script */
-	bool is_tainted; /* code ran of which nobody knows what it made or dropped */
+	uint32 role;      /* that runs the statements */
+	MhStrings code;   /* names of functions and types that the script made or changed */
+	MhStrings labels; /* of enums, which it added or renamed */
+	bool is_changed;  /* by a statement of the script */
+	bool is_tainted;  /* code ran of which nobody knows what it made or dropped */
 } MhModel;
+
+/* Settings that the script changes. */
+typedef struct MhReviewSettings
+{
+	MhStrings path; /* replaced as a whole, so that copies may share it */
+	uint32 role;
+	bool has_lock_timeout;
+	bool is_read_only;
+} MhReviewSettings;
+
+typedef struct MhSavepoint
+{
+	const char *name;
+	int at; /* statements of the history before and with it */
+} MhSavepoint;
 
 /* What the statement being judged has led to so far. */
 struct MhReview
@@ -91,6 +111,7 @@ struct MhReview
 	const char *reason;
 	const MhModelRelation *failed_at;
 	bool is_preceded; /* by something that is not known and may fail first */
+	bool is_doubted;  /* it fails, unless code of which nobody knows has changed that */
 	/* the same for what is found when the rows are read, after all else */
 	const char *late_sqlstate;
 	const char *late_reason;
@@ -100,15 +121,24 @@ struct MhReview
 
 	/* transactions */
 	bool in_transaction;
-	MhStrings savepoints;
+	int begin; /* statements of the history before it */
+	MhSavepoint *savepoints;
+	int n_savepoints;
 	bool warned_of_timeout;
-	bool has_lock_timeout;
-	bool is_timeout_local;
-	bool timeout_before;
-	int begin;         /* first effect of the transaction */
-	bool has_deferred; /* a deferred constraint may fail at COMMIT */
+	MhReviewSettings now;
+	MhReviewSettings session; /* that COMMIT leaves */
+	bool defers_all;          /* SET CONSTRAINTS ... DEFERRED */
+	bool has_deferred;        /* a deferred check may fail at COMMIT */
 	MhStrings version_rows;
-	bool began_unchanged; /* the model was the live one when the transaction began */
+
+	/* statements that were not rolled back, to judge them again where others are */
+	const MhReviewStatement **history;
+	int n_history;
+	int max_history;
+	int replayed;
+	bool is_replaying;
+	int taken_back_to;  /* statements of the history that a rollback leaves; < 0: there is none */
+	bool is_taken_back; /* the statement being judged goes not into the history */
 };
 
 /* ---------- model.c ---------- */
@@ -126,6 +156,7 @@ extern MhModelRelation *mh_model_in(MhModel *model, const char *schema, const ch
 extern MhModelRelation *mh_model_by_id(MhModel *model, uint32 id);
 
 extern bool mh_model_has_schema(MhModel *model, const char *name);
+extern bool mh_model_has_new_schema(MhModel *model, const char *name);
 extern void mh_model_put_schema(MhModel *model, const char *name, bool exists);
 
 /* The schema in which an unqualified new object is made; NULL: there is none. */
@@ -178,7 +209,7 @@ extern void mh_fails_late(MhReview *review, const MhModelRelation *relation, con
 						  const char *fmt, ...) pg_attribute_printf(4, 5);
 extern void mh_not_known(MhReview *review, const MhModelRelation *relation, const char *fmt, ...)
 	pg_attribute_printf(3, 4);
-/* As mh_fails for something that is not there: not known if the model is tainted. */
+/* The same for something that is not there, after which the statement is judged as if it were. */
 extern void mh_fails_absent(MhReview *review, const MhModelRelation *relation, const char *sqlstate,
 							const char *fmt, ...) pg_attribute_printf(4, 5);
 extern bool mh_has_failed(const MhReview *review);
@@ -203,6 +234,28 @@ extern MhModelRelation *mh_named_owned(MhReview *review, const MhReviewName *nam
 extern const char *mh_schema_for(MhReview *review, const MhReviewName *name);
 extern void mh_duplicate(MhReview *review, const MhReviewStatement *statement, const char *name);
 extern bool mh_lock_children(MhReview *review, MhModelRelation *relation, MhLockMode lock);
+
+/* rights.c: return whether the role may; otherwise the statement fails, or that is not known */
+extern bool mh_may(MhReview *review, const MhModelRelation *relation, MhReviewRight right);
+extern bool mh_owns_type(MhReview *review, const MhModelType *type);
+extern bool mh_may_create_in(MhReview *review, const char *schema);
+
+/* transactions.c */
+extern void mh_settings_begin(MhReview *review);
+extern void mh_judge_transaction(MhReview *review, const MhReviewStatement *statement);
+extern void mh_judge_setting(MhReview *review, const MhReviewStatement *statement);
+/* Ends the transaction, after what it did was taken back. */
+extern void mh_finish_rollback(MhReview *review, const MhReviewStatement *statement);
+
+/* Notes the checks of changed rows that wait for COMMIT. */
+extern void mh_defer_checks(MhReview *review, MhModelRelation *relation,
+							const MhReviewStatement *statement);
+/* named.c: doubts what alters a table of which checks are pending */
+extern void mh_doubt_pending(MhReview *review, const MhModelRelation *relation);
+
+/* expressions.c: why an answer about live code and labels is none; NULL: it is one */
+extern const char *mh_changed_code(const MhReview *review, const MhStrings *code,
+								   const MhStrings *texts);
 
 extern void mh_judge_create_table(MhReview *review, const MhReviewStatement *statement);
 extern void mh_judge_create_view(MhReview *review, const MhReviewStatement *statement);

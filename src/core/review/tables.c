@@ -122,10 +122,9 @@ inherit_indexes(MhReview *review, MhModelRelation *relation, const MhModelRelati
 static bool
 may_inherit(MhReview *review, MhModelRelation *parent, const MhReviewStatement *statement)
 {
-	if (!parent->is_owned)
-		mh_fails(review, parent, MH_PG_PRIVILEGE, "the role does not own %s",
-				 mh_model_name(review, parent));
-	else if (statement->is_partition && parent->kind != 'p')
+	if (!mh_may(review, parent, MH_RIGHT_OWNER))
+		return false;
+	if (statement->is_partition && parent->kind != 'p')
 		mh_fails(review, parent, "42P17", "%s is not partitioned", mh_model_name(review, parent));
 	else if (!statement->is_partition && strchr("rf", parent->kind) == NULL)
 		mh_fails(review, parent, MH_PG_WRONG_TYPE, "%s cannot be inherited from",
@@ -218,6 +217,7 @@ begin_relation(MhReview *review, const char *schema, const char *name, char kind
 	*is_taken = before != NULL;
 	review->creating = relation;
 	relation->persistence = statement->is_temporary ? 't' : 'p';
+	relation->ends_at_commit = statement->ends_at_commit;
 	if (before != NULL)
 		mh_model_rename(&review->model, before, schema, name);
 	return relation;

@@ -26,9 +26,8 @@ existing_type(MhReview *review, const MhReviewStatement *statement)
 	else if (type->kind != 'e')
 		mh_fails(review, NULL, MH_PG_WRONG_TYPE, "%s is no enum",
 				 mh_review_quote(review, type->name));
-	else if (!type->is_owned)
-		mh_fails(review, NULL, MH_PG_PRIVILEGE, "the role does not own type %s",
-				 mh_review_quote(review, type->name));
+	else
+		mh_owns_type(review, type);
 	return mh_has_failed(review) ? NULL : type;
 }
 
@@ -53,6 +52,7 @@ add_label(MhReview *review, const MhReviewStatement *statement)
 		mh_fails(review, NULL, "22023", "%s is no label of the enum",
 				 mh_review_quote(review, statement->part));
 	mh_strings_add(&type->labels, statement->new_name);
+	mh_strings_add(&review->model.labels, statement->new_name);
 	if (review->in_transaction)
 		mh_strings_add(&type->new_labels, statement->new_name);
 }
@@ -70,6 +70,8 @@ rename_label(MhReview *review, const MhReviewStatement *statement)
 	else if (mh_strings_contain(&type->labels, statement->new_name))
 		mh_fails(review, NULL, MH_PG_DUPLICATE_OBJECT, "the label %s exists already",
 				 mh_review_quote(review, statement->new_name));
+	mh_strings_add(&review->model.labels, statement->part);
+	mh_strings_add(&review->model.labels, statement->new_name);
 	for (int i = 0; i < type->labels.n; i++)
 		if (strcmp(type->labels.v[i], statement->part) == 0)
 			type->labels.v[i] = pstrdup(statement->new_name);

@@ -86,6 +86,35 @@ collect_columns(Node *node, MhReviewExpression *expression)
 	return raw_expression_tree_walker(node, collect_columns, expression);
 }
 
+typedef struct CodeNames
+{
+	MhStrings *code;
+	MhStrings *texts;
+} CodeNames;
+
+static bool
+collect_code(Node *node, CodeNames *names)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, FuncCall))
+		mh_strings_push(names->code, mh_fact_text(strVal(llast(((FuncCall *) node)->funcname))));
+	else if (IsA(node, TypeName) && ((TypeName *) node)->names != NIL)
+		mh_strings_push(names->code, mh_fact_text(strVal(llast(((TypeName *) node)->names))));
+	else if (IsA(node, A_Const) && !((A_Const *) node)->isnull &&
+			 nodeTag(&((A_Const *) node)->val) == T_String)
+		mh_strings_push(names->texts, mh_fact_text(strVal(&((A_Const *) node)->val)));
+	return raw_expression_tree_walker(node, collect_code, names);
+}
+
+static void
+add_code(Node *tree, MhStrings *code, MhStrings *texts)
+{
+	CodeNames names = {code, texts};
+
+	collect_code(tree, &names);
+}
+
 MhReviewExpression
 mh_fact_expression(Node *node)
 {
@@ -93,6 +122,7 @@ mh_fact_expression(Node *node)
 	Node *inner = node;
 
 	collect_columns(node, &expression);
+	add_code(node, &expression.code, &expression.texts);
 	mh_strings_make_set(&expression.columns);
 	while (inner != NULL && IsA(inner, TypeCast))
 		inner = ((TypeCast *) inner)->arg;
@@ -218,4 +248,5 @@ mh_facts_add_reads(MhReviewStatement *statement, Node *tree)
 	Reads reads = {statement};
 
 	collect_reads(tree, &reads);
+	add_code(tree, &statement->code, &statement->texts);
 }

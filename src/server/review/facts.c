@@ -22,10 +22,27 @@
 
 /* ---------- transactions and settings ---------- */
 
+/* READ ONLY of BEGIN and SET TRANSACTION. */
+static void
+read_mode(MhReviewStatement *statement, const DefElem *option)
+{
+	const A_Const *value = (const A_Const *) option->arg;
+
+	if (strcmp(option->defname, "transaction_read_only") != 0 || !IsA(value, A_Const))
+		return;
+	statement->is_read_only = intVal(&value->val) != 0;
+	statement->is_read_write = !statement->is_read_only;
+}
+
 static void
 read_transaction(MhReviewStatement *statement, TransactionStmt *stmt)
 {
+	ListCell *cell;
+
 	statement->part = mh_fact_text(stmt->savepoint_name);
+	statement->chain = stmt->chain;
+	foreach (cell, stmt->options)
+		read_mode(statement, lfirst_node(DefElem, cell));
 	switch (stmt->kind)
 	{
 		case TRANS_STMT_BEGIN:
@@ -106,6 +123,8 @@ read_default_path(MhReviewStatement *statement)
 static void
 read_setting(MhReviewStatement *statement, VariableSetStmt *stmt)
 {
+	ListCell *cell;
+
 	statement->kind = MH_REVIEW_SET;
 	statement->is_local = stmt->is_local;
 	statement->setting = stmt->name == NULL ? "" : mh_fact_text(stmt->name);
@@ -113,16 +132,34 @@ read_setting(MhReviewStatement *statement, VariableSetStmt *stmt)
 		statement->value = mh_fact_text(text_of_constant(linitial(stmt->args)));
 	if (stmt->name == NULL)
 		return;
+	if (stmt->kind == VAR_SET_MULTI)
+	{
+		foreach (cell, stmt->args)
+			if (IsA(lfirst(cell), DefElem))
+				read_mode(statement, lfirst(cell));
+		return;
+	}
 	if (strcmp(stmt->name, "search_path") == 0 && stmt->kind == VAR_SET_VALUE)
 		read_path(statement, stmt);
 	else if (strcmp(stmt->name, "search_path") == 0)
 		read_default_path(statement);
-	if (strchr(stmt->name, '.') == NULL && stmt->kind != VAR_SET_MULTI &&
-		GetConfigOptionByName(stmt->name, NULL, true) == NULL)
+	if (strchr(stmt->name, '.') == NULL && GetConfigOptionByName(stmt->name, NULL, true) == NULL)
 	{
 		statement->sqlstate = "42704";
 		statement->message = psprintf("setting %s does not exist", statement->setting);
 	}
+}
+
+static void
+read_deferral(MhReviewStatement *statement, const ConstraintsSetStmt *stmt)
+{
+	ListCell *cell;
+
+	statement->kind = MH_REVIEW_SET;
+	statement->setting = "CONSTRAINTS";
+	statement->value = stmt->deferred ? "deferred" : NULL;
+	foreach (cell, stmt->constraints)
+		mh_strings_push(&statement->values, mh_fact_text(lfirst_node(RangeVar, cell)->relname));
 }
 
 /* ---------- statements ---------- */
@@ -149,6 +186,7 @@ read_create_as(MhReviewStatement *statement, CreateTableAsStmt *stmt)
 	statement->name = mh_fact_name(stmt->into->rel);
 	statement->exists_ok = stmt->if_not_exists;
 	statement->is_temporary = stmt->into->rel->relpersistence == RELPERSISTENCE_TEMP;
+	statement->ends_at_commit = stmt->into->onCommit == ONCOMMIT_DROP;
 	statement->has_code = true;
 	if (IsA(stmt->query, SelectStmt))
 	{
@@ -295,6 +333,9 @@ read_plain(MhReviewStatement *statement, Node *tree)
 			return true;
 		case T_VariableSetStmt:
 			read_setting(statement, (VariableSetStmt *) tree);
+			return true;
+		case T_ConstraintsSetStmt:
+			read_deferral(statement, (ConstraintsSetStmt *) tree);
 			return true;
 		case T_AlterTableStmt:
 			mh_facts_of_alter_table(statement, (AlterTableStmt *) tree);

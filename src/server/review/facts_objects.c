@@ -340,10 +340,48 @@ is_harmless(Node *tree)
 		case T_UnlistenStmt:
 		case T_NotifyStmt:
 		case T_DiscardStmt:
-		case T_ConstraintsSetStmt:
 			return true;
 		default:
 			return false;
+	}
+}
+
+static void
+add_code(MhReviewStatement *statement, Node *object)
+{
+	if (object != NULL && IsA(object, ObjectWithArgs))
+		mh_strings_push(&statement->code,
+						mh_fact_text(strVal(llast(((ObjectWithArgs *) object)->objname))));
+}
+
+/* Functions that the statement makes or changes. */
+static void
+read_code_changes(MhReviewStatement *statement, Node *tree)
+{
+	ListCell *cell;
+
+	switch (nodeTag(tree))
+	{
+		case T_CreateFunctionStmt:
+			mh_strings_push(&statement->code,
+							mh_fact_text(strVal(llast(((CreateFunctionStmt *) tree)->funcname))));
+			break;
+		case T_AlterFunctionStmt:
+			add_code(statement, (Node *) ((AlterFunctionStmt *) tree)->func);
+			break;
+		case T_RenameStmt:
+			add_code(statement, ((RenameStmt *) tree)->object);
+			mh_strings_push(&statement->code, mh_fact_text(((RenameStmt *) tree)->newname));
+			break;
+		case T_AlterObjectSchemaStmt:
+			add_code(statement, ((AlterObjectSchemaStmt *) tree)->object);
+			break;
+		case T_DropStmt:
+			foreach (cell, ((DropStmt *) tree)->objects)
+				add_code(statement, lfirst(cell));
+			break;
+		default:
+			break;
 	}
 }
 
@@ -392,4 +430,6 @@ mh_facts_of_objects(MhReviewStatement *statement, Node *tree)
 	statement->tree = tree;
 	if (!read_maintenance(statement, tree) && !read_change(statement, tree))
 		read_rest(statement, tree);
+	statement->makes_anything = IsA(tree, CreateExtensionStmt);
+	read_code_changes(statement, tree);
 }

@@ -100,6 +100,8 @@ read_constraint(Constraint *constraint, const char *column)
 	made->nulls_not_distinct = constraint->nulls_not_distinct;
 	made->is_deferrable = constraint->deferrable;
 	made->is_deferred = constraint->initdeferred;
+	made->on_delete = constraint->fk_del_action;
+	made->on_update = constraint->fk_upd_action;
 	made->is_full = constraint->fk_matchtype == FKCONSTR_MATCH_FULL;
 	made->index = mh_fact_text(constraint->indexname);
 	made->tree = constraint;
@@ -241,6 +243,7 @@ mh_facts_of_create_table(MhReviewStatement *statement, CreateStmt *stmt)
 	statement->name = mh_fact_name(stmt->relation);
 	statement->exists_ok = stmt->if_not_exists;
 	statement->is_temporary = stmt->relation->relpersistence == RELPERSISTENCE_TEMP;
+	statement->ends_at_commit = stmt->oncommit == ONCOMMIT_DROP;
 	statement->is_partition = stmt->partbound != NULL;
 	read_parents(statement, stmt->inhRelations);
 	if (stmt->partspec != NULL)
@@ -256,6 +259,8 @@ mh_facts_of_create_table(MhReviewStatement *statement, CreateStmt *stmt)
 		else
 			mh_fact_add_action(statement, MH_ACT_UNKNOWN)->text = "LIKE";
 	}
+	if (stmt->tablespacename != NULL || stmt->accessMethod != NULL || stmt->options != NIL)
+		mh_fact_add_action(statement, MH_ACT_UNKNOWN)->text = "how the table is stored";
 	if (stmt->ofTypename != NULL)
 		mh_fact_add_action(statement, MH_ACT_UNKNOWN)->text = "OF";
 }
@@ -326,6 +331,19 @@ read_partition(MhReviewStatement *statement, MhReviewAction *action, const Parti
 		statement->needs_no_transaction = "ALTER TABLE ... DETACH CONCURRENTLY";
 }
 
+/* 18 has a node of its own for it. */
+static void
+read_constraint_change(MhReviewAction *action, Node *def)
+{
+	MH_CONSTRAINT_CHANGE *change = castNode(MH_CONSTRAINT_CHANGE, def);
+
+	action->name = mh_fact_text(change->conname);
+	action->constraint = palloc0(sizeof(MhReviewConstraint));
+	action->constraint->type = 'f';
+	action->constraint->is_deferrable = change->deferrable;
+	action->constraint->is_deferred = change->initdeferred;
+}
+
 static void
 read_details(MhReviewStatement *statement, MhReviewAction *action, AlterTableCmd *command)
 {
@@ -343,7 +361,7 @@ read_details(MhReviewStatement *statement, MhReviewAction *action, AlterTableCmd
 			action->identity = castNode(Constraint, command->def)->generated_when;
 			break;
 		case AT_AlterConstraint:
-			action->name = mh_fact_text(castNode(Constraint, command->def)->conname);
+			read_constraint_change(action, command->def);
 			break;
 		case AT_SetLogged:
 			action->flag = true;

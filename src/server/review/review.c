@@ -99,6 +99,7 @@ typedef struct Reading
 	const MhReviewPiece *piece;
 	int *number;
 	bool is_conforming;
+	const char *path; /* that is set now; NULL: the caller's */
 } Reading;
 
 static MhReviewStatement *
@@ -144,10 +145,11 @@ read_statement(Reading *reading, MhReviewStatement *statement, const MhCut *cut)
 
 /* ---------- settings of the script ---------- */
 
-/* Names that the server looks up are to be found as the script would find them. */
+/* Names that the server looks up are to be found as the script would find them at that time. */
 static void
-use_path(const MhStrings *path)
+use_path(Reading *reading)
 {
+	const MhStrings *path = mh_review_path(reading->review);
 	StringInfoData list;
 
 	initStringInfo(&list);
@@ -156,6 +158,9 @@ use_path(const MhStrings *path)
 						 mh_quote_identifier(mh_from_utf8(pstrdup(path->v[i]))));
 	if (path->n == 0)
 		appendStringInfoString(&list, "\"\"");
+	if (reading->path != NULL && strcmp(reading->path, list.data) == 0)
+		return;
+	reading->path = list.data;
 	(void) set_config_option("search_path", list.data, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 							 true, 0, false);
 }
@@ -165,9 +170,7 @@ follow_setting(Reading *reading, const MhReviewStatement *statement)
 {
 	if (statement->kind != MH_REVIEW_SET || statement->sqlstate != NULL)
 		return;
-	if (strcmp(statement->setting, "search_path") == 0)
-		use_path(mh_review_path(reading->review));
-	else if (strcmp(statement->setting, "standard_conforming_strings") == 0)
+	if (strcmp(statement->setting, "standard_conforming_strings") == 0)
 	{
 		bool value = true;
 
@@ -192,6 +195,7 @@ review_piece(Reading *reading)
 		CHECK_FOR_INTERRUPTS();
 		read_statement(reading, statement, cut);
 		mh_review_statement(reading->review, statement);
+		use_path(reading);
 		follow_setting(reading, statement);
 	}
 }
@@ -245,6 +249,11 @@ make_world(MhReviewServer *server)
 							 .relation_by_id = mh_world_relation_by_id,
 							 .type = mh_world_type,
 							 .has_schema = mh_world_has_schema,
+							 .role = mh_world_role,
+							 .may_become = mh_world_may_become,
+							 .has_rights_of = mh_world_has_rights_of,
+							 .may = mh_world_may,
+							 .may_create = mh_world_may_create,
 							 .other = mh_world_other,
 							 .resolve = mh_world_resolve,
 							 .expression = mh_world_expression,

@@ -79,7 +79,12 @@ typedef struct MhReviewServer
 extern MhModelRelation *mh_world_relation(void *arg, const char *schema, const char *name);
 extern MhModelRelation *mh_world_relation_by_id(void *arg, uint32 id);
 extern MhModelType *mh_world_type(void *arg, const char *schema, const char *name);
-extern bool mh_world_has_schema(void *arg, const char *schema, bool *is_owned);
+extern bool mh_world_has_schema(void *arg, const char *schema);
+extern uint32 mh_world_role(void *arg, const char *name);
+extern bool mh_world_may_become(void *arg, uint32 role, uint32 other);
+extern bool mh_world_has_rights_of(void *arg, uint32 role, uint32 other);
+extern MhReviewTruth mh_world_may(void *arg, uint32 role, uint32 relation, MhReviewRight right);
+extern bool mh_world_may_create(void *arg, uint32 role, const char *schema);
 extern MhReviewAnswer mh_world_other(void *arg, const MhReviewStatement *statement);
 extern void mh_world_resolve(void *arg, const MhReviewType *type, MhReviewTypeAnswer *answer);
 extern void mh_world_expression(void *arg, const MhReviewExpression *expression, MhReviewUse use,

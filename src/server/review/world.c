@@ -155,7 +155,7 @@ static const char *const constraints_query =
 	" ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.unnest(c.confkey) WITH ORDINALITY k (n, i)"
 	"  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.n ORDER BY k.i),"
 	" c.conindid::int4, c.convalidated, c.conislocal, c.coninhcount::int4, c.connoinherit,"
-	" c.condeferrable, c.condeferred, c.conbin::pg_catalog.text"
+	" c.condeferrable, c.condeferred, c.conbin::pg_catalog.text, c.confdeltype, c.confupdtype"
 	" FROM pg_catalog.pg_constraint c WHERE c.conrelid = $1 AND c.contype <> 'n'"
 	" AND c.contype <> 't' ORDER BY c.conname";
 
@@ -205,6 +205,8 @@ read_constraint(const Row *row, void *into)
 	constraint->no_inherit = bool_at(row, 10);
 	constraint->is_deferrable = bool_at(row, 11);
 	constraint->is_deferred = bool_at(row, 12);
+	constraint->on_delete = char_at(row, 14);
+	constraint->on_update = char_at(row, 15);
 	constraint->is_live = true;
 	if (condition != NULL)
 		collect_proofs(stringToNode(condition), relation->id, &constraint->proves);
@@ -253,9 +255,10 @@ read_neighbour(const Row *row, void *into)
 }
 
 static const char *const code_query =
-	"SELECT 1, tgname, tgfoid FROM pg_catalog.pg_trigger WHERE tgrelid = $1 AND NOT tgisinternal"
-	" UNION ALL SELECT 2, polname, 0 FROM pg_catalog.pg_policy WHERE polrelid = $1"
-	" UNION ALL SELECT 3, rulename, 0 FROM pg_catalog.pg_rewrite WHERE ev_class = $1"
+	"SELECT 1, tgname, tgfoid, tgdeferrable FROM pg_catalog.pg_trigger"
+	"  WHERE tgrelid = $1 AND NOT tgisinternal"
+	" UNION ALL SELECT 2, polname, 0, false FROM pg_catalog.pg_policy WHERE polrelid = $1"
+	" UNION ALL SELECT 3, rulename, 0, false FROM pg_catalog.pg_rewrite WHERE ev_class = $1"
 	"  AND rulename <> '_RETURN'";
 
 static void
@@ -268,6 +271,7 @@ read_code(const Row *row, void *into)
 					: kind == 2 ? &relation->policies
 								: &relation->rules,
 					text_at(row, 2));
+	relation->has_deferred_code |= bool_at(row, 4);
 	/* mighead's own triggers, of a watched version table, let every statement pass */
 	relation->has_code |= kind != 1 || !mh_is_own_function((Oid) int_at(row, 3));
 }
@@ -438,7 +442,7 @@ read_table(MhModelRelation *relation)
 }
 
 static MhModelRelation *
-read_relation(MhReviewServer *server, Oid oid)
+read_relation(Oid oid)
 {
 	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(oid));
 	MhModelRelation *relation;
@@ -453,7 +457,7 @@ read_relation(MhReviewServer *server, Oid oid)
 	relation->name = relation->live_name = mh_to_utf8(pstrdup(NameStr(form->relname)));
 	relation->schema = relation->live_schema = mh_to_utf8(get_namespace_name(form->relnamespace));
 	relation->persistence = form->relpersistence;
-	relation->is_owned = has_privs_of_role(server->options->role, form->relowner);
+	relation->owner = form->relowner;
 	relation->is_system = IsSystemClass(oid, form);
 	relation->is_typed = OidIsValid(form->reloftype);
 	relation->is_partition = form->relispartition;
@@ -475,21 +479,20 @@ mh_world_relation(void *arg, const char *schema, const char *name)
 	Oid oid = OidIsValid(namespace) ? get_relname_relid(mh_from_utf8(pstrdup(name)), namespace)
 									: InvalidOid;
 
-	return OidIsValid(oid) ? read_relation(arg, oid) : NULL;
+	return OidIsValid(oid) ? read_relation(oid) : NULL;
 }
 
 MhModelRelation *
 mh_world_relation_by_id(void *arg, uint32 id)
 {
-	return read_relation(arg, id);
+	return read_relation(id);
 }
 
 bool
-mh_world_has_schema(void *arg, const char *schema, bool *is_owned)
+mh_world_has_schema(void *arg, const char *schema)
 {
 	Oid namespace = get_namespace_oid(mh_from_utf8(pstrdup(schema)), true);
 
-	*is_owned = true;
 	return OidIsValid(namespace);
 }
 
@@ -528,7 +531,6 @@ read_user(const Row *row, void *into)
 MhModelType *
 mh_world_type(void *arg, const char *schema, const char *name)
 {
-	MhReviewServer *server = arg;
 	Oid namespace = get_namespace_oid(mh_from_utf8(pstrdup(schema)), true);
 	MhModelType *type;
 	HeapTuple tuple;
@@ -547,7 +549,7 @@ mh_world_type(void *arg, const char *schema, const char *name)
 	type->id = form->oid;
 	type->array_id = form->typarray;
 	type->kind = form->typtype;
-	type->is_owned = has_privs_of_role(server->options->role, form->typowner);
+	type->owner = form->typowner;
 	ReleaseSysCache(tuple);
 	if (namespace == PG_CATALOG_NAMESPACE)
 		return type;

@@ -1,0 +1,102 @@
+/*-------------------------------------------------------------------------
+ *
+ * rights.c
+ *	  What the role that runs a script may do.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/review/review_private.h"
+
+static const char *
+right_of(MhReviewRight right)
+{
+	switch (right)
+	{
+		case MH_RIGHT_SELECT:
+			return "SELECT";
+		case MH_RIGHT_INSERT:
+			return "INSERT";
+		case MH_RIGHT_UPDATE:
+			return "UPDATE";
+		case MH_RIGHT_DELETE:
+			return "DELETE";
+		case MH_RIGHT_TRUNCATE:
+			return "TRUNCATE";
+		case MH_RIGHT_REFERENCES:
+			return "REFERENCES";
+		default:
+			return "ownership";
+	}
+}
+
+static bool
+has_rights_of(const MhReview *review, uint32 owner)
+{
+	uint32 role = review->model.role;
+
+	return role == owner || review->world->has_rights_of(review->world->arg, role, owner);
+}
+
+static MhReviewTruth
+find_right(const MhReview *review, const MhModelRelation *relation, MhReviewRight right)
+{
+	if (review->model.role == 0 || relation->owner == 0)
+		return MH_TRUTH_UNKNOWN;
+	if (has_rights_of(review, relation->owner))
+		return relation->has_new_rights && right != MH_RIGHT_OWNER ? MH_TRUTH_UNKNOWN
+																   : MH_TRUTH_YES;
+	if (right == MH_RIGHT_OWNER)
+		return MH_TRUTH_NO;
+	if (relation->live_name == NULL || relation->has_new_rights)
+		return MH_TRUTH_UNKNOWN;
+	return review->world->may(review->world->arg, review->model.role, relation->id, right);
+}
+
+bool
+mh_may(MhReview *review, const MhModelRelation *relation, MhReviewRight right)
+{
+	MhReviewTruth truth = find_right(review, relation, right);
+
+	if (truth == MH_TRUTH_UNKNOWN)
+		mh_not_known(review, relation, "whether the role has %s of %s", right_of(right),
+					 mh_model_name(review, relation));
+	else if (truth == MH_TRUTH_NO && right == MH_RIGHT_OWNER)
+		mh_fails(review, relation, MH_PG_PRIVILEGE, "the role does not own %s",
+				 mh_model_name(review, relation));
+	else if (truth == MH_TRUTH_NO)
+		mh_fails(review, relation, MH_PG_PRIVILEGE, "the role does not have %s of %s",
+				 right_of(right), mh_model_name(review, relation));
+	return truth != MH_TRUTH_NO;
+}
+
+bool
+mh_owns_type(MhReview *review, const MhModelType *type)
+{
+	if (review->model.role == 0 || type->owner == 0)
+		mh_not_known(review, NULL, "whether the role owns type %s",
+					 mh_review_quote(review, type->name));
+	else if (!has_rights_of(review, type->owner))
+	{
+		mh_fails(review, NULL, MH_PG_PRIVILEGE, "the role does not own type %s",
+				 mh_review_quote(review, type->name));
+		return false;
+	}
+	return true;
+}
+
+bool
+mh_may_create_in(MhReview *review, const char *schema)
+{
+	if (strcmp(schema, MH_TEMPORARY) == 0 || mh_model_has_new_schema(&review->model, schema))
+		return true;
+	if (review->model.role == 0)
+		mh_not_known(review, NULL, "whether the role may create objects in schema %s",
+					 mh_review_quote(review, schema));
+	else if (!review->world->may_create(review->world->arg, review->model.role, schema))
+	{
+		mh_fails(review, NULL, MH_PG_PRIVILEGE, "the role may not create objects in schema %s",
+				 mh_review_quote(review, schema));
+		return false;
+	}
+	return true;
+}
