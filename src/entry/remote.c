@@ -14,6 +14,7 @@
 #include "entry/survey_private.h"
 #include "nodes/value.h"
 #include "utils/builtins.h"
+#include "utils/regproc.h"
 #include "compat.h"
 
 /* Of all values that one server sends. */
