@@ -383,6 +383,13 @@ CREATE FUNCTION mighead_remote_status(server text, version_table text DEFAULT NU
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1;
 COMMENT ON FUNCTION mighead_remote_status(text, text) IS 'shows the migration state of the database of a foreign server, one row per version table';
+CREATE FUNCTION mighead_remote_findings(server text, version_table text DEFAULT NULL,
+    min_severity integer DEFAULT 1,
+    OUT severity integer, OUT code text, OUT sqlstate text, OUT version_table text,
+    OUT object text, OUT detail text, OUT evidence jsonb, OUT hint text, OUT fix text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 5;
+COMMENT ON FUNCTION mighead_remote_findings(text, text, integer) IS 'lists the problems of the migration state of the database of a foreign server, worst first';
 CREATE FUNCTION mighead_fleet_servers(server text) RETURNS SETOF text
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 20;
 COMMENT ON FUNCTION mighead_fleet_servers(text) IS 'prints CREATE SERVER and CREATE USER MAPPING for each other database of a foreign server, for \gexec';

@@ -63,18 +63,48 @@ evidence_datum(const MhFinding *finding)
 }
 
 static void
-put_finding(MhResult *result, const MhFinding *finding, const MhVersionTable *table)
+put_kind(MhResult *result, const MhFinding *finding)
 {
 	mh_put_int(result, finding->severity);
 	mh_put_text(result, finding->code);
 	mh_put_text(result, finding->sqlstate);
-	mh_put_version_table(result, table);
+}
+
+static void
+put_rest(MhResult *result, const MhFinding *finding)
+{
 	mh_put_text(result, finding->object);
 	mh_put_text(result, finding->detail);
 	mh_put_datum(result, evidence_datum(finding));
 	mh_put_text(result, finding->hint);
 	mh_put_text(result, finding->fix);
 	mh_row_end(result);
+}
+
+static void
+put_finding(MhResult *result, const MhFinding *finding, const MhVersionTable *table)
+{
+	put_kind(result, finding);
+	mh_put_version_table(result, table);
+	put_rest(result, finding);
+}
+
+void
+mh_put_finding_elsewhere(MhResult *result, const MhFinding *finding, const char *version_table)
+{
+	put_kind(result, finding);
+	mh_put_text(result, version_table);
+	put_rest(result, finding);
+}
+
+MhSeverity
+mh_severity_argument(FunctionCallInfo fcinfo, int argno)
+{
+	mh_require_argument(fcinfo, argno, "min_severity");
+	if (PG_GETARG_INT32(argno) < MH_OK || PG_GETARG_INT32(argno) > MH_UNKNOWN)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"min_severity\" must be between 0 and 3")));
+	return (MhSeverity) PG_GETARG_INT32(argno);
 }
 
 /* A finding with its table, to be sorted over all tables. */
@@ -155,12 +185,8 @@ mighead_findings(PG_FUNCTION_ARGS)
 	MhFinding *summary;
 
 	mh_result_begin(&result, fcinfo);
-	mh_require_argument(fcinfo, 1, "min_severity");
-	if (PG_GETARG_INT32(1) < MH_OK || PG_GETARG_INT32(1) > MH_UNKNOWN)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("\"min_severity\" must be between 0 and 3")));
+	found.min_severity = mh_severity_argument(fcinfo, 1);
 	survey = mh_survey_begin(fcinfo, 0);
-	found.min_severity = PG_GETARG_INT32(1);
 	summary = collect_findings(survey, &found);
 	qsort(found.v, found.n, sizeof(TableFinding), compare_table_findings);
 	if (summary != NULL && summary->severity >= found.min_severity)

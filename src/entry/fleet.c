@@ -39,50 +39,6 @@ put_database(MhResult *result, const MhRemoteDatabase *database)
 	put_took(result, database->took);
 }
 
-static int
-count_findings(const MhDiagnosis *diagnosis)
-{
-	int n = 0;
-
-	for (int i = 0; i < diagnosis->n; i++)
-		n += diagnosis->findings[i].severity >= MH_WARNING;
-	return n;
-}
-
-static void
-put_strings_if(MhResult *result, bool known, const MhStrings *value)
-{
-	if (known)
-		mh_put_strings(result, value);
-	else
-		mh_put_null(result);
-}
-
-static void
-put_int_if(MhResult *result, bool known, int value)
-{
-	if (known)
-		mh_put_int(result, value);
-	else
-		mh_put_null(result);
-}
-
-static void
-put_heads(MhResult *result, const MhScripts *scripts)
-{
-	MhNodes heads;
-	MhStrings ids;
-
-	if (scripts == NULL || scripts->n == 0)
-	{
-		mh_put_null(result);
-		return;
-	}
-	heads = mh_graph_heads(scripts->graph);
-	ids = mh_graph_ids(scripts->graph, &heads);
-	mh_put_strings(result, &ids);
-}
-
 /* The columns of mighead_status(). When the rows changed is known to the journal there. */
 static void
 put_state(MhResult *result, const MhRemoteState *state)
@@ -96,14 +52,18 @@ put_state(MhResult *result, const MhRemoteState *state)
 	mh_put_text(result, is_asked ? state->scripts->project->name : NULL);
 	mh_put_text(result, diagnosis->state);
 	mh_put_int(result, diagnosis->severity);
-	put_strings_if(result, is_asked && (table == NULL || table->table.access == MH_ACCESS_READ),
-				   &diagnosis->current);
-	put_heads(result, state->scripts);
-	put_strings_if(result, diagnosis->is_known, &diagnosis->unknown);
-	put_int_if(result, diagnosis->is_known, diagnosis->applied);
-	put_int_if(result, diagnosis->has_plan, diagnosis->pending);
-	put_int_if(result, diagnosis->has_drift, diagnosis->drift);
-	mh_put_int(result, count_findings(diagnosis));
+	mh_put_known_strings(result,
+						 is_asked && (table == NULL || table->table.access == MH_ACCESS_READ),
+						 &diagnosis->current);
+	if (is_asked)
+		mh_put_heads(result, state->scripts);
+	else
+		mh_put_null(result);
+	mh_put_known_strings(result, diagnosis->is_known, &diagnosis->unknown);
+	mh_put_known_int(result, diagnosis->is_known, diagnosis->applied);
+	mh_put_known_int(result, diagnosis->has_plan, diagnosis->pending);
+	mh_put_known_int(result, diagnosis->has_drift, diagnosis->drift);
+	mh_put_int(result, mh_count_findings(diagnosis));
 	mh_put_null(result);
 	mh_put_null(result);
 	mh_put_text(result, diagnosis->detail);

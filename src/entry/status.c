@@ -20,54 +20,23 @@ PG_FUNCTION_INFO_V1(mighead_current);
 PG_FUNCTION_INFO_V1(mighead_version_rows);
 
 static void
-put_known_int(MhResult *result, bool known, int value)
-{
-	if (known)
-		mh_put_int(result, value);
-	else
-		mh_put_null(result);
-}
-
-static void
-put_known_strings(MhResult *result, bool known, const MhStrings *value)
-{
-	if (known)
-		mh_put_strings(result, value);
-	else
-		mh_put_null(result);
-}
-
-static int
-count_findings(const MhDiagnosis *diagnosis)
-{
-	int n = 0;
-
-	for (int i = 0; i < diagnosis->n; i++)
-		n += diagnosis->findings[i].severity >= MH_WARNING;
-	return n;
-}
-
-static void
 put_status(MhResult *result, MhSurvey *survey, MhVersionTable *table)
 {
 	MhLoadedProject *loaded;
 	MhDiagnosis *diagnosis = mh_survey_diagnose(survey, table, &loaded);
-	MhNodes heads = mh_graph_heads(loaded->scripts->graph);
-	MhStrings head_ids = mh_graph_ids(loaded->scripts->graph, &heads);
-	bool has_scripts = loaded->scripts->n > 0;
 	bool rows_known = table == NULL || table->access == MH_ACCESS_READ;
 
 	mh_put_version_table(result, table);
 	mh_put_text(result, loaded->scripts->project->name);
 	mh_put_text(result, diagnosis->state);
 	mh_put_int(result, diagnosis->severity);
-	put_known_strings(result, rows_known, &diagnosis->current);
-	put_known_strings(result, has_scripts, &head_ids);
-	put_known_strings(result, diagnosis->is_known, &diagnosis->unknown);
-	put_known_int(result, diagnosis->is_known, diagnosis->applied);
-	put_known_int(result, diagnosis->has_plan, diagnosis->pending);
-	put_known_int(result, diagnosis->has_drift, diagnosis->drift);
-	mh_put_int(result, count_findings(diagnosis));
+	mh_put_known_strings(result, rows_known, &diagnosis->current);
+	mh_put_heads(result, loaded->scripts);
+	mh_put_known_strings(result, diagnosis->is_known, &diagnosis->unknown);
+	mh_put_known_int(result, diagnosis->is_known, diagnosis->applied);
+	mh_put_known_int(result, diagnosis->has_plan, diagnosis->pending);
+	mh_put_known_int(result, diagnosis->has_drift, diagnosis->drift);
+	mh_put_int(result, mh_count_findings(diagnosis));
 	mh_put_last_change(result, table ? mh_survey_last_change(survey, table, NULL)
 									 : (MhLastChange){0, NULL});
 	mh_put_text(result, diagnosis->detail);

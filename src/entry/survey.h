@@ -108,8 +108,25 @@ typedef struct MhLastChange
 extern MhLastChange mh_survey_last_change(MhSurvey *survey, const MhVersionTable *table,
 										  const char *row);
 
+/* findings.c: adds the columns of a finding; the table is in a database elsewhere, as SQL. */
+extern void mh_put_finding_elsewhere(MhResult *result, const MhFinding *finding,
+									 const char *version_table);
+
+/* Returns the argument min_severity.  Raises 22004 for NULL, 22023 for one that is not 0 to 3. */
+extern MhSeverity mh_severity_argument(FunctionCallInfo fcinfo, int argno);
+
 /* survey_print.c: adds columns of a result. */
 extern void mh_put_last_change(MhResult *result, MhLastChange change);
+
+/* Returns how many findings are worse than for information. */
+extern int mh_count_findings(const MhDiagnosis *diagnosis);
+
+/* NULL unless known */
+extern void mh_put_known_int(MhResult *result, bool known, int value);
+extern void mh_put_known_strings(MhResult *result, bool known, const MhStrings *value);
+
+/* The heads of the scripts; NULL if there are no scripts */
+extern void mh_put_heads(MhResult *result, const MhScripts *scripts);
 
 /* regclass; NULL gives NULL. */
 extern void mh_put_version_table(MhResult *result, const MhVersionTable *table);

@@ -6,6 +6,8 @@ use warnings;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Time::HiRes qw(time);
+use FindBin;
 
 my $node = PostgreSQL::Test::Cluster->new('hub');
 $node->init;
@@ -156,4 +158,121 @@ there/shop|shop|"Sp""ecial".alembic_version|t|unreadable|3|||f
 there/shop|shop|public.alembic_version|t|pending|1|{a1}|1|f
 ROWS
 
+# The problems of one.
+is($node->safe_psql('postgres', q{SELECT severity, code, version_table, fix IS NULL FROM mighead_remote_findings('there/shop', 'public.alembic_version')}),
+	'1|pending|public.alembic_version|t', 'a finding');
+like($node->safe_psql('postgres', q{SELECT detail FROM mighead_remote_findings('there/shop', 'public.alembic_version', 0) WHERE code = 'not_compared'}),
+	qr/^The schema was not compared: of a database elsewhere only the rows are read\.$/, 'and nobody is told that the schema was compared');
+like($node->safe_psql('postgres', q{SELECT hint FROM mighead_remote_findings('there/shop') WHERE code = 'unreadable'}),
+	qr/GRANT USAGE ON SCHEMA "Sp""ecial" TO watcher/, 'a grant that is missing there');
+like(error_of(q{SELECT * FROM mighead_remote_status('there/shop', 'nothing')}), qr/42P01: relation nothing does not exist on server "there\/shop"/, 'no such version table there');
+like(error_of(q{SELECT * FROM mighead_remote_status('there/shop', 'a.b.c')}), qr/42601: improper qualified name/, 'no name');
+like(error_of(q{SELECT * FROM mighead_remote_status('there/shop', '"')}), qr/42602/, 'no name either');
+like(error_of(q{SELECT * FROM mighead_remote_findings('there/shop', NULL, 4)}), qr/22023: "min_severity" must be between 0 and 3/, 'no severity');
+like(error_of(q{SELECT * FROM mighead_fleet('%', '-1 s')}), qr/22023: "timeout" must be between 1 ms and 1 day/, 'no time');
+like(error_of(q{SELECT * FROM mighead_fleet('\\')}), qr/22025/, 'no pattern');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM mighead_fleet('unmapped')}), '0', 'a server without a user mapping is left out');
+like($node->safe_psql('postgres', q{SELECT state, severity, reachable, detail FROM mighead_fleet('dead')}),
+	qr{^unreachable\|3\|f\|Server dead could not be asked: connection to server on socket "/nowhere/\S+" failed: No such file or directory\.$},
+	'a server that is down');
+
+# ---------- locks there ----------
+
+my $holder = $node->background_psql('shop', on_error_stop => 0);
+$holder->query(q{BEGIN; LOCK alembic_version, "Sp""ecial".alembic_version, pg_class IN ACCESS EXCLUSIVE MODE});
+my $began = time;
+# nobody can even log in
+like($node->safe_psql('postgres', q{SELECT state, severity, detail FROM mighead_fleet('there/shop', '2 s')}),
+	qr/^unreachable\|3\|.*It did not answer within 2 s\.$/, 'ACCESS EXCLUSIVE everywhere, catalogs too');
+cmp_ok(time - $began, '<', 5, 'it was not waited for');
+$holder->query('ROLLBACK');
+$holder->query('BEGIN; LOCK alembic_version IN ACCESS EXCLUSIVE MODE');
+like($node->safe_psql('postgres', q{SELECT state, severity, current IS NULL, detail FROM mighead_remote_status('there/shop', 'alembic_version') WHERE version_table = 'public.alembic_version'}),
+	qr/^busy\|1\|t\|.*public\.alembic_version/, 'ACCESS EXCLUSIVE on the version table');
+$holder->query('ROLLBACK');
+$holder->quit;
+
+# ---------- hostile servers ----------
+
+my $folder = PostgreSQL::Test::Utils::tempdir_short();
+my ($in, $out) = ('', '');
+my $fake = IPC::Run::start([ $^X, "$FindBin::RealBin/lib/fake_server.pl", $folder ], '<', \$in, '>', \$out);
+pump $fake until $out =~ /ready/;
+
+my %expected = (
+	silent => [ 'unreachable', qr/It did not answer within 2 s\./ ],
+	columns => [ 'unreachable', qr/It sent 3 columns instead of 28\./ ],
+	encoding => [ 'unreachable', qr/It sent a text that is not valid in encoding UTF8\./ ],
+	nul => [ 'unreachable', qr/It sent a text that is not valid in encoding UTF8\./ ],
+	values => [ 'unstamped', qr// ],
+	closes => [ 'unreachable', qr/server closed the connection unexpectedly/ ],
+	huge => [ 'unreachable', qr/It did not answer within 2 s\.|out of memory|cannot allocate memory/ ],
+	flood => [ 'unreachable', qr/It sent more than 16 MB\.|It did not answer within 2 s\./ ],
+	notices => [ 'unreachable', qr/It did not answer within 2 s\./ ],
+	copy => [ 'unreachable', qr/It sent what nobody asked for\.|unexpected response/ ],
+	commits => [ 'unreachable', qr/It left the transaction\./ ],
+	garbage => [ 'unreachable', qr/./ ],
+	commands => [ 'unreachable', qr/It did not answer within 2 s\./ ],
+	parameters => [ 'unreachable', qr/It did not answer within 2 s\./ ],
+	error => [ 'unreachable', qr/It refused a query: no  ?\[31mway SELECT 1\.$/ ],
+);
+my @names = sort keys %expected;
+foreach my $name (@names)
+{
+	$node->safe_psql('postgres', <<"SQL");
+CREATE SERVER "bad $name" FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$folder', port '5432', dbname '$name');
+CREATE USER MAPPING FOR postgres SERVER "bad $name" OPTIONS (user 'x');
+SQL
+}
+$from = -s $node->logfile;
+$began = time;
+my $answer = $node->safe_psql('postgres', q{SELECT server, state, detail FROM mighead_fleet('bad %', '2 s') UNION ALL SELECT server, state, detail FROM mighead_fleet('there/shop')});
+my $took = time - $began;
+foreach my $name (@names)
+{
+	my ($state, $detail) = @{ $expected{$name} };
+	my ($line) = $answer =~ /^bad $name\|(.*)$/m;
+
+	if ($name eq 'values')
+	{
+		unlike($line, qr/\e/, 'nonsense: no escape sequence comes through');
+		next;
+	}
+	like($line, qr/^$state\|Server bad $name could not be asked: .*$detail/, "a server that is hostile: $name");
+}
+like($answer, qr/^there\/shop\|pending/m, 'and the others answer');
+cmp_ok($took, '<', 20, 'all of them within the time limit of one, about');
+$log = slurp_file($node->logfile, $from);
+unlike($log, qr/spam|\e|ERROR|WARNING|NOTICE/, 'nothing of it is in the log');
+
+# ---------- interrupted ----------
+
+foreach my $end ('pg_cancel_backend', 'pg_terminate_backend')
+{
+	my $session = $node->background_psql('postgres', on_error_stop => 0);
+	$node->safe_psql('shop', 'ALTER ROLE watcher SET search_path = pg_catalog');
+	$session->query("SET application_name = 'asker'");
+	$session->query_until(qr/asked/, "\\echo asked\nSELECT * FROM mighead_fleet('%', '1 min');\n");
+	$node->poll_query_until('postgres', q{SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'asker' AND state = 'active' AND query_start < clock_timestamp() - interval '1 s'})
+	  or die 'nobody asks';
+	$began = time;
+	$node->safe_psql('postgres', "SELECT $end(pid) FROM pg_stat_activity WHERE application_name = 'asker'");
+	$node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'asker' AND state = 'active'})
+	  or die "$end did nothing";
+	cmp_ok(time - $began, '<', 2, "$end: at once");
+	$node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'mighead'})
+	  or die 'connections are left';
+	pass("$end: no connection is left");
+	eval { $session->quit };
+}
+$node->psql('postgres', q{SET statement_timeout = '1s'; SELECT * FROM mighead_fleet('%', '1 min')});
+is(connections_there(), '0', 'statement_timeout: no connection is left');
+$node->psql('postgres', q{SELECT 1 / (count(*) - count(*)) FROM mighead_fleet('there%')});
+is(connections_there(), '0', 'after an error no connection is left');
+
+# Connections count as open files of the backend, and are given back.
+is($node->safe_psql('postgres', q{SELECT count(*) FROM generate_series(1, 400) i, LATERAL (SELECT i, state FROM mighead_remote_status('bad error')) s}),
+	'400', 'external files are given back');
+
+kill_kill $fake;
 done_testing();

@@ -1,0 +1,127 @@
+# A server that misbehaves: fake_server.pl FOLDER
+#
+# Listens on FOLDER/.s.PGSQL.5432, lets everybody in, and answers the first query after the
+# transaction has begun as the name of the database says. Ends when its standard input does.
+use strict;
+use warnings;
+
+use IO::Select;
+use IO::Socket::UNIX;
+use Socket qw(SOCK_STREAM);
+
+my ($folder) = @ARGV;
+my $path = "$folder/.s.PGSQL.5432";
+my $listener = IO::Socket::UNIX->new(Type => SOCK_STREAM, Local => $path, Listen => 64)
+  or die "cannot listen on $path: $!";
+$SIG{CHLD} = 'IGNORE';
+$SIG{PIPE} = 'IGNORE';
+
+sub message { my ($kind, $body) = @_; return $kind . pack('N', 4 + length $body) . $body }
+
+sub ready { return message('Z', $_[0]) }
+
+sub row
+{
+	my (@values) = @_;
+
+	return message('D', pack('n', scalar @values) . join '', map { defined ? pack('N/a*', $_) : pack('N', 0xffffffff) } @values);
+}
+
+sub description { my ($n) = @_; return message('T', pack('n', $n) . ("x\0" . pack('NnNnNn', 0, 0, 25, 0xffff, 0xffffffff, 0)) x $n) }
+
+sub notice { return message('N', "SNOTICE\0VNOTICE\0C00000\0M" . 'spam ' x 100 . "\0\0") }
+
+my $began = message('1', '') . message('2', '');
+my $row = row(('x') x 28);
+
+# Each gets a function that sends, and returns when it wants to wait for ever.
+my %behaviours = (
+	columns => sub { $_[0]->($began . description(3) . row('a', 'b', 'c') . message('C', "SELECT 1\0") . ready('T')) },
+	encoding => sub { $_[0]->($began . description(28) . row("\xff\xfe", ('x') x 27) . message('C', "SELECT 1\0") . ready('T')) },
+	nul => sub { $_[0]->($began . description(28) . row("a\0b", ('x') x 27) . message('C', "SELECT 1\0") . ready('T')) },
+	values => sub { $_[0]->($began . description(28) . row('db', '15', "r\e[2Jole", 'oid', ('nonsense') x 24) . row((undef) x 28) . row((99999999999999999999) x 28) . message('C', "SELECT 1\0") . ready('T')) },
+	closes => sub { $_[0]->($began . description(28) . substr($row, 0, 20)); exit },
+	huge => sub { $_[0]->($began . description(28) . 'D' . pack('N', 1_500_000_000) . pack('n', 28)); 1 while $_[0]->('x' x 65536) },
+	flood => sub { $_[0]->($began . description(28)); 1 while $_[0]->(row('db', '15', 'role', undef, ('x' x 10000) x 24) x 20) },
+	notices => sub { $_[0]->($began); 1 while $_[0]->(notice() x 100) },
+	copy => sub { $_[0]->(message('G', pack('Cn', 0, 0))) },
+	commits => sub { $_[0]->($began . description(28) . $row . message('C', "SELECT 1\0") . ready('I')) },
+	garbage => sub { $_[0]->(join '', map { chr int rand 256 } 1 .. 500) },
+	commands => sub { 1 while $_[0]->(message('C', "SELECT 1\0") x 1000) },
+	parameters => sub { my $n = 0; 1 while $_[0]->(join '', map { message('S', "p$_\0" . 'v' x 100 . "\0") } $n .. ($n += 1000)) },
+	error => sub { $_[0]->(message('E', "SERROR\0VERROR\0C42501\0Mno \e[31mway\nSELECT 1\0\0") . ready('E')) },
+);
+
+sub read_exactly
+{
+	my ($client, $n) = @_;
+	my $data = '';
+
+	while (length $data < $n)
+	{
+		sysread($client, $data, $n - length $data, length $data) or exit;
+	}
+	return $data;
+}
+
+sub serve
+{
+	my ($client) = @_;
+	my $send = sub {
+		my ($data) = @_;
+		my $sent = 0;
+		while ($sent < length $data)
+		{
+			my $n = syswrite($client, $data, length($data) - $sent, $sent);
+			exit unless $n;
+			$sent += $n;
+		}
+		return 1;
+	};
+	my $startup = read_exactly($client, unpack('N', read_exactly($client, 4)) - 4);
+
+	if (length $startup == 4)    # TLS or GSSAPI: no
+	{
+		$send->('N');
+		$startup = read_exactly($client, unpack('N', read_exactly($client, 4)) - 4);
+	}
+	my ($database) = $startup =~ /database\0([^\0]*)\0/;
+	sleep 600 if $database eq 'silent';
+	$send->(message('R', pack('N', 0)) . message('S', "server_version\00015.4\0") . message('S', "client_encoding\0UTF8\0")
+		  . message('K', pack('NN', 1, 2)) . ready('I'));
+	while (1)
+	{
+		my $kind = read_exactly($client, 1);
+		my $body = read_exactly($client, unpack('N', read_exactly($client, 4)) - 4);
+
+		exit if $kind eq 'X';
+		if ($kind eq 'Q')
+		{
+			$send->(message('C', "BEGIN\0") . ready('T'));
+			next;
+		}
+		next if $kind ne 'S';
+		$behaviours{$database}->($send);
+	}
+	return;
+}
+
+print "ready\n";
+close STDOUT;
+my $select = IO::Select->new($listener, \*STDIN);
+while (1)
+{
+	my @ready = $select->can_read;
+	last if grep { $_ != $listener } @ready;
+	my $client = $listener->accept or next;
+	my $pid = fork // die "cannot fork: $!";
+	if ($pid == 0)
+	{
+		close $listener;
+		close STDIN;
+		serve($client);
+		exit;
+	}
+	close $client;
+}
+unlink $path;
