@@ -399,6 +399,22 @@ CREATE FUNCTION mighead_remote_definitions(server text, version_table text DEFAU
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
 COMMENT ON FUNCTION mighead_remote_definitions(text, text, text[]) IS 'shows the schema of the database of a foreign server as mighead compares it, one row per attribute';
+CREATE FUNCTION mighead_remote_drift(server text, version_table text DEFAULT NULL,
+    relation text DEFAULT NULL, revision text DEFAULT NULL, min_severity integer DEFAULT 1,
+    OUT object_type text, OUT object text, OUT kind text, OUT attribute text, OUT expected text,
+    OUT actual text, OUT severity integer, OUT since_revision text, OUT changed_at timestamptz,
+    OUT changed_by text, OUT fix text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 100;
+COMMENT ON FUNCTION mighead_remote_drift(text, text, text, text, integer) IS 'compares the schema of the database of a foreign server with what is expected here';
+CREATE FUNCTION mighead_remote_locate(server text, version_table text DEFAULT NULL,
+    max_results integer DEFAULT 5,
+    OUT rank integer, OUT rows text[], OUT revision text, OUT same_as text[], OUT matching integer,
+    OUT missing integer, OUT extra integer, OUT changed integer, OUT is_exact boolean,
+    OUT is_current boolean, OUT message text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 5;
+COMMENT ON FUNCTION mighead_remote_locate(text, text, integer) IS 'finds the revision whose expected schema the database of a foreign server fits best';
 CREATE FUNCTION mighead_project(name text, version_table_name text DEFAULT 'alembic_version',
     version_table_schema text DEFAULT NULL, manages text[] DEFAULT NULL) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
@@ -431,6 +447,13 @@ COMMENT ON FUNCTION mighead_import(jsonb, text) IS 'loads a document that mighea
 COMMENT ON FUNCTION mighead_ensure_version(text) IS 'creates the version table as Alembic does, unless it exists';
 COMMENT ON FUNCTION mighead_environment(text, boolean, text, text) IS 'labels this database, and protects it from stamps without confirmation';
 COMMENT ON FUNCTION mighead_capture(text, regclass, text[], boolean) IS 'stores the live schema as what is expected at these rows';
+CREATE FUNCTION mighead_remote_capture(server text, target text DEFAULT NULL,
+    version_table text DEFAULT NULL, schemas text[] DEFAULT NULL, replace boolean DEFAULT false,
+    OUT tables integer, OUT objects integer, OUT stored integer)
+    RETURNS record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
+COMMENT ON FUNCTION mighead_remote_capture(text, text, text, text[], boolean) IS 'records the schema of the database of a foreign server as the expectation at some rows';
+REVOKE ALL ON FUNCTION mighead_remote_capture(text, text, text, text[], boolean) FROM PUBLIC;
 COMMENT ON FUNCTION mighead_ignore(text, text, text, timestamptz, text) IS 'accepts differences of an object, but never that it is missing';
 COMMENT ON FUNCTION mighead_unignore(text, text, text) IS 'removes what mighead_ignore() stored';
 COMMENT ON FUNCTION mighead_prune(interval, text) IS 'deletes older history, and definitions that nothing refers to';

@@ -10,6 +10,7 @@
 #include "server/expected/expected.h"
 #include "core/draw/draw.h"
 #include "entry/context.h"
+#include "entry/drift.h"
 #include "entry/fixes.h"
 #include "entry/result.h"
 #include "entry/target.h"
@@ -28,11 +29,8 @@ PG_FUNCTION_INFO_V1(mighead_locate);
 
 typedef struct Drift
 {
-	MhResult result;
-	Oid relation;
-	char *revision;
-	int min_severity;
-	List *projects;
+	MhResult *result;
+	const MhDriftRequest *request;
 	List *scripts; /* of MhScripts *: read once per project */
 	List *seen;    /* of MhScripts *: projects whose database-wide objects were listed */
 	bool ddl_read;
@@ -61,9 +59,9 @@ static void
 put_whole(Drift *drift, const char *type, const char *object, MhDifferenceKind kind,
 		  const char *expected, const char *actual)
 {
-	MhResult *result = &drift->result;
+	MhResult *result = drift->result;
 
-	if (drift->min_severity > MH_UNKNOWN)
+	if (drift->request->min_severity > MH_UNKNOWN)
 		return;
 	mh_put_text(result, type);
 	mh_put_text(result, object);
@@ -109,7 +107,7 @@ last_ddl(Drift *drift, const MhComparison *comparison, const MhDifference *diffe
 		difference->actual_object ? difference->actual_object : difference->expected_object;
 	bool permitted;
 
-	if (object == NULL)
+	if (object == NULL || comparison->is_elsewhere)
 		return NULL;
 	if (!drift->ddl_read)
 		drift->ddl = mh_ddl_log_read(0, &permitted);
@@ -125,7 +123,7 @@ last_ddl(Drift *drift, const MhComparison *comparison, const MhDifference *diffe
 static void
 put_difference(Drift *drift, const MhComparison *comparison, const MhDifference *difference)
 {
-	MhResult *result = &drift->result;
+	MhResult *result = drift->result;
 	const char *actual = difference->actual;
 	MhDdlEntry *ddl = last_ddl(drift, comparison, difference);
 
@@ -159,12 +157,12 @@ put_comparison(Drift *drift, const MhComparison *comparison)
 	}
 	load_forms(comparison);
 	for (int i = 0; i < comparison->differences->n; i++)
-		if (comparison->differences->v[i].severity >= drift->min_severity)
+		if (comparison->differences->v[i].severity >= drift->request->min_severity)
 			put_difference(drift, comparison, &comparison->differences->v[i]);
 }
 
 /*
- * Compares with the rows of the table, or with those of drift->revision.  If a migration has
+ * Compares with the rows of the table, or with those of drift->request->revision.  If a migration has
  * committed since the table was read, it gets the newest rows; NULL if they are not known then.
  */
 static MhComparison *
@@ -172,18 +170,20 @@ compare_at(const Drift *drift, MhVersionTable *table, MhScripts *scripts, const 
 		   bool is_first)
 {
 	MhComparison *comparison =
-		mh_compare_schema(table, scripts, rows, drift->relation, is_first, false);
+		mh_compare_schema(table, scripts, rows, drift->request->relation, is_first, false);
 
-	for (int i = 1; drift->revision == NULL && comparison->expectation == MH_EXPECTED &&
-					comparison->objects > 0 && mh_version_table_catch_up(table, scripts->graph);
+	/* elsewhere rows and schema are of one snapshot */
+	for (int i = 1; table->there == NULL && drift->request->revision == NULL &&
+					comparison->expectation == MH_EXPECTED && comparison->objects > 0 &&
+					mh_version_table_catch_up(table, scripts->graph);
 		 i++)
 	{
 		if (i == MH_MOST_COMPARISONS)
 			mh_version_table_changing(table);
 		if (table->access != MH_ACCESS_READ || table->is_cut)
 			return NULL;
-		comparison =
-			mh_compare_schema(table, scripts, &table->rows, drift->relation, is_first, false);
+		comparison = mh_compare_schema(table, scripts, &table->rows, drift->request->relation,
+									   is_first, false);
 	}
 	return comparison;
 }
@@ -198,8 +198,9 @@ put_unread_table(Drift *drift, const MhVersionTable *table)
 static void
 drift_of_table(Drift *drift, MhVersionTable *table)
 {
-	MhProject *of_table = mh_project_of_table(drift->projects, table->schema, table->name);
-	MhProject *project = mh_project_choose(drift->projects, NULL, of_table ? of_table->name : NULL);
+	MhProject *of_table = mh_project_of_table(drift->request->projects, table->schema, table->name);
+	MhProject *project =
+		mh_project_choose(drift->request->projects, NULL, of_table ? of_table->name : NULL);
 	MhScripts *scripts = scripts_of(&drift->scripts, project);
 	bool is_first = !list_member_ptr(drift->seen, scripts);
 	MhStrings rows = table->rows;
@@ -211,8 +212,8 @@ drift_of_table(Drift *drift, MhVersionTable *table)
 				  scripts->refusal->message);
 		return;
 	}
-	if (drift->revision != NULL)
-		rows = mh_target_rows(scripts, drift->revision, "revision");
+	if (drift->request->revision != NULL)
+		rows = mh_target_rows(scripts, drift->request->revision, "revision");
 	else if (table->access != MH_ACCESS_READ || table->is_cut)
 	{
 		put_unread_table(drift, table);
@@ -224,15 +225,42 @@ drift_of_table(Drift *drift, MhVersionTable *table)
 		put_unread_table(drift, table);
 		return;
 	}
-	if (drift->revision == NULL)
+	if (drift->request->revision == NULL)
 		rows = table->rows;
 	/*
 	 * database-wide objects belong to the project: show them for its first comparable version table
 	 */
 	if (comparison->expectation == MH_EXPECTED)
 		drift->seen = list_append_unique_ptr(drift->seen, scripts);
-	mh_judge_fixes(table, scripts, &rows, comparison);
+	if (table->there == NULL)
+		mh_judge_fixes(table, scripts, &rows, comparison);
 	put_comparison(drift, comparison);
+}
+
+void
+mh_drift_put(MhResult *result, const MhDriftRequest *request, List *tables)
+{
+	Drift drift = {.result = result, .request = request};
+	ListCell *cell;
+
+	foreach (cell, tables)
+	{
+		CHECK_FOR_INTERRUPTS();
+		drift_of_table(&drift, lfirst(cell));
+	}
+}
+
+/* Returns the version tables without those of this session alone: no schema goes with them. */
+static List *
+permanent(List *tables)
+{
+	List *kept = NIL;
+	ListCell *cell;
+
+	foreach (cell, tables)
+		if (!((MhVersionTable *) lfirst(cell))->is_temporary)
+			kept = lappend(kept, lfirst(cell));
+	return kept;
 }
 
 /* Returns the relation, or InvalidOid for all.  Raises 42P01 if it is gone. */
@@ -266,30 +294,23 @@ relation_argument(FunctionCallInfo fcinfo)
 Datum
 mighead_drift(PG_FUNCTION_ARGS)
 {
-	Drift drift = {0};
+	MhDriftRequest request = {NIL};
+	MhResult result;
 	List *tables;
-	ListCell *cell;
 
 	mh_require_argument(fcinfo, ARG_DRIFT_SEVERITY, "min_severity");
-	mh_result_begin(&drift.result, fcinfo);
-	drift.relation = relation_argument(fcinfo);
-	drift.revision = mh_text_argument(fcinfo, ARG_DRIFT_REVISION);
-	drift.min_severity = PG_GETARG_INT32(ARG_DRIFT_SEVERITY);
-	drift.projects = mh_projects_read();
-	tables = mh_version_tables_argument(fcinfo, ARG_DRIFT_TABLE, drift.projects);
+	mh_result_begin(&result, fcinfo);
+	request.relation = relation_argument(fcinfo);
+	request.revision = mh_text_argument(fcinfo, ARG_DRIFT_REVISION);
+	request.min_severity = PG_GETARG_INT32(ARG_DRIFT_SEVERITY);
+	request.projects = mh_projects_read();
+	tables = mh_version_tables_argument(fcinfo, ARG_DRIFT_TABLE, request.projects);
 	if (PG_ARGISNULL(ARG_DRIFT_TABLE))
-		tables = mh_version_tables_of(drift.projects, tables, NULL);
+		tables = mh_version_tables_of(request.projects, tables, NULL);
 	if (tables == NIL)
 		tables =
-			list_make1(mh_version_table_default(mh_project_choose(drift.projects, NULL, NULL)));
-	foreach (cell, tables)
-	{
-		/* of this session alone: no schema goes with it */
-		if (PG_ARGISNULL(ARG_DRIFT_TABLE) && ((MhVersionTable *) lfirst(cell))->is_temporary)
-			continue;
-		CHECK_FOR_INTERRUPTS();
-		drift_of_table(&drift, lfirst(cell));
-	}
+			list_make1(mh_version_table_default(mh_project_choose(request.projects, NULL, NULL)));
+	mh_drift_put(&result, &request, PG_ARGISNULL(ARG_DRIFT_TABLE) ? permanent(tables) : tables);
 	return (Datum) 0;
 }
 
@@ -353,6 +374,24 @@ put_location(MhResult *result, int rank, const MhLocation *location, const MhGra
 	mh_row_end(result);
 }
 
+void
+mh_locations_put(MhResult *result, const MhLocations *locations, int max_results,
+				 const MhGraph *graph)
+{
+	for (int i = 0; locations != NULL && i < Min(locations->n, max_results); i++)
+		put_location(result, i + 1, &locations->v[i], graph);
+}
+
+int
+mh_max_results_argument(FunctionCallInfo fcinfo, int argno)
+{
+	mh_require_argument(fcinfo, argno, "max_results");
+	if (PG_GETARG_INT32(argno) < 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"%s\" must not be negative", "max_results")));
+	return PG_GETARG_INT32(argno);
+}
+
 /*
  * mighead_locate(version_table regclass, max_results integer)
  *		Returns the expectations that the live schema fits, best first: those from which it
@@ -368,19 +407,13 @@ mighead_locate(PG_FUNCTION_ARGS)
 	MhContext context;
 	MhScripts *scripts;
 	MhResult result;
-	int max_results;
+	int max_results = mh_max_results_argument(fcinfo, 1);
 
-	mh_require_argument(fcinfo, 1, "max_results");
-	max_results = PG_GETARG_INT32(1);
-	if (max_results < 0)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("\"%s\" must not be negative", "max_results")));
 	mh_result_begin(&result, fcinfo);
 	context = mh_context_open(fcinfo, arguments, MH_ROWS_OF_ONE);
 	scripts = mh_scripts_read(context.project);
 	locations = mh_locate_schema(table_of(&context), scripts,
 								 context.rows_known ? &context.rows : NULL, NULL);
-	for (int i = 0; locations != NULL && i < Min(locations->n, max_results); i++)
-		put_location(&result, i + 1, &locations->v[i], scripts->graph);
+	mh_locations_put(&result, locations, max_results, scripts->graph);
 	return (Datum) 0;
 }

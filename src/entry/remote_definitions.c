@@ -30,17 +30,17 @@ Datum
 mighead_remote_definitions(PG_FUNCTION_ARGS)
 {
 	MhScope scope = {0};
-	MhTableThere *table;
+	MhVersionTable *table;
 	MhResult result;
 
 	mh_result_begin(&result, fcinfo);
 	mh_require_argument(fcinfo, ARG_SERVER, "server");
 	scope.source = mh_remote_source(mh_text_argument(fcinfo, ARG_SERVER));
-	table = mh_table_there_choose(scope.source, mh_projects_read(),
-								  mh_text_argument(fcinfo, ARG_VERSION_TABLE));
+	table = mh_table_there(scope.source, mh_projects_read(),
+						   mh_text_argument(fcinfo, ARG_VERSION_TABLE));
 	scope.with_global = true;
 	scope.version_schema = table->schema;
-	scope.owner = table->owner;
+	scope.owner = table->there->owner;
 	mh_strings_add(&scope.version_table_schemas, table->schema);
 	mh_strings_add(&scope.version_table_names, table->name);
 	if (PG_ARGISNULL(ARG_SCHEMAS))

@@ -10,6 +10,7 @@
 
 #include "server/definitions/definitions.h"
 #include "server/remote/remote.h"
+#include "server/version_table/version_table.h"
 
 /*
  * remote_source.c: connects to a foreign server, as the caller, and returns its database as a source
@@ -18,18 +19,15 @@
  */
 extern MhSource *mh_remote_source(const char *server);
 
-/* A version table there.  Names are in UTF-8, not quoted. */
-typedef struct MhTableThere
-{
-	char *schema;
-	char *name;
-	char *owner;
-} MhTableThere;
-
 /*
- * remote_tables.c: returns the version table with a name (as SQL, with the schema or without; NULL: the only one).  Raises MH301
- * and MH302.
+ * remote_tables.c: returns the version tables of the projects there, ordered by schema and name, with
+ * their rows.  name: as SQL, with the schema or without: only those; NULL: all.  Raises 42P01 if none
+ * has the name.
  */
-extern MhTableThere *mh_table_there_choose(MhSource *source, List *projects, const char *name);
+extern List *mh_tables_there(MhSource *source, List *projects,
+							 const char *name); /* of MhVersionTable * */
+
+/* As mh_tables_there, for the only one.  Raises MH301 and MH302 too. */
+extern MhVersionTable *mh_table_there(MhSource *source, List *projects, const char *name);
 
 #endif /* MIGHEAD_ENTRY_REMOTE_SCHEMA_H */

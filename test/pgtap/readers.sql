@@ -17,6 +17,15 @@ CREATE TEMPORARY TABLE contract (
 );
 INSERT INTO contract VALUES
 ('mighead_version', '', 'text', 'i', 'public'),
+('mighead_remote_drift',
+ 'server text, version_table text DEFAULT NULL::text, relation text DEFAULT NULL::text, revision text DEFAULT NULL::text, min_severity integer DEFAULT 1, OUT object_type text, OUT object text, OUT kind text, OUT attribute text, OUT expected text, OUT actual text, OUT severity integer, OUT since_revision text, OUT changed_at timestamp with time zone, OUT changed_by text, OUT fix text',
+ 'SETOF record', 'v', 'public'),
+('mighead_remote_locate',
+ 'server text, version_table text DEFAULT NULL::text, max_results integer DEFAULT 5, OUT rank integer, OUT rows text[], OUT revision text, OUT same_as text[], OUT matching integer, OUT missing integer, OUT extra integer, OUT changed integer, OUT is_exact boolean, OUT is_current boolean, OUT message text',
+ 'SETOF record', 'v', 'public'),
+('mighead_remote_capture',
+ 'server text, target text DEFAULT NULL::text, version_table text DEFAULT NULL::text, schemas text[] DEFAULT NULL::text[], replace boolean DEFAULT false, OUT tables integer, OUT objects integer, OUT stored integer',
+ 'record', 'v', 'nobody'),
 ('mighead_remote_definitions',
  'server text, version_table text DEFAULT NULL::text, schemas text[] DEFAULT NULL::text[], OUT object_type text, OUT object text, OUT parent text, OUT attribute text, OUT value text',
  'SETOF record', 'v', 'public'),

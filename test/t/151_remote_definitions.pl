@@ -80,8 +80,25 @@ sub check
 	return;
 }
 
+my @columns = qw(object_type object kind attribute expected actual severity since_revision);
+sub drift_here { return $node->safe_psql('one', "SELECT @{[ join ', ', @columns ]} FROM mighead_drift($table, min_severity => 0)") }
+sub drift_there
+{
+	return $node->safe_psql('hub', "SELECT @{[ join ', ', @columns ]} FROM mighead_remote_drift('one', $table, min_severity => 0)");
+}
+
 check('everything');
 cmp_ok(scalar(split /\n/, read_there('one')), '>', 700, 'and that is much');
+
+# ---------- expectations ----------
+
+my $here = $node->safe_psql('one', "SELECT mighead_capture(NULL, $table, $schemas)");
+is($node->safe_psql('hub', "SELECT mighead_remote_capture('one', NULL, $table, $schemas)"), $here, 'captured both ways');
+my $stored = 'SELECT object_type, object, checksum, structure FROM mighead.definition ORDER BY 1, 2, 3';
+is($node->safe_psql('hub', $stored), $node->safe_psql('one', $stored), 'the same expectations');
+is(drift_there(), '', 'no drift from what was captured');
+is($node->safe_psql('hub', "SELECT * FROM mighead_remote_locate('one', $table)"),
+	$node->safe_psql('one', "SELECT * FROM mighead_locate($table)"), 'located both ways');
 
 # ---------- other roles, other encodings ----------
 
@@ -100,6 +117,7 @@ my $busy = join "\n", grep { /\|busy\|/ } split /\n/, read_there('one');
 is(differences(join("\n", grep { /\|busy\|/ } split /\n/, read_here()), $busy), '', 'what is locked is busy both ways');
 like($busy, qr/^table\|\$home\.orders\|\|busy\|/m, 'the table is');
 like($busy, qr/^view\|\$home\.v_orders\|\|busy\|/m, 'and a view of it');
+is(drift_there(), drift_here(), 'and in drift');
 $locker->query_safe('ROLLBACK');
 $locker->quit;
 
@@ -123,9 +141,18 @@ while (my @some = splice @ddl, 0, 80)
 	# some cannot be done after others
 	$done += grep { $node->psql('one', qq{SET search_path = "My Home", app, public; $_}) == 0 } @some;
 	check("$done changes");
+	is(drift_there(), drift_here(), "the same drift: $done changes");
 }
 cmp_ok($done, '>', 150, "$done changes were made");
 
+my $orders = q{object_type, object, kind, attribute, expected, actual};
+is($node->safe_psql('hub', "SELECT $orders FROM mighead_remote_drift('one', $table, relation => 'orders', min_severity => 0)"),
+	$node->safe_psql('one', qq{SELECT $orders FROM mighead_drift($table, relation => '"My Home".orders', min_severity => 0)}),
+	'of one relation');
+my (undef, undef, $err) = $node->psql('hub', "SELECT * FROM mighead_remote_drift('one', relation => 'app.absent')");
+like($err, qr/relation "app.absent" does not exist on the server/, 'of one that is not there');
+(undef, undef, $err) = $node->psql('hub', "SELECT * FROM mighead_remote_drift('one', 'absent')");
+like($err, qr/version table "absent" does not exist on the server/, 'a version table that is not there');
 is($node->safe_psql('one', q{SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mighead'}),
 	0, 'no connection is left');
 

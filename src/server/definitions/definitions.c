@@ -57,12 +57,6 @@ deparser_of(int version)
 	return version >= 160000 ? MH_DEPARSER_16 : MH_DEPARSER_15;
 }
 
-MhDeparser
-mh_deparser(void)
-{
-	return deparser_of(PG_VERSION_NUM);
-}
-
 static void
 pin_settings(void)
 {

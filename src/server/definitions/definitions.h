@@ -48,6 +48,15 @@ typedef struct MhScope
 	const char *relation_name;
 } MhScope;
 
+/* The schema of a version table that is in a database elsewhere. */
+typedef struct MhElsewhere
+{
+	MhSource *source;
+	const char *owner;           /* name of the version table's owner; NULL: not known */
+	const char *relation_schema; /* only this relation; NULL: all */
+	const char *relation_name;
+} MhElsewhere;
+
 /*
  * Returns the definitions of all objects in scope, finished and ordered, in one snapshot.
  *
@@ -95,8 +104,5 @@ extern bool mh_is_shard(const MhShards *shards, Oid relation);
 	" AND EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(l.pid) s" \
 	"  JOIN pg_catalog.pg_class t ON t.oid = i.indrelid" \
 	"  WHERE pg_catalog.pg_has_role(s.usesysid, t.relowner, 'USAGE'))"
-
-/* Returns the deparser class of this server. */
-extern MhDeparser mh_deparser(void);
 
 #endif /* MIGHEAD_SERVER_DEFINITIONS_DEFINITIONS_H */

@@ -56,7 +56,7 @@ check_rows(const Capture *capture)
 	Oid user;
 	int security_context;
 
-	if (!capture->is_at_own_rows)
+	if (!capture->is_at_own_rows || capture->table->there != NULL)
 		return;
 	GetUserIdAndSecContext(&user, &security_context);
 	SetUserIdAndSecContext(caller->user, caller->security_context);
@@ -88,6 +88,8 @@ begin(const MhVersionTable *table, const char *project, const MhStrings *rows,
 	check_rows(&capture);
 	mh_leave_to_others(capture.live, table, project, capture.expectations);
 	capture.set.definitions = capture.live;
+	capture.set.server_version_num =
+		table->there != NULL ? table->there->source->version : PG_VERSION_NUM;
 	PopActiveSnapshot();
 	return capture;
 }
@@ -169,7 +171,8 @@ is_settled(Capture *capture, bool replace, MhCaptured *captured)
 		return false;
 	set = &capture->expectations->sets[there];
 	forms = mh_expected_forms(capture->expectations, there);
-	if (forms == NULL || set->format != MH_CANONICAL_FORMAT || set->deparser != mh_deparser())
+	if (forms == NULL || set->format != MH_CANONICAL_FORMAT ||
+		set->deparser != capture->live->deparser)
 		return false;
 	mh_expectations_load(capture->expectations, forms);
 	held = mh_expected_definitions(capture->expectations, forms);

@@ -59,8 +59,51 @@ add_version_tables(List *found, List *projects, const char *schema)
 	return found;
 }
 
-MhScope
-mh_scope_of(const MhVersionTable *table, const MhStrings *schemas, bool with_global)
+/* The same, by their names there. */
+static void
+add_version_tables_there(MhScope *scope, List *projects, const char *schema)
+{
+	ListCell *cell;
+
+	foreach (cell, projects)
+	{
+		const MhProject *project = lfirst(cell);
+
+		if (project->version_table_schema != NULL &&
+			strcmp(project->version_table_schema, schema) != 0)
+			continue;
+		mh_strings_add(&scope->version_table_schemas, schema);
+		mh_strings_add(&scope->version_table_names, project->version_table_name);
+	}
+}
+
+static MhScope
+scope_there(const MhVersionTable *table, const MhStrings *schemas, bool with_global)
+{
+	const MhElsewhere *there = table->there;
+	List *projects = mh_projects_read();
+	MhScope scope = {0};
+
+	scope.version_schema = table->schema;
+	scope.owner = there->owner;
+	scope.with_global = with_global;
+	scope.source = there->source;
+	scope.relation_schema = there->relation_schema;
+	scope.relation_name = there->relation_name;
+	mh_strings_add(&scope.version_table_schemas, table->schema);
+	mh_strings_add(&scope.version_table_names, table->name);
+	for (int i = 0; i < schemas->n; i++)
+	{
+		const char *name = strcmp(schemas->v[i], MH_HOME) == 0 ? table->schema : schemas->v[i];
+
+		mh_strings_add(&scope.schemas, name);
+		add_version_tables_there(&scope, projects, name);
+	}
+	return scope;
+}
+
+static MhScope
+scope_here(const MhVersionTable *table, const MhStrings *schemas, bool with_global)
 {
 	List *projects = mh_projects_read();
 	MhScope scope = {0};
@@ -79,6 +122,13 @@ mh_scope_of(const MhVersionTable *table, const MhStrings *schemas, bool with_glo
 		scope.version_tables = add_version_tables(scope.version_tables, projects, name);
 	}
 	return scope;
+}
+
+MhScope
+mh_scope_of(const MhVersionTable *table, const MhStrings *schemas, bool with_global)
+{
+	return table->there != NULL ? scope_there(table, schemas, with_global)
+								: scope_here(table, schemas, with_global);
 }
 
 static char *
@@ -114,6 +164,17 @@ relative_name(const MhVersionTable *table, Oid relation)
 	if (strcmp(mh_to_utf8(unconstify(char *, schema)), table->schema) == 0)
 		return psprintf(MH_HOME ".%s", name);
 	return psprintf("%s.%s", mh_to_utf8(pstrdup(mh_quote_identifier(schema))), name);
+}
+
+static char *
+relative_name_there(const MhVersionTable *table)
+{
+	const MhElsewhere *there = table->there;
+	const char *schema = strcmp(there->relation_schema, table->schema) == 0
+							 ? MH_HOME
+							 : identifier(there->relation_schema);
+
+	return psprintf("%s.%s", schema, identifier(there->relation_name));
 }
 
 static bool
@@ -280,7 +341,8 @@ expectations_of_relation(MhScripts *scripts, const MhStrings *rows, const MhVers
 	MhExpectations *found = NULL;
 	MhStrings key;
 
-	if (relation == NULL || scripts->expectations != NULL || mh_has_others_beside(table, project))
+	if (relation == NULL || scripts->expectations != NULL || table->there != NULL ||
+		mh_has_others_beside(table, project))
 		return NULL;
 	key = mh_rows_key(scripts->graph, rows);
 	found = mh_expectations_read_relation(project, relation);
@@ -319,13 +381,13 @@ find_expectation(MhComparison *comparison, MhScripts *scripts, const MhStrings *
 	return true;
 }
 
-/* Returns the class of the texts.  Of several, the one that is not this server's. */
+/* Returns the class of the texts.  Of several, the one that is not that of the live schema. */
 static MhDeparser
-deparser_of(const MhComposed *composed)
+deparser_of(const MhComposed *composed, MhDeparser live)
 {
 	if (composed->deparser != 0)
 		return composed->deparser;
-	return mh_deparser() == MH_DEPARSER_15 ? MH_DEPARSER_16 : MH_DEPARSER_15;
+	return live == MH_DEPARSER_15 ? MH_DEPARSER_16 : MH_DEPARSER_15;
 }
 
 static bool
@@ -464,6 +526,14 @@ add_known(MhComparison *comparison, MhDefinitions *live, const MhNodes *known)
 
 /* ---------- comparing ---------- */
 
+/* Whether a fix may be run is known of this database only. */
+static void
+drop_fixes(MhDifferences *differences)
+{
+	for (int i = 0; i < differences->n; i++)
+		differences->v[i].fix = NULL;
+}
+
 static void
 compare_definitions(MhComparison *comparison, const MhVersionTable *table, const MhScope *scope,
 					const MhScripts *scripts, const char *name)
@@ -482,16 +552,22 @@ compare_definitions(MhComparison *comparison, const MhVersionTable *table, const
 		mh_expected_check(expectations, composed->set, expected);
 	if (is_damaged(comparison))
 		return;
-	mh_leave_to_extensions(expected, comparison->version_schema);
-	expected->deparser = deparser_of(composed);
+	if (table->there == NULL)
+		mh_leave_to_extensions(expected, comparison->version_schema);
+	expected->deparser = deparser_of(composed, comparison->live->deparser);
 	if (comparison->is_of_relation || !scope->with_global)
 		narrow(expected, name, scope->with_global);
 	comparison->differences = mh_compare(expected, comparison->live);
-	compared = mh_compare_moved(table, scope, expected, comparison->live, &comparison->differences);
+	compared = comparison->live;
+	if (table->there == NULL)
+		compared =
+			mh_compare_moved(table, scope, expected, comparison->live, &comparison->differences);
 	mh_judge(comparison->differences, expected, compared, scripts->project->manages);
 	drop_home_itself(comparison->differences);
 	drop_ignored(comparison, scripts->project->name);
 	mh_repair(comparison->differences, expected, compared);
+	if (table->there != NULL)
+		drop_fixes(comparison->differences);
 	count_objects(comparison);
 }
 
@@ -511,15 +587,18 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 		relation = table_of(relation);
 		name = relative_name(table, relation);
 	}
+	else if (table->there != NULL && table->there->relation_name != NULL)
+		name = relative_name_there(table);
 	if (!find_expectation(comparison, scripts, rows, table, name))
 		return comparison;
-	with_global = with_global && !OidIsValid(relation);
+	with_global = with_global && name == NULL;
 	scope = mh_scope_of(table, &comparison->composed->schemas, with_global);
 	comparison->owner = scope.owner ? identifier(scope.owner) : NULL;
-	comparison->is_of_relation = OidIsValid(relation);
+	comparison->is_of_relation = name != NULL;
+	comparison->is_elsewhere = table->there != NULL;
 	if (OidIsValid(relation))
 		scope.relations = list_make1_oid(relation);
-	scope.forms = &forms;
+	scope.forms = table->there == NULL ? &forms : NULL;
 	scope.stores = stores;
 	comparison->live = live = mh_definitions_read(&scope);
 	mh_leave_to_others(live, table, scripts->project->name, comparison->expectations);

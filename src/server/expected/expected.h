@@ -65,6 +65,7 @@ typedef struct MhNewSet
 	int previous;         /* index of a set in the expectations; -1: none */
 	MhStrings schemas;    /* sorted; MH_HOME for the version schema */
 	const MhDefinitions *definitions;
+	int server_version_num; /* of the server that they were read from */
 } MhNewSet;
 
 /*
@@ -187,6 +188,7 @@ typedef struct MhComparison
 	bool is_of_relation;       /* live has one relation only */
 	bool is_outline;           /* nothing differs, and live has types and names only */
 	bool is_whole;             /* the expectations are complete */
+	bool is_elsewhere;         /* live is of another database */
 } MhComparison;
 
 /*

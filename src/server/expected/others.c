@@ -16,32 +16,59 @@ static const char *const objects_query =
 	"SELECT d.object_type || E'\n' || d.object FROM mighead.definition d"
 	" WHERE d.checksum IN (SELECT e.checksum FROM mighead.expected e WHERE e.project = $1)";
 
+/* $1: schema and name */
+static const char *const there_query =
+	"SELECT 1 FROM (SELECT $1::pg_catalog.text[] AS v) a"
+	" JOIN pg_catalog.pg_namespace n ON n.nspname = a.v[1]"
+	" JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = a.v[2]";
+
 /*
  * Returns whether the project has its version table in the same schema.  Names are relative to it,
  * so only such projects are comparable.
  */
-static bool
-is_beside(const MhProject *project, const MhVersionTable *table, Oid schema, const char *own)
+static void
+note_found(int n, const char *const *values, void *state)
 {
+	*(bool *) state = true;
+}
+
+static bool
+exists_there(const MhElsewhere *there, const char *schema, const char *name)
+{
+	MhStrings names = {0, NULL};
+	bool found = false;
+
+	mh_strings_add(&names, schema);
+	mh_strings_add(&names, name);
+	there->source->query(there->source, there_query, mh_array_text(&names), note_found, &found);
+	return found;
+}
+
+static bool
+is_beside(const MhProject *project, const MhVersionTable *table, const char *own)
+{
+	Oid schema;
+
 	if (!project->is_stored || strcmp(project->name, own) == 0 ||
 		strcmp(project->version_table_name, table->name) == 0)
 		return false;
 	if (project->version_table_schema != NULL &&
 		strcmp(project->version_table_schema, table->schema) != 0)
 		return false;
-	return OidIsValid(get_relname_relid(mh_from_utf8(project->version_table_name), schema));
+	if (table->there != NULL)
+		return exists_there(table->there, table->schema, project->version_table_name);
+	schema = get_namespace_oid(mh_from_utf8(table->schema), true);
+	return OidIsValid(schema) &&
+		   OidIsValid(get_relname_relid(mh_from_utf8(project->version_table_name), schema));
 }
 
 bool
 mh_has_others_beside(const MhVersionTable *table, const char *project)
 {
-	Oid schema = get_namespace_oid(mh_from_utf8(table->schema), true);
 	ListCell *cell;
 
-	if (!OidIsValid(schema))
-		return false;
 	foreach (cell, mh_projects_read())
-		if (is_beside(lfirst(cell), table, schema, project))
+		if (is_beside(lfirst(cell), table, project))
 			return true;
 	return false;
 }
@@ -50,12 +77,9 @@ mh_has_others_beside(const MhVersionTable *table, const char *project)
 static MhStrings
 expected_by_others(const MhVersionTable *table, const char *own)
 {
-	Oid schema = get_namespace_oid(mh_from_utf8(table->schema), true);
 	MhStrings all = {0, NULL};
 	ListCell *cell;
 
-	if (!OidIsValid(schema))
-		return all;
 	foreach (cell, mh_projects_read())
 	{
 		const MhProject *project = lfirst(cell);
@@ -63,7 +87,7 @@ expected_by_others(const MhVersionTable *table, const char *own)
 		Datum values[1] = {mh_text_datum(project->name)};
 		MhStrings found;
 
-		if (!is_beside(project, table, schema, own))
+		if (!is_beside(project, table, own))
 			continue;
 		found = mh_query_strings(objects_query, 1, types, values, NULL);
 		for (int i = 0; i < found.n; i++)

@@ -398,8 +398,8 @@ mh_expected_write(MhStore *store, const MhExpectations *expectations, const MhNe
 	row.revision = replaced >= 0 ? expectations->sets[replaced].revision : set->revision;
 	row.schemas = set->schemas;
 	row.format = MH_CANONICAL_FORMAT;
-	row.deparser = mh_deparser();
-	row.server_version_num = PG_VERSION_NUM;
+	row.deparser = set->definitions->deparser;
+	row.server_version_num = set->server_version_num;
 	row.checksum = checksum;
 	stored = store_new_definitions(expectations, set->definitions);
 	mh_expected_store_set(store, &row, &before, &after);

@@ -36,6 +36,7 @@ typedef struct MhVersionTable
 	bool is_temporary; /* of this session */
 	bool is_shadowed;  /* its schema is on the search_path, behind another table with its name */
 	bool is_named;     /* the caller named it */
+	const struct MhElsewhere *there; /* NULL: of this database; else without OIDs (definitions.h) */
 
 	MhAccess access;
 	char *reason;        /* why the rows could not be read: a sentence */
