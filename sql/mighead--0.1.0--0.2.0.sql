@@ -390,6 +390,15 @@ CREATE FUNCTION mighead_remote_findings(server text, version_table text DEFAULT 
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 5;
 COMMENT ON FUNCTION mighead_remote_findings(text, text, integer) IS 'lists the problems of the migration state of the database of a foreign server, worst first';
+CREATE FUNCTION mighead_fleet_metrics(
+    OUT server text, OUT version_table text, OUT project text, OUT database text,
+    OUT reachable float8, OUT took_seconds float8,
+    OUT severity float8, OUT rows float8, OUT heads float8, OUT unknown float8,
+    OUT applied float8, OUT pending float8, OUT drift float8,
+    OUT findings float8, OUT critical_findings float8, OUT sessions float8, OUT compared float8)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 100;
+COMMENT ON FUNCTION mighead_fleet_metrics() IS 'shows the migration state of the databases of foreign servers in numbers, for exporters';
 CREATE FUNCTION mighead_fleet_servers(server text) RETURNS SETOF text
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 20;
 COMMENT ON FUNCTION mighead_fleet_servers(text) IS 'prints CREATE SERVER and CREATE USER MAPPING for each other database of a foreign server, for \gexec';

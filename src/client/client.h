@@ -55,6 +55,8 @@ typedef struct MhOptions
 	const char *scratch;
 	const char *template;
 	const char *role;
+	const char *timeout;
+	const char *watch;
 	bool no_data;
 	bool recorded;
 	bool verbose;
@@ -447,6 +449,7 @@ extern int mh_run_drift(const MhOptions *options);
 extern int mh_run_review(const MhOptions *options);
 extern int mh_run_locate(const MhOptions *options);
 extern int mh_run_locks(const MhOptions *options);
+extern int mh_run_fleet(const MhOptions *options);
 extern int mh_run_load(const MhOptions *options);
 extern int mh_run_old_load(const MhOptions *options);
 extern int mh_run_check(const MhOptions *options);

@@ -89,6 +89,11 @@ static const MhCommand commands[] = {
 	 false},
 	{"locate", "", "t", true, "tells which revision the schema really is",
 	 "Prints the rows of mighead_locate(), best first.", mh_run_locate, false},
+	{"fleet", "[PATTERN]", "lK", true, "the state of databases elsewhere, worst first",
+	 "Asks the foreign servers of the database whose names are LIKE PATTERN (default: all of them) with "
+	 "mighead_fleet(), all at the same time, and prints a line for each version table and how many there are "
+	 "of each state. The exit status is the worst severity.",
+	 mh_run_fleet, false},
 	{"locks", "", "", true, "lists sessions that are in the way of a migration",
 	 "Prints the rows of mighead_locks().", mh_run_locks, false},
 };

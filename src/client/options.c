@@ -60,6 +60,8 @@ static const MhOptionText command_options[] = {
 	 "role that will run the script (default: the caller, or else the owner of the version table)"},
 	{'N', 0, "no-data", NULL, "do not read rows to see what they make fail"},
 	{'c', 0, "recorded", NULL, "review the statements that were recorded in CI, not a script"},
+	{'l', 0, "timeout", "SECONDS", "how long each server may take (default: 10)"},
+	{'K', 0, "watch", "SECONDS", "ask again after so many seconds, until it is interrupted"},
 	{'v', 'v', "verbose", NULL, "tell more of each revision"},
 	{'q', 'q', "quiet", NULL, "print problems only"},
 	{0, 0, NULL, NULL, NULL}};
@@ -172,6 +174,10 @@ text_option(MhOptions *options, char id)
 			return &options->scratch;
 		case 'M':
 			return &options->template;
+		case 'l':
+			return &options->timeout;
+		case 'K':
+			return &options->watch;
 		case 'C':
 		case 'D':
 			return &options->directory;

@@ -17,27 +17,10 @@
 
 PG_FUNCTION_INFO_V1(mighead_metrics);
 
-/* Puts a number, or NaN if it is not known, because exporters drop a row with a NULL. */
-static void
-put_number(MhResult *result, bool known, double value)
-{
-	mh_put_datum(result, Float8GetDatum(known ? value : get_float8_nan()));
-}
-
 static double
 age_in_seconds(TimestampTz since)
 {
 	return (GetCurrentTimestamp() - since) / (double) USECS_PER_SEC;
-}
-
-static int
-count_of(const MhDiagnosis *diagnosis, MhSeverity from, MhSeverity to)
-{
-	int n = 0;
-
-	for (int i = 0; i < diagnosis->n; i++)
-		n += diagnosis->findings[i].severity >= from && diagnosis->findings[i].severity <= to;
-	return n;
 }
 
 static int
@@ -78,19 +61,19 @@ put_metrics(MhResult *result, MhSurvey *survey, MhVersionTable *table, double ch
 	mh_put_text(result, table ? mh_version_table_name(table) : "");
 	mh_put_text(result, loaded->scripts->project->name);
 	mh_put_text(result, survey->database);
-	put_number(result, true, diagnosis->severity);
-	put_number(result, rows_known, diagnosis->current.n);
-	put_number(result, loaded->scripts->n > 0, heads.n);
-	put_number(result, diagnosis->is_known, diagnosis->unknown.n);
-	put_number(result, diagnosis->is_known, diagnosis->applied);
-	put_number(result, diagnosis->has_plan, diagnosis->pending);
-	put_number(result, diagnosis->has_drift, diagnosis->drift);
-	put_number(result, true, count_of(diagnosis, MH_WARNING, MH_UNKNOWN));
-	put_number(result, true, count_of(diagnosis, MH_CRITICAL, MH_CRITICAL));
-	put_number(result, true, count_sessions(survey, table));
-	put_number(result, change_known, change_known ? age_in_seconds(table->changed_at) : 0);
-	put_number(result, true, check_age);
-	put_number(result, true, diagnosis->is_compared);
+	mh_put_number(result, true, diagnosis->severity);
+	mh_put_number(result, rows_known, diagnosis->current.n);
+	mh_put_number(result, loaded->scripts->n > 0, heads.n);
+	mh_put_number(result, diagnosis->is_known, diagnosis->unknown.n);
+	mh_put_number(result, diagnosis->is_known, diagnosis->applied);
+	mh_put_number(result, diagnosis->has_plan, diagnosis->pending);
+	mh_put_number(result, diagnosis->has_drift, diagnosis->drift);
+	mh_put_number(result, true, mh_count_between(diagnosis, MH_WARNING, MH_UNKNOWN));
+	mh_put_number(result, true, mh_count_between(diagnosis, MH_CRITICAL, MH_CRITICAL));
+	mh_put_number(result, true, count_sessions(survey, table));
+	mh_put_number(result, change_known, change_known ? age_in_seconds(table->changed_at) : 0);
+	mh_put_number(result, true, check_age);
+	mh_put_number(result, true, diagnosis->is_compared);
 	mh_row_end(result);
 }
 

@@ -118,8 +118,12 @@ extern MhSeverity mh_severity_argument(FunctionCallInfo fcinfo, int argno);
 /* survey_print.c: adds columns of a result. */
 extern void mh_put_last_change(MhResult *result, MhLastChange change);
 
-/* Returns how many findings are worse than for information. */
+/* Return how many findings are of these severities, or worse than for information. */
+extern int mh_count_between(const MhDiagnosis *diagnosis, MhSeverity from, MhSeverity to);
 extern int mh_count_findings(const MhDiagnosis *diagnosis);
+
+/* A number; NaN unless known */
+extern void mh_put_number(MhResult *result, bool known, double value);
 
 /* NULL unless known */
 extern void mh_put_known_int(MhResult *result, bool known, int value);

@@ -7,6 +7,8 @@
  */
 #include "entry/survey.h"
 
+#include "utils/float.h"
+
 void
 mh_put_last_change(MhResult *result, MhLastChange change)
 {
@@ -24,13 +26,26 @@ mh_put_version_table(MhResult *result, const MhVersionTable *table)
 }
 
 int
-mh_count_findings(const MhDiagnosis *diagnosis)
+mh_count_between(const MhDiagnosis *diagnosis, MhSeverity from, MhSeverity to)
 {
 	int n = 0;
 
 	for (int i = 0; i < diagnosis->n; i++)
-		n += diagnosis->findings[i].severity >= MH_WARNING;
+		n += diagnosis->findings[i].severity >= from && diagnosis->findings[i].severity <= to;
 	return n;
+}
+
+int
+mh_count_findings(const MhDiagnosis *diagnosis)
+{
+	return mh_count_between(diagnosis, MH_WARNING, MH_UNKNOWN);
+}
+
+/* Exporters drop a row with a NULL. */
+void
+mh_put_number(MhResult *result, bool known, double value)
+{
+	mh_put_datum(result, Float8GetDatum(known ? value : get_float8_nan()));
 }
 
 void

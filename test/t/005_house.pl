@@ -253,6 +253,7 @@ my $names_others = qr/\b(?:MH_NAMES|mh_own_table_\w+|mh_json_\w+|mh_extension_\w
 # And so may what these files have from elsewhere, or put into a sentence.
 my %is_of_other_meaning = (
 	'client/commands.c' => 'check|drift|expect',                   # commands
+	'client/fleet.c' => 'server|pending',                     # titles
 	'client/load.c' => 'default',                           # the name of a project
 	'client/dump.c' => 'function|procedure',                # keywords of SQL
 	'client/expect.c' => 'default',                         # the name of a project

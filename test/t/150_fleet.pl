@@ -176,6 +176,42 @@ like($node->safe_psql('postgres', q{SELECT state, severity, reachable, detail FR
 	qr{^unreachable\|3\|f\|Server dead could not be asked: connection to server on socket "/nowhere/\S+" failed: No such file or directory\.$},
 	'a server that is down');
 
+# In numbers, and on the command line.
+is($node->safe_psql('postgres', q{SELECT server, version_table, project, database, reachable, severity, rows, heads, pending, compared, took_seconds >= 0
+	FROM mighead_fleet_metrics() WHERE server IN ('dead', 'there/shop') AND version_table !~ 'Sp' ORDER BY server}), <<'ROWS' =~ s/\n\z//r, 'metrics');
+dead|||gone|0|3|NaN|NaN|NaN|0|t
+there/shop|public.alembic_version|default|shop|1|1|1|1|1|0|t
+ROWS
+is($node->safe_psql('postgres', 'SELECT count(*) FROM mighead_fleet_metrics() m WHERE to_jsonb(m) @? \'$.* ? (@ == null)\''), '0', 'none is NULL');
+my $program = $node->config_data('--bindir') . '/mighead';
+SKIP:
+{
+	skip 'the program is not installed', 8 unless -x $program;
+	my $run = sub {
+		my (@arguments) = @_;
+		my ($printed, $complaint) = ('', '');
+		IPC::Run::run([ $program, 'fleet', '-h', $host, '-p', $port, '-U', 'postgres', '-d', 'postgres', @arguments ],
+			'<', \undef, '>', \$printed, '2>', \$complaint);
+		return ($? >> 8, $printed, $complaint);
+	};
+	my ($status, $printed) = $run->('there/%');
+	is($status, 2, 'mighead fleet: the worst severity is the exit status');
+	like($printed, qr/^server +version table +state .*\nthere\/it's +unstamped .*^there\/shop +public\.alembic_version +pending +a1 +1 /ms, 'worst first');
+	like($printed, qr/^1 empty_database, 1 pending, 1 unreadable, 1 unstamped$/m, 'and a summary');
+	($status, $printed) = $run->('--json', 'there/shop');
+	like($printed, qr/^\[\n  \{.*"server": "there\/shop".*\}\n\]$/ms, 'as JSON');
+	($status, $printed) = $run->('none');
+	is("$status $printed", "0 There is no foreign server that you may use.\n", 'none');
+	($status, $printed, my $complaint) = $run->('--watch', '0');
+	is("$status $complaint", qq{3 mighead: --watch needs a number of seconds between 1 and 86400, not "0"\n}, 'no time to wait');
+	my ($watched, $warned) = ('', '');
+	my $watch = IPC::Run::start([ $program, 'fleet', '-h', $host, '-p', $port, '-U', 'postgres', '-d', 'postgres', '--watch', '1', 'dead' ],
+		'<', \undef, '>', \$watched, '2>', \$warned);
+	pump $watch until $watched =~ /(?:1 unreachable\n.*){2}/s;
+	pass('--watch asks again');
+	kill_kill $watch;
+}
+
 # ---------- locks there ----------
 
 my $holder = $node->background_psql('shop', on_error_stop => 0);
@@ -259,7 +295,7 @@ foreach my $end ('pg_cancel_backend', 'pg_terminate_backend')
 	$node->safe_psql('postgres', "SELECT $end(pid) FROM pg_stat_activity WHERE application_name = 'asker'");
 	$node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'asker' AND state = 'active'})
 	  or die "$end did nothing";
-	cmp_ok(time - $began, '<', 2, "$end: at once");
+	cmp_ok(time - $began, '<', 15, "$end: long before the time limit");
 	$node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'mighead'})
 	  or die 'connections are left';
 	pass("$end: no connection is left");
