@@ -73,6 +73,13 @@
 #define MH_ACL_MAINTAIN ACL_NO_RIGHTS
 #endif
 
+/* The file of a table: 16 renamed it. */
+#if PG_VERSION_NUM >= 160000
+#define MH_FILE_NUMBER(relation) ((relation)->rd_locator.relNumber)
+#else
+#define MH_FILE_NUMBER(relation) ((relation)->rd_node.relNode)
+#endif
+
 /* 17 has RestrictSearchPath(). */
 #if PG_VERSION_NUM < 170000
 static inline void

@@ -72,23 +72,42 @@ look_for_watched(MhSurvey *survey)
 	}
 }
 
-/* How many version tables it has; first: one of them. */
-static int
-count_tables(MhSurvey *survey, const MhProject *project, MhVersionTable **first)
+/* The version tables of a project. */
+typedef struct Count
 {
+	int n;
+	MhVersionTable *first;
+} Count;
+
+static int
+place_of(List *projects, const MhProject *project)
+{
+	int place = 0;
+
+	while (list_nth(projects, place) != project)
+		place++;
+	return place;
+}
+
+/* Those that count; in the order of the projects. */
+static Count *
+count_tables(MhSurvey *survey)
+{
+	Count *counts = palloc0(list_length(survey->projects) * sizeof(Count));
 	ListCell *cell;
-	int n = 0;
 
 	foreach (cell, survey->tables)
 	{
 		MhVersionTable *table = lfirst(cell);
+		Count *count;
 
-		if (!table->counts || mh_survey_project(survey, table) != project)
+		if (!table->counts)
 			continue;
-		if (n++ == 0)
-			*first = table;
+		count = &counts[place_of(survey->projects, mh_survey_project(survey, table))];
+		if (count->n++ == 0)
+			count->first = table;
 	}
-	return n;
+	return counts;
 }
 
 /* Has a watch of the project said so already? */
@@ -147,20 +166,19 @@ look_for_tenants(MhSurvey *survey, const MhProject *project, const MhVersionTabl
 static void
 look_for_projects(MhSurvey *survey)
 {
+	const Count *count = count_tables(survey);
 	ListCell *cell;
 
 	foreach (cell, survey->projects)
 	{
 		const MhProject *project = lfirst(cell);
-		MhVersionTable *first = NULL;
-		int n;
+		Count of = count[foreach_current_index(cell)];
 
 		if (project->release == 0)
 			continue;
-		n = count_tables(survey, project, &first);
-		if (n > 1 && project->version_table_schema == NULL)
-			look_for_tenants(survey, project, first);
-		else if (n == 0 && survey->tables != NIL && !is_told(survey, project))
+		if (of.n > 1 && project->version_table_schema == NULL)
+			look_for_tenants(survey, project, of.first);
+		else if (of.n == 0 && survey->tables != NIL && !is_told(survey, project))
 			add(survey, MH_MISSING_PROJECT, project, project->version_table_schema,
 				project->version_table_name);
 	}

@@ -103,6 +103,28 @@ SELECT results_eq($$SELECT project, heads, pending FROM mighead_status() WHERE p
     $$SELECT 'p' || n, ARRAY['r' || n], 0 FROM generate_series(1, 7) n$$, 'seven in one call');
 SELECT is(pg_temp.kept(), 4::bigint, 'which are let go at its end');
 
+-- Among many projects each row is read about once to see whether it has changed and once for the
+-- graph, not once for each project.
+CREATE FUNCTION pg_temp.reads() RETURNS bigint LANGUAGE sql AS $$
+    SELECT sum(pg_stat_get_xact_tuples_returned(c.oid) + pg_stat_get_xact_tuples_fetched(c.oid))::bigint FROM pg_class c
+    WHERE relnamespace = 'mighead'::regnamespace AND relname IN ('revision', 'release') $$;
+INSERT INTO mighead.revision (project, revision, load_order, down_revision, file_name, first_release)
+SELECT p.name, 'many' || n, n, '{}', 'x.py', 1 FROM mighead.project p, generate_series(1, 100) n WHERE p.name ~ '^p';
+SELECT pg_temp.reads() AS before \gset
+SELECT count(*) FROM mighead_status() \g /dev/null
+SELECT pg_temp.reads() - :before AS reads, (SELECT count(*) FROM mighead.revision) AS rows \gset
+SELECT cmp_ok(:reads, '<', 3 * :rows, format('%s reads of %s rows in one status', :reads, :rows));
+SELECT pg_temp.agrees('project ' || n, 'p' || n) FROM generate_series(1, 7) n;
+-- From few projects to many and back: the versions of all rows and of one project's are not mixed up.
+SAVEPOINT before;
+DELETE FROM mighead.project WHERE name > 'p3';
+SELECT pg_temp.agrees('among four projects');
+DELETE FROM mighead.revision WHERE project = 'p2';
+SELECT pg_temp.agrees('without p2', 'p2');
+ROLLBACK TO before;
+SELECT pg_temp.agrees('among eight again', 'p' || n) FROM generate_series(1, 7) n;
+DELETE FROM mighead.revision WHERE revision ~ '^many';
+
 -- 6. Changes by the hundred within one statement leave nothing behind.
 SELECT pg_temp.put('p1', 'r1_' || n, '{}', n) IS NULL AND cardinality(pg_temp.heads('p1')) > n FROM generate_series(1, 300) n \g /dev/null
 SELECT is(cardinality(pg_temp.heads('p1')), 301, 'all of them are seen');

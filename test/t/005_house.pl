@@ -264,6 +264,7 @@ my %is_of_other_meaning = (
 	'client/readers.c' => 'pending|rows|missing|extra|changed',    # titles
 	'client/restorable.c' => 'start|tablespace|security label',    # keywords of SQL
 	'client/review_print.c' => 'rows',                      # a title
+	'server/scripts/cache.c' => 'project',                  # a column
 	'core/base/call.c' => 'default',                        # the name of a project
 	'core/draw/report.c' => 'table|rows|schema|changed|tables',    # labels
 	'core/diagnosis/edited.c' => 'labels|body',             # what of a script was changed

@@ -16,7 +16,9 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
@@ -66,15 +68,46 @@ typedef struct Reading
 
 /* ---------- by a scan ---------- */
 
+/* Not while a new row version may be missing in it for an older snapshot. */
 static bool
-has_value(Datum column, bool is_null, const char *value, int length)
+begins_with(Relation index, Relation table, AttrNumber column)
 {
-	text *found;
+	return index->rd_rel->relam == BTREE_AM_OID &&
+		   index->rd_index->indrelid == RelationGetRelid(table) && index->rd_index->indisvalid &&
+		   !index->rd_index->indcheckxmin && index->rd_index->indkey.values[0] == column;
+}
 
-	if (is_null)
-		return false;
-	found = DatumGetTextPP(column);
-	return VARSIZE_ANY_EXHDR(found) == length && memcmp(VARDATA_ANY(found), value, length) == 0;
+/* Returns the primary key if it begins with the column and can be had without waiting. */
+static Oid
+find_index(Relation table, AttrNumber column)
+{
+	char *name = psprintf("%s_pkey", RelationGetRelationName(table));
+	Oid oid = get_relname_relid(name, RelationGetNamespace(table));
+	Relation index;
+	bool is_found;
+
+	if (get_rel_relkind(oid) != RELKIND_INDEX || !ConditionalLockRelationOid(oid, AccessShareLock))
+		return InvalidOid;
+	index = index_open(oid, NoLock);
+	is_found = begins_with(index, table, column);
+	index_close(index, NoLock);
+	return is_found ? oid : InvalidOid;
+}
+
+SysScanDesc
+mh_own_scan_begin(Relation table, const char *key, const char *value)
+{
+	AttrNumber column =
+		key == NULL ? InvalidAttrNumber : mh_column_place(RelationGetDescr(table), key) + 1;
+	Oid index = column == InvalidAttrNumber ? InvalidOid : find_index(table, column);
+	ScanKeyData scan_key;
+
+	if (column != InvalidAttrNumber)
+		ScanKeyEntryInitialize(&scan_key, 0, column, BTEqualStrategyNumber, InvalidOid,
+							   TupleDescAttr(RelationGetDescr(table), column - 1)->attcollation,
+							   F_TEXTEQ, mh_text_datum(value));
+	return systable_beginscan(table, index, OidIsValid(index), GetActiveSnapshot(),
+							  column == InvalidAttrNumber ? 0 : 1, &scan_key);
 }
 
 static void
@@ -98,22 +131,18 @@ scan_rows(Relation table, const Reading *reading, const char *key, const char *v
 	TupleDesc descriptor = RelationGetDescr(table);
 	Datum *row = palloc(descriptor->natts * sizeof(Datum));
 	bool *nulls = palloc(descriptor->natts * sizeof(bool));
-	int key_place = key == NULL ? -1 : mh_column_place(descriptor, key);
-	const char *wanted = key == NULL ? NULL : mh_from_utf8(value);
-	int length = key == NULL ? 0 : strlen(wanted);
 	int places[MH_OWN_COLUMNS];
 	SysScanDesc scan;
 	HeapTuple tuple;
 
 	for (int i = 0; i < reading->columns->n; i++)
 		places[i] = mh_column_place(descriptor, reading->columns->names[i]);
-	scan = systable_beginscan(table, InvalidOid, false, GetActiveSnapshot(), 0, NULL);
+	scan = mh_own_scan_begin(table, key, value);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		CHECK_FOR_INTERRUPTS();
 		heap_deform_tuple(tuple, descriptor, row, nulls);
-		if (key_place < 0 || has_value(row[key_place], nulls[key_place], wanted, length))
-			take_row(reading, places, row, nulls);
+		take_row(reading, places, row, nulls);
 	}
 	systable_endscan(scan);
 	pfree(row);

@@ -13,6 +13,7 @@
 
 #include "mighead.h"
 
+#include "access/genam.h"
 #include "utils/relcache.h"
 
 /*
@@ -28,6 +29,13 @@ extern Relation mh_own_table_open(const char *table);
  * extension_scan.h.
  */
 extern bool mh_own_table_may_scan(const char *table);
+
+/*
+ * Begins a scan of the rows that the active snapshot shows and whose column key, of type text, has
+ * this value; key NULL: of all.  Uses the primary key if it begins with the column, so that rows of
+ * others need not be read, unless another session has locked it.  End it with systable_endscan.
+ */
+extern SysScanDesc mh_own_scan_begin(Relation table, const char *key, const char *value);
 
 /* The columns of a table that are read, at most MH_OWN_COLUMNS. */
 typedef struct MhOwnColumns

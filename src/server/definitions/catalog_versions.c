@@ -140,6 +140,7 @@ scan_catalog(MhCatalogVersions *versions, Oid catalog, RowSink sink, int which)
 	HeapTuple tuple;
 
 	CHECK_FOR_INTERRUPTS();
+	versions->files_sum += mh_file_version(table);
 	while ((tuple = systable_getnext(scan)) != NULL)
 		sink(versions, tuple, RelationGetDescr(table), which);
 	systable_endscan(scan);
@@ -344,8 +345,8 @@ any_named_changed(const MhCatalogVersions *before, const MhCatalogVersions *now)
 	HASH_SEQ_STATUS status;
 	const NamedVersion *named;
 
-	if (before->system_sum != now->system_sum || before->resolving_sum != now->resolving_sum ||
-		before->n_resolving != now->n_resolving)
+	if (before->files_sum != now->files_sum || before->system_sum != now->system_sum ||
+		before->resolving_sum != now->resolving_sum || before->n_resolving != now->n_resolving)
 		return true;
 	hash_seq_init(&status, now->named);
 	while ((named = hash_seq_search(&status)) != NULL)

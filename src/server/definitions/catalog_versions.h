@@ -21,6 +21,7 @@ typedef struct MhCatalogVersions
 	HTAB *named;       /* of other objects that a relation's text may name, indexes too */
 	HTAB *parts;       /* the relation to which an index, a constraint, a rule ... belongs */
 	uint64 system_sum; /* checksum of the objects that came with the server */
+	uint64 files_sum;  /* checksum of the files of the catalogs */
 
 	/* of functions, operators, casts ... with which any text may be resolved */
 	uint64 resolving_sum;

@@ -543,6 +543,7 @@ scan_rows(Look *look, const Catalog *catalog, Relation table)
 	columns.naming = chosen_columns(columns.descriptor, catalog->naming_left_out);
 	columns.values = palloc(columns.descriptor->natts * sizeof(Datum));
 	columns.nulls = palloc(columns.descriptor->natts * sizeof(bool));
+	look->prints->versions += mh_file_version(table);
 	while ((columns.tuple = systable_getnext(scan)) != NULL)
 	{
 		CHECK_FOR_INTERRUPTS();

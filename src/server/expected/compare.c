@@ -105,7 +105,7 @@ scope_there(const MhVersionTable *table, const MhStrings *schemas, bool with_glo
 static MhScope
 scope_here(const MhVersionTable *table, const MhStrings *schemas, bool with_global)
 {
-	List *projects = mh_projects_read();
+	List *projects = mh_projects_list();
 	MhScope scope = {0};
 	char *owner = GetUserNameFromId(table->owner, true);
 

@@ -67,7 +67,7 @@ mh_has_others_beside(const MhVersionTable *table, const char *project)
 {
 	ListCell *cell;
 
-	foreach (cell, mh_projects_read())
+	foreach (cell, mh_projects_list())
 		if (is_beside(lfirst(cell), table, project))
 			return true;
 	return false;
@@ -80,7 +80,7 @@ expected_by_others(const MhVersionTable *table, const char *own)
 	MhStrings all = {0, NULL};
 	ListCell *cell;
 
-	foreach (cell, mh_projects_read())
+	foreach (cell, mh_projects_list())
 	{
 		const MhProject *project = lfirst(cell);
 		Oid types[1] = {TEXTOID};

@@ -11,7 +11,6 @@
  */
 #include "server/scripts/cache.h"
 
-#include "access/genam.h"
 #include "access/table.h"
 #include "server/base/own_table.h"
 #include "server/base/row_version.h"
@@ -22,7 +21,8 @@
 /* The versions of rows that a snapshot sees. */
 typedef struct Versions
 {
-	Oid relation;
+	uint64 file;
+	bool is_of_project; /* those of one project; false: all */
 	uint64 n;
 	uint64 sum; /* sum of hashes, because the order of the heap does not matter */
 } Versions;
@@ -49,11 +49,16 @@ typedef struct CachedScripts
 /* The most recently used one is first. */
 static CachedScripts *slots[MAX_CACHED];
 
+/*
+ * Among few projects the rows of all are read in order, which is quicker than their index.  Among
+ * many that would be read for each of them.
+ */
 static Versions
-find_versions(Relation table)
+find_versions(Relation table, const MhProject *project)
 {
-	Versions versions = {RelationGetRelid(table), 0, 0};
-	SysScanDesc scan = systable_beginscan(table, InvalidOid, false, GetActiveSnapshot(), 0, NULL);
+	Versions versions = {mh_file_version(table), project->siblings > MAX_CACHED, 0, 0};
+	SysScanDesc scan =
+		mh_own_scan_begin(table, versions.is_of_project ? "project" : NULL, project->name);
 	HeapTuple tuple;
 
 	while ((tuple = systable_getnext(scan)) != NULL)
@@ -74,7 +79,8 @@ is_of(const CachedScripts *cached, const MhProject *project)
 static bool
 is_same(const Versions *left, const Versions *right)
 {
-	return left->relation == right->relation && left->n == right->n && left->sum == right->sum;
+	return left->file == right->file && left->is_of_project == right->is_of_project &&
+		   left->n == right->n && left->sum == right->sum;
 }
 
 static void
@@ -191,7 +197,7 @@ mh_scripts_cached(MhProject *project, MhScriptsReader read)
 
 	if (table == NULL)
 		return read(project);
-	versions = find_versions(table);
+	versions = find_versions(table, project);
 	table_close(table, NoLock);
 	cached = find_or_read(project, &versions, read);
 	hold(cached);

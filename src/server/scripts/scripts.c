@@ -154,19 +154,42 @@ find_releases(List *projects)
 	}
 }
 
-List *
-mh_projects_read(void)
+static List *
+read_stored(void)
 {
 	static const MhOwnColumns project =
 		MH_NAMES("project", lengthof(project_columns), project_columns);
 	List *projects = NIL;
+	ListCell *cell;
 
 	mh_own_table_each(&project, NULL, NULL, add_project, &projects);
 	list_sort(projects, compare_projects);
-	find_releases(projects);
+	foreach (cell, projects)
+		((MhProject *) lfirst(cell))->siblings = list_length(projects);
+	return projects;
+}
+
+static List *
+with_default(List *projects)
+{
 	if (find_project(projects, MH_DEFAULT_PROJECT) == NULL)
 		projects = lappend(projects, new_project(MH_DEFAULT_PROJECT));
 	return projects;
+}
+
+List *
+mh_projects_list(void)
+{
+	return with_default(read_stored());
+}
+
+List *
+mh_projects_read(void)
+{
+	List *projects = read_stored();
+
+	find_releases(projects);
+	return with_default(projects);
 }
 
 static MhProject *

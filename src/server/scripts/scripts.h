@@ -31,6 +31,7 @@ typedef struct MhProject
 	int64 release;           /* current release; 0: nothing loaded */
 	char *release_label;     /* NULL: none given */
 	TimestampTz loaded_at;   /* of the current release */
+	int siblings;            /* number of stored projects, if they were all read */
 } MhProject;
 
 /* What is stored of a revision in addition to its script. */
@@ -79,6 +80,9 @@ typedef struct MhScripts
  * Reads as the caller; AccessShareLock on the two tables.
  */
 extern List *mh_projects_read(void); /* of MhProject * */
+
+/* As mh_projects_read, but without their releases, as if nothing was loaded. */
+extern List *mh_projects_list(void); /* of MhProject * */
 
 /*
  * Chooses a project: the one that the argument names, or else of_table (the project of a version
