@@ -10,7 +10,7 @@ use Time::HiRes qw(time);
 use FindBin;
 
 my $node = PostgreSQL::Test::Cluster->new('hub');
-$node->init;
+$node->init(extra => [ "--encoding=UTF8", "--locale=C.UTF-8" ]);
 $node->append_conf('postgresql.conf', "log_statement = 'all'\nlog_connections = on\nlog_disconnections = on");
 # mighead connects as watcher with a password, everybody else is trusted
 $node->append_conf('pg_hba.conf', '');
