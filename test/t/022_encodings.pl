@@ -36,6 +36,7 @@ my @queries = (
 	q{SELECT * FROM mighead_downgrade_plan('base')},
 	q{SELECT * FROM mighead_stamp_plan('heads')},
 	q{SELECT * FROM mighead_pending('"schön".alembic_version')},
+	q{SELECT object, code, detail FROM mighead_review('ALTER TABLE "schön".alembic_version ADD COLUMN "größe" integer NOT NULL')},
 	'SELECT * FROM mighead_graph()',
 	q{SELECT * FROM mighead_graph('dot')},
 	q{SELECT * FROM mighead_graph('mermaid', project => 'größe')},

@@ -263,6 +263,8 @@ my @readers = (
 	'SELECT version_table, project, state, severity, current, detail, hint FROM mighead_status(NULL)',
 	'SELECT * FROM mighead_findings(NULL, 0)',
 	'SELECT * FROM mighead_locks()',
+	q{SELECT * FROM mighead_review('ALTER TABLE alembic_version ADD CHECK (version_num > $$a$$); UPDATE alembic_version SET version_num = $$a2$$')},
+	'SELECT * FROM mighead_review()',
 	'SELECT * FROM mighead_leftovers()',
 	'SELECT * FROM mighead_current()',
 	'SELECT * FROM mighead_heads()',

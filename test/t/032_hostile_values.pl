@@ -90,7 +90,7 @@ foreach my $case (
 # 3. Bytes without an equivalent in UTF-8, in a row, in names and in an enum type.
 my @readers = (
 	'mighead_status()', 'mighead_report()', 'mighead_findings()', 'mighead_current()', 'mighead_versions',
-	'mighead_leftovers()', 'mighead_metrics()', 'mighead_drift()', 'mighead_log()',
+	'mighead_leftovers()', 'mighead_metrics()', q{mighead_review('ALTER TABLE alembic_version ADD UNIQUE (version_num)')}, 'mighead_drift()', 'mighead_log()',
 	'mighead_history()', 'mighead_graph()', q{mighead_drift('public.alembic_version')}, q{mighead_definitions('public.alembic_version', '{public}')});
 
 # Hex, as the bytes are in the database's encoding, and what is shown of them.

@@ -215,13 +215,15 @@ doubtful_constraint(const MhReview *review, const MhModelRelation *relation,
 }
 
 static const char *
-doubtful_index(MhReview *review, const MhModelRelation *relation)
+doubtful_index(MhReview *review, const MhModelRelation *relation,
+			   const MhReviewStatement *statement)
 {
 	for (int i = 0; i < relation->n_indexes; i++)
 	{
 		const MhModelRelation *index = mh_model_by_id(&review->model, relation->indexes[i]);
 
-		if (index != NULL && index->constraint == NULL && (index->is_unique || index->is_partial))
+		if (index != NULL && index->constraint == NULL && (index->is_unique || index->is_partial) &&
+			changes_one_of(statement, &index->used_columns))
 			return index->name;
 	}
 	return NULL;
@@ -234,6 +236,25 @@ is_referred_to(MhReview *review, const MhModelRelation *relation)
 		if (mh_model_by_id(&review->model, relation->referrers[i]) != NULL)
 			return true;
 	return false;
+}
+
+/* DEFAULT as a value. */
+static void
+doubt_default(MhReview *review, const MhModelRelation *relation, const MhModelColumn *column)
+{
+	if (column->not_null && column->generated == '\0' && column->identity == '\0')
+		mh_not_known(review, relation, "whether the default of column %s is accepted",
+					 mh_review_quote(review, column->name));
+}
+
+/* Any row refuses it. */
+static void
+refuse_null(MhReview *review, const MhModelRelation *relation, const MhModelColumn *column)
+{
+	MhReviewQuestion question = {MH_ASK_EMPTY, relation};
+
+	mh_ask_rows(review, relation, &question, MH_PG_NOT_NULL,
+				psprintf("column %s gets NULL", mh_review_quote(review, column->name)));
 }
 
 static void
@@ -249,13 +270,24 @@ judge_values(MhReview *review, MhModelRelation *relation, const MhReviewStatemen
 									? &relation->columns[i]
 									: NULL;
 
-		if (statement->expressions[i].tree == NULL || column == NULL)
+		if (column == NULL)
 			continue;
+		if (statement->expressions[i].tree == NULL)
+		{
+			doubt_default(review, relation, column);
+			continue;
+		}
+		if (statement->columns.n == 0 && (column->generated != '\0' || column->identity == 'a'))
+			mh_not_known(review, relation, "whether column %s may get a value",
+						 mh_review_quote(review, column->name));
 		mh_check_expression(review, statement->kind == MH_REVIEW_INSERT ? NULL : relation, column,
 							&statement->expressions[i], MH_USE_VALUE, &answer);
 		if (column->not_null && answer.is_null && statement->kind == MH_REVIEW_INSERT)
 			mh_fails_late(review, relation, MH_PG_NOT_NULL, "column %s gets NULL",
 						  mh_review_quote(review, column->name));
+		else if (column->not_null && answer.is_null && statement->condition == NULL &&
+				 !relation->has_code && relation->kind == 'r' && !statement->has_select)
+			refuse_null(review, relation, column);
 		else if (!answer.is_simple || (column->not_null && !answer.is_not_null))
 			mh_not_known(review, relation, "whether the value for column %s is accepted",
 						 mh_review_quote(review, column->name));
@@ -272,7 +304,7 @@ static void
 judge_refusals(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
 {
 	const char *constraint = doubtful_constraint(review, relation, statement);
-	const char *index = doubtful_index(review, relation);
+	const char *index = doubtful_index(review, relation, statement);
 
 	if (statement->kind == MH_REVIEW_DELETE)
 		constraint = index = NULL;
@@ -308,7 +340,7 @@ check_columns(MhReview *review, MhModelRelation *relation, const MhReviewStateme
 }
 
 static void
-note_change(MhModelRelation *relation, const MhReviewStatement *statement)
+note_change(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
 {
 	if (statement->kind == MH_REVIEW_INSERT)
 		relation->has_inserted = true;
@@ -321,6 +353,16 @@ note_change(MhModelRelation *relation, const MhReviewStatement *statement)
 				relation->columns[i].is_touched = true;
 	if (relation->has_code)
 		relation->has_inserted = relation->has_deleted = true;
+	/* rows of partitions may move to others */
+	if (relation->kind == 'p' && statement->kind == MH_REVIEW_UPDATE)
+		relation->has_inserted = relation->has_deleted = true;
+	for (int i = 0; i < relation->n_children; i++)
+	{
+		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+
+		if (child != NULL && (relation->kind == 'p' || !statement->is_only))
+			note_change(review, child, statement);
+	}
 }
 
 static bool
@@ -361,6 +403,7 @@ can_be_changed(MhReview *review, MhModelRelation *relation, const MhReviewStatem
 	{
 		mh_not_known(review, relation, "what a change of %s does", mh_model_name(review, relation));
 		review->model.is_tainted = review->model.is_tainted || relation->has_code;
+		review->model.are_rows_unknown = true;
 		return false;
 	}
 	else
@@ -382,8 +425,18 @@ mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 		mh_touch(review, mh_named(review, &statement->reads[i], false), MH_LOCK_ACCESS_SHARE);
 	if (statement->kind != MH_REVIEW_INSERT && !statement->is_only)
 		mh_lock_children(review, relation, MH_LOCK_ROW_EXCLUSIVE);
-	if (change_version(review, relation, statement) || !check_columns(review, relation, statement))
+	if (change_version(review, relation, statement))
 		return;
+	if (!check_columns(review, relation, statement))
+	{
+		note_change(review, relation, statement);
+		return;
+	}
+	if (statement->has_code)
+	{
+		mh_not_known(review, relation, "WITH may change any table");
+		review->model.is_tainted = true;
+	}
 	if (statement->has_select || statement->n_reads > 0)
 		mh_not_known(review, relation, "the query is not analysed");
 	judge_values(review, relation, statement);
@@ -394,7 +447,7 @@ mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 	follow_keys(review, relation, statement);
 	if (statement->kind == MH_REVIEW_DELETE && !statement->has_where)
 		mh_note_loss(review, relation, NULL);
-	note_change(relation, statement);
+	note_change(review, relation, statement);
 }
 
 /* ---------- TRUNCATE ---------- */

@@ -14,17 +14,6 @@
 
 /* ---------- ADD COLUMN ---------- */
 
-static bool
-is_system_column(const char *name)
-{
-	static const char *const names[] = {"tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"};
-
-	for (size_t i = 0; i < lengthof(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
-}
-
 static void
 make_owned_sequence(MhReview *review, MhModelRelation *relation, const char *column,
 					bool is_internal)
@@ -35,6 +24,40 @@ make_owned_sequence(MhReview *review, MhModelRelation *relation, const char *col
 	sequence->owned_by = relation->id;
 	sequence->owned_by_column = pstrdup(column);
 	sequence->is_internal = is_internal;
+}
+
+/* Whether each row can get its value. */
+static void
+ask_values(MhReview *review, MhModelRelation *relation, const MhReviewAction *action,
+		   const MhReviewTypeAnswer *type)
+{
+	MhReviewQuestion question = {MH_ASK_VALUES, relation};
+
+	if (relation == review->creating || mh_is_empty(relation))
+		return;
+	if (type->is_domain_with_constraints)
+		mh_not_known(review, relation, "whether the domain of column %s accepts its values",
+					 mh_review_quote(review, action->name));
+	if (action->generated != 's')
+		return;
+	for (int i = 0; i < action->expression->columns.n; i++)
+		mh_strings_add(&question.columns, action->expression->columns.v[i]);
+	question.expression = action->expression;
+	mh_ask_rows(review, relation, &question, "22000", "the expression of the column fails");
+}
+
+static void
+refuse_generated_from_generated(MhReview *review, const MhModelRelation *relation,
+								const MhReviewAction *action)
+{
+	for (int i = 0; action->generated != '\0' && i < action->expression->columns.n; i++)
+	{
+		const MhModelColumn *used = mh_model_column(relation, action->expression->columns.v[i]);
+
+		if (used != NULL && (used->generated != '\0' || strcmp(used->name, action->name) == 0))
+			mh_fails(review, relation, MH_PG_INVALID_OBJECT, "column %s is generated itself",
+					 mh_review_quote(review, used->name));
+	}
 }
 
 /* What the default does to the rows that are there. */
@@ -56,11 +79,12 @@ fill_column(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 	{
 		MhReviewUse use = action->generated != '\0' ? MH_USE_GENERATED : MH_USE_DEFAULT;
 
+		refuse_generated_from_generated(review, relation, action);
 		mh_check_expression(review, relation, column, action->expression, use, &value);
 		column->has_default = !value.is_null;
 		column->is_filled = value.is_not_null;
-		if (value.answer.passes == MH_TRUTH_UNKNOWN)
-			column->is_touched = true;
+		column->is_touched = !value.is_null && !value.is_not_null;
+		ask_values(review, relation, action, type);
 	}
 	if (relation != review->creating && (action->generated == 's' || value.is_volatile))
 		mh_refuse_row_type(review, relation);
@@ -103,7 +127,7 @@ take_type(MhModelColumn *column, const MhReviewTypeAnswer *type)
 static bool
 may_add(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
 {
-	if (mh_model_column(relation, action->name) != NULL || is_system_column(action->name))
+	if (mh_model_column(relation, action->name) != NULL || mh_is_system_column(action->name))
 	{
 		if (!action->missing_ok)
 			mh_fails(review, relation, MH_PG_DUPLICATE_COLUMN, "column %s of %s exists already",
@@ -120,6 +144,18 @@ note_type_user(MhReview *review, uint32 id, uint32 relation)
 
 	if (type != NULL)
 		mh_ids_add(&type->users, &type->n_users, relation);
+}
+
+static void
+refuse_type(MhReview *review, const MhModelRelation *relation, const MhReviewAction *action,
+			const MhReviewTypeAnswer *type)
+{
+	if (type->row_of != 0 && type->row_of == relation->id)
+		mh_fails(review, relation, MH_PG_INVALID_TABLE, "%s would contain itself",
+				 mh_model_name(review, relation));
+	else if (action->identity != '\0' && type->id != 0 && type->id != TYPE_INT2 &&
+			 type->id != TYPE_INT4 && type->id != TYPE_INT8)
+		mh_fails(review, relation, MH_PG_INVALID_VALUE, "an identity column must be an integer");
 }
 
 /* Children have the column too; one that is there already is merged. */
@@ -161,11 +197,13 @@ mh_add_column(MhReview *review, MhModelRelation *relation, const MhReviewAction 
 	mh_resolve_type(review, action->type, &type);
 	if (type.sqlstate != NULL)
 		mh_fails_absent(review, relation, type.sqlstate, "%s", type.message);
+	refuse_type(review, relation, action, &type);
 	column = mh_model_add_column(relation, action->name);
 	take_type(column, &type);
 	note_type_user(review, type.id, relation->id);
 	column->not_null = action->not_null || action->type->is_serial || action->identity != '\0';
 	column->generated = action->generated;
+	relation->has_new_dependents |= action->generated != '\0';
 	column->identity = action->identity;
 	if (action->type->is_serial || action->identity != '\0')
 		make_owned_sequence(review, relation, action->name, action->identity != '\0');
@@ -199,7 +237,7 @@ existing_column(MhReview *review, MhModelRelation *relation, const MhReviewActio
 
 	if (column != NULL)
 		return column;
-	if (is_system_column(action->name))
+	if (mh_is_system_column(action->name))
 		mh_fails(review, relation, MH_PG_NOT_SUPPORTED, "%s is a system column",
 				 mh_review_quote(review, action->name));
 	else if (!action->missing_ok)
@@ -218,6 +256,9 @@ static void
 drop_dependents_of_column(MhReview *review, MhModelRelation *relation, const char *name,
 						  bool cascade)
 {
+	if ((relation->has_new_dependents || review->model.has_replaced_views) && !cascade)
+		mh_not_known(review, relation, "whether what the script makes or drops uses column %s",
+					 mh_review_quote(review, name));
 	for (int i = 0; i < relation->n_dependents; i++)
 	{
 		MhModelDependent *dependent = &relation->dependents[i];
@@ -425,6 +466,12 @@ mh_change_type_first(MhReview *review, MhModelRelation *relation, const MhReview
 		mh_fails_absent(review, relation, type.sqlstate, "%s", type.message);
 		return;
 	}
+	if (type.row_of == relation->id && type.row_of != 0)
+	{
+		mh_fails(review, relation, MH_PG_INVALID_TABLE, "%s would contain itself",
+				 mh_model_name(review, relation));
+		return;
+	}
 	judge_cast(review, relation, column, action, &type);
 	change_type_of_children(review, relation, action, &type);
 }
@@ -478,6 +525,9 @@ lock_referrers(MhReview *review, MhModelRelation *relation, const char *name)
 static void
 refuse_holders(MhReview *review, MhModelRelation *relation, const char *name)
 {
+	if (relation->has_new_dependents || review->model.has_replaced_views)
+		mh_not_known(review, relation, "whether what the script makes or drops uses column %s",
+					 mh_review_quote(review, name));
 	for (int i = 0; i < relation->n_dependents; i++)
 	{
 		const MhModelDependent *dependent = &relation->dependents[i];
@@ -661,7 +711,8 @@ change_identity(MhReview *review, MhModelRelation *relation, MhModelColumn *colu
 	if (action->kind == MH_ACT_ADD_IDENTITY)
 	{
 		if (column->type != TYPE_INT2 && column->type != TYPE_INT4 && column->type != TYPE_INT8)
-			mh_fails(review, relation, "22023", "an identity column must be an integer");
+			mh_fails(review, relation, MH_PG_INVALID_VALUE,
+					 "an identity column must be an integer");
 		else if (!column->not_null)
 			mh_fails(review, relation, MH_PG_PREREQUISITE, "column %s must be NOT NULL first",
 					 mh_review_quote(review, column->name));

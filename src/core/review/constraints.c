@@ -153,7 +153,10 @@ add_check(MhReview *review, MhModelRelation *relation, const MhReviewConstraint 
 		if (answer.answer.passes == MH_TRUTH_YES)
 			ask_check(review, relation, constraint, name);
 	}
-	if (!constraint->no_inherit)
+	if (!constraint->no_inherit && review->statement->is_only && relation->n_children > 0)
+		mh_fails(review, relation, MH_PG_INVALID_TABLE,
+				 "the constraint must be added to child tables too");
+	else if (!constraint->no_inherit)
 		add_check_to_children(review, relation, constraint, name);
 }
 
@@ -330,6 +333,26 @@ refuse_without_partition_key(MhReview *review, const MhModelRelation *relation,
 }
 
 static void
+check_key_columns(MhReview *review, const MhModelRelation *relation,
+				  const MhReviewConstraint *constraint)
+{
+	for (int i = 0; i < constraint->columns.n; i++)
+	{
+		const MhModelColumn *column = mh_model_column(relation, constraint->columns.v[i]);
+
+		for (int k = 0; k < i && constraint->type != 'x'; k++)
+			if (strcmp(constraint->columns.v[i], constraint->columns.v[k]) == 0)
+				mh_fails(review, relation, MH_PG_DUPLICATE_COLUMN, "column %s is in the key twice",
+						 mh_review_quote(review, constraint->columns.v[i]));
+		if (constraint->type != 'x' && column != NULL && column->type != 0 &&
+			review->world->comparable(review->world->arg, column->type, column->type) !=
+				MH_TRUTH_YES)
+			mh_not_known(review, relation, "whether values of column %s can be compared",
+						 mh_review_quote(review, column->name));
+	}
+}
+
+static void
 add_key(MhReview *review, MhModelRelation *relation, const MhReviewConstraint *constraint,
 		bool is_new)
 {
@@ -343,6 +366,7 @@ add_key(MhReview *review, MhModelRelation *relation, const MhReviewConstraint *c
 	}
 	if (!has_columns(review, relation, &constraint->columns))
 		return;
+	check_key_columns(review, relation, constraint);
 	if (constraint->type == 'p' && has_primary_key(relation))
 		mh_fails(review, relation, MH_PG_INVALID_TABLE, "%s has a primary key already",
 				 mh_model_name(review, relation));
@@ -452,11 +476,9 @@ referred_key(MhReview *review, const MhModelRelation *relation, const MhModelRel
 	else if (!key->is_immediate)
 		mh_fails(review, relation, MH_PG_PREREQUISITE,
 				 "the foreign key cannot use a key that is deferrable");
-	else if (constraint->partner_columns.n == 0 && key->index_columns.n != constraint->columns.n)
-		mh_fails(review, relation, MH_PG_INVALID_FOREIGN_KEY,
-				 "the foreign key has another number of columns than the key");
-	else if (constraint->partner_columns.n > 0 &&
-			 constraint->partner_columns.n != constraint->columns.n)
+	else if (constraint->columns.n != (constraint->partner_columns.n > 0
+										   ? constraint->partner_columns.n
+										   : key->index_columns.n))
 		mh_fails(review, relation, MH_PG_INVALID_FOREIGN_KEY,
 				 "the foreign key has another number of columns than the key");
 	return mh_has_failed(review) ? NULL : key;
@@ -528,6 +550,20 @@ put_foreign_key(MhReview *review, MhModelRelation *relation, MhModelRelation *pa
 }
 
 static void
+refuse_key_of_partitioned(MhReview *review, const MhModelRelation *relation,
+						  const MhReviewConstraint *constraint)
+{
+	if (relation->kind != 'p')
+		return;
+	if (review->statement->is_only)
+		mh_fails(review, relation, MH_PG_WRONG_TYPE,
+				 "a foreign key of a partitioned table must be of its partitions too");
+	else if (constraint->is_not_valid && !review->world->has_not_valid_keys_of_partitioned)
+		mh_fails(review, relation, MH_PG_WRONG_TYPE,
+				 "a foreign key of a partitioned table cannot be NOT VALID");
+}
+
+static void
 add_foreign_key(MhReview *review, MhModelRelation *relation, const MhReviewConstraint *constraint,
 				bool is_new)
 {
@@ -540,6 +576,8 @@ add_foreign_key(MhReview *review, MhModelRelation *relation, const MhReviewConst
 	if (partner == NULL)
 		return;
 	mh_touch(review, partner, MH_LOCK_SHARE_ROW_EXCLUSIVE);
+	if (!is_new)
+		refuse_key_of_partitioned(review, relation, constraint);
 	mh_may(review, partner, MH_RIGHT_REFERENCES);
 	mh_doubt_pending(review, partner);
 	if (!may_refer(review, relation, partner) ||

@@ -96,9 +96,9 @@ mh_ask_rows(MhReview *review, const MhModelRelation *relation, MhReviewQuestion 
 				  question->partner->has_inserted || question->partner->has_deleted ||
 				  question->partner->is_empty ||
 				  !use_live_names(question->partner, &question->partner_columns, &is_touched);
-	if (changed || relation->is_empty || review->model.is_tainted)
-		answer.detail = "the script changes them";
-	else if (is_changed(relation, is_touched, &adds) && !adds)
+	changed = changed || relation->is_empty || review->model.is_tainted ||
+			  review->model.are_rows_unknown || (is_changed(relation, is_touched, &adds) && !adds);
+	if (changed)
 		answer.detail = "the script changes them";
 	else
 	{

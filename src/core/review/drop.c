@@ -221,6 +221,7 @@ drop_part(MhReview *review, const MhReviewStatement *statement)
 	}
 	mh_touch(review, table, MH_LOCK_ACCESS_EXCLUSIVE);
 	mh_may(review, table, MH_RIGHT_OWNER);
+	table->has_new_dependents = true;
 	remove_name(names, statement->part);
 }
 

@@ -78,12 +78,25 @@ has_changed_label(const MhReview *review, const char *text)
 	return false;
 }
 
+/* Whether a literal, such as that of nextval(), may name a relation that the script changes. */
+static bool
+is_of_made(const MhReview *review, const char *text)
+{
+	for (int i = 0; i < review->model.made.n; i++)
+		if (strstr(text, review->model.made.v[i]) != NULL)
+			return true;
+	return false;
+}
+
 const char *
 mh_changed_code(const MhReview *review, const MhStrings *code, const MhStrings *texts)
 {
 	for (int i = 0; i < code->n; i++)
 		if (mh_strings_contain(&review->model.code, code->v[i]))
 			return "the script changes a function or type that it uses";
+	for (int i = 0; i < texts->n && code->n > 0; i++)
+		if (is_of_made(review, texts->v[i]))
+			return "the script makes or drops what it may name";
 	for (int i = 0; i < texts->n; i++)
 		if (has_changed_label(review, texts->v[i]))
 			return "the script changes a label of an enum that it may use";
@@ -106,7 +119,9 @@ static const char *
 missing_column(const MhModelRelation *relation, const MhReviewExpression *expression)
 {
 	for (int i = 0; i < expression->columns.n; i++)
-		if (mh_model_column(relation, expression->columns.v[i]) == NULL)
+		if (mh_model_column(relation, expression->columns.v[i]) == NULL &&
+			!mh_is_system_column(expression->columns.v[i]) &&
+			strcmp(expression->columns.v[i], relation->name) != 0)
 			return expression->columns.v[i];
 	return NULL;
 }

@@ -209,6 +209,14 @@ mh_model_creation_schema(MhModel *model)
 
 /* ---------- relations ---------- */
 
+/* A literal may name it, such as that of nextval(). */
+static void
+note_made(MhModel *model, const MhModelRelation *relation)
+{
+	if (strchr("iI", relation->kind) == NULL)
+		mh_strings_push(&model->made, relation->name);
+}
+
 MhModelRelation *
 mh_model_create(MhModel *model, const char *schema, const char *name, char kind)
 {
@@ -223,6 +231,7 @@ mh_model_create(MhModel *model, const char *schema, const char *name, char kind)
 	relation->is_empty = true;
 	remember_id(model, relation);
 	put_slot(model, schema, name, relation);
+	note_made(model, relation);
 	return relation;
 }
 
@@ -230,6 +239,7 @@ void
 mh_model_drop(MhModel *model, MhModelRelation *relation)
 {
 	relation->is_gone = true;
+	note_made(model, relation);
 	put_slot(model, relation->schema, relation->name, NULL);
 }
 
@@ -237,8 +247,10 @@ void
 mh_model_rename(MhModel *model, MhModelRelation *relation, const char *schema, const char *name)
 {
 	put_slot(model, relation->schema, relation->name, NULL);
+	note_made(model, relation);
 	relation->schema = pstrdup(schema);
 	relation->name = pstrdup(name);
+	note_made(model, relation);
 	put_slot(model, schema, name, relation);
 }
 

@@ -40,6 +40,7 @@ typedef struct MhReviewType
 	MhReviewName name;
 	const char *text;
 	const void *tree;
+	const void *collation; /* the names of COLLATE; NULL: there is none */
 	bool is_array;
 	bool is_serial;
 } MhReviewType;
@@ -134,6 +135,7 @@ typedef struct MhModelRelation
 	bool is_opaque;          /* its columns are not known */
 	bool is_altered;         /* the script changed its definition */
 	bool has_code;           /* triggers, rules, policies */
+	bool has_new_dependents; /* the script made or dropped views, triggers and the like */
 	bool has_deferred_code;  /* triggers that run at COMMIT */
 	bool ends_at_commit;     /* a temporary table ON COMMIT DROP */
 	bool has_pending_checks; /* of rows that this transaction changed */
@@ -168,6 +170,7 @@ typedef struct MhModelRelation
 	/* of an index */
 	uint32 table;
 	MhStrings index_columns;
+	MhStrings used_columns; /* in expressions and the condition too; empty: not known */
 	bool is_unique;
 	bool is_primary;
 	bool is_invalid;

@@ -61,6 +61,21 @@ mh_schema_for(MhReview *review, const MhReviewName *name)
 }
 
 void
+mh_refuse_type_name(MhReview *review, const MhModelRelation *relation, const char *name)
+{
+	MhReviewName wanted = {relation->schema, name};
+	const MhModelType *type;
+
+	if (!mh_is_table(relation) || strcmp(relation->schema, MH_TEMPORARY) == 0)
+		return;
+	type = mh_model_find_type(&review->model, &wanted);
+	/* row types come and go with their tables */
+	if (type != NULL && (type->kind != 'c' || type->is_new))
+		mh_fails(review, relation, MH_PG_DUPLICATE_OBJECT, "type %s exists already",
+				 mh_review_quote(review, name));
+}
+
+void
 mh_duplicate(MhReview *review, const MhReviewStatement *statement, const char *name)
 {
 	if (!statement->exists_ok)
@@ -104,4 +119,15 @@ mh_doubt_pending(MhReview *review, const MhModelRelation *relation)
 			review, relation,
 			"deferred checks of %s are pending: if the script changed rows of it, this fails with 55006",
 			mh_model_name(review, relation));
+}
+
+bool
+mh_is_system_column(const char *name)
+{
+	static const char *const names[] = {"tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"};
+
+	for (size_t i = 0; i < lengthof(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
 }

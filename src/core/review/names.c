@@ -55,7 +55,10 @@ rename_column_in(MhReview *review, MhModelRelation *relation, const char *from, 
 		MhModelRelation *index = mh_model_by_id(&review->model, relation->indexes[i]);
 
 		if (index != NULL)
+		{
 			replace_name(&index->index_columns, from, to);
+			replace_name(&index->used_columns, from, to);
+		}
 	}
 	for (int i = 0; i < relation->n_dependents; i++)
 		if (relation->dependents[i].column != NULL &&
@@ -71,6 +74,20 @@ rename_column_in(MhReview *review, MhModelRelation *relation, const char *from, 
 		mh_touch(review, child, MH_LOCK_ACCESS_EXCLUSIVE);
 		rename_column_in(review, child, from, to);
 	}
+}
+
+static bool
+is_taken_below(MhReview *review, const MhModelRelation *relation, const char *name)
+{
+	for (int i = 0; i < relation->n_children; i++)
+	{
+		const MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+
+		if (child != NULL &&
+			(mh_model_column(child, name) != NULL || is_taken_below(review, child, name)))
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -93,7 +110,9 @@ rename_column(MhReview *review, MhModelRelation *relation, const MhReviewStateme
 	else if (column->parents > 0)
 		mh_fails(review, relation, MH_PG_INVALID_TABLE, "column %s is inherited",
 				 mh_review_quote(review, column->name));
-	else if (mh_model_column(relation, statement->new_name) != NULL)
+	else if (mh_model_column(relation, statement->new_name) != NULL ||
+			 mh_is_system_column(statement->new_name) ||
+			 is_taken_below(review, relation, statement->new_name))
 		mh_fails(review, relation, MH_PG_DUPLICATE_COLUMN, "column %s of %s exists already",
 				 mh_review_quote(review, statement->new_name), mh_model_name(review, relation));
 	if (mh_has_failed(review))
@@ -190,7 +209,10 @@ find_for_change(MhReview *review, const MhReviewStatement *statement)
 	if (relation == NULL)
 		return NULL;
 	mh_touch(review, relation, MH_LOCK_ACCESS_EXCLUSIVE);
-	if (mh_may(review, relation, MH_RIGHT_OWNER) && !can_be_called(relation, statement->object))
+	/* ALTER INDEX may rename any relation */
+	if (mh_may(review, relation, MH_RIGHT_OWNER) &&
+		!(statement->kind == MH_REVIEW_RENAME && statement->object == MH_OBJECT_INDEX) &&
+		!can_be_called(relation, statement->object))
 		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is of another kind",
 				 mh_model_name(review, relation));
 	return relation;
@@ -205,6 +227,7 @@ rename_relation(MhReview *review, MhModelRelation *relation, const char *name)
 	if (mh_model_in(&review->model, relation->schema, name) != NULL)
 		mh_fails(review, relation, MH_PG_DUPLICATE_TABLE, "relation %s exists already",
 				 mh_review_quote(review, name));
+	mh_refuse_type_name(review, relation, name);
 	if (mh_has_failed(review))
 		return;
 	if (relation->live_name != NULL && mh_is_table(relation))

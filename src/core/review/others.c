@@ -53,10 +53,11 @@ judge_schema(MhReview *review, const MhReviewStatement *statement)
 static void
 judge_select(MhReview *review, const MhReviewStatement *statement)
 {
-	mh_judge_query(review, statement);
-	if (statement->has_code)
+	bool changes_nothing = mh_judge_query(review, statement);
+
+	if (statement->has_code && (!changes_nothing || statement->is_creating))
 		judge_unseen(review, statement);
-	else if (statement->n_reads > 0)
+	else if (statement->n_reads > 0 || statement->has_code)
 		mh_not_known(review, NULL, "what the query computes decides");
 }
 
@@ -109,7 +110,7 @@ judge_refresh(MhReview *review, const MhReviewStatement *statement)
 	if (view->kind != 'm')
 	{
 		mh_fails(review, view,
-				 strchr("iIS", view->kind) != NULL ? MH_PG_WRONG_TYPE : MH_PG_NOT_SUPPORTED,
+				 strchr("iISv", view->kind) != NULL ? MH_PG_WRONG_TYPE : MH_PG_NOT_SUPPORTED,
 				 "%s is no materialized view", mh_model_name(review, view));
 		return;
 	}
@@ -183,7 +184,7 @@ judge_trigger(MhReview *review, const MhReviewStatement *statement)
 		mh_strings_add(names, statement->part);
 	if (table->kind == 'p')
 		mh_lock_children(review, table, lock);
-	table->has_code = true;
+	table->has_code = table->has_new_dependents = true;
 }
 
 static void
@@ -246,6 +247,13 @@ judge_sequence(MhReview *review, const MhReviewStatement *statement)
 	else
 		mh_may(review, sequence, MH_RIGHT_OWNER);
 	mh_not_known(review, NULL, "the options of the sequence are not judged");
+	if (statement->other.name != NULL)
+	{
+		const MhModelRelation *table = mh_named(review, &statement->other, false);
+
+		sequence->owned_by = table == NULL ? 0 : table->id;
+		sequence->owned_by_column = NULL;
+	}
 }
 
 static void

@@ -28,7 +28,7 @@ ask_server(MhReview *review, const MhReviewStatement *statement)
 	return review->world->query(review->world->arg, statement, reads, n);
 }
 
-void
+bool
 mh_judge_query(MhReview *review, const MhReviewStatement *statement)
 {
 	MhReviewAnswer answer;
@@ -44,11 +44,12 @@ mh_judge_query(MhReview *review, const MhReviewStatement *statement)
 			mh_may(review, read, MH_RIGHT_SELECT);
 	}
 	if (mh_has_failed(review))
-		return;
+		return false;
 	answer = ask_server(review, statement);
 	if (answer.passes == MH_TRUTH_NO)
 		mh_fails_absent(review, NULL, answer.sqlstate, "%s", answer.detail);
 	else if (answer.passes == MH_TRUTH_UNKNOWN)
 		mh_not_known(review, NULL, "%s",
 					 answer.detail == NULL ? "the query is not analysed" : answer.detail);
+	return answer.changes_nothing;
 }

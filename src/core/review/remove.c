@@ -77,6 +77,9 @@ mh_drop_dependents(MhReview *review, MhModelRelation *relation, bool cascade)
 
 		if (dependent->relation != 0 && user == NULL)
 			continue;
+		if (dependent->is_view && review->model.has_replaced_views && !cascade)
+			mh_not_known(review, relation, "whether %s still depends on it",
+						 dependent->description);
 		if (dependent->is_own || (user == NULL && dependent->is_automatic))
 			continue;
 		if (!cascade)

@@ -214,6 +214,7 @@ typedef struct MhReviewStatement
 	const MhReviewExpression *condition; /* WHERE */
 	int rows;                            /* of INSERT ... VALUES; < 0: not known */
 	bool has_select;
+	bool is_creating;     /* SELECT INTO, or rows are changed by WITH */
 	bool is_simple_index; /* a btree with nothing but column names */
 	const void *tree;
 	const char *method;  /* of an index */
@@ -248,6 +249,7 @@ typedef struct MhReviewAnswer
 	MhReviewTruth passes;
 	const char *sqlstate;
 	const char *detail;
+	bool changes_nothing; /* of a query: it runs built-in code that only reads */
 } MhReviewAnswer;
 
 typedef enum MhReviewQuestionKind
@@ -289,6 +291,7 @@ typedef struct MhReviewTypeAnswer
 	const char *sqlstate;
 	const char *message;
 	bool is_domain_with_constraints;
+	uint32 row_of; /* the table whose row type it is */
 } MhReviewTypeAnswer;
 
 typedef enum MhReviewUse
@@ -386,6 +389,7 @@ typedef struct MhReviewWorld
 	bool has_labels_of_new_types;
 	/* ADD CONSTRAINT takes its lock on all children too */
 	bool constraints_lock_children;
+	bool has_not_valid_keys_of_partitioned;
 	/* SET LOGGED fails where a column has the row type of the table */
 	bool row_types_keep_persistence;
 	bool has_lock_timeout; /* the session has one */

@@ -12,6 +12,9 @@
 
 #define MH_NAME_BUCKETS 4096
 
+/* PostgreSQL's own limit. */
+#define MH_MOST_COLUMNS 1600
+
 /* The schema of temporary tables, as a script may write it. */
 #define MH_TEMPORARY "pg_temp"
 
@@ -41,6 +44,8 @@
 #define MH_PG_FOREIGN_KEY "23503"
 #define MH_PG_UNIQUE "23505"
 #define MH_PG_CHECK "23514"
+#define MH_PG_INVALID_OBJECT "42P17"
+#define MH_PG_TOO_MANY_COLUMNS "54011"
 #define MH_PG_READ_ONLY "25006"
 #define MH_PG_INVALID_VALUE "22023"
 #define MH_PG_SYNTAX_OF_COLUMN "42611"
@@ -71,11 +76,14 @@ typedef struct MhModel
 	MhModelSchema *schemas;
 	MhStrings search_path;
 	uint32 next_id;
-	uint32 role;      /* that runs the statements */
-	MhStrings code;   /* names of functions and types that the script made or changed */
-	MhStrings labels; /* of enums, which it added or renamed */
-	bool is_changed;  /* by a statement of the script */
-	bool is_tainted;  /* code ran of which nobody knows what it made or dropped */
+	uint32 role;             /* that runs the statements */
+	MhStrings code;          /* names of functions and types that the script made or changed */
+	MhStrings made;          /* names of relations that it made, renamed or dropped */
+	bool has_replaced_views; /* what they read now is not known */
+	bool are_rows_unknown;   /* rows of any table may have changed */
+	MhStrings labels;        /* of enums, which it added or renamed */
+	bool is_changed;         /* by a statement of the script */
+	bool is_tainted;         /* code ran of which nobody knows what it made or dropped */
 } MhModel;
 
 /* Settings that the script changes. */
@@ -232,7 +240,11 @@ extern MhModelRelation *mh_named(MhReview *review, const MhReviewName *name, boo
 extern MhModelRelation *mh_named_owned(MhReview *review, const MhReviewName *name, bool missing_ok);
 /* Where a new object is to be made; NULL: it cannot. */
 extern const char *mh_schema_for(MhReview *review, const MhReviewName *name);
+/* Fails where a type has the name that a table is to have: its row type gets the same. */
+extern void mh_refuse_type_name(MhReview *review, const MhModelRelation *relation,
+								const char *name);
 extern void mh_duplicate(MhReview *review, const MhReviewStatement *statement, const char *name);
+extern bool mh_is_system_column(const char *name);
 extern bool mh_lock_children(MhReview *review, MhModelRelation *relation, MhLockMode lock);
 
 /* rights.c: return whether the role may; otherwise the statement fails, or that is not known */
@@ -305,7 +317,8 @@ extern bool mh_drop_users_of_key(MhReview *review, MhModelRelation *relation, ui
 								 bool cascade);
 
 /* queries.c: the query of a statement, with the relations that it reads */
-extern void mh_judge_query(MhReview *review, const MhReviewStatement *statement);
+/* returns whether it is known to change nothing */
+extern bool mh_judge_query(MhReview *review, const MhReviewStatement *statement);
 
 /* indexes.c */
 extern MhModelRelation *mh_make_index(MhReview *review, MhModelRelation *table, const char *name);

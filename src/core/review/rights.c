@@ -87,6 +87,11 @@ mh_owns_type(MhReview *review, const MhModelType *type)
 bool
 mh_may_create_in(MhReview *review, const char *schema)
 {
+	if (strcmp(schema, "pg_catalog") == 0)
+	{
+		mh_fails(review, NULL, MH_PG_PRIVILEGE, "pg_catalog is a system schema");
+		return false;
+	}
 	if (strcmp(schema, MH_TEMPORARY) == 0 || mh_model_has_new_schema(&review->model, schema))
 		return true;
 	if (review->model.role == 0)

@@ -193,7 +193,11 @@ add_elements(MhReview *review, MhModelRelation *relation, const MhReviewStatemen
 		if (statement->actions[i].kind == MH_ACT_ADD_COLUMN)
 			mh_add_column(review, relation, &statement->actions[i], true);
 		else if (statement->actions[i].kind == MH_ACT_UNKNOWN)
+		{
+			/* it may have columns and constraints that nobody lists */
+			relation->is_opaque |= statement->actions[i].flag;
 			mh_not_known(review, NULL, "%s is not judged", statement->actions[i].text);
+		}
 }
 
 static void
@@ -231,6 +235,36 @@ take_name(MhReview *review, MhModelRelation *relation, bool is_taken,
 		mh_duplicate(review, statement, relation->name);
 	else
 		mh_touch(review, relation, MH_LOCK_ACCESS_EXCLUSIVE);
+	if (!is_taken)
+		mh_refuse_type_name(review, relation, relation->name);
+}
+
+static void
+mark_partition_key(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	for (int i = 0; statement->is_partitioned && i < statement->columns.n; i++)
+	{
+		MhModelColumn *column = mh_model_column(relation, statement->columns.v[i]);
+
+		if (column != NULL)
+			column->is_key = true;
+		else
+			mh_fails_absent(review, relation, MH_PG_UNDEFINED_COLUMN, "column %s does not exist",
+							mh_review_quote(review, statement->columns.v[i]));
+	}
+}
+
+static bool
+has_few_columns(MhReview *review, const MhReviewStatement *statement)
+{
+	int n = 0;
+
+	for (int i = 0; i < statement->n_actions; i++)
+		n += statement->actions[i].kind == MH_ACT_ADD_COLUMN;
+	if (n > MH_MOST_COLUMNS)
+		mh_fails(review, NULL, MH_PG_TOO_MANY_COLUMNS, "a table has at most %d columns",
+				 MH_MOST_COLUMNS);
+	return n <= MH_MOST_COLUMNS;
 }
 
 void
@@ -240,7 +274,7 @@ mh_judge_create_table(MhReview *review, const MhReviewStatement *statement)
 	MhModelRelation *relation;
 	bool is_taken;
 
-	if (schema == NULL)
+	if (schema == NULL || !has_few_columns(review, statement))
 		return;
 	if (statement->exists_ok && mh_model_in(&review->model, schema, statement->name.name) != NULL)
 		return;
@@ -260,6 +294,7 @@ mh_judge_create_table(MhReview *review, const MhReviewStatement *statement)
 	check_keys_early(review, relation, statement);
 	inherit(review, relation, statement);
 	take_name(review, relation, is_taken, statement);
+	mark_partition_key(review, relation, statement);
 	for (int i = 0; i < statement->n_actions; i++)
 		if (statement->actions[i].kind == MH_ACT_ADD_COLUMN)
 			mh_fill_new_column(review, relation, &statement->actions[i]);
@@ -280,6 +315,7 @@ depend_on_reads(MhReview *review, MhModelRelation *view, const MhReviewStatement
 
 		if (read == NULL)
 			continue;
+		read->has_new_dependents = true;
 		read->dependents =
 			read->dependents == NULL
 				? palloc(sizeof(MhModelDependent))
@@ -303,6 +339,8 @@ replace_view(MhReview *review, MhModelRelation *view, const MhReviewStatement *s
 	{
 		mh_touch(review, view, MH_LOCK_ACCESS_EXCLUSIVE);
 		mh_judge_query(review, statement);
+		depend_on_reads(review, view, statement);
+		review->model.has_replaced_views = true;
 		mh_not_known(review, view, "whether the new query keeps the columns of the view");
 	}
 	return true;

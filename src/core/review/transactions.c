@@ -255,7 +255,7 @@ set_constraints(MhReview *review, const MhReviewStatement *statement)
 
 /* Whether COMMIT keeps the setting. */
 static bool
-is_of_session(const MhReview *review, const MhReviewStatement *statement)
+is_of_session(const MhReviewStatement *statement)
 {
 	if (statement->is_local)
 		return false;
@@ -268,7 +268,7 @@ is_of_session(const MhReview *review, const MhReviewStatement *statement)
 void
 mh_judge_setting(MhReview *review, const MhReviewStatement *statement)
 {
-	bool is_session = is_of_session(review, statement);
+	bool is_session = is_of_session(statement);
 	MhReviewSettings settings = is_session ? review->session : review->now;
 
 	if (strcmp(statement->setting, "session_authorization") == 0 &&

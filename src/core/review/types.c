@@ -83,17 +83,17 @@ rename_label(MhReview *review, const MhReviewStatement *statement)
 static void
 check_labels(MhReview *review, const MhStrings *labels)
 {
-	MhStrings seen = {0, NULL};
+	MhStrings sorted = {0, NULL};
 
 	for (int i = 0; i < labels->n; i++)
 	{
-		if (mh_strings_contain(&seen, labels->v[i]))
-			mh_fails(review, NULL, MH_PG_UNIQUE, "the label %s is there twice",
-					 mh_review_quote(review, labels->v[i]));
 		if (strlen(labels->v[i]) > 63)
 			mh_fails(review, NULL, "42602", "a label is longer than 63 bytes");
-		mh_strings_add(&seen, labels->v[i]);
+		mh_strings_push(&sorted, labels->v[i]);
 	}
+	mh_strings_make_set(&sorted);
+	if (sorted.n < labels->n)
+		mh_fails(review, NULL, MH_PG_UNIQUE, "a label is there twice");
 }
 
 static void
@@ -105,6 +105,10 @@ create_type(MhReview *review, const MhReviewStatement *statement, char kind)
 
 	if (schema == NULL)
 		return;
+	if (mh_model_in(&review->model, schema, name.name) != NULL &&
+		mh_is_table(mh_model_in(&review->model, schema, name.name)))
+		mh_fails(review, NULL, MH_PG_DUPLICATE_OBJECT, "a table has the name %s",
+				 mh_review_quote(review, name.name));
 	if (mh_model_find_type(&review->model, &name) != NULL)
 	{
 		mh_fails(review, NULL, MH_PG_DUPLICATE_OBJECT, "type %s exists already",
@@ -114,7 +118,7 @@ create_type(MhReview *review, const MhReviewStatement *statement, char kind)
 	type = mh_model_create_type(&review->model, schema, name.name, kind);
 	type->made_in_transaction = review->in_transaction;
 	for (int i = 0; kind == 'e' && i < statement->values.n; i++)
-		mh_strings_add(&type->labels, statement->values.v[i]);
+		mh_strings_push(&type->labels, statement->values.v[i]);
 	if (kind == 'e')
 		check_labels(review, &statement->values);
 	else

@@ -11,6 +11,7 @@
  */
 #include "server/review/review_private.h"
 
+#include "access/amapi.h"
 #include "access/stratnum.h"
 #include "catalog/heap.h"
 #include "catalog/namespace.h"
@@ -58,6 +59,17 @@ typedef struct Resolving
 	MhReviewTypeAnswer *answer;
 } Resolving;
 
+static Oid
+collation_of(const MhReviewType *type, Oid oid)
+{
+	List *name = unconstify(List *, (const List *) type->collation);
+
+	if (!OidIsValid(get_typcollation(oid)))
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("collations are not supported by type %s", format_type_be(oid))));
+	return get_collation_oid(name, false);
+}
+
 static void
 resolve(void *arg)
 {
@@ -71,6 +83,9 @@ resolve(void *arg)
 	resolving->answer->id = oid;
 	resolving->answer->typmod = typmod;
 	resolving->answer->collation = get_typcollation(oid);
+	resolving->answer->row_of = get_typ_typrelid(oid);
+	if (resolving->type->collation != NULL)
+		resolving->answer->collation = collation_of(resolving->type, oid);
 	resolving->answer->is_domain_with_constraints =
 		get_typtype(oid) == TYPTYPE_DOMAIN && DomainHasConstraints(oid, NULL);
 }
@@ -180,6 +195,26 @@ number_of_column(const MhModelRelation *relation, const char *name)
 	return -1;
 }
 
+static bool
+is_own_name(const Analysis *analysis, const ColumnRef *reference)
+{
+	int n = list_length(reference->fields);
+
+	return n == 1 || (n == 2 && strcmp(strVal(linitial(reference->fields)),
+									   mh_from_utf8(pstrdup(analysis->relation->name))) == 0);
+}
+
+/* System columns, whole rows, and names with a schema. */
+static bool
+may_mean_more(const Analysis *analysis, const ColumnRef *reference)
+{
+	Node *last = llast(reference->fields);
+
+	return list_length(reference->fields) > 1 || !IsA(last, String) ||
+		   SystemAttributeByName(strVal(last)) != NULL ||
+		   strcmp(strVal(last), mh_from_utf8(pstrdup(analysis->relation->name))) == 0;
+}
+
 /* A column is a parameter with its number, so that no relation has to be opened. */
 static Node *
 column_as_parameter(ParseState *state, ColumnRef *reference)
@@ -190,14 +225,14 @@ column_as_parameter(ParseState *state, ColumnRef *reference)
 	Param *parameter;
 	int number;
 
-	if (!IsA(last, String) || list_length(reference->fields) > 3)
+	if (analysis->relation == NULL)
 		return NULL;
-	if (list_length(reference->fields) > 1 &&
-		(analysis->relation == NULL ||
-		 strcmp(strVal(list_nth(reference->fields, list_length(reference->fields) - 2)),
-				mh_from_utf8(pstrdup(analysis->relation->name))) != 0))
-		return NULL;
-	number = number_of_column(analysis->relation, mh_to_utf8(strVal(last)));
+	number = IsA(last, String) && is_own_name(analysis, reference)
+				 ? number_of_column(analysis->relation, mh_to_utf8(pstrdup(strVal(last))))
+				 : -1;
+	if (number < 0 && may_mean_more(analysis, reference))
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("an expression names more than columns")));
 	if (number < 0)
 		return NULL;
 	column = &analysis->relation->columns[number];
@@ -684,12 +719,26 @@ typedef struct Indexing
 } Indexing;
 
 static void
+check_method(const IndexStmt *stmt, Oid method)
+{
+	const IndexAmRoutine *routine = GetIndexAmRoutineByAmId(method, false);
+
+	if ((stmt->unique && !routine->amcanunique) ||
+		(stmt->indexIncludingParams != NIL && !routine->amcaninclude) ||
+		(list_length(stmt->indexParams) > 1 && !routine->amcanmulticol))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("access method \"%s\" does not support this kind of index",
+							   stmt->accessMethod)));
+}
+
+static void
 check_keys(void *arg)
 {
 	const Indexing *indexing = arg;
 	Oid method = get_am_oid(indexing->stmt->accessMethod, false);
 	ListCell *cell;
 
+	check_method(indexing->stmt, method);
 	foreach (cell, indexing->stmt->indexParams)
 	{
 		const IndexElem *element = lfirst_node(IndexElem, cell);

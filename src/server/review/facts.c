@@ -120,6 +120,35 @@ read_default_path(MhReviewStatement *statement)
 	}
 }
 
+/* Settings of the running transaction, and of who runs it, mean something else here. */
+static bool
+is_checked(const VariableSetStmt *stmt)
+{
+	return stmt->kind == VAR_SET_VALUE && strchr(stmt->name, '.') == NULL &&
+		   strncmp(stmt->name, "transaction_", strlen("transaction_")) != 0 &&
+		   strcmp(stmt->name, "role") != 0 && strcmp(stmt->name, "session_authorization") != 0;
+}
+
+static void
+validate(void *arg)
+{
+	VariableSetStmt *stmt = arg;
+
+	(void) set_config_option(stmt->name, ExtractSetVariableArgs(stmt), PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, false, ERROR, false);
+}
+
+static void
+check_value(MhReviewStatement *statement, VariableSetStmt *stmt)
+{
+	ErrorData *error = mh_try(validate, stmt);
+
+	if (error == NULL || error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE)
+		return;
+	statement->sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
+	statement->message = mh_to_utf8(pstrdup(error->message));
+}
+
 static void
 read_setting(MhReviewStatement *statement, VariableSetStmt *stmt)
 {
@@ -148,6 +177,8 @@ read_setting(MhReviewStatement *statement, VariableSetStmt *stmt)
 		statement->sqlstate = "42704";
 		statement->message = psprintf("setting %s does not exist", statement->setting);
 	}
+	else if (is_checked(stmt))
+		check_value(statement, stmt);
 }
 
 static void

@@ -60,7 +60,14 @@ read_columns(MhReviewStatement *statement, List *targets)
 	ListCell *cell;
 
 	foreach (cell, targets)
-		mh_strings_push(&statement->columns, mh_fact_text(lfirst_node(ResTarget, cell)->name));
+	{
+		const ResTarget *target = lfirst_node(ResTarget, cell);
+
+		mh_strings_push(&statement->columns, mh_fact_text(target->name));
+		/* a part of a column, or one of several that get a row */
+		if (target->indirection != NIL || (target->val != NULL && IsA(target->val, MultiAssignRef)))
+			statement->has_select = true;
+	}
 }
 
 static void
@@ -86,6 +93,49 @@ read_values(MhReviewStatement *statement, List *values)
 				statement->has_select = true;
 }
 
+static bool
+changes_rows(Node *node, void *unused)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, InsertStmt) || IsA(node, UpdateStmt) || IsA(node, DeleteStmt) ||
+		IsA(node, MergeStmt))
+		return true;
+	return raw_expression_tree_walker(node, changes_rows, unused);
+}
+
+/* What a query reads, after the names that WITH gives. */
+static void
+read_with(MhReviewStatement *statement, WithClause *with, Node *tree)
+{
+	mh_facts_add_reads(statement,
+					   (Node *) list_make2(with == NULL ? (Node *) NIL : (Node *) with, tree));
+	if (with != NULL && changes_rows((Node *) with, NULL))
+		statement->has_code = true;
+	if (with != NULL)
+		statement->has_select = true;
+}
+
+/* Names of columns may have the alias of the table before them. */
+static bool
+drop_alias(Node *node, void *alias)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, ColumnRef) && list_length(((ColumnRef *) node)->fields) == 2 &&
+		IsA(linitial(((ColumnRef *) node)->fields), String) &&
+		strcmp(strVal(linitial(((ColumnRef *) node)->fields)), alias) == 0)
+		((ColumnRef *) node)->fields = list_delete_first(((ColumnRef *) node)->fields);
+	return raw_expression_tree_walker(node, drop_alias, alias);
+}
+
+static void
+read_alias(const RangeVar *relation, Node *tree)
+{
+	if (relation->alias != NULL)
+		(void) drop_alias(tree, relation->alias->aliasname);
+}
+
 static void
 read_insert(MhReviewStatement *statement, InsertStmt *stmt)
 {
@@ -95,18 +145,28 @@ read_insert(MhReviewStatement *statement, InsertStmt *stmt)
 	statement->name = mh_fact_name(stmt->relation);
 	read_columns(statement, stmt->cols);
 	statement->rows = 1;
+	statement->has_select = statement->has_select || stmt->returningList != NIL;
 	if (select == NULL)
 		return;
-	if (select->valuesLists == NIL || stmt->withClause != NULL || stmt->onConflictClause != NULL)
+	if (select->valuesLists == NIL || stmt->withClause != NULL || stmt->onConflictClause != NULL ||
+		statement->has_select)
 	{
 		statement->has_select = true;
 		statement->rows = -1;
-		mh_facts_add_reads(statement, (Node *) select);
+		read_with(statement, stmt->withClause, (Node *) select);
 		return;
 	}
 	read_values(statement, select->valuesLists);
 	if (is_version_list(stmt->cols) && statement->rows == 1)
 		statement->version_after = text_of(linitial(linitial_node(List, select->valuesLists)));
+}
+
+/* They may name columns of other tables. */
+static void
+forget_expressions(MhReviewStatement *statement)
+{
+	statement->n_expressions = 0;
+	statement->condition = NULL;
 }
 
 static void
@@ -115,6 +175,8 @@ read_update(MhReviewStatement *statement, UpdateStmt *stmt)
 	ListCell *cell;
 	int i = 0;
 
+	read_alias(stmt->relation, (Node *) stmt->targetList);
+	read_alias(stmt->relation, stmt->whereClause);
 	statement->kind = MH_REVIEW_UPDATE;
 	statement->name = mh_fact_name(stmt->relation);
 	statement->is_only = !stmt->relation->inh;
@@ -124,10 +186,19 @@ read_update(MhReviewStatement *statement, UpdateStmt *stmt)
 	statement->n_expressions = list_length(stmt->targetList);
 	statement->expressions = palloc0(statement->n_expressions * sizeof(MhReviewExpression));
 	foreach (cell, stmt->targetList)
-		statement->expressions[i++] = mh_fact_expression(lfirst_node(ResTarget, cell)->val);
-	statement->has_select = stmt->fromClause != NIL || stmt->withClause != NULL;
-	mh_facts_add_reads(statement, (Node *) stmt->fromClause);
-	mh_facts_add_reads(statement, stmt->whereClause);
+	{
+		Node *value = lfirst_node(ResTarget, cell)->val;
+
+		if (!IsA(value, SetToDefault) && !IsA(value, MultiAssignRef) &&
+			lfirst_node(ResTarget, cell)->indirection == NIL)
+			statement->expressions[i] = mh_fact_expression(value);
+		i++;
+	}
+	statement->has_select |= stmt->fromClause != NIL || stmt->returningList != NIL;
+	read_with(statement, stmt->withClause,
+			  (Node *) list_make2(stmt->fromClause, stmt->whereClause));
+	if (statement->has_select)
+		forget_expressions(statement);
 	if (is_version_list(stmt->targetList) && version_in(stmt->whereClause) != NULL)
 	{
 		statement->version_before = version_in(stmt->whereClause);
@@ -138,14 +209,17 @@ read_update(MhReviewStatement *statement, UpdateStmt *stmt)
 static void
 read_delete(MhReviewStatement *statement, DeleteStmt *stmt)
 {
+	read_alias(stmt->relation, stmt->whereClause);
 	statement->kind = MH_REVIEW_DELETE;
 	statement->name = mh_fact_name(stmt->relation);
 	statement->is_only = !stmt->relation->inh;
 	statement->has_where = stmt->whereClause != NULL;
 	statement->condition = mh_fact_new_expression(stmt->whereClause);
-	statement->has_select = stmt->usingClause != NIL || stmt->withClause != NULL;
-	mh_facts_add_reads(statement, (Node *) stmt->usingClause);
-	mh_facts_add_reads(statement, stmt->whereClause);
+	statement->has_select = stmt->usingClause != NIL || stmt->returningList != NIL;
+	read_with(statement, stmt->withClause,
+			  (Node *) list_make2(stmt->usingClause, stmt->whereClause));
+	if (statement->has_select)
+		forget_expressions(statement);
 	statement->version_before = version_in(stmt->whereClause);
 }
 
@@ -164,10 +238,16 @@ calls_function(Node *node, void *unused)
 static void
 read_select(MhReviewStatement *statement, SelectStmt *stmt)
 {
+	IntoClause *into = stmt->intoClause;
+
 	statement->kind = MH_REVIEW_SELECT;
 	statement->tree = stmt;
-	statement->has_code = calls_function((Node *) stmt, NULL) || stmt->intoClause != NULL;
+	statement->is_creating = into != NULL || changes_rows((Node *) stmt->withClause, NULL);
+	statement->has_code = calls_function((Node *) stmt, NULL) || statement->is_creating;
+	/* the table that INTO makes is not read */
+	stmt->intoClause = NULL;
 	mh_facts_add_reads(statement, (Node *) stmt);
+	stmt->intoClause = into;
 }
 
 static void

@@ -11,6 +11,9 @@
 #include "commands/tablecmds.h"
 #include "nodes/nodeFuncs.h"
 
+/* More elements than a table can have columns and constraints at them. */
+#define MOST_ELEMENTS 20000
+
 /* ---------- constraints ---------- */
 
 /* Collects the columns that the condition proves to be not NULL. */
@@ -156,6 +159,27 @@ read_column_properties(MhReviewAction *action, ColumnDef *column)
 	}
 }
 
+/* Two clauses that both give a value, or NULL and NOT NULL: most of them are refused. */
+static bool
+is_contradictory(const ColumnDef *column, const MhReviewType *type)
+{
+	bool is_serial = type != NULL && type->is_serial;
+	int values = is_serial ? 1 : 0;
+	int nulls = 0;
+	int not_nulls = values;
+	ListCell *cell;
+
+	foreach (cell, column->constraints)
+	{
+		ConstrType kind = lfirst_node(Constraint, cell)->contype;
+
+		values += kind == CONSTR_DEFAULT || kind == CONSTR_GENERATED || kind == CONSTR_IDENTITY;
+		nulls += kind == CONSTR_NULL;
+		not_nulls += kind == CONSTR_NOTNULL || kind == CONSTR_PRIMARY || kind == CONSTR_IDENTITY;
+	}
+	return values > 1 || (nulls > 0 && not_nulls > 0) || nulls > 1;
+}
+
 static void
 add_column(MhReviewStatement *statement, ColumnDef *column, bool missing_ok, MhLockMode lock)
 {
@@ -174,8 +198,14 @@ add_column(MhReviewStatement *statement, ColumnDef *column, bool missing_ok, MhL
 		action->text = "a column without a type";
 	}
 	else
+	{
 		action->type = mh_fact_type(column->typeName);
+		action->type->collation = column->collClause == NULL ? NULL : column->collClause->collname;
+	}
 	read_column_properties(action, column);
+	if (column->compression != NULL || is_contradictory(column, action->type))
+		mh_fact_add_action(statement, MH_ACT_UNKNOWN)->text =
+			"this combination of clauses of a column";
 	foreach (cell, column->constraints)
 	{
 		Constraint *constraint = lfirst_node(Constraint, cell);
@@ -233,6 +263,16 @@ read_partition_key(MhReviewStatement *statement, const PartitionSpec *spec)
 	}
 }
 
+/* Something else that has the columns of the table. */
+static void
+add_source(MhReviewStatement *statement, const char *text)
+{
+	MhReviewAction *action = mh_fact_add_action(statement, MH_ACT_UNKNOWN);
+
+	action->text = text;
+	action->flag = true;
+}
+
 void
 mh_facts_of_create_table(MhReviewStatement *statement, CreateStmt *stmt)
 {
@@ -252,17 +292,19 @@ mh_facts_of_create_table(MhReviewStatement *statement, CreateStmt *stmt)
 	{
 		Node *element = lfirst(cell);
 
+		if (statement->n_actions > MOST_ELEMENTS)
+			break;
 		if (IsA(element, ColumnDef))
 			add_column(statement, (ColumnDef *) element, false, MH_LOCK_NONE);
 		else if (IsA(element, Constraint))
 			add_constraint(statement, (Constraint *) element, MH_LOCK_NONE);
 		else
-			mh_fact_add_action(statement, MH_ACT_UNKNOWN)->text = "LIKE";
+			add_source(statement, "LIKE");
 	}
 	if (stmt->tablespacename != NULL || stmt->accessMethod != NULL || stmt->options != NIL)
 		mh_fact_add_action(statement, MH_ACT_UNKNOWN)->text = "how the table is stored";
 	if (stmt->ofTypename != NULL)
-		mh_fact_add_action(statement, MH_ACT_UNKNOWN)->text = "OF";
+		add_source(statement, "OF");
 }
 
 /* ---------- ALTER TABLE ---------- */

@@ -11,6 +11,7 @@
 #include "server/review/review_private.h"
 
 #include "nodes/makefuncs.h"
+#include "optimizer/optimizer.h"
 #include "parser/analyze.h"
 #include "server/base/trust.h"
 #include "storage/lmgr.h"
@@ -25,6 +26,7 @@ typedef struct Analysis
 	int n;
 	bool is_locked; /* by somebody else */
 	bool is_unsafe;
+	bool is_volatile;
 } Analysis;
 
 static MhReviewAnswer
@@ -75,7 +77,8 @@ analyse(void *arg)
 		}
 	}
 	tree->stmt = copyObject(unconstify(Node *, query));
-	(void) parse_analyze_fixedparams(tree, "", NULL, 0, NULL);
+	analysis->is_volatile =
+		contain_volatile_functions((Node *) parse_analyze_fixedparams(tree, "", NULL, 0, NULL));
 }
 
 MhReviewAnswer
@@ -91,5 +94,6 @@ mh_world_query(void *arg, const MhReviewStatement *statement, const uint32 *read
 		return unknown("a table that the query reads is locked");
 	if (analysis.is_unsafe)
 		return unknown("the query may name code that is not built in");
-	return error != NULL ? mh_refusal(error) : (MhReviewAnswer){MH_TRUTH_YES, NULL, NULL};
+	return error != NULL ? mh_refusal(error)
+						 : (MhReviewAnswer){MH_TRUTH_YES, NULL, NULL, !analysis.is_volatile};
 }

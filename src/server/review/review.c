@@ -270,6 +270,7 @@ make_world(MhReviewServer *server)
 	world->check_data = server->options->check_data;
 	world->has_labels_of_new_types = MH_HAS_LABELS_OF_NEW_TYPES;
 	world->constraints_lock_children = MH_CONSTRAINTS_LOCK_CHILDREN;
+	world->has_not_valid_keys_of_partitioned = MH_HAS_NOT_VALID_KEYS_OF_PARTITIONED;
 	world->row_types_keep_persistence = MH_ROW_TYPES_KEEP_PERSISTENCE;
 	world->has_lock_timeout = LockTimeout > 0;
 	fill_version(world, server->options);

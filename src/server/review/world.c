@@ -356,7 +356,12 @@ static const char *const index_query =
 	" (SELECT h.inhparent FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.indexrelid)::int4,"
 	" NOT EXISTS (SELECT FROM pg_catalog.unnest(i.indclass::oid[]) k (o)"
 	"  JOIN pg_catalog.pg_opclass o ON o.oid = k.o WHERE NOT o.opcdefault)"
-	" AND NOT 0 <> ANY (i.indoption::int2[])"
+	" AND NOT 0 <> ANY (i.indoption::int2[]),"
+	" ARRAY(SELECT DISTINCT a.attname::pg_catalog.text FROM pg_catalog.pg_depend d"
+	"  JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
+	"  WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = i.indexrelid"
+	"  AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = i.indrelid"
+	"  AND d.refobjsubid > 0)"
 	" FROM pg_catalog.pg_index i WHERE i.indexrelid = $1";
 
 static void
@@ -374,6 +379,7 @@ read_index(const Row *row, void *into)
 	index->constraint = text_at(row, 8);
 	index->parent_index = (uint32) int_at(row, 9);
 	index->is_usual = bool_at(row, 10);
+	index->used_columns = names_at(row, 11);
 }
 
 static const char *const owner_query =
