@@ -177,6 +177,13 @@ mh_input_is_valid(FmgrInfo *input, char *text, Oid parameter, ErrorData **error)
 #define MH_CONSTRAINTS_LOCK_CHILDREN false
 #endif
 
+/* 18 keeps RETURNING with its options. */
+#if PG_VERSION_NUM >= 180000
+#define MH_HAS_RETURNING(stmt) ((stmt)->returningClause != NULL)
+#else
+#define MH_HAS_RETURNING(stmt) ((stmt)->returningList != NIL)
+#endif
+
 /* 18 lets a foreign key of a partitioned table be NOT VALID. */
 #if PG_VERSION_NUM >= 180000
 #define MH_HAS_NOT_VALID_KEYS_OF_PARTITIONED true

@@ -145,7 +145,7 @@ read_insert(MhReviewStatement *statement, InsertStmt *stmt)
 	statement->name = mh_fact_name(stmt->relation);
 	read_columns(statement, stmt->cols);
 	statement->rows = 1;
-	statement->has_select = statement->has_select || stmt->returningList != NIL;
+	statement->has_select = statement->has_select || MH_HAS_RETURNING(stmt);
 	if (select == NULL)
 		return;
 	if (select->valuesLists == NIL || stmt->withClause != NULL || stmt->onConflictClause != NULL ||
@@ -194,7 +194,7 @@ read_update(MhReviewStatement *statement, UpdateStmt *stmt)
 			statement->expressions[i] = mh_fact_expression(value);
 		i++;
 	}
-	statement->has_select |= stmt->fromClause != NIL || stmt->returningList != NIL;
+	statement->has_select |= stmt->fromClause != NIL || MH_HAS_RETURNING(stmt);
 	read_with(statement, stmt->withClause,
 			  (Node *) list_make2(stmt->fromClause, stmt->whereClause));
 	if (statement->has_select)
@@ -215,7 +215,7 @@ read_delete(MhReviewStatement *statement, DeleteStmt *stmt)
 	statement->is_only = !stmt->relation->inh;
 	statement->has_where = stmt->whereClause != NULL;
 	statement->condition = mh_fact_new_expression(stmt->whereClause);
-	statement->has_select = stmt->usingClause != NIL || stmt->returningList != NIL;
+	statement->has_select = stmt->usingClause != NIL || MH_HAS_RETURNING(stmt);
 	read_with(statement, stmt->withClause,
 			  (Node *) list_make2(stmt->usingClause, stmt->whereClause));
 	if (statement->has_select)
