@@ -63,6 +63,17 @@ add_table(const MhRemoteDatabase *database, const MhRemoteTable *table, MhFacts 
 	facts->blockers = array_of(database->blockers, &facts->blockers_n);
 }
 
+static void
+add_lookalikes(const MhRemoteDatabase *database, MhFacts *facts)
+{
+	MhLookalike *found = palloc(Max(list_length(database->lookalikes), 1) * sizeof(MhLookalike));
+	ListCell *cell;
+
+	foreach (cell, database->lookalikes)
+		found[facts->lookalikes_n++] = *(const MhLookalike *) lfirst(cell);
+	facts->lookalikes = found;
+}
+
 static MhDiagnosis *
 diagnose(MhSurvey *survey, const MhRemoteDatabase *database, MhRemoteTable *table,
 		 MhLoadedProject **loaded)
@@ -80,7 +91,10 @@ diagnose(MhSurvey *survey, const MhRemoteDatabase *database, MhRemoteTable *tabl
 		add_table(database, table, &facts);
 	}
 	else
+	{
 		facts.has_user_tables = mh_remote_has_user_tables(database, NULL);
+		add_lookalikes(database, &facts);
+	}
 	return mh_diagnose(&facts);
 }
 

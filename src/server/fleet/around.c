@@ -52,6 +52,48 @@ mh_schemas_query(MhRemoteDatabase *database, const char **parameters)
 						   .into = &database->schemas};
 }
 
+/*
+ * Tables with the one column of a version table, of a role that is trusted, because the reader is told
+ * to register one (mh_version_tables_by_form).
+ */
+static const char *const lookalikes_query =
+	"WITH RECURSIVE me (oid) AS (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user"
+	"  UNION SELECT m.roleid FROM pg_catalog.pg_auth_members m JOIN me ON me.oid = m.member)"
+	" SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text FROM pg_catalog.pg_class c"
+	" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	" JOIN pg_catalog.pg_roles r ON r.oid = c.relowner"
+	" JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+	" WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'"
+	" AND c.relnatts <= 8 AND n.nspname <> 'information_schema'"
+	" AND NOT pg_catalog.starts_with(n.nspname::pg_catalog.text, 'pg_')"
+	" AND (r.rolsuper OR r.oid = 6171 OR r.oid IN (SELECT oid FROM me)"
+	"  OR r.oid = (SELECT datdba FROM pg_catalog.pg_database"
+	"   WHERE datname = pg_catalog.current_database()))"
+	" GROUP BY c.oid, n.nspname, c.relname HAVING pg_catalog.count(*) = 1"
+	" AND pg_catalog.bool_and(a.attname = '" MH_VERSION_COLUMN
+	"' AND a.atttypid IN (25, 1043, 1042, 19)) ORDER BY 1, 2 LIMIT 10";
+
+static void
+add_lookalike(const char *const *values, void *into)
+{
+	MhRemoteDatabase *database = into;
+	MhLookalike *found = palloc(sizeof(MhLookalike));
+
+	if (values[0] == NULL || values[1] == NULL)
+		return;
+	found->schema = pstrdup(values[0]);
+	found->name = pstrdup(values[1]);
+	found->shown = mh_quote_qualified_identifier(found->schema, found->name);
+	database->lookalikes = lappend(database->lookalikes, found);
+}
+
+MhRemoteQuery
+mh_lookalikes_query(MhRemoteDatabase *database)
+{
+	return (MhRemoteQuery){
+		.text = lookalikes_query, .columns = 2, .sink = add_lookalike, .into = database};
+}
+
 static MhSession *
 session_from(const char *const *values)
 {

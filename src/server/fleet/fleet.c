@@ -20,6 +20,7 @@ typedef enum Stage
 	STAGE_TABLES,
 	STAGE_ROWS,
 	STAGE_SCHEMAS,
+	STAGE_LOOKALIKES,
 	STAGE_SESSIONS,
 	STAGE_BLOCKERS,
 	STAGE_DONE
@@ -141,6 +142,8 @@ query_of(Conversation *talk, Stage stage)
 			return needs_schemas(talk->database)
 					   ? mh_schemas_query(talk->database, talk->parameters)
 					   : no_query();
+		case STAGE_LOOKALIKES:
+			return talk->database->tables == NIL ? mh_lookalikes_query(talk->database) : no_query();
 		case STAGE_SESSIONS:
 			return needs_sessions(talk->database)
 					   ? mh_table_sessions_query(talk->database, talk->parameters)

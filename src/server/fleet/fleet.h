@@ -36,6 +36,7 @@ typedef struct MhRemoteDatabase
 	char *version;          /* as the server shows it; NULL: not known */
 	List *tables;           /* of MhRemoteTable *, by schema and name */
 	MhStrings schemas;      /* with tables of an application; only where it matters */
+	List *lookalikes;       /* of MhLookalike *; only if there are no version tables */
 	List *blockers;         /* of MhSession *, for which a migration waits */
 } MhRemoteDatabase;
 

@@ -34,8 +34,9 @@ extern MhRemoteQuery mh_rows_query(List *tables);
 /* Tells why the rows could not be read. */
 extern void mh_rows_failed(List *tables, const MhError *err);
 
-/* around.c: the queries for schemas, sessions, and what these wait for. */
+/* around.c: the queries for schemas, tables that look like a version table, sessions, and what these wait for. */
 extern MhRemoteQuery mh_schemas_query(MhRemoteDatabase *database, const char **parameters);
+extern MhRemoteQuery mh_lookalikes_query(MhRemoteDatabase *database);
 extern MhRemoteQuery mh_table_sessions_query(MhRemoteDatabase *database, const char **parameters);
 extern MhRemoteQuery mh_session_blockers_query(MhRemoteDatabase *database, const char **parameters);
 

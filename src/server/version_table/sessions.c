@@ -94,7 +94,7 @@ static const char *const waiting_query =
 /* Whom they wait for, at first or second hand. */
 const char *const mh_blockers_query =
 	"WITH RECURSIVE h (pid) AS ("
-	"  SELECT b.pid FROM pg_catalog.unnest($1) AS p (pid),"
+	"  SELECT b.pid FROM pg_catalog.unnest($1::pg_catalog.int4[]) AS p (pid),"
 	"   pg_catalog.unnest(pg_catalog.pg_blocking_pids(p.pid)) AS b (pid)"
 	"  UNION SELECT b.pid FROM h, pg_catalog.unnest(pg_catalog.pg_blocking_pids(h.pid)) AS b (pid)"
 	"   WHERE h.pid <> 0)" SESSION_OF_PID("false");

@@ -1,0 +1,79 @@
+# Both ways give the same answer: in every state that rows and graph decide, what is said of a database
+# without mighead over a foreign server is what mighead says there.
+#
+# What is not read over a foreign server is taken away first: expectations, journal, watches, label.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use AlembicProject qw(find_program);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use States;
+use Test::More;
+
+my ($alembic_program, $missing) = find_program('alembic', 'alembic', 'psycopg2');
+plan skip_all => $missing unless $alembic_program;
+
+my $cluster = PostgreSQL::Test::Cluster->new('main');
+$cluster->init;
+$cluster->append_conf('postgresql.conf', "deadlock_timeout = 100ms\n");
+$cluster->start;
+prepare_states($cluster, $alembic_program);
+$cluster->safe_psql('postgres', 'CREATE DATABASE hub');
+$cluster->safe_psql('hub', 'CREATE EXTENSION mighead; CREATE EXTENSION postgres_fdw');
+
+# What only something else than rows and graph tells, and what is said instead.
+my %otherwise = (
+	'CREATE INDEX CONCURRENTLY failed' => 'pending',
+	'a tenant has no version table' => 'ok',
+	'a type that nobody uses' => 'ok',
+	'an invalid index at its revision' => 'ok',
+	'a planted function' => 'ok',
+	'the migration lock was leaked to a pool' => 'pending',
+	'two version tables, one before the other on the search_path' => 'unstamped',
+);
+
+my @project_tables = qw(project release revision);
+
+# The scripts as the hub of a fleet has them: those of the case, with their history.
+sub bring_scripts
+{
+	foreach my $table (@project_tables)
+	{
+		my $rows = sql("SELECT coalesce(json_agg(t), '[]') FROM mighead.$table t");
+		$cluster->safe_psql('hub', "DELETE FROM mighead.$table; INSERT INTO mighead.$table SELECT * FROM json_populate_recordset(NULL::mighead.$table, \$rows\$$rows\$rows\$)");
+	}
+	return;
+}
+
+my $columns = 'version_table::text, project, state, severity, current, heads, unknown, applied, pending, findings, drift, compared, detail';
+
+foreach my $name (sort keys %happenings)
+{
+	happen($name);
+	sql(q{DELETE FROM mighead.expected; DELETE FROM mighead.expected_set; DELETE FROM mighead.journal; DELETE FROM mighead.watch;
+		UPDATE mighead.project SET environment = NULL, environment_database = NULL});
+	bring_scripts();
+	my $there = sql("SET search_path = ''; SELECT $columns FROM public.mighead_status() ORDER BY 1");
+	sql(q{SET lock_timeout = '2s'; SET client_min_messages = error; DROP EXTENSION mighead CASCADE}) if $name !~ /locked|leaked|running|waits/;
+	my ($host, $port) = ($cluster->host, $cluster->port);
+	$cluster->safe_psql('hub', qq{CREATE SERVER "$database" FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname '$database');
+		CREATE USER MAPPING FOR CURRENT_USER SERVER "$database"});
+	my $here = $cluster->safe_psql('hub', "SELECT $columns FROM mighead_remote_status('$database') ORDER BY 1");
+	if (my $state = $otherwise{$name})
+	{
+		like($here, qr/\|$state\|/, "$name: $state");
+	}
+	else
+	{
+		# ages go on
+		s/, for \d+ s//g foreach $here, $there;
+		is($here, $there, $name);
+	}
+	leave();
+	$cluster->safe_psql('postgres', "DROP DATABASE $database");
+}
+
+done_testing();
