@@ -266,6 +266,7 @@ my %is_of_other_meaning = (
 	'client/review_print.c' => 'rows',                      # a title
 	'server/scripts/cache.c' => 'project',                  # a column
 	'core/base/call.c' => 'default',                        # the name of a project
+	'core/base/secrets.c' => 'insert|update|delete|comment|server|subscription',    # keywords of SQL
 	'core/draw/report.c' => 'table|rows|schema|changed|tables',    # labels
 	'core/diagnosis/edited.c' => 'labels|body',             # what of a script was changed
 	'core/fix/whole_statements.c' => 'function|procedure',  # keywords of SQL
