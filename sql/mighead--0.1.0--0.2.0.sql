@@ -230,7 +230,7 @@ COMMENT ON COLUMN mighead.statement.statement IS 'text with the values of its pa
 COMMENT ON COLUMN mighead.statement.in_transaction IS 'whether it ran in a transaction block';
 COMMENT ON COLUMN mighead.statement.role IS 'current role';
 COMMENT ON COLUMN mighead.statement.search_path IS 'search_path';
-COMMENT ON COLUMN mighead.statement.state IS 'recorded; reads: it reads tables that are empty in CI, where rows may make the script run more; copy: data of COPY is not recorded; cut: too long, or too many; incomplete: the beginning of the step was not seen; empty: the step ran nothing';
+COMMENT ON COLUMN mighead.statement.state IS 'recorded; reads: it reads tables that are empty in CI, where rows may make the script run more; copy: data of COPY is not recorded; cut: too long, or too many; incomplete: the beginning of the step was not seen; empty: the step ran nothing; unrecordable: an error kept the recorder from the statement';
 COMMENT ON COLUMN mighead.statement.checksum IS 'checksum of the script when it ran. NULL: not known';
 COMMENT ON TABLE mighead.ddl_log IS 'DDL that ran while mighead_watch_ddl() was in effect';
 COMMENT ON COLUMN mighead.ddl_log.id IS 'number of the row';

@@ -338,8 +338,8 @@ CREATE TABLE mighead.statement (
     state text NOT NULL,
     checksum text,
     CONSTRAINT statement_pkey PRIMARY KEY (project, revision, ordinal),
-    CONSTRAINT statement_state_check CHECK (state IN ('recorded', 'reads', 'copy', 'cut', 'incomplete', 'empty')),
-    CONSTRAINT statement_statement_check CHECK (statement IS NOT NULL OR state IN ('cut', 'incomplete', 'empty'))
+    CONSTRAINT statement_state_check CHECK (state IN ('recorded', 'reads', 'copy', 'cut', 'incomplete', 'empty', 'unrecordable')),
+    CONSTRAINT statement_statement_check CHECK (statement IS NOT NULL OR state IN ('cut', 'incomplete', 'empty', 'unrecordable'))
 );
 COMMENT ON TABLE mighead.statement IS 'statements that each captured upgrade step ran on the database that captured it';
 COMMENT ON COLUMN mighead.statement.project IS 'project of the revision';
@@ -349,7 +349,7 @@ COMMENT ON COLUMN mighead.statement.statement IS 'text with the values of its pa
 COMMENT ON COLUMN mighead.statement.in_transaction IS 'whether it ran in a transaction block';
 COMMENT ON COLUMN mighead.statement.role IS 'current role';
 COMMENT ON COLUMN mighead.statement.search_path IS 'search_path';
-COMMENT ON COLUMN mighead.statement.state IS 'recorded; reads: it reads tables that are empty in CI, where rows may make the script run more; copy: data of COPY is not recorded; cut: too long, or too many; incomplete: the beginning of the step was not seen; empty: the step ran nothing';
+COMMENT ON COLUMN mighead.statement.state IS 'recorded; reads: it reads tables that are empty in CI, where rows may make the script run more; copy: data of COPY is not recorded; cut: too long, or too many; incomplete: the beginning of the step was not seen; empty: the step ran nothing; unrecordable: an error kept the recorder from the statement';
 COMMENT ON COLUMN mighead.statement.checksum IS 'checksum of the script when it ran. NULL: not known';
 
 SELECT pg_catalog.pg_extension_config_dump('mighead.statement', '');

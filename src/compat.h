@@ -152,7 +152,7 @@ mh_input_is_valid(FmgrInfo *input, char *text, Oid parameter, ErrorData **error)
 }
 #endif
 
-/* Parameters of hooks: 18 removed one of ExecutorRun, 19 added one to the planner. */
+/* Parameters of hooks: 18 removed one of ExecutorRun, 19 added one to the planner and a const. */
 #if PG_VERSION_NUM >= 180000
 #define MH_RUN_PARAMETERS QueryDesc *query, ScanDirection direction, uint64 count
 #define MH_RUN_ARGUMENTS query, direction, count
@@ -204,6 +204,13 @@ mh_input_is_valid(FmgrInfo *input, char *text, Oid parameter, ErrorData **error)
 #else
 #define MH_ROW_TYPES_KEEP_PERSISTENCE false
 #endif
+
+#if PG_VERSION_NUM >= 190000
+#define MH_ANALYZE_PARAMETERS ParseState *parse, Query *query, const JumbleState *jumble
+#else
+#define MH_ANALYZE_PARAMETERS ParseState *parse, Query *query, JumbleState *jumble
+#endif
+#define MH_ANALYZE_ARGUMENTS parse, query, jumble
 
 /* 17 lets a label be used in the transaction that has made both the enum and the label. */
 #if PG_VERSION_NUM >= 170000

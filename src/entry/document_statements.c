@@ -64,9 +64,10 @@ static const char *
 read_state(const MhJsonObject *element, bool has_text)
 {
 	static const char *const with_text[] = {MH_STATEMENT_RECORDED, MH_STATEMENT_READS,
-											MH_STATEMENT_COPY, MH_STATEMENT_CUT};
+											MH_STATEMENT_COPY, MH_STATEMENT_CUT,
+											MH_STATEMENT_UNRECORDABLE};
 	static const char *const without[] = {MH_STATEMENT_CUT, MH_STATEMENT_INCOMPLETE,
-										  MH_STATEMENT_EMPTY};
+										  MH_STATEMENT_EMPTY, MH_STATEMENT_UNRECORDABLE};
 	const char *const *states = has_text ? with_text : without;
 	size_t n = has_text ? lengthof(with_text) : lengthof(without);
 	char *given = mh_json_get_text(element, "state");

@@ -111,6 +111,7 @@ doubt_of(const MhRecorded *recorded)
 				   "the step reads tables, and may run other statements where there are rows"},
 				  {MH_STATEMENT_COPY, "the data that COPY loads were not recorded"},
 				  {MH_STATEMENT_CUT, "the step was too long to be recorded whole"},
+				  {MH_STATEMENT_UNRECORDABLE, "a statement of the step could not be recorded"},
 				  {MH_STATEMENT_INCOMPLETE, "the beginning of the step was not recorded"},
 				  {MH_STATEMENT_NOT_RECORDED, "the statements of the revision were not recorded"},
 				  {MH_STATEMENT_OTHER_SCRIPT,
@@ -150,7 +151,8 @@ static void
 add_recorded(Pending *pending, const MhRecorded *recorded)
 {
 	const char *doubt = doubt_of(recorded);
-	bool is_whole = recorded->text != NULL && strcmp(recorded->state, MH_STATEMENT_CUT) != 0;
+	bool is_whole = recorded->text != NULL && strcmp(recorded->state, MH_STATEMENT_CUT) != 0 &&
+					strcmp(recorded->state, MH_STATEMENT_UNRECORDABLE) != 0;
 
 	if (pending->unknown != NULL && strcmp(pending->unknown, recorded->revision) != 0)
 		add_note(

@@ -289,6 +289,35 @@ $node->safe_psql('extended', q{DO $$ BEGIN FOR i IN 1 .. 10005 LOOP NULL; END LO
 is($node->safe_psql('extended', q{SELECT count(*), max(state) FILTER (WHERE ordinal > 10000) FROM mighead.statement WHERE revision = 'b2'}), '10001|cut',
 	'more than 10,000 statements are cut');
 
+# ---------- what rules replace, and what the recorder cannot read ----------
+
+recorder_database('ruled');
+$node->safe_psql('ruled', q{CREATE TABLE app (id int, a text); CREATE VIEW seen AS SELECT * FROM app;
+	CREATE RULE r1 AS ON INSERT TO seen DO INSTEAD UPDATE app SET a = 'by rule';
+	CREATE RULE r2 AS ON DELETE TO seen DO INSTEAD NOTHING;
+	CREATE RULE r3 AS ON UPDATE TO app DO ALSO (INSERT INTO app VALUES (1, 'also'); NOTIFY ruled)});
+my @ruled = (q{CREATE TABLE other ()}, q{INSERT INTO seen VALUES (1, 'x')}, q{DELETE FROM seen}, q{UPDATE app SET id = 3}, q{INSERT INTO alembic_version VALUES ('a1')});
+$node->safe_psql('ruled', 'DELETE FROM mighead.statement');
+$node->safe_psql('ruled', join ' \; ', 'BEGIN', @ruled, 'COMMIT');
+is($node->safe_psql('ruled', q{SELECT string_agg(statement, '|' ORDER BY ordinal) FROM mighead.statement WHERE revision = 'a1'}),
+	join('|', 'BEGIN', @ruled, 'COMMIT'), 'a statement that rules replace is recorded once');
+is($node->safe_psql('ruled', q{SET standard_conforming_strings = off\; SELECT set_config('a.b', 'a\', false)\; UPDATE alembic_version SET version_num = 'b2'}), 'a\\',
+	'a string that the scanner would now read in another way');
+is($node->safe_psql('ruled', q{SELECT string_agg(state, ' ' ORDER BY ordinal) FROM mighead.statement WHERE revision = 'b2'}), 'recorded recorded recorded', 'is recorded');
+$node->safe_psql('ruled', q{CREATE TABLE late (n int, t text); SELECT mighead_add_revision('r1', '{b2}'); SELECT mighead_add_revision('r2', '{r1}')});
+append_to_file("$top/late.sql", <<'SQL');
+\set n :n + 1
+INSERT INTO late VALUES (:n, 'a\');
+SET standard_conforming_strings = off;
+UPDATE alembic_version SET version_num = 'r' || :n;
+SQL
+run [ $node->config_data('--bindir') . '/pgbench', '-n', '-t', 2, '-D', 'n=0', '-M', 'prepared', '-f', "$top/late.sql", 'ruled' ], '>', \$out, '2>', \$err;
+like($err, qr/WARNING:  a statement of the migration could not be recorded\s+DETAIL:  unterminated quoted string/, 'what cannot be recorded is a warning');
+is($node->safe_psql('ruled', 'SELECT count(*) FROM late'), '2', 'and runs');
+is($node->safe_psql('ruled', q{SELECT string_agg(state, ' ' ORDER BY ordinal) FROM mighead.statement WHERE revision = 'r2'}), 'unrecordable recorded recorded', 'which is stored');
+$node->safe_psql('ruled', q{DROP EXTENSION mighead CASCADE; SELECT count(*) FROM app; CREATE TABLE later (); CREATE EXTENSION mighead; TABLE later});
+is($node->safe_psql('ruled', q{SELECT to_regclass('later')}), 'later', 'a session outlives the extension');
+
 # ---------- the review of what is pending ----------
 
 my $pending = q{SELECT string_agg(concat_ws(' ', revision, code, sqlstate, detail), '|' ORDER BY revision) FROM mighead_review() WHERE code = 'will_fail' OR command = ''};

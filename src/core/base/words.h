@@ -128,6 +128,7 @@ typedef enum MhSeverity
 #define MH_STATEMENT_CUT "cut"
 #define MH_STATEMENT_INCOMPLETE "incomplete"
 #define MH_STATEMENT_EMPTY "empty"
+#define MH_STATEMENT_UNRECORDABLE "unrecordable"
 
 /* What is known of a revision without usable statements; not stored. */
 #define MH_STATEMENT_NOT_RECORDED "not_recorded"

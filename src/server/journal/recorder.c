@@ -11,17 +11,23 @@
  */
 #include "server/journal/journal.h"
 
+#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "optimizer/planner.h"
+#include "parser/analyze.h"
+#include "parser/parsetree.h"
+#include "rewrite/prs2lock.h"
 #include "server/base/extension_scan.h"
 #include "tcop/pquery.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
 #include "utils/memutils.h"
 #include "utils/portal.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
 
 /* All texts of a step together. */
 #define MOST_BYTES (64 * 1024 * 1024)
@@ -58,6 +64,17 @@ static List *entries = NIL;
 static size_t bytes = 0;
 static bool is_cut = false;
 
+/*
+ * Where in its string the statement stands that the client's string had analysed last: a query that
+ * a rule put in its place has no location.
+ */
+static struct
+{
+	const char *source;
+	int location;
+	int length;
+} analysed;
+
 /* The step stored last in the running transaction: its COMMIT belongs to it. */
 static struct
 {
@@ -70,6 +87,7 @@ static ExecutorRun_hook_type next_run;
 static ExecutorFinish_hook_type next_finish;
 static ProcessUtility_hook_type next_utility;
 static planner_hook_type next_planner;
+static post_parse_analyze_hook_type next_analyze;
 
 /* ---------- whether to record ---------- */
 
@@ -90,6 +108,20 @@ is_any_captured(void)
 	return found;
 }
 
+/* The extension may be dropped while the session goes on: what it runs then has no place. */
+static bool
+is_active(void)
+{
+	if (nesting > 0 || activity == IDLE || IsAbortedTransactionBlockState() ||
+		!IsTransactionState())
+		return false;
+	if (activity == UNDECIDED)
+		activity = is_any_captured() ? ACTIVE : IDLE;
+	else if (!mh_statements_exist())
+		activity = IDLE;
+	return activity == ACTIVE;
+}
+
 /*
  * Returns whether a client's own statement is about to run.  Triggers that run at COMMIT are in no
  * portal.
@@ -97,12 +129,24 @@ is_any_captured(void)
 static bool
 is_recording(void)
 {
-	if (nesting > 0 || ActivePortal == NULL || IsAbortedTransactionBlockState() ||
-		!IsTransactionState())
-		return false;
-	if (activity == UNDECIDED)
-		activity = is_any_captured() ? ACTIVE : IDLE;
-	return activity == ACTIVE;
+	return ActivePortal != NULL && is_active();
+}
+
+/*
+ * Rules make several queries of one statement, or others in its place.  Returns whether this is the
+ * one at which the statement is recorded.
+ */
+static bool
+stands_for_statement(const PlannedStmt *planned)
+{
+	ListCell *cell;
+
+	if (planned->canSetTag)
+		return true;
+	foreach (cell, ActivePortal->stmts)
+		if (lfirst_node(PlannedStmt, cell)->canSetTag)
+			return false;
+	return ActivePortal->stmts != NIL && planned == linitial(ActivePortal->stmts);
 }
 
 bool
@@ -125,8 +169,11 @@ forget_entry(Entry *entry)
 {
 	MhRecorded *statement = &entry->statement;
 
-	bytes -= strlen(statement->text);
-	pfree(statement->text);
+	if (statement->text != NULL)
+	{
+		bytes -= strlen(statement->text);
+		pfree(statement->text);
+	}
 	pfree(statement->role);
 	pfree(statement->search_path);
 	pfree(entry);
@@ -164,7 +211,6 @@ describe(const PlannedStmt *planned, const char *source, ParamListInfo params, c
 	bool is_long;
 
 	statement.text = mh_recorded_text(planned, source, params, &is_long);
-	statement.in_transaction = IsTransactionBlock();
 	statement.role = mh_to_utf8(role == NULL ? "" : role);
 	statement.search_path = mh_to_utf8(namespace_search_path);
 	statement.state = is_long ? MH_STATEMENT_CUT : state;
@@ -185,14 +231,15 @@ add_entry(const MhRecorded *statement, Control control)
 	caller = MemoryContextSwitchTo(memory);
 	entry = palloc0(sizeof(Entry));
 	entry->statement = *statement;
-	entry->statement.text = pstrdup(statement->text);
+	entry->statement.text = statement->text == NULL ? NULL : pstrdup(statement->text);
 	entry->statement.role = pstrdup(statement->role);
 	entry->statement.search_path = pstrdup(statement->search_path);
 	entry->control = control;
 	entry->subtransaction = GetCurrentSubTransactionId();
 	entries = lappend(entries, entry);
 	MemoryContextSwitchTo(caller);
-	bytes += strlen(statement->text);
+	if (statement->text != NULL)
+		bytes += strlen(statement->text);
 }
 
 /* A transaction that only read leaves nothing. */
@@ -247,38 +294,106 @@ is_rollback(const PlannedStmt *planned)
 		   (control->kind == TRANS_STMT_ROLLBACK || control->kind == TRANS_STMT_ROLLBACK_TO);
 }
 
-static void
-record(const PlannedStmt *planned, const char *source, ParamListInfo params)
+/* A query that a rule puts in a statement's place has no location; it says nothing of the statement. */
+static const char *
+state_of(const PlannedStmt *planned, const char *source)
 {
-	MemoryContext own = AllocSetContextCreate(CurrentMemoryContext, "mighead recorded statement",
-											  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(own);
-	const char *state = is_rollback(planned) ? NULL : mh_recorded_state(planned, source);
+	if (is_rollback(planned))
+		return NULL;
+	return planned->stmt_location < 0 ? MH_STATEMENT_RECORDED : mh_recorded_state(planned, source);
+}
 
-	if (state != NULL)
+static void
+record(const PlannedStmt *planned, const char *source, ParamListInfo params, bool in_transaction)
+{
+	const char *state = state_of(planned, source);
+	PlannedStmt located = *planned;
+	Control control = control_of(planned);
+	MhRecorded statement;
+
+	if (state == NULL)
+		return;
+	if (planned->stmt_location < 0 && source == analysed.source)
 	{
-		MhRecorded statement = describe(planned, source, params, state);
-		Control control = control_of(planned);
-
-		if (control != ENDS)
-			add_entry(&statement, control);
-		else if (statement.in_transaction)
-			record_end(&statement);
+		located.stmt_location = analysed.location;
+		located.stmt_len = analysed.length;
 	}
+	statement = describe(&located, source, params, state);
+	statement.in_transaction = in_transaction;
+	if (control != ENDS)
+		add_entry(&statement, control);
+	else if (in_transaction)
+		record_end(&statement);
+}
+
+/* What ends the statement itself is no fault of the recorder. */
+static bool
+is_interrupt(const ErrorData *error)
+{
+	return error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
+		   error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN ||
+		   error->sqlerrcode == ERRCODE_CRASH_SHUTDOWN;
+}
+
+static void
+record_failure(const ErrorData *error, bool in_transaction)
+{
+	MhRecorded statement = {0};
+
+	statement.in_transaction = in_transaction;
+	statement.role = pstrdup("");
+	statement.search_path = pstrdup("");
+	statement.state = MH_STATEMENT_UNRECORDABLE;
+	add_entry(&statement, NO_CONTROL);
+	ereport(WARNING, (errmsg("a statement of the migration could not be recorded"),
+					  errdetail("%s", error->message),
+					  errhint("mighead_review() will not judge its revision as a whole.")));
+}
+
+/* Whatever fails in here must not fail the client's statement: a subtransaction holds it. */
+static void
+record_within(const PlannedStmt *planned, const char *source, ParamListInfo params)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext own =
+		AllocSetContextCreate(caller, "mighead recorded statement", ALLOCSET_DEFAULT_SIZES);
+	ResourceOwner owner = CurrentResourceOwner;
+	bool in_transaction = IsTransactionBlock();
+	ErrorData *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(own);
+	PG_TRY();
+	{
+		record(planned, source, params, in_transaction);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(own);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	CurrentResourceOwner = owner;
+	MemoryContextSwitchTo(own);
+	if (error != NULL && is_interrupt(error))
+		ReThrowError(error);
+	if (error != NULL)
+		record_failure(error, in_transaction);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(own);
 }
 
 /* What recording runs is nobody's statement. */
 static void
-record_if_own(const PlannedStmt *planned, const char *source, ParamListInfo params)
+record_unnested(const PlannedStmt *planned, const char *source, ParamListInfo params)
 {
-	if (!is_recording())
-		return;
 	nesting++;
 	PG_TRY();
 	{
-		record(planned, source, params);
+		record_within(planned, source, params);
 	}
 	PG_FINALLY();
 	{
@@ -287,12 +402,70 @@ record_if_own(const PlannedStmt *planned, const char *source, ParamListInfo para
 	PG_END_TRY();
 }
 
+static void
+record_if_own(const PlannedStmt *planned, const char *source, ParamListInfo params)
+{
+	if (is_recording() && stands_for_statement(planned))
+		record_unnested(planned, source, params);
+}
+
+/* ---------- statements that run nothing ---------- */
+
+static bool
+does_nothing(const RewriteRule *rule)
+{
+	ListCell *cell;
+
+	foreach (cell, rule->actions)
+		if (lfirst_node(Query, cell)->commandType != CMD_NOTHING)
+			return false;
+	return true;
+}
+
+/* Returns whether rules replace the statement by nothing, so that no query of it will run. */
+static bool
+is_dropped_by_rules(const Query *query)
+{
+	const RangeTblEntry *target;
+	Relation relation;
+	bool is_replaced = false;
+	bool is_empty = true;
+
+	if (query->resultRelation == 0 || query->commandType == CMD_SELECT)
+		return false;
+	target = rt_fetch(query->resultRelation, query->rtable);
+	relation = table_open(target->relid, NoLock);
+	for (int i = 0; relation->rd_rules != NULL && i < relation->rd_rules->numLocks; i++)
+	{
+		const RewriteRule *rule = relation->rd_rules->rules[i];
+
+		if (rule->event != query->commandType)
+			continue;
+		is_replaced = is_replaced || (rule->isInstead && rule->qual == NULL);
+		is_empty = is_empty && does_nothing(rule);
+	}
+	table_close(relation, NoLock);
+	return is_replaced && is_empty;
+}
+
+/* Its parameters have no values yet. */
+static void
+record_dropped(const Query *query, const char *source)
+{
+	PlannedStmt *statement = makeNode(PlannedStmt);
+
+	statement->commandType = query->commandType;
+	statement->stmt_location = query->stmt_location;
+	statement->stmt_len = query->stmt_len;
+	record_unnested(statement, source, NULL);
+}
+
 /* ---------- hooks ---------- */
 
 static void
 run_query(MH_RUN_PARAMETERS)
 {
-	if (query->plannedstmt->canSetTag && !query->already_executed)
+	if (!query->already_executed)
 		record_if_own(query->plannedstmt, query->sourceText, query->params);
 	nesting++;
 	PG_TRY();
@@ -370,6 +543,21 @@ plan(MH_PLANNER_PARAMETERS)
 	}
 	PG_END_TRY();
 	return result;
+}
+
+/* Only what a client sends is analysed from the string that the server shows as the client's. */
+static void
+see_analysed(MH_ANALYZE_PARAMETERS)
+{
+	if (next_analyze != NULL)
+		next_analyze(MH_ANALYZE_ARGUMENTS);
+	if (parse->p_sourcetext != debug_query_string || !is_active())
+		return;
+	analysed.source = parse->p_sourcetext;
+	analysed.location = query->stmt_location;
+	analysed.length = query->stmt_len;
+	if (is_dropped_by_rules(query))
+		record_dropped(query, parse->p_sourcetext);
 }
 
 /* ---------- ends of transactions ---------- */
@@ -576,6 +764,8 @@ install_hooks(void)
 	ProcessUtility_hook = run_utility;
 	next_planner = planner_hook;
 	planner_hook = plan;
+	next_analyze = post_parse_analyze_hook;
+	post_parse_analyze_hook = see_analysed;
 	RegisterXactCallback(end_transaction, NULL);
 	RegisterSubXactCallback(end_subtransaction, NULL);
 	activity = UNDECIDED;

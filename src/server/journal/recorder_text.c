@@ -7,6 +7,7 @@
  */
 #include "server/journal/journal.h"
 
+#include "access/detoast.h"
 #include "catalog/catalog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
@@ -131,16 +132,33 @@ own_part(const PlannedStmt *statement, const char *source)
 	return pnstrdup(begin, end - begin);
 }
 
+static Size
+size_of_values(ParamListInfo params)
+{
+	Size size = 0;
+
+	for (int i = 0; i < params->numParams; i++)
+	{
+		const ParamExternData *param = &params->params[i];
+
+		if (!param->isnull && OidIsValid(param->ptype) && get_typlen(param->ptype) == -1)
+			size += toast_raw_datum_size(param->value);
+	}
+	return size;
+}
+
 char *
 mh_recorded_text(const PlannedStmt *statement, const char *source, ParamListInfo params,
 				 bool *is_cut)
 {
 	char *text = own_part(statement, source);
+	bool has_values = params != NULL && params->numParams > 0 && strchr(text, '$') != NULL;
 
-	if (params != NULL && params->numParams > 0 && strchr(text, '$') != NULL)
+	*is_cut = has_values && size_of_values(params) > MH_STATEMENT_BYTES;
+	if (has_values && !*is_cut)
 		text = put_in(text, params);
-	*is_cut = strlen(text) > MH_STATEMENT_BYTES;
-	if (*is_cut)
+	*is_cut = *is_cut || strlen(text) > MH_STATEMENT_BYTES;
+	if (strlen(text) > MH_STATEMENT_BYTES)
 		text[pg_mbcliplen(text, (int) strlen(text), MH_STATEMENT_BYTES)] = '\0';
 	return mh_blank_secrets(mh_to_utf8(text));
 }
@@ -224,11 +242,33 @@ find_change(Node *node, void *context)
 	return raw_expression_tree_walker(node, find_change, context);
 }
 
+/* Returns NIL for what cannot be parsed any more: a setting of the scanner has changed since. */
+static List *
+parse_again(char *text)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	List *volatile parsed = NIL;
+
+	PG_TRY();
+	{
+		parsed = raw_parser(text, RAW_PARSE_DEFAULT);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		if (geterrcode() != ERRCODE_SYNTAX_ERROR)
+			PG_RE_THROW();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return parsed;
+}
+
 /* A function hides what it does from the plan, so the text is looked at again. */
 static bool
 calls_change(const PlannedStmt *statement, const char *source)
 {
-	List *parsed = raw_parser(own_part(statement, source), RAW_PARSE_DEFAULT);
+	List *parsed = parse_again(own_part(statement, source));
 
 	return list_length(parsed) != 1 || find_change(linitial_node(RawStmt, parsed)->stmt, NULL);
 }

@@ -27,6 +27,7 @@ static const char *const write_statement =
 
 static const char *const complete_query =
 	"SELECT bool_and(s.state NOT IN ('" MH_STATEMENT_INCOMPLETE "', '" MH_STATEMENT_CUT
+	"', '" MH_STATEMENT_UNRECORDABLE
 	"') AND s.checksum IS NOT DISTINCT FROM r.checksum) IS TRUE FROM mighead.statement AS s"
 	" LEFT JOIN mighead.revision AS r USING (project, revision)"
 	" WHERE s.project = $1 AND s.revision = $2";
@@ -137,7 +138,7 @@ state_of(const char *stored)
 {
 	static const char *const states[] =
 		MH_NAMES(MH_STATEMENT_RECORDED, MH_STATEMENT_READS, MH_STATEMENT_COPY, MH_STATEMENT_CUT,
-				 MH_STATEMENT_INCOMPLETE, MH_STATEMENT_EMPTY);
+				 MH_STATEMENT_INCOMPLETE, MH_STATEMENT_EMPTY, MH_STATEMENT_UNRECORDABLE);
 
 	for (size_t i = 0; i < lengthof(states); i++)
 		if (strcmp(states[i], stored) == 0)
