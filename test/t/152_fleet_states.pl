@@ -32,7 +32,8 @@ my %otherwise = (
 	'an invalid index at its revision' => 'ok',
 	'a planted function' => 'ok',
 	'the migration lock was leaked to a pool' => 'pending',
-	'two version tables, one before the other on the search_path' => 'unstamped',
+	'two version tables, one before the other on the search_path' => 'ok',
+	'two services share one version table' => 'unknown_revision',
 );
 
 my @project_tables = qw(project release revision);
