@@ -22,9 +22,10 @@
 
 /* Functions that are about scripts, which are here. Every other one is about the database there. */
 static const char *const here[] = {
-	"mighead_load_scripts", "mighead_load_archive",  "mighead_add_revision", "mighead_import",
-	"mighead_show",         "mighead_heads",         "mighead_branches",     "mighead_merge_script",
-	"mighead_resolve",      "mighead_remove_project"};
+	"mighead_load_scripts",   "mighead_load_archive", "mighead_add_revision",
+	"mighead_import",         "mighead_show",         "mighead_heads",
+	"mighead_branches",       "mighead_merge_script", "mighead_resolve",
+	"mighead_remove_project", "mighead_project"};
 
 MhRemoteServer *
 mh_remote_argument(FunctionCallInfo fcinfo, int argno)
