@@ -200,7 +200,7 @@ uninstall-rest:
 # Since 16 libpgcommon has the multibyte functions under their private names only.
 # A server built with OpenSSL takes SHA-256 from there, and so does its libpgcommon.
 FRONTEND_LIBS = -L$(pkglibdir) -L$(libdir) -lpgcommon -lpgport $(filter -lcrypto,$(LIBS)) -lm
-FRONTEND_CFLAGS = -g -O1 -Wall -Wextra -Wno-missing-field-initializers $(if $(WERROR),-Werror) -DFRONTEND -DUSE_PRIVATE_ENCODING_FUNCS -I$(srcdir:/=)/src -I$(includedir_server)
+FRONTEND_CFLAGS = -g -O1 -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers $(if $(WERROR),-Werror) -DFRONTEND -DUSE_PRIVATE_ENCODING_FUNCS -I$(srcdir:/=)/src -I$(includedir_server)
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FUZZ_CC ?= clang -Wno-ignored-attributes
 

@@ -91,8 +91,8 @@ CREATE TABLE mighead.statement (
     state text NOT NULL,
     checksum text,
     CONSTRAINT statement_pkey PRIMARY KEY (project, revision, ordinal),
-    CONSTRAINT statement_state_check CHECK (state IN ('recorded', 'reads', 'copy', 'cut', 'incomplete', 'empty')),
-    CONSTRAINT statement_statement_check CHECK (statement IS NOT NULL OR state IN ('cut', 'incomplete', 'empty'))
+    CONSTRAINT statement_state_check CHECK (state IN ('recorded', 'reads', 'copy', 'cut', 'incomplete', 'empty', 'unrecordable')),
+    CONSTRAINT statement_statement_check CHECK (statement IS NOT NULL OR state IN ('cut', 'incomplete', 'empty', 'unrecordable'))
 );
 SELECT pg_catalog.pg_extension_config_dump('mighead.statement', '');
 REVOKE ALL ON mighead.statement FROM PUBLIC;

@@ -13,7 +13,7 @@ $primary->start;
 $primary->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION mighead;
 CREATE EXTENSION postgres_fdw;
-CREATE SERVER away FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '/nowhere', dbname 'x');
+CREATE SERVER away FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '/nowhere', port '5432', dbname 'x');
 CREATE USER MAPPING FOR PUBLIC SERVER away;
 SELECT mighead_add_revision('a1', message => 'one');
 SELECT mighead_add_revision('a2', ARRAY['a1'], message => 'two');
