@@ -149,7 +149,7 @@ sub clone
 	my ($template) = @_;
 
 	$database = 'case_' . ++$databases;
-	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE $template");
+	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE $template STRATEGY file_copy");
 	return;
 }
 
