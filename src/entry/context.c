@@ -177,11 +177,15 @@ mh_context_current(const MhContext *context, const MhGraph *graph)
 }
 
 bool *
-mh_context_applied(const MhContext *context, const MhGraph *graph)
+mh_context_applied(const MhContext *context, const MhScripts *scripts)
 {
-	MhNodes nodes = known_rows(context, graph);
+	MhNodes nodes = known_rows(context, scripts->graph);
+	const MhScript **retired = palloc(Max(scripts->retired, 1) * sizeof(MhScript *));
 
-	return mh_graph_ancestors(graph, &nodes);
+	for (int i = 0; i < scripts->retired; i++)
+		retired[i] = &scripts->scripts[scripts->n + i];
+	mh_graph_add_below(scripts->graph, retired, scripts->retired, &context->rows, &nodes);
+	return mh_graph_ancestors(scripts->graph, &nodes);
 }
 
 void

@@ -8,6 +8,7 @@
 #ifndef MIGHEAD_ENTRY_CONTEXT_H
 #define MIGHEAD_ENTRY_CONTEXT_H
 
+#include "server/scripts/scripts.h"
 #include "server/version_table/version_table.h"
 
 #define MH_NO_ARGUMENT (-1)
@@ -65,10 +66,11 @@ extern MhRowsUse mh_rows_use_of_range(const char *range);
 
 /*
  * Return marks (bool[graph->n]) of the nodes that are rows of the version table, and of those that
- * are rows or below one.  Unknown rows are in neither.
+ * are rows or below one, also below one that only another release has.  Unknown rows are in
+ * neither.
  */
 extern bool *mh_context_current(const MhContext *context, const MhGraph *graph);
-extern bool *mh_context_applied(const MhContext *context, const MhGraph *graph);
+extern bool *mh_context_applied(const MhContext *context, const MhScripts *scripts);
 
 /*
  * Raises the error with which a plan was refused.  If a revision cannot be located, it may be a row

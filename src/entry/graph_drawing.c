@@ -82,6 +82,7 @@ mighead_graph(PG_FUNCTION_ARGS)
 	MhContext context;
 	MhMarks marks;
 	MhStrings lines;
+	const MhScripts *scripts;
 	const MhGraph *graph;
 	char *range = mh_text_argument(fcinfo, 1);
 	int around = around_argument(fcinfo);
@@ -91,13 +92,14 @@ mighead_graph(PG_FUNCTION_ARGS)
 	draw = draw_function(mh_text_argument(fcinfo, 0));
 	context = mh_context_open(fcinfo, arguments,
 							  around >= 0 ? MH_ROWS_NEEDED : mh_rows_use_of_range(range));
-	graph = mh_scripts_read(context.project)->graph;
+	scripts = mh_scripts_read(context.project);
+	graph = scripts->graph;
 	if (!mh_history(graph, range, &context.rows, &nodes, &err))
 		mh_context_raise(fcinfo, &context, graph, &err);
 	if (around >= 0)
 		mh_history_around(graph, &context.rows, around, &nodes);
 	marks.is_current = mh_context_current(&context, graph);
-	marks.applied = mh_context_applied(&context, graph);
+	marks.applied = mh_context_applied(&context, scripts);
 	marks.unknown_rows = unknown_rows(&context, graph);
 	lines = draw(graph, &nodes, context.table && context.rows_known ? &marks : NULL);
 	for (int i = 0; i < lines.n; i++)

@@ -37,12 +37,12 @@ typedef struct Marks
 } Marks;
 
 static Marks
-marks_of(const MhContext *context, const MhGraph *graph)
+marks_of(const MhContext *context, const MhScripts *scripts)
 {
 	Marks marks = {context->rows_known, NULL, NULL, NULL};
 
-	marks.current = mh_context_current(context, graph);
-	marks.applied = mh_context_applied(context, graph);
+	marks.current = mh_context_current(context, scripts->graph);
+	marks.applied = mh_context_applied(context, scripts);
 	return marks;
 }
 
@@ -104,14 +104,16 @@ mighead_heads(PG_FUNCTION_ARGS)
 	MhArguments arguments = {MH_NO_ARGUMENT, MH_NO_ARGUMENT, 0};
 	MhResult result;
 	MhContext context;
+	const MhScripts *scripts;
 	const MhGraph *graph;
 	MhNodes heads;
 	Marks marks;
 
 	mh_result_begin(&result, fcinfo);
 	context = mh_context_open(fcinfo, arguments, MH_ROWS_IF_KNOWN);
-	graph = mh_scripts_read(context.project)->graph;
-	marks = marks_of(&context, graph);
+	scripts = mh_scripts_read(context.project);
+	graph = scripts->graph;
+	marks = marks_of(&context, scripts);
 	heads = mh_graph_heads(graph);
 	for (int i = 0; i < heads.n; i++)
 	{
@@ -222,7 +224,7 @@ mighead_history(PG_FUNCTION_ARGS)
 	scripts = mh_scripts_read(context.project);
 	if (!mh_history(scripts->graph, range, &context.rows, &nodes, &err))
 		mh_context_raise(fcinfo, &context, scripts->graph, &err);
-	marks = marks_of(&context, scripts->graph);
+	marks = marks_of(&context, scripts);
 	mark_times(&marks, &context, scripts->graph);
 	for (int i = 0; i < nodes.n; i++)
 	{
@@ -380,7 +382,7 @@ mighead_show(PG_FUNCTION_ARGS)
 	for (int i = 0; i < identifiers.n; i++)
 		if (!add_named(scripts, identifiers.v[i], &indexes, &err))
 			mh_context_raise(fcinfo, &context, scripts->graph, &err);
-	marks = marks_of(&context, scripts->graph);
+	marks = marks_of(&context, scripts);
 	mark_times(&marks, &context, scripts->graph);
 	for (int i = 0; i < indexes.n; i++)
 	{

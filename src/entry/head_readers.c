@@ -120,7 +120,7 @@ judge_against_scripts(Judgement *judgement)
 			return verdict;
 	}
 	/* if every head is applied, everything is: no plan is needed */
-	applied = mh_context_applied(&judgement->context, graph);
+	applied = mh_context_applied(&judgement->context, judgement->scripts);
 	for (int i = 0; i < graph->n; i++)
 		if (graph->nodes[i].is_real_head && !applied[i])
 			return PENDING;

@@ -486,6 +486,9 @@ SELECT is(pg_temp.found('a4'), 'ahead 1', 'the image was rolled back: the databa
 SELECT row_eq('SELECT state, severity, unknown, pending FROM mighead_status()', ROW ('ahead'::text, 1, '{a4}'::text[], NULL::int),
     'ahead: not an unknown revision');
 SELECT alike((SELECT hint FROM mighead_status()), '%do not stamp%', 'ahead: the hint');
+SELECT is((SELECT string_agg(revision, ' ') FROM mighead_history() WHERE applied), 'b3 a2 a1', 'ahead: what is below the row is applied');
+SELECT is((SELECT applied FROM mighead_heads()), true, 'ahead: and so is the head');
+SELECT is(mighead_at_head(), false, 'ahead: which is not to be at head');
 -- A script that was edited after it had been loaded.
 SELECT is(pg_temp.found('b3'), 'ok', 'nothing is edited yet');
 SELECT pg_temp.load('v4', 'a1: one()', 'a2 < a1: edited()', 'b3 < a2: three()');
@@ -498,6 +501,15 @@ SELECT is(pg_temp.found('b3'), 'squashed_history 2', 'squashed history');
 SELECT is((SELECT evidence FROM mighead_findings() WHERE code = 'squashed_history'), '{"bases": ["root"], "release": "v4"}',
     'squashed history: evidence');
 SELECT is(pg_temp.found('r2'), 'ok', 'squashed history: at head');
+-- An id that another script has now, and a script in the place of another.
+SELECT pg_temp.load('v6', 'root: everything()', 'r2 < root: other()');
+SELECT is(pg_temp.found('r2'), 'edited_script 1', 'a reused id');
+SELECT is((SELECT evidence -> 'changed' FROM mighead_findings() WHERE object = 'r2'), '["body"]', 'a reused id: what is another');
+SELECT pg_temp.load('v7', 'root: everything()', 'r3 < root: third()');
+SELECT is(pg_temp.found('r2'), 'deleted_revision 2', 'a script in the place of another');
+SELECT is((SELECT fix FROM mighead_findings() WHERE object = 'r2'), NULL, 'which is not the same, so no stamp is offered');
+SELECT pg_temp.load('v8', 'root: everything()', 'r2 < root: more()');
+SELECT is(pg_temp.found('r2'), 'ok', 'and its script again');
 SELECT is(pg_temp.found('never_was'), 'unknown_revision 2', 'a row that no release ever had');
 -- The journal knows when the row was written, the release when it was loaded.
 SELECT mighead_watch('alembic_version');

@@ -51,37 +51,19 @@ find_retired(const MhRetired **sorted, int n, const char *id)
 	return -1;
 }
 
-/* Returns the current revisions directly below a retired one, through other retired ones. */
-static MhNodes
-nodes_below(const MhFacts *facts, const MhRetired **sorted, int start)
+/* Adds the current revisions directly below these rows, through other retired ones. */
+static void
+add_below(const MhFacts *facts, const MhStrings *rows, MhNodes *nodes)
 {
-	bool *seen = palloc0(facts->retired_n * sizeof(bool));
-	MhNodes todo = {0, NULL};
-	MhNodes found = {0, NULL};
+	const MhScript **scripts;
 
-	MH_CHECK_INTERRUPTS();
-	mh_nodes_add(&todo, start);
-	seen[start] = true;
-	for (int i = 0; i < todo.n; i++)
-	{
-		const MhStrings *down = &sorted[todo.v[i]]->script->down_revision;
-
-		for (int j = 0; j < down->n; j++)
-		{
-			int node = mh_graph_find(facts->graph, down->v[j]);
-			int below = find_retired(sorted, facts->retired_n, down->v[j]);
-
-			if (node != MH_BASE)
-				mh_nodes_add(&found, node);
-			if (below >= 0 && !seen[below])
-			{
-				seen[below] = true;
-				mh_nodes_add(&todo, below);
-			}
-		}
-	}
-	pfree(seen);
-	return found;
+	if (facts->retired_n == 0)
+		return;
+	scripts = palloc(facts->retired_n * sizeof(MhScript *));
+	for (int i = 0; i < facts->retired_n; i++)
+		scripts[i] = facts->retired[i].script;
+	mh_graph_add_below(facts->graph, scripts, facts->retired_n, rows, nodes);
+	pfree(scripts);
 }
 
 /*
@@ -91,19 +73,7 @@ nodes_below(const MhFacts *facts, const MhRetired **sorted, int start)
 void
 mh_add_below_retired(const MhFacts *facts, MhNodes *nodes)
 {
-	const MhRetired **sorted = facts->retired_n > 0 ? sort_retired(facts) : NULL;
-
-	for (int i = 0; i < facts->rows.n && sorted != NULL; i++)
-	{
-		int index = find_retired(sorted, facts->retired_n, facts->rows.v[i]);
-		MhNodes below;
-
-		if (index < 0)
-			continue;
-		below = nodes_below(facts, sorted, index);
-		for (int j = 0; j < below.n; j++)
-			mh_nodes_add(nodes, below.v[j]);
-	}
+	add_below(facts, &facts->rows, nodes);
 }
 
 typedef struct Walk
@@ -314,10 +284,11 @@ add_deleted(MhDiagnosing *d, const char *row, const MhRetired *retired, const Mh
 static void
 judge_retired(MhDiagnosing *d, const char *row, const MhRetired **sorted, int index)
 {
-	MhNodes below = nodes_below(d->facts, sorted, index);
+	MhNodes below = {0, NULL};
 	int renamed = find_renamed(d->facts, sorted[index]);
 	bool is_later = is_release_later(d->facts, sorted, index);
 
+	add_below(d->facts, &(MhStrings){1, (char **) &row}, &below);
 	if (renamed != MH_BASE)
 		add_renamed(d, row, renamed);
 	else if (below.n > 0 && is_later)

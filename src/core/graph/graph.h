@@ -91,6 +91,13 @@ extern bool mh_resolve_one(const MhGraph *graph, const char *identifier, int *no
 extern bool *mh_graph_ancestors(const MhGraph *graph, const MhNodes *nodes);
 
 /*
+ * Adds the nodes directly below those of the rows that only the n retired scripts have, through
+ * other retired ones: a database with such a row has applied them too.  retired: in any order.
+ */
+extern void mh_graph_add_below(const MhGraph *graph, const MhScript *const *retired, int n,
+							   const MhStrings *rows, MhNodes *nodes);
+
+/*
  * Returns marks of the nodes and all their descendants: over all_next, or over next if
  * versioned_only.
  */
