@@ -568,6 +568,8 @@ compare_definitions(MhComparison *comparison, const MhVersionTable *table, const
 	mh_repair(comparison->differences, expected, compared);
 	if (table->there != NULL)
 		drop_fixes(comparison->differences);
+	else
+		mh_withhold_copies(table, scope, comparison->differences);
 	count_objects(comparison);
 }
 

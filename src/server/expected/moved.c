@@ -61,12 +61,8 @@ has_version_table(List *projects, Oid schema)
 	return false;
 }
 
-/*
- * Returns whether somebody may have moved something there: not a schema that is compared, nor one of
- * the system, nor one with a version table, which is that of another tenant or project.
- */
-static bool
-is_possible_schema(const Search *search, Oid schema)
+bool
+mh_may_hold_moved(const MhScope *scope, List *projects, Oid schema)
 {
 	const char *name = get_namespace_name(schema);
 
@@ -74,10 +70,10 @@ is_possible_schema(const Search *search, Oid schema)
 		strcmp(name, "mighead") == 0 || strncmp(name, "pg_", 3) == 0)
 		return false;
 	name = mh_to_utf8(unconstify(char *, name));
-	for (int i = 0; i < search->scope->schemas.n; i++)
-		if (strcmp(search->scope->schemas.v[i], name) == 0)
+	for (int i = 0; i < scope->schemas.n; i++)
+		if (strcmp(scope->schemas.v[i], name) == 0)
 			return false;
-	return !has_version_table(search->projects, schema);
+	return !has_version_table(projects, schema);
 }
 
 /*
@@ -90,7 +86,7 @@ may_be_moved(const Search *search, Form_pg_class relation, const char *type)
 	return is_of_type(relation->relkind, type) && !relation->relispartition &&
 		   relation->relpersistence != RELPERSISTENCE_TEMP &&
 		   (relation->relowner == search->table->owner || mh_is_trusted_role(relation->relowner)) &&
-		   is_possible_schema(search, relation->relnamespace) &&
+		   mh_may_hold_moved(search->scope, search->projects, relation->relnamespace) &&
 		   !OidIsValid(getExtensionOfObject(RelationRelationId, relation->oid));
 }
 

@@ -48,6 +48,20 @@ extern const MhDefinitions *mh_compare_moved(const MhVersionTable *table, const 
 											 const MhDefinitions *expected,
 											 const MhDefinitions *live,
 											 MhDifferences **differences);
+
+/*
+ * moved.c: returns whether somebody may have moved something to the schema: one that is not
+ * compared, nor of the system, nor with a version table, which is that of another tenant or project.
+ */
+extern bool mh_may_hold_moved(const MhScope *scope, List *projects, Oid schema);
+
+/*
+ * copies.c: withholds the fix of what is missing, and may have been moved to such a schema: it would
+ * make a copy.  An object elsewhere counts only if its owner is that of the version table or trusted.
+ */
+extern void mh_withhold_copies(const MhVersionTable *table, const MhScope *scope,
+							   MhDifferences *differences);
+
 /* read_relation.c: reads the sets, without their differences, in the order of their rows. */
 extern void mh_sets_scan(MhExpectations *expectations, const char *project);
 
