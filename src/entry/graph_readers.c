@@ -121,7 +121,7 @@ mighead_heads(PG_FUNCTION_ARGS)
 
 		mh_put_text(&result, node->id);
 		mh_put_strings(&result, &node->labels);
-		mh_put_text(&result, mh_short_message(node->script->message));
+		mh_put_message(&result, node->script->message);
 		mh_put_bool(&result, !node->is_real_head);
 		mh_put_known_bool(&result, marks.known, marks.applied[heads.v[i]]);
 		mh_row_end(&result);
@@ -169,17 +169,18 @@ mighead_branches(PG_FUNCTION_ARGS)
 		children = mh_graph_ids(graph, &node->next);
 		mh_put_text(&result, node->id);
 		mh_put_strings(&result, &children);
-		mh_put_text(&result, mh_short_message(node->script->message));
+		mh_put_message(&result, node->script->message);
 		mh_row_end(&result);
 	}
 	return (Datum) 0;
 }
 
-/* Puts the columns that history and show share. */
+/* Puts the columns that history and show share.  is_short: of the message what fits one line. */
 static void
-put_revision(MhResult *result, const MhScripts *scripts, int index, const char *message,
+put_revision(MhResult *result, const MhScripts *scripts, int index, bool is_short,
 			 const Marks *marks)
 {
+	const char *message = scripts->scripts[index].message;
 	const MhNode *node = &scripts->graph->nodes[index];
 	const MhRevisionFacts *facts = &scripts->facts[index];
 
@@ -187,7 +188,10 @@ put_revision(MhResult *result, const MhScripts *scripts, int index, const char *
 	mh_put_strings(result, &node->script->down_revision);
 	mh_put_strings(result, &node->script->depends_on);
 	mh_put_strings(result, &node->labels);
-	mh_put_text(result, message);
+	if (is_short)
+		mh_put_message(result, message);
+	else
+		mh_put_text(result, message);
 	mh_put_bool(result, node->is_head);
 	mh_put_bool(result, node->is_base);
 	mh_put_bool(result, node->is_branch_point);
@@ -196,6 +200,38 @@ put_revision(MhResult *result, const MhScripts *scripts, int index, const char *
 	mh_put_known_bool(result, marks->known, marks->applied[index]);
 	mh_put_timestamp(result, facts->has_create_date, facts->create_date);
 	mh_put_timestamp(result, marks->applied_at[index] != 0, marks->applied_at[index]);
+}
+
+/* How many rows ahead a node, and what it points to, are asked of memory. */
+#define NODES_AHEAD 16
+#define TEXTS_AHEAD 8
+
+/*
+ * Asks memory for what the rows after the next ones need.  Scripts lie there in the order of their
+ * files, so that each row of a long history would wait several times.
+ */
+static pg_attribute_always_inline void
+fetch_ahead(const MhScripts *scripts, const MhNodes *nodes, int i)
+{
+	if (i + NODES_AHEAD < nodes->n)
+	{
+		int node = nodes->v[i + NODES_AHEAD];
+
+		__builtin_prefetch(&scripts->graph->nodes[node]);
+		__builtin_prefetch(&scripts->graph->nodes[node].labels);
+		__builtin_prefetch(&scripts->graph->nodes[node].rank);
+		__builtin_prefetch(&scripts->scripts[node]);
+		__builtin_prefetch(&scripts->scripts[node].message);
+		__builtin_prefetch(&scripts->facts[node].create_date);
+	}
+	if (i + TEXTS_AHEAD < nodes->n)
+	{
+		const MhScript *script = &scripts->scripts[nodes->v[i + TEXTS_AHEAD]];
+
+		__builtin_prefetch(script->revision);
+		__builtin_prefetch(script->message);
+		__builtin_prefetch(script->down_revision.v);
+	}
 }
 
 /*
@@ -228,9 +264,8 @@ mighead_history(PG_FUNCTION_ARGS)
 	mark_times(&marks, &context, scripts->graph);
 	for (int i = 0; i < nodes.n; i++)
 	{
-		const char *message = scripts->scripts[nodes.v[i]].message;
-
-		put_revision(&result, scripts, nodes.v[i], mh_short_message(message), &marks);
+		fetch_ahead(scripts, &nodes, i);
+		put_revision(&result, scripts, nodes.v[i], true, &marks);
 		mh_row_end(&result);
 	}
 	return (Datum) 0;
@@ -284,7 +319,7 @@ show_current_script(MhResult *result, const MhScripts *scripts, int index, const
 {
 	MhStrings branches_into = mh_graph_ids(scripts->graph, &scripts->graph->nodes[index].next);
 
-	put_revision(result, scripts, index, scripts->scripts[index].message, marks);
+	put_revision(result, scripts, index, false, marks);
 	put_origin(result, scripts, index, &branches_into, releases);
 }
 

@@ -53,7 +53,7 @@ put_plan(FunctionCallInfo fcinfo, MhResult *result, const MhContext *context, Pl
 		mh_put_int(result, i + 1);
 		mh_put_text(result, script->revision);
 		mh_put_strings(result, &script->down_revision);
-		mh_put_text(result, mh_short_message(script->message));
+		mh_put_message(result, script->message);
 		mh_put_strings(result, &plan.steps[i].rows_after);
 		mh_row_end(result);
 	}

@@ -8,9 +8,11 @@
 #include "entry/result.h"
 
 #include "access/htup_details.h"
+#include "core/draw/draw.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/fmgrprotos.h"
 #include "utils/tuplestore.h"
 
@@ -22,6 +24,8 @@ mh_result_begin(MhResult *result, FunctionCallInfo fcinfo)
 
 	InitMaterializedSRF(fcinfo, is_row ? 0 : MAT_SRF_USE_EXPECTED_DESC);
 	result->info = (ReturnSetInfo *) fcinfo->resultinfo;
+	result->row =
+		AllocSetContextCreate(CurrentMemoryContext, "mighead row", ALLOCSET_DEFAULT_SIZES);
 	result->n = 0;
 	Assert(result->info->setDesc->natts <= MH_MAX_COLUMNS);
 }
@@ -36,6 +40,8 @@ mh_row_end(MhResult *result)
 			 result->info->setDesc->natts);
 	tuplestore_putvalues(result->info->setResult, result->info->setDesc, result->values,
 						 result->nulls);
+	/* memory that each row touches anew costs more than all else that a row does */
+	MemoryContextReset(result->row);
 	result->n = 0;
 }
 
@@ -79,16 +85,34 @@ mh_put_known_bool(MhResult *result, bool known, bool value)
 void
 mh_put_text(MhResult *result, const char *value)
 {
-	if (value != NULL)
-		mh_put_datum(result, mh_text_datum(value));
-	else
+	MemoryContext caller;
+
+	if (value == NULL)
+	{
 		mh_put_null(result);
+		return;
+	}
+	caller = MemoryContextSwitchTo(result->row);
+	mh_put_datum(result, mh_text_datum(value));
+	MemoryContextSwitchTo(caller);
+}
+
+void
+mh_put_message(MhResult *result, const char *message)
+{
+	MemoryContext caller = MemoryContextSwitchTo(result->row);
+
+	mh_put_datum(result, mh_text_datum(mh_short_message(message)));
+	MemoryContextSwitchTo(caller);
 }
 
 void
 mh_put_strings(MhResult *result, const MhStrings *value)
 {
+	MemoryContext caller = MemoryContextSwitchTo(result->row);
+
 	mh_put_datum(result, mh_strings_datum(value));
+	MemoryContextSwitchTo(caller);
 }
 
 void

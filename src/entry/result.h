@@ -23,6 +23,7 @@
 typedef struct MhResult
 {
 	ReturnSetInfo *info;
+	MemoryContext row; /* holds the values of the row being filled */
 	int n;
 	Datum values[MH_MAX_COLUMNS];
 	bool nulls[MH_MAX_COLUMNS];
@@ -42,6 +43,8 @@ extern void mh_put_bool(MhResult *result, bool value);
 extern void mh_put_known_bool(MhResult *result, bool known, bool value);
 /* UTF-8; NULL gives NULL */
 extern void mh_put_text(MhResult *result, const char *value);
+/* the same, as mh_short_message shows it */
+extern void mh_put_message(MhResult *result, const char *message);
 extern void mh_put_strings(MhResult *result, const MhStrings *value);
 extern void mh_put_timestamp(MhResult *result, bool known, Timestamp value);
 /* an IP address as text; NULL gives NULL */

@@ -95,7 +95,7 @@ put_current(MhResult *result, const MhVersionTable *table, const MhGraph *graph)
 		mh_put_version_table(result, table);
 		mh_put_text(result, node->id);
 		mh_put_bool(result, node->is_real_head);
-		mh_put_text(result, mh_short_message(node->script->message));
+		mh_put_message(result, node->script->message);
 		mh_row_end(result);
 	}
 }

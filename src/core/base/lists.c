@@ -78,7 +78,7 @@ mh_strings_equal(const MhStrings *a, const MhStrings *b)
 bool
 mh_texts_equal(const char *a, const char *b)
 {
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
 void

@@ -43,11 +43,11 @@ mh_find_inserted(const MhGraph *graph, const MhStrings *rows, const int64 *first
 	for (int i = graph->n - 1; i >= 0; i--)
 	{
 		int node = graph->by_rank[i];
-		const MhNodes *below = &graph->nodes[node].ndown;
+		MhNodes below = mh_graph_parents(graph, i);
 		int64 first = Min(earliest[node], first_releases[node]);
 
-		for (int j = 0; j < below->n && applied[node]; j++)
-			earliest[below->v[j]] = Min(earliest[below->v[j]], first);
+		for (int j = 0; j < below.n && applied[node]; j++)
+			earliest[below.v[j]] = Min(earliest[below.v[j]], first);
 	}
 	for (int i = 0; i < graph->n; i++)
 		if (applied[i] && earliest[i] < first_releases[i])

@@ -78,7 +78,8 @@ mh_judge_width(MhDiagnosing *d)
 	int length = max_length;
 	MhFinding *finding;
 
-	if (max_length < 0)
+	/* no id has more characters than bytes */
+	if (max_length < 0 || facts->graph->longest_id <= (size_t) max_length)
 		return;
 	for (int i = 0; i < facts->graph->n; i++)
 		if (!(is_made && d->applied[i]) && utf8_length(facts->graph->nodes[i].id) > length)

@@ -215,6 +215,7 @@ start_graph(const MhScript *scripts, int n)
 		MH_CHECK_INTERRUPTS();
 		graph->nodes[i].script = &scripts[i];
 		graph->nodes[i].id = scripts[i].revision;
+		graph->longest_id = Max(graph->longest_id, strlen(scripts[i].revision));
 	}
 	return graph;
 }

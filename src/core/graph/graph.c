@@ -122,15 +122,24 @@ mh_graph_mark(const MhGraph *graph, const MhNodes *start, MhEdges edges, bool *m
 }
 
 /*
- * Walks over ndown.  Normalisation drops only dependencies that an ancestor has, so the result is
- * that of all dependencies.
+ * Passes what is marked on to the parents, from the newest node to the oldest.  Over all parents, or
+ * over ndown, is the same: normalisation drops only dependencies that an ancestor has.
  */
 bool *
 mh_graph_ancestors(const MhGraph *graph, const MhNodes *nodes)
 {
 	bool *marks = palloc0(Max(graph->n, 1) * sizeof(bool));
 
-	mh_graph_mark(graph, nodes, MH_EDGES_ALL_DOWN, marks);
+	for (int i = 0; i < nodes->n; i++)
+		marks[nodes->v[i]] = true;
+	for (int i = graph->n - 1; i >= 0 && nodes->n > 0; i--)
+	{
+		MhNodes parents = mh_graph_parents(graph, i);
+
+		MH_CHECK_INTERRUPTS();
+		for (int j = 0; j < parents.n && marks[graph->by_rank[i]]; j++)
+			marks[parents.v[j]] = true;
+	}
 	return marks;
 }
 
@@ -198,13 +207,13 @@ mh_graph_maximal(const MhGraph *graph, const bool *members)
 	for (int i = graph->n - 1; i >= 0; i--)
 	{
 		int node = graph->by_rank[i];
-		const MhNodes *below = &graph->nodes[node].ndown;
+		MhNodes below = mh_graph_parents(graph, i);
 
 		MH_CHECK_INTERRUPTS();
 		if (!members[node] && !covered[node])
 			continue;
-		for (int j = 0; j < below->n; j++)
-			covered[below->v[j]] = true;
+		for (int j = 0; j < below.n; j++)
+			covered[below.v[j]] = true;
 	}
 	for (int i = 0; i < graph->n; i++)
 		if (members[i] && !covered[i])

@@ -56,8 +56,11 @@ typedef struct MhGraph
 {
 	int n;
 	MhNode *nodes;
+	size_t longest_id;         /* bytes of the longest id */
 	struct MhNameIndex *names; /* ids and labels; private */
 	int *by_rank;              /* nodes, ancestors before descendants; private */
+	int *parents;     /* down and deps of the nodes by rank, one after the other; private */
+	int *parents_end; /* where those of by_rank[i] end, and the next begin; private */
 } MhGraph;
 
 /*
@@ -128,6 +131,16 @@ extern void mh_graph_mark(const MhGraph *graph, const MhNodes *start, MhEdges ed
 
 /* Returns the marked nodes in load order. */
 extern MhNodes mh_graph_marked(const MhGraph *graph, const bool *marks);
+
+/* Returns the parents of graph->by_rank[i], over down_revision and depends_on.  They are the graph's. */
+static inline MhNodes
+mh_graph_parents(const MhGraph *graph, int i)
+{
+	int start = i == 0 ? 0 : graph->parents_end[i - 1];
+	MhNodes parents = {graph->parents_end[i] - start, graph->parents + start};
+
+	return parents;
+}
 
 /* Returns a list of one node. */
 extern MhNodes mh_nodes_one(int node);

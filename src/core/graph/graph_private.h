@@ -13,7 +13,7 @@
 /* Checks for cycles: MH211 and MH212 for those that Alembic finds, and for those that it misses. */
 extern bool mh_graph_check_cycles(const MhGraph *graph, MhError *err);
 
-/* Fills in rank and by_rank.  The graph must have no cycles. */
+/* Fills in rank, by_rank, parents and parents_end.  The graph must have no cycles. */
 extern void mh_graph_rank(MhGraph *graph);
 
 /* Fills in ndown: down, and the dependencies that no ancestor has. */

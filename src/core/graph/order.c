@@ -74,13 +74,13 @@ is_convex(const MhGraph *graph, const bool *members)
 	for (int i = graph->n - 1; i >= 0 && convex; i--)
 	{
 		int node = graph->by_rank[i];
-		const MhNodes *below = &graph->nodes[node].ndown;
+		MhNodes below = mh_graph_parents(graph, i);
 
 		if (members[node] && left[node])
 			convex = false;
 		if (members[node] || left[node])
-			for (int j = 0; j < below->n; j++)
-				left[below->v[j]] |= !members[node] || !members[below->v[j]];
+			for (int j = 0; j < below.n; j++)
+				left[below.v[j]] |= !members[node] || !members[below.v[j]];
 	}
 	pfree(left);
 	return convex;

@@ -185,11 +185,11 @@ fail_if_overlapping(const MhGraph *graph, const MhNodes *nodes, MhError *err)
 	for (int i = 0; i < graph->n; i++)
 	{
 		int node = graph->by_rank[i];
-		const MhNodes *below = &graph->nodes[node].ndown;
+		MhNodes below = mh_graph_parents(graph, i);
 
 		MH_CHECK_INTERRUPTS();
-		for (int j = 0; j < below->n; j++)
-			holds_requested[node] |= requested[below->v[j]] || holds_requested[below->v[j]];
+		for (int j = 0; j < below.n; j++)
+			holds_requested[node] |= requested[below.v[j]] || holds_requested[below.v[j]];
 	}
 	while (found < nodes->n && !holds_requested[nodes->v[found]])
 		found++;

@@ -335,6 +335,18 @@ next_row(RevisionRows *rows)
 	return &rows->v[rows->n++];
 }
 
+/* Returns a text that is nearly always the same as another one, and is then that one. */
+static char *
+text_beside(Datum value, bool is_null, char *other)
+{
+	char *text = mh_text_or_null(value, is_null);
+
+	if (text == NULL || !mh_texts_equal(text, other))
+		return text;
+	pfree(text);
+	return other;
+}
+
 static void
 add_row(const Datum *values, const bool *nulls, void *into)
 {
@@ -351,14 +363,14 @@ add_row(const Datum *values, const bool *nulls, void *into)
 	row->facts.has_create_date = !nulls[5];
 	row->facts.create_date = nulls[5] ? 0 : DatumGetTimestamp(values[5]);
 	row->facts.checksum = mh_text_or_null(values[7], nulls[7]);
-	row->facts.first_checksum = mh_text_or_null(values[8], nulls[8]);
+	row->facts.first_checksum = text_beside(values[8], nulls[8], row->facts.checksum);
 	row->facts.body_checksum = mh_text_or_null(values[9], nulls[9]);
 	row->facts.by_hand = DatumGetBool(values[10]);
 	row->facts.first_release = nulls[11] ? 0 : DatumGetInt64(values[11]);
 	row->facts.last_release = nulls[12] ? 0 : DatumGetInt64(values[12]);
 	row->facts.load_order = DatumGetInt32(values[13]);
 	row->facts.code_checksum = mh_text_or_null(values[14], nulls[14]);
-	row->facts.first_code_checksum = mh_text_or_null(values[15], nulls[15]);
+	row->facts.first_code_checksum = text_beside(values[15], nulls[15], row->facts.code_checksum);
 	row->facts.first_down_revision = first_strings(values[16], nulls[16]);
 	row->facts.first_depends_on = first_strings(values[17], nulls[17]);
 	row->facts.first_branch_labels = first_strings(values[18], nulls[18]);
