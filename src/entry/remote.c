@@ -1,10 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * remote.c
- *	  Judges version tables of databases elsewhere against the scripts of this one.
+ *	  Judges version tables of databases elsewhere against scripts and expectations of this one.
  *
  * The core judges as it does here. What it says is changed in one respect: mighead is not installed
- * there, so a command that needs it there says so, and no fix is offered.
+ * there, so a command that needs it there says so, and no fix is offered. Each database is judged as
+ * soon as its answers are there, and what was read of it is freed then.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,7 +13,10 @@
 
 #include "core/base/call.h"
 #include "entry/survey_private.h"
+#include "entry/survey_schema.h"
 #include "nodes/value.h"
+#include "server/definitions/definitions.h"
+#include "server/expected/expected.h"
 #include "utils/builtins.h"
 #include "utils/regproc.h"
 #include "compat.h"
@@ -22,10 +26,11 @@
 
 /* Functions that are about scripts, which are here. Every other one is about the database there. */
 static const char *const here[] = {
-	"mighead_load_scripts",   "mighead_load_archive", "mighead_add_revision",
-	"mighead_import",         "mighead_show",         "mighead_heads",
-	"mighead_branches",       "mighead_merge_script", "mighead_resolve",
-	"mighead_remove_project", "mighead_project"};
+	"mighead_load_scripts",   "mighead_load_archive",  "mighead_add_revision",
+	"mighead_import",         "mighead_show",          "mighead_heads",
+	"mighead_branches",       "mighead_merge_script",  "mighead_resolve",
+	"mighead_remove_project", "mighead_project",       "mighead_ignore",
+	"mighead_remote_drift",   "mighead_remote_locate", "mighead_remote_capture"};
 
 MhRemoteServer *
 mh_remote_argument(FunctionCallInfo fcinfo, int argno)
@@ -57,7 +62,7 @@ add_table(const MhRemoteDatabase *database, const MhRemoteTable *table, MhFacts 
 {
 	mh_survey_table_facts(&table->table, facts);
 	facts->argument = list_length(database->tables) > 1 ? mh_regclass_value(facts->table) : "";
-	facts->owner = table->owner;
+	facts->owner = mh_to_utf8(pstrdup(mh_quote_identifier(mh_from_utf8(table->owner))));
 	if (facts->is_readable && table->table.rows.n == 0)
 		facts->has_user_tables = mh_remote_has_user_tables(database, table);
 	facts->sessions = array_of(table->sessions, &facts->sessions_n);
@@ -75,28 +80,115 @@ add_lookalikes(const MhRemoteDatabase *database, MhFacts *facts)
 	facts->lookalikes = found;
 }
 
-static MhDiagnosis *
-diagnose(MhSurvey *survey, const MhRemoteDatabase *database, MhRemoteTable *table,
-		 MhLoadedProject **loaded)
+/* All but the schema. */
+static void
+gather(MhSurvey *survey, const MhRemoteDatabase *database, MhRemoteTable *table,
+	   MhLoadedProject *loaded, MhFacts *facts)
 {
-	MhProject *project = mh_survey_project(survey, table ? &table->table : NULL);
-	MhFacts facts = {0};
-
-	*loaded = mh_survey_load(survey, project);
-	mh_survey_script_facts(survey, *loaded, &facts);
-	facts.is_elsewhere = true;
-	facts.database = database->name;
+	mh_survey_script_facts(survey, loaded, facts);
+	facts->server = mh_text_value(database->server->name);
+	facts->database = database->name;
 	if (table != NULL)
 	{
-		mh_survey_row_facts(&table->table, *loaded, &facts);
-		add_table(database, table, &facts);
+		mh_survey_row_facts(&table->table, loaded, facts);
+		add_table(database, table, facts);
+		mh_survey_inserted(&table->table, loaded, facts);
 	}
 	else
 	{
-		facts.has_user_tables = mh_remote_has_user_tables(database, NULL);
-		add_lookalikes(database, &facts);
+		facts->has_user_tables = mh_remote_has_user_tables(database, NULL);
+		add_lookalikes(database, facts);
 	}
-	return mh_diagnose(&facts);
+}
+
+/* ---------- the schema ---------- */
+
+/* As for a table here, except that sessions are those that were found there. */
+static bool
+is_compared(const MhRemoteTable *table, const MhFacts *facts)
+{
+	if (table != NULL && (table->table.access != MH_ACCESS_READ || !table->table.counts))
+		return false;
+	for (int i = 0; i < facts->sessions_n; i++)
+		if (facts->sessions[i].is_migrating)
+			return false;
+	return true;
+}
+
+/* What belongs to the database as a whole is looked at with the first table of its project. */
+static bool
+is_first(const MhRemoteDatabase *database, const MhScripts *scripts)
+{
+	ListCell *cell;
+
+	foreach (cell, database->found)
+	{
+		const MhRemoteState *state = lfirst(cell);
+
+		if (state->scripts == scripts && state->diagnosis->has_drift)
+			return false;
+	}
+	return true;
+}
+
+/* The version table that a database without one would have. */
+static MhVersionTable *
+default_table(const MhRemoteDatabase *database, const MhProject *project)
+{
+	MhVersionTable *table = mh_version_table_default(project);
+	MhElsewhere *there = palloc0(sizeof(MhElsewhere));
+
+	there->source = database->source;
+	there->owner = database->owner;
+	table->there = there;
+	return table;
+}
+
+static const MhSchemaFacts *
+unread_schema(const MhRemoteDatabase *database, const MhVersionTable *table)
+{
+	MhSchemaFacts *schema = palloc0(sizeof(MhSchemaFacts));
+
+	schema->version_schema = mh_to_utf8(pstrdup(mh_quote_identifier(mh_from_utf8(table->schema))));
+	schema->failure = database->unread;
+	mh_strings_add(&schema->unreadable, psprintf(MH_TYPE_SCHEMA " %s", schema->version_schema));
+	return schema;
+}
+
+static void
+add_schema(const MhRemoteDatabase *database, MhRemoteTable *remote, MhLoadedProject *loaded,
+		   MhFacts *facts)
+{
+	MhScripts *scripts = loaded->scripts;
+	MhVersionTable *table = remote ? &remote->table : default_table(database, scripts->project);
+
+	if (!is_compared(remote, facts) || !mh_has_expectations(scripts))
+		return;
+	if (database->unread != NULL)
+		facts->schema = unread_schema(database, table);
+	else
+		facts->schema =
+			mh_survey_schema(table, scripts, facts->has_user_tables, is_first(database, scripts),
+							 false, facts->inserted, facts->inserted_n);
+}
+
+/*
+ * Expectations outlive what is read of one database: so nothing of them may be taken from there.
+ */
+static void
+load_expectations(MhScripts *scripts)
+{
+	if (scripts->expectations == NULL && mh_has_expectations(scripts))
+		mh_expectations_load(scripts->expectations, NULL);
+}
+
+static void
+keep_damage(MhScripts *scripts)
+{
+	const char *damage = mh_expectations_damage(scripts);
+
+	if (damage != NULL)
+		scripts->expectations->damage = pstrdup(damage);
 }
 
 /* ---------- what it says ---------- */
@@ -146,6 +238,12 @@ adapt(MhDiagnosis *diagnosis)
 
 /* ---------- all of them ---------- */
 
+typedef struct Judging
+{
+	MhSurvey *survey;
+	MemoryContext context; /* for what remains */
+} Judging;
+
 /* What the survey of this database reads for its own version tables is not needed. */
 static MhSurvey *
 begin_survey(FunctionCallInfo fcinfo)
@@ -157,44 +255,45 @@ begin_survey(FunctionCallInfo fcinfo)
 	return survey;
 }
 
-static MhRemoteState *
-judge(MhSurvey *survey, const MhRemoteDatabase *database, MhRemoteTable *table)
+/* MhFleetLook */
+static void *
+judge(const MhRemoteDatabase *database, MhRemoteTable *table, void *into)
 {
+	const Judging *judging = into;
+	MemoryContext attempt = MemoryContextSwitchTo(judging->context);
+	MhProject *project = mh_survey_project(judging->survey, table ? &table->table : NULL);
+	MhLoadedProject *loaded = mh_survey_load(judging->survey, project);
 	MhRemoteState *state = palloc0(sizeof(MhRemoteState));
-	MhLoadedProject *loaded;
+	MhFacts facts = {0};
 	MhDiagnosis *diagnosis;
 
+	/* these also fill what the project keeps */
+	load_expectations(loaded->scripts);
+	gather(judging->survey, database, table, loaded, &facts);
+	MemoryContextSwitchTo(attempt);
+	add_schema(database, table, loaded, &facts);
+	diagnosis = mh_diagnose(&facts);
+	adapt(diagnosis);
+	MemoryContextSwitchTo(judging->context);
+	keep_damage(loaded->scripts);
 	state->database = database;
 	state->table = table;
-	if (database->failure != NULL)
-	{
-		const MhError *failure = database->failure;
-
-		state->diagnosis = mh_diagnose_unreachable(
-			database->server->name,
-			failure->detail ? failure->detail : psprintf("%s.", failure->message), failure->hint);
-		return state;
-	}
-	diagnosis = diagnose(survey, database, table, &loaded);
-	adapt(diagnosis);
 	state->scripts = loaded->scripts;
-	state->diagnosis = diagnosis;
+	state->diagnosis = mh_diagnosis_copy(diagnosis);
 	return state;
 }
 
-static List *
-judge_database(MhSurvey *survey, const MhRemoteDatabase *database, List *states)
+static MhRemoteState *
+unreachable(const MhRemoteDatabase *database)
 {
-	ListCell *cell;
+	MhRemoteState *state = palloc0(sizeof(MhRemoteState));
+	const MhError *failure = database->failure;
 
-	if (database->failure != NULL || database->tables == NIL)
-		return lappend(states, judge(survey, database, NULL));
-	foreach (cell, database->tables)
-	{
-		CHECK_FOR_INTERRUPTS();
-		states = lappend(states, judge(survey, database, lfirst(cell)));
-	}
-	return states;
+	state->database = database;
+	state->diagnosis = mh_diagnose_unreachable(
+		database->server->name,
+		failure->detail ? failure->detail : psprintf("%s.", failure->message), failure->hint);
+	return state;
 }
 
 static int
@@ -248,19 +347,27 @@ mh_remote_judge(FunctionCallInfo fcinfo, const List *servers, int timeout,
 				const char *version_table)
 {
 	MhRemoteLimits limits = {timeout, MOST_BYTES};
-	MhSurvey *survey = begin_survey(fcinfo);
+	Judging judging = {begin_survey(fcinfo), CurrentMemoryContext};
 	const char *schema = NULL;
 	const char *name = NULL;
+	MhFleet *fleet;
 	List *databases;
 	List *states = NIL;
 	ListCell *cell;
 
 	if (version_table != NULL)
 		split_name(version_table, &schema, &name);
-	databases = mh_fleet_read(mh_fleet_begin(survey->projects, schema, name), servers, limits);
+	fleet = mh_fleet_begin(judging.survey->projects, schema, name);
+	mh_fleet_look_with(fleet, judge, &judging);
+	databases = mh_fleet_read(fleet, servers, limits);
 	require_table(databases, version_table);
 	foreach (cell, databases)
-		states = judge_database(survey, lfirst(cell), states);
+	{
+		const MhRemoteDatabase *database = lfirst(cell);
+
+		states = database->failure != NULL ? lappend(states, unreachable(database))
+										   : list_concat(states, database->found);
+	}
 	list_sort(states, compare_states);
 	return states;
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * remote.h
- *	  Judges version tables of databases elsewhere against the scripts of this one.
+ *	  Judges version tables of databases elsewhere against scripts and expectations of this one.
  *
  * Privileges: EXECUTE, and what mh_remote_server() needs. Raises nothing because of a server or a
  * state.

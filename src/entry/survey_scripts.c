@@ -104,14 +104,16 @@ void
 mh_survey_inserted(const MhVersionTable *table, MhLoadedProject *loaded, MhFacts *facts)
 {
 	MhNodes nodes;
-	MhStrings recorded;
+	MhStrings recorded = {0, NULL};
 
 	if (!facts->is_readable || table->rows.n == 0 || !facts->has_scripts)
 		return;
 	nodes = mh_find_inserted(facts->graph, &facts->rows, facts->first_releases);
 	if (nodes.n == 0)
 		return;
-	recorded = mh_journal_recorded(table->schema, table->name);
+	/* the journal is of this database */
+	if (table->there == NULL)
+		recorded = mh_journal_recorded(table->schema, table->name);
 	facts->inserted = palloc0(nodes.n * sizeof(MhInserted));
 	for (int i = 0; i < nodes.n; i++)
 	{

@@ -162,7 +162,7 @@ ROWS
 is($node->safe_psql('postgres', q{SELECT severity, code, version_table, fix IS NULL FROM mighead_remote_findings('there/shop', 'public.alembic_version')}),
 	'1|pending|public.alembic_version|t', 'a finding');
 like($node->safe_psql('postgres', q{SELECT detail FROM mighead_remote_findings('there/shop', 'public.alembic_version', 0) WHERE code = 'not_compared'}),
-	qr/^The schema was not compared: of a database elsewhere only the rows are read\.$/, 'and nobody is told that the schema was compared');
+	qr/^The schema was not compared: nothing was ever captured for project default\.$/, 'and nobody is told that the schema was compared');
 like($node->safe_psql('postgres', q{SELECT hint FROM mighead_remote_findings('there/shop') WHERE code = 'unreadable'}),
 	qr/GRANT USAGE ON SCHEMA "Sp""ecial" TO watcher/, 'a grant that is missing there');
 like(error_of(q{SELECT * FROM mighead_remote_status('there/shop', 'nothing')}), qr/42P01: relation nothing does not exist on server "there\/shop"/, 'no such version table there');
@@ -237,7 +237,7 @@ pump $fake until $out =~ /ready/;
 
 my %expected = (
 	silent => [ 'unreachable', qr/It did not answer within 2 s\./ ],
-	columns => [ 'unreachable', qr/It sent 3 columns instead of 28\./ ],
+	columns => [ 'unreachable', qr/It sent 3 columns instead of 29\./ ],
 	encoding => [ 'unreachable', qr/It sent a text that is not valid in encoding UTF8\./ ],
 	nul => [ 'unreachable', qr/It sent a text that is not valid in encoding UTF8\./ ],
 	values => [ 'unstamped', qr// ],

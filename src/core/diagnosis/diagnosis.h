@@ -105,6 +105,7 @@ typedef struct MhSchemaFacts
 	/* objects that could not be read, as shown to a person; nothing is located if there are any */
 	MhStrings busy;
 	MhStrings unreadable;
+	const char *failure; /* why nothing of it could be read: a sentence; NULL: it could */
 
 	/* the rows whose expectation the schema fits, if they were looked for */
 	bool is_located;
@@ -195,7 +196,7 @@ typedef struct MhFacts
 	const MhStrings *elsewhere; /* by row: other projects that have the revision; NULL: none */
 
 	const MhSchemaFacts *schema; /* NULL: not read */
-	bool is_elsewhere;           /* in a database of which only the rows are read */
+	const char *server; /* the foreign server as an SQL literal; NULL: it is this database */
 
 	/* how the rows came about */
 	bool is_watched;
@@ -290,6 +291,9 @@ extern MhNodes mh_find_inserted(const MhGraph *graph, const MhStrings *rows,
 
 /* Diagnoses a version table.  Never fails.  The facts must outlive the diagnosis. */
 extern MhDiagnosis *mh_diagnose(const MhFacts *facts);
+
+/* copy.c: returns a copy that needs no facts. */
+extern MhDiagnosis *mh_diagnosis_copy(const MhDiagnosis *diagnosis);
 
 /*
  * Diagnoses a database that could not be asked.  reason: a sentence.  It says nothing about the

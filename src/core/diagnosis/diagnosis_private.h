@@ -50,10 +50,13 @@ extern void mh_tell_rest(MhDiagnosing *d, const MhTold *told, const char *code, 
 
 extern bool mh_has_no_rows(const MhFacts *facts);
 
-/* hint.c: statements with their semicolon (without it from mh_project_call), and whole hints. */
+/* hint.c: statements with their semicolon (without it from mh_project_call and
+ * mh_capture_call), and whole hints. */
+extern char *mh_capture_call(const MhFacts *facts, const char *replace); /* replace: NULL, "true" */
 extern char *mh_reader_call(const MhFacts *facts, const char *function);
 extern char *mh_project_call(const MhFacts *facts, const char *function, const char *first);
 extern char *mh_show_call(const MhFacts *facts, const char *id);
+extern char *mh_all_drift_call(const MhFacts *facts); /* of severity 0 too */
 extern char *mh_drift_call(const MhFacts *facts, const char *revision);
 extern char *mh_locks_call(const MhFacts *facts);
 /* a call of mighead_ignore that accepts a finding that somebody has verified */

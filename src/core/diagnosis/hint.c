@@ -13,6 +13,26 @@
 #include "core/base/call.h"
 #include "core/base/wording.h"
 
+/* The version table as an argument of a function that is called here. */
+static char *
+table_argument(const MhFacts *facts)
+{
+	if (facts->server == NULL || facts->argument[0] == '\0')
+		return pstrdup(facts->argument);
+	return mh_text_value(facts->table);
+}
+
+/* Begins a call of a function that also looks at the database of a foreign server, if this is one. */
+static MhCall
+begin_call(const MhFacts *facts, const char *here, const char *there)
+{
+	MhCall call = mh_call_begin(facts->prefix, facts->server == NULL ? here : there);
+
+	mh_call_add(&call, NULL, facts->server);
+	mh_call_add(&call, NULL, table_argument(facts));
+	return call;
+}
+
 /* Returns a call of a reader for this version table. */
 char *
 mh_reader_call(const MhFacts *facts, const char *function)
@@ -20,7 +40,12 @@ mh_reader_call(const MhFacts *facts, const char *function)
 	bool is_named = strcmp(function, "mighead_graph") == 0;
 	MhCall call = mh_call_begin(facts->prefix, function);
 
-	mh_call_add(&call, is_named ? "version_table" : NULL, facts->argument);
+	if (strcmp(function, "mighead_drift") == 0)
+		call = begin_call(facts, function, "mighead_remote_drift");
+	else if (strcmp(function, "mighead_locate") == 0)
+		call = begin_call(facts, function, "mighead_remote_locate");
+	else
+		mh_call_add(&call, is_named ? "version_table" : NULL, facts->argument);
 	return psprintf("SELECT * FROM %s;", mh_call_end(&call));
 }
 
@@ -42,13 +67,33 @@ mh_show_call(const MhFacts *facts, const char *id)
 }
 
 char *
+mh_all_drift_call(const MhFacts *facts)
+{
+	MhCall call = begin_call(facts, "mighead_drift", "mighead_remote_drift");
+
+	mh_call_add(&call, "min_severity", "0");
+	return psprintf("SELECT * FROM %s;", mh_call_end(&call));
+}
+
+char *
 mh_drift_call(const MhFacts *facts, const char *revision)
 {
-	MhCall call = mh_call_begin(facts->prefix, "mighead_drift");
+	MhCall call = begin_call(facts, "mighead_drift", "mighead_remote_drift");
 
-	mh_call_add(&call, NULL, facts->argument);
 	mh_call_add(&call, "revision", mh_text_value(revision));
 	return psprintf("SELECT * FROM %s;", mh_call_end(&call));
+}
+
+char *
+mh_capture_call(const MhFacts *facts, const char *replace)
+{
+	const char *function = facts->server == NULL ? "mighead_capture" : "mighead_remote_capture";
+	MhCall call = mh_call_begin(facts->prefix, function);
+
+	mh_call_add(&call, NULL, facts->server);
+	mh_call_add(&call, "version_table", table_argument(facts));
+	mh_call_add(&call, "replace", replace);
+	return psprintf("SELECT * FROM %s", mh_call_end(&call));
 }
 
 char *

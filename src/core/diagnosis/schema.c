@@ -264,6 +264,17 @@ add_busy(MhDiagnosing *d)
 		mh_describe_session(finding, locker);
 }
 
+static char *
+unreadable_hint(const MhFacts *facts)
+{
+	char *call = mh_reader_call(facts, "mighead_drift");
+
+	/* without the semicolon */
+	call[strlen(call) - 1] = '\0';
+	return psprintf("%s WHERE kind = '" MH_DRIFT_UNREADABLE "'::text; -- decide who may read it",
+					call);
+}
+
 /* Nothing is known to be wrong, but the whole is not known to be right. */
 void
 mh_judge_unread(MhDiagnosing *d)
@@ -279,12 +290,10 @@ mh_judge_unread(MhDiagnosing *d)
 		return;
 	finding = mh_finding_add(d, MH_UNKNOWN, MH_STATE_UNREADABLE, MH_STATE_UNREADABLE);
 	finding->detail =
-		psprintf("%s could not be read, and %s not compared.", mh_enumerate(&schema->unreadable),
-				 schema->unreadable.n == 1 ? "was" : "were");
-	finding->hint =
-		psprintf("SELECT * FROM %smighead_drift(%s) WHERE kind = '" MH_DRIFT_UNREADABLE "'::text; "
-				 "-- decide who may read it",
-				 d->facts->prefix, d->facts->argument);
+		psprintf("%s could not be read, and %s not compared%s%s", mh_enumerate(&schema->unreadable),
+				 schema->unreadable.n == 1 ? "was" : "were", schema->failure ? ": " : ".",
+				 schema->failure ? schema->failure : "");
+	finding->hint = unreadable_hint(d->facts);
 	mh_evidence_list(finding, "unreadable", &schema->unreadable);
 }
 
@@ -320,10 +329,9 @@ why_not_compared(const MhDiagnosing *d, MhFinding *finding)
 	const MhFacts *facts = d->facts;
 
 	finding->hint = psprintf(
-		"%s -- says why; where the schema is known to be right: SELECT * FROM "
-		"%smighead_capture(%s); else mighead_import() of what CI has captured",
-		mh_reader_call(facts, "mighead_drift"), facts->prefix,
-		facts->argument[0] == '\0' ? "" : psprintf("version_table => %s", facts->argument));
+		"%s -- says why; where the schema is known to be right: %s; else mighead_import() of what "
+		"CI has captured",
+		mh_reader_call(facts, "mighead_drift"), mh_capture_call(facts, NULL));
 	if (mh_find_migrating(facts) != NULL)
 	{
 		finding->hint = mh_migrating_hint(facts, mh_find_migrating(facts));
@@ -334,8 +342,6 @@ why_not_compared(const MhDiagnosing *d, MhFinding *finding)
 		finding->hint = mh_reader_call(facts, "mighead_locate");
 		return psprintf("no script has %s", mh_enumerate(&d->result->unknown));
 	}
-	if (facts->is_elsewhere)
-		return pstrdup("of a database elsewhere only the rows are read");
 	if (facts->schema == NULL)
 		return psprintf("nothing was ever captured for project %s", facts->project);
 	if (facts->schema->is_other_format)
@@ -368,22 +374,14 @@ add_uncompared_texts(MhDiagnosing *d)
 	const MhFacts *facts = d->facts;
 	MhStrings objects = objects_of_kind(facts->schema, MH_NOT_COMPARABLE, MH_OK);
 	MhFinding *finding = mh_finding_add(d, MH_OK, MH_STATE_NOT_COMPARED, MH_STATE_NOT_COMPARED);
-	MhCall capture = mh_call_begin(facts->prefix, "mighead_capture");
-	MhCall drift = mh_call_begin(facts->prefix, "mighead_drift");
-
-	mh_call_add(&drift, NULL, facts->argument);
-	mh_call_add(&drift, "min_severity", "0");
-	mh_call_add(&capture, "version_table", facts->argument);
-	mh_call_add(&capture, "replace", "true");
 	finding->detail = psprintf("The texts of %d object%s were not compared, because they were "
 							   "captured by a PostgreSQL release that writes them in another way: "
 							   "%s.",
 							   objects.n, mh_plural(objects.n), mh_enumerate(&objects));
 	finding->hint =
-		psprintf("SELECT * FROM %s; -- shows both texts; where the schema is known to be right: "
-				 "SELECT * FROM %s; else mighead_import() of what CI has captured with this "
-				 "release",
-				 mh_call_end(&drift), mh_call_end(&capture));
+		psprintf("%s -- shows both texts; where the schema is known to be right: %s; else "
+				 "mighead_import() of what CI has captured with this release",
+				 mh_all_drift_call(facts), mh_capture_call(facts, "true"));
 	mh_evidence_list(finding, MH_DRIFT_NOT_COMPARABLE, &objects);
 }
 

@@ -438,6 +438,7 @@ mh_expected_take(MhExpectations *expectations, const int *forms, const MhDefinit
 		while (at < live->n && (order = compare_with_object(&live->v[at], object)) < 0)
 			at++;
 		if (order == 0 && forms[i] != MH_NO_FORM &&
+			expectations->forms[forms[i]].definition == NULL &&
 			strcmp(expectations->forms[forms[i]].checksum, live->v[at].checksum) == 0)
 		{
 			expectations->forms[forms[i]].definition = &live->v[at];

@@ -171,5 +171,7 @@ mh_definitions_read(const MhScope *scope)
 	mh_definitions_sort(reading.set);
 	if (error == NULL && reading.source == NULL)
 		mh_read_distribution(&reading);
+	if (reading.source != NULL && reading.source->end != NULL)
+		reading.source->end(reading.source);
 	return reading.set;
 }

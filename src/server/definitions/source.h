@@ -54,6 +54,8 @@ struct MhSource
 	 */
 	void (*query)(MhSource *source, const char *query, const char *parameter, MhTextRowReader read,
 				  void *state);
+	/* Is called when a schema has been read.  Raises if it must not be judged.  NULL: it may be. */
+	void (*end)(MhSource *source);
 };
 
 /* ---------- SQL ---------- */
@@ -61,6 +63,9 @@ struct MhSource
 /* clang-format off */
 /* Another text for this session, and for elsewhere.  Neither may contain one of these itself. */
 #define MH_SQL_HERE_OR_THERE(here, there) "/*here*/" here "/*there " there "*/"
+
+/* What $1 becomes there if it has no element. */
+#define MH_SQL_NO_OIDS "'{}'::pg_catalog.oid[]"
 
 /* Within the text for elsewhere: by the major there. */
 #define MH_SQL_SINCE(major, newer, older) "@" major "@" newer "@" older "@"

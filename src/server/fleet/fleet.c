@@ -23,6 +23,7 @@ typedef enum Stage
 	STAGE_LOOKALIKES,
 	STAGE_SESSIONS,
 	STAGE_BLOCKERS,
+	STAGE_LOOK,
 	STAGE_DONE
 } Stage;
 
@@ -30,10 +31,11 @@ typedef struct Conversation
 {
 	const MhFleet *fleet;
 	MhRemoteDatabase *database;
-	MhRemote *remote; /* NULL: the caller may not connect */
-	Stage stage;      /* the next one to be tried */
-	List *asked;      /* the tables whose rows the last query was for */
-	List *alone;      /* tables to be read one by one, because a query for several failed */
+	MhRemote *remote;   /* NULL: the caller may not connect */
+	Stage stage;        /* the next one to be tried */
+	List *asked;        /* the tables whose rows the last query was for */
+	List *alone;        /* tables to be read one by one, because a query for several failed */
+	MhLooking *looking; /* NULL: not yet, or nobody looks */
 	MhTableSink sink;
 	const char *parameters[2];
 	MhError refusal;
@@ -54,6 +56,13 @@ mh_fleet_begin(List *projects, const char *schema, const char *name)
 	fleet->name = name;
 	fleet->names = mh_array_literal(&names, 0);
 	return fleet;
+}
+
+void
+mh_fleet_look_with(MhFleet *fleet, MhFleetLook look, void *into)
+{
+	fleet->look = look;
+	fleet->into = into;
 }
 
 /* ---------- stages ---------- */
@@ -129,6 +138,42 @@ needs_sessions(const MhRemoteDatabase *database)
 	return false;
 }
 
+static int
+compare_tables(const ListCell *left, const ListCell *right)
+{
+	const MhVersionTable *a = &((MhRemoteTable *) lfirst(left))->table;
+	const MhVersionTable *b = &((MhRemoteTable *) lfirst(right))->table;
+	int order = strcmp(a->schema, b->schema);
+
+	return order ? order : strcmp(a->name, b->name);
+}
+
+/* When every table is known. */
+static void
+decide(Conversation *talk)
+{
+	List *tables = NIL;
+	ListCell *cell;
+
+	list_sort(talk->database->tables, compare_tables);
+	foreach (cell, talk->database->tables)
+		tables = lappend(tables, &((MhRemoteTable *) lfirst(cell))->table);
+	mh_version_tables_decide(talk->fleet->projects, tables);
+}
+
+static MhRemoteQuery
+look(Conversation *talk)
+{
+	if (talk->fleet->look == NULL)
+		return no_query();
+	if (talk->looking == NULL)
+	{
+		decide(talk);
+		talk->looking = mh_looking_begin(talk->fleet, talk->database, talk->remote);
+	}
+	return mh_looking_next(talk->looking);
+}
+
 static MhRemoteQuery
 query_of(Conversation *talk, Stage stage)
 {
@@ -150,6 +195,8 @@ query_of(Conversation *talk, Stage stage)
 					   : no_query();
 		case STAGE_BLOCKERS:
 			return mh_session_blockers_query(talk->database, talk->parameters);
+		case STAGE_LOOK:
+			return look(talk);
 		case STAGE_DONE:
 			break;
 	}
@@ -175,8 +222,8 @@ ask_next(MhRemote *remote, void *into)
 	{
 		MhRemoteQuery query = query_of(talk, talk->stage);
 
-		/* the stage of the rows is repeated until all are read */
-		if (query.text == NULL || talk->stage != STAGE_ROWS)
+		/* these are repeated until they have everything */
+		if (query.text == NULL || (talk->stage != STAGE_ROWS && talk->stage != STAGE_LOOK))
 			talk->stage++;
 		if (query.text == NULL)
 			continue;
@@ -212,34 +259,28 @@ refuse(Conversation *talk)
 	talk->database->failure = &talk->refusal;
 }
 
-static int
-compare_tables(const ListCell *left, const ListCell *right)
+static const MhError *
+failure_of(Conversation *talk)
 {
-	const MhVersionTable *a = &((MhRemoteTable *) lfirst(left))->table;
-	const MhVersionTable *b = &((MhRemoteTable *) lfirst(right))->table;
-	int order = strcmp(a->schema, b->schema);
-
-	return order ? order : strcmp(a->name, b->name);
+	if (talk->remote == NULL)
+		return &talk->database->server->refusal;
+	if (mh_remote_failure(talk->remote) != NULL &&
+		(talk->looking == NULL || !mh_looking_end(talk->looking)))
+		return mh_remote_failure(talk->remote);
+	return NULL;
 }
 
 static MhRemoteDatabase *
 end_conversation(Conversation *talk)
 {
 	MhRemoteDatabase *database = talk->database;
-	List *tables = NIL;
-	ListCell *cell;
 
 	database->took = talk->remote == NULL ? -1 : mh_remote_took(talk->remote);
-	if (talk->remote == NULL)
-		database->failure = &database->server->refusal;
-	else if (mh_remote_failure(talk->remote) != NULL)
-		database->failure = mh_remote_failure(talk->remote);
-	else if (database->name == NULL)
+	database->failure = failure_of(talk);
+	if (database->failure == NULL && database->name == NULL)
 		refuse(talk);
-	list_sort(database->tables, compare_tables);
-	foreach (cell, database->tables)
-		tables = lappend(tables, &((MhRemoteTable *) lfirst(cell))->table);
-	mh_version_tables_decide(talk->fleet->projects, tables);
+	if (talk->looking == NULL)
+		decide(talk);
 	return database;
 }
 

@@ -11,13 +11,14 @@
 #ifndef MIGHEAD_SERVER_FLEET_FLEET_H
 #define MIGHEAD_SERVER_FLEET_FLEET_H
 
+#include "server/definitions/definitions.h"
 #include "server/remote/remote.h"
 #include "server/version_table/version_table.h"
 
 typedef struct MhRemoteTable
 {
 	MhVersionTable table; /* without OIDs; columns and rows are filled in */
-	const char *owner;    /* name as SQL */
+	const char *owner;    /* name */
 	const char *oid;      /* of there, as a number */
 	List *sessions;       /* of MhSession *, which hold a lock on it */
 
@@ -38,6 +39,10 @@ typedef struct MhRemoteDatabase
 	MhStrings schemas;      /* with tables of an application; only where it matters */
 	List *lookalikes;       /* of MhLookalike *; only if there are no version tables */
 	List *blockers;         /* of MhSession *, for which a migration waits */
+	char *owner;            /* name of its owner; NULL: not known */
+	MhSource *source;       /* its schema, for MhFleetLook; NULL: nobody looks */
+	char *unread;           /* why its schema cannot be read: a sentence; NULL: it can */
+	List *found;            /* what MhFleetLook has returned */
 } MhRemoteDatabase;
 
 typedef struct MhFleet MhFleet;
@@ -48,6 +53,17 @@ typedef struct MhFleet MhFleet;
  * schema NULL: in any schema.
  */
 extern MhFleet *mh_fleet_begin(List *projects, const char *schema, const char *name);
+
+/*
+ * Looks at a version table (NULL: the database has none) when its rows are known, and returns what is
+ * to be found in the database.  May read definitions from the database's source, unless it is
+ * unread.  It is called again until every answer is there, in a subtransaction that is rolled back
+ * and in a memory context that is deleted: what it returns it allocates elsewhere.
+ */
+typedef void *(*MhFleetLook)(const MhRemoteDatabase *database, MhRemoteTable *table, void *into);
+
+/* Lets mh_fleet_read look at each version table. */
+extern void mh_fleet_look_with(MhFleet *fleet, MhFleetLook look, void *into);
 
 /*
  * Reads the version tables of the servers' databases, all at the same time, and returns a

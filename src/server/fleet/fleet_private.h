@@ -16,6 +16,8 @@ struct MhFleet
 	const char *schema;
 	const char *name;
 	const char *names; /* of version tables, as an array literal */
+	MhFleetLook look;  /* NULL: nobody looks at schemas */
+	void *into;
 };
 
 /* tables.c: the query for the version tables, and its sink (into: MhTableSink *). */
@@ -39,6 +41,21 @@ extern MhRemoteQuery mh_schemas_query(MhRemoteDatabase *database, const char **p
 extern MhRemoteQuery mh_lookalikes_query(MhRemoteDatabase *database);
 extern MhRemoteQuery mh_table_sessions_query(MhRemoteDatabase *database, const char **parameters);
 extern MhRemoteQuery mh_session_blockers_query(MhRemoteDatabase *database, const char **parameters);
+
+/*
+ * look.c: looks at the tables of one database, one after the other.  A connection that is lost
+ * meanwhile is only a schema that cannot be read, if the reason is a limit.
+ */
+typedef struct MhLooking MhLooking;
+
+extern MhLooking *mh_looking_begin(const MhFleet *fleet, MhRemoteDatabase *database,
+								   MhRemote *remote);
+
+/* Takes the answer to the last query, and returns the next one; without text: all were looked at. */
+extern MhRemoteQuery mh_looking_next(MhLooking *looking);
+
+/* Looks at what is left without asking.  Returns false if the database is unreachable. */
+extern bool mh_looking_end(MhLooking *looking);
 
 /* Returns whether a boolean from there is true. */
 static inline bool

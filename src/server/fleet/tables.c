@@ -47,6 +47,7 @@ enum
 	HAS_OTHER_PARTITION,
 	IS_ABSENT,
 	IS_RISKY,
+	DATABASE_OWNER,
 	COLUMNS
 };
 
@@ -81,7 +82,7 @@ static const char *const query =
 	" SELECT d.datname::pg_catalog.text, pg_catalog.current_setting('server_version'),"
 	"  current_user::pg_catalog.text, t.oid::pg_catalog.text,"
 	"  t.nspname::pg_catalog.text, t.relname::pg_catalog.text, t.relkind::pg_catalog.text,"
-	"  pg_catalog.quote_ident(r.rolname),"
+	"  r.rolname::pg_catalog.text,"
 	"  r.rolsuper OR r.oid = d.datdba OR r.oid = 6171 OR r.oid IN (SELECT oid FROM me),"
 	"  pg_catalog.has_schema_privilege(t.relnamespace, 'USAGE'),"
 	"  pg_catalog.has_table_privilege(t.oid, 'SELECT')"
@@ -109,7 +110,8 @@ static const char *const query =
 	"    AND (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL))"
 	"   OR EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = t.oid"
 	"    AND k.contype NOT IN ('p', 'u', 'f', 'n', 't'))"
-	"   OR EXISTS (SELECT FROM pg_catalog.pg_statistic_ext s WHERE s.stxrelid = t.oid)"
+	"   OR EXISTS (SELECT FROM pg_catalog.pg_statistic_ext s WHERE s.stxrelid = t.oid),"
+	"  pg_catalog.pg_get_userbyid(d.datdba)::pg_catalog.text"
 	" FROM d LEFT JOIN t ON true LEFT JOIN pg_catalog.pg_roles r ON r.oid = t.relowner"
 	" LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid"
 	"  AND a.attname = '" MH_VERSION_COLUMN "' AND NOT a.attisdropped";
@@ -209,6 +211,7 @@ add_table(const char *const *values, void *into)
 	{
 		database->name = text_of(values[DATABASE]);
 		database->version = text_of(values[VERSION]);
+		database->owner = text_of(values[DATABASE_OWNER]);
 	}
 	if (values[TABLE_OID] == NULL || strspn(values[TABLE_OID], "0123456789") > 10)
 		return;

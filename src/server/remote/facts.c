@@ -30,6 +30,12 @@ mh_remote_failure(const MhRemote *remote)
 	return remote->failure.sqlstate ? &remote->failure : NULL;
 }
 
+void
+mh_remote_allow(MhRemote *remote, int64 bytes)
+{
+	remote->limits.bytes = remote->bytes_left = bytes;
+}
+
 int
 mh_remote_version(const MhRemote *remote)
 {

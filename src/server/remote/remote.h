@@ -112,6 +112,9 @@ extern const MhError *mh_remote_query_error(const MhRemote *remote);
  */
 extern const MhError *mh_remote_failure(const MhRemote *remote);
 
+/* Lets the server send more values than the limits said: so many bytes from now on. */
+extern void mh_remote_allow(MhRemote *remote, int64 bytes);
+
 /* Returns the number of columns of the row that a sink gets. */
 extern int mh_remote_columns(const MhRemote *remote);
 
