@@ -52,11 +52,12 @@ CREATE EXTENSION IF NOT EXISTS hstore;
 CREATE FUNCTION public.engine_blocks() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END';
 ALTER EXTENSION hstore ADD FUNCTION public.engine_blocks();
 CREATE TRIGGER engine_blocks BEFORE INSERT ON home.parent FOR EACH ROW EXECUTE FUNCTION public.engine_blocks();
-SELECT is_empty($$SELECT * FROM pg_temp.drift('home.alembic_version') d WHERE d LIKE 'trigger%'$$,
-    'a trigger of an extension is not compared');
+SELECT results_eq($$SELECT * FROM pg_temp.drift('home.alembic_version') d WHERE d LIKE 'trigger%'$$,
+    ARRAY['trigger of an extension|home.parent.engine_blocks|extra|0'], 'a trigger of an extension is seen, and no drift');
+SELECT ok((SELECT is_exact FROM mighead_locate('home.alembic_version') WHERE rank = 1), 'and tells no revision from another');
 CREATE TRIGGER ours BEFORE INSERT ON home.parent FOR EACH ROW EXECUTE FUNCTION home.touch();
 SELECT results_eq($$SELECT * FROM pg_temp.drift('home.alembic_version') d WHERE d LIKE 'trigger%'$$,
-    ARRAY['trigger|home.parent.ours|extra|2'], 'one of ours is');
+    ARRAY['trigger|home.parent.ours|extra|2', 'trigger of an extension|home.parent.engine_blocks|extra|0'], 'one of ours is drift');
 DROP TRIGGER ours ON home.parent;
 
 -- As 0.1.0 captured them: the trigger of an extension is expected, and not made.
@@ -67,6 +68,14 @@ DROP TRIGGER engine_notes ON home.child;
 SELECT results_eq($$SELECT split_part(d, '|', 3) FROM pg_temp.drift('home.alembic_version') d WHERE d LIKE 'trigger%'$$, ARRAY['missing'], 'a trigger that is missing');
 ALTER EXTENSION hstore ADD FUNCTION public.engine_notes();
 SELECT is_empty($$SELECT * FROM pg_temp.drift('home.alembic_version') d WHERE d LIKE 'trigger%'$$, 'and none of an extension');
+-- One that a migration made, as with moddatetime, and that is gone or switched off.
+ALTER TABLE home.parent DISABLE TRIGGER engine_blocks;
+SELECT results_eq($$SELECT * FROM pg_temp.drift('home.alembic_version') d WHERE d LIKE 'trigger%'$$,
+    ARRAY['trigger of an extension|home.parent.engine_blocks|changed|enabled|0'], 'one that was switched off');
+DROP TRIGGER engine_blocks ON home.parent;
+SELECT results_eq($$SELECT * FROM pg_temp.drift('home.alembic_version') d WHERE d LIKE 'trigger%'$$,
+    ARRAY['trigger of an extension|home.parent.engine_blocks|missing|0'], 'one that is gone is not silent, and is not made');
+CREATE TRIGGER engine_blocks BEFORE INSERT ON home.parent FOR EACH ROW EXECUTE FUNCTION public.engine_blocks();
 
 -- pg_repack at work: a trigger, tables and a type in its schema, and indexes beside the others.  Its lock tells that it is.
 CREATE INDEX child_parent ON home.child (parent);

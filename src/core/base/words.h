@@ -179,6 +179,7 @@ typedef enum MhSeverity
 #define MH_TYPE_EVENT_TRIGGER "event trigger"
 #define MH_TYPE_EXTENSION "extension"
 #define MH_TYPE_EXTENSION_PRIVILEGES "extension privileges"
+#define MH_TYPE_EXTENSION_TRIGGER "trigger of an extension"
 #define MH_TYPE_FOREIGN_TABLE "foreign table"
 #define MH_TYPE_FOREIGN_DATA_WRAPPER "foreign-data wrapper"
 #define MH_TYPE_FUNCTION "function"

@@ -241,6 +241,8 @@ refuse_text(const MhRepair *repair)
 static const char *
 why_operators(const MhDifference *difference)
 {
+	if (strcmp(difference->type, MH_TYPE_EXTENSION_TRIGGER) == 0)
+		return "An extension may have made or dropped it by itself.";
 	if (mh_area_of(difference->type, difference->attribute) != 0)
 		return "Operators answer for this, unless the project's \"manages\" says that its "
 			   "migrations do.";

@@ -109,13 +109,29 @@ static const ValueRule rules[] = {
 };
 
 /* Types of objects whose name consists only of parts with dots between them. */
-static const char *const named_types[] = {
-	MH_TYPE_COLUMN,     MH_TYPE_COMPOSITE_TYPE, MH_TYPE_CONSTRAINT,    MH_TYPE_DOMAIN,
-	MH_TYPE_ENUM,       MH_TYPE_FOREIGN_TABLE,  MH_TYPE_INDEX,         MH_TYPE_MATERIALIZED_VIEW,
-	MH_TYPE_POLICY,     MH_TYPE_RULE,           MH_TYPE_SCHEMA,        MH_TYPE_SEQUENCE,
-	MH_TYPE_STATISTICS, MH_TYPE_TABLE,          MH_TYPE_TRIGGER,       MH_TYPE_VIEW,
-	MH_TYPE_RANGE_TYPE, MH_TYPE_EXTENSION,      MH_TYPE_EVENT_TRIGGER, MH_TYPE_PUBLICATION,
-	MH_TYPE_SERVER,     MH_TYPE_COLLATION};
+static const char *const named_types[] = {MH_TYPE_COLUMN,
+										  MH_TYPE_COMPOSITE_TYPE,
+										  MH_TYPE_CONSTRAINT,
+										  MH_TYPE_DOMAIN,
+										  MH_TYPE_ENUM,
+										  MH_TYPE_FOREIGN_TABLE,
+										  MH_TYPE_INDEX,
+										  MH_TYPE_MATERIALIZED_VIEW,
+										  MH_TYPE_POLICY,
+										  MH_TYPE_RULE,
+										  MH_TYPE_SCHEMA,
+										  MH_TYPE_SEQUENCE,
+										  MH_TYPE_STATISTICS,
+										  MH_TYPE_TABLE,
+										  MH_TYPE_TRIGGER,
+										  MH_TYPE_VIEW,
+										  MH_TYPE_RANGE_TYPE,
+										  MH_TYPE_EXTENSION,
+										  MH_TYPE_EVENT_TRIGGER,
+										  MH_TYPE_PUBLICATION,
+										  MH_TYPE_SERVER,
+										  MH_TYPE_COLLATION,
+										  MH_TYPE_EXTENSION_TRIGGER};
 
 static bool
 is_digit(char c)

@@ -3,7 +3,7 @@
  * repack.c
  *	  What pg_repack makes while it works.
  *
- * Its trigger is left out as any that an extension brings (rules.c), and its own schema is not
+ * Its trigger is left out where triggers are read (rules.c), and its own schema is not
  * in scope.  What is left is an index beside each that it rebuilds.
  *
  *-------------------------------------------------------------------------

@@ -17,18 +17,22 @@
 
 /*
  * $1: relations.  A partition's trigger is its parent's, unless it was switched off or on
- * there alone.  One whose function an extension brings is the extension's to make and to drop:
- * of TimescaleDB on hypertables, of pg_repack while it is at work.
+ * there alone.  One whose function an extension brings is of a type by itself: TimescaleDB makes
+ * and drops some on hypertables, and a migration may make one too.  mighead's own is there to look,
+ * and pg_repack's while it is at work.
  */
 static const char *const triggers_query =
-	"SELECT t.oid, t.tgrelid, t.tgname, pg_catalog.pg_get_triggerdef(t.oid), t.tgenabled"
+	"SELECT t.oid, t.tgrelid, t.tgname, pg_catalog.pg_get_triggerdef(t.oid), t.tgenabled,"
+	" x.extname IS NOT NULL"
 	" FROM pg_catalog.pg_trigger t"
 	" LEFT JOIN pg_catalog.pg_trigger p ON p.oid = t.tgparentid"
+	" LEFT JOIN pg_catalog.pg_depend m"
+	"  ON m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = t.tgfoid"
+	"  AND m.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND m.deptype = 'e'"
+	" LEFT JOIN pg_catalog.pg_extension x ON x.oid = m.refobjid"
 	" WHERE t.tgrelid = ANY ($1) AND NOT t.tgisinternal"
 	" AND (t.tgparentid = 0 OR t.tgenabled <> p.tgenabled)"
-	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend m"
-	"  WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = t.tgfoid"
-	"  AND m.deptype = 'e')";
+	" AND COALESCE(x.extname NOT IN ('mighead', '" MH_REPACK "'), true)";
 
 /* $1: relations; what makes a view is the view's. */
 static const char *const rules_query =
@@ -96,7 +100,8 @@ add_text(MhDefinition *definition, const MhCatalogRow *row)
 static void
 add_trigger(MhReading *reading, const MhCatalogRow *row, void *state)
 {
-	MhDefinition *definition = begin_member(reading, row, MH_TYPE_TRIGGER);
+	MhDefinition *definition = begin_member(
+		reading, row, mh_row_bool(row, 5) ? MH_TYPE_EXTENSION_TRIGGER : MH_TYPE_TRIGGER);
 
 	add_text(definition, row);
 	end_member(definition, row, TriggerRelationId);
