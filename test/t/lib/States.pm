@@ -19,6 +19,7 @@ our ($node, $database, $directory, $alembic);
 my $databases = 0;
 my @sessions;
 my @migrations;
+my $asking;
 
 sub write_file
 {
@@ -130,11 +131,28 @@ sub alembic_ok
 	return $output;
 }
 
+# Asks in one session, since a psql for each question is half of a test's time. What sets something
+# for a session has one of its own.
 sub sql
 {
 	my ($sql) = @_;
 
-	return $node->safe_psql($database, $sql);
+	return $node->safe_psql($database, $sql) if $sql =~ /(?:^|;)\s*SET\b/;
+	stop_asking() if $asking && $asking->{database} ne $database;
+	$asking //= { database => $database, session => $node->background_psql($database, on_error_stop => 0) };
+	my $session = $asking->{session};
+	$session->{stderr} = '';
+	my $answer = $session->query($sql);
+	die "$sql: $session->{stderr}" if $session->{stderr} =~ /^(?:psql:\S*: )?(?:ERROR|FATAL|PANIC|error):/m;
+	return $answer;
+}
+
+# A database that is copied or dropped may have no sessions.
+sub stop_asking
+{
+	$asking->{session}->quit if $asking;
+	$asking = undef;
+	return;
 }
 
 sub load
@@ -148,6 +166,7 @@ sub clone
 {
 	my ($template) = @_;
 
+	stop_asking();
 	$database = 'case_' . ++$databases;
 	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE $template STRATEGY file_copy");
 	return;
@@ -219,6 +238,7 @@ our %happenings = (
 	'a copy under another name' => ['at_4d', sub {
 		sql(q{SELECT mighead_environment('production', true)});
 		my $copy = $database . '_copy';
+		stop_asking();
 		$node->safe_psql('postgres', "CREATE DATABASE $copy TEMPLATE $database");
 		$database = $copy;
 	}],
@@ -256,6 +276,7 @@ our %happenings = (
 	'two version tables, one before the other on the search_path' => ['at_4d', sub {
 		sql(q{CREATE SCHEMA other; SELECT mighead_ensure_version('other.alembic_version')});
 		sql("ALTER DATABASE $database SET search_path = other, public");
+		stop_asking();
 	}],
 	'two services share one version table' => ['at_4d', sub {
 		sql(q{SELECT mighead_project('billing', 'billing_version'); SELECT mighead_add_revision('b1', project => 'billing');
@@ -349,6 +370,7 @@ sub wait_for
 # Ends the sessions that a state has started.
 sub leave
 {
+	stop_asking();
 	$_->kill_kill foreach @migrations;
 	$node->safe_psql('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '$database'");
 	eval { $_->{run}->kill_kill } foreach @sessions;
@@ -433,10 +455,12 @@ sub prepare_states
 	sql(q{SELECT mighead_ensure_version(); SELECT mighead_watch('alembic_version', capture => true)});
 	alembic_ok('release', 'upgrade', 'head');
 	my $document = sql('SELECT mighead_export()');
+	stop_asking();
 	$node->safe_psql('postgres', 'CREATE DATABASE at_0');
 	$database = 'at_0';
 	sql('CREATE EXTENSION mighead');
 	sql("SELECT mighead_import(\$document\$$document\$document\$)");
+	stop_asking();
 	foreach my $revision ('1a', '2b', '3c', '4d')
 	{
 		$database = "at_$revision";
