@@ -204,10 +204,10 @@ CREATE TABLE mighead.fingerprint (
     CONSTRAINT fingerprint_pkey PRIMARY KEY (scope, fingerprint)
 );
 COMMENT ON TABLE mighead.fingerprint IS 'relations as mighead_capture() and mighead_check() read them, so that what has not changed need not be read again. It is valid in this database only, not dumped, and may be emptied at any time';
-COMMENT ON COLUMN mighead.fingerprint.scope IS 'hash of the version schema, its owner, the schemas and the version tables';
-COMMENT ON COLUMN mighead.fingerprint.fingerprint IS 'sum over the catalog rows of a relation and of what belongs to it';
+COMMENT ON COLUMN mighead.fingerprint.scope IS 'hash of the version schema, its owner, the schemas and the version tables. It begins with seal/ where the row is of the whole database';
+COMMENT ON COLUMN mighead.fingerprint.fingerprint IS 'sum over the catalog rows of a relation and of what belongs to it. Of a seal: over all that is compared, with the expectations';
 COMMENT ON COLUMN mighead.fingerprint.epoch IS 'sum over the catalog rows of everything that a definition may name';
-COMMENT ON COLUMN mighead.fingerprint.checksums IS 'SHA-256 checksums of the definitions that were read, 32 bytes each';
+COMMENT ON COLUMN mighead.fingerprint.checksums IS 'SHA-256 checksums of the definitions that were read, 32 bytes each. Of a seal: the checksum of their set, and how many relations were read';
 COMMENT ON COLUMN mighead.fingerprint.origin IS 'cluster, database, server version, format and library that wrote the row';
 
 REVOKE ALL ON mighead.fingerprint FROM PUBLIC;

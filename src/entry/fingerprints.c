@@ -21,24 +21,27 @@ shown(const MhFingerprint *fingerprint)
 }
 
 /*
- * mighead_fingerprints() returns TABLE (relation oid, fingerprint text, epoch text, trusted boolean)
+ * mighead_fingerprints() returns TABLE (relation oid, fingerprint text, epoch text, trusted boolean,
+ *		whole text)
  *
- *		The fingerprint of each relation of users, and the epoch beside it.  The extension does
+ *		The fingerprint of each relation of users, and beside it the epoch, and the sum over the whole database.  The extension does
  *		not declare it: a test that needs it does so, as a superuser.
  */
 Datum
 mighead_fingerprints(PG_FUNCTION_ARGS)
 {
-	MhFingerprints *prints = mh_fingerprints_take();
+	MhFingerprints *prints = mh_fingerprints_take(false);
 	HASH_SEQ_STATUS status;
 	const MhRelationPrint *print;
 	MhResult result;
 	char *epoch;
+	char *whole;
 
 	mh_result_begin(&result, fcinfo);
 	if (prints == NULL)
 		return (Datum) 0;
 	epoch = shown(&prints->epoch);
+	whole = shown(&prints->whole);
 	hash_seq_init(&status, prints->relations);
 	while ((print = hash_seq_search(&status)) != NULL)
 	{
@@ -48,6 +51,7 @@ mighead_fingerprints(PG_FUNCTION_ARGS)
 		mh_put_text(&result, shown(&print->fingerprint));
 		mh_put_text(&result, epoch);
 		mh_put_bool(&result, !prints->is_murky && !print->is_unsettled);
+		mh_put_text(&result, whole);
 		mh_row_end(&result);
 	}
 	return (Datum) 0;

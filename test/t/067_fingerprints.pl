@@ -1,7 +1,8 @@
 # Fingerprints: never equal though the text is another one.  In one database with every kind of object
 # each change of the recall suite is made, and a rename and a SET SCHEMA of everything that has a name,
 # found in the catalogs (of some, unless MIGHEAD_LONG is set).  Of each relation, after each change, in the same session and in a new one:
-# where fingerprint and epoch are those of any other moment, so is the text that is read.
+# where fingerprint and epoch are those of any other moment, so is the text that is read.  And where the sum
+# over all catalogs is that of any other moment, so is all that is read of the database.
 use strict;
 use warnings;
 
@@ -34,7 +35,7 @@ $node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr
 $node->safe_psql('one', <<'SQL');
 CREATE SCHEMA elsewhere;
 CREATE TABLE elsewhere.alembic_version (version_num varchar(32));
-CREATE FUNCTION elsewhere.prints() RETURNS TABLE (relation oid, fingerprint text, epoch text, trusted boolean)
+CREATE FUNCTION elsewhere.prints() RETURNS TABLE (relation oid, fingerprint text, epoch text, trusted boolean, whole text)
     AS 'mighead', 'mighead_fingerprints' LANGUAGE C;
 SET search_path = "My Home", public;
 CREATE TYPE feeling AS ENUM ('sad', 'glad');
@@ -73,19 +74,21 @@ SQL
 my $functions = <<'SQL';
 SET client_min_messages = error;
 SET search_path = "My Home", app, public;
-CREATE FUNCTION pg_temp.prints() RETURNS TABLE (relation oid, fingerprint text, epoch text, trusted boolean)
+CREATE FUNCTION pg_temp.prints() RETURNS TABLE (relation oid, fingerprint text, epoch text, trusted boolean, whole text)
     LANGUAGE sql AS 'SELECT * FROM elsewhere.prints()';
 -- The other home makes the session forget what it has read.
-CREATE FUNCTION pg_temp.state() RETURNS TABLE (relation oid, fingerprint text, epoch text, text text) LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.state() RETURNS TABLE (relation oid, fingerprint text, epoch text, text text, whole text, all_text text) LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM mighead_definitions('elsewhere.alembic_version');
     RETURN QUERY
-    WITH d AS MATERIALIZED (SELECT CASE WHEN d.object_type = 'sequence' THEN d.object ELSE coalesce(d.parent, d.object) END AS relation, d
+    WITH d AS MATERIALIZED (SELECT d.object_type, CASE WHEN d.object_type = 'sequence' THEN d.object ELSE coalesce(d.parent, d.object) END AS relation, d
             FROM (SELECT min(oid) AS oid FROM pg_class WHERE relname = 'alembic_version' AND relnamespace <> 'elsewhere'::regnamespace) AS home,
-                mighead_definitions(home.oid, ARRAY(SELECT nspname::text FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$|^mighead$|^elsewhere$')) AS d
-            WHERE d.object_type NOT IN ('statistics', 'type', 'domain', 'function', 'procedure', 'aggregate', 'schema')),
-        t AS (SELECT d.relation, md5(string_agg(d::text, E'\n' ORDER BY d::text COLLATE "C")) AS text FROM d GROUP BY 1)
-    SELECT p.relation, p.fingerprint, p.epoch, coalesce(t.text, 'none') FROM pg_temp.prints() p
+                mighead_definitions(home.oid, ARRAY(SELECT nspname::text FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$|^mighead$|^elsewhere$')) AS d),
+        -- with user mappings there is no seal
+        a AS (SELECT md5(string_agg(d.d::text, E'\n' ORDER BY d.d::text COLLATE "C")) AS text FROM d WHERE d.object_type <> 'user mapping'),
+        t AS (SELECT d.relation, md5(string_agg(d.d::text, E'\n' ORDER BY d.d::text COLLATE "C")) AS text FROM d
+            WHERE d.object_type NOT IN ('statistics', 'type', 'domain', 'function', 'procedure', 'aggregate', 'schema') GROUP BY 1)
+    SELECT p.relation, p.fingerprint, p.epoch, coalesce(t.text, 'none'), p.whole, a.text FROM a, pg_temp.prints() p
         JOIN pg_class c ON c.oid = p.relation JOIN pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN t ON t.relation = CASE WHEN EXISTS (SELECT FROM pg_class v WHERE v.relname = 'alembic_version' AND v.relnamespace = n.oid AND n.nspname <> 'elsewhere')
             THEN '$home' ELSE quote_ident(n.nspname) END || '.' || quote_ident(c.relname)
@@ -107,7 +110,7 @@ BEGIN
     RETURN NULL;
 END $$;
 SQL
-$node->safe_psql('one', 'CREATE TABLE public.seen (change text, relation oid, fingerprint text, epoch text, text text)');
+$node->safe_psql('one', 'CREATE TABLE public.seen (change text, relation oid, fingerprint text, epoch text, text text, whole text, all_text text)');
 
 # Everything that has a name, from the catalogs.
 my $generated = <<'SQL';
@@ -211,6 +214,13 @@ SELECT a.relation::regclass, 'is the same after', a.change, 'as after', b.change
 FROM public.seen a JOIN public.seen b USING (relation, fingerprint, epoch) WHERE a.text < b.text LIMIT 20
 SQL
 is($wrong, '', 'a fingerprint and an epoch that are the same have the same text');
+$wrong = $node->safe_psql('one', <<'SQL');
+WITH seen AS MATERIALIZED (SELECT min(change) AS change, whole, all_text FROM public.seen GROUP BY whole, all_text)
+SELECT 'is the same after', a.change, 'as after', b.change FROM seen a JOIN seen b USING (whole) WHERE a.all_text < b.all_text LIMIT 20
+SQL
+is($wrong, '', 'a sum over all catalogs that is the same has the same definitions of everything');
+cmp_ok($node->safe_psql('one', 'SELECT count(DISTINCT all_text) FROM public.seen'), '>', 300, 'there were many');
+is($node->safe_psql('one', q{SELECT count(DISTINCT whole) FROM public.seen WHERE change = ''}), '1', 'what is undone has the sum that it had');
 cmp_ok($node->safe_psql('one', 'SELECT count(DISTINCT (relation, text)) FROM public.seen'), '>', 300, 'there were many texts');
 is($node->safe_psql('one', q{SELECT count(DISTINCT (relation, fingerprint, epoch)) - count(DISTINCT relation) FROM public.seen WHERE change = ''}),
 	'0', 'what is undone has the fingerprint that it had');

@@ -7,6 +7,7 @@
  */
 #include "server/definitions/known.h"
 #include "server/definitions/relations.h"
+#include "server/definitions/seal.h"
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
@@ -174,4 +175,43 @@ mh_definitions_read(const MhScope *scope)
 	if (reading.source != NULL && reading.source->end != NULL)
 		reading.source->end(reading.source);
 	return reading.set;
+}
+
+/* A question about a seal. */
+typedef struct Asked
+{
+	MhReading reading;
+	const char *checksum;
+	uint64 beside;
+	bool holds;
+} Asked;
+
+static void
+ask_seal(void *state)
+{
+	Asked *asked = state;
+
+	asked->reading.schemas = schemas_in_scope(asked->reading.scope);
+	PushActiveSnapshot(GetLatestSnapshot());
+	asked->holds = mh_seal_holds(&asked->reading, asked->checksum, asked->beside);
+	PopActiveSnapshot();
+}
+
+bool
+mh_definitions_are_sealed(const MhScope *scope, const char *checksum, uint64 beside)
+{
+	MhDefinitions none = {0};
+	Asked asked = {.checksum = checksum, .beside = beside};
+	MhIdentity identity = mh_begin_reading();
+	ErrorData *error;
+
+	pin_settings();
+	asked.reading.scope = scope;
+	asked.reading.context = CurrentMemoryContext;
+	asked.reading.set = &none;
+	error = mh_try_reading(&asked.reading, ask_seal, &asked);
+	if (error != NULL && error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
+		ReThrowError(error);
+	mh_end(&identity);
+	return error == NULL && asked.holds;
 }

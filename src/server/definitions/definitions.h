@@ -25,6 +25,22 @@ typedef struct MhForms
 	MhNodes known; /* the forms that were not read */
 } MhForms;
 
+/*
+ * What mh_seal_store needs of a reading.  is_made is false where the catalogs do not tell everything
+ * that was read, or changed meanwhile.
+ */
+typedef struct MhSeal
+{
+	bool is_made;
+
+	/* private */
+	char *scope;
+	char *origin;
+	MhFingerprint whole;
+	MhFingerprint epoch;
+	int n_relations;
+} MhSeal;
+
 /* What to read, and to which names it is made relative. */
 typedef struct MhScope
 {
@@ -36,6 +52,7 @@ typedef struct MhScope
 	List *version_tables;       /* OIDs of version tables, which are not part of the schema */
 	MhForms *forms;             /* NULL: everything is read */
 	bool stores;                /* stores the fingerprints of what is read */
+	MhSeal *seal;               /* with stores: made for the caller; NULL: nobody wants it */
 	/*
 	 * A database elsewhere.  Then the OIDs above mean nothing, and it is told by names which are the
 	 * version tables (the name at the same place in version_table_names), and which relation is
@@ -76,6 +93,20 @@ typedef struct MhElsewhere
  * once.
  */
 extern MhDefinitions *mh_definitions_read(const MhScope *scope);
+
+/*
+ * Returns whether mh_definitions_read would return the set with this checksum
+ * (mh_definitions_checksum), and nothing unread, as a seal says.  False: it is not known without
+ * reading.  beside: a hash of what else has to be as it was when the seal was stored.  Locks as
+ * mh_definitions_read.
+ */
+extern bool mh_definitions_are_sealed(const MhScope *scope, const char *checksum, uint64 beside);
+
+/*
+ * Stores a seal, if it is made and nobody else stores: the set that was read has this checksum.
+ * Writes as the owner of mighead's tables.
+ */
+extern void mh_seal_store(const MhSeal *seal, const char *checksum, uint64 beside);
 
 /*
  * citus.c: reads the shards that Citus lists in its catalog, and tells whether a relation is one of

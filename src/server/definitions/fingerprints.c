@@ -11,14 +11,14 @@
  */
 #include "server/definitions/fingerprints.h"
 
-#include "access/detoast.h"
-#include "access/genam.h"
+#include "access/heapam.h"
 #include "access/table.h"
 #include "access/transam.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_amop.h"
+#include "catalog/pg_amproc.h"
 #include "catalog/pg_attrdef.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_authid.h"
@@ -26,13 +26,19 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_conversion.h"
+#include "catalog/pg_default_acl.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_description.h"
 #include "catalog/pg_enum.h"
+#include "catalog/pg_event_trigger.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_foreign_data_wrapper.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_foreign_table.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_init_privs.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_opclass.h"
@@ -41,16 +47,25 @@
 #include "catalog/pg_partitioned_table.h"
 #include "catalog/pg_policy.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_publication.h"
+#include "catalog/pg_publication_namespace.h"
+#include "catalog/pg_publication_rel.h"
 #include "catalog/pg_range.h"
 #include "catalog/pg_rewrite.h"
+#include "catalog/pg_seclabel.h"
 #include "catalog/pg_sequence.h"
+#include "catalog/pg_statistic_ext.h"
+#include "catalog/pg_subscription.h"
 #include "catalog/pg_tablespace.h"
+#include "catalog/pg_transform.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_ts_config.h"
+#include "catalog/pg_ts_config_map.h"
 #include "catalog/pg_ts_dict.h"
+#include "catalog/pg_ts_parser.h"
+#include "catalog/pg_ts_template.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
-#include "lib/stringinfo.h"
+#include "catalog/pg_user_mapping.h"
 #include "miscadmin.h"
 #include "server/base/row_version.h"
 #include "storage/lmgr.h"
@@ -58,21 +73,37 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-/* Bytes of a value, as it is stored. */
-#define LARGEST_VALUE (8 * 1024 * 1024)
-
-/* Of whatever class: a relation, a type, a constraint ... */
-typedef struct ObjectKey
-{
-	Oid class;
-	Oid object;
-} ObjectKey;
-
+/* Of whatever class: a relation, a type, a constraint ...; and the relation to which it belongs. */
 typedef struct Part
 {
-	ObjectKey key;
+	uint64 key;
 	Oid relation;
+	char status; /* for the table */
 } Part;
+
+static inline uint64
+part_key(Oid class, Oid object)
+{
+	return (uint64) class << 32 | object;
+}
+
+static inline uint32
+part_hash(uint64 key)
+{
+	key *= UINT64CONST(0x9e3779b97f4a7c15);
+	return (uint32) (key >> 32);
+}
+
+#define SH_PREFIX parts
+#define SH_ELEMENT_TYPE Part
+#define SH_KEY_TYPE uint64
+#define SH_KEY key
+#define SH_HASH_KEY(table, key) part_hash(key)
+#define SH_EQUAL(table, left, right) ((left) == (right))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
 
 /* A row of pg_inherits: a partition's columns are compared with the parent's. */
 typedef struct Parent
@@ -85,26 +116,27 @@ typedef struct Parent
 typedef struct Look
 {
 	MhFingerprints *prints;
-	HTAB *parts;     /* of Part: indexes, constraints ..., and the relation to which each belongs */
-	HTAB *transient; /* of ObjectKey: what is temporary, and what holds TOAST */
-	List *parents;   /* of Parent * */
-	StringInfoData row;
-	bool is_too_large; /* the row has a value that is not looked at */
+	parts_hash *parts;     /* indexes, constraints ... */
+	parts_hash *transient; /* what is temporary, and what holds TOAST */
+	List *parents;         /* of Parent * */
+	MhRowHasher hasher;
+	bool with_versions;
+	MhRelationPrint *last; /* most rows of a relation follow one another; NULL: none yet */
 } Look;
 
-/* The columns of one catalog, while it is scanned. */
-typedef struct Columns
+/* The row at which the scan of a catalog is. */
+typedef struct Row
 {
+	HeapTuple tuple;
 	TupleDesc descriptor;
-	bool *own;       /* by column: hashed for the relation */
-	bool *naming;    /* hashed for the epoch */
-	HeapTuple tuple; /* the row at which the scan is, with its values */
-	Datum *values;
-	bool *nulls;
-} Columns;
+	const int *offsets; /* see mh_row_offsets */
+	MhRowMask *own;     /* what is hashed for the relation; NULL: nothing */
+	MhRowMask *naming;  /* for the epoch */
+	MhRowMask *rest;    /* for the whole database */
+} Row;
 
 struct Catalog;
-typedef void (*RowSink)(Look *look, const struct Catalog *catalog, const Columns *columns);
+typedef void (*RowSink)(Look *look, const struct Catalog *catalog, const Row *row);
 
 /* left_out: names of columns, separated by spaces; NULL: the row is not hashed there at all. */
 typedef struct Catalog
@@ -114,82 +146,17 @@ typedef struct Catalog
 	AttrNumber relation; /* the column with the relation; 0: none */
 	const char *own_left_out;
 	const char *naming_left_out;
+	const char *rest_left_out;
 } Catalog;
 
 /* ---------- hashing ---------- */
 
-bool
-mh_fingerprint_equal(const MhFingerprint *left, const MhFingerprint *right)
-{
-	return left->high == right->high && left->low == right->low;
-}
-
-static void
-add(MhFingerprint *sum, MhFingerprint addend)
-{
-	sum->high += addend.high;
-	sum->low += addend.low;
-}
-
-/* Two hashes of 64 bits with unrelated seeds. */
 static MhFingerprint
-hash_of(const char *bytes, int n, Oid salt)
+hash_row(Look *look, const Catalog *catalog, const Row *row, const MhRowMask *mask)
 {
-	const unsigned char *from = (const unsigned char *) bytes;
-	MhFingerprint hash;
-
-	hash.high = hash_bytes_extended(from, n, UINT64CONST(0x6d69676865616400) + salt);
-	hash.low = hash_bytes_extended(from, n, UINT64CONST(0x9e3779b97f4a7c15) - salt);
-	return hash;
-}
-
-/* A tree that large is not deparsed either: see expression_size.h. */
-static void
-append_fetched(Look *look, struct varlena *value)
-{
-	struct varlena *fetched;
-
-	look->is_too_large |= toast_datum_size(PointerGetDatum(value)) > LARGEST_VALUE;
-	if (look->is_too_large)
-		return;
-	fetched = detoast_external_attr(value);
-	appendBinaryStringInfo(&look->row, (const char *) fetched, VARSIZE_ANY(fetched));
-	pfree(fetched);
-}
-
-/* So that no two different values, one after another, have the same bytes. */
-static void
-append_value(Look *look, const FormData_pg_attribute *column, Datum value)
-{
-	StringInfo row = &look->row;
-
-	if (column->attbyval)
-		appendBinaryStringInfo(row, (const char *) &value, sizeof(Datum));
-	else if (column->attlen > 0 && column->atttypid != NAMEOID)
-		appendBinaryStringInfo(row, DatumGetPointer(value), column->attlen);
-	else if (column->attlen != -1)
-		appendBinaryStringInfo(row, DatumGetPointer(value), strlen(DatumGetPointer(value)) + 1);
-	else if (VARATT_IS_EXTERNAL(DatumGetPointer(value)))
-		append_fetched(look, (struct varlena *) DatumGetPointer(value));
-	else
-		appendBinaryStringInfo(row, DatumGetPointer(value), VARSIZE_ANY(DatumGetPointer(value)));
-}
-
-static MhFingerprint
-hash_row(Look *look, const Catalog *catalog, const Columns *columns, const bool *chosen)
-{
-	look->prints->versions += mh_row_version(columns->tuple);
-	resetStringInfo(&look->row);
-	look->is_too_large = false;
-	for (int i = 0; i < columns->descriptor->natts; i++)
-	{
-		if (!chosen[i])
-			continue;
-		appendStringInfoChar(&look->row, columns->nulls[i] ? 'n' : 'v');
-		if (!columns->nulls[i])
-			append_value(look, TupleDescAttr(columns->descriptor, i), columns->values[i]);
-	}
-	return hash_of(look->row.data, look->row.len, catalog->oid);
+	if (look->with_versions)
+		look->prints->versions += mh_row_version(row->tuple);
+	return mh_row_hash(&look->hasher, row->tuple, mask, catalog->oid);
 }
 
 /* ---------- what belongs to what ---------- */
@@ -197,27 +164,24 @@ hash_row(Look *look, const Catalog *catalog, const Columns *columns, const bool 
 static bool
 is_transient(const Look *look, Oid class, Oid object)
 {
-	ObjectKey key = {class, object};
-
 	return object >= FirstNormalObjectId &&
-		   hash_search(look->transient, &key, HASH_FIND, NULL) != NULL;
+		   parts_lookup(look->transient, part_key(class, object)) != NULL;
 }
 
 static void
-note_transient(Look *look, Oid class, Oid object)
+note_transient(const Look *look, Oid class, Oid object)
 {
-	ObjectKey key = {class, object};
+	bool found;
 
-	hash_search(look->transient, &key, HASH_ENTER, NULL);
+	(void) parts_insert(look->transient, part_key(class, object), &found);
 }
 
 static void
-note_part(Look *look, Oid class, Oid object, Oid relation)
+note_part(const Look *look, Oid class, Oid object, Oid relation)
 {
-	ObjectKey key = {class, object};
-	Part *part = hash_search(look->parts, &key, HASH_ENTER, NULL);
+	bool found;
 
-	part->relation = relation;
+	parts_insert(look->parts, part_key(class, object), &found)->relation = relation;
 	if (is_transient(look, RelationRelationId, relation))
 		note_transient(look, class, object);
 }
@@ -226,8 +190,8 @@ note_part(Look *look, Oid class, Oid object, Oid relation)
 static Oid
 relation_of(const Look *look, Oid class, Oid object)
 {
-	ObjectKey key = {class, object};
-	const Part *part = hash_search(look->parts, &key, HASH_FIND, NULL);
+	const Part *part =
+		object < FirstNormalObjectId ? NULL : parts_lookup(look->parts, part_key(class, object));
 
 	if (part != NULL)
 		return part->relation;
@@ -235,65 +199,81 @@ relation_of(const Look *look, Oid class, Oid object)
 }
 
 static MhRelationPrint *
-print_of(const Look *look, Oid relation)
+print_of(Look *look, Oid relation)
 {
 	bool found;
-	MhRelationPrint *print = hash_search(look->prints->relations, &relation, HASH_ENTER, &found);
 
+	if (look->last != NULL && look->last->oid == relation)
+		return look->last;
+	look->last = hash_search(look->prints->relations, &relation, HASH_ENTER, &found);
 	if (!found)
 	{
-		memset(print, 0, sizeof(MhRelationPrint));
-		print->oid = relation;
+		memset(look->last, 0, sizeof(MhRelationPrint));
+		look->last->oid = relation;
 	}
-	return print;
+	return look->last;
 }
 
 static Oid
-oid_value(const Columns *columns, AttrNumber column)
+oid_value(const Row *row, AttrNumber column)
 {
-	return DatumGetObjectId(columns->values[column - 1]);
+	Oid value;
+
+	memcpy(&value, (const char *) GETSTRUCT(row->tuple) + row->offsets[column - 1], sizeof(Oid));
+	return value;
 }
 
 static void
-add_own(Look *look, const Catalog *catalog, const Columns *columns, Oid relation)
+add_own(Look *look, const Catalog *catalog, const Row *row, Oid relation)
 {
 	MhRelationPrint *print;
 
 	if (relation < FirstNormalObjectId || is_transient(look, RelationRelationId, relation))
 		return;
 	print = print_of(look, relation);
-	add(&print->own, hash_row(look, catalog, columns, columns->own));
-	print->is_unsettled |= look->is_too_large;
+	mh_fingerprint_add(&print->own, hash_row(look, catalog, row, row->own));
+	print->is_unsettled |= look->hasher.is_too_large;
 }
 
 static void
-add_naming(Look *look, const Catalog *catalog, const Columns *columns)
+add_naming(Look *look, const Catalog *catalog, const Row *row)
 {
-	add(&look->prints->epoch, hash_row(look, catalog, columns, columns->naming));
-	look->prints->is_murky |= look->is_too_large;
+	mh_fingerprint_add(&look->prints->epoch, hash_row(look, catalog, row, row->naming));
+	look->prints->is_murky |= look->hasher.is_too_large;
+}
+
+/* What no relation's text depends on, but the definition of something else. */
+static void
+add_rest(Look *look, const Catalog *catalog, const Row *row)
+{
+	mh_fingerprint_add(&look->prints->whole, hash_row(look, catalog, row, row->rest));
+	look->prints->is_partial |= look->hasher.is_too_large;
 }
 
 /* ---------- rows ---------- */
 
 static void
-see_schema(Look *look, const Catalog *catalog, const Columns *columns)
+see_schema(Look *look, const Catalog *catalog, const Row *row)
 {
-	const char *name = NameStr(((Form_pg_namespace) GETSTRUCT(columns->tuple))->nspname);
+	const char *name = NameStr(((Form_pg_namespace) GETSTRUCT(row->tuple))->nspname);
 
 	if (strncmp(name, "pg_temp_", 8) == 0 || strncmp(name, "pg_toast_temp_", 14) == 0)
-		note_transient(look, NamespaceRelationId, oid_value(columns, 1));
+		note_transient(look, NamespaceRelationId, oid_value(row, 1));
 	else
-		add_naming(look, catalog, columns);
+	{
+		add_naming(look, catalog, row);
+		add_rest(look, catalog, row);
+	}
 }
 
 static void
-see_index(Look *look, const Catalog *catalog, const Columns *columns)
+see_index(Look *look, const Catalog *catalog, const Row *row)
 {
-	Form_pg_index index = (Form_pg_index) GETSTRUCT(columns->tuple);
+	Form_pg_index index = (Form_pg_index) GETSTRUCT(row->tuple);
 
 	if (index->indrelid < FirstNormalObjectId)
 		return;
-	add_own(look, catalog, columns, index->indrelid);
+	add_own(look, catalog, row, index->indrelid);
 	if (!index->indisvalid || !index->indisready || !index->indislive)
 		print_of(look, index->indrelid)->is_unsettled = true;
 	note_part(look, RelationRelationId, index->indexrelid, index->indrelid);
@@ -307,32 +287,34 @@ is_in_transient_schema(const Look *look, Oid schema)
 }
 
 static void
-note_toast_options(const Look *look, const Columns *columns, Oid relation)
+note_toast_options(Look *look, const Row *row, Oid relation)
 {
-	const char *options = DatumGetPointer(columns->values[Anum_pg_class_reloptions - 1]);
+	bool is_null;
+	Datum options = heap_getattr(row->tuple, Anum_pg_class_reloptions, row->descriptor, &is_null);
 
-	if (!columns->nulls[Anum_pg_class_reloptions - 1] && !VARATT_IS_EXTERNAL(options))
-		print_of(look, relation)->options =
-			hash_of(options, VARSIZE_ANY(options), RelationRelationId);
+	if (is_null || VARATT_IS_EXTERNAL(DatumGetPointer(options)))
+		return;
+	print_of(look, relation)->options = mh_bytes_hash(
+		DatumGetPointer(options), VARSIZE_ANY(DatumGetPointer(options)), RelationRelationId);
 }
 
 static void
-see_relation(Look *look, const Catalog *catalog, const Columns *columns)
+see_relation(Look *look, const Catalog *catalog, const Row *row)
 {
-	Form_pg_class class = (Form_pg_class) GETSTRUCT(columns->tuple);
+	Form_pg_class class = (Form_pg_class) GETSTRUCT(row->tuple);
 	Oid relation = relation_of(look, RelationRelationId, class->oid);
 	MhRelationPrint *print;
 
 	if (is_in_transient_schema(look, class->relnamespace))
 	{
 		note_transient(look, RelationRelationId, class->oid);
-		note_toast_options(look, columns, class->oid);
+		note_toast_options(look, row, class->oid);
 		return;
 	}
-	add_naming(look, catalog, columns);
+	add_naming(look, catalog, row);
 	if (class->oid < FirstNormalObjectId)
 		return;
-	add_own(look, catalog, columns, relation);
+	add_own(look, catalog, row, relation);
 	if (relation != class->oid)
 		return;
 	print = print_of(look, relation);
@@ -344,81 +326,91 @@ see_relation(Look *look, const Catalog *catalog, const Columns *columns)
 
 /* An index's columns have no names that a text could have; the names of system columns are fixed. */
 static void
-see_column(Look *look, const Catalog *catalog, const Columns *columns)
+see_column(Look *look, const Catalog *catalog, const Row *row)
 {
-	Form_pg_attribute column = (Form_pg_attribute) GETSTRUCT(columns->tuple);
+	Form_pg_attribute column = (Form_pg_attribute) GETSTRUCT(row->tuple);
 	Oid relation = relation_of(look, RelationRelationId, column->attrelid);
 
 	if (column->attnum < 0)
 		return;
-	add_own(look, catalog, columns, relation);
+	add_own(look, catalog, row, relation);
 	if (relation == column->attrelid && !is_transient(look, RelationRelationId, relation))
-		add_naming(look, catalog, columns);
+		add_naming(look, catalog, row);
 }
 
 static void
-see_type(Look *look, const Catalog *catalog, const Columns *columns)
+see_type(Look *look, const Catalog *catalog, const Row *row)
 {
-	Form_pg_type type = (Form_pg_type) GETSTRUCT(columns->tuple);
+	Form_pg_type type = (Form_pg_type) GETSTRUCT(row->tuple);
 
 	if (is_in_transient_schema(look, type->typnamespace))
 		note_transient(look, TypeRelationId, type->oid);
 	else
-		add_naming(look, catalog, columns);
+	{
+		add_naming(look, catalog, row);
+		add_rest(look, catalog, row);
+	}
 }
 
 static void
-see_part(Look *look, const Catalog *catalog, const Columns *columns)
+see_part(Look *look, const Catalog *catalog, const Row *row)
 {
-	Oid relation = oid_value(columns, catalog->relation);
+	Oid relation = oid_value(row, catalog->relation);
 
 	/* a domain's constraint has no relation */
 	if (relation < FirstNormalObjectId)
+	{
+		if (row->rest != NULL)
+			add_rest(look, catalog, row);
 		return;
+	}
 	relation = relation_of(look, RelationRelationId, relation);
-	add_own(look, catalog, columns, relation);
-	note_part(look, catalog->oid, oid_value(columns, 1), relation);
+	add_own(look, catalog, row, relation);
+	note_part(look, catalog->oid, oid_value(row, 1), relation);
 }
 
 /* Rows that have no OID. */
 static void
-see_owned(Look *look, const Catalog *catalog, const Columns *columns)
+see_owned(Look *look, const Catalog *catalog, const Row *row)
 {
-	add_own(look, catalog, columns,
-			relation_of(look, RelationRelationId, oid_value(columns, catalog->relation)));
+	add_own(look, catalog, row,
+			relation_of(look, RelationRelationId, oid_value(row, catalog->relation)));
 }
 
 static void
-see_parent(Look *look, const Catalog *catalog, const Columns *columns)
+see_parent(Look *look, const Catalog *catalog, const Row *row)
 {
-	Form_pg_inherits row = (Form_pg_inherits) GETSTRUCT(columns->tuple);
+	Form_pg_inherits inherits = (Form_pg_inherits) GETSTRUCT(row->tuple);
 	Parent *parent;
 
-	if (is_transient(look, RelationRelationId, row->inhrelid))
+	if (is_transient(look, RelationRelationId, inherits->inhrelid))
 		return;
-	see_owned(look, catalog, columns);
-	add_naming(look, catalog, columns);
+	see_owned(look, catalog, row);
+	add_naming(look, catalog, row);
 	parent = palloc(sizeof(Parent));
-	parent->child = relation_of(look, RelationRelationId, row->inhrelid);
-	parent->parent = relation_of(look, RelationRelationId, row->inhparent);
-	parent->place = row->inhseqno;
+	parent->child = relation_of(look, RelationRelationId, inherits->inhrelid);
+	parent->parent = relation_of(look, RelationRelationId, inherits->inhparent);
+	parent->place = inherits->inhseqno;
 	look->parents = lappend(look->parents, parent);
 }
 
 static void
-see_comment(Look *look, const Catalog *catalog, const Columns *columns)
+see_comment(Look *look, const Catalog *catalog, const Row *row)
 {
-	Form_pg_description comment = (Form_pg_description) GETSTRUCT(columns->tuple);
+	Form_pg_description comment = (Form_pg_description) GETSTRUCT(row->tuple);
+	Oid relation = relation_of(look, comment->classoid, comment->objoid);
 
-	if (comment->objoid >= FirstNormalObjectId)
-		add_own(look, catalog, columns, relation_of(look, comment->classoid, comment->objoid));
+	if (OidIsValid(relation))
+		add_own(look, catalog, row, relation);
+	else if (!is_transient(look, comment->classoid, comment->objoid))
+		add_rest(look, catalog, row);
 }
 
 static void
-see_sequence(Look *look, const Catalog *catalog, const Columns *columns)
+see_sequence(Look *look, const Catalog *catalog, const Row *row)
 {
-	if (!is_transient(look, RelationRelationId, oid_value(columns, 1)))
-		add_naming(look, catalog, columns);
+	if (!is_transient(look, RelationRelationId, oid_value(row, 1)))
+		add_naming(look, catalog, row);
 }
 
 /*
@@ -427,31 +419,48 @@ see_sequence(Look *look, const Catalog *catalog, const Columns *columns)
  * may read it.
  */
 static void
-see_dependency(Look *look, const Catalog *catalog, const Columns *columns)
+see_dependency(Look *look, const Catalog *catalog, const Row *row)
 {
-	Form_pg_depend row = (Form_pg_depend) GETSTRUCT(columns->tuple);
+	Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(row->tuple);
 	Oid relation;
 
-	if (is_transient(look, row->classid, row->objid))
+	if (is_transient(look, depend->classid, depend->objid))
 		return;
 	/* what else a temporary schema has, such as a function, is in the epoch */
-	if (row->refclassid != NamespaceRelationId &&
-		is_transient(look, row->refclassid, row->refobjid))
+	if (depend->refclassid != NamespaceRelationId &&
+		is_transient(look, depend->refclassid, depend->refobjid))
 		look->prints->is_murky = true;
-	relation = relation_of(look, row->classid, row->objid);
-	if (relation < FirstNormalObjectId || row->deptype == DEPENDENCY_EXTENSION)
-		add_naming(look, catalog, columns);
+	relation = relation_of(look, depend->classid, depend->objid);
+	if (relation < FirstNormalObjectId || depend->deptype == DEPENDENCY_EXTENSION)
+		add_naming(look, catalog, row);
 	if (relation < FirstNormalObjectId)
 		return;
-	add_own(look, catalog, columns, relation);
-	if (row->refclassid == RelationRelationId && row->refobjsubid > 0)
-		add_own(look, catalog, columns, relation_of(look, RelationRelationId, row->refobjid));
+	add_own(look, catalog, row, relation);
+	if (depend->refclassid == RelationRelationId && depend->refobjsubid > 0)
+		add_own(look, catalog, row, relation_of(look, RelationRelationId, depend->refobjid));
 }
 
 static void
-see_naming(Look *look, const Catalog *catalog, const Columns *columns)
+see_naming(Look *look, const Catalog *catalog, const Row *row)
 {
-	add_naming(look, catalog, columns);
+	add_naming(look, catalog, row);
+	if (row->rest != NULL)
+		add_rest(look, catalog, row);
+}
+
+static void
+see_rest(Look *look, const Catalog *catalog, const Row *row)
+{
+	if (catalog->relation == 0 ||
+		!is_transient(look, RelationRelationId, oid_value(row, catalog->relation)))
+		add_rest(look, catalog, row);
+}
+
+/* What one sees of a user mapping another may not see. */
+static void
+see_mapping(Look *look, const Catalog *catalog, const Row *row)
+{
+	look->prints->is_partial = true;
 }
 
 /* ---------- catalogs ---------- */
@@ -463,7 +472,7 @@ see_naming(Look *look, const Catalog *catalog, const Columns *columns)
  * what the deparser does not ask about an object that a text only names.
  */
 static const Catalog catalogs[] = {
-	{NamespaceRelationId, see_schema, 0, NULL, "nspowner nspacl"},
+	{NamespaceRelationId, see_schema, 0, NULL, "nspowner nspacl", ""},
 	{IndexRelationId, see_index, 0, "indcheckxmin", NULL},
 	{RelationRelationId, see_relation, 0,
 	 "relfilenode relpages reltuples relallvisible relallfrozen reltoastrelid relhasindex"
@@ -476,81 +485,78 @@ static const Catalog catalogs[] = {
 	 "attlen attndims attcacheoff attbyval attalign attstorage attcompression attnotnull atthasdef"
 	 " atthasmissing attidentity attgenerated attislocal attinhcount attstattarget attacl"
 	 " attoptions attfdwoptions attmissingval"},
-	{TypeRelationId, see_type, 0, NULL, "typowner typacl"},
+	{TypeRelationId, see_type, 0, NULL, "typowner typacl", ""},
 	{AttrDefaultRelationId, see_part, Anum_pg_attrdef_adrelid, "", NULL},
-	{ConstraintRelationId, see_part, Anum_pg_constraint_conrelid, "", NULL},
+	{ConstraintRelationId, see_part, Anum_pg_constraint_conrelid, "", NULL, ""},
 	{TriggerRelationId, see_part, Anum_pg_trigger_tgrelid, "", NULL},
 	{PolicyRelationId, see_part, Anum_pg_policy_polrelid, "", NULL},
 	{RewriteRelationId, see_part, Anum_pg_rewrite_ev_class, "", NULL},
 	{ForeignTableRelationId, see_owned, Anum_pg_foreign_table_ftrelid, "", NULL},
 	{PartitionedRelationId, see_owned, Anum_pg_partitioned_table_partrelid, "", NULL},
 	{InheritsRelationId, see_parent, Anum_pg_inherits_inhrelid, "", ""},
-	{DescriptionRelationId, see_comment, 0, "", NULL},
+	{DescriptionRelationId, see_comment, 0, "", NULL, ""},
 	{SequenceRelationId, see_sequence, 0, NULL, ""},
 	{DependRelationId, see_dependency, 0, "", ""},
 	{EnumRelationId, see_naming, 0, NULL, ""},
 	{RangeRelationId, see_naming, 0, NULL, ""},
 	{ProcedureRelationId, see_naming, 0, NULL,
 	 "proowner prolang procost prorows prosupport prosecdef proleakproof proisstrict provolatile"
-	 " proparallel protrftypes prosrc probin prosqlbody proconfig proacl"},
+	 " proparallel protrftypes prosrc probin prosqlbody proconfig proacl",
+	 ""},
 	{AggregateRelationId, see_naming, 0, NULL, ""},
-	{OperatorRelationId, see_naming, 0, NULL, "oprowner"},
-	{OperatorClassRelationId, see_naming, 0, NULL, "opcowner"},
-	{OperatorFamilyRelationId, see_naming, 0, NULL, "opfowner"},
+	{OperatorRelationId, see_naming, 0, NULL, "oprowner", ""},
+	{OperatorClassRelationId, see_naming, 0, NULL, "opcowner", ""},
+	{OperatorFamilyRelationId, see_naming, 0, NULL, "opfowner", ""},
 	{AccessMethodOperatorRelationId, see_naming, 0, NULL, ""},
 	{CastRelationId, see_naming, 0, NULL, ""},
-	{CollationRelationId, see_naming, 0, NULL, "collowner collversion"},
-	{LanguageRelationId, see_naming, 0, NULL, "lanowner lanacl"},
+	{CollationRelationId, see_naming, 0, NULL, "collowner collversion", ""},
+	{LanguageRelationId, see_naming, 0, NULL, "lanowner lanacl", ""},
 	{AccessMethodRelationId, see_naming, 0, NULL, ""},
-	{ForeignServerRelationId, see_naming, 0, NULL, "srvowner srvversion srvacl srvoptions"},
-	{TSConfigRelationId, see_naming, 0, NULL, "cfgowner"},
-	{TSDictionaryRelationId, see_naming, 0, NULL, "dictowner dictinitoption"},
+	{ForeignServerRelationId, see_naming, 0, NULL, "srvowner srvversion srvacl srvoptions", ""},
+	{TSConfigRelationId, see_naming, 0, NULL, "cfgowner", ""},
+	{TSDictionaryRelationId, see_naming, 0, NULL, "dictowner dictinitoption", ""},
 	{AuthIdRelationId, see_naming, 0, NULL,
 	 "rolsuper rolinherit rolcreaterole rolcreatedb rolcanlogin rolreplication rolbypassrls"
 	 " rolconnlimit rolpassword rolvaliduntil"},
 	{TableSpaceRelationId, see_naming, 0, NULL, "spcowner spcacl spcoptions"},
+	{StatisticExtRelationId, see_rest, Anum_pg_statistic_ext_stxrelid, NULL, NULL, ""},
+	{DefaultAclRelationId, see_rest, 0, NULL, NULL, ""},
+	{PublicationRelationId, see_rest, 0, NULL, NULL, ""},
+	{PublicationRelRelationId, see_rest, 0, NULL, NULL, ""},
+	{PublicationNamespaceRelationId, see_rest, 0, NULL, NULL, ""},
+	{ExtensionRelationId, see_rest, 0, NULL, NULL, ""},
+	{EventTriggerRelationId, see_rest, 0, NULL, NULL, ""},
+	{ForeignDataWrapperRelationId, see_rest, 0, NULL, NULL, ""},
+	{SecLabelRelationId, see_rest, 0, NULL, NULL, ""},
+	{InitPrivsRelationId, see_rest, 0, NULL, NULL, ""},
+	{AccessMethodProcedureRelationId, see_rest, 0, NULL, NULL, ""},
+	{TSConfigMapRelationId, see_rest, 0, NULL, NULL, ""},
+	{TSParserRelationId, see_rest, 0, NULL, NULL, ""},
+	{TSTemplateRelationId, see_rest, 0, NULL, NULL, ""},
+	{ConversionRelationId, see_rest, 0, NULL, NULL, ""},
+	{TransformRelationId, see_rest, 0, NULL, NULL, ""},
+	{SubscriptionRelationId, see_rest, 0, NULL, NULL, "subskiplsn subconninfo"},
+	{UserMappingRelationId, see_mapping, 0, NULL, NULL, NULL},
 };
-
-static bool
-is_listed(const char *names, const char *name)
-{
-	int length = strlen(name);
-
-	for (const char *at = strstr(names, name); at != NULL; at = strstr(at + 1, name))
-		if ((at == names || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
-			return true;
-	return false;
-}
-
-static bool *
-chosen_columns(TupleDesc descriptor, const char *left_out)
-{
-	bool *chosen = palloc0(descriptor->natts * sizeof(bool));
-
-	for (int i = 0; left_out != NULL && i < descriptor->natts; i++)
-		chosen[i] = !is_listed(left_out, NameStr(TupleDescAttr(descriptor, i)->attname));
-	return chosen;
-}
 
 static void
 scan_rows(Look *look, const Catalog *catalog, Relation table)
 {
-	SysScanDesc scan = systable_beginscan(table, InvalidOid, false, GetActiveSnapshot(), 0, NULL);
-	Columns columns;
+	TableScanDesc scan = table_beginscan_strat(table, GetActiveSnapshot(), 0, NULL, true, false);
+	Row row = {.descriptor = RelationGetDescr(table)};
+	int end;
 
-	columns.descriptor = RelationGetDescr(table);
-	columns.own = chosen_columns(columns.descriptor, catalog->own_left_out);
-	columns.naming = chosen_columns(columns.descriptor, catalog->naming_left_out);
-	columns.values = palloc(columns.descriptor->natts * sizeof(Datum));
-	columns.nulls = palloc(columns.descriptor->natts * sizeof(bool));
+	row.offsets = mh_row_offsets(row.descriptor, &end);
+	row.own = mh_row_mask(row.descriptor, catalog->own_left_out);
+	row.naming = mh_row_mask(row.descriptor, catalog->naming_left_out);
+	row.rest = mh_row_mask(row.descriptor, catalog->rest_left_out);
 	look->prints->versions += mh_file_version(table);
-	while ((columns.tuple = systable_getnext(scan)) != NULL)
+	while ((row.tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
 	{
 		CHECK_FOR_INTERRUPTS();
-		heap_deform_tuple(columns.tuple, columns.descriptor, columns.values, columns.nulls);
-		catalog->sink(look, catalog, &columns);
+		catalog->sink(look, catalog, &row);
 	}
-	systable_endscan(scan);
+	table_endscan(scan);
 }
 
 /* False: somebody has locked the catalog, as VACUUM does for a moment. */
@@ -583,9 +589,21 @@ add_parents(Look *look)
 			uint64 place;
 		} key = {print_of(look, parent->parent)->own, (uint64) parent->place};
 
-		add(&print_of(look, parent->child)->fingerprint,
-			hash_of((const char *) &key, sizeof(key), InheritsRelationId));
+		mh_fingerprint_add(&print_of(look, parent->child)->fingerprint,
+						   mh_bytes_hash(&key, sizeof(key), InheritsRelationId));
 	}
+}
+
+/* With its number: neither options of a TOAST table nor a parent's rows say whose they are. */
+static void
+add_to_whole(const Look *look, const MhRelationPrint *print)
+{
+	uint64 key[3] = {print->oid, print->fingerprint.high, print->fingerprint.low};
+
+	/* of a temporary table, or one that holds TOAST, only the index was seen too early */
+	if (print->kind != '\0')
+		mh_fingerprint_add(&look->prints->whole,
+						   mh_bytes_hash(key, sizeof(key), RelationRelationId));
 }
 
 /* Options of a TOAST table are the table's. */
@@ -603,38 +621,42 @@ add_own_sums(Look *look)
 				? hash_search(look->prints->relations, &print->toast, HASH_FIND, NULL)
 				: NULL;
 
-		add(&print->fingerprint, print->own);
+		mh_fingerprint_add(&print->fingerprint, print->own);
 		if (toast != NULL)
-			add(&print->fingerprint, toast->options);
+			mh_fingerprint_add(&print->fingerprint, toast->options);
+		add_to_whole(look, print);
 	}
 }
 
 static HTAB *
-make_table(const char *name, Size key, Size entry)
+make_relations(void)
 {
-	HASHCTL control = {.keysize = key, .entrysize = entry, .hcxt = CurrentMemoryContext};
+	HASHCTL control = {
+		.keysize = sizeof(Oid), .entrysize = sizeof(MhRelationPrint), .hcxt = CurrentMemoryContext};
 
-	return hash_create(name, 1024, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	return hash_create("mighead fingerprints", 1024, &control,
+					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
 MhFingerprints *
-mh_fingerprints_take(void)
+mh_fingerprints_take(bool with_versions)
 {
 	MhFingerprints *prints = palloc0(sizeof(MhFingerprints));
 	MemoryContext caller = CurrentMemoryContext;
-	Look look = {.prints = prints};
+	Look look = {.prints = prints, .with_versions = with_versions};
 	bool is_complete = true;
 
-	prints->relations = make_table("mighead fingerprints", sizeof(Oid), sizeof(MhRelationPrint));
+	prints->relations = make_relations();
 	MemoryContextSwitchTo(
 		AllocSetContextCreate(caller, "mighead look at catalogs", ALLOCSET_DEFAULT_SIZES));
-	look.parts = make_table("mighead parts", sizeof(ObjectKey), sizeof(Part));
-	look.transient = make_table("mighead transient objects", sizeof(ObjectKey), sizeof(ObjectKey));
-	initStringInfo(&look.row);
+	look.parts = parts_create(CurrentMemoryContext, 4096, NULL);
+	look.transient = parts_create(CurrentMemoryContext, 256, NULL);
+	initStringInfo(&look.hasher.bytes);
 	for (int i = 0; i < (int) lengthof(catalogs) && is_complete; i++)
 		is_complete = scan_catalog(&look, &catalogs[i]);
 	add_parents(&look);
 	add_own_sums(&look);
+	mh_fingerprint_add(&prints->whole, prints->epoch);
 	MemoryContextDelete(MemoryContextSwitchTo(caller));
 	return is_complete ? prints : NULL;
 }

@@ -11,16 +11,9 @@
 #ifndef MIGHEAD_SERVER_DEFINITIONS_FINGERPRINTS_H
 #define MIGHEAD_SERVER_DEFINITIONS_FINGERPRINTS_H
 
-#include "mighead.h"
+#include "server/definitions/row_hash.h"
 
 #include "utils/hsearch.h"
-
-/* A sum of 128 bits, modulo 2^64 in each half.  The order of rows has no meaning. */
-typedef struct MhFingerprint
-{
-	uint64 high;
-	uint64 low;
-} MhFingerprint;
 
 /* A relation that is neither temporary nor an index nor TOAST, with all that belongs to it. */
 typedef struct MhRelationPrint
@@ -42,19 +35,22 @@ typedef struct MhFingerprints
 {
 	HTAB *relations;     /* of MhRelationPrint, by OID */
 	MhFingerprint epoch; /* of everything else that the deparser may ask */
-	uint64 versions;     /* equal: all rows are the very same versions */
+	MhFingerprint
+		whole;       /* of all relations, the epoch, and what else a definition may be made of */
+	uint64 versions; /* equal: all rows are the very same versions */
 
 	/* Something that lasts is made of something temporary, which is not in the epoch: trust nothing. */
 	bool is_murky;
+
+	/* The database has something that is not in the whole, or that not everybody may see. */
+	bool is_partial;
 } MhFingerprints;
 
 /*
  * Takes the fingerprints of what the active snapshot shows, in the current memory context.  No
  * privilege is checked.  Takes AccessShareLock on the catalogs, without waiting, and gives it back at
- * once.  Returns NULL if a catalog is locked.
+ * once.  Returns NULL if a catalog is locked.  Versions cost a little more.
  */
-extern MhFingerprints *mh_fingerprints_take(void);
-
-extern bool mh_fingerprint_equal(const MhFingerprint *left, const MhFingerprint *right);
+extern MhFingerprints *mh_fingerprints_take(bool with_versions);
 
 #endif /* MIGHEAD_SERVER_DEFINITIONS_FINGERPRINTS_H */

@@ -9,29 +9,21 @@
  */
 #include "server/definitions/known.h"
 
-#include "access/table.h"
 #include "access/xact.h"
-#include "access/xlog.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
-#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "server/base/extension_scan.h"
-#include "server/base/own_table.h"
 #include "server/base/query.h"
 #include "server/definitions/relations.h"
-#include "storage/bufmgr.h"
-#include "storage/lmgr.h"
+#include "server/definitions/seal.h"
+#include "server/definitions/stored.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
-
-#define CHECKSUM_BYTES ((MH_CHECKSUM_SIZE - 1) / 2)
 
 /* $1 scope, $2 epoch, $3 fingerprints, $4 origin: what is not true any more. */
 static const char *const delete_statement =
@@ -79,61 +71,7 @@ struct MhKnown
 	bool is_doubtful; /* a part could not be read, and nobody says of which relation */
 };
 
-/* ---------- whose they are ---------- */
-
-/* The server and the library that wrote a text, and the database whose OIDs are in the sums. */
-static char *
-origin_of(void)
-{
-	return psprintf(UINT64_FORMAT "/%u/%d/%d/%s", GetSystemIdentifier(), MyDatabaseId,
-					PG_VERSION_NUM, MH_CANONICAL_FORMAT, MIGHEAD_VERSION);
-}
-
-static int
-compare_oids(const ListCell *left, const ListCell *right)
-{
-	return lfirst_oid(left) < lfirst_oid(right) ? -1 : lfirst_oid(left) > lfirst_oid(right);
-}
-
-/* Names are relative to the version schema and its owner, and version tables are left out. */
-static char *
-scope_of(const MhScope *scope, const char *origin)
-{
-	StringInfoData text;
-	MhStrings schemas = {0, NULL};
-	List *tables = list_copy(scope->version_tables);
-	ListCell *cell;
-
-	initStringInfo(&text);
-	appendStringInfo(&text, "%s\n%s\n%s", origin,
-					 scope->version_schema ? scope->version_schema : "",
-					 scope->owner ? scope->owner : "");
-	for (int i = 0; i < scope->schemas.n; i++)
-		mh_strings_add(&schemas, scope->schemas.v[i]);
-	mh_strings_sort(&schemas);
-	for (int i = 0; i < schemas.n; i++)
-		appendStringInfo(&text, "\n%s", schemas.v[i]);
-	list_sort(tables, compare_oids);
-	foreach (cell, tables)
-		appendStringInfo(&text, "\n%u", lfirst_oid(cell));
-	return psprintf(
-		"%016llx%016llx",
-		(unsigned long long) hash_bytes_extended((unsigned char *) text.data, text.len, 1),
-		(unsigned long long) hash_bytes_extended((unsigned char *) text.data, text.len, 2));
-}
-
 /* ---------- what is stored ---------- */
-
-static bool
-take_fingerprint(Datum value, MhFingerprint *into)
-{
-	bytea *bytes = DatumGetByteaPP(value);
-
-	if (VARSIZE_ANY_EXHDR(bytes) != sizeof(MhFingerprint))
-		return false;
-	memcpy(into, VARDATA_ANY(bytes), sizeof(MhFingerprint));
-	return true;
-}
 
 static void
 add_stored(MhKnown *known, const MhExtensionScan *scan)
@@ -145,11 +83,11 @@ add_stored(MhKnown *known, const MhExtensionScan *scan)
 	bytea *checksums;
 
 	/* no column can be NULL */
-	if (!take_fingerprint(mh_extension_value(scan, "fingerprint", &is_null), &key) ||
-		!take_fingerprint(mh_extension_value(scan, "epoch", &is_null), &epoch))
+	if (!mh_stored_fingerprint(mh_extension_value(scan, "fingerprint", &is_null), &key) ||
+		!mh_stored_fingerprint(mh_extension_value(scan, "epoch", &is_null), &epoch))
 		return;
 	checksums = DatumGetByteaPCopy(mh_extension_value(scan, "checksums", &is_null));
-	if (VARSIZE_ANY_EXHDR(checksums) % CHECKSUM_BYTES != 0)
+	if (VARSIZE_ANY_EXHDR(checksums) % MH_CHECKSUM_BYTES != 0)
 		return;
 	stored = hash_search(known->stored, &key, HASH_ENTER, NULL);
 	stored->epoch = epoch;
@@ -185,35 +123,23 @@ read_stored(MhKnown *known)
 
 /* ---------- units ---------- */
 
-static bool
-is_locked(const MhRelationPrint *print)
-{
-	/* a sequence is read without opening it */
-	if (print->kind == RELKIND_SEQUENCE)
-		return false;
-	if (!ConditionalLockRelationOid(print->oid, AccessShareLock))
-		return true;
-	UnlockRelationOid(print->oid, AccessShareLock);
-	return false;
-}
-
 static void
 hex_of(const unsigned char *bytes, char *hex)
 {
 	static const char digits[] = "0123456789abcdef";
 
-	for (int i = 0; i < CHECKSUM_BYTES; i++)
+	for (int i = 0; i < MH_CHECKSUM_BYTES; i++)
 	{
 		hex[2 * i] = digits[bytes[i] >> 4];
 		hex[2 * i + 1] = digits[bytes[i] & 15];
 	}
-	hex[2 * CHECKSUM_BYTES] = '\0';
+	hex[2 * MH_CHECKSUM_BYTES] = '\0';
 }
 
 static int
 count_stored(const Stored *stored)
 {
-	return VARSIZE_ANY_EXHDR(stored->checksums) / CHECKSUM_BYTES;
+	return VARSIZE_ANY_EXHDR(stored->checksums) / MH_CHECKSUM_BYTES;
 }
 
 static int
@@ -222,7 +148,7 @@ find_form(const MhForms *forms, const Stored *stored, int i)
 	const unsigned char *bytes = (const unsigned char *) VARDATA_ANY(stored->checksums);
 	char hex[MH_CHECKSUM_SIZE];
 
-	hex_of(bytes + i * CHECKSUM_BYTES, hex);
+	hex_of(bytes + i * MH_CHECKSUM_BYTES, hex);
 	return forms->find(forms->state, hex);
 }
 
@@ -245,7 +171,7 @@ leave_locked(MhKnown *known)
 	if (known->reading->scope->forms == NULL)
 		return;
 	for (int i = 0; i < known->n; i++)
-		if (is_locked(known->units[i].print))
+		if (mh_print_is_locked(known->units[i].print))
 		{
 			known->units[i].is_known = false;
 			any_locked = true;
@@ -270,21 +196,6 @@ begin_unit(const MhKnown *known, Unit *unit, const MhRelationPrint *print)
 	unit->is_known = forms != NULL && unit->stored != NULL && is_expected(forms, unit->stored);
 }
 
-static bool
-is_in_scope(const MhReading *reading, const MhRelationPrint *print)
-{
-	static const char kinds[] = {RELKIND_RELATION,
-								 RELKIND_PARTITIONED_TABLE,
-								 RELKIND_FOREIGN_TABLE,
-								 RELKIND_VIEW,
-								 RELKIND_MATVIEW,
-								 RELKIND_SEQUENCE,
-								 '\0'};
-
-	return print->kind != '\0' && strchr(kinds, print->kind) != NULL &&
-		   mh_is_in_schemas(reading, (MhCatalogOid){print->schema});
-}
-
 static int
 compare_units(const void *left, const void *right)
 {
@@ -303,7 +214,7 @@ begin_units(MhKnown *known)
 	known->units = palloc(Max(hash_get_num_entries(known->prints->relations), 1) * sizeof(Unit));
 	hash_seq_init(&status, known->prints->relations);
 	while ((print = hash_seq_search(&status)) != NULL)
-		if (is_in_scope(known->reading, print))
+		if (mh_print_is_in_scope(known->reading, print))
 			begin_unit(known, &known->units[known->n++], print);
 	qsort(known->units, known->n, sizeof(Unit), compare_units);
 	leave_locked(known);
@@ -343,25 +254,10 @@ take_forms(const MhKnown *known)
 
 /* ---------- beginning ---------- */
 
-/*
- * To look at a block of pg_attribute, and what goes with it in other catalogs, takes a fifth of the
- * time of reading a table.  Among a thousand tenants each is read faster than that is done.
- */
-static bool
-is_worth_looking(long n)
-{
-	Relation attributes = table_open(AttributeRelationId, AccessShareLock);
-	BlockNumber blocks = RelationGetNumberOfBlocks(attributes);
-
-	table_close(attributes, AccessShareLock);
-	return n > 0 && blocks < 500 + 5 * n;
-}
-
 static bool
 may_use(const MhScope *scope)
 {
-	return scope->relations == NIL && (scope->forms != NULL || scope->stores) &&
-		   !OidIsValid(get_extension_oid("citus", true)) && mh_own_table_may_scan("fingerprint");
+	return (scope->forms != NULL || scope->stores) && mh_stored_may_use(scope);
 }
 
 MhKnown *
@@ -374,13 +270,13 @@ mh_known_begin(MhReading *reading)
 		return NULL;
 	known = palloc0(sizeof(MhKnown));
 	known->reading = reading;
-	known->origin = origin_of();
-	known->scope = scope_of(scope, known->origin);
+	known->origin = mh_stored_origin();
+	known->scope = mh_stored_scope(scope, known->origin);
 	known->stored = make_stored();
 	read_stored(known);
-	if (!scope->stores && !is_worth_looking(hash_get_num_entries(known->stored)))
+	if (!scope->stores && !mh_stored_is_worth_looking(hash_get_num_entries(known->stored)))
 		return NULL;
-	known->prints = mh_fingerprints_take();
+	known->prints = mh_fingerprints_take(scope->stores);
 	if (known->prints == NULL)
 		return NULL;
 	begin_units(known);
@@ -534,32 +430,14 @@ mh_known_note(MhKnown *known, int first)
 	known->is_doubtful = n_unread != known->reading->set->n_unread;
 }
 
-static int
-digit(char c)
-{
-	return c <= '9' ? c - '0' : c - 'a' + 10;
-}
-
-static Datum
-bytes_datum(const void *bytes, int n)
-{
-	bytea *value = palloc(VARHDRSZ + n);
-
-	SET_VARSIZE(value, VARHDRSZ + n);
-	memcpy(VARDATA(value), bytes, n);
-	return PointerGetDatum(value);
-}
-
 static Datum
 checksums_datum(const Unit *unit)
 {
-	unsigned char *bytes = palloc(Max(unit->n, 1) * CHECKSUM_BYTES);
+	unsigned char *bytes = palloc(Max(unit->n, 1) * MH_CHECKSUM_BYTES);
 
 	for (int i = 0; i < unit->n; i++)
-		for (int j = 0; j < CHECKSUM_BYTES; j++)
-			bytes[i * CHECKSUM_BYTES + j] =
-				digit(unit->checksums[i][2 * j]) << 4 | digit(unit->checksums[i][2 * j + 1]);
-	return bytes_datum(bytes, unit->n * CHECKSUM_BYTES);
+		mh_checksum_bytes(unit->checksums[i], bytes + i * MH_CHECKSUM_BYTES);
+	return mh_bytes_datum(bytes, unit->n * MH_CHECKSUM_BYTES);
 }
 
 static bool
@@ -585,12 +463,12 @@ write_units(const MhKnown *known)
 
 		if (!is_to_be_stored(unit))
 			continue;
-		fingerprints[n] = bytes_datum(&unit->print->fingerprint, sizeof(MhFingerprint));
+		fingerprints[n] = mh_bytes_datum(&unit->print->fingerprint, sizeof(MhFingerprint));
 		checksums[n++] =
 			unit->is_known ? PointerGetDatum(unit->stored->checksums) : checksums_datum(unit);
 	}
 	values[0] = mh_text_datum(known->scope);
-	values[1] = bytes_datum(&known->prints->epoch, sizeof(MhFingerprint));
+	values[1] = mh_bytes_datum(&known->prints->epoch, sizeof(MhFingerprint));
 	values[2] =
 		PointerGetDatum(construct_array(fingerprints, n, BYTEAOID, -1, false, TYPALIGN_INT));
 	values[3] = mh_text_datum(known->origin);
@@ -621,25 +499,56 @@ has_changed(const MhKnown *known)
 	MhFingerprints *now;
 
 	PushActiveSnapshot(GetLatestSnapshot());
-	now = mh_fingerprints_take();
+	now = mh_fingerprints_take(true);
 	PopActiveSnapshot();
 	return now == NULL || now->versions != known->prints->versions;
 }
 
-void
-mh_known_end(MhKnown *known)
+static void
+write_known(const MhKnown *known)
 {
-	Oid table = get_relname_relid("fingerprint", get_namespace_oid("mighead", false));
 	MhIdentity identity;
 
-	if (!known->reading->scope->stores || known->prints->is_murky || known->is_doubtful ||
-		known->n == 0 || IsolationUsesXactSnapshot() || is_there(known) || has_changed(known))
-		return;
-	if (!ConditionalLockRelationOid(table, ShareRowExclusiveLock))
+	if (!mh_stored_lock())
 		return;
 	identity = mh_begin_writing();
 	SPI_connect();
 	write_units(known);
 	SPI_finish();
 	mh_end(&identity);
+}
+
+/* What was left out as being built, or is the text of another relation, is not in the catalogs as it is. */
+static bool
+is_sealable(const MhKnown *known)
+{
+	const MhDefinitions *set = known->reading->set;
+
+	if (known->reading->scope->seal == NULL || known->prints->is_partial || set->n_unread > 0 ||
+		OidIsValid(get_extension_oid(MH_REPACK, true)))
+		return false;
+	for (int i = 0; i < known->n; i++)
+		if (!is_to_be_stored(&known->units[i]))
+			return false;
+	return true;
+}
+
+void
+mh_known_end(MhKnown *known)
+{
+	const MhScope *scope = known->reading->scope;
+	bool is_new;
+	bool seals;
+
+	if (!scope->stores || known->prints->is_murky || known->is_doubtful || known->n == 0 ||
+		IsolationUsesXactSnapshot())
+		return;
+	is_new = !is_there(known);
+	seals = is_sealable(known);
+	if ((!is_new && !seals) || has_changed(known))
+		return;
+	if (seals)
+		mh_seal_make(scope, known->prints, known->n);
+	if (is_new)
+		write_known(known);
 }

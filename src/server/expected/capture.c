@@ -25,6 +25,8 @@ typedef struct Capture
 	MhExpectations *expectations;
 	MhDefinitions *live;
 	MhNewSet set;
+	MhSeal seal;
+	int n_left_out;      /* objects of others */
 	bool is_at_own_rows; /* the rows were read from the table before the project was locked */
 } Capture;
 
@@ -84,9 +86,12 @@ begin(const MhVersionTable *table, const char *project, const MhStrings *rows,
 		schemas != NULL ? schemas_of(table, schemas) : mh_expected_schemas(capture.expectations);
 	scope = mh_scope_of(table, &capture.set.schemas, true);
 	scope.stores = stores;
+	scope.seal = &capture.seal;
 	capture.live = mh_definitions_read(&scope);
 	check_rows(&capture);
+	capture.n_left_out = capture.live->n;
 	mh_leave_to_others(capture.live, table, project, capture.expectations);
+	capture.n_left_out -= capture.live->n;
 	capture.set.definitions = capture.live;
 	capture.set.server_version_num =
 		table->there != NULL ? table->there->source->version : PG_VERSION_NUM;
@@ -206,6 +211,8 @@ finish(Capture *capture, bool replace)
 	count_objects(capture->live, &captured);
 	if (captured.unread.n == 0 && !is_settled(capture, replace, &captured))
 		captured.stored = mh_expected_write(capture->store, capture->expectations, &capture->set);
+	if (capture->n_left_out == 0)
+		mh_seal_definitions(&capture->seal, capture->live);
 	mh_store_close(capture->store);
 	return captured;
 }

@@ -11,131 +11,12 @@
 
 #include "access/htup_details.h"
 #include "catalog/index.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "core/base/relative_names.h"
-#include "miscadmin.h"
-#include "server/base/trust.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
-
-/* ---------- what to read ---------- */
-
-MhVersionTable *
-mh_version_table_default(const MhProject *project)
-{
-	MhVersionTable *table = palloc0(sizeof(MhVersionTable));
-
-	table->schema =
-		pstrdup(project->version_table_schema ? project->version_table_schema : "public");
-	table->name = project->version_table_name;
-	table->owner = mh_database_owner();
-	table->access = MH_ACCESS_READ;
-	table->is_trusted = true;
-	table->counts = true;
-	return table;
-}
-
-/* Adds the version tables of a schema, of any project: they belong to no project's schema. */
-static List *
-add_version_tables(List *found, List *projects, const char *schema)
-{
-	Oid namespace = get_namespace_oid(mh_from_utf8(schema), true);
-	ListCell *cell;
-
-	if (!OidIsValid(namespace))
-		return found;
-	foreach (cell, projects)
-	{
-		const MhProject *project = lfirst(cell);
-		Oid relation = get_relname_relid(mh_from_utf8(project->version_table_name), namespace);
-
-		if (OidIsValid(relation) && (project->version_table_schema == NULL ||
-									 strcmp(project->version_table_schema, schema) == 0))
-			found = list_append_unique_oid(found, relation);
-	}
-	return found;
-}
-
-/* The same, by their names there. */
-static void
-add_version_tables_there(MhScope *scope, List *projects, const char *schema)
-{
-	ListCell *cell;
-
-	foreach (cell, projects)
-	{
-		const MhProject *project = lfirst(cell);
-
-		if (project->version_table_schema != NULL &&
-			strcmp(project->version_table_schema, schema) != 0)
-			continue;
-		mh_strings_add(&scope->version_table_schemas, schema);
-		mh_strings_add(&scope->version_table_names, project->version_table_name);
-	}
-}
-
-static MhScope
-scope_there(const MhVersionTable *table, const MhStrings *schemas, bool with_global)
-{
-	const MhElsewhere *there = table->there;
-	List *projects = mh_projects_read();
-	MhScope scope = {0};
-
-	scope.version_schema = table->schema;
-	scope.owner = there->owner;
-	scope.with_global = with_global;
-	scope.source = there->source;
-	scope.relation_schema = there->relation_schema;
-	scope.relation_name = there->relation_name;
-	mh_strings_add(&scope.version_table_schemas, table->schema);
-	mh_strings_add(&scope.version_table_names, table->name);
-	for (int i = 0; i < schemas->n; i++)
-	{
-		const char *name = strcmp(schemas->v[i], MH_HOME) == 0 ? table->schema : schemas->v[i];
-
-		mh_strings_add(&scope.schemas, name);
-		add_version_tables_there(&scope, projects, name);
-	}
-	return scope;
-}
-
-static MhScope
-scope_here(const MhVersionTable *table, const MhStrings *schemas, bool with_global)
-{
-	List *projects = mh_projects_list();
-	MhScope scope = {0};
-	char *owner = GetUserNameFromId(table->owner, true);
-
-	scope.version_schema = table->schema;
-	scope.owner = owner ? mh_to_utf8(owner) : NULL;
-	scope.with_global = with_global;
-	if (OidIsValid(table->oid))
-		scope.version_tables = list_make1_oid(table->oid);
-	for (int i = 0; i < schemas->n; i++)
-	{
-		const char *name = strcmp(schemas->v[i], MH_HOME) == 0 ? table->schema : schemas->v[i];
-
-		mh_strings_add(&scope.schemas, name);
-		scope.version_tables = add_version_tables(scope.version_tables, projects, name);
-	}
-	return scope;
-}
-
-MhScope
-mh_scope_of(const MhVersionTable *table, const MhStrings *schemas, bool with_global)
-{
-	return table->there != NULL ? scope_there(table, schemas, with_global)
-								: scope_here(table, schemas, with_global);
-}
-
-static char *
-identifier(const char *name)
-{
-	return mh_to_utf8(pstrdup(mh_quote_identifier(mh_from_utf8(name))));
-}
 
 char *
 mh_shown(const MhComparison *comparison, const char *text)
@@ -172,9 +53,9 @@ relative_name_there(const MhVersionTable *table)
 	const MhElsewhere *there = table->there;
 	const char *schema = strcmp(there->relation_schema, table->schema) == 0
 							 ? MH_HOME
-							 : identifier(there->relation_schema);
+							 : mh_scope_identifier(there->relation_schema);
 
-	return psprintf("%s.%s", schema, identifier(there->relation_name));
+	return psprintf("%s.%s", schema, mh_scope_identifier(there->relation_name));
 }
 
 static bool
@@ -573,6 +454,33 @@ compare_definitions(MhComparison *comparison, const MhVersionTable *table, const
 	count_objects(comparison);
 }
 
+/* live: all that was read or is known, unless everything is as expected. */
+static void
+store_seal(const MhComparison *comparison, const MhSeal *seal, bool is_settled)
+{
+	int set = comparison->composed->set;
+
+	if (!is_settled)
+		mh_seal_definitions(seal, comparison->live);
+	else if (set >= 0)
+		mh_seal_set(seal, comparison->expectations->sets[set].checksum);
+}
+
+/* Returns whether everything is as expected.  Otherwise the live schema is there, to be compared. */
+static bool
+settle(MhComparison *comparison, MhDefinitions *live, const MhNodes *known, const MhSeal *seal,
+	   bool with_global)
+{
+	int n = live->n + known->n;
+	bool is_settled = settle_equal(comparison, live, known, with_global);
+
+	if (!is_settled)
+		add_known(comparison, live, known);
+	if (is_settled || live->n == n)
+		store_seal(comparison, seal, is_settled);
+	return is_settled;
+}
+
 MhComparison *
 mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrings *rows,
 				  Oid relation, bool with_global, bool stores)
@@ -580,10 +488,15 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 	MhComparison *comparison = palloc0(sizeof(MhComparison));
 	MhForms forms = {find_expected_form, comparison};
 	const char *name = NULL;
+	MhSeal seal = {0};
 	MhScope scope;
 	MhDefinitions *live;
+	int n;
 
-	comparison->version_schema = identifier(table->schema);
+	comparison->version_schema = mh_scope_identifier(table->schema);
+	if (!OidIsValid(relation) && with_global && scripts->expectations == NULL &&
+		mh_is_sealed(comparison, table, scripts, rows))
+		return comparison;
 	if (OidIsValid(relation))
 	{
 		relation = table_of(relation);
@@ -595,18 +508,21 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 		return comparison;
 	with_global = with_global && name == NULL;
 	scope = mh_scope_of(table, &comparison->composed->schemas, with_global);
-	comparison->owner = scope.owner ? identifier(scope.owner) : NULL;
+	comparison->owner = mh_scope_owner(&scope);
 	comparison->is_of_relation = name != NULL;
 	comparison->is_elsewhere = table->there != NULL;
 	if (OidIsValid(relation))
 		scope.relations = list_make1_oid(relation);
 	scope.forms = table->there == NULL ? &forms : NULL;
 	scope.stores = stores;
+	scope.seal = with_global ? &seal : NULL;
 	comparison->live = live = mh_definitions_read(&scope);
+	n = live->n;
 	mh_leave_to_others(live, table, scripts->project->name, comparison->expectations);
-	if (settle_equal(comparison, live, &forms.known, with_global))
+	/* what belongs to others is not sealed, because they may come to expect something else */
+	seal.is_made = seal.is_made && live->n == n;
+	if (settle(comparison, live, &forms.known, &seal, with_global))
 		return comparison;
-	add_known(comparison, live, &forms.known);
 	compare_definitions(comparison, table, &scope, scripts, name);
 	return comparison;
 }

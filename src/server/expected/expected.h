@@ -186,7 +186,7 @@ typedef struct MhComparison
 	MhExpectations *expectations;
 	const MhDefinitions *live; /* the live definitions; NULL unless MH_EXPECTED */
 	bool is_of_relation;       /* live has one relation only */
-	bool is_outline;           /* nothing differs, and live has types and names only */
+	bool is_outline;           /* nothing differs, and live has types and names only, or nothing */
 	bool is_whole;             /* the expectations are complete */
 	bool is_elsewhere;         /* live is of another database */
 } MhComparison;
@@ -217,6 +217,12 @@ extern MhComparison *mh_compare_schema(const MhVersionTable *table, MhScripts *s
 									   bool stores);
 
 /*
+ * sealed.c: stores that the live schema is this set, after a reading of all of it that made a seal,
+ * so that the next comparison needs no reading while nothing changes.
+ */
+extern void mh_seal_definitions(const MhSeal *seal, const MhDefinitions *live);
+
+/*
  * Finds the expectations that fit the live schema best.  Returns NULL if there is no comparable
  * expectation at any rows, or if the expectations are damaged.  current NULL: the rows are not
  * known.  comparison: one that has just read the schema, which is then not read again; or NULL.
@@ -226,12 +232,12 @@ extern MhLocations *mh_locate_schema(const MhVersionTable *table, MhScripts *scr
 									 const MhStrings *current, const MhComparison *comparison);
 
 /*
- * Returns the version table that a project without one would have: no rows, in the project's schema
+ * scope.c: returns the version table that a project without one would have: no rows, in the project's schema
  * or else in "public", owned by the owner of the database.
  */
 extern MhVersionTable *mh_version_table_default(const MhProject *project);
 
-/* Returns the scope for reading the live schema.  schemas: as in expectations, with MH_HOME. */
+/* scope.c: returns the scope for reading the live schema.  schemas: as in expectations, with MH_HOME. */
 extern MhScope mh_scope_of(const MhVersionTable *table, const MhStrings *schemas, bool with_global);
 
 /*

@@ -62,6 +62,21 @@ extern bool mh_may_hold_moved(const MhScope *scope, List *projects, Oid schema);
 extern void mh_withhold_copies(const MhVersionTable *table, const MhScope *scope,
 							   MhDifferences *differences);
 
+/*
+ * sealed.c: returns whether everything is known to be as expected at the rows, and fills in the
+ * comparison, but for its version schema.  Of the expectations it has the sets without their
+ * differences, and of the live schema nothing.  False: it has to be compared.
+ */
+extern bool mh_is_sealed(MhComparison *comparison, const MhVersionTable *table,
+						 const MhScripts *scripts, const MhStrings *rows);
+
+/* The same as mh_seal_definitions, for a set whose checksum is known. */
+extern void mh_seal_set(const MhSeal *seal, const char *checksum);
+
+/* scope.c: the scope's owner (NULL: not known), and a name in UTF-8, as SQL identifiers. */
+extern char *mh_scope_owner(const MhScope *scope);
+extern char *mh_scope_identifier(const char *name);
+
 /* read_relation.c: reads the sets, without their differences, in the order of their rows. */
 extern void mh_sets_scan(MhExpectations *expectations, const char *project);
 
