@@ -129,9 +129,10 @@ read_open_file(int handle, const MhScriptFile *file, char **data, size_t *size, 
 			continue;
 		if (n < 0)
 			return fail_read(file, err);
-		if (n == 0)
-			break;
 		*size += n;
+		/* one byte more was asked for, so this is the end */
+		if (n == 0 || *size == (size_t) status.st_size)
+			break;
 	}
 	if (*size == room && room <= MH_SCRIPT_LIMIT)
 		return mh_fail(err, MHERR_SCRIPT, "script \"%s\" changed while it was read", file->shown);

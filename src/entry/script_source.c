@@ -126,14 +126,11 @@ checksum_failed(pg_cryptohash_ctx *hash)
 					errmsg("could not compute SHA-256: %s", pg_cryptohash_error(hash))));
 }
 
-static pg_cryptohash_ctx *
-begin_checksum(void)
+static void
+begin_checksum(pg_cryptohash_ctx *hash)
 {
-	pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
-
 	if (pg_cryptohash_init(hash) < 0)
 		checksum_failed(hash);
-	return hash;
 }
 
 static void
@@ -143,6 +140,7 @@ add_to_checksum(pg_cryptohash_ctx *hash, const char *data, size_t size)
 		checksum_failed(hash);
 }
 
+/* Returns the checksum; the hash can begin another one. */
 static char *
 end_checksum(pg_cryptohash_ctx *hash)
 {
@@ -151,17 +149,15 @@ end_checksum(pg_cryptohash_ctx *hash)
 
 	if (pg_cryptohash_final(hash, digest, sizeof(digest)) < 0)
 		checksum_failed(hash);
-	pg_cryptohash_free(hash);
 	hex_encode((const char *) digest, sizeof(digest), hex);
 	hex[PG_SHA256_DIGEST_LENGTH * 2] = '\0';
 	return hex;
 }
 
 static char *
-checksum_of(const char *data, size_t size)
+checksum_of(pg_cryptohash_ctx *hash, const char *data, size_t size)
 {
-	pg_cryptohash_ctx *hash = begin_checksum();
-
+	begin_checksum(hash);
 	add_to_checksum(hash, data, size);
 	return end_checksum(hash);
 }
@@ -171,14 +167,14 @@ checksum_of(const char *data, size_t size)
  * another id.
  */
 static char *
-body_checksum_of(const Source *source, const char *revision)
+body_checksum_of(pg_cryptohash_ctx *hash, const Source *source, const char *revision)
 {
-	pg_cryptohash_ctx *hash = begin_checksum();
 	size_t length = strlen(revision);
 	const char *rest = source->text;
 	const char *at = rest;
 	const char *end = source->text + source->text_size;
 
+	begin_checksum(hash);
 	while (length > 0 && (at = memchr(at, revision[0], end - at)) != NULL)
 	{
 		if ((size_t) (end - at) < length)
@@ -204,14 +200,25 @@ add_code(void *hash, const char *data, size_t size)
 
 /* Returns the checksum of the code; NULL: it cannot be split into tokens. */
 static char *
-code_checksum_of(const Source *source)
+code_checksum_of(pg_cryptohash_ctx *hash, const Source *source)
 {
-	pg_cryptohash_ctx *hash = begin_checksum();
+	begin_checksum(hash);
+	return mh_script_code(source->text, source->text_size, add_code, hash) ? end_checksum(hash)
+																		   : NULL;
+}
 
-	if (mh_script_code(source->text, source->text_size, add_code, hash))
-		return end_checksum(hash);
+static void
+add_checksums(const Source *source, const char *revision, bool is_refused, MhRevisionFacts *facts)
+{
+	/* one for all three: making it costs as much as what it does for a short file */
+	pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
+
+	facts->checksum = checksum_of(hash, source->data, source->size);
+	if (revision != NULL)
+		facts->body_checksum = body_checksum_of(hash, source, revision);
+	if (revision != NULL && !is_refused)
+		facts->code_checksum = code_checksum_of(hash, source);
 	pg_cryptohash_free(hash);
-	return NULL;
 }
 
 /* ---------- what is kept ---------- */
@@ -278,13 +285,7 @@ mh_script_source_add(MhIncoming *incoming, const MhScriptFile *file, const char 
 		mh_script_parse(source.text, source.text_size, file->shown, &script, &refusal);
 	facts.has_create_date = mh_create_date(script.create_date, &facts.create_date);
 	script.file_name = file->path;
-	facts.checksum = checksum_of(data, size);
-	if (script.revision != NULL)
-	{
-		facts.body_checksum = body_checksum_of(&source, script.revision);
-		if (refusal.sqlstate == NULL)
-			facts.code_checksum = code_checksum_of(&source);
-	}
+	add_checksums(&source, script.revision, refusal.sqlstate != NULL, &facts);
 
 	MemoryContextSwitchTo(caller);
 	add_copy(incoming, &script, &facts, &refusal);

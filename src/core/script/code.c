@@ -54,27 +54,40 @@ put_bytes(Writer *writer, const char *data, size_t size)
 	writer->n += size;
 }
 
-/* A number in decimal, and what comes behind it. */
-static void
-put_number(Writer *writer, uint64 number, char end)
-{
-	char text[24];
-	size_t at = sizeof(text);
+/* Room for a number in decimal and what comes behind it. */
+#define NUMBER_ROOM 24
 
-	text[--at] = end;
-	do
-		text[--at] = (char) ('0' + number % 10);
-	while ((number /= 10) > 0);
-	put_bytes(writer, text + at, sizeof(text) - at);
+/* Writes a number in decimal, and what comes behind it, at text; returns where it ends. */
+static char *
+write_number(char *text, uint64 number, char end)
+{
+	char digits[NUMBER_ROOM];
+	int n = 0;
+
+	while (number >= 10)
+	{
+		digits[n++] = (char) ('0' + number % 10);
+		number /= 10;
+	}
+	*text++ = (char) ('0' + number);
+	while (n > 0)
+		*text++ = digits[--n];
+	*text++ = end;
+	return text;
 }
 
 static void
 put_token(Writer *writer, const MhToken *token, int64 column)
 {
-	put_number(writer, (uint64) token->kind, ' ');
-	put_number(writer, (uint64) token->op, ' ');
-	put_number(writer, (uint64) column, ' ');
-	put_number(writer, token->length, ':');
+	char *end;
+
+	if (sizeof(writer->bytes) - writer->n < 4 * NUMBER_ROOM)
+		send_pieces(writer);
+	end = write_number(writer->bytes + writer->n, (uint64) token->kind, ' ');
+	end = write_number(end, (uint64) token->op, ' ');
+	end = write_number(end, (uint64) column, ' ');
+	end = write_number(end, token->length, ':');
+	writer->n = end - writer->bytes;
 	if (token->length > 0)
 		put_bytes(writer, token->text, token->length);
 }

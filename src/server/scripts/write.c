@@ -12,6 +12,7 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "server/base/query.h"
+#include "server/scripts/copy.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -304,6 +305,13 @@ static const Oid column_types[REVISION_ARRAYS] = {
 	TEXTOID, BOOLOID, INT8OID, INT8OID, TEXTOID, TEXTOID, TEXTOID,      TEXTOID, TEXTOID, TEXTOID,
 };
 
+/* Returns whether the project had no revisions, so that no row can be replaced. */
+static bool
+has_none(const MhScripts *before)
+{
+	return before->n + before->retired + before->waiting == 0;
+}
+
 static Datum
 array_of_column(Batch *batch, int column, Oid *type)
 {
@@ -325,8 +333,7 @@ write_batch(MhStore *store, Batch *batch)
 {
 	Oid types[REVISION_ARRAYS + 1] = {TEXTOID};
 	Datum values[REVISION_ARRAYS + 1] = {mh_text_datum(store->project->name)};
-	const MhScripts *before = store->before;
-	bool is_first = before->n + before->retired + before->waiting == 0;
+	bool is_first = has_none(store->before);
 	int arrays = mh_knows_first_scripts() ? REVISION_ARRAYS : REVISION_ARRAYS_0_1;
 
 	if (batch->n == 0)
@@ -411,7 +418,8 @@ mh_store_revisions(MhStore *store, const MhScript *const *scripts,
 	MemoryContext caller;
 	Batch *batch;
 
-	if (n == 0)
+	if (n == 0 ||
+		(has_none(store->before) && mh_copy_revisions(store->project->name, scripts, facts, n)))
 		return;
 	batch = palloc(sizeof(Batch));
 	batch->n = 0;
