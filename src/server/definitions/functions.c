@@ -38,8 +38,7 @@
 /* Functions whose body is a string, and those whose body is a parsed query. */
 #define WITH_STRING(kinds) \
 	" WHERE p.prokind IN (" kinds \
-	") AND p.prosqlbody IS NULL AND p.pronamespace = ANY ($1) AND " FITS " AND " \
-	MH_NOT_A_MEMBER("pg_proc", "p.oid") NOT_A_CONSTRUCTOR
+	") AND p.prosqlbody IS NULL AND p.oid = ANY ($1) AND " FITS
 #define WITH_QUERY(kinds) \
 	" WHERE p.prokind IN (" kinds \
 	") AND p.oid = ANY ($1)"
@@ -191,20 +190,27 @@ static const MhKind aggregates = {
 	 {MH_ATTR_PARALLEL, mh_row_text},
 	 {MH_ATTR_OPTIONS, mh_row_canonical}}};
 
+/*
+ * All that is read.  No index leads from a schema to its functions, so each query of its own would
+ * look at all functions of the server.
+ */
+static const char *const functions_query =
+	"SELECT p.oid FROM pg_catalog.pg_proc p WHERE p.pronamespace = ANY ($1) AND "
+	MH_NOT_A_MEMBER("pg_proc", "p.oid") NOT_A_CONSTRUCTOR;
+
 /* The functions that are read in batches, because printing their queries opens relations. */
 static const char *const parsed_query =
 	"SELECT n.nspname::text, p.proname::text,"
 	" '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')', p.oid, p.prokind = 'p'"
 	" FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
-	" WHERE p.prosqlbody IS NOT NULL AND p.pronamespace = ANY ($1) AND " FITS " AND "
-	MH_NOT_A_MEMBER("pg_proc", "p.oid");
+	" WHERE p.prosqlbody IS NOT NULL AND p.oid = ANY ($1) AND " FITS;
 
 #define LARGE(kinds) \
 	"SELECT n.nspname::text, p.proname::text," \
 	" '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')'" \
 	" FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace" \
 	" WHERE p.prokind IN (" kinds \
-	") AND p.pronamespace = ANY ($1) AND NOT (" FITS ") AND " MH_NOT_A_MEMBER("pg_proc", "p.oid")
+	") AND p.oid = ANY ($1) AND NOT (" FITS ")"
 
 static const char *const large_functions_query = LARGE("'f', 'w'");
 static const char *const large_procedures_query = LARGE("'p'");
@@ -231,16 +237,30 @@ read_parsed(MhReading *reading, Datum oids)
 	mh_read_kind_of(reading, &procedures[1], oids);
 }
 
+static void
+note_function(MhReading *reading, const MhCatalogRow *row, void *state)
+{
+	List **oids = state;
+
+	*oids = lappend_oid(*oids, mh_row_oid(row, 0).value);
+}
+
 void
 mh_read_functions(MhReading *reading)
 {
 	MhBatchItems items = {0, 0, NULL};
+	List *found = NIL;
+	Datum oids;
 
-	mh_read_kind(reading, &functions[0]);
-	mh_read_kind(reading, &procedures[0]);
-	mh_read_kind(reading, &aggregates);
-	mh_query_catalogs(reading, parsed_query, reading->schemas, note_parsed, &items);
+	mh_query_catalogs(reading, functions_query, reading->schemas, note_function, &found);
+	if (found == NIL)
+		return;
+	oids = mh_oids_of_list(found);
+	mh_read_kind_of(reading, &functions[0], oids);
+	mh_read_kind_of(reading, &procedures[0], oids);
+	mh_read_kind_of(reading, &aggregates, oids);
+	mh_query_catalogs(reading, parsed_query, oids, note_parsed, &items);
 	mh_read_items(reading, items.v, items.n, parsed_relations_query, read_parsed);
-	mh_read_large(reading, MH_TYPE_FUNCTION, large_functions_query);
-	mh_read_large(reading, MH_TYPE_PROCEDURE, large_procedures_query);
+	mh_read_large(reading, MH_TYPE_FUNCTION, large_functions_query, oids);
+	mh_read_large(reading, MH_TYPE_PROCEDURE, large_procedures_query, oids);
 }

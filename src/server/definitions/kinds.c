@@ -76,9 +76,9 @@ note_large(MhReading *reading, const MhCatalogRow *row, void *state)
 }
 
 void
-mh_read_large(MhReading *reading, const char *type, const char *query)
+mh_read_large(MhReading *reading, const char *type, const char *query, Datum oids)
 {
-	mh_query_catalogs(reading, query, reading->schemas, note_large, unconstify(char *, type));
+	mh_query_catalogs(reading, query, oids, note_large, unconstify(char *, type));
 }
 
 void

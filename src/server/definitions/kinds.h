@@ -54,9 +54,9 @@ extern char *mh_kind_name(const MhCatalogRow *row);
 
 /*
  * Adds the objects of a query to the unread ones, because they have an expression that is too large.
- * The columns are the first three of a kind's query, and $1 is the schemas in scope.
+ * The columns are the first three of a kind's query, and $1 is oids.
  */
-extern void mh_read_large(MhReading *reading, const char *type, const char *query);
+extern void mh_read_large(MhReading *reading, const char *type, const char *query, Datum oids);
 
 /* Objects for mh_read_items, collected one by one. */
 typedef struct MhBatchItems

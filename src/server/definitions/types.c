@@ -170,7 +170,7 @@ mh_read_types(MhReading *reading)
 {
 	mh_read_kind(reading, &enums);
 	mh_read_kind(reading, &domains);
-	mh_read_large(reading, MH_TYPE_DOMAIN, large_domains_query);
+	mh_read_large(reading, MH_TYPE_DOMAIN, large_domains_query, reading->schemas);
 	mh_query_catalogs(reading, domain_constraints_query, reading->schemas, read_domain_constraint,
 					  NULL);
 	mh_read_kind(reading, &composite_types);
