@@ -265,6 +265,7 @@ my %is_of_other_meaning = (
 	'client/restorable.c' => 'start|tablespace|security label',    # keywords of SQL
 	'client/review_print.c' => 'rows',                      # a title
 	'server/scripts/cache.c' => 'project',                  # a column
+	'server/scripts/copy.c' => 'project',                   # a column
 	'core/base/call.c' => 'default',                        # the name of a project
 	'core/base/secrets.c' => 'insert|update|delete|comment|server|subscription',    # keywords of SQL
 	'core/draw/report.c' => 'table|rows|schema|changed|tables',    # labels
