@@ -474,6 +474,76 @@ GRANT SELECT ON mighead.check_result, mighead.check_result_id_seq, mighead.check
     TO pg_database_owner;
 
 /*
+ * Results of mighead_fleet_check: the last 1,000 checks of databases elsewhere, and for each finding
+ * when it was first and last seen.
+ */
+CREATE TABLE mighead.fleet_result (
+    id bigint NOT NULL,
+    at timestamptz NOT NULL,
+    servers text NOT NULL,
+    state text NOT NULL,
+    severity integer NOT NULL,
+    sqlstate text NOT NULL,
+    detail text,
+    hint text,
+    version_tables integer NOT NULL,
+    not_ok jsonb NOT NULL,
+    changed boolean NOT NULL,
+    origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
+        (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database()),
+    CONSTRAINT fleet_result_pkey PRIMARY KEY (id, origin)
+);
+CREATE SEQUENCE mighead.fleet_result_id_seq AS bigint OWNED BY mighead.fleet_result.id;
+ALTER TABLE mighead.fleet_result ALTER COLUMN id SET DEFAULT pg_catalog.nextval('mighead.fleet_result_id_seq');
+COMMENT ON TABLE mighead.fleet_result IS 'the last 1,000 checks of databases elsewhere, one row each';
+COMMENT ON COLUMN mighead.fleet_result.id IS 'number of the check';
+COMMENT ON COLUMN mighead.fleet_result.at IS 'time of the check';
+COMMENT ON COLUMN mighead.fleet_result.servers IS 'argument servers of the check';
+COMMENT ON COLUMN mighead.fleet_result.state IS 'worst state';
+COMMENT ON COLUMN mighead.fleet_result.severity IS 'severity of the worst state';
+COMMENT ON COLUMN mighead.fleet_result.sqlstate IS 'SQLSTATE of the worst state';
+COMMENT ON COLUMN mighead.fleet_result.detail IS 'detail of the worst state';
+COMMENT ON COLUMN mighead.fleet_result.hint IS 'hint of the worst state';
+COMMENT ON COLUMN mighead.fleet_result.version_tables IS 'number of version tables that were checked, and of databases without one';
+COMMENT ON COLUMN mighead.fleet_result.not_ok IS 'states of the servers and version tables that were not ok';
+COMMENT ON COLUMN mighead.fleet_result.changed IS 'whether a state differs from the check before';
+COMMENT ON COLUMN mighead.fleet_result.origin IS 'cluster and database that wrote the row. A subscription brings rows of other databases, whose ids may be the same';
+COMMENT ON SEQUENCE mighead.fleet_result_id_seq IS 'ids of mighead.fleet_result';
+
+CREATE TABLE mighead.fleet_finding (
+    server text NOT NULL,
+    version_table text NOT NULL,
+    code text NOT NULL,
+    object text NOT NULL,
+    severity integer NOT NULL,
+    detail text,
+    first_seen timestamptz NOT NULL,
+    last_seen timestamptz NOT NULL,
+    origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
+        (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database()),
+    CONSTRAINT fleet_finding_pkey PRIMARY KEY (server, version_table, code, object, origin)
+);
+CREATE INDEX fleet_finding_last_seen_idx ON mighead.fleet_finding (last_seen);
+COMMENT ON TABLE mighead.fleet_finding IS 'the last 10,000 findings that checks of databases elsewhere saw';
+COMMENT ON COLUMN mighead.fleet_finding.server IS 'foreign server of the database';
+COMMENT ON COLUMN mighead.fleet_finding.version_table IS 'version table of the finding. Empty: the database as a whole';
+COMMENT ON COLUMN mighead.fleet_finding.code IS 'code of the finding';
+COMMENT ON COLUMN mighead.fleet_finding.object IS 'object of the finding. Empty: it has none';
+COMMENT ON COLUMN mighead.fleet_finding.severity IS 'severity at the last check that saw it';
+COMMENT ON COLUMN mighead.fleet_finding.detail IS 'detail at the last check that saw it';
+COMMENT ON COLUMN mighead.fleet_finding.first_seen IS 'first check of the unbroken series of checks that saw it';
+COMMENT ON COLUMN mighead.fleet_finding.last_seen IS 'last check that saw it. If it is older than the last check, the finding is gone';
+COMMENT ON COLUMN mighead.fleet_finding.origin IS 'cluster and database that wrote the row. A subscription brings rows of other databases, whose ids may be the same';
+
+SELECT pg_catalog.pg_extension_config_dump('mighead.fleet_result', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.fleet_result_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.fleet_finding', '');
+
+REVOKE ALL ON mighead.fleet_result, mighead.fleet_result_id_seq, mighead.fleet_finding FROM PUBLIC;
+GRANT SELECT ON mighead.fleet_result, mighead.fleet_result_id_seq, mighead.fleet_finding
+    TO pg_database_owner;
+
+/*
  * Readers.  None writes, waits for a lock, or raises an error because the state is bad.
  *
  * Functions that read tables are PARALLEL UNSAFE: they use subtransactions in order not to wait
@@ -996,6 +1066,11 @@ CREATE PROCEDURE mighead_check(min_severity integer DEFAULT 2, version_table reg
     AS 'MODULE_PATHNAME' LANGUAGE C;
 COMMENT ON PROCEDURE mighead_check(integer, regclass) IS 'stores the migration state, notifies if it changed, and raises an error if it is bad';
 REVOKE ALL ON PROCEDURE mighead_check(integer, regclass) FROM PUBLIC;
+
+CREATE PROCEDURE mighead_fleet_check(min_severity integer DEFAULT 2, servers text DEFAULT '%')
+    AS 'MODULE_PATHNAME' LANGUAGE C;
+COMMENT ON PROCEDURE mighead_fleet_check(integer, text) IS 'stores the migration state of the databases of foreign servers, notifies if it changed, and raises an error if it is bad';
+REVOKE ALL ON PROCEDURE mighead_fleet_check(integer, text) FROM PUBLIC;
 
 CREATE FUNCTION mighead_metrics(
     OUT version_table text, OUT project text, OUT database text,

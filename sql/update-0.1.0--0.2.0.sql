@@ -98,6 +98,46 @@ SELECT pg_catalog.pg_extension_config_dump('mighead.statement', '');
 REVOKE ALL ON mighead.statement FROM PUBLIC;
 GRANT SELECT ON mighead.statement TO pg_database_owner;
 
+/* Results of checks of databases elsewhere. */
+CREATE TABLE mighead.fleet_result (
+    id bigint NOT NULL,
+    at timestamptz NOT NULL,
+    servers text NOT NULL,
+    state text NOT NULL,
+    severity integer NOT NULL,
+    sqlstate text NOT NULL,
+    detail text,
+    hint text,
+    version_tables integer NOT NULL,
+    not_ok jsonb NOT NULL,
+    changed boolean NOT NULL,
+    origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
+        (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database()),
+    CONSTRAINT fleet_result_pkey PRIMARY KEY (id, origin)
+);
+CREATE SEQUENCE mighead.fleet_result_id_seq AS bigint OWNED BY mighead.fleet_result.id;
+ALTER TABLE mighead.fleet_result ALTER COLUMN id SET DEFAULT pg_catalog.nextval('mighead.fleet_result_id_seq');
+CREATE TABLE mighead.fleet_finding (
+    server text NOT NULL,
+    version_table text NOT NULL,
+    code text NOT NULL,
+    object text NOT NULL,
+    severity integer NOT NULL,
+    detail text,
+    first_seen timestamptz NOT NULL,
+    last_seen timestamptz NOT NULL,
+    origin text NOT NULL DEFAULT pg_catalog.concat_ws('/',
+        (pg_catalog.pg_control_system()).system_identifier, pg_catalog.current_database()),
+    CONSTRAINT fleet_finding_pkey PRIMARY KEY (server, version_table, code, object, origin)
+);
+CREATE INDEX fleet_finding_last_seen_idx ON mighead.fleet_finding (last_seen);
+SELECT pg_catalog.pg_extension_config_dump('mighead.fleet_result', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.fleet_result_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('mighead.fleet_finding', '');
+REVOKE ALL ON mighead.fleet_result, mighead.fleet_result_id_seq, mighead.fleet_finding FROM PUBLIC;
+GRANT SELECT ON mighead.fleet_result, mighead.fleet_result_id_seq, mighead.fleet_finding
+    TO pg_database_owner;
+
 /*
  * The owner of the database backs it up.  What the extension grants of its own is put down
  * without what users have granted until now, or no dump would have that any more.

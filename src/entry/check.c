@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * check.c
- *	  mighead_check: a check for a scheduler.
+ *	  mighead_check, mighead_fleet_check: checks for a scheduler.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,6 +10,7 @@
 #include "server/journal/journal.h"
 #include "commands/async.h"
 #include "commands/dbcommands.h"
+#include "entry/remote.h"
 #include "entry/survey.h"
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
@@ -20,17 +21,18 @@
 #include "utils/json.h"
 
 PG_FUNCTION_INFO_V1(mighead_check);
+PG_FUNCTION_INFO_V1(mighead_fleet_check);
 
 /* Listeners refuse 8000 bytes; what is around the detail takes a few hundred. */
 #define LONGEST_DETAIL 4000
 #define LONGEST_PAYLOAD 7900 /* NOTIFY takes less than 8000 bytes */
 
 static void
-check_caller(FunctionCallInfo fcinfo)
+check_caller(FunctionCallInfo fcinfo, const char *name)
 {
 	bool is_call = fcinfo->context != NULL && IsA(fcinfo->context, CallContext);
 
-	PreventCommandIfReadOnly("CALL mighead_check()");
+	PreventCommandIfReadOnly(psprintf("CALL %s()", name));
 	mh_require_argument(fcinfo, 0, "min_severity");
 	if (PG_GETARG_INT32(0) < MH_WARNING || PG_GETARG_INT32(0) > MH_UNKNOWN)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -38,9 +40,9 @@ check_caller(FunctionCallInfo fcinfo)
 	/* An error after this would undo the stored result. */
 	if (!is_call || castNode(CallContext, fcinfo->context)->atomic)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
-						errmsg("mighead_check() cannot run inside a transaction block"),
+						errmsg("%s() cannot run inside a transaction block", name),
 						errdetail("It commits its result before it raises the state as an error."),
-						errhint("Run CALL mighead_check() as a statement of its own.")));
+						errhint("Run CALL %s() as a statement of its own.", name)));
 }
 
 static MhCheck *
@@ -69,6 +71,46 @@ look(FunctionCallInfo fcinfo)
 	return check;
 }
 
+static List *
+states_elsewhere(FunctionCallInfo fcinfo, const char *pattern)
+{
+	List *servers = mh_remote_servers(pattern);
+
+	/* nothing would be checked, and nobody would be told */
+	if (servers == NIL)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("there is no foreign server like \"%s\" that you may use",
+							   mh_from_utf8(pstrdup(pattern)))));
+	return mh_remote_judge(fcinfo, servers, MH_REMOTE_TIMEOUT, NULL);
+}
+
+/* The states are worst first. */
+static MhCheck *
+look_elsewhere(FunctionCallInfo fcinfo)
+{
+	MhCheck *check = palloc0(sizeof(MhCheck));
+	List *states;
+	ListCell *cell;
+
+	mh_require_argument(fcinfo, 1, "servers");
+	check->argument = mh_text_argument(fcinfo, 1);
+	states = states_elsewhere(fcinfo, check->argument);
+	check->servers = palloc(list_length(states) * sizeof(char *));
+	check->tables = palloc(list_length(states) * sizeof(char *));
+	check->diagnoses = palloc(list_length(states) * sizeof(MhDiagnosis *));
+	foreach (cell, states)
+	{
+		const MhRemoteState *state = lfirst(cell);
+
+		if (state->table != NULL && !state->table->table.counts)
+			continue;
+		check->servers[check->n] = state->database->server->name;
+		check->tables[check->n] = state->table ? mh_version_table_name(&state->table->table) : "";
+		check->diagnoses[check->n++] = unconstify(MhDiagnosis *, state->diagnosis);
+	}
+	return check;
+}
+
 static void
 append_member(StringInfo buf, const char *name, const char *value)
 {
@@ -93,6 +135,8 @@ payload_with(const MhCheck *check, const MhCheckChange *change, int longest)
 	append_member(&buf, "state", worst->state);
 	append_member(&buf, "was", change->state);
 	appendStringInfo(&buf, ", \"severity\": %d, \"version_tables\": %d", worst->severity, check->n);
+	if (check->servers != NULL)
+		append_member(&buf, "server", check->servers[check->worst]);
 	append_member(&buf, "version_table", check->tables[check->worst]);
 	append_member(&buf, "detail",
 				  mh_to_utf8(pnstrdup(detail, pg_mbcliplen(detail, strlen(detail), longest))));
@@ -126,10 +170,10 @@ first_line(const MhCheck *check)
 {
 	const MhDiagnosis *worst = check->diagnoses[check->worst];
 
-	if (check->n == 1)
+	if (check->n == 1 && check->servers == NULL)
 		return mh_from_utf8(psprintf("%s: %s", worst->state, worst->detail));
 	return mh_from_utf8(
-		psprintf("%s: %s: %s", worst->state, check->tables[check->worst], worst->detail));
+		psprintf("%s: %s: %s", worst->state, mh_check_subject(check, check->worst), worst->detail));
 }
 
 static void
@@ -150,6 +194,40 @@ raise_state(const MhCheck *check)
 			 worst->hint ? errhint("%s", mh_from_utf8(worst->hint)) : 0));
 }
 
+static void
+log_change(const MhCheck *check)
+{
+	ereport(LOG,
+			(check->servers == NULL ? errmsg("migration state of database \"%s\" changed: %s",
+											 get_database_name(MyDatabaseId), first_line(check))
+									: errmsg("migration state of databases elsewhere changed: %s",
+											 first_line(check))));
+}
+
+static Datum
+run_check(FunctionCallInfo fcinfo, const char *name, MhCheck *(*look)(FunctionCallInfo fcinfo))
+{
+	MhCheck *check;
+	MhCheckChange change;
+	MhSeverity severity;
+
+	check_caller(fcinfo, name);
+	/* From here on, memory is the procedure's, which a commit does not free. */
+	SPI_connect_ext(SPI_OPT_NONATOMIC);
+	check = look(fcinfo);
+	severity = check->diagnoses[check->worst]->severity;
+	change = mh_check_store(check);
+	if (change.is_changed)
+		Async_Notify("mighead", payload(check, &change));
+	SPI_commit();
+	if (change.is_changed)
+		log_change(check);
+	if (severity >= MH_CRITICAL || (int) severity >= PG_GETARG_INT32(0))
+		raise_state(check);
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
 /*
  * mighead_check(min_severity int, version_table regclass), a procedure
  *
@@ -164,24 +242,21 @@ raise_state(const MhCheck *check)
 Datum
 mighead_check(PG_FUNCTION_ARGS)
 {
-	MhCheck *check;
-	MhCheckChange change;
-	const MhDiagnosis *worst;
+	return run_check(fcinfo, "mighead_check", look);
+}
 
-	check_caller(fcinfo);
-	/* From here on, memory is the procedure's, which a commit does not free. */
-	SPI_connect_ext(SPI_OPT_NONATOMIC);
-	check = look(fcinfo);
-	worst = check->diagnoses[check->worst];
-	change = mh_check_store(check);
-	if (change.is_changed)
-		Async_Notify("mighead", payload(check, &change));
-	SPI_commit();
-	if (change.is_changed)
-		ereport(LOG, (errmsg("migration state of database \"%s\" changed: %s",
-							 get_database_name(MyDatabaseId), first_line(check))));
-	if (worst->severity >= MH_CRITICAL || worst->severity >= PG_GETARG_INT32(0))
-		raise_state(check);
-	SPI_finish();
-	PG_RETURN_VOID();
+/*
+ * mighead_fleet_check(min_severity int, servers text), a procedure
+ *
+ *		The same for the databases of the foreign servers whose name is LIKE servers, which the
+ *		caller may use.  Stores the result in mighead.fleet_result.
+ *
+ *		Errors: as mighead_check(); 22025 for a bad pattern, 42704 if there is no such server.
+ *		Locks: mighead.fleet_result as there, not while servers are asked.  Privileges: EXECUTE,
+ *		and those of mighead_fleet().
+ */
+Datum
+mighead_fleet_check(PG_FUNCTION_ARGS)
+{
+	return run_check(fcinfo, "mighead_fleet_check", look_elsewhere);
 }

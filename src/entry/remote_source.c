@@ -63,8 +63,12 @@ run_query(MhSource *source, const char *query, const char *parameter, MhTextRowR
 	MhRemote *remote = ((RemoteSource *) source)->remote;
 	MemoryContext caller = CurrentMemoryContext;
 	Rows rows = {remote, AllocSetContextCreate(caller, "mighead rows", ALLOCSET_DEFAULT_SIZES)};
-	MhRemoteQuery asked = {query, parameter == NULL ? 0 : 1, &parameter, MH_ANY_COLUMNS, keep_row,
-						   &rows};
+	MhRemoteQuery asked = {.text = query,
+						   .n = parameter == NULL ? 0 : 1,
+						   .parameters = &parameter,
+						   .columns = MH_ANY_COLUMNS,
+						   .sink = keep_row,
+						   .into = &rows};
 	MhError err = MH_NO_ERROR;
 
 	if (!mh_remote_query(remote, &asked, &err))

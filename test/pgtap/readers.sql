@@ -115,6 +115,7 @@ INSERT INTO contract VALUES
  'version_table regclass DEFAULT NULL::regclass, schemas text[] DEFAULT NULL::text[], relation regclass DEFAULT NULL::regclass, OUT object_type text, OUT object text, OUT parent text, OUT attribute text, OUT value text',
  'SETOF record', 's', 'public'),
 ('mighead_check', 'IN min_severity integer DEFAULT 2, IN version_table regclass DEFAULT NULL::regclass', '', 'v', 'nobody'),
+('mighead_fleet_check', 'IN min_severity integer DEFAULT 2, IN servers text DEFAULT ''%''::text', '', 'v', 'nobody'),
 ('mighead_metrics',
  'OUT version_table text, OUT project text, OUT database text, OUT severity double precision, OUT rows double precision, OUT heads double precision, OUT unknown double precision, OUT applied double precision, OUT pending double precision, OUT drift double precision, OUT findings double precision, OUT critical_findings double precision, OUT sessions double precision, OUT change_age_seconds double precision, OUT check_age_seconds double precision, OUT compared double precision',
  'SETOF record', 's', 'public'),

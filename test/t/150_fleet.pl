@@ -212,6 +212,65 @@ SKIP:
 	kill_kill $watch;
 }
 
+# ---------- scheduled checks ----------
+
+my $listener = $node->background_psql('postgres', on_error_stop => 0);
+$listener->query('LISTEN mighead');
+like(error_of(q{CALL mighead_fleet_check(servers => 'there/shop')}),
+	qr/^ERROR:  MH010: unreadable: there\/shop: "Sp""ecial"\.alembic_version: .*\nDETAIL:  1 other version table is not ok either\.\nHINT:  .*GRANT USAGE/, 'a check raises the state');
+like($listener->query('SELECT 1'), qr/"mighead" with payload "\{"database": "postgres", "state": "unreadable", "was": null, "severity": 3, "version_tables": 2, "server": "there\/shop", "version_table": "\\"Sp/, 'it notifies');
+$listener->quit;
+error_of(q{CALL mighead_fleet_check(servers => 'there/shop')});
+is(error_of(q{CALL mighead_fleet_check(servers => 'there')}), '', 'nothing is wrong with one that has no tables');
+like(error_of(q{CALL mighead_fleet_check(servers => 'dead')}), qr/^ERROR:  MH010: unreachable: dead: /, 'one that is down');
+is($node->safe_psql('postgres', q{SELECT servers, state, severity, version_tables, not_ok, changed FROM mighead.fleet_result ORDER BY id}), <<'ROWS' =~ s/\n\z//r, 'results are stored');
+there/shop|unreadable|3|2|{"there/shop: public.alembic_version": "pending", "there/shop: \"Sp\"\"ecial\".alembic_version": "unreadable"}|t
+there/shop|unreadable|3|2|{"there/shop: public.alembic_version": "pending", "there/shop: \"Sp\"\"ecial\".alembic_version": "unreadable"}|f
+there|empty_database|0|1|{"there": "empty_database"}|f
+dead|unreachable|3|1|{"dead": "unreachable"}|t
+ROWS
+is($node->safe_psql('postgres', q{SELECT server, version_table, code, last_seen > first_seen FROM mighead.fleet_finding ORDER BY server, version_table COLLATE "C"}), <<'ROWS' =~ s/\n\z//r, 'and findings');
+dead||unreachable|f
+there/shop|"Sp""ecial".alembic_version|unreadable|t
+there/shop|public.alembic_version|pending|t
+ROWS
+like(error_of(q{CALL mighead_fleet_check(servers => 'none')}), qr/^ERROR:  42704: there is no foreign server like "none" that you may use/, 'no server');
+like(error_of(q{BEGIN; CALL mighead_fleet_check()}), qr/2D000: mighead_fleet_check\(\) cannot run inside a transaction block/, 'it commits');
+like(error_of(q{CALL mighead_fleet_check()}, role => 'plain'), qr/42501/, 'it needs EXECUTE');
+is($node->safe_psql('postgres', q{SELECT checks FROM mighead_prune('0')}), '7', 'old results can be removed');
+
+# ---------- whose code runs there ----------
+
+# An index may be made between a question about the table and its reading. So tables of roles that are
+# not trusted are read without planning a query on them, whatever indexes they have.
+$node->safe_psql('shop', <<'SQL');
+CREATE SCHEMA lair AUTHORIZATION stranger;
+GRANT USAGE ON SCHEMA lair TO watcher;
+SET ROLE stranger;
+CREATE TABLE lair.alembic_version (version_num text, other int);
+INSERT INTO lair.alembic_version VALUES ('a1', 1), (NULL, 2), (E'b\t\n\\', 3), (repeat('x', 1001), 4);
+GRANT SELECT (version_num) ON lair.alembic_version TO watcher;
+CREATE FUNCTION lair.run(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$BEGIN RAISE LOG 'run by %', current_user; RETURN $1; END$$;
+CREATE INDEX ON lair.alembic_version ((version_num || lair.run('x')));
+CREATE STATISTICS lair.s ON (version_num || lair.run('y')), other FROM lair.alembic_version;
+RESET ROLE;
+CREATE SCHEMA swapped AUTHORIZATION stranger;
+GRANT USAGE ON SCHEMA swapped TO watcher;
+CREATE TABLE swapped.alembic_version (version_num varchar(32));
+GRANT SELECT ON swapped.alembic_version TO watcher;
+SQL
+$from = -s $node->logfile;
+is($node->safe_psql('postgres', q{SELECT current, findings FROM mighead_fleet('there/shop') WHERE version_table = 'lair.alembic_version'}),
+	qq({a1,"b\t\n\\\\"}|0), 'rows of a table with expressions of a role that is not trusted');
+$log = slurp_file($node->logfile, $from);
+unlike($log, qr/run by/, 'its code has not run');
+like($log, qr/statement: COPY lair\.alembic_version \(version_num\) TO STDOUT|execute <unnamed>: COPY lair\.alembic_version/, 'it was copied');
+like($log, qr/COPY swapped\.alembic_version/, 'and so is a table in a schema whose owner could put another one in its place');
+$from = -s $node->logfile;
+$node->safe_psql('shop', 'SELECT version_num FROM lair.alembic_version', extra_params => [ '-U', 'stranger' ]);
+like(slurp_file($node->logfile, $from), qr/run by stranger/, 'a query would run it');
+$node->safe_psql('shop', 'DROP SCHEMA lair, swapped CASCADE');
+
 # ---------- locks there ----------
 
 my $holder = $node->background_psql('shop', on_error_stop => 0);
@@ -237,7 +296,7 @@ pump $fake until $out =~ /ready/;
 
 my %expected = (
 	silent => [ 'unreachable', qr/It did not answer within 2 s\./ ],
-	columns => [ 'unreachable', qr/It sent 3 columns instead of 29\./ ],
+	columns => [ 'unreachable', qr/It sent 3 columns instead of 31\./ ],
 	encoding => [ 'unreachable', qr/It sent a text that is not valid in encoding UTF8\./ ],
 	nul => [ 'unreachable', qr/It sent a text that is not valid in encoding UTF8\./ ],
 	values => [ 'unstamped', qr// ],

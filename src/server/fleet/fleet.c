@@ -86,8 +86,16 @@ next_tables(Conversation *talk)
 		return tables;
 	}
 	foreach (cell, talk->database->tables)
-		if (((MhRemoteTable *) lfirst(cell))->is_wanted && list_length(tables) < ROWS_AT_ONCE)
-			tables = lappend(tables, lfirst(cell));
+	{
+		MhRemoteTable *table = lfirst(cell);
+
+		if (!table->is_wanted)
+			continue;
+		if (table->is_copied && tables == NIL)
+			return list_make1(table);
+		if (!table->is_copied && list_length(tables) < ROWS_AT_ONCE)
+			tables = lappend(tables, table);
+	}
 	return tables;
 }
 
@@ -259,11 +267,36 @@ refuse(Conversation *talk)
 	talk->database->failure = &talk->refusal;
 }
 
+/*
+ * A table of somebody who is not trusted may be as large as he likes. That must not hide the others:
+ * such tables are read last.
+ */
+static void
+leave_copies(Conversation *talk, const MhError *failure)
+{
+	MhError err = {failure->sqlstate, pnstrdup(failure->detail, strlen(failure->detail) - 1), NULL,
+				   NULL};
+	ListCell *cell;
+
+	mh_rows_failed(talk->asked, &err);
+	foreach (cell, talk->database->tables)
+		if (((MhRemoteTable *) lfirst(cell))->is_wanted)
+			mh_rows_failed(list_make1(lfirst(cell)), &err);
+	talk->database->unread = failure->detail;
+	look(talk);
+}
+
 static const MhError *
 failure_of(Conversation *talk)
 {
+	const MhError *failure;
+
 	if (talk->remote == NULL)
 		return &talk->database->server->refusal;
+	failure = mh_remote_failure(talk->remote);
+	if (failure != NULL && mh_is_limit(failure) && talk->asked != NIL &&
+		((MhRemoteTable *) linitial(talk->asked))->is_copied)
+		leave_copies(talk, failure);
 	if (mh_remote_failure(talk->remote) != NULL &&
 		(talk->looking == NULL || !mh_looking_end(talk->looking)))
 		return mh_remote_failure(talk->remote);

@@ -24,6 +24,7 @@ typedef struct MhRemoteTable
 
 	/* until its rows are read */
 	bool is_wanted; /* its rows are to be read */
+	bool is_copied; /* without a query, which would run code of a role that is not trusted */
 	bool is_padded; /* char(n), whose blanks a cast would cut */
 	bool is_locked; /* somebody has a lock on it */
 } MhRemoteTable;

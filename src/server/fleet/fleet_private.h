@@ -30,7 +30,7 @@ typedef struct MhTableSink
 extern MhRemoteQuery mh_tables_query(const MhFleet *fleet, const char **parameters,
 									 MhTableSink *sink);
 
-/* rows.c: the query for the rows of some tables; they are marked as read. */
+/* rows.c: the query for the rows of some tables, or of one that is copied; they are marked as read. */
 extern MhRemoteQuery mh_rows_query(List *tables);
 
 /* Tells why the rows could not be read. */
@@ -53,6 +53,9 @@ extern MhLooking *mh_looking_begin(const MhFleet *fleet, MhRemoteDatabase *datab
 
 /* Takes the answer to the last query, and returns the next one; without text: all were looked at. */
 extern MhRemoteQuery mh_looking_next(MhLooking *looking);
+
+/* Returns whether a connection was ended because something there took too long, or was too large. */
+extern bool mh_is_limit(const MhError *failure);
 
 /* Looks at what is left without asking.  Returns false if the database is unreachable. */
 extern bool mh_looking_end(MhLooking *looking);

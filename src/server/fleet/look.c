@@ -106,13 +106,19 @@ mh_looking_next(MhLooking *looking)
 }
 
 bool
+mh_is_limit(const MhError *failure)
+{
+	return strcmp(failure->sqlstate, "57014") == 0 || strcmp(failure->sqlstate, "54000") == 0;
+}
+
+bool
 mh_looking_end(MhLooking *looking)
 {
 	const MhError *failure = mh_remote_failure(looking->remote);
 
 	if (looking->tables == NIL)
 		return true;
-	if (strcmp(failure->sqlstate, "57014") != 0 && strcmp(failure->sqlstate, "54000") != 0)
+	if (!mh_is_limit(failure))
 		return false;
 	looking->database->unread = failure->detail;
 	while (looking->tables != NIL)

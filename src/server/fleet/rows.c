@@ -1,7 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * rows.c
- *	  Reads the rows of version tables elsewhere, of several in one query.
+ *	  Reads the rows of version tables elsewhere: of those of trusted roles several in one query.
+ *
+ * Other tables are copied, because planning a query would run what their owners have put into
+ * expressions, be it after the catalogs were read.
  *
  *-------------------------------------------------------------------------
  */
@@ -57,8 +60,8 @@ add_row(const char *const *values, void *into)
 		mh_strings_add(&table->rows, values[2]);
 }
 
-MhRemoteQuery
-mh_rows_query(List *tables)
+static MhRemoteQuery
+select_rows(List *tables)
 {
 	StringInfoData text;
 	ListCell *cell;
@@ -66,14 +69,47 @@ mh_rows_query(List *tables)
 
 	initStringInfo(&text);
 	foreach (cell, tables)
+		append_select(&text, lfirst(cell), n++);
+	return (MhRemoteQuery){.text = text.data, .columns = 3, .sink = add_row, .into = tables};
+}
+
+static void
+add_copied(const char *const *values, void *into)
+{
+	const char *row[] = {"0", values[0] == NULL ? "t" : "f", values[0]};
+
+	if (row[2] != NULL && strlen(row[2]) > MH_MAX_ROW_BYTES)
+		row[2] = NULL;
+	add_row(row, into);
+}
+
+static MhRemoteQuery
+copy_rows(List *tables)
+{
+	const MhRemoteTable *table = linitial(tables);
+
+	return (MhRemoteQuery){.text = psprintf("COPY %s (" MH_VERSION_COLUMN ") TO STDOUT",
+											mh_from_utf8(mh_version_table_name(&table->table))),
+						   .columns = 1,
+						   .is_copy = true,
+						   .sink = add_copied,
+						   .into = tables};
+}
+
+MhRemoteQuery
+mh_rows_query(List *tables)
+{
+	ListCell *cell;
+
+	foreach (cell, tables)
 	{
 		MhRemoteTable *table = lfirst(cell);
 
-		append_select(&text, table, n++);
 		table->is_wanted = false;
 		table->table.access = MH_ACCESS_READ;
 	}
-	return (MhRemoteQuery){.text = text.data, .columns = 3, .sink = add_row, .into = tables};
+	return ((MhRemoteTable *) linitial(tables))->is_copied ? copy_rows(tables)
+														   : select_rows(tables);
 }
 
 /* 55P03: somebody has locked it meanwhile, or waits for it with a lock that would come first. */

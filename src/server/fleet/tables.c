@@ -5,8 +5,8 @@
  *
  * Whether the rows may be read is decided before they are, by the rules of discovery
  * (server/version_table/rows.c). There a scan of the heap runs nobody's code; here a query has to
- * be planned, and planning evaluates the table's expressions. So a table of a role that is not
- * trusted is read only if it has none.
+ * be planned, and planning evaluates the table's expressions. So a table that others than trusted
+ * roles could change, or put in place of this one, is copied. That works for plain tables only.
  *
  *-------------------------------------------------------------------------
  */
@@ -46,7 +46,9 @@ enum
 	IS_LOCKED,
 	HAS_OTHER_PARTITION,
 	IS_ABSENT,
-	IS_RISKY,
+	IS_PLAIN,
+	IS_SCHEMA_TRUSTED,
+	IS_LARGE,
 	DATABASE_OWNER,
 	COLUMNS
 };
@@ -105,12 +107,11 @@ static const char *const query =
 	"  pg_catalog.pg_is_in_recovery() AND EXISTS (SELECT FROM tree"
 	"   JOIN pg_catalog.pg_class o ON o.oid = tree.oid"
 	"   WHERE tree.root = t.oid AND o.relpersistence = 'u'),"
-	"  t.relkind NOT IN ('r') OR t.relhassubclass OR t.relhasrules"
-	"   OR EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = t.oid"
-	"    AND (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL))"
-	"   OR EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = t.oid"
-	"    AND k.contype NOT IN ('p', 'u', 'f', 'n', 't'))"
-	"   OR EXISTS (SELECT FROM pg_catalog.pg_statistic_ext s WHERE s.stxrelid = t.oid),"
+	"  t.relkind = 'r' AND NOT t.relhassubclass AND NOT t.relhasrules,"
+	"  EXISTS (SELECT FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles o ON o.oid = n.nspowner"
+	"   WHERE n.oid = t.relnamespace AND (o.rolsuper OR o.oid = d.datdba OR o.oid = 6171"
+	"    OR o.oid IN (SELECT oid FROM me))),"
+	"  t.relpages > 1000,"
 	"  pg_catalog.pg_get_userbyid(d.datdba)::pg_catalog.text"
 	" FROM d LEFT JOIN t ON true LEFT JOIN pg_catalog.pg_roles r ON r.oid = t.relowner"
 	" LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid"
@@ -145,6 +146,13 @@ describe(MhVersionTable *table, const char *const *values)
 		table->row_security = (MhRowSecurity){0};
 }
 
+/* Could somebody who is not trusted change it, or put another table in its place? */
+static bool
+needs_copy(const MhVersionTable *table, const char *const *values)
+{
+	return !table->is_named && !(table->is_trusted && mh_remote_true(values[IS_SCHEMA_TRUSTED]));
+}
+
 static bool
 check_privileges(MhVersionTable *table, const char *const *values)
 {
@@ -160,15 +168,24 @@ check_privileges(MhVersionTable *table, const char *const *values)
 
 /* Reading it would be safe, but for what a query has to plan. */
 static bool
-check_expressions(MhVersionTable *table, const char *const *values)
+check_copying(MhVersionTable *table, const char *const *values)
 {
-	if (table->is_trusted || !mh_remote_true(values[IS_RISKY]))
+	if (!needs_copy(table, values))
 		return true;
-	return mh_version_table_refuse(
-		table, MH_ACCESS_UNREADABLE,
-		psprintf("%s belongs to a role that is not trusted, and has expressions that reading "
-				 "would evaluate.",
-				 mh_version_table_name(table)));
+	if (!mh_remote_true(values[IS_PLAIN]))
+		return mh_version_table_refuse(
+			table, MH_ACCESS_UNREADABLE,
+			psprintf(
+				"%s, or its schema, belongs to a role that is not trusted, and it has children "
+				"or rules: a query could run code of that role.",
+				mh_version_table_name(table)));
+	if (mh_remote_true(values[IS_LARGE]))
+		return mh_version_table_refuse(
+			table, MH_ACCESS_UNREADABLE,
+			psprintf("%s has more than 1,000 pages, and it or its schema belongs to a role that is "
+					 "not trusted.",
+					 mh_version_table_name(table)));
+	return true;
 }
 
 static bool
@@ -182,7 +199,7 @@ check_safety(MhVersionTable *table, const char *const *values)
 		return mh_version_table_refuse(table, MH_ACCESS_UNREADABLE, unsafe);
 	if (mh_remote_true(values[HAS_OTHER_PARTITION]))
 		return mh_version_table_has_other_partition(table);
-	return check_expressions(table, values);
+	return check_copying(table, values);
 }
 
 /* In the order in which a table here is asked. */
@@ -225,6 +242,7 @@ add_table(const char *const *values, void *into)
 	found->table.is_named = sink->fleet->name != NULL;
 	found->is_padded = mh_remote_true(values[IS_PADDED]);
 	found->is_locked = mh_remote_true(values[IS_LOCKED]);
+	found->is_copied = needs_copy(&found->table, values);
 	found->is_wanted = may_be_read(&found->table, values);
 	database->tables = lappend(database->tables, found);
 }

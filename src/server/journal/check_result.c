@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * check_result.c
- *	  Reads and writes mighead.check_result and mighead.check_finding.
+ *	  Reads and writes mighead.check_result and mighead.check_finding, and the same for fleets.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,50 +16,114 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-static const char *const lock_statement =
-	"LOCK TABLE mighead.check_result IN SHARE ROW EXCLUSIVE MODE";
+/* Where the results of one kind of check are stored. */
+typedef struct Ring
+{
+	const char *result;
+	const char *finding;
+	const char *argument; /* column of the result: what the caller asked for */
+	const char *key;      /* columns that say what a finding is about */
+	const char *seen_key;
+	const char *found_key;
+	const char *more_values; /* of the finding, as a column and as a parameter */
+	const char *more_names;
+	const char *covers; /* whether a check, "last", looked at what a finding, "seen", is about */
+} Ring;
 
-/* Each %s is mh_own_rows: a subscription may bring the checks of another database. */
-static const char *const last_query =
-	"SELECT state, not_ok = jsonb_object($2, $3) AND state = $4"
-	" FROM mighead.check_result WHERE version_table IS NOT DISTINCT FROM $1 AND %s"
-	" ORDER BY id DESC LIMIT 1";
+static const Ring of_database = {
+	"check_result",
+	"check_finding",
+	"version_table",
+	"version_table",
+	"seen.version_table",
+	"found.version_table",
+	"",
+	"",
+	"last.argument IS NULL OR last.argument = seen.version_table",
+};
+
+static const Ring of_fleet = {
+	"fleet_result",
+	"fleet_finding",
+	"servers",
+	"server, version_table",
+	"seen.server, seen.version_table",
+	"found.server, found.version_table",
+	", $6",
+	", server",
+	"seen.server LIKE last.argument",
+};
+
+/* Each own is mh_own_rows: a subscription may bring the checks of another database. */
+
+static char *
+lock_statement(const Ring *ring)
+{
+	return psprintf("LOCK TABLE mighead.%s IN SHARE ROW EXCLUSIVE MODE", ring->result);
+}
+
+static char *
+last_query(const Ring *ring, const char *own)
+{
+	return psprintf("SELECT state, not_ok = jsonb_object($2, $3) AND state = $4"
+					" FROM mighead.%s WHERE %s IS NOT DISTINCT FROM $1 AND %s"
+					" ORDER BY id DESC LIMIT 1",
+					ring->result, ring->argument, own);
+}
 
 /*
  * Runs before the result is stored.  A finding that the previous check did not see begins again.  A
  * row that was seen in the database from which this one was restored continues here.
  */
-static const char *const finding_statement =
-	"WITH found AS (SELECT DISTINCT ON (1, 2, 3) version_table, code, object, severity, detail"
-	" FROM unnest($1, $2, $3, $4, $5) AS f (version_table, code, object, severity, detail)),"
-	" last AS (SELECT version_table, max(at) AS at FROM mighead.check_result WHERE %s GROUP BY 1),"
-	" kept AS (UPDATE mighead.check_finding seen SET"
-	" first_seen = CASE WHEN seen.last_seen < (SELECT max(at) FROM last"
-	" WHERE last.version_table IS NULL OR last.version_table = seen.version_table)"
-	" THEN statement_timestamp() ELSE seen.first_seen END,"
-	" last_seen = statement_timestamp(), severity = found.severity, detail = found.detail"
-	" FROM found WHERE (seen.version_table, seen.code, seen.object) ="
-	" (found.version_table, found.code, found.object) AND %s"
-	" RETURNING seen.version_table, seen.code, seen.object)"
-	" INSERT INTO mighead.check_finding"
-	" (version_table, code, object, severity, detail, first_seen, last_seen)"
-	" SELECT version_table, code, object, severity, detail, statement_timestamp(),"
-	" statement_timestamp() FROM found WHERE (version_table, code, object) NOT IN"
-	" (SELECT version_table, code, object FROM kept)";
+static char *
+finding_statement(const Ring *ring, const char *own_results, const char *own_findings)
+{
+	const char *key = ring->key;
 
-static const char *const result_statement =
-	"INSERT INTO mighead.check_result (at, version_table, state, severity, sqlstate, detail,"
-	" hint, version_tables, not_ok, changed) VALUES (statement_timestamp(), $1, $4, $5, $6, $7,"
-	" $8, $9, jsonb_object($2, $3), $10)";
+	return psprintf(
+		"WITH found AS (SELECT DISTINCT ON (%s, code, object) %s, code, object, severity, detail"
+		" FROM unnest($1, $2, $3, $4, $5%s) AS f (version_table, code, object, severity, detail%s)),"
+		" last AS (SELECT %s AS argument, max(at) AS at FROM mighead.%s WHERE %s GROUP BY 1),"
+		" kept AS (UPDATE mighead.%s seen SET"
+		" first_seen = CASE WHEN seen.last_seen < (SELECT max(at) FROM last WHERE %s)"
+		" THEN statement_timestamp() ELSE seen.first_seen END,"
+		" last_seen = statement_timestamp(), severity = found.severity, detail = found.detail"
+		" FROM found WHERE (%s, seen.code, seen.object) = (%s, found.code, found.object) AND %s"
+		" RETURNING %s, seen.code, seen.object)"
+		" INSERT INTO mighead.%s (%s, code, object, severity, detail, first_seen, last_seen)"
+		" SELECT %s, code, object, severity, detail, statement_timestamp(),"
+		" statement_timestamp() FROM found WHERE (%s, code, object) NOT IN"
+		" (SELECT %s, code, object FROM kept)",
+		key, key, ring->more_values, ring->more_names, ring->argument, ring->result, own_results,
+		ring->finding, ring->covers, ring->seen_key, ring->found_key, own_findings, ring->seen_key,
+		ring->finding, key, key, key, key);
+}
 
-static const char *const ring_statement =
-	"DELETE FROM mighead.check_result WHERE %s AND id <="
-	" (SELECT id FROM mighead.check_result WHERE %s ORDER BY id DESC OFFSET $1 LIMIT 1)";
+static char *
+result_statement(const Ring *ring)
+{
+	return psprintf("INSERT INTO mighead.%s (at, %s, state, severity, sqlstate, detail,"
+					" hint, version_tables, not_ok, changed) VALUES (statement_timestamp(), $1, $4,"
+					" $5, $6, $7, $8, $9, jsonb_object($2, $3), $10)",
+					ring->result, ring->argument);
+}
 
-static const char *const forget_statement =
-	"DELETE FROM mighead.check_finding WHERE %s AND last_seen <"
-	" (SELECT last_seen FROM mighead.check_finding WHERE %s"
-	" ORDER BY last_seen DESC OFFSET $1 LIMIT 1)";
+static char *
+ring_statement(const Ring *ring, const char *own)
+{
+	return psprintf("DELETE FROM mighead.%s WHERE %s AND id <="
+					" (SELECT id FROM mighead.%s WHERE %s ORDER BY id DESC OFFSET $1 LIMIT 1)",
+					ring->result, own, ring->result, own);
+}
+
+static char *
+forget_statement(const Ring *ring, const char *own)
+{
+	return psprintf("DELETE FROM mighead.%s WHERE %s AND last_seen <"
+					" (SELECT last_seen FROM mighead.%s WHERE %s"
+					" ORDER BY last_seen DESC OFFSET $1 LIMIT 1)",
+					ring->finding, own, ring->finding, own);
+}
 
 static const char *const last_check_query =
 	"SELECT max(at) FROM mighead.check_result WHERE version_table IS NOT DISTINCT FROM $1 AND %s";
@@ -73,6 +137,22 @@ run(const char *statement, int n, Oid *types, Datum *values, const char *nulls, 
 		elog(ERROR, "could not store the result of a check: %s", SPI_result_code_string(result));
 }
 
+char *
+mh_check_subject(const MhCheck *check, int i)
+{
+	if (check->servers == NULL)
+		return pstrdup(check->tables[i]);
+	if (check->tables[i][0] == '\0')
+		return pstrdup(check->servers[i]);
+	return psprintf("%s: %s", check->servers[i], check->tables[i]);
+}
+
+static const Ring *
+ring_of(const MhCheck *check)
+{
+	return check->servers == NULL ? &of_database : &of_fleet;
+}
+
 /* Lists version tables that are not ok, and their states. */
 static void
 list_not_ok(const MhCheck *check, Datum *tables, Datum *states)
@@ -84,7 +164,7 @@ list_not_ok(const MhCheck *check, Datum *tables, Datum *states)
 	{
 		if (strcmp(check->diagnoses[i]->state, MH_STATE_OK) == 0)
 			continue;
-		mh_strings_add(&keys, check->tables[i]);
+		mh_strings_add(&keys, mh_check_subject(check, i));
 		mh_strings_add(&values, check->diagnoses[i]->state);
 	}
 	*tables = mh_strings_datum(&keys);
@@ -92,15 +172,16 @@ list_not_ok(const MhCheck *check, Datum *tables, Datum *states)
 }
 
 static void
-compare_with_last(const MhDiagnosis *worst, Datum *values, const char *nulls, MhCheckChange *change,
+compare_with_last(const MhCheck *check, Datum *values, const char *nulls, MhCheckChange *change,
 				  MemoryContext caller)
 {
 	Oid types[4] = {TEXTOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID};
+	const Ring *ring = ring_of(check);
 	bool is_null;
 
-	run(psprintf(last_query, mh_own_rows("check_result")), 4, types, values, nulls, SPI_OK_SELECT);
+	run(last_query(ring, mh_own_rows(ring->result)), 4, types, values, nulls, SPI_OK_SELECT);
 	/* a first check without findings is no change */
-	change->is_changed = worst->severity != MH_OK;
+	change->is_changed = check->diagnoses[check->worst]->severity != MH_OK;
 	change->state = NULL;
 	if (SPI_processed == 0)
 		return;
@@ -113,13 +194,16 @@ compare_with_last(const MhDiagnosis *worst, Datum *values, const char *nulls, Mh
 static void
 store_findings(const MhCheck *check)
 {
-	Oid types[5] = {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, TEXTARRAYOID};
+	Oid types[6] = {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
+					INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID};
+	const Ring *ring = ring_of(check);
+	MhStrings servers = {0, NULL};
 	MhStrings tables = {0, NULL};
 	MhStrings codes = {0, NULL};
 	MhStrings objects = {0, NULL};
 	MhStrings details = {0, NULL};
 	ArrayBuildState *severities = initArrayResult(INT4OID, CurrentMemoryContext, false);
-	Datum values[5];
+	Datum values[6];
 
 	for (int i = 0; i < check->n; i++)
 		for (int j = 0; j < check->diagnoses[i]->n; j++)
@@ -128,6 +212,7 @@ store_findings(const MhCheck *check)
 
 			if (finding->severity == MH_OK)
 				continue;
+			mh_strings_add(&servers, check->servers ? check->servers[i] : "");
 			mh_strings_add(&tables, check->tables[i]);
 			mh_strings_add(&codes, finding->code);
 			mh_strings_add(&objects, finding->object ? finding->object : "");
@@ -140,8 +225,9 @@ store_findings(const MhCheck *check)
 	values[2] = mh_strings_datum(&objects);
 	values[3] = makeArrayResult(severities, CurrentMemoryContext);
 	values[4] = mh_strings_datum(&details);
-	run(psprintf(finding_statement, mh_own_rows("check_result"), mh_own_rows("check_finding")), 5,
-		types, values, NULL, SPI_OK_INSERT);
+	values[5] = mh_strings_datum(&servers);
+	run(finding_statement(ring, mh_own_rows(ring->result), mh_own_rows(ring->finding)),
+		check->servers ? 6 : 5, types, values, NULL, SPI_OK_INSERT);
 }
 
 static void
@@ -169,7 +255,7 @@ store_result(const MhCheck *check, Datum *values, char *nulls, bool is_changed)
 	nulls[7] = no_hint ? 'n' : ' ';
 	values[8] = Int32GetDatum(check->n);
 	values[9] = BoolGetDatum(is_changed);
-	run(result_statement, 10, types, values, nulls, SPI_OK_INSERT);
+	run(result_statement(ring_of(check)), 10, types, values, nulls, SPI_OK_INSERT);
 }
 
 MhCheckChange
@@ -179,7 +265,7 @@ mh_check_store(const MhCheck *check)
 	Datum values[10];
 	char nulls[10];
 	bool is_null;
-	const char *own;
+	const Ring *ring = ring_of(check);
 	MhCheckChange change;
 	MhIdentity identity = mh_begin_writing();
 
@@ -189,14 +275,12 @@ mh_check_store(const MhCheck *check)
 	nulls[0] = is_null ? 'n' : ' ';
 	list_not_ok(check, &values[1], &values[2]);
 	values[3] = mh_text_datum(check->diagnoses[check->worst]->state);
-	run(lock_statement, 0, NULL, NULL, NULL, SPI_OK_UTILITY);
-	compare_with_last(check->diagnoses[check->worst], values, nulls, &change, caller);
+	run(lock_statement(ring), 0, NULL, NULL, NULL, SPI_OK_UTILITY);
+	compare_with_last(check, values, nulls, &change, caller);
 	store_findings(check);
 	store_result(check, values, nulls, change.is_changed);
-	own = mh_own_rows("check_result");
-	drop_oldest(psprintf(ring_statement, own, own), MH_KEPT_CHECKS);
-	own = mh_own_rows("check_finding");
-	drop_oldest(psprintf(forget_statement, own, own), MH_KEPT_FINDINGS);
+	drop_oldest(ring_statement(ring, mh_own_rows(ring->result)), MH_KEPT_CHECKS);
+	drop_oldest(forget_statement(ring, mh_own_rows(ring->finding)), MH_KEPT_FINDINGS);
 	SPI_finish();
 	mh_end(&identity);
 	return change;
@@ -225,20 +309,32 @@ mh_check_last(bool *permitted)
 	return at;
 }
 
-int64
-mh_check_prune(TimestampTz before)
+static int64
+prune_ring(const Ring *ring, TimestampTz before)
 {
 	Oid types[1] = {TIMESTAMPTZOID};
 	Datum values[1] = {TimestampTzGetDatum(before)};
+	int64 deleted;
+
+	run(psprintf("DELETE FROM mighead.%s WHERE at < $1", ring->result), 1, types, values, NULL,
+		SPI_OK_DELETE);
+	deleted = SPI_processed;
+	run(psprintf("DELETE FROM mighead.%s WHERE last_seen < $1", ring->finding), 1, types, values,
+		NULL, SPI_OK_DELETE);
+	return deleted + SPI_processed;
+}
+
+int64
+mh_check_prune(TimestampTz before)
+{
 	MhIdentity identity = mh_begin_writing();
 	int64 deleted;
 
 	SPI_connect();
-	run("DELETE FROM mighead.check_result WHERE at < $1", 1, types, values, NULL, SPI_OK_DELETE);
-	deleted = SPI_processed;
-	run("DELETE FROM mighead.check_finding WHERE last_seen < $1", 1, types, values, NULL,
-		SPI_OK_DELETE);
-	deleted += SPI_processed;
+	deleted = prune_ring(&of_database, before);
+	/* the library may be newer than the extension */
+	if (mh_has_column(of_fleet.finding, "server"))
+		deleted += prune_ring(&of_fleet, before);
 	SPI_finish();
 	mh_end(&identity);
 	return deleted;

@@ -135,17 +135,22 @@ extern void mh_journal_withdraw(const char *schema, const char *name, int64 from
 #define MH_NOT_COUNTED (-1)
 extern int mh_catalog_changes(void);
 
-/* check_result.c: reads and writes mighead.check_result and mighead.check_finding. */
+/*
+ * check_result.c: reads and writes mighead.check_result and mighead.check_finding; for databases
+ * elsewhere mighead.fleet_result and mighead.fleet_finding.
+ */
 
 /* Numbers of checks, and of findings that are no longer seen, that are retained. */
 #define MH_KEPT_CHECKS 1000
 #define MH_KEPT_FINDINGS 10000
 
-/* The result of one call of mighead_check. */
+/* The result of one call of mighead_check or mighead_fleet_check. */
 typedef struct MhCheck
 {
-	const char *argument; /* the version table that the caller named, as SQL; NULL: all */
+	const char
+		*argument; /* the version table that the caller named, as SQL, NULL: all; the servers */
 	int n;
+	const char **servers;    /* foreign server of each diagnosis; NULL: this database */
 	const char **tables;     /* table of each diagnosis, as SQL; "": there is no version table */
 	MhDiagnosis **diagnoses; /* at least one */
 	int worst;               /* index of the worst diagnosis */
@@ -158,9 +163,12 @@ typedef struct MhCheckChange
 	char *state;     /* worst state of the previous check; NULL: there was none */
 } MhCheckChange;
 
+/* Returns what the diagnosis is about: the version table, with its server. */
+extern char *mh_check_subject(const MhCheck *check, int i);
+
 /*
  * Stores the result, updates the dates of its findings, and deletes the oldest results.  Runs as
- * the owner of the tables.  Locks mighead.check_result in SHARE ROW EXCLUSIVE mode until the end of
+ * the owner of the tables.  Locks the table of results in SHARE ROW EXCLUSIVE mode until the end of
  * the transaction, so that of two simultaneous checks one sees what the other stored.
  */
 extern MhCheckChange mh_check_store(const MhCheck *check);

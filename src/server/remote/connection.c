@@ -314,6 +314,24 @@ mh_remote_ask(MhRemote *remote, const MhRemoteQuery *query)
 
 /* ---------- receiving ---------- */
 
+/* Returns whether a value may be used; fails if not, or if there are too many bytes. */
+static bool
+accept_value(MhRemote *remote, const char *value, int length)
+{
+	remote->bytes_left -= length + sizeof(char *);
+	if (strlen(value) != (size_t) length || !pg_verifymbstr(value, length, true))
+	{
+		mh_remote_fail(remote, "22021", "It sent a text that is not valid in encoding %s.",
+					   GetDatabaseEncodingName());
+		return false;
+	}
+	if (remote->bytes_left >= 0)
+		return true;
+	mh_remote_fail(remote, "54000", "It sent more than %d MB.",
+				   (int) (remote->limits.bytes / (1024 * 1024)));
+	return false;
+}
+
 /* Returns whether the values of a row are what was asked for; fails if not. */
 static bool
 check_row(MhRemote *remote, const PGresult *result)
@@ -328,41 +346,95 @@ check_row(MhRemote *remote, const PGresult *result)
 	}
 	for (int i = 0; i < remote->query.columns; i++)
 	{
-		const char *value = PQgetvalue(result, 0, i);
-		int length = PQgetlength(result, 0, i);
-
-		remote->bytes_left -= length + sizeof(char *);
-		if (PQfformat(result, i) != 0 || strlen(value) != (size_t) length ||
-			!pg_verifymbstr(value, length, true))
-		{
-			mh_remote_fail(remote, "22021", "It sent a text that is not valid in encoding %s.",
-						   GetDatabaseEncodingName());
-			return false;
-		}
+		if (PQfformat(result, i) != 0)
+			mh_remote_fail(remote, "08P01", "It sent values that are no text.");
+		else if (accept_value(remote, PQgetvalue(result, 0, i), PQgetlength(result, 0, i)))
+			continue;
+		return false;
 	}
-	if (remote->bytes_left >= 0)
-		return true;
-	mh_remote_fail(remote, "54000", "It sent more than %d MB.",
-				   (int) (remote->limits.bytes / (1024 * 1024)));
-	return false;
+	return true;
+}
+
+static void
+give_row(MhRemote *remote, const char *const *values)
+{
+	int n = Max(remote->query.columns, 1);
+	MemoryContext caller = MemoryContextSwitchTo(remote->row_context);
+	const char **converted = palloc(n * sizeof(char *));
+
+	for (int i = 0; i < n; i++)
+		converted[i] = values[i] ? mh_to_utf8(unconstify(char *, values[i])) : NULL;
+	MemoryContextSwitchTo(remote->context);
+	remote->query.sink(converted, remote->query.into);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(remote->row_context);
 }
 
 static void
 take_row(MhRemote *remote, const PGresult *result)
 {
 	const char **values;
-	MemoryContext caller;
 
 	if (!check_row(remote, result) || remote->query.sink == NULL)
 		return;
-	caller = MemoryContextSwitchTo(remote->row_context);
-	values = palloc(Max(remote->query.columns, 1) * sizeof(char *));
+	values = palloc0(Max(remote->query.columns, 1) * sizeof(char *));
 	for (int i = 0; i < remote->query.columns; i++)
-		values[i] = PQgetisnull(result, 0, i) ? NULL : mh_to_utf8(PQgetvalue(result, 0, i));
-	MemoryContextSwitchTo(remote->context);
-	remote->query.sink(values, remote->query.into);
-	MemoryContextSwitchTo(caller);
-	MemoryContextReset(remote->row_context);
+		values[i] = PQgetisnull(result, 0, i) ? NULL : PQgetvalue(result, 0, i);
+	give_row(remote, values);
+	pfree(values);
+}
+
+static void
+take_line(MhRemote *remote, char *line, int length)
+{
+	const char *value;
+
+	if (length > 0 && line[length - 1] == '\n')
+		line[--length] = '\0';
+	if (!accept_value(remote, line, length))
+		return;
+	value = mh_copied_value(line);
+	give_row(remote, &value);
+}
+
+/* A copy that an error frees; without memory for it the connection fails, and nothing leaks. */
+static void
+take_and_free(MhRemote *remote, char *line, int length)
+{
+	char *copy = palloc_extended(length + 1, MCXT_ALLOC_NO_OOM | MCXT_ALLOC_HUGE);
+
+	if (copy != NULL)
+		memcpy(copy, line, length + 1);
+	PQfreemem(line);
+	if (copy == NULL)
+	{
+		mh_remote_fail(remote, "53200", "Out of memory.");
+		return;
+	}
+	take_line(remote, copy, length);
+	pfree(copy);
+}
+
+/* Takes the lines that have arrived. Returns false if more are to come, or it failed. */
+static bool
+take_copy(MhRemote *remote)
+{
+	while (remote->conn != NULL)
+	{
+		char *line = NULL;
+		int length = PQgetCopyData(remote->conn, &line, 1);
+
+		if (length == 0)
+			return false;
+		if (length < 0)
+		{
+			/* an error is in the result that follows */
+			remote->is_copying = false;
+			return true;
+		}
+		take_and_free(remote, line, length);
+	}
+	return false;
 }
 
 static char *
@@ -399,11 +471,15 @@ take_result(MhRemote *remote, const PGresult *result)
 		case PGRES_TUPLES_OK:
 		case PGRES_COMMAND_OK:
 			break;
+		case PGRES_COPY_OUT:
+			remote->is_copying = remote->phase == MH_REMOTE_ASKING && remote->query.is_copy;
+			if (!remote->is_copying)
+				mh_remote_fail(remote, "08P01", "It sent what nobody asked for.");
+			break;
 		case PGRES_FATAL_ERROR:
 			take_error(remote, result);
 			break;
 		default:
-			/* a copy, or worse: nobody has asked for it */
 			mh_remote_fail(remote, "08P01", "It sent what nobody asked for.");
 	}
 }
@@ -451,8 +527,12 @@ receive(MhRemote *remote)
 			fail_by_libpq(remote);
 			return;
 		}
-	while (remote->conn != NULL && remote->phase != MH_REMOTE_IDLE && !PQisBusy(remote->conn))
+	while (remote->conn != NULL && remote->phase != MH_REMOTE_IDLE)
 	{
+		if (remote->is_copying && !take_copy(remote))
+			return;
+		if (PQisBusy(remote->conn))
+			return;
 		remote->result = PQgetResult(remote->conn);
 		if (remote->result == NULL)
 		{

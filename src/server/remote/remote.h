@@ -70,6 +70,7 @@ typedef struct MhRemoteQuery
 	int n;            /* parameters: UTF-8, NULL for NULL. The text says their types: $1::text */
 	const char *const *parameters;
 	int columns; /* of the answer; any other number ends the connection, except for MH_ANY_COLUMNS */
+	bool is_copy; /* COPY ... TO STDOUT of one column, which needs no planner: each line is a row */
 	MhRemoteSink sink;
 	void *into;
 } MhRemoteQuery;

@@ -33,6 +33,7 @@ struct MhRemote
 	MhRemotePhase phase;
 	PGconn *conn; /* NULL: none, and no external file is held */
 	PGresult *result;
+	bool is_copying;  /* lines of a copy come before the next result */
 	bool wants_write; /* wait until the socket can be written to */
 	bool is_waiting_for_place;
 	int64 began; /* by mh_remote_now */
@@ -59,6 +60,9 @@ extern void mh_remote_connect(MhRemote *remote);
 
 /* Goes on after the socket became ready. */
 extern void mh_remote_step(MhRemote *remote);
+
+/* copy.c: returns the value of a line of a copy, without its end, in place; NULL for NULL. */
+extern char *mh_copied_value(char *line);
 
 /* Ends the connection with a failure: a sentence. */
 extern void mh_remote_fail(MhRemote *remote, const char *sqlstate, const char *fmt, ...)

@@ -32,20 +32,20 @@ sub description { my ($n) = @_; return message('T', pack('n', $n) . ("x\0" . pac
 sub notice { return message('N', "SNOTICE\0VNOTICE\0C00000\0M" . 'spam ' x 100 . "\0\0") }
 
 my $began = message('1', '') . message('2', '');
-my $row = row(('x') x 29);
+my $row = row(('x') x 31);
 
 # Each gets a function that sends, and returns when it wants to wait for ever.
 my %behaviours = (
 	columns => sub { $_[0]->($began . description(3) . row('a', 'b', 'c') . message('C', "SELECT 1\0") . ready('T')) },
-	encoding => sub { $_[0]->($began . description(29) . row("\xff\xfe", ('x') x 28) . message('C', "SELECT 1\0") . ready('T')) },
-	nul => sub { $_[0]->($began . description(29) . row("a\0b", ('x') x 28) . message('C', "SELECT 1\0") . ready('T')) },
-	values => sub { $_[0]->($began . description(29) . row('db', '15', "r\e[2Jole", 'oid', ('nonsense') x 25) . row((undef) x 29) . row((99999999999999999999) x 29) . message('C', "SELECT 1\0") . ready('T')) },
-	closes => sub { $_[0]->($began . description(29) . substr($row, 0, 20)); exit },
-	huge => sub { $_[0]->($began . description(29) . 'D' . pack('N', 1_500_000_000) . pack('n', 29)); 1 while $_[0]->('x' x 65536) },
-	flood => sub { $_[0]->($began . description(29)); 1 while $_[0]->(row('db', '15', 'role', undef, ('x' x 10000) x 25) x 20) },
+	encoding => sub { $_[0]->($began . description(31) . row("\xff\xfe", ('x') x 30) . message('C', "SELECT 1\0") . ready('T')) },
+	nul => sub { $_[0]->($began . description(31) . row("a\0b", ('x') x 30) . message('C', "SELECT 1\0") . ready('T')) },
+	values => sub { $_[0]->($began . description(31) . row('db', '15', "r\e[2Jole", 'oid', ('nonsense') x 27) . row((undef) x 31) . row((99999999999999999999) x 31) . message('C', "SELECT 1\0") . ready('T')) },
+	closes => sub { $_[0]->($began . description(31) . substr($row, 0, 20)); exit },
+	huge => sub { $_[0]->($began . description(31) . 'D' . pack('N', 1_500_000_000) . pack('n', 31)); 1 while $_[0]->('x' x 65536) },
+	flood => sub { $_[0]->($began . description(31)); 1 while $_[0]->(row('db', '15', 'role', undef, ('x' x 10000) x 27) x 20) },
 	notices => sub { $_[0]->($began); 1 while $_[0]->(notice() x 100) },
 	copy => sub { $_[0]->(message('G', pack('Cn', 0, 0))) },
-	commits => sub { $_[0]->($began . description(29) . $row . message('C', "SELECT 1\0") . ready('I')) },
+	commits => sub { $_[0]->($began . description(31) . $row . message('C', "SELECT 1\0") . ready('I')) },
 	garbage => sub { $_[0]->(join '', map { chr int rand 256 } 1 .. 500) },
 	commands => sub { 1 while $_[0]->(message('C', "SELECT 1\0") x 1000) },
 	parameters => sub { my $n = 0; 1 while $_[0]->(join '', map { message('S', "p$_\0" . 'v' x 100 . "\0") } $n .. ($n += 1000)) },
