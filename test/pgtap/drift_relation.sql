@@ -102,5 +102,56 @@ WHERE object = '$home.one.name' AND object_type = 'column';
 SELECT is((SELECT count(*) FROM mighead_drift(relation => 'one') WHERE kind = 'not_comparable'), 1::bigint, 'a damaged definition of the relation');
 SELECT is((SELECT count(*) FROM mighead_drift(relation => '"Two"') WHERE kind = 'not_comparable'), 0::bigint, 'of another one it does not matter');
 
+-- What is said of a relation is what is said of it in the drift of the whole schema, after changes in which other objects count.
+CREATE SCHEMA home;
+CREATE TABLE home.alembic_version (version_num varchar(32) PRIMARY KEY);
+INSERT INTO home.alembic_version VALUES ('a');
+SELECT mighead_project('of_home', version_table_schema => 'home'), mighead_add_revision('a', project => 'of_home') \g /dev/null
+CREATE TYPE home.mood AS ENUM ('ok');
+CREATE TABLE home.orders (id serial PRIMARY KEY, code text DEFAULT 'c' NOT NULL, mood home.mood DEFAULT 'ok');
+CREATE TABLE home.plain (a int, b int);
+CREATE INDEX of_plain ON home.plain (a);
+CREATE VIEW home.seen AS SELECT id, code FROM home.orders;
+CREATE TABLE home.measured (n int DEFAULT 1, day date) PARTITION BY RANGE (day);
+CREATE TABLE home.measured_1 PARTITION OF home.measured FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+CREATE TABLE home.measured_2 PARTITION OF home.measured FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');
+CREATE FUNCTION home.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER touched BEFORE INSERT ON home.measured FOR EACH ROW EXECUTE FUNCTION home.touch();
+SELECT count(*) FROM mighead_capture(version_table => 'home.alembic_version') \g /dev/null
+CREATE FUNCTION pg_temp.told(relation regclass) RETURNS SETOF text LANGUAGE sql AS $$
+SELECT concat_ws('|', object_type, object, kind, attribute, expected, actual, severity, fix)
+FROM mighead_drift('home.alembic_version', relation => relation, min_severity => 0)$$;
+CREATE FUNCTION pg_temp.contradictions(change text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    of_relation regclass;
+    found text[] := '{}';
+BEGIN
+    EXECUTE change;
+    IF NOT EXISTS (SELECT FROM pg_temp.told(NULL)) THEN
+        RETURN NEXT 'nothing differs';
+    END IF;
+    FOR of_relation IN SELECT oid FROM pg_class WHERE relnamespace = 'home'::regnamespace AND relkind IN ('r', 'p', 'v')
+        AND relname <> 'alembic_version' LOOP
+        found := found || ARRAY(SELECT of_relation || ' alone: ' || t FROM pg_temp.told(of_relation) t
+            WHERE t NOT IN (SELECT pg_temp.told(NULL)));
+        found := found || ARRAY(SELECT of_relation || ' not alone: ' || t FROM pg_temp.told(NULL) t
+            WHERE split_part(t, '|', 2) ~ format('^%s(\.|$)', of_relation) AND t NOT IN (SELECT pg_temp.told(of_relation)));
+    END LOOP;
+    RAISE SQLSTATE 'XX999';
+EXCEPTION WHEN SQLSTATE 'XX999' THEN
+    RETURN QUERY SELECT unnest(found);
+END $$;
+SELECT is_empty(format('SELECT pg_temp.contradictions(%L)', change), change) FROM unnest(ARRAY[
+    'ALTER TABLE home.measured_2 ALTER n SET NOT NULL', 'ALTER TABLE home.measured ALTER n SET DEFAULT 2',
+    'DROP INDEX home.of_plain; CREATE INDEX of_plain ON home.orders (code)', 'ALTER TABLE home.orders RENAME TO purchases',
+    'ALTER TYPE home.mood RENAME TO temper', 'ALTER TYPE home.mood RENAME VALUE ''ok'' TO ''fine''',
+    'CREATE TABLE home.measured_3 PARTITION OF home.measured FOR VALUES FROM (''2022-01-01'') TO (''2023-01-01'')',
+    'DROP TABLE home.measured_1', 'ALTER TABLE home.measured DETACH PARTITION home.measured_1', 'ALTER SEQUENCE home.orders_id_seq OWNED BY NONE',
+    'ALTER SEQUENCE home.orders_id_seq OWNED BY home.plain.a', 'ALTER VIEW home.seen RENAME TO shown',
+    'ALTER TABLE home.measured_2 DISABLE TRIGGER touched', 'ALTER FUNCTION home.touch RENAME TO changed',
+    'ALTER TABLE home.plain RENAME a TO c; CREATE TABLE home.newer (id int)', 'ALTER TABLE home.orders RENAME TO orders_2; ALTER TABLE home.orders_2 DROP code CASCADE',
+    'ALTER TABLE home.orders ALTER code SET DEFAULT ''d'', ALTER code DROP NOT NULL, ADD more int; ALTER TABLE home.plain DROP b',
+    'CREATE SCHEMA beside; ALTER TABLE home.plain SET SCHEMA beside']) change;
+
 SELECT * FROM finish();
 ROLLBACK;

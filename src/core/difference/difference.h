@@ -99,6 +99,22 @@ extern MhHindrance mh_hindrance_of(const MhDifference *difference);
  */
 extern bool mh_are_satisfied(const MhDifferences *differences, bool *known);
 
+/* of_relation.c */
+
+/*
+ * Returns whether a difference of a relation can be told from the relation alone.  If not, other objects
+ * count: what a partition has from its parent, the table that an index or a sequence comes from, what
+ * a renamed table, type or function is called in a text, whether the schema is newer.
+ */
+extern bool mh_is_local(const MhDifference *difference);
+
+/* Returns the name that the live relation has in the expectation. */
+extern const char *mh_expected_name(const MhDifferences *differences, const char *name);
+
+/* Returns whether a difference is one of the relation, which has these two names, or of its parts. */
+extern bool mh_is_of_relation(const MhDifference *difference, const char *expected,
+							  const char *actual);
+
 extern const char *mh_difference_kind_name(MhDifferenceKind kind);
 
 #endif /* MIGHEAD_CORE_DIFFERENCE_DIFFERENCE_H */

@@ -474,6 +474,10 @@ mh_judge(MhDifferences *differences, const MhDefinitions *expected, const MhDefi
 		if (!is_distributed && difference->attribute != NULL &&
 			strcmp(difference->attribute, MH_ATTR_DISTRIBUTION) == 0)
 			difference->severity = MH_OK;
+		/* to whom it is readable, it is extra */
+		if (difference->kind == MH_UNREADABLE && is_made_by_operators(difference->type) &&
+			mh_definitions_find(expected, difference->type, difference->name) == NULL)
+			difference->severity = MH_OK;
 		if (!are_managed && is_of_partition(difference))
 			difference->severity = MH_OK;
 		else if (are_managed && difference->kind == MH_EXTRA &&

@@ -12,6 +12,7 @@
 #include "access/htup_details.h"
 #include "catalog/index.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "core/base/relative_names.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -481,9 +482,10 @@ settle(MhComparison *comparison, MhDefinitions *live, const MhNodes *known, cons
 	return is_settled;
 }
 
-MhComparison *
-mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrings *rows,
-				  Oid relation, bool with_global, bool stores)
+/* relation: as mh_compare_schema has it; its drift may say less than that of the schema says of it. */
+static MhComparison *
+compare_scope(const MhVersionTable *table, MhScripts *scripts, const MhStrings *rows, Oid relation,
+			  bool with_global, bool stores)
 {
 	MhComparison *comparison = palloc0(sizeof(MhComparison));
 	MhForms forms = {find_expected_form, comparison};
@@ -498,10 +500,7 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 		mh_is_sealed(comparison, table, scripts, rows))
 		return comparison;
 	if (OidIsValid(relation))
-	{
-		relation = table_of(relation);
 		name = relative_name(table, relation);
-	}
 	else if (table->there != NULL && table->there->relation_name != NULL)
 		name = relative_name_there(table);
 	if (!find_expectation(comparison, scripts, rows, table, name))
@@ -525,6 +524,65 @@ mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrin
 		return comparison;
 	compare_definitions(comparison, table, &scope, scripts, name);
 	return comparison;
+}
+
+/* ---------- comparing one relation ---------- */
+
+/* Keeps what is said of the relation, which may have another name in the expectation. */
+static void
+keep_relation(MhComparison *comparison, const char *name)
+{
+	MhDifferences *differences = comparison->differences;
+	const char *expected = mh_expected_name(differences, name);
+	int kept = 0;
+
+	for (int i = 0; i < differences->n; i++)
+		if (mh_is_of_relation(&differences->v[i], expected, name))
+			differences->v[kept++] = differences->v[i];
+	differences->n = kept;
+	comparison->objects = 0;
+	count_objects(comparison);
+}
+
+/*
+ * Returns whether what was read of the relation alone is all that there is to say.  A relation that
+ * has something from others is compared with them.
+ */
+static bool
+is_all_of_relation(const MhComparison *comparison, Oid relation)
+{
+	const MhDifferences *differences = comparison->differences;
+
+	if (comparison->expectation != MH_EXPECTED)
+		return true;
+	if (get_rel_relkind(relation) == RELKIND_PARTITIONED_TABLE ||
+		(differences->n > 0 && has_superclass(relation)))
+		return false;
+	for (int i = 0; i < differences->n; i++)
+		if (!mh_is_local(&differences->v[i]))
+			return false;
+	return true;
+}
+
+MhComparison *
+mh_compare_schema(const MhVersionTable *table, MhScripts *scripts, const MhStrings *rows,
+				  Oid relation, bool with_global, bool stores)
+{
+	MhComparison *comparison;
+	MhComparison *whole;
+
+	if (!OidIsValid(relation))
+		return compare_scope(table, scripts, rows, InvalidOid, with_global, stores);
+	relation = table_of(relation);
+	comparison = compare_scope(table, scripts, rows, relation, false, stores);
+	if (is_all_of_relation(comparison, relation))
+		return comparison;
+	whole = compare_scope(table, scripts, rows, InvalidOid, false, stores);
+	/* what is damaged elsewhere does not matter */
+	if (whole->expectation != MH_EXPECTED)
+		return comparison;
+	keep_relation(whole, relative_name(table, relation));
+	return whole;
 }
 
 /* ---------- locating ---------- */

@@ -205,7 +205,8 @@ extern const char *mh_expectations_damage(MhScripts *scripts);
 
 /*
  * Compares the schema of a version table with the expectation at rows, which may be others than its
- * own.  relation: only this relation and its parts; InvalidOid: all.  with_global: also the objects
+ * own.  relation: only what is said of this relation and its parts; InvalidOid: all.  Where other
+ * objects count (mh_is_local), all are compared: one drift does not contradict the other.  with_global: also the objects
  * that belong to the database, not to one tenant.  stores: for functions that write anyway; the
  * next comparison, in whatever session, then reads only what has changed.
  *
