@@ -62,8 +62,13 @@ mh_call_add(MhCall *call, const char *parameter, const char *value)
 char *
 mh_call_end(MhCall *call)
 {
+	char *text;
+
 	appendStringInfoChar(&call->text, ')');
-	return call->text.data;
+	/* the next call uses its kilobyte again; a status has several calls for each table */
+	text = pstrdup(call->text.data);
+	pfree(call->text.data);
+	return text;
 }
 
 char *

@@ -51,20 +51,21 @@ mh_plural(int n)
 char *
 mh_sql_literal(const char *text)
 {
-	StringInfoData buf;
+	char *literal = palloc(2 * strlen(text) + sizeof("E''"));
+	char *end = literal;
 
-	initStringInfo(&buf);
 	if (strchr(text, '\\') != NULL)
-		appendStringInfoChar(&buf, 'E');
-	appendStringInfoChar(&buf, '\'');
+		*end++ = 'E';
+	*end++ = '\'';
 	for (; *text != '\0'; text++)
 	{
 		if (*text == '\'' || *text == '\\')
-			appendStringInfoChar(&buf, *text);
-		appendStringInfoChar(&buf, *text);
+			*end++ = *text;
+		*end++ = *text;
 	}
-	appendStringInfoChar(&buf, '\'');
-	return buf.data;
+	*end++ = '\'';
+	*end = '\0';
+	return literal;
 }
 
 static bool

@@ -111,6 +111,8 @@ mh_judge_edited(MhDiagnosing *d)
 	MhTold parents = {{0}};
 	char *hint;
 
+	if (d->facts->edits_n == 0)
+		return;
 	for (int i = 0; i < d->facts->edits_n; i++)
 	{
 		const MhEdit *edit = &d->facts->edits[i];

@@ -38,14 +38,17 @@ char *
 mh_reader_call(const MhFacts *facts, const char *function)
 {
 	bool is_named = strcmp(function, "mighead_graph") == 0;
-	MhCall call = mh_call_begin(facts->prefix, function);
+	MhCall call;
 
 	if (strcmp(function, "mighead_drift") == 0)
 		call = begin_call(facts, function, "mighead_remote_drift");
 	else if (strcmp(function, "mighead_locate") == 0)
 		call = begin_call(facts, function, "mighead_remote_locate");
 	else
+	{
+		call = mh_call_begin(facts->prefix, function);
 		mh_call_add(&call, is_named ? "version_table" : NULL, facts->argument);
+	}
 	return psprintf("SELECT * FROM %s;", mh_call_end(&call));
 }
 

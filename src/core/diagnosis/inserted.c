@@ -145,9 +145,12 @@ void
 mh_judge_inserted(MhDiagnosing *d)
 {
 	const MhFacts *facts = d->facts;
-	int64 *since = contained_since(facts);
+	int64 *since;
 	MhTold told = {{0}};
 
+	if (facts->inserted_n == 0)
+		return;
+	since = contained_since(facts);
 	for (int i = 0; i < facts->inserted_n; i++)
 	{
 		const MhInserted *inserted = &facts->inserted[i];

@@ -378,7 +378,8 @@ read_child(MhVersionTable *table, Oid child)
 
 	if (child != table->oid && !ConditionalLockRelationOid(child, AccessShareLock))
 		return mh_version_table_is_busy(table);
-	if (mh_expressions_are_large(child))
+	/* read_locked has looked at the table itself */
+	if (child != table->oid && mh_expressions_are_large(child))
 		return refuse_large(table);
 	relation = try_relation_open(child, NoLock);
 	if (relation == NULL)
