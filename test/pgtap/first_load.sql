@@ -20,10 +20,11 @@ $$;
 CREATE FUNCTION pg_temp.load_as(name text) RETURNS int LANGUAGE sql AS $$
     SELECT scripts FROM mighead_import(replace(mighead_export('inserted')::text, '"inserted"', to_jsonb(name)::text)::jsonb)
 $$;
-CREATE FUNCTION pg_temp.loads_the_same(what text, name text) RETURNS SETOF text LANGUAGE sql AS $$
-    SELECT is(pg_temp.load_as(name), 3, what);
-    SELECT results_eq(format('SELECT pg_temp.rows_of(%L)', name), $q$SELECT pg_temp.rows_of('inserted')$q$, what || ', with all values');
-$$;
+CREATE FUNCTION pg_temp.loads_the_same(what text, name text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN NEXT is(pg_temp.load_as(name), 3, what);
+    RETURN NEXT results_eq(format('SELECT pg_temp.rows_of(%L)', name), $q$SELECT pg_temp.rows_of('inserted')$q$, what || ', with all values');
+END $$;
 
 -- 1. Values that mean something in COPY, in arrays or in dates.
 SELECT pg_temp.loads_the_same('rows are loaded', 'copied');
