@@ -71,103 +71,18 @@ put_finding(MhResult *result, const MhReviewEffect *effect, const MhReviewFindin
 
 /* ---------- arguments ---------- */
 
-/* The role that runs the script: the caller if he may write the version table, else its owner. */
 static Oid
 role_of(FunctionCallInfo fcinfo, const MhVersionTable *table)
 {
 	if (!PG_ARGISNULL(ROLE_NAME))
 		return get_role_oid(NameStr(*PG_GETARG_NAME(ROLE_NAME)), false);
-	if (table == NULL || pg_class_aclcheck(table->oid, GetUserId(), ACL_UPDATE) == ACLCHECK_OK)
-		return GetUserId();
-	return table->owner;
+	return mh_review_role(table);
 }
 
 /* ---------- what is pending, as it was recorded ---------- */
 
-/* What is not known of a revision. */
-typedef struct Note
-{
-	const char *revision;
-	const char *detail;
-	int after; /* number of the statement after which it stands */
-} Note;
-
-typedef struct Pending
-{
-	List *pieces;
-	List *notes;
-	const char *unknown; /* the first revision of which too little is known to judge what follows */
-} Pending;
-
-/* Returns what makes a recorded statement or its step unsure, or NULL. */
-static const char *
-doubt_of(const MhRecorded *recorded)
-{
-	static const struct
-	{
-		const char *state;
-		const char *detail;
-	} doubts[] = {{MH_STATEMENT_READS,
-				   "the step reads tables, and may run other statements where there are rows"},
-				  {MH_STATEMENT_COPY, "the data that COPY loads were not recorded"},
-				  {MH_STATEMENT_CUT, "the step was too long to be recorded whole"},
-				  {MH_STATEMENT_UNRECORDABLE, "a statement of the step could not be recorded"},
-				  {MH_STATEMENT_INCOMPLETE, "the beginning of the step was not recorded"},
-				  {MH_STATEMENT_NOT_RECORDED, "the statements of the revision were not recorded"},
-				  {MH_STATEMENT_OTHER_SCRIPT,
-				   "the statements were recorded from another version of the script"}};
-
-	for (size_t i = 0; i < lengthof(doubts); i++)
-		if (strcmp(doubts[i].state, recorded->state) == 0)
-			return doubts[i].detail;
-	return NULL;
-}
-
 static void
-add_note(Pending *pending, const char *revision, const char *detail)
-{
-	Note *note = palloc(sizeof(Note));
-	const Note *last = pending->notes == NIL ? NULL : llast(pending->notes);
-
-	if (last != NULL && strcmp(last->revision, revision) == 0 && strcmp(last->detail, detail) == 0)
-		return;
-	*note = (Note){revision, detail, list_length(pending->pieces)};
-	pending->notes = lappend(pending->notes, note);
-}
-
-/* A piece for each statement: data of COPY end a text. */
-static void
-add_piece(Pending *pending, const MhRecorded *recorded)
-{
-	MhReviewPiece *piece = palloc0(sizeof(MhReviewPiece));
-
-	piece->revision = recorded->revision;
-	piece->text = mh_from_utf8(recorded->text);
-	pending->pieces = lappend(pending->pieces, piece);
-}
-
-/* What comes after a revision that is not known is not judged: it may rest on what that makes. */
-static void
-add_recorded(Pending *pending, const MhRecorded *recorded)
-{
-	const char *doubt = doubt_of(recorded);
-	bool is_whole = recorded->text != NULL && strcmp(recorded->state, MH_STATEMENT_CUT) != 0 &&
-					strcmp(recorded->state, MH_STATEMENT_UNRECORDABLE) != 0;
-
-	if (pending->unknown != NULL && strcmp(pending->unknown, recorded->revision) != 0)
-		add_note(
-			pending, recorded->revision,
-			psprintf("it comes after revision %s, of which too little is known", pending->unknown));
-	else if (doubt != NULL)
-		add_note(pending, recorded->revision, doubt);
-	if (pending->unknown == NULL && doubt != NULL && !is_whole)
-		pending->unknown = recorded->revision;
-	if (pending->unknown == NULL && is_whole)
-		add_piece(pending, recorded);
-}
-
-static void
-put_note(MhResult *result, const Note *note)
+put_note(MhResult *result, const MhReviewNote *note)
 {
 	MhReviewStatement statement = {
 		.number = note->after, .revision = note->revision, .command = ""};
@@ -182,17 +97,15 @@ put_note(MhResult *result, const Note *note)
 }
 
 static void
-put_effects(MhResult *result, List *pieces, const MhReviewOptions *options, const List *notes)
+put_effects(MhResult *result, MhReviewEffect **effects, int n, const List *notes)
 {
-	int n = 0;
-	MhReviewEffect **effects = mh_review_pieces(pieces, options, &n);
 	int next = 0;
 
 	for (int i = 0; i < n; i++)
 	{
 		for (; next < list_length(notes); next++)
 		{
-			const Note *note = list_nth(notes, next);
+			const MhReviewNote *note = list_nth(notes, next);
 
 			if (note->after >= effects[i]->statement->number)
 				break;
@@ -213,9 +126,12 @@ review_pending(FunctionCallInfo fcinfo, MhResult *result, const MhContext *conte
 	const MhScripts *scripts = mh_scripts_read(context->project);
 	MhError err = MH_NO_ERROR;
 	MhStrings revisions = {0, NULL};
-	Pending pending = {0};
 	MhPlan plan = {0};
-	ListCell *cell;
+	MhReviewEffect **effects;
+	List *recorded;
+	List *notes;
+	bool permitted;
+	int n;
 
 	mh_require_argument(fcinfo, TARGET, "target");
 	if (!mh_upgrade_plan(scripts->graph, &context->rows, mh_text_argument(fcinfo, TARGET), false,
@@ -223,9 +139,10 @@ review_pending(FunctionCallInfo fcinfo, MhResult *result, const MhContext *conte
 		mh_context_raise(fcinfo, context, scripts->graph, &err);
 	for (int i = 0; i < plan.n; i++)
 		mh_strings_add(&revisions, scripts->graph->nodes[plan.steps[i].node].script->revision);
-	foreach (cell, mh_statements_of(scripts, context->project->name, &revisions))
-		add_recorded(&pending, lfirst(cell));
-	put_effects(result, pending.pieces, options, pending.notes);
+	recorded = mh_statements_of(scripts, mh_statements_read(context->project->name, &permitted),
+								&revisions);
+	effects = mh_review_recorded(recorded, options, &n, &notes);
+	put_effects(result, effects, n, notes);
 }
 
 /*
@@ -243,6 +160,8 @@ mighead_review(PG_FUNCTION_ARGS)
 	MhReviewOptions options = {0};
 	MhContext context;
 	MhResult result;
+	MhReviewEffect **effects;
+	int n;
 
 	mh_result_begin(&result, fcinfo);
 	mh_require_argument(fcinfo, CHECK_DATA, "check_data");
@@ -258,6 +177,7 @@ mighead_review(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	}
 	piece.text = text_to_cstring(PG_GETARG_TEXT_PP(SQL));
-	put_effects(&result, list_make1(&piece), &options, NIL);
+	effects = mh_review_pieces(list_make1(&piece), &options, &n);
+	put_effects(&result, effects, n, NIL);
 	return (Datum) 0;
 }

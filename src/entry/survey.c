@@ -302,6 +302,8 @@ gather(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *loaded, M
 	if (table != NULL || survey->tables == NIL)
 		mh_survey_sessions(survey, table, loaded,
 						   table == NULL || list_length(mh_survey_every(survey)) == 1, facts);
+	if (table != NULL)
+		mh_survey_pending(survey, table, loaded, facts);
 	add_schema(survey, table, loaded, facts);
 }
 

@@ -31,7 +31,9 @@ typedef struct MhLoadedProject
 	bool lock_sessions_known;
 	List *ignored; /* of MhIgnored *; read when first needed */
 	bool ignored_known;
-	List *releases; /* of MhRelease *; read when first needed */
+	List *releases;   /* of MhRelease *; read when first needed */
+	List *statements; /* of MhRecorded *; read when first needed */
+	bool statements_known;
 } MhLoadedProject;
 
 /* The state of one call. */
@@ -55,6 +57,7 @@ typedef struct MhSurvey
 	bool journal_is_empty;
 	List *watches; /* of MhWatch *, by schema and name; read when first needed */
 	bool watches_known;
+	int reviewed;            /* statements of what is pending, in all tables */
 	MhMissingTable *missing; /* read when first needed */
 	int missing_n;
 	bool missing_known;

@@ -69,4 +69,14 @@ extern int64 mh_survey_blindness_accepted(MhLoadedProject *loaded, const char *t
 extern void mh_survey_sessions(MhSurvey *survey, const MhVersionTable *table,
 							   MhLoadedProject *loaded, bool is_only, MhFacts *facts);
 
+/*
+ * survey_pending.c: finds out whether what is pending will fail here, from the statements that were
+ * recorded in CI and from the catalogs; no rows are read.  At most MH_MOST_REVIEWED statements are
+ * looked at in one call.  facts must have the facts about the table, the scripts and the sessions.
+ */
+#define MH_MOST_REVIEWED 1000
+
+extern void mh_survey_pending(MhSurvey *survey, const MhVersionTable *table,
+							  MhLoadedProject *loaded, MhFacts *facts);
+
 #endif /* MIGHEAD_ENTRY_SURVEY_PRIVATE_H */

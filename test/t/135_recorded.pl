@@ -322,8 +322,25 @@ is($node->safe_psql('ruled', q{SELECT to_regclass('later')}), 'later', 'a sessio
 
 my $pending = q{SELECT string_agg(concat_ws(' ', revision, code, sqlstate, detail), '|' ORDER BY revision) FROM mighead_review() WHERE code = 'will_fail' OR command = ''};
 is($node->safe_psql('extended', $pending), 'c3 will_fail 42P07 relation w exists already', 'what is recorded is reviewed');
+$node->safe_psql('extended', 'DELETE FROM mighead.expected; DELETE FROM mighead.expected_set');
+my $state = q{SELECT state, severity, hint FROM mighead_status()};
+is($node->safe_psql('extended', q{SELECT code, severity, object, detail, sqlstate, evidence FROM mighead_findings() WHERE code ~ 'fail'}),
+	'pending_will_fail|2|c3|Revision c3 will fail here with SQLSTATE 42P07, in CREATE TABLE, statement 1 of what is pending: relation w exists already|MH001|{"sqlstate": "42P07", "statement": 1}',
+	'each check foretells it');
+is($node->safe_psql('extended', $state),
+	'pending|2|SELECT * FROM public.mighead_review(); -- decide: mend the script, or what stands in its way in this database', 'with a decision');
 $node->safe_psql('extended', 'DROP TABLE w');
 is($node->safe_psql('extended', $pending), '', 'and will pass where it can');
+is($node->safe_psql('extended', q{SELECT severity, hint FROM mighead_findings() WHERE code = 'pending'}),
+	'1|SELECT * FROM public.mighead_review(); -- then, in a shell: alembic upgrade heads # if it fails, look up its error in doc/troubleshooting.md', 'and the hint names the review');
+$node->safe_psql('extended', q{CREATE TABLE w (); GRANT SELECT ON alembic_version TO plain});
+is($node->safe_psql('extended', q{SET ROLE plain; SELECT count(*) FROM mighead_findings() WHERE code ~ 'fail'}), '0', 'who may not read them is told nothing of them');
+is($node->safe_psql('extended', q{BEGIN; LOCK w IN ACCESS EXCLUSIVE MODE; SET LOCAL lock_timeout = '1s'; SELECT count(*) FROM mighead_findings() WHERE code ~ 'fail'}), '1', 'nothing is waited for');
+my $holder = $node->background_psql('extended');
+$holder->query('BEGIN; LOCK w IN ACCESS EXCLUSIVE MODE');
+is($node->safe_psql('extended', q{SET lock_timeout = '1s'; SELECT count(*) FROM mighead_findings() WHERE code ~ 'fail'}), '1', 'nor for another session');
+$holder->quit;
+$node->safe_psql('extended', 'DROP TABLE w');
 $node->safe_psql('extended', q{UPDATE mighead.statement SET checksum = 'other' WHERE revision = 'c3'});
 is($node->safe_psql('extended', $pending), 'c3 not_known the statements were recorded from another version of the script', 'of another script');
 $node->safe_psql('extended', q{DELETE FROM mighead.statement WHERE revision = 'c3'});
@@ -332,6 +349,20 @@ $node->safe_psql('extended', q{ALTER TABLE alembic_version DISABLE TRIGGER USER;
 is($node->safe_psql('extended', $pending), 'b2 not_known the step was too long to be recorded whole'
 	  . '|c3 not_known it comes after revision b2, of which too little is known', 'what comes after it is not judged');
 is($node->safe_psql('extended', q{GRANT SELECT ON alembic_version TO plain; SET ROLE plain; SELECT string_agg(DISTINCT code, ' ') FROM mighead_review()}), 'not_known', 'nor for whom may not read it');
+
+# Names are found as they were when it was recorded, whatever the reviewer's own search_path is.
+recorder_database('elsewhere');
+$node->safe_psql('elsewhere', q{CREATE SCHEMA app; INSERT INTO alembic_version VALUES ('a1')});
+{
+	local $ENV{PGOPTIONS} = '-c search_path=app';
+	$node->safe_psql('elsewhere', q{CREATE TABLE t (); UPDATE public.alembic_version SET version_num = 'b2'});
+}
+$node->safe_psql('elsewhere', q{ALTER TABLE alembic_version DISABLE TRIGGER USER; UPDATE alembic_version SET version_num = 'a1'; CREATE TABLE t ()});
+my $of_b2 = $pending =~ s/WHERE/WHERE revision = 'b2' AND/r =~ s/WHERE (.*AND) (.*)$/WHERE $1 ($2)/r;
+is($node->safe_psql('elsewhere', $of_b2), 'b2 will_fail 42P07 relation t exists already', 'found in the schema of the recorded search_path');
+is($node->safe_psql('elsewhere', q{SELECT count(*) FROM mighead_findings() WHERE code ~ 'fail'}), '0', 'but no check foretells what may be of another tenant');
+$node->safe_psql('elsewhere', 'DROP TABLE app.t');
+is($node->safe_psql('elsewhere', $of_b2), '', 'and only there');
 
 # No hook works where nothing is recorded.
 $node->safe_psql('postgres', q{CREATE DATABASE plain; ALTER DATABASE plain SET session_preload_libraries = 'mighead'});

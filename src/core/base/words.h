@@ -69,6 +69,7 @@ typedef enum MhSeverity
 #define MH_CODE_CONCURRENT_MIGRATIONS "concurrent_migrations"
 #define MH_CODE_FOREIGN_REVISION "foreign_revision"
 #define MH_CODE_LEAKED_LOCK "leaked_lock"
+#define MH_CODE_PENDING_WILL_FAIL "pending_will_fail"
 #define MH_CODE_RENAMED_REVISION "renamed_revision"
 #define MH_CODE_SQUASHED_HISTORY "squashed_history"
 #define MH_CODE_TENANTS "tenants"

@@ -133,6 +133,16 @@ typedef struct MhRowSecurity
 	bool owner_is_exempt; /* the owner is a superuser or has BYPASSRLS */
 } MhRowSecurity;
 
+/* The first statement of what is pending that will fail on this database. */
+typedef struct MhPendingFailure
+{
+	const char *revision;
+	int statement; /* as mighead_review numbers them */
+	const char *command;
+	const char *sqlstate;
+	const char *detail; /* of the review */
+} MhPendingFailure;
+
 /* An entry of the journal. */
 typedef struct MhPastChange
 {
@@ -193,6 +203,8 @@ typedef struct MhFacts
 	const int64 *first_releases;       /* by node; NULL: not known */
 	const MhRetired *retired;          /* in any order */
 	int retired_n;
+	bool is_recorded;                  /* statements of what is pending were recorded */
+	const MhPendingFailure *will_fail; /* NULL: not known, or none */
 	const MhStrings *elsewhere; /* by row: other projects that have the revision; NULL: none */
 
 	const MhSchemaFacts *schema; /* NULL: not read */

@@ -128,6 +128,55 @@ doubtful_hint(const MhFacts *facts)
 		mh_reader_call(facts, "mighead_locate"), mh_upgrade_hint(facts, "heads"));
 }
 
+static char *
+review_call(const MhFacts *facts)
+{
+	MhCall call = mh_call_begin(facts->prefix, "mighead_review");
+
+	mh_call_add(&call, "version_table", facts->argument);
+	return psprintf("SELECT * FROM %s;", mh_call_end(&call));
+}
+
+static char *
+mend_hint(const MhFacts *facts)
+{
+	return psprintf("%s -- decide: mend the script, or what stands in its way in this database",
+					review_call(facts));
+}
+
+/* What is recorded shows more than the text of the scripts would. */
+static char *
+pending_hint(const MhFacts *facts)
+{
+	if (facts->will_fail != NULL)
+		return mend_hint(facts);
+	if (facts->is_recorded)
+		return psprintf("%s -- then, in a shell: alembic upgrade heads # if it fails, look up its "
+						"error in doc/troubleshooting.md",
+						review_call(facts));
+	return mh_upgrade_hint(facts, "heads");
+}
+
+static void
+judge_failure(MhDiagnosing *d)
+{
+	const MhPendingFailure *failure = d->facts->will_fail;
+	MhFinding *finding;
+
+	if (failure == NULL)
+		return;
+	finding = mh_finding_add(d, MH_CRITICAL, MH_CODE_PENDING_WILL_FAIL, MH_STATE_PENDING);
+	finding->object = pstrdup(failure->revision);
+	finding->detail =
+		psprintf("Revision %s will fail here with SQLSTATE %s, in %s, statement %d of what "
+				 "is pending: %s",
+				 failure->revision, failure->sqlstate, failure->command, failure->statement,
+				 failure->detail);
+	finding->hint = mend_hint(d->facts);
+	mh_evidence_text(finding, "sqlstate", failure->sqlstate);
+	mh_evidence_number(finding, "statement", failure->statement);
+}
+
 void
 mh_judge_pending(MhDiagnosing *d)
 {
@@ -152,8 +201,9 @@ mh_judge_pending(MhDiagnosing *d)
 				 elsewhere == NULL ? "" : elsewhere);
 	finding->hint = session != NULL     ? mh_migrating_hint(facts, session)
 					: elsewhere != NULL ? doubtful_hint(facts)
-										: mh_upgrade_hint(facts, "heads");
+										: pending_hint(facts);
 	mh_evidence_list(finding, "revisions", &ids);
+	judge_failure(d);
 }
 
 void

@@ -339,16 +339,15 @@ extern List *mh_statements_read(const char *project, bool *permitted);
 
 /*
  * pending.c: returns what these revisions will run, in their order: MhRecorded *, with at least one for each
- * revision.  What is not known is a statement without text and with the state
+ * revision, of all that mh_statements_read() has found.  What is not known is a statement without text and with the state
  * MH_STATEMENT_NOT_RECORDED (nothing is stored, or the caller may not read it), _OTHER_SCRIPT (the
  * loaded script has another checksum than the one that ran), _INCOMPLETE or _CUT.  The texts of the
  * others can be run one after the other as they are: a BEGIN or COMMIT is put in where the
  * recorded transaction begins or ends outside of these revisions.
  *
- * scripts: the project's, from mh_scripts_read.  Reads as the caller; AccessShareLock.
+ * scripts: the project's, from mh_scripts_read.
  */
-extern List *mh_statements_of(const MhScripts *scripts, const char *project,
-							  const MhStrings *revisions);
+extern List *mh_statements_of(const MhScripts *scripts, List *all, const MhStrings *revisions);
 
 /* Deletes what is recorded of revisions that the project does not have.  As mh_revisions_prune. */
 extern void mh_statements_prune(const char *project);

@@ -74,18 +74,37 @@ add_recorded(Pending *pending, MhRecorded *statement)
 	pending->found = lappend(pending->found, statement);
 }
 
+/* Returns the place of the first statement of a revision, or of what would follow it. */
+static int
+first_of(const List *all, const char *revision)
+{
+	int low = 0;
+	int high = list_length(all);
+
+	while (low < high)
+	{
+		int middle = (low + high) / 2;
+		const MhRecorded *statement = list_nth(all, middle);
+
+		if (strcmp(statement->revision, revision) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static void
 add_revision(Pending *pending, const char *revision, const char *checksum)
 {
 	int n = list_length(pending->found);
-	ListCell *cell;
 
-	foreach (cell, pending->all)
+	for (int i = first_of(pending->all, revision); i < list_length(pending->all); i++)
 	{
-		MhRecorded *statement = lfirst(cell);
+		MhRecorded *statement = list_nth(pending->all, i);
 
 		if (strcmp(statement->revision, revision) != 0)
-			continue;
+			break;
 		if (!mh_texts_equal(statement->checksum, checksum))
 		{
 			add_unknown(pending, revision, MH_STATEMENT_OTHER_SCRIPT);
@@ -98,12 +117,10 @@ add_revision(Pending *pending, const char *revision, const char *checksum)
 }
 
 List *
-mh_statements_of(const MhScripts *scripts, const char *project, const MhStrings *revisions)
+mh_statements_of(const MhScripts *scripts, List *all, const MhStrings *revisions)
 {
-	Pending pending = {0};
-	bool permitted;
+	Pending pending = {.all = all};
 
-	pending.all = mh_statements_read(project, &permitted);
 	for (int i = 0; i < revisions->n; i++)
 	{
 		int script = mh_scripts_find(scripts, revisions->v[i]);

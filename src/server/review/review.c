@@ -15,6 +15,7 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/varlena.h"
 
 static int review_time = 30000;
 static double large_rows = 1000000;
@@ -181,11 +182,54 @@ follow_setting(Reading *reading, const MhReviewStatement *statement)
 	}
 }
 
+/* Returns the names of a search_path as the setting has them, for the role that runs the script. */
+static bool
+read_names(const Reading *reading, const char *path, MhStrings *names)
+{
+	List *list = NIL;
+	ListCell *cell;
+
+	if (!SplitIdentifierString(pstrdup(path), ',', &list))
+		return false;
+	foreach (cell, list)
+	{
+		char *name = lfirst(cell);
+
+		if (strcmp(name, "$user") == 0)
+			name = GetUserNameFromId(reading->server->options->role, false);
+		mh_strings_push(names, mh_to_utf8(pstrdup(name)));
+	}
+	return true;
+}
+
+/* As if the script had set what was set where the piece was recorded. */
+static void
+follow_recorded_path(Reading *reading)
+{
+	MhReviewStatement *statement;
+	MhStrings names = {0, NULL};
+
+	if (reading->piece->search_path == NULL ||
+		!read_names(reading, reading->piece->search_path, &names) ||
+		mh_strings_equal(&names, mh_review_path(reading->review)))
+		return;
+	statement = palloc0(sizeof(MhReviewStatement));
+	statement->kind = MH_REVIEW_SET;
+	statement->number = *reading->number;
+	statement->revision = reading->piece->revision;
+	statement->command = "SET";
+	statement->setting = "search_path";
+	statement->values = names;
+	mh_review_statement(reading->review, statement);
+	use_path(reading);
+}
+
 static void
 review_piece(Reading *reading)
 {
 	MhCut *cut;
 
+	follow_recorded_path(reading);
 	reading->cutter = mh_cutter_begin(reading->piece->text);
 	mh_cutter_set_conforming(reading->cutter, reading->is_conforming);
 	while ((cut = mh_cut_next(reading->cutter)) != NULL)

@@ -13,6 +13,7 @@
  *	  expressions.c    expressions, casts, index keys, over the columns of the model
  *	  rows.c           what the rows decide
  *	  holders.c        who holds locks now
+ *	  recorded.c       statements that were recorded in CI
  *
  *-------------------------------------------------------------------------
  */
@@ -30,8 +31,18 @@ typedef struct MhReviewPiece
 {
 	const char *revision; /* UTF-8; NULL: as the markers in the text say */
 	const char *text;
-	bool has_lines; /* lines of it mean something to the caller */
+	const char
+		*search_path; /* that is set when it runs, in the server's encoding; NULL: as it is */
+	bool has_lines;   /* lines of it mean something to the caller */
 } MhReviewPiece;
+
+/* What is not known of a revision. */
+typedef struct MhReviewNote
+{
+	const char *revision;
+	const char *detail;
+	int after; /* number of the statement after which it stands */
+} MhReviewNote;
 
 typedef struct MhReviewOptions
 {
@@ -46,6 +57,23 @@ typedef struct MhReviewOptions
  * effects in the script's order.  Raises no error because of what the script says.
  */
 extern MhReviewEffect **mh_review_pieces(List *pieces, const MhReviewOptions *options, int *n);
+
+/*
+ * recorded.c: reviews what was recorded of revisions (List of MhRecorded *, from mh_statements_of), as
+ * one script.  What comes after a revision that is not known is not judged, since it may rest on
+ * what that makes: notes (List of MhReviewNote *) say so.
+ */
+extern MhReviewEffect **mh_review_recorded(const List *recorded, const MhReviewOptions *options,
+										   int *n, List **notes);
+
+/*
+ * Returns whether the statements, as they were recorded, find the tables beside a version table of
+ * this schema (UTF-8): those of another tenant do not.
+ */
+extern bool mh_recorded_fits(const List *recorded, const char *version_schema);
+
+/* The role that will run a migration: the caller if he may write the version table, else its owner. */
+extern Oid mh_review_role(const MhVersionTable *table);
 
 /* Defines mighead.review_time, mighead.large_rows and mighead.large_bytes. */
 extern void mh_review_define_settings(void);
