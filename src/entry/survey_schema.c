@@ -12,7 +12,14 @@
 
 #include "server/expected/expected.h"
 #include "core/base/relative_names.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
+
+static char *
+identifier(const char *name)
+{
+	return mh_to_utf8(pstrdup(mh_quote_identifier(mh_from_utf8(name))));
+}
 
 /* As shown; names are relative to the schema of the version table. */
 static MhStrings
@@ -197,18 +204,40 @@ are_rows_known(const MhVersionTable *table, const MhScripts *scripts)
 	return true;
 }
 
+/* The facts of a schema of which a seal says that nothing differs.  NULL: it has to be looked at. */
+static MhSchemaFacts *
+sealed_facts(const MhVersionTable *table, const MhScripts *scripts)
+{
+	MhSchemaFacts *schema;
+	char *owner;
+
+	if (table->rows.n == 0 || !are_rows_known(table, scripts) ||
+		!mh_is_schema_sealed(table, scripts))
+		return NULL;
+	schema = palloc0(sizeof(MhSchemaFacts));
+	owner = GetUserNameFromId(table->owner, true);
+	schema->owner = owner ? identifier(mh_to_utf8(owner)) : NULL;
+	schema->version_schema = identifier(table->schema);
+	schema->differences = palloc0(sizeof(MhDifferences));
+	return schema;
+}
+
 const MhSchemaFacts *
 mh_survey_schema(const MhVersionTable *table, MhScripts *scripts, bool has_user_tables,
 				 bool with_global, bool stores, MhInserted *inserted, int inserted_n)
 {
-	MhSchemaFacts *schema;
+	MhSchemaFacts *schema = NULL;
 
+	if (table != NULL && with_global && inserted_n == 0)
+		schema = sealed_facts(table, scripts);
+	if (schema != NULL)
+		return schema;
 	if (!mh_has_expectations(scripts) && mh_expectations_damage(scripts) == NULL)
 		return NULL;
 	if (table == NULL)
 		table = mh_version_table_default(scripts->project);
 	schema = palloc0(sizeof(MhSchemaFacts));
-	schema->version_schema = mh_to_utf8(pstrdup(mh_quote_identifier(mh_from_utf8(table->schema))));
+	schema->version_schema = identifier(table->schema);
 	if (mh_expectations_damage(scripts) == NULL)
 	{
 		if (table->rows.n > 0 && are_rows_known(table, scripts))

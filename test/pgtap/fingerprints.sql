@@ -143,6 +143,8 @@ SELECT pg_temp.check(change, differs, NULL, looks_up) FROM (VALUES
     ('UPDATE mighead.fingerprint SET epoch = sha256(''x'') WHERE scope LIKE ''seal/%''', false, true),
     ('UPDATE mighead.fingerprint SET scope = ''another'' WHERE scope LIKE ''seal/%''', false, true)
 ) AS x (change, differs, looks_up);
+CREATE TEMP TABLE looked_up AS SELECT pg_temp.looked_up() AS before, s.* FROM mighead_status('alembic_version') s;
+SELECT is(pg_temp.looked_up(), (SELECT before FROM looked_up), 'a status does not read what is expected either where a seal holds');
 
 -- A session that has asked before.
 SELECT is(pg_temp.told(), '[]', 'nothing differs') FROM generate_series(1, 2);

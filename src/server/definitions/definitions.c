@@ -182,7 +182,7 @@ typedef struct Asked
 {
 	MhReading reading;
 	const char *checksum;
-	uint64 beside;
+	MhBeside beside;
 	bool holds;
 } Asked;
 
@@ -192,13 +192,11 @@ ask_seal(void *state)
 	Asked *asked = state;
 
 	asked->reading.schemas = schemas_in_scope(asked->reading.scope);
-	PushActiveSnapshot(GetLatestSnapshot());
 	asked->holds = mh_seal_holds(&asked->reading, asked->checksum, asked->beside);
-	PopActiveSnapshot();
 }
 
 bool
-mh_definitions_are_sealed(const MhScope *scope, const char *checksum, uint64 beside)
+mh_definitions_are_sealed(const MhScope *scope, const char *checksum, MhBeside beside)
 {
 	MhDefinitions none = {0};
 	Asked asked = {.checksum = checksum, .beside = beside};

@@ -94,17 +94,19 @@ typedef struct MhElsewhere
  */
 extern MhDefinitions *mh_definitions_read(const MhScope *scope);
 
+/* Hashes what else has to be as it was when a seal was stored.  False: it is not known. */
+typedef bool (*MhBeside)(uint64 *hash);
+
 /*
  * Returns whether mh_definitions_read would return the set with this checksum
  * (mh_definitions_checksum), and nothing unread, as a seal says.  False: it is not known without
- * reading.  beside: a hash of what else has to be as it was when the seal was stored.  Locks as
- * mh_definitions_read.
+ * reading.  beside is called only if there is such a seal.  Locks as mh_definitions_read.
  */
-extern bool mh_definitions_are_sealed(const MhScope *scope, const char *checksum, uint64 beside);
+extern bool mh_definitions_are_sealed(const MhScope *scope, const char *checksum, MhBeside beside);
 
 /*
- * Stores a seal, if it is made and nobody else stores: the set that was read has this checksum.
- * Writes as the owner of mighead's tables.
+ * Stores a seal, if it is made and nobody else stores: the set that was read has this checksum, and
+ * beside is that hash.  Writes as the owner of mighead's tables.
  */
 extern void mh_seal_store(const MhSeal *seal, const char *checksum, uint64 beside);
 

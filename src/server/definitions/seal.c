@@ -168,12 +168,32 @@ is_any_doubtful(const MhReading *reading, const MhFingerprints *prints)
 	return is_doubtful;
 }
 
-bool
-mh_seal_holds(const MhReading *reading, const char *checksum, uint64 beside)
+/* False too if the catalogs cannot be looked at. */
+static bool
+are_catalogs_as(const MhReading *reading, const Found *found, uint64 beside)
 {
-	unsigned char wanted[MH_CHECKSUM_BYTES];
 	const MhFingerprints *prints;
 	MhFingerprint key;
+	bool are_same = false;
+
+	PushActiveSnapshot(GetLatestSnapshot());
+	prints = mh_fingerprints_take(false);
+	if (prints != NULL && !prints->is_murky && !prints->is_partial)
+	{
+		key = key_of(prints->whole, beside);
+		are_same = mh_fingerprint_equal(&key, &found->key) &&
+				   mh_fingerprint_equal(&prints->epoch, &found->epoch) &&
+				   !is_any_doubtful(reading, prints);
+	}
+	PopActiveSnapshot();
+	return are_same;
+}
+
+bool
+mh_seal_holds(const MhReading *reading, const char *checksum, MhBeside beside)
+{
+	unsigned char wanted[MH_CHECKSUM_BYTES];
+	uint64 hash;
 	Found found;
 
 	mh_checksum_bytes(checksum, wanted);
@@ -182,10 +202,5 @@ mh_seal_holds(const MhReading *reading, const char *checksum, uint64 beside)
 		memcmp(wanted, found.sealed.checksum, MH_CHECKSUM_BYTES) != 0 ||
 		!mh_stored_is_worth_looking((long) found.sealed.n_relations))
 		return false;
-	prints = mh_fingerprints_take(false);
-	if (prints == NULL || prints->is_murky || prints->is_partial)
-		return false;
-	key = key_of(prints->whole, beside);
-	return mh_fingerprint_equal(&key, &found.key) &&
-		   mh_fingerprint_equal(&prints->epoch, &found.epoch) && !is_any_doubtful(reading, prints);
+	return beside(&hash) && are_catalogs_as(reading, &found, hash);
 }

@@ -18,6 +18,6 @@
 extern void mh_seal_make(const MhScope *scope, const MhFingerprints *prints, int n_relations);
 
 /* Returns whether a seal with this checksum holds.  See mh_definitions_are_sealed. */
-extern bool mh_seal_holds(const MhReading *reading, const char *checksum, uint64 beside);
+extern bool mh_seal_holds(const MhReading *reading, const char *checksum, MhBeside beside);
 
 #endif /* MIGHEAD_SERVER_DEFINITIONS_SEAL_H */

@@ -224,6 +224,12 @@ extern MhComparison *mh_compare_schema(const MhVersionTable *table, MhScripts *s
 extern void mh_seal_definitions(const MhSeal *seal, const MhDefinitions *live);
 
 /*
+ * sealed.c: returns whether the schema of a version table is known to be as expected at its rows,
+ * without reading either.  False: it has to be compared, or that was done in this call already.
+ */
+extern bool mh_is_schema_sealed(const MhVersionTable *table, const MhScripts *scripts);
+
+/*
  * Finds the expectations that fit the live schema best.  Returns NULL if there is no comparable
  * expectation at any rows, or if the expectations are damaged.  current NULL: the rows are not
  * known.  comparison: one that has just read the schema, which is then not read again; or NULL.

@@ -72,20 +72,18 @@ mh_is_sealed(MhComparison *comparison, const MhVersionTable *table, const MhScri
 	const MhExpectedSet *set;
 	MhComposed *composed;
 	MhScope scope;
-	uint64 versions;
 	int found;
 
 	if (table->there != NULL || !mh_own_table_may_scan("expected_set"))
 		return false;
 	mh_sets_scan(expectations, scripts->project->name);
 	found = find_set(expectations, &key);
-	if (found < 0 || expectations->sets[found].format != MH_CANONICAL_FORMAT ||
-		!versions_of_expectations(&versions))
+	if (found < 0 || expectations->sets[found].format != MH_CANONICAL_FORMAT)
 		return false;
 	set = &expectations->sets[found];
 	scope = mh_scope_of(table, &set->schemas, true);
 	if (strlen(set->checksum) != MH_CHECKSUM_SIZE - 1 ||
-		!mh_definitions_are_sealed(&scope, set->checksum, versions))
+		!mh_definitions_are_sealed(&scope, set->checksum, versions_of_expectations))
 		return false;
 	composed = palloc0(sizeof(MhComposed));
 	composed->set = found;
@@ -100,6 +98,14 @@ mh_is_sealed(MhComparison *comparison, const MhVersionTable *table, const MhScri
 	comparison->is_outline = true;
 	comparison->differences = palloc0(sizeof(MhDifferences));
 	return true;
+}
+
+bool
+mh_is_schema_sealed(const MhVersionTable *table, const MhScripts *scripts)
+{
+	MhComparison comparison = {MH_NOTHING_EXPECTED};
+
+	return scripts->expectations == NULL && mh_is_sealed(&comparison, table, scripts, &table->rows);
 }
 
 /* ---------- storing ---------- */
