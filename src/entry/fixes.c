@@ -64,7 +64,8 @@ withdraw_fixes(const MhComparison *comparison)
 
 /*
  * Returns the owner of a fix's object as SQL.  For a missing object it is the version table's
- * owner; for a missing materialized view, whose query runs when it is created, the expected owner.
+ * owner; for a missing materialized view, whose query runs when it is created, the expected owner;
+ * for default privileges, the role of which they are.
  */
 static const char *
 owner_of(const MhComparison *comparison, const MhDifference *difference)
@@ -75,6 +76,13 @@ owner_of(const MhComparison *comparison, const MhDifference *difference)
 		difference->actual_object ? difference->actual_object : difference->expected_object;
 	const char *owner = NULL;
 
+	/* "role in schema: tables" */
+	if (strcmp(object->type, MH_TYPE_DEFAULT_PRIVILEGES) == 0)
+	{
+		const char *name = mh_shown(comparison, object->name);
+
+		return pnstrdup(name, mh_end_of_identifier(name) - name);
+	}
 	if (difference->actual_object != NULL || strcmp(object->type, MH_TYPE_MATERIALIZED_VIEW) == 0)
 		owner = mh_attribute(object, MH_ATTR_OWNER);
 	for (size_t i = 0; i < lengthof(types) && owner == NULL && object->parent != NULL; i++)
@@ -145,7 +153,7 @@ makes_in_schema(const MhDifference *difference)
 {
 	const MhDefinition *object = difference->expected_object;
 
-	if (is_of_table(difference, object))
+	if (is_of_table(difference, object) || strcmp(object->type, MH_TYPE_DEFAULT_PRIVILEGES) == 0)
 		return false;
 	return difference->kind != MH_CHANGED || strcmp(object->type, MH_TYPE_VIEW) == 0 ||
 		   strcmp(object->type, MH_TYPE_FUNCTION) == 0 ||

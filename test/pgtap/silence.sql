@@ -2,7 +2,7 @@
 -- and the schema is still exactly that of its revision.
 BEGIN;
 SET LOCAL client_min_messages = error;
-SELECT plan(24);
+SELECT plan(28);
 
 CREATE ROLE mighead_silent_reader;
 CREATE ROLE mighead_silent_owner;
@@ -78,6 +78,23 @@ SELECT is_empty($$SELECT fix FROM mighead_drift() WHERE fix ~ 'REVOKE'$$, 'no fi
 SELECT mighead_project('default');
 SELECT is((SELECT manages FROM mighead.project WHERE name = 'default'), '{owners,privileges,storage}', 'NULL leaves it');
 SELECT throws_ok($$SELECT mighead_project('default', manages => '{rows}')$$, '22023', NULL, 'an unknown word');
+
+-- Default privileges that a migration set are granted again, those that it took away are not.
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, UPDATE ON TABLES TO mighead_silent_reader WITH GRANT OPTION;
+ALTER DEFAULT PRIVILEGES GRANT USAGE ON SEQUENCES TO mighead_silent_reader;
+SELECT mighead_capture(replace => true);
+ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE SELECT ON TABLES FROM mighead_silent_reader;
+ALTER DEFAULT PRIVILEGES REVOKE USAGE ON SEQUENCES FROM mighead_silent_reader;
+CREATE FUNCTION pg_temp.defaults() RETURNS text LANGUAGE sql AS $$
+SELECT string_agg(replace(concat_ws('|', object, severity, fix), CURRENT_USER, 'me'), '; ' ORDER BY object)
+FROM mighead_drift() WHERE object_type = 'default privileges'$$;
+SELECT is(pg_temp.defaults(), 'me in public: tables|1|ALTER DEFAULT PRIVILEGES FOR ROLE me IN SCHEMA public GRANT SELECT ON TABLES TO mighead_silent_reader WITH GRANT OPTION; '
+    'me: functions|1; me: sequences|1|ALTER DEFAULT PRIVILEGES FOR ROLE me GRANT USAGE ON SEQUENCES TO mighead_silent_reader', 'default privileges that are missing');
+SELECT lives_ok(fix, fix) FROM mighead_drift() WHERE object_type = 'default privileges' AND fix IS NOT NULL;
+SELECT is(pg_temp.defaults(), 'me: functions|1', 'are there again');
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
 SELECT * FROM finish();
 ROLLBACK;

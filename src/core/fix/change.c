@@ -681,7 +681,9 @@ mh_repair_changed(MhRepair *repair)
 			   psprintf("Its name has to be put right first: it is %s now.", repair->actual->name));
 		return;
 	}
-	if (is_about(&change, MH_ATTR_PRIVILEGES))
+	if (mh_is_type(repair->expected, MH_TYPE_DEFAULT_PRIVILEGES))
+		mh_repair_default_privileges(repair, repair->expected, change.expected, change.actual);
+	else if (is_about(&change, MH_ATTR_PRIVILEGES))
 		mh_repair_privileges(repair, repair->expected, change.expected, change.actual);
 	else if (is_about(&change, MH_ATTR_OWNER))
 		refuse(&change, "The owner that it has would lose what owners may do.");

@@ -729,6 +729,13 @@ create_sequence(MhRepair *repair, const MhDefinition *sequence)
 		mh_append_sequence_owner(repair, sequence);
 }
 
+static void
+create_default_privileges(MhRepair *repair, const MhDefinition *definition)
+{
+	mh_repair_default_privileges(repair, definition,
+								 mh_needed(repair, definition, MH_ATTR_PRIVILEGES), NULL);
+}
+
 typedef struct Creator
 {
 	const char *type;
@@ -741,6 +748,7 @@ static const Creator creators[] = {
 	{MH_TYPE_COLUMN, add_column, false},
 	{MH_TYPE_COMPOSITE_TYPE, create_composite, true},
 	{MH_TYPE_CONSTRAINT, add_constraint, false},
+	{MH_TYPE_DEFAULT_PRIVILEGES, create_default_privileges, false},
 	{MH_TYPE_DOMAIN, create_domain, true},
 	{MH_TYPE_ENUM, create_enum, true},
 	{MH_TYPE_EXTENSION, create_extension, false},

@@ -111,6 +111,10 @@ extern void mh_repair_options(MhRepair *repair, const char *command, const char 
 extern void mh_repair_privileges(MhRepair *repair, const MhDefinition *definition,
 								 const char *expected, const char *actual);
 
+/* privileges.c: the same for ALTER DEFAULT PRIVILEGES; NULL: there are none. */
+extern void mh_repair_default_privileges(MhRepair *repair, const MhDefinition *definition,
+										 const char *expected, const char *actual);
+
 /* column_types.c */
 extern bool mh_is_wider_type(const char *expected, const char *actual);
 

@@ -7,6 +7,8 @@
  */
 #include "core/fix/fix_private.h"
 
+#include "core/base/sql_names.h"
+
 typedef struct Privilege
 {
 	char letter;
@@ -184,4 +186,133 @@ mh_repair_privileges(MhRepair *repair, const MhDefinition *definition, const cha
 		repair->reason = "Who may do more than expected may need to: a person has to decide.";
 	else
 		append_grants(repair, definition, &expected, &actual);
+}
+
+/* ---------- default privileges ---------- */
+
+/* What a definition of default privileges is called after, and where they start from. */
+typedef struct DefaultFor
+{
+	char *role;
+	const char *schema;  /* NULL: all schemas, which the privileges of a new object begin with */
+	const char *objects; /* as in GRANT ... ON */
+	const char *of_owner;
+	const char *of_public;
+} DefaultFor;
+
+/* Definitions have the keyword in lower case. */
+static const struct
+{
+	const char *keyword;
+	const char *of_owner;
+	const char *of_public;
+} default_objects[] = {
+	{"TABLES", "arwdDxt", ""}, {"SEQUENCES", "rwU", ""}, {"FUNCTIONS", "X", "X"},
+	{"TYPES", "U", "U"},       {"SCHEMAS", "UC", ""},
+};
+
+static bool
+is_in_lower_case(const char *text, const char *keyword)
+{
+	while (*text != '\0' && *text == *keyword - 'A' + 'a')
+	{
+		text++;
+		keyword++;
+	}
+	return *text == '\0' && *keyword == '\0';
+}
+
+/* Takes "role in schema: tables" or "role: tables" apart.  A document may have anything there. */
+static bool
+parse_default(const char *name, DefaultFor *found)
+{
+	const char *end = mh_end_of_identifier(name);
+
+	memset(found, 0, sizeof(DefaultFor));
+	found->role = pnstrdup(name, end - name);
+	if (strncmp(end, " in ", 4) == 0)
+	{
+		const char *schema = end + 4;
+
+		end = mh_end_of_identifier(schema);
+		found->schema = pnstrdup(schema, end - schema);
+	}
+	if (end == name || strncmp(end, ": ", 2) != 0)
+		return false;
+	for (size_t i = 0; i < lengthof(default_objects); i++)
+		if (is_in_lower_case(end + 2, default_objects[i].keyword))
+		{
+			found->objects = default_objects[i].keyword;
+			found->of_owner = found->schema == NULL ? default_objects[i].of_owner : "";
+			found->of_public = found->schema == NULL ? default_objects[i].of_public : "";
+		}
+	return found->objects != NULL;
+}
+
+/* Returns whether GRANT knows all the letters: a later server has more. */
+static bool
+are_known(const MhPrivileges *items)
+{
+	for (int i = 0; i < items->n; i++)
+		for (const char *letter = items->v[i].letters; *letter != '\0'; letter++)
+		{
+			bool is_known = *letter == '*';
+
+			for (size_t j = 0; j < lengthof(privileges); j++)
+				is_known |= privileges[j].letter == *letter;
+			if (!is_known)
+				return false;
+		}
+	return true;
+}
+
+static void
+append_default_grants(MhRepair *repair, const DefaultFor *target, const MhPrivileges *expected,
+					  const MhPrivileges *actual)
+{
+	for (int i = 0; i < expected->n; i++)
+		for (size_t j = 0; j < lengthof(privileges); j++)
+		{
+			const MhPrivilege *item = &expected->v[i];
+			int wanted =
+				mh_privilege_level(expected, item->grantee, item->grantor, privileges[j].letter);
+
+			if (wanted <=
+				mh_privilege_level(actual, item->grantee, item->grantor, privileges[j].letter))
+				continue;
+			appendStringInfo(mh_statement(repair),
+							 "ALTER DEFAULT PRIVILEGES FOR ROLE %s%s%s GRANT %s ON %s TO %s%s",
+							 target->role, target->schema ? " IN SCHEMA " : "",
+							 target->schema ? target->schema : "", privileges[j].name,
+							 target->objects, item->grantee,
+							 wanted == 2 ? " WITH GRANT OPTION" : "");
+		}
+}
+
+void
+mh_repair_default_privileges(MhRepair *repair, const MhDefinition *definition,
+							 const char *expected_text, const char *actual_text)
+{
+	DefaultFor target;
+	Defaults usual = {NULL};
+	MhPrivileges expected;
+	MhPrivileges actual;
+
+	if (!parse_default(definition->name, &target))
+	{
+		repair->reason = "mighead writes no GRANT for such objects.";
+		return;
+	}
+	usual.of_owner = target.of_owner;
+	usual.of_public = target.of_public;
+	if (!get_items(&usual, target.role, expected_text, &expected) ||
+		!get_items(&usual, target.role, actual_text, &actual) || !are_roles(&expected) ||
+		!are_by(&expected, target.role) || !are_known(&expected))
+		repair->reason = "mighead writes no GRANT for such privileges.";
+	else if (has_more(&actual, &expected))
+		repair->reason = repair->actual == NULL
+							 ? "What everybody may do at first would have to be taken away."
+							 : "Who may do more than expected may need to: a person has to decide.";
+	else
+		append_default_grants(repair, &target, &expected, &actual);
 }
