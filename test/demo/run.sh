@@ -1,7 +1,7 @@
 #!/bin/sh
 # make demo: a story on a throwaway cluster. The version row says head and a column is missing; mighead names it,
-# the revision that made it and who dropped it, and repairs it. Then a stamp by mistake, an upgrade that waits, and
-# two heads. Ends with nothing running.
+# the revision that made it and who dropped it, and repairs it. Then a stamp by mistake, an upgrade that waits,
+# two heads, and a migration that would fail. Ends with nothing running.
 #
 # PostgreSQL's programs are copied beside the cluster and mighead is installed among them: the system's server
 # stays as it is.
@@ -234,6 +234,37 @@ two_heads()
 	sql 'SELECT * FROM mighead_graph();' off
 }
 
+# next_revision STATEMENT...: what the revision after the merge runs; recorded in CI and loaded.
+next_revision()
+{
+	head=$(cd "$project" && mighead heads | cut -d ' ' -f 1)
+	file=$project/migrations/versions/f3a8d0c1b592_everybody_has_an_address.py
+	parent=$head
+	[ ! -e "$file" ] || parent=$(sed -n "s/^down_revision = '\(.*\)'/\1/p" "$file")
+	{
+		printf '"""everybody has an address"""\nfrom alembic import op\n\n'
+		printf "revision = 'f3a8d0c1b592'\ndown_revision = '%s'\n\n\ndef upgrade():\n" "$parent"
+		printf '    op.execute("%s")\n' "$@"
+	} >"$file"
+	quietly mighead expect -o expectations.json -- alembic upgrade heads
+	quietly mighead load --expect expectations.json
+}
+
+foreseen()
+{
+	not_null='ALTER TABLE customers ALTER email SET NOT NULL'
+	chapter 'The next migration is judged before it runs: recorded in CI, tried on these rows'
+	next_revision "$not_null"
+	run 'mighead review --recorded -s 2' 2
+	printf '\nIt fails just so:\n'
+	run 'alembic upgrade head 2>&1 | grep -o -m 1 "^.*NotNullViolation.*"'
+	chapter 'The safer form fills the column first'
+	next_revision "UPDATE customers SET email = '' WHERE email IS NULL" "$not_null"
+	run 'mighead review --recorded -s 2'
+	run 'alembic upgrade head'
+	run mighead
+}
+
 farewell()
 {
 	if [ -n "${KEEP:-}" ]; then
@@ -270,5 +301,6 @@ the_row_lies
 a_stamp_by_mistake
 a_blocked_upgrade
 two_heads
+foreseen
 farewell
 say "$(($(date +%s) - started)) s"

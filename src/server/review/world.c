@@ -10,6 +10,8 @@
  */
 #include "server/review/review_private.h"
 
+#include <math.h>
+
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/xlog.h"
@@ -422,11 +424,13 @@ measure(MhModelRelation *relation)
 	opened = try_relation_open(relation->id, NoLock);
 	if (opened != NULL)
 	{
+		BlockNumber blocks = RelationGetNumberOfBlocks(opened);
+
 		estimate_rel_size(opened, NULL, &pages, &relation->rows, &visible);
-		relation->bytes = (double) RelationGetNumberOfBlocks(opened) * BLCKSZ;
-		/* there is no block: nothing the planner assumes is there */
-		if (relation->bytes == 0)
-			relation->rows = 0;
+		relation->bytes = (double) blocks * BLCKSZ;
+		/* the planner takes a small table that nobody analyzed for one that will grow */
+		if (pages > blocks)
+			relation->rows = rint(relation->rows * blocks / pages);
 		relation_close(opened, NoLock);
 	}
 	UnlockRelationOid(relation->id, AccessShareLock);
