@@ -90,9 +90,10 @@ read_open_file(int handle, const char *what, const char *path, size_t limit, cha
 			continue;
 		if (n < 0)
 			return fail_read(what, path, err);
-		if (n == 0)
-			break;
 		*size += (size_t) n;
+		/* one byte more was asked for, so this is the end */
+		if (n == 0 || *size == (size_t) status.st_size)
+			break;
 	}
 	if (*size == room)
 		return mh_fail(err, MHERR_SCRIPT, "%s \"%s\" changed while it was read", what, path);
