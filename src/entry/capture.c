@@ -165,7 +165,7 @@ mighead_remote_capture(PG_FUNCTION_ARGS)
 	PreventCommandIfReadOnly("mighead_remote_capture()");
 	PreventCommandDuringRecovery("mighead_remote_capture()");
 	schemas = schemas_argument(fcinfo, ARG_THERE_SCHEMAS);
-	table = mh_table_there(mh_remote_source(mh_text_argument(fcinfo, ARG_THERE_SERVER)), projects,
+	table = mh_table_there(mh_remote_server(mh_text_argument(fcinfo, ARG_THERE_SERVER)), projects,
 						   mh_text_argument(fcinfo, ARG_THERE_TABLE));
 	of_table = mh_project_of_table(projects, table->schema, table->name);
 	project = mh_project_choose(projects, NULL, of_table ? of_table->name : NULL);

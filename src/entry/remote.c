@@ -12,13 +12,11 @@
 #include "entry/remote.h"
 
 #include "core/base/call.h"
+#include "entry/remote_schema.h"
 #include "entry/survey_private.h"
 #include "entry/survey_schema.h"
-#include "nodes/value.h"
-#include "server/definitions/definitions.h"
 #include "server/expected/expected.h"
 #include "utils/builtins.h"
-#include "utils/regproc.h"
 #include "compat.h"
 
 /* Of all values that one server sends. */
@@ -131,19 +129,6 @@ is_first(const MhRemoteDatabase *database, const MhScripts *scripts)
 	return true;
 }
 
-/* The version table that a database without one would have. */
-static MhVersionTable *
-default_table(const MhRemoteDatabase *database, const MhProject *project)
-{
-	MhVersionTable *table = mh_version_table_default(project);
-	MhElsewhere *there = palloc0(sizeof(MhElsewhere));
-
-	there->source = database->source;
-	there->owner = database->owner;
-	table->there = there;
-	return table;
-}
-
 static const MhSchemaFacts *
 unread_schema(const MhRemoteDatabase *database, const MhVersionTable *table)
 {
@@ -160,7 +145,9 @@ add_schema(const MhRemoteDatabase *database, MhRemoteTable *remote, MhLoadedProj
 		   MhFacts *facts)
 {
 	MhScripts *scripts = loaded->scripts;
-	MhVersionTable *table = remote ? &remote->table : default_table(database, scripts->project);
+	MhVersionTable *table =
+		remote ? &remote->table
+			   : mh_default_table_there(database->source, database->owner, scripts->project);
 
 	if (!is_compared(remote, facts) || !mh_has_expectations(scripts))
 		return;
@@ -311,60 +298,26 @@ compare_states(const ListCell *left, const ListCell *right)
 	return order;
 }
 
-/* The name as SQL, of the server's encoding, into schema (NULL: any) and name. */
-static void
-split_name(const char *text, const char **schema, const char **name)
-{
-	List *parts = stringToQualifiedNameList(mh_from_utf8(text), NULL);
-
-	if (list_length(parts) > 2)
-		ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR),
-						errmsg("improper qualified name (too many dotted names): %s",
-							   mh_from_utf8(text))));
-	*schema = list_length(parts) == 2 ? mh_to_utf8(strVal(linitial(parts))) : NULL;
-	*name = mh_to_utf8(strVal(llast(parts)));
-}
-
-static void
-require_table(const List *databases, const char *version_table)
-{
-	ListCell *cell;
-
-	foreach (cell, databases)
-	{
-		const MhRemoteDatabase *database = lfirst(cell);
-
-		if (version_table != NULL && database->failure == NULL && database->tables == NIL)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_TABLE),
-					 errmsg("relation %s does not exist on server \"%s\"",
-							mh_from_utf8(version_table), mh_from_utf8(database->server->name))));
-	}
-}
-
 List *
 mh_remote_judge(FunctionCallInfo fcinfo, const List *servers, int timeout,
 				const char *version_table)
 {
 	MhRemoteLimits limits = {timeout, MOST_BYTES};
 	Judging judging = {begin_survey(fcinfo), CurrentMemoryContext};
-	const char *schema = NULL;
-	const char *name = NULL;
+	MhTableName name = mh_table_name_there(version_table);
 	MhFleet *fleet;
 	List *databases;
 	List *states = NIL;
 	ListCell *cell;
 
-	if (version_table != NULL)
-		split_name(version_table, &schema, &name);
-	fleet = mh_fleet_begin(judging.survey->projects, schema, name);
+	fleet = mh_fleet_begin(judging.survey->projects, name.schema, name.name);
 	mh_fleet_look_with(fleet, judge, &judging);
 	databases = mh_fleet_read(fleet, servers, limits);
-	require_table(databases, version_table);
 	foreach (cell, databases)
 	{
 		const MhRemoteDatabase *database = lfirst(cell);
 
+		mh_require_table_there(database, version_table);
 		states = database->failure != NULL ? lappend(states, unreachable(database))
 										   : list_concat(states, database->found);
 	}

@@ -35,9 +35,9 @@ mighead_remote_definitions(PG_FUNCTION_ARGS)
 
 	mh_result_begin(&result, fcinfo);
 	mh_require_argument(fcinfo, ARG_SERVER, "server");
-	scope.source = mh_remote_source(mh_text_argument(fcinfo, ARG_SERVER));
-	table = mh_table_there(scope.source, mh_projects_read(),
-						   mh_text_argument(fcinfo, ARG_VERSION_TABLE));
+	table = mh_table_there(mh_remote_server(mh_text_argument(fcinfo, ARG_SERVER)),
+						   mh_projects_read(), mh_text_argument(fcinfo, ARG_VERSION_TABLE));
+	scope.source = table->there->source;
 	scope.with_global = true;
 	scope.version_schema = table->schema;
 	scope.owner = table->there->owner;

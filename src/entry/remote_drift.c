@@ -63,7 +63,7 @@ mighead_remote_drift(PG_FUNCTION_ARGS)
 {
 	MhDriftRequest request = {NIL};
 	MhResult result;
-	List *tables;
+	MhTablesThere there;
 
 	mh_require_argument(fcinfo, ARG_SERVER, "server");
 	mh_require_argument(fcinfo, ARG_SEVERITY, "min_severity");
@@ -71,11 +71,14 @@ mighead_remote_drift(PG_FUNCTION_ARGS)
 	request.revision = mh_text_argument(fcinfo, ARG_REVISION);
 	request.min_severity = PG_GETARG_INT32(ARG_SEVERITY);
 	request.projects = mh_projects_read();
-	tables = mh_tables_there(mh_remote_source(mh_text_argument(fcinfo, ARG_SERVER)),
-							 request.projects, mh_text_argument(fcinfo, ARG_TABLE));
+	there = mh_tables_there(mh_remote_server(mh_text_argument(fcinfo, ARG_SERVER)),
+							request.projects, mh_text_argument(fcinfo, ARG_TABLE));
+	if (there.tables == NIL)
+		there.tables = list_make1(mh_default_table_there(
+			there.source, there.owner, mh_project_choose(request.projects, NULL, NULL)));
 	if (!PG_ARGISNULL(ARG_RELATION))
-		ask_for_relation(tables, mh_text_argument(fcinfo, ARG_RELATION));
-	mh_drift_put(&result, &request, tables);
+		ask_for_relation(there.tables, mh_text_argument(fcinfo, ARG_RELATION));
+	mh_drift_put(&result, &request, there.tables);
 	return (Datum) 0;
 }
 
@@ -97,7 +100,7 @@ mighead_remote_locate(PG_FUNCTION_ARGS)
 
 	mh_require_argument(fcinfo, ARG_SERVER, "server");
 	mh_result_begin(&result, fcinfo);
-	table = mh_table_there(mh_remote_source(mh_text_argument(fcinfo, ARG_SERVER)), projects,
+	table = mh_table_there(mh_remote_server(mh_text_argument(fcinfo, ARG_SERVER)), projects,
 						   mh_text_argument(fcinfo, ARG_TABLE));
 	project = mh_project_of_table(projects, table->schema, table->name);
 	scripts =

@@ -11,9 +11,6 @@
 #include "server/definitions/definitions.h"
 #include "utils/memutils.h"
 
-/* One database of thousands of tables with their comments and views; each value counts once. */
-static const MhRemoteLimits limits = {60 * 1000, 512 * 1024 * 1024};
-
 typedef struct RemoteSource
 {
 	MhSource source;
@@ -78,14 +75,11 @@ run_query(MhSource *source, const char *query, const char *parameter, MhTextRowR
 }
 
 MhSource *
-mh_remote_source(const char *server)
+mh_remote_source(MhRemote *remote)
 {
 	RemoteSource *source = palloc0(sizeof(RemoteSource));
-	MhError err = MH_NO_ERROR;
 
-	source->remote = mh_remote_open(mh_remote_server(server), limits, &err);
-	if (source->remote == NULL)
-		mh_raise(&err);
+	source->remote = remote;
 	source->source.version = mh_remote_version(source->remote);
 	source->source.query = run_query;
 	return &source->source;

@@ -233,11 +233,15 @@ ask_next(MhRemote *remote, void *into)
 		/* these are repeated until they have everything */
 		if (query.text == NULL || (talk->stage != STAGE_ROWS && talk->stage != STAGE_LOOK))
 			talk->stage++;
+		if (talk->fleet->keeps && talk->stage > STAGE_ROWS)
+			talk->stage = STAGE_DONE;
 		if (query.text == NULL)
 			continue;
 		mh_remote_ask(remote, &query);
 		return;
 	}
+	if (talk->fleet->keeps)
+		mh_remote_keep(remote);
 }
 
 /* ---------- all together ---------- */
@@ -337,6 +341,19 @@ mh_fleet_read(MhFleet *fleet, const List *servers, MhRemoteLimits limits)
 	foreach (cell, conversations)
 		databases = lappend(databases, end_conversation(lfirst(cell)));
 	return databases;
+}
+
+MhRemoteDatabase *
+mh_fleet_read_one(MhFleet *fleet, const MhRemoteServer *server, MhRemoteLimits limits,
+				  MhRemote **remote)
+{
+	Conversation *talk = begin_conversation(fleet, server, limits);
+
+	fleet->keeps = true;
+	if (talk->remote != NULL)
+		mh_remote_run(list_make1(talk->remote));
+	*remote = talk->remote;
+	return end_conversation(talk);
 }
 
 bool

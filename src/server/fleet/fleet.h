@@ -73,6 +73,13 @@ extern void mh_fleet_look_with(MhFleet *fleet, MhFleetLook look, void *into);
  */
 extern List *mh_fleet_read(MhFleet *fleet, const List *servers, MhRemoteLimits limits);
 
+/*
+ * Reads the version tables of one server, and leaves its connection open (remote; NULL: it failed):
+ * what is asked there next is in the same transaction.  Sessions and other tables are not looked at.
+ */
+extern MhRemoteDatabase *mh_fleet_read_one(MhFleet *fleet, const MhRemoteServer *server,
+										   MhRemoteLimits limits, MhRemote **remote);
+
 /* Returns whether the database has tables of an application beside the version table (may be NULL). */
 extern bool mh_remote_has_user_tables(const MhRemoteDatabase *database, const MhRemoteTable *table);
 

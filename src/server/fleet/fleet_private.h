@@ -16,6 +16,7 @@ struct MhFleet
 	const char *schema;
 	const char *name;
 	const char *names; /* of version tables, as an array literal */
+	bool keeps;        /* only rows are read, and the connection is kept */
 	MhFleetLook look;  /* NULL: nobody looks at schemas */
 	void *into;
 };

@@ -491,7 +491,7 @@ become_idle(MhRemote *remote)
 	if (remote->next == NULL)
 		return;
 	remote->next(remote, remote->into);
-	if (remote->phase == MH_REMOTE_IDLE)
+	if (remote->phase == MH_REMOTE_IDLE && remote->next != NULL)
 		mh_remote_close(remote);
 }
 

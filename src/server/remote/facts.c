@@ -31,6 +31,12 @@ mh_remote_failure(const MhRemote *remote)
 }
 
 void
+mh_remote_keep(MhRemote *remote)
+{
+	remote->next = NULL;
+}
+
+void
 mh_remote_allow(MhRemote *remote, int64 bytes)
 {
 	remote->limits.bytes = remote->bytes_left = bytes;

@@ -113,6 +113,12 @@ extern const MhError *mh_remote_query_error(const MhRemote *remote);
  */
 extern const MhError *mh_remote_failure(const MhRemote *remote);
 
+/*
+ * Keeps the connection open, in MhRemoteNext, which is not called again: mh_remote_query asks the next
+ * queries, in the same transaction.
+ */
+extern void mh_remote_keep(MhRemote *remote);
+
 /* Lets the server send more values than the limits said: so many bytes from now on. */
 extern void mh_remote_allow(MhRemote *remote, int64 bytes);
 

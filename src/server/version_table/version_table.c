@@ -433,7 +433,7 @@ is_candidate(List *projects, const MhVersionTable *table, const char *project)
 #define LISTED_TABLES 10
 
 static void
-raise_several(List *tables)
+raise_several(List *tables, const char *where)
 {
 	MhStrings names = {0, NULL};
 	int more = list_length(tables) - LISTED_TABLES;
@@ -443,7 +443,7 @@ raise_several(List *tables)
 	if (more > 0)
 		mh_strings_push(&names, psprintf("and %d more", more));
 	ereport(ERROR, (errcode(mh_sqlstate(MHERR_SEVERAL_VERSION_TABLES)),
-					errmsg("there are several version tables"),
+					errmsg("there are several version tables%s", where),
 					errdetail("Version tables: %s.", mh_from_utf8(mh_strings_join(&names, ", "))),
 					errhint("Say which one in the argument \"version_table\".")));
 }
@@ -472,7 +472,13 @@ mh_version_table_choose(FunctionCallInfo fcinfo, int argno, List *projects, cons
 	if (argno >= 0 && !PG_ARGISNULL(argno))
 		return mh_version_table_named(PG_GETARG_OID(argno), projects);
 	candidates = mh_version_tables_of(projects, mh_version_tables_find(projects), project);
-	if (list_length(candidates) > 1)
-		raise_several(candidates);
-	return candidates == NIL ? NULL : linitial(candidates);
+	return mh_version_table_only(candidates, "");
+}
+
+MhVersionTable *
+mh_version_table_only(List *tables, const char *where)
+{
+	if (list_length(tables) > 1)
+		raise_several(tables, where);
+	return tables == NIL ? NULL : linitial(tables);
 }

@@ -190,6 +190,9 @@ extern List *mh_version_tables_of(List *projects, List *tables, const char *proj
 extern MhVersionTable *mh_version_table_choose(FunctionCallInfo fcinfo, int argno, List *projects,
 											   const char *project);
 
+/* Returns the only table; NULL: there is none.  Raises MH301 if there are several.  where: " on ...". */
+extern MhVersionTable *mh_version_table_only(List *tables, const char *where);
+
 /* Returns an oid[] of version tables. */
 extern Datum mh_version_table_oids(List *version_tables);
 
