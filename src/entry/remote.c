@@ -271,7 +271,7 @@ judge(const MhRemoteDatabase *database, MhRemoteTable *table, void *into)
 }
 
 static MhRemoteState *
-unreachable(const MhRemoteDatabase *database)
+unreachable_state(const MhRemoteDatabase *database)
 {
 	MhRemoteState *state = palloc0(sizeof(MhRemoteState));
 	const MhError *failure = database->failure;
@@ -318,7 +318,7 @@ mh_remote_judge(FunctionCallInfo fcinfo, const List *servers, int timeout,
 		const MhRemoteDatabase *database = lfirst(cell);
 
 		mh_require_table_there(database, version_table);
-		states = database->failure != NULL ? lappend(states, unreachable(database))
+		states = database->failure != NULL ? lappend(states, unreachable_state(database))
 										   : list_concat(states, database->found);
 	}
 	list_sort(states, compare_states);
