@@ -17,6 +17,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
+#include "commands/extension.h"
 #include "nodes/primnodes.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -219,6 +220,14 @@ distribution_of(const Datum *values, const bool *nulls)
 		"%s (%s)", word,
 		nulls[KEY] ? "?"
 				   : key_column(DatumGetObjectId(values[TABLE]), TextDatumGetCString(values[KEY])));
+}
+
+bool
+mh_has_citus(void)
+{
+	return OidIsValid(get_extension_oid("citus", true)) ||
+		   OidIsValid(get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE)) ||
+		   OidIsValid(get_relname_relid("pg_dist_shard", PG_CATALOG_NAMESPACE));
 }
 
 static void

@@ -117,6 +117,9 @@ extern void mh_seal_store(const MhSeal *seal, const char *checksum, uint64 besid
  */
 typedef struct MhShards MhShards;
 extern MhShards *mh_shards_read(void);
+
+/* Returns whether the catalogs of Citus, or what is called so, tell more than those of PostgreSQL. */
+extern bool mh_has_citus(void);
 extern bool mh_is_shard(const MhShards *shards, Oid relation);
 
 /*

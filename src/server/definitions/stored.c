@@ -12,7 +12,6 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
-#include "commands/extension.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "server/base/own_table.h"
@@ -157,6 +156,6 @@ mh_stored_is_worth_looking(long n)
 bool
 mh_stored_may_use(const MhScope *scope)
 {
-	return scope->relations == NIL && scope->source == NULL &&
-		   !OidIsValid(get_extension_oid("citus", true)) && mh_own_table_may_scan("fingerprint");
+	return scope->relations == NIL && scope->source == NULL && !mh_has_citus() &&
+		   mh_own_table_may_scan("fingerprint");
 }
