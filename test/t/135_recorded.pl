@@ -332,7 +332,7 @@ is($node->safe_psql('extended', $state),
 $node->safe_psql('extended', 'DROP TABLE w');
 is($node->safe_psql('extended', $pending), '', 'and will pass where it can');
 is($node->safe_psql('extended', q{SELECT severity, hint FROM mighead_findings() WHERE code = 'pending'}),
-	'1|SELECT * FROM public.mighead_review(); -- then, in a shell: alembic upgrade heads # if it fails, look up its error in doc/troubleshooting.md', 'and the hint names the review');
+	'1|SELECT * FROM public.mighead_review(); -- then, in a shell: alembic upgrade b2:heads --sql # shows what will run -- then, in a shell: alembic upgrade heads # if it fails, look up its error in doc/troubleshooting.md', 'and the hint names the review');
 $node->safe_psql('extended', q{CREATE TABLE w (); GRANT SELECT ON alembic_version TO plain});
 is($node->safe_psql('extended', q{SET ROLE plain; SELECT count(*) FROM mighead_findings() WHERE code ~ 'fail'}), '0', 'who may not read them is told nothing of them');
 is($node->safe_psql('extended', q{BEGIN; LOCK w IN ACCESS EXCLUSIVE MODE; SET LOCAL lock_timeout = '1s'; SELECT count(*) FROM mighead_findings() WHERE code ~ 'fail'}), '1', 'nothing is waited for');

@@ -148,13 +148,14 @@ mend_hint(const MhFacts *facts)
 static char *
 pending_hint(const MhFacts *facts)
 {
+	char *upgrade = mh_upgrade_hint(facts, "heads");
+
 	if (facts->will_fail != NULL)
 		return mend_hint(facts);
-	if (facts->is_recorded)
-		return psprintf("%s -- then, in a shell: alembic upgrade heads # if it fails, look up its "
-						"error in doc/troubleshooting.md",
-						review_call(facts));
-	return mh_upgrade_hint(facts, "heads");
+	if (!facts->is_recorded)
+		return upgrade;
+	return psprintf("%s -- then%s %s", review_call(facts),
+					mh_begins_with(upgrade, "in a shell") ? "," : ":", upgrade);
 }
 
 static void
