@@ -1,6 +1,9 @@
 EXTENSION = mighead
 MODULE_big = mighead
 
+# The rules of the client stand before those of PGXS.
+.DEFAULT_GOAL := all
+
 # Sources are looked for beside this file, so that a build in another folder
 # (make -f /path/to/Makefile) finds them; PGXS wants names relative to here.
 srcdir := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))

@@ -400,6 +400,11 @@ for my $path (@sources, 'src/README.md', files_below('doc/internals', qr/\.md$/)
 }
 none_ok('files that comments refer to are there', @dead_references);
 
+# ---------- the Makefile ----------
+
+# As the README says: "make" builds, as oneself, what "sudo make install" copies.
+like(scalar qx{make -npq 2>/dev/null}, qr/^\.DEFAULT_GOAL := all$/m, 'make alone builds everything');
+
 # ---------- the archives of a release ----------
 
 # In two clones, by two people: with other umasks, time zones and times of the checkout.
