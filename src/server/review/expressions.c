@@ -154,6 +154,9 @@ has_untrusted(Node *node, void *may_query)
 		return false;
 	if (IsA(node, SubLink) && !*(bool *) may_query)
 		return true;
+	/* its analysis needs the table of the UPDATE or DELETE, and nobody knows where the cursor is */
+	if (IsA(node, CurrentOfExpr))
+		return true;
 	if (IsA(node, TypeName) && !is_trusted_type((TypeName *) node))
 		return true;
 	if (IsA(node, FuncCall) && !are_trusted(functions_called(((FuncCall *) node)->funcname), false))
