@@ -1,6 +1,7 @@
 # PostgreSQL is the oracle of mighead_review(): statements are reviewed, then run in a transaction
-# that is rolled back.  The SQLSTATE, the strongest lock on each table from ROW EXCLUSIVE up, and the
-# tables with a new file are what the review said, or it said that it does not know.
+# that is rolled back.  The SQLSTATE, the strongest lock on each table from ROW EXCLUSIVE up, the
+# tables with a new file and those of which every row is read are what the review said, or it said
+# that it does not know.
 use strict;
 use warnings;
 
@@ -67,6 +68,9 @@ my $files = q{SELECT 'file', c.oid::regclass, pg_relation_filenode(c.oid) FROM p
 	JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('r', 'm') AND nspname IN ('public', 'app', 'other')};
 my $names = q{SELECT 'name', c.oid, n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
 	WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND nspname IN ('public', 'app', 'other')};
+# The counter of full scans; building an index and checking or copying rows count too.
+my $scans = q{SELECT 'scan', n.nspname || '.' || c.relname, pg_stat_get_xact_numscans(c.oid) FROM pg_class c
+	JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('r', 'm') AND nspname IN ('public', 'app', 'other')};
 my $locks = q{SELECT 'lock', relation::oid, mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation IS NOT NULL};
 
 # What the server does: the number of the statement that fails, its SQLSTATE, and after each
@@ -78,24 +82,29 @@ sub run_all
 	my $number = 0;
 	for my $script (@scripts)
 	{
-		$text .= "\\echo script|" . $number++ . "\nBEGIN;\n\\echo before\n$names;\n$files;\n";
+		$text .= "\\echo script|" . $number++ . "\nBEGIN;\n\\echo before\n$names;\n$files;\n$scans;\n";
 		my $i = 0;
-		$text .= "\\echo statement|" . $i++ . "\n$_;\n\\echo state|:SQLSTATE\n\\echo after\n$names;\n$locks;\n$files;\n" for @$script;
+		$text .= "\\echo statement|" . $i++ . "\n$_;\n\\echo state|:SQLSTATE\n\\echo after\n$names;\n$locks;\n$files;\n$scans;\n" for @$script;
 		$text .= "ROLLBACK;\n";
 	}
 	my ($out, $err) = ('', '');
 	IPC::Run::run([ 'psql', '-Xq', '-d', $node->connstr('postgres'), '-f', '-' ], '<', \$text, '>', \$out, '2>', \$err);
-	my (@results, $result, %files_before, %name_of);
+	my (@results, $result, %files_before, %scans_before, %name_of);
 	for (split /\n/, $out)
 	{
-		if (/^script\|/) { push @results, $result = []; %name_of = %files_before = () }
-		elsif (/^statement\|/) { push @$result, { locks => {}, files => {} } }
+		if (/^script\|/) { push @results, $result = []; %name_of = %files_before = %scans_before = () }
+		elsif (/^statement\|/) { push @$result, { locks => {}, files => {}, scans => {} } }
 		elsif (/^state\|(\w+)/) { $result->[-1]{sqlstate} = $1 eq '00000' ? '' : $1 }
 		elsif (/^name\|(\d+)\|(.*)$/) { $name_of{$1} //= $2 }    # the name before the statement
 		elsif (/^lock\|(\d+)\|(\w+)$/ && defined $name_of{$1})
 		{
 			my ($name, $held) = ($name_of{$1}, $result->[-1]{locks});
 			$held->{$name} = $2 if $rank{$2} >= 3 && $rank{$2} > ($rank{ $held->{$name} // '' } // 0);
+		}
+		elsif (/^scan\|(.*)\|(\d+)$/)
+		{
+			$result->[-1]{scans}{$1} = 1 if @$result && exists $scans_before{$1} && $scans_before{$1} < $2;
+			$scans_before{$1} = $2;
 		}
 		elsif (/^file\|(.*)\|(\d+)$/)
 		{
@@ -114,7 +123,7 @@ sub review_all
 	for my $script (@scripts)
 	{
 		my $sql = literal(join(";\n", 'BEGIN', @$script, 'ROLLBACK'));
-		$text .= "\\echo script|" . $number++ . "\nSELECT statement - 2, coalesce(sqlstate, ''), code, coalesce(replace(object, '\"', ''), ''), coalesce(lock_mode, ''), coalesce(rewrites::text, ''), coalesce(translate(detail, E'|\\n', '  '), '') FROM mighead_review($sql);\n";
+		$text .= "\\echo script|" . $number++ . "\nSELECT statement - 2, coalesce(sqlstate, ''), code, coalesce(replace(object, '\"', ''), ''), coalesce(lock_mode, ''), coalesce(rewrites::text, ''), coalesce(scans::text, ''), coalesce(translate(detail, E'|\\n', '  '), '') FROM mighead_review($sql);\n";
 	}
 	my ($out, $err) = ('', '');
 	IPC::Run::run([ 'psql', '-Xq', '-d', $node->connstr('postgres'), '-f', '-' ], '<', \$text, '>', \$out, '2>', \$err);
@@ -123,13 +132,15 @@ sub review_all
 	for (split /\n/, $out)
 	{
 		if (/^script\|/) { push @results, $result = []; next }
-		my ($i, $sqlstate, $code, $object, $lock, $rewrites, $detail) = split /\|/, $_, -1;
+		my ($i, $sqlstate, $code, $object, $lock, $rewrites, $scans, $detail) = split /\|/, $_, -1;
 		next if $i < 0;
-		my $found = $result->[$i] //= { sqlstate => '', locks => {}, files => {}, unknown => '' };
+		my $found = $result->[$i] //= { sqlstate => '', locks => {}, files => {}, scans => {}, planned => {}, unknown => '' };
 		$found->{sqlstate} ||= $sqlstate;
 		$found->{unknown} = $detail if $code eq 'not_known';
 		$found->{locks}{$object} = $lock if $object ne '' && $object !~ /^pg_temp/ && $rank{ $lock || 'AccessShareLock' } >= 3;
 		$found->{files}{ $object =~ s/^public\.//r } = 1 if $rewrites eq 'true';
+		$found->{scans}{$object} = 1 if $scans eq 'true';
+		$found->{planned}{$object} = 1 if $scans eq '';
 	}
 	return @results;
 }
@@ -150,7 +161,7 @@ sub compare
 	my %held;
 	for my $i (0 .. $#$script)
 	{
-		my ($does, $says) = ($real->[$i], $said->[$i] // { sqlstate => '', locks => {}, files => {}, unknown => 'no row' });
+		my ($does, $says) = ($real->[$i], $said->[$i] // { sqlstate => '', locks => {}, files => {}, scans => {}, planned => {}, unknown => 'no row' });
 		my $where = join(' ;; ', @{$script}[ 0 .. $i ]);
 		$count{statements}++;
 		if ($does->{sqlstate} ne $says->{sqlstate})
@@ -164,9 +175,15 @@ sub compare
 		else { $count{equal}++ }
 		for (keys %{ $says->{locks} }) { $held{$_} = $says->{locks}{$_} if $rank{ $says->{locks}{$_} } > ($rank{ $held{$_} // '' } // 0) }
 		my ($a, $b) = (text_of($does->{locks}), text_of(\%held));
-		my ($c, $d) = map { join ' ', sort keys %{ $_->{files} } } $does, $says;
+		my ($c, $d);
 		next if @$script > 1 || $says->{unknown} ne '';
 		push @faults, "$where: locks are $a, foretold $b" if $a ne $b;
+
+		# tables that are only read have no row; the planner may choose to read an index instead
+		($c, $d) = map { join ' ', grep { $does->{locks}{$_} && !$says->{planned}{$_} } sort keys %{ $_->{scans} } } $does, $says;
+		# the indexes of an emptied table are built over no rows
+		push @faults, "$where: scanned are '$c', foretold '$d'" if $c ne $d && $where !~ /^TRUNCATE/;
+		($c, $d) = map { join ' ', sort keys %{ $_->{files} } } $does, $says;
 
 		# an emptied table has a new file too, but copies no rows
 		push @faults, "$where: rewritten are '$c', foretold '$d'" if $c ne $d && $where !~ /^TRUNCATE/;

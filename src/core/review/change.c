@@ -116,6 +116,22 @@ is_deferred(const MhReview *review, const MhModelConstraint *constraint)
 	return constraint->is_deferred || (constraint->is_deferrable && review->defers_all);
 }
 
+/* Whether the statement writes one of the columns, or what may be computed from what it writes. */
+static bool
+writes_one_of(const MhReviewStatement *statement, const MhModelRelation *relation,
+			  const MhStrings *columns)
+{
+	for (int i = 0; i < columns->n; i++)
+	{
+		const MhModelColumn *column = mh_model_column(relation, columns->v[i]);
+
+		if (is_named(&statement->columns, columns->v[i]) ||
+			(column != NULL && column->generated != '\0'))
+			return true;
+	}
+	return columns->n == 0;
+}
+
 static bool
 changes_one_of(const MhReviewStatement *statement, const MhStrings *columns)
 {
@@ -133,6 +149,19 @@ wait_for_commit(MhReview *review, MhModelRelation *relation)
 	if (mh_is_empty(relation) && review->statement->kind != MH_REVIEW_INSERT)
 		return;
 	review->has_deferred = relation->has_pending_checks = true;
+}
+
+static void
+note_planned(MhReview *review, const MhModelRelation *relation)
+{
+	mh_note_planned(review, relation);
+	for (int i = 0; i < relation->n_children; i++)
+	{
+		const MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+
+		if (child != NULL)
+			note_planned(review, child);
+	}
 }
 
 static void follow_keys(MhReview *review, MhModelRelation *relation,
@@ -156,6 +185,7 @@ follow_key(MhReview *review, MhModelRelation *relation, MhModelRelation *user,
 	if (effect == NULL || effect->lock >= MH_LOCK_ROW_EXCLUSIVE)
 		return;
 	mh_touch(review, user, MH_LOCK_ROW_EXCLUSIVE);
+	note_planned(review, user);
 	mh_not_known(review, user, "foreign key %s changes rows of %s too",
 				 mh_review_quote(review, key->name), mh_model_name(review, user));
 	user->has_deleted = true;
@@ -201,13 +231,14 @@ doubtful_constraint(const MhReview *review, const MhModelRelation *relation,
 	for (int i = 0; i < relation->n_constraints; i++)
 	{
 		const MhModelConstraint *constraint = &relation->constraints[i];
-		bool is_touched = statement->kind == MH_REVIEW_INSERT || constraint->columns.n == 0;
+		/* all checks see each row, also those that old rows violate */
+		bool is_touched = statement->kind == MH_REVIEW_INSERT ||
+						  writes_one_of(statement, relation, &constraint->columns) ||
+						  (constraint->type == 'c' && !constraint->is_valid);
 
 		if (constraint->is_gone || is_deferred(review, constraint) ||
 			(is_first && strchr("pux", constraint->type) != NULL))
 			continue;
-		for (int k = 0; k < constraint->columns.n; k++)
-			is_touched = is_touched || is_named(&statement->columns, constraint->columns.v[k]);
 		if (is_touched)
 			return constraint->name;
 	}
@@ -223,18 +254,31 @@ doubtful_index(MhReview *review, const MhModelRelation *relation,
 		const MhModelRelation *index = mh_model_by_id(&review->model, relation->indexes[i]);
 
 		if (index != NULL && index->constraint == NULL && (index->is_unique || index->is_partial) &&
-			changes_one_of(statement, &index->used_columns))
+			(statement->kind == MH_REVIEW_INSERT || index->is_invalid ||
+			 writes_one_of(statement, relation, &index->used_columns)))
 			return index->name;
 	}
 	return NULL;
 }
 
+/* Whether a foreign key refers to what the statement changes. */
 static bool
-is_referred_to(MhReview *review, const MhModelRelation *relation)
+is_referred_to(MhReview *review, const MhModelRelation *relation,
+			   const MhReviewStatement *statement)
 {
 	for (int i = 0; i < relation->n_referrers; i++)
-		if (mh_model_by_id(&review->model, relation->referrers[i]) != NULL)
-			return true;
+	{
+		const MhModelRelation *user = mh_model_by_id(&review->model, relation->referrers[i]);
+
+		for (int k = 0; user != NULL && k < user->n_constraints; k++)
+		{
+			const MhModelConstraint *key = &user->constraints[k];
+
+			if (!key->is_gone && key->type == 'f' && key->partner == relation->id &&
+				changes_one_of(statement, &key->partner_columns))
+				return true;
+		}
+	}
 	return false;
 }
 
@@ -245,6 +289,24 @@ doubt_default(MhReview *review, const MhModelRelation *relation, const MhModelCo
 	if (column->not_null && column->generated == '\0' && column->identity == '\0')
 		mh_not_known(review, relation, "whether the default of column %s is accepted",
 					 mh_review_quote(review, column->name));
+}
+
+/* A generated column that the statement computes anew; NULL: there is none. */
+static const char *
+computed_column(const MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	const char *found = NULL;
+	bool is_used = statement->kind == MH_REVIEW_INSERT || relation->has_new_dependents;
+
+	for (int i = 0; i < relation->n_dependents; i++)
+		if (relation->dependents[i].is_own && relation->dependents[i].relation == 0 &&
+			relation->dependents[i].column != NULL &&
+			is_named(&statement->columns, relation->dependents[i].column))
+			is_used = true;
+	for (int i = 0; i < relation->n_columns; i++)
+		if (!relation->columns[i].is_gone && relation->columns[i].generated == 's')
+			found = relation->columns[i].name;
+	return is_used ? found : NULL;
 }
 
 /* Any row refuses it. */
@@ -305,9 +367,10 @@ judge_refusals(MhReview *review, MhModelRelation *relation, const MhReviewStatem
 {
 	const char *constraint = doubtful_constraint(review, relation, statement);
 	const char *index = doubtful_index(review, relation, statement);
+	const char *computed = computed_column(relation, statement);
 
 	if (statement->kind == MH_REVIEW_DELETE)
-		constraint = index = NULL;
+		constraint = index = computed = NULL;
 	if (relation->has_code)
 		doubt_code(review, relation);
 	else if (relation->kind == 'p')
@@ -315,7 +378,10 @@ judge_refusals(MhReview *review, MhModelRelation *relation, const MhReviewStatem
 	else if (constraint != NULL || index != NULL)
 		mh_not_known(review, relation, "the rows decide whether %s is satisfied",
 					 mh_review_quote(review, constraint != NULL ? constraint : index));
-	else if (statement->kind != MH_REVIEW_INSERT && is_referred_to(review, relation))
+	else if (computed != NULL)
+		mh_not_known(review, relation, "whether column %s can be computed",
+					 mh_review_quote(review, computed));
+	else if (statement->kind != MH_REVIEW_INSERT && is_referred_to(review, relation, statement))
 		mh_not_known(review, relation, "the rows that refer to it decide");
 }
 
@@ -425,6 +491,8 @@ mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 		mh_touch(review, mh_named(review, &statement->reads[i], false), MH_LOCK_ACCESS_SHARE);
 	if (statement->kind != MH_REVIEW_INSERT && !statement->is_only)
 		mh_lock_children(review, relation, MH_LOCK_ROW_EXCLUSIVE);
+	if (statement->kind != MH_REVIEW_INSERT || statement->n_reads > 0)
+		note_planned(review, relation);
 	if (change_version(review, relation, statement))
 		return;
 	if (!check_columns(review, relation, statement))

@@ -504,11 +504,23 @@ ask_foreign_key(MhReview *review, MhModelRelation *relation, const MhModelConstr
 				psprintf("rows violate foreign key %s", mh_review_quote(review, key->name)));
 }
 
+/* The server looks for the keys with a query. */
+static void
+note_partner(MhReview *review, const MhModelConstraint *key)
+{
+	MhModelRelation *partner = mh_model_by_id(&review->model, key->partner);
+
+	mh_note_planned(review, partner);
+	for (int i = 0; partner != NULL && i < partner->n_children; i++)
+		mh_note_planned(review, mh_model_by_id(&review->model, partner->children[i]));
+}
+
 static void
 validate_foreign_key(MhReview *review, MhModelRelation *relation, const MhModelConstraint *key,
 					 const MhReviewConstraint *constraint)
 {
 	mh_note_scan(review, relation);
+	note_partner(review, key);
 	ask_foreign_key(review, relation, key, constraint->is_full);
 	for (int i = 0; relation->kind == 'p' && i < relation->n_children; i++)
 	{
@@ -563,6 +575,24 @@ refuse_key_of_partitioned(MhReview *review, const MhModelRelation *relation,
 				 "a foreign key of a partitioned table cannot be NOT VALID");
 }
 
+/* The server does not check the foreign keys of new columns if none of the columns has a default. */
+static bool
+has_only_nulls(const MhReviewStatement *statement)
+{
+	for (int i = 0; i < statement->n_actions; i++)
+	{
+		const MhReviewAction *action = &statement->actions[i];
+
+		if (action->kind == MH_ACT_ADD_COLUMN &&
+			(action->expression != NULL || action->type->is_serial))
+			return false;
+		if (action->kind == MH_ACT_ADD_CONSTRAINT && action->constraint->type == 'f' &&
+			!action->constraint->is_of_column)
+			return false;
+	}
+	return true;
+}
+
 static void
 add_foreign_key(MhReview *review, MhModelRelation *relation, const MhReviewConstraint *constraint,
 				bool is_new)
@@ -587,7 +617,7 @@ add_foreign_key(MhReview *review, MhModelRelation *relation, const MhReviewConst
 	if (used == NULL)
 		return;
 	put_foreign_key(review, relation, partner, constraint, name, used);
-	if (is_new || constraint->is_not_valid)
+	if (is_new || constraint->is_not_valid || has_only_nulls(review->statement))
 		return;
 	validate_foreign_key(review, relation, mh_model_constraint(relation, name), constraint);
 	note_foreign_key(review, relation, partner, name);
@@ -650,7 +680,10 @@ mh_validate_constraint(MhReview *review, MhModelRelation *relation, const MhRevi
 		return;
 	mh_note_scan(review, relation);
 	if (constraint->type == 'f')
+	{
 		mh_touch(review, mh_model_by_id(&review->model, constraint->partner), MH_LOCK_ROW_SHARE);
+		note_partner(review, constraint);
+	}
 	if (constraint->type == 'f')
 		ask_foreign_key(review, relation, constraint,
 						constraint->made != NULL && constraint->made->is_full);

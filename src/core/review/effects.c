@@ -104,7 +104,16 @@ mh_note_scan(MhReview *review, const MhModelRelation *relation)
 		return;
 	effect = mh_touch(review, relation, MH_LOCK_NONE);
 	if (effect != NULL && relation->kind != 'p' && relation->kind != 'v')
-		effect->scans = true;
+		effect->scans = effect->scans_known = true;
+}
+
+void
+mh_note_planned(MhReview *review, const MhModelRelation *relation)
+{
+	MhReviewEffect *effect = mh_touch(review, relation, MH_LOCK_NONE);
+
+	if (effect != NULL && !effect->scans)
+		effect->scans_known = false;
 }
 
 void
@@ -126,7 +135,7 @@ mh_note_rewrite(MhReview *review, const MhModelRelation *relation)
 		return;
 	effect = mh_touch(review, relation, MH_LOCK_NONE);
 	if (effect != NULL && relation->kind != 'p' && relation->kind != 'v')
-		effect->rewrites = effect->scans = true;
+		effect->rewrites = effect->scans = effect->scans_known = true;
 }
 
 /* ---------- findings ---------- */

@@ -139,8 +139,9 @@ typedef struct MhReviewConstraint
 	bool nulls_not_distinct;
 	bool is_deferrable;
 	bool is_deferred;
-	bool is_full;   /* MATCH FULL */
-	char on_delete; /* as pg_constraint.confdeltype */
+	bool is_of_column; /* written at a new column */
+	bool is_full;      /* MATCH FULL */
+	char on_delete;    /* as pg_constraint.confdeltype */
 	char on_update;
 	const char *index; /* USING INDEX */
 	MhStrings proves;  /* as in MhModelConstraint */

@@ -206,6 +206,8 @@ extern bool mh_is_table(const MhModelRelation *relation);
  */
 extern MhReviewEffect *mh_touch(MhReview *review, const MhModelRelation *relation, MhLockMode lock);
 extern void mh_note_scan(MhReview *review, const MhModelRelation *relation);
+/* Whether all rows are read is up to the planner. */
+extern void mh_note_planned(MhReview *review, const MhModelRelation *relation);
 /* Fails where a column has the row type of a relation whose rows are changed. */
 extern void mh_refuse_row_type(MhReview *review, const MhModelRelation *relation);
 extern void mh_note_rewrite(MhReview *review, const MhModelRelation *relation);

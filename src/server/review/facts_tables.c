@@ -105,6 +105,7 @@ read_constraint(Constraint *constraint, const char *column)
 	made->is_deferred = constraint->initdeferred;
 	made->on_delete = constraint->fk_del_action;
 	made->on_update = constraint->fk_upd_action;
+	made->is_of_column = column != NULL;
 	made->is_full = constraint->fk_matchtype == FKCONSTR_MATCH_FULL;
 	made->index = mh_fact_text(constraint->indexname);
 	made->tree = constraint;
