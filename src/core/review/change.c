@@ -44,6 +44,16 @@ start_is_wrong(MhReview *review, MhModelRelation *relation, const char *row)
 			"the script begins at %s, but the version table has %s", row, rows);
 }
 
+static bool
+runs_code(const MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	int event = statement->kind == MH_REVIEW_INSERT   ? MH_ON_INSERT
+				: statement->kind == MH_REVIEW_UPDATE ? MH_ON_UPDATE
+													  : MH_ON_DELETE;
+
+	return (relation->code_events & event) != 0;
+}
+
 static void
 doubt_code(MhReview *review, MhModelRelation *relation)
 {
@@ -60,7 +70,7 @@ change_version(MhReview *review, MhModelRelation *relation, const MhReviewStatem
 
 	if (!is_version_table(review, relation) || (before == NULL && after == NULL) || !is_known)
 		return false;
-	if (relation->has_code)
+	if (runs_code(relation, statement))
 		doubt_code(review, relation);
 	if (before != NULL && !mh_strings_contain(&review->version_rows, before))
 		start_is_wrong(review, relation, before);
@@ -101,7 +111,7 @@ require_columns(MhReview *review, MhModelRelation *relation, const MhReviewState
 			column->identity != '\0' || column->generated != '\0' ||
 			has_own_value(statement, relation, i))
 			continue;
-		if (statement->has_select || relation->has_code)
+		if (statement->has_select || runs_code(relation, statement))
 			mh_not_known(review, relation, "whether rows are inserted without column %s",
 						 mh_review_quote(review, column->name));
 		else
@@ -348,7 +358,7 @@ judge_values(MhReview *review, MhModelRelation *relation, const MhReviewStatemen
 			mh_fails_late(review, relation, MH_PG_NOT_NULL, "column %s gets NULL",
 						  mh_review_quote(review, column->name));
 		else if (column->not_null && answer.is_null && statement->condition == NULL &&
-				 !relation->has_code && relation->kind == 'r' && !statement->has_select)
+				 !runs_code(relation, statement) && relation->kind == 'r' && !statement->has_select)
 			refuse_null(review, relation, column);
 		else if (!answer.is_simple || (column->not_null && !answer.is_not_null))
 			mh_not_known(review, relation, "whether the value for column %s is accepted",
@@ -371,7 +381,7 @@ judge_refusals(MhReview *review, MhModelRelation *relation, const MhReviewStatem
 
 	if (statement->kind == MH_REVIEW_DELETE)
 		constraint = index = computed = NULL;
-	if (relation->has_code)
+	if (runs_code(relation, statement))
 		doubt_code(review, relation);
 	else if (relation->kind == 'p')
 		mh_not_known(review, relation, "which partitions the rows are in");
@@ -415,9 +425,9 @@ note_change(MhReview *review, MhModelRelation *relation, const MhReviewStatement
 	else
 		for (int i = 0; i < relation->n_columns; i++)
 			if (mh_strings_contain(&statement->columns, relation->columns[i].name) ||
-				relation->columns[i].generated != '\0' || relation->has_code)
+				relation->columns[i].generated != '\0' || runs_code(relation, statement))
 				relation->columns[i].is_touched = true;
-	if (relation->has_code)
+	if (runs_code(relation, statement))
 		relation->has_inserted = relation->has_deleted = true;
 	/* rows of partitions may move to others */
 	if (relation->kind == 'p' && statement->kind == MH_REVIEW_UPDATE)

@@ -198,7 +198,7 @@ ask_unique(MhReview *review, MhModelRelation *relation, const MhReviewConstraint
 	for (int i = 0; i < constraint->columns.n; i++)
 		mh_strings_add(&question.columns, constraint->columns.v[i]);
 	question.nulls_not_distinct = constraint->nulls_not_distinct;
-	mh_ask_rows(review, relation, &question, MH_PG_UNIQUE,
+	mh_ask_rows(review, relation, &question, constraint->type == 'x' ? "23P01" : MH_PG_UNIQUE,
 				psprintf("rows have equal values for %s", mh_review_quote(review, name)));
 }
 
@@ -207,7 +207,7 @@ build_key(MhReview *review, MhModelRelation *relation, const MhReviewConstraint 
 		  const char *name)
 {
 	mh_note_scan(review, relation);
-	if (constraint->type == 'x')
+	if (constraint->type == 'x' && !constraint->is_equality)
 	{
 		MhReviewQuestion question = {MH_ASK_OTHER, relation};
 
@@ -344,7 +344,8 @@ check_key_columns(MhReview *review, const MhModelRelation *relation,
 			if (strcmp(constraint->columns.v[i], constraint->columns.v[k]) == 0)
 				mh_fails(review, relation, MH_PG_DUPLICATE_COLUMN, "column %s is in the key twice",
 						 mh_review_quote(review, constraint->columns.v[i]));
-		if (constraint->type != 'x' && column != NULL && column->type != 0 &&
+		if ((constraint->type != 'x' || constraint->is_equality) && column != NULL &&
+			column->type != 0 &&
 			review->world->comparable(review->world->arg, column->type, column->type) !=
 				MH_TRUTH_YES)
 			mh_not_known(review, relation, "whether values of column %s can be compared",

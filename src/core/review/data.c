@@ -45,14 +45,21 @@ is_changed(const MhModelRelation *relation, bool is_touched, bool *adds)
 }
 
 static void
-tell(MhReview *review, const MhModelRelation *relation, const MhReviewAnswer *answer,
+tell(MhReview *review, const MhReviewQuestion *question, const MhReviewAnswer *answer,
 	 const char *sqlstate, const char *what)
 {
+	const MhModelRelation *relation = question->relation;
+	/* ALTER TABLE reads the rows at its end, but for the indexes that it builds */
+	bool is_late = review->statement->kind == MH_REVIEW_ALTER_TABLE &&
+				   question->kind != MH_ASK_UNIQUE && question->kind != MH_ASK_OTHER;
 	const char *detail = answer->detail == NULL ? "" : answer->detail;
 
 	if (answer->passes == MH_TRUTH_NO)
 		mh_fails_late(review, relation, answer->sqlstate == NULL ? sqlstate : answer->sqlstate,
 					  "%s%s%s", what, *detail == '\0' ? "" : ": ", detail);
+	else if (answer->passes == MH_TRUTH_UNKNOWN && is_late)
+		mh_not_known_late(review, relation, "%s: the rows decide%s%s", what,
+						  *detail == '\0' ? "" : ", and ", detail);
 	else if (answer->passes == MH_TRUTH_UNKNOWN)
 		mh_not_known(review, relation, "%s: the rows decide%s%s", what,
 					 *detail == '\0' ? "" : ", and ", detail);
@@ -106,7 +113,7 @@ mh_ask_rows(MhReview *review, const MhModelRelation *relation, MhReviewQuestion 
 		if (adds && answer.passes == MH_TRUTH_YES)
 			answer.passes = MH_TRUTH_UNKNOWN;
 	}
-	tell(review, relation, &answer, sqlstate, what);
+	tell(review, question, &answer, sqlstate, what);
 }
 
 void

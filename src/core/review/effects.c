@@ -271,6 +271,19 @@ mh_not_known(MhReview *review, const MhModelRelation *relation, const char *fmt,
 }
 
 void
+mh_not_known_late(MhReview *review, const MhModelRelation *relation, const char *fmt, ...)
+{
+	va_list args;
+
+	if (review->late_not_known != NULL)
+		return;
+	va_start(args, fmt);
+	review->late_not_known = format_text(fmt, args);
+	va_end(args);
+	review->late_not_known_at = relation;
+}
+
+void
 mh_fails_absent(MhReview *review, const MhModelRelation *relation, const char *sqlstate,
 				const char *fmt, ...)
 {
@@ -295,8 +308,9 @@ mh_effects_begin(MhReview *review, const MhReviewStatement *statement)
 	review->first = review->n;
 	review->creating = NULL;
 	review->sqlstate = review->late_sqlstate = NULL;
-	review->reason = review->late_reason = review->not_known = NULL;
+	review->reason = review->late_reason = review->not_known = review->late_not_known = NULL;
 	review->failed_at = review->late_at = review->not_known_at = NULL;
+	review->late_not_known_at = NULL;
 	review->is_preceded = review->is_doubted = false;
 }
 
@@ -325,6 +339,9 @@ add_outcome(MhReview *review)
 	else if (review->not_known != NULL)
 		mh_find(review, review->not_known_at, MH_WARNING, MH_REVIEW_NOT_KNOWN, NULL, "%s",
 				review->not_known);
+	else if (review->late_not_known != NULL)
+		mh_find(review, review->late_not_known_at, MH_WARNING, MH_REVIEW_NOT_KNOWN, NULL, "%s",
+				review->late_not_known);
 	else if (review->late_sqlstate != NULL)
 		add_failure(review, review->late_at, review->late_sqlstate, review->late_reason);
 }

@@ -117,6 +117,12 @@ typedef struct MhModelDependent
 	bool is_automatic; /* goes with the column, without CASCADE */
 } MhModelDependent;
 
+/* Statements that run triggers, rules or policies. */
+#define MH_ON_INSERT 1
+#define MH_ON_UPDATE 2
+#define MH_ON_DELETE 4
+#define MH_ON_CHANGE (MH_ON_INSERT | MH_ON_UPDATE | MH_ON_DELETE)
+
 typedef struct MhModelRelation
 {
 	uint32 id;
@@ -135,6 +141,7 @@ typedef struct MhModelRelation
 	bool is_opaque;          /* its columns are not known */
 	bool is_altered;         /* the script changed its definition */
 	bool has_code;           /* triggers, rules, policies */
+	int code_events;         /* MH_ON_INSERT and others: statements that run it */
 	bool has_new_dependents; /* the script made or dropped views, triggers and the like */
 	bool has_deferred_code;  /* triggers that run at COMMIT */
 	bool ends_at_commit;     /* a temporary table ON COMMIT DROP */

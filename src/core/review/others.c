@@ -185,6 +185,7 @@ judge_trigger(MhReview *review, const MhReviewStatement *statement)
 	if (table->kind == 'p')
 		mh_lock_children(review, table, lock);
 	table->has_code = table->has_new_dependents = true;
+	table->code_events = MH_ON_CHANGE;
 }
 
 static void

@@ -139,6 +139,7 @@ typedef struct MhReviewConstraint
 	bool nulls_not_distinct;
 	bool is_deferrable;
 	bool is_deferred;
+	bool is_equality;  /* EXCLUDE that refuses equal values only */
 	bool is_of_column; /* written at a new column */
 	bool is_full;      /* MATCH FULL */
 	char on_delete;    /* as pg_constraint.confdeltype */
@@ -304,7 +305,8 @@ typedef enum MhReviewUse
 	MH_USE_PREDICATE,
 	MH_USE_TRANSFORM, /* USING of a change of type */
 	MH_USE_VALUE,     /* of INSERT or UPDATE */
-	MH_USE_WHERE
+	MH_USE_WHERE,
+	MH_USE_POLICY
 } MhReviewUse;
 
 /* What an expression does.  passes: it can be analysed; rows may still refuse it. */

@@ -126,6 +126,8 @@ struct MhReview
 	const MhModelRelation *late_at;
 	const char *not_known;
 	const MhModelRelation *not_known_at;
+	const char *late_not_known; /* until the rows are read, after all else */
+	const MhModelRelation *late_not_known_at;
 
 	/* transactions */
 	bool in_transaction;
@@ -219,6 +221,8 @@ extern void mh_fails_late(MhReview *review, const MhModelRelation *relation, con
 						  const char *fmt, ...) pg_attribute_printf(4, 5);
 extern void mh_not_known(MhReview *review, const MhModelRelation *relation, const char *fmt, ...)
 	pg_attribute_printf(3, 4);
+extern void mh_not_known_late(MhReview *review, const MhModelRelation *relation, const char *fmt,
+							  ...) pg_attribute_printf(3, 4);
 /* The same for something that is not there, after which the statement is judged as if it were. */
 extern void mh_fails_absent(MhReview *review, const MhModelRelation *relation, const char *sqlstate,
 							const char *fmt, ...) pg_attribute_printf(4, 5);

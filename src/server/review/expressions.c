@@ -271,6 +271,8 @@ kind_of_use(int use)
 			return EXPR_KIND_ALTER_COL_TRANSFORM;
 		case MH_USE_WHERE:
 			return EXPR_KIND_WHERE;
+		case MH_USE_POLICY:
+			return EXPR_KIND_POLICY;
 		default:
 			return EXPR_KIND_UPDATE_SOURCE;
 	}
@@ -279,7 +281,8 @@ kind_of_use(int use)
 static bool
 is_condition(int use)
 {
-	return use == MH_USE_CHECK || use == MH_USE_PREDICATE || use == MH_USE_WHERE;
+	return use == MH_USE_CHECK || use == MH_USE_PREDICATE || use == MH_USE_WHERE ||
+		   use == MH_USE_POLICY;
 }
 
 static const char *
@@ -325,9 +328,12 @@ refuse_mutable(const Analysis *analysis, Node *result)
 }
 
 static bool
-may_analyse(const MhReviewExpression *expression, const MhModelRelation *relation)
+may_analyse(const MhReviewExpression *expression, int use, const MhModelRelation *relation)
 {
-	if (mh_names_untrusted(unconstify(Node *, (const Node *) expression->tree), false))
+	/* elsewhere the analysis refuses a subquery before it looks into it */
+	bool may_query = use != MH_USE_WHERE && use != MH_USE_VALUE && use != MH_USE_POLICY;
+
+	if (mh_names_untrusted(unconstify(Node *, (const Node *) expression->tree), may_query))
 		return false;
 	for (int i = 0; relation != NULL && i < relation->n_columns; i++)
 	{
@@ -348,7 +354,7 @@ analyse(void *arg)
 	ParseState *state = make_parsestate(NULL);
 	Node *result;
 
-	if (!may_analyse(analysis->expression, analysis->relation))
+	if (!may_analyse(analysis->expression, analysis->use, analysis->relation))
 	{
 		analysis->is_unsafe = true;
 		return;

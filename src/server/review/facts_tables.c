@@ -7,6 +7,8 @@
  */
 #include "server/review/review_private.h"
 
+#include "access/transam.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "commands/tablecmds.h"
 #include "nodes/nodeFuncs.h"
@@ -79,6 +81,38 @@ columns_of(const Constraint *constraint)
 	return columns;
 }
 
+/* The operator that every index has, found in pg_catalog. */
+static bool
+is_plain_equality(const IndexElem *element, List *operator)
+{
+	if (element->name == NULL || element->opclass != NIL || element->collation != NIL ||
+		list_length(operator) != 1 || strcmp(strVal(linitial(operator)), "=") != 0)
+		return false;
+	for (FuncCandidateList found = OpernameGetCandidates(operator, '\0', true); found != NULL;
+		 found = found->next)
+		if (found->oid >= FirstNormalObjectId)
+			return false;
+	return true;
+}
+
+static bool
+is_equality(const Constraint *constraint)
+{
+	ListCell *cell;
+
+	if (constraint->contype != CONSTR_EXCLUSION || constraint->access_method == NULL ||
+		strcmp(constraint->access_method, "btree") != 0 || constraint->where_clause != NULL)
+		return false;
+	foreach (cell, constraint->exclusions)
+	{
+		List *pair = lfirst_node(List, cell);
+
+		if (!is_plain_equality(linitial_node(IndexElem, pair), (List *) lsecond(pair)))
+			return false;
+	}
+	return true;
+}
+
 /* column: of a constraint that is written at a column; NULL: it is one of the table. */
 static MhReviewConstraint *
 read_constraint(Constraint *constraint, const char *column)
@@ -105,6 +139,7 @@ read_constraint(Constraint *constraint, const char *column)
 	made->is_deferred = constraint->initdeferred;
 	made->on_delete = constraint->fk_del_action;
 	made->on_update = constraint->fk_upd_action;
+	made->is_equality = is_equality(constraint);
 	made->is_of_column = column != NULL;
 	made->is_full = constraint->fk_matchtype == FKCONSTR_MATCH_FULL;
 	made->index = mh_fact_text(constraint->indexname);

@@ -257,10 +257,12 @@ read_neighbour(const Row *row, void *into)
 }
 
 static const char *const code_query =
-	"SELECT 1, tgname, tgfoid, tgdeferrable FROM pg_catalog.pg_trigger"
+	"SELECT 1, tgname, tgfoid, tgdeferrable, (tgtype::int4 & 4) / 4 | (tgtype::int4 & 16) / 8"
+	" | (tgtype::int4 & 8) / 2 FROM pg_catalog.pg_trigger"
 	"  WHERE tgrelid = $1 AND NOT tgisinternal"
-	" UNION ALL SELECT 2, polname, 0, false FROM pg_catalog.pg_policy WHERE polrelid = $1"
-	" UNION ALL SELECT 3, rulename, 0, false FROM pg_catalog.pg_rewrite WHERE ev_class = $1"
+	" UNION ALL SELECT 2, polname, 0, false, 7 FROM pg_catalog.pg_policy WHERE polrelid = $1"
+	" UNION ALL SELECT 3, rulename, 0, false,"
+	"  CASE ev_type WHEN '3' THEN 1 WHEN '2' THEN 2 WHEN '4' THEN 4 ELSE 7 END FROM pg_catalog.pg_rewrite WHERE ev_class = $1"
 	"  AND rulename <> '_RETURN'";
 
 static void
@@ -275,7 +277,10 @@ read_code(const Row *row, void *into)
 					text_at(row, 2));
 	relation->has_deferred_code |= bool_at(row, 4);
 	/* mighead's own triggers, of a watched version table, let every statement pass */
-	relation->has_code |= kind != 1 || !mh_is_own_function((Oid) int_at(row, 3));
+	if (kind == 1 && mh_is_own_function((Oid) int_at(row, 3)))
+		return;
+	relation->has_code = true;
+	relation->code_events |= int_at(row, 5);
 }
 
 /* ---------- dependents ---------- */
@@ -472,6 +477,7 @@ read_relation(Oid oid)
 	relation->is_typed = OidIsValid(form->reloftype);
 	relation->is_partition = form->relispartition;
 	relation->has_code = form->relrowsecurity;
+	relation->code_events = form->relrowsecurity ? MH_ON_CHANGE : 0;
 	ReleaseSysCache(tuple);
 	if (strchr("iI", relation->kind) != NULL)
 		each_row(index_query, oid, read_index, relation);
