@@ -13,6 +13,7 @@
 #include "access/table.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_attrdef.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_partitioned_table.h"
@@ -22,6 +23,7 @@
 #include "miscadmin.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 /* A catalog of parts of relations. */
 typedef struct Catalog
@@ -102,14 +104,48 @@ size_in(const Catalog *catalog, Relation table, Oid relation)
 	return size;
 }
 
+/*
+ * Returns whether the catalog can have an expression of the relation.  PostgreSQL goes by the same
+ * marks when it opens one.  Policies are there, and are deparsed, also where row security is off.
+ */
+static bool
+may_have_expressions(const Catalog *catalog, Form_pg_class relation)
+{
+	switch (catalog->oid)
+	{
+		case ConstraintRelationId:
+			return relation->relchecks > 0;
+		case IndexRelationId:
+			return relation->relhasindex;
+		case PartitionedRelationId:
+			return relation->relkind == RELKIND_PARTITIONED_TABLE;
+		case RewriteRelationId:
+			return relation->relhasrules;
+		case TriggerRelationId:
+			return relation->relhastriggers;
+		default:
+			return true;
+	}
+}
+
 bool
 mh_expressions_are_large(Oid relation)
 {
+	HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	FormData_pg_class class;
 	Size size = 0;
 
+	if (!HeapTupleIsValid(row))
+		return false;
+	class = *(Form_pg_class) GETSTRUCT(row);
+	ReleaseSysCache(row);
 	for (int i = 0; i < (int) lengthof(catalogs) && size <= MH_EXPRESSION_LIMIT; i++)
 	{
-		Relation table = table_open(catalogs[i].oid, AccessShareLock);
+		Relation table;
+
+		if (!may_have_expressions(&catalogs[i], &class))
+			continue;
+		table = table_open(catalogs[i].oid, AccessShareLock);
 
 		/* without a TOAST table a row has to fit into a page, and so is not large even unpacked */
 		if (OidIsValid(table->rd_rel->reltoastrelid))

@@ -401,9 +401,11 @@ read_child(MhVersionTable *table, Oid child)
 static bool
 read_heaps(MhVersionTable *table)
 {
+	List *heaps = has_subclass(table->oid) ? find_all_inheritors(table->oid, NoLock, NULL)
+										   : list_make1_oid(table->oid);
 	ListCell *cell;
 
-	foreach (cell, find_all_inheritors(table->oid, NoLock, NULL))
+	foreach (cell, heaps)
 	{
 		if (!read_child(table, lfirst_oid(cell)))
 			return false;

@@ -10,10 +10,15 @@
 #include "access/genam.h"
 #include "access/table.h"
 #include "catalog/dependency.h"
+#include "catalog/indexing.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_extension.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "server/base/query.h"
 #include "utils/array.h"
+#include "utils/fmgroids.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
@@ -79,6 +84,30 @@ is_table(Form_pg_class class)
 		   class->relpersistence != RELPERSISTENCE_TEMP;
 }
 
+/* Reads once what belongs to extensions: a look for each table costs as much as the rest. */
+static void
+add_members(HTAB *oids)
+{
+	Relation catalog = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&key, Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(ExtensionRelationId));
+	scan = systable_beginscan(catalog, DependReferenceIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tuple);
+
+		CHECK_FOR_INTERRUPTS();
+		if (depend->classid == RelationRelationId && depend->deptype == DEPENDENCY_EXTENSION)
+			(void) hash_search(oids, &depend->objid, HASH_ENTER, NULL);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+}
+
 List *
 mh_schemas_with_tables(List *version_tables)
 {
@@ -89,6 +118,7 @@ mh_schemas_with_tables(List *version_tables)
 	List *found = NIL;
 	HeapTuple tuple;
 
+	add_members(excluded);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_class class = (Form_pg_class) GETSTRUCT(tuple);
@@ -98,8 +128,7 @@ mh_schemas_with_tables(List *version_tables)
 		if (!is_table(class))
 			continue;
 		schema = find_schema(schemas, class->relnamespace);
-		if (schema->is_decided || hash_search(excluded, &class->oid, HASH_FIND, NULL) ||
-			OidIsValid(getExtensionOfObject(RelationRelationId, class->oid)))
+		if (schema->is_decided || hash_search(excluded, &class->oid, HASH_FIND, NULL))
 			continue;
 		schema->is_decided = true;
 		found = lappend_oid(found, schema->oid);
