@@ -532,6 +532,7 @@ mh_session_close(MhConnection *session)
 /* A row that fits a page, which the server neither compresses nor stores apart. */
 #define CHUNK 8000
 #define SMALLEST_PROGRESS (1024 * 1024)
+#define LARGEST_SORT ((size_t) 64 * 1024 * 1024)
 
 static void
 show_progress(size_t done, size_t size)
@@ -590,6 +591,16 @@ send_rows(PGconn *connection, const char *data, size_t size)
 }
 
 /*
+ * In kB.  Rows that are put in order on a disk are written and read once more; what is larger than
+ * the limit shall cost the server no more memory than it allows.
+ */
+static int
+memory_to_sort(size_t size)
+{
+	return (int) (Min(size, LARGEST_SORT) / 1024 * 5 / 4) + 4096;
+}
+
+/*
  * Not as a parameter of the function: parameters of slow statements end up in the server's log.
  */
 const char *
@@ -598,9 +609,12 @@ mh_send_bytes(MhConnection *session, const char *data, size_t size)
 	PGresult *result;
 	bool done;
 
-	if (!mh_tell(session, "CREATE TEMPORARY TABLE pg_temp.mighead_archive"
+	if (!mh_tell(session,
+				 psprintf("CREATE TEMPORARY TABLE pg_temp.mighead_archive"
 						  " (n pg_catalog.int4, bytes pg_catalog.bytea) ON COMMIT DROP;"
-						  "ALTER TABLE pg_temp.mighead_archive ALTER bytes SET STORAGE PLAIN"))
+						  "ALTER TABLE pg_temp.mighead_archive ALTER bytes SET STORAGE PLAIN;"
+						  "SET LOCAL work_mem = %d",
+						  memory_to_sort(size))))
 		return NULL;
 	result = PQexec(session->connection, "COPY pg_temp.mighead_archive FROM STDIN (FORMAT binary)");
 	if (PQresultStatus(result) != PGRES_COPY_IN)

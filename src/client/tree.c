@@ -162,28 +162,50 @@ typedef struct Walk
 } Walk;
 
 /*
+ * What an entry of a directory is, as S_IFMT has it; 0: it is gone.  Most file systems tell that with
+ * its name, and asking once more would take an eighth of the time of a load.
+ */
+static bool
+type_of_entry(const struct dirent *entry, const char *shown, mode_t *type, MhError *err)
+{
+	struct stat status;
+
+#ifdef _DIRENT_HAVE_D_TYPE
+	*type = DTTOIF(entry->d_type);
+	if (entry->d_type != DT_UNKNOWN)
+		return true;
+#endif
+	*type = 0;
+	if (lstat(shown, &status) != 0)
+		return errno == ENOENT || fail_read("file", shown, err);
+	*type = status.st_mode & S_IFMT;
+	return true;
+}
+
+/*
  * A directory itself, not a link to one: so that no link makes a loop.  What cannot be looked at
  * is no reason to load the rest, which would retire its revisions; only what is gone is passed by.
  */
 static bool
-take_entry(Walk *walk, const char *directory, const char *name, MhError *err)
+take_entry(Walk *walk, const char *directory, const struct dirent *entry, MhError *err)
 {
-	char *path = join(directory, name);
+	char *path = join(directory, entry->d_name);
 	char *shown = join(walk->root, path);
 	MhScriptFile file = {walk->location, path, shown, NULL, NULL, 0};
-	struct stat status;
+	mode_t type;
 	bool is_link;
 
-	if (lstat(shown, &status) != 0)
-		return errno == ENOENT || fail_read("file", shown, err);
-	is_link = S_ISLNK(status.st_mode);
-	if (S_ISDIR(status.st_mode))
+	if (!type_of_entry(entry, shown, &type, err))
+		return false;
+	is_link = S_ISLNK(type);
+	if (S_ISDIR(type))
 	{
 		if (walk->recursive)
 			mh_strings_add(&walk->pending, path);
 		return true;
 	}
-	if (!mh_script_files_select(path, walk->recursive) || (is_link && is_directory(shown)))
+	if (type == 0 || !mh_script_files_select(path, walk->recursive) ||
+		(is_link && is_directory(shown)))
 		return true;
 	file.real = is_link ? mh_real_path(shown) : join(walk->real_root, path);
 	mh_script_files_add(walk->files, &file);
@@ -198,7 +220,7 @@ walk_directory(Walk *walk, DIR *handle, const char *directory, const char *path,
 	/* an error of readdir() looks like the end */
 	while (errno = 0, (entry = readdir(handle)) != NULL)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-			!take_entry(walk, directory, entry->d_name, err))
+			!take_entry(walk, directory, entry, err))
 			return false;
 	return errno == 0 || fail_read("directory", path, err);
 }
@@ -402,7 +424,7 @@ read_data(MhTree *tree, MhError *err)
 		MhScriptFile *file = &tree->files.v[i];
 		char *data;
 
-		if (!read_file("script", file->shown, MH_SCRIPT_LIMIT, &data, &file->size, err))
+		if (!read_file("file", file->shown, MH_SCRIPT_LIMIT, &data, &file->size, err))
 			return false;
 		file->data = data;
 		total += file->size;
