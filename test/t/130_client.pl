@@ -508,10 +508,11 @@ SKIP:
 	skip $missing, 2 unless $alembic;
 	my ($python) = slurp_file($alembic) =~ /\A#!\s*(\S+)/;
 	local $ENV{PYTHONDONTWRITEBYTECODE} = 1;
+	my $trees = 500;
 	my $cases = $ENV{MIGHEAD_LONG} ? 500 : 60;
 	my $seed = $ENV{MIGHEAD_SEED} // 1;
 	my $out = '';
-	ok(run([ $python, "$FindBin::RealBin/lib/check_alembic.py", $program, $cases, $seed, folder() ], '>&', \$out), "check: as Alembic on $cases trees");
+	ok(run([ $python, "$FindBin::RealBin/lib/check_alembic.py", $program, $trees, $seed, folder() ], '>&', \$out), "check: as Alembic on $trees trees");
 	note $out;
 	$out = '';
 	ok(run([ $python, "$FindBin::RealBin/lib/config_alembic.py", $program, folder(), $cases, $seed ], '>&', \$out), 'alembic.ini: as Alembic')
