@@ -82,6 +82,18 @@ use_package()
 		-c 'DROP EXTENSION mighead'
 }
 
+# As where only libpq is installed: the server's headers are hidden, and pg_config is that of libpq-dev.
+build_client_without_server()
+{
+	# shellcheck disable=SC2016
+	ls -d /usr/include/postgresql/[0-9]*/server >/dev/null && unshare --mount --propagation unchanged sh -c '
+		for headers in /usr/include/postgresql/[0-9]*; do
+			mount -t tmpfs tmpfs "$headers" || exit
+		done
+		if ls /usr/include/postgresql/[0-9]*/server >/dev/null 2>&1; then exit 1; fi
+		cd "$0" && make clean && make client WERROR=1 && build/client/mighead check --heads 2 test/demo/versions' "$work/mighead"
+}
+
 nothing_is_left()
 {
 	left=$(find /usr -name 'mighead*' -not -path '/usr/src/*' | head)
@@ -102,6 +114,7 @@ check "the client's package installs" sh -c "dpkg --install $work/mighead_*.deb"
 check "the client works" use_client
 check "the package installs" sh -c "dpkg --install $work/postgresql-*-mighead_*.deb"
 check "the installed extension works in a new cluster" use_package
+check "the client builds and works where only libpq is installed" build_client_without_server
 check "the package is removed" sh -c "dpkg --purge \$(dpkg-query -W -f '\${Package}\n' 'postgresql-*-mighead*' mighead)"
 check "nothing is left of the package" nothing_is_left
 exit $failed
