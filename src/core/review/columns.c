@@ -476,9 +476,16 @@ mh_change_type_first(MhReview *review, MhModelRelation *relation, const MhReview
 	change_type_of_children(review, relation, action, &type);
 }
 
+/* Integers of any width compare with each other, and are the same after they are converted. */
+static bool
+is_integer(uint32 type)
+{
+	return type == TYPE_INT2 || type == TYPE_INT4 || type == TYPE_INT8;
+}
+
 /* Constraints and indexes of the column are made anew. */
 static void
-rebuild_parts(MhReview *review, MhModelRelation *relation, const char *name)
+rebuild_parts(MhReview *review, MhModelRelation *relation, const char *name, bool keeps_values)
 {
 	MhReviewEffect *effect = mh_touch(review, relation, MH_LOCK_NONE);
 
@@ -493,6 +500,8 @@ rebuild_parts(MhReview *review, MhModelRelation *relation, const char *name)
 					 MH_LOCK_ACCESS_EXCLUSIVE);
 		if (constraint->type == 'c' && constraint->is_valid)
 			mh_note_scan(review, relation);
+		if (constraint->type == 'f' && keeps_values)
+			continue;
 		if (constraint->type != 'p' && constraint->type != 'u' && effect != NULL &&
 			mh_model_column(relation, name)->is_converted && !mh_is_empty(relation))
 			mh_not_known(review, relation, "constraint %s is checked again with the new type",
@@ -501,7 +510,7 @@ rebuild_parts(MhReview *review, MhModelRelation *relation, const char *name)
 }
 
 static void
-lock_referrers(MhReview *review, MhModelRelation *relation, const char *name)
+lock_referrers(MhReview *review, MhModelRelation *relation, const char *name, bool keeps_values)
 {
 	for (int i = 0; i < relation->n_referrers; i++)
 	{
@@ -515,7 +524,8 @@ lock_referrers(MhReview *review, MhModelRelation *relation, const char *name)
 				!uses_column(&key->partner_columns, name))
 				continue;
 			mh_touch(review, user, MH_LOCK_ACCESS_EXCLUSIVE);
-			if (!mh_is_empty(user) && mh_model_column(relation, name)->is_converted)
+			if (!mh_is_empty(user) && !keeps_values &&
+				mh_model_column(relation, name)->is_converted)
 				mh_not_known(review, user, "foreign key %s is checked again with the new type",
 							 mh_review_quote(review, key->name));
 		}
@@ -566,6 +576,7 @@ mh_change_type(MhReview *review, MhModelRelation *relation, const MhReviewAction
 {
 	MhModelColumn *column = mh_model_column(relation, action->name);
 	MhReviewTypeAnswer type;
+	bool keeps_values;
 
 	if (column == NULL)
 		return;
@@ -582,8 +593,9 @@ mh_change_type(MhReview *review, MhModelRelation *relation, const MhReviewAction
 					 "the default of column %s cannot be cast to %s",
 					 mh_review_quote(review, column->name), type.name);
 	}
-	rebuild_parts(review, relation, action->name);
-	lock_referrers(review, relation, action->name);
+	keeps_values = action->expression == NULL && is_integer(column->type) && is_integer(type.id);
+	rebuild_parts(review, relation, action->name, keeps_values);
+	lock_referrers(review, relation, action->name, keeps_values);
 	take_new_type(review, relation, action->name, &type);
 }
 

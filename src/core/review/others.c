@@ -163,10 +163,45 @@ judge_maintenance(MhReview *review, const MhReviewStatement *statement)
 }
 
 static void
+check_policy(MhReview *review, MhModelRelation *table, const MhReviewStatement *statement)
+{
+	MhReviewExpressionAnswer answer;
+
+	if (!mh_may(review, table, MH_RIGHT_OWNER))
+		return;
+	if (strchr("rp", table->kind) == NULL)
+		mh_fails(review, table, MH_PG_WRONG_TYPE, "%s is no table", mh_model_name(review, table));
+	if (statement->condition != NULL)
+		mh_check_expression(review, table, NULL, statement->condition, MH_USE_POLICY, &answer);
+	if (statement->n_expressions > 0)
+		mh_check_expression(review, table, NULL, &statement->expressions[0], MH_USE_POLICY,
+							&answer);
+}
+
+/* UPDATE OF */
+static void
+check_trigger_columns(MhReview *review, MhModelRelation *table, const MhReviewStatement *statement)
+{
+	for (int i = 0; i < statement->columns.n; i++)
+	{
+		const char *name = statement->columns.v[i];
+
+		if (mh_model_column(table, name) == NULL)
+			mh_fails_absent(review, table, MH_PG_UNDEFINED_COLUMN, "column %s of %s does not exist",
+							mh_review_quote(review, name), mh_model_name(review, table));
+		for (int k = 0; k < i; k++)
+			if (strcmp(statement->columns.v[k], name) == 0)
+				mh_fails(review, table, MH_PG_DUPLICATE_COLUMN, "column %s is named twice",
+						 mh_review_quote(review, name));
+	}
+}
+
+static void
 judge_trigger(MhReview *review, const MhReviewStatement *statement)
 {
 	MhModelRelation *table = mh_named(review, &statement->name, false);
 	MhStrings *names;
+	const char *changed;
 	MhLockMode lock = statement->kind == MH_REVIEW_CREATE_TRIGGER ? MH_LOCK_SHARE_ROW_EXCLUSIVE
 																  : MH_LOCK_ACCESS_EXCLUSIVE;
 
@@ -176,16 +211,45 @@ judge_trigger(MhReview *review, const MhReviewStatement *statement)
 	names = statement->kind == MH_REVIEW_CREATE_TRIGGER  ? &table->triggers
 			: statement->kind == MH_REVIEW_CREATE_POLICY ? &table->policies
 														 : &table->rules;
-	ask_other(review, statement);
+	if (statement->kind == MH_REVIEW_CREATE_POLICY)
+		check_policy(review, table, statement);
+	changed = mh_changed_code(review, &statement->code, &statement->texts);
+	if (changed != NULL || (statement->kind == MH_REVIEW_CREATE_TRIGGER && table->kind != 'r'))
+		mh_not_known(review, table, "%s",
+					 changed != NULL ? changed : "this statement is not judged");
+	else
+		ask_other(review, statement);
 	if (mh_strings_contain(names, statement->part) && !statement->replace)
 		mh_fails(review, table, MH_PG_DUPLICATE_OBJECT, "%s of %s exists already",
 				 mh_review_quote(review, statement->part), mh_model_name(review, table));
 	else if (!mh_strings_contain(names, statement->part))
 		mh_strings_add(names, statement->part);
+	check_trigger_columns(review, table, statement);
 	if (table->kind == 'p')
 		mh_lock_children(review, table, lock);
 	table->has_code = table->has_new_dependents = true;
 	table->code_events = MH_ON_CHANGE;
+}
+
+/* Statistics need an order of the values. */
+static void
+check_statistics_columns(MhReview *review, const MhModelRelation *table,
+						 const MhReviewStatement *statement)
+{
+	for (int i = 0; i < statement->columns.n; i++)
+	{
+		const MhModelColumn *column = mh_model_column(table, statement->columns.v[i]);
+
+		if (column != NULL && (column->generated != '\0' ||
+							   review->world->comparable(review->world->arg, column->type,
+														 column->type) != MH_TRUTH_YES))
+			mh_not_known(review, table, "whether column %s can have statistics",
+						 mh_review_quote(review, column->name));
+		for (int k = 0; k < i; k++)
+			if (strcmp(statement->columns.v[i], statement->columns.v[k]) == 0)
+				mh_not_known(review, table, "column %s is named twice",
+							 mh_review_quote(review, statement->columns.v[i]));
+	}
 }
 
 static void
@@ -201,7 +265,13 @@ judge_statistics(MhReview *review, const MhReviewStatement *statement)
 			mh_fails_absent(review, table, MH_PG_UNDEFINED_COLUMN, "column %s of %s does not exist",
 							mh_review_quote(review, statement->columns.v[i]),
 							mh_model_name(review, table));
-	ask_other(review, statement);
+	check_statistics_columns(review, table, statement);
+	/* an earlier statement may have made some under the same name */
+	if (strchr("rmp", table->kind) == NULL || review->model.has_new_statistics)
+		mh_not_known(review, table, "this statement is not judged");
+	else
+		ask_other(review, statement);
+	review->model.has_new_statistics = true;
 }
 
 static void

@@ -76,9 +76,10 @@ typedef struct MhModel
 	MhModelSchema *schemas;
 	MhStrings search_path;
 	uint32 next_id;
-	uint32 role;             /* that runs the statements */
-	MhStrings code;          /* names of functions and types that the script made or changed */
-	MhStrings made;          /* names of relations that it made, renamed or dropped */
+	uint32 role;    /* that runs the statements */
+	MhStrings code; /* names of functions and types that the script made or changed */
+	MhStrings made; /* names of relations that it made, renamed or dropped */
+	bool has_new_statistics;
 	bool has_replaced_views; /* what they read now is not known */
 	bool are_rows_unknown;   /* rows of any table may have changed */
 	MhStrings labels;        /* of enums, which it added or renamed */

@@ -299,6 +299,9 @@ read_trigger(MhReviewStatement *statement, CreateTrigStmt *stmt)
 	statement->name = mh_fact_name(stmt->relation);
 	statement->part = mh_fact_text(stmt->trigname);
 	statement->replace = stmt->replace;
+	statement->tree = stmt;
+	statement->columns = mh_fact_strings(stmt->columns);
+	mh_strings_push(&statement->code, mh_fact_text(strVal(llast(stmt->funcname))));
 }
 
 static bool

@@ -385,6 +385,17 @@ read_code_changes(MhReviewStatement *statement, Node *tree)
 	}
 }
 
+/* WITH CHECK of a policy. */
+static void
+read_new_rows(MhReviewStatement *statement, Node *condition)
+{
+	if (condition == NULL)
+		return;
+	statement->expressions = palloc(sizeof(MhReviewExpression));
+	statement->expressions[0] = mh_fact_expression(condition);
+	statement->n_expressions = 1;
+}
+
 static void
 read_rest(MhReviewStatement *statement, Node *tree)
 {
@@ -404,6 +415,8 @@ read_rest(MhReviewStatement *statement, Node *tree)
 			statement->kind = MH_REVIEW_CREATE_POLICY;
 			statement->name = mh_fact_name(((CreatePolicyStmt *) tree)->table);
 			statement->part = mh_fact_text(((CreatePolicyStmt *) tree)->policy_name);
+			statement->condition = mh_fact_new_expression(((CreatePolicyStmt *) tree)->qual);
+			read_new_rows(statement, ((CreatePolicyStmt *) tree)->with_check);
 			break;
 		case T_RuleStmt:
 			statement->kind = MH_REVIEW_CREATE_RULE;

@@ -8,11 +8,15 @@
 #include "server/review/review_private.h"
 
 #include "catalog/namespace.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
+#include "parser/parse_func.h"
 #include "server/base/query.h"
+#include "statistics/statistics.h"
 #include "utils/acl.h"
+#include "utils/lsyscache.h"
 
 static MhReviewAnswer
 no(const char *sqlstate, const char *detail)
@@ -103,6 +107,75 @@ judge_contents(const MhReviewStatement *statement)
 	return (MhReviewAnswer){MH_TRUTH_YES};
 }
 
+/* ---------- triggers, policies, statistics ---------- */
+
+static void
+find_trigger_function(void *arg)
+{
+	const CreateTrigStmt *stmt = arg;
+	Oid function = LookupFuncName(stmt->funcname, 0, NULL, false);
+
+	if (get_func_rettype(function) != TRIGGEROID)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+				 errmsg("function %s must return type trigger", NameListToString(stmt->funcname))));
+}
+
+/* A plain trigger of a table; the core knows the table, its columns and its other triggers. */
+static MhReviewAnswer
+judge_trigger(const MhReviewServer *server, const CreateTrigStmt *stmt)
+{
+	ErrorData *error;
+
+	if (stmt->isconstraint || stmt->transitionRels != NIL || stmt->whenClause != NULL ||
+		stmt->timing == TRIGGER_TYPE_INSTEAD || stmt->replace ||
+		!superuser_arg(server->options->role))
+		return unknown();
+	error = mh_try(find_trigger_function, unconstify(CreateTrigStmt *, stmt));
+	return error == NULL ? (MhReviewAnswer){MH_TRUTH_YES} : mh_refusal(error);
+}
+
+static MhReviewAnswer
+judge_policy(const CreatePolicyStmt *stmt)
+{
+	bool is_for_reading =
+		strcmp(stmt->cmd_name, "select") == 0 || strcmp(stmt->cmd_name, "delete") == 0;
+	ListCell *cell;
+
+	if (is_for_reading && stmt->with_check != NULL)
+		return no("42601", "WITH CHECK is not possible for SELECT and DELETE");
+	if (strcmp(stmt->cmd_name, "insert") == 0 && stmt->qual != NULL)
+		return no("42601", "only WITH CHECK is possible for INSERT");
+	foreach (cell, stmt->roles)
+	{
+		const RoleSpec *role = lfirst_node(RoleSpec, cell);
+
+		if (role->roletype == ROLESPEC_CSTRING && !OidIsValid(get_role_oid(role->rolename, true)))
+			return no("42704",
+					  psprintf("role %s does not exist", mh_to_utf8(pstrdup(role->rolename))));
+	}
+	return (MhReviewAnswer){MH_TRUTH_YES};
+}
+
+/* Of two columns or more, all kinds of statistics, under a name that nobody has. */
+static MhReviewAnswer
+judge_statistics(const MhReviewServer *server, const CreateStatsStmt *stmt)
+{
+	ListCell *cell;
+
+	if (list_length(stmt->defnames) != 1 || stmt->stat_types != NIL || stmt->if_not_exists ||
+		list_length(stmt->exprs) < 2 || list_length(stmt->exprs) > STATS_MAX_DIMENSIONS ||
+		!superuser_arg(server->options->role))
+		return unknown();
+	foreach (cell, stmt->exprs)
+		if (lfirst_node(StatsElem, cell)->name == NULL)
+			return unknown();
+	/* it may be in another schema than the new one */
+	return OidIsValid(get_statistics_object_oid(stmt->defnames, true))
+			   ? unknown()
+			   : (MhReviewAnswer){MH_TRUTH_YES};
+}
+
 MhReviewAnswer
 mh_world_other(void *arg, const MhReviewStatement *statement)
 {
@@ -123,6 +196,12 @@ mh_world_other(void *arg, const MhReviewStatement *statement)
 			return judge_extension((const CreateExtensionStmt *) tree);
 		case T_GrantStmt:
 			return judge_grant(server, (const GrantStmt *) tree);
+		case T_CreateTrigStmt:
+			return judge_trigger(server, (const CreateTrigStmt *) tree);
+		case T_CreatePolicyStmt:
+			return judge_policy((const CreatePolicyStmt *) tree);
+		case T_CreateStatsStmt:
+			return judge_statistics(server, (const CreateStatsStmt *) tree);
 		case T_VariableShowStmt:
 		case T_ListenStmt:
 		case T_UnlistenStmt:
