@@ -58,7 +58,10 @@ sub review
 {
 	my ($input, @arguments) = @_;
 	my ($out, $err) = ('', '');
-	run [ $program, 'review', @arguments ], '<', ref $input ? \encode_json($input) : \$input, '>', \$out, '2>', \$err, timeout(60);
+	# a file: a program that has ended reads no pipe, and writing to it would end this test
+	unlink "$top/input";
+	PostgreSQL::Test::Utils::append_to_file("$top/input", ref $input ? encode_json($input) : $input);
+	run [ $program, 'review', @arguments ], '<', "$top/input", '>', \$out, '2>', \$err, timeout(60);
 	return ($? & 127 ? "signal $?" : $? >> 8, $out, $err);
 }
 
