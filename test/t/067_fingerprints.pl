@@ -243,5 +243,37 @@ SQL
 is($node->safe_psql('one', $prints), $before, 'statistics, files, values and temporary tables do not count');
 $held->quit;
 
-$node->stop;
+# Whoever can compute the sums can also make up for a change with a comment.
+sub prints_of
+{
+	my $of = shift;
+
+	$of->safe_psql('postgres', $_)
+	  for 'DROP EXTENSION IF EXISTS mighead CASCADE', 'CREATE EXTENSION mighead', 'CREATE TABLE public.same (id int NOT NULL)',
+	  q{CREATE FUNCTION public.prints() RETURNS TABLE (relation oid, fingerprint text, epoch text, trusted boolean, whole text) AS 'mighead', 'mighead_fingerprints' LANGUAGE C};
+	return $of->safe_psql('postgres', 'SELECT fingerprint, epoch, whole FROM public.prints() ORDER BY relation LIMIT 1');
+}
+my @others = map { PostgreSQL::Test::Cluster->new($_) } qw(other another);
+my @sums;
+foreach my $other (@others)
+{
+	$other->init(extra => [ "--encoding=UTF8", "--locale=C.UTF-8" ], allows_streaming => 1);
+	$other->start;
+	push @sums, prints_of($other);
+}
+my $catalogs = q{SELECT md5(string_agg(a::text, '' ORDER BY a.oid)) FROM pg_class a WHERE relnamespace <> 'pg_catalog'::regnamespace};
+$catalogs =~ s/a::text/(a.oid, relname, relnamespace, reltype, relnatts)::text/;
+is($others[0]->safe_psql('postgres', $catalogs), $others[1]->safe_psql('postgres', $catalogs), 'two clusters have the same relations');
+my @left = split /\|/, $sums[0];
+my @right = split /\|/, $sums[1];
+isnt($left[$_], $right[$_], "but another sum: $_") for 0 .. 2;
+$others[0]->restart;
+my $again = 'SELECT fingerprint, epoch, whole FROM public.prints() ORDER BY relation LIMIT 1';
+is($others[0]->safe_psql('postgres', $again), $sums[0], 'a restart changes no sum');
+$others[0]->backup('taken');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($others[0], 'taken', has_streaming => 1);
+$standby->start;
+is($standby->safe_psql('postgres', $again), $sums[0], 'a standby has the same sums');
+$_->stop for $standby, @others, $node;
 done_testing();

@@ -42,6 +42,7 @@ typedef size_t Size;
 
 #define INT64_FORMAT "%" PRId64
 #define INT64CONST(x) INT64_C(x)
+#define UINT64CONST(x) UINT64_C(x)
 #define PG_UINT64_MAX UINT64_MAX
 
 #define pg_attribute_printf(f, a) __attribute__((format(printf, f, a)))

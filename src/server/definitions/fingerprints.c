@@ -606,6 +606,16 @@ add_to_whole(const Look *look, const MhRelationPrint *print)
 						   mh_bytes_hash(key, sizeof(key), RelationRelationId));
 }
 
+/*
+ * What is stored, where everybody may read it, is a hash of the sum: of sums that are known others can
+ * be put together, hash by hash.
+ */
+static void
+hide_sum(MhFingerprint *sum, Oid salt)
+{
+	*sum = mh_bytes_hash(sum, sizeof(MhFingerprint), salt);
+}
+
 /* Options of a TOAST table are the table's. */
 static void
 add_own_sums(Look *look)
@@ -624,6 +634,7 @@ add_own_sums(Look *look)
 		mh_fingerprint_add(&print->fingerprint, print->own);
 		if (toast != NULL)
 			mh_fingerprint_add(&print->fingerprint, toast->options);
+		hide_sum(&print->fingerprint, print->oid);
 		add_to_whole(look, print);
 	}
 }
@@ -657,6 +668,8 @@ mh_fingerprints_take(bool with_versions)
 	add_parents(&look);
 	add_own_sums(&look);
 	mh_fingerprint_add(&prints->whole, prints->epoch);
+	hide_sum(&prints->epoch, NamespaceRelationId);
+	hide_sum(&prints->whole, RelationRelationId);
 	MemoryContextDelete(MemoryContextSwitchTo(caller));
 	return is_complete ? prints : NULL;
 }

@@ -23,7 +23,10 @@ typedef struct MhFingerprint
 extern bool mh_fingerprint_equal(const MhFingerprint *left, const MhFingerprint *right);
 extern void mh_fingerprint_add(MhFingerprint *sum, MhFingerprint addend);
 
-/* Hashes bytes.  Hashes with different salts have nothing in common. */
+/*
+ * Hashes bytes with the cluster's key.  Hashes with different salts, or of different clusters, have
+ * nothing in common.
+ */
 extern MhFingerprint mh_bytes_hash(const void *bytes, int n, uint32 salt);
 
 /* Which columns of a catalog are hashed. */

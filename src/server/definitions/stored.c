@@ -12,7 +12,6 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
-#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "server/base/own_table.h"
 #include "storage/bufmgr.h"
@@ -37,6 +36,13 @@ compare_oids(const ListCell *left, const ListCell *right)
 	return lfirst_oid(left) < lfirst_oid(right) ? -1 : lfirst_oid(left) > lfirst_oid(right);
 }
 
+/* With its length: a name may have any character in it. */
+static void
+append_name(StringInfo text, const char *name)
+{
+	appendStringInfo(text, "\n%zu %s", strlen(name), name);
+}
+
 /* Names are relative to the version schema and its owner, and version tables are left out. */
 char *
 mh_stored_scope(const MhScope *scope, const char *origin)
@@ -45,23 +51,23 @@ mh_stored_scope(const MhScope *scope, const char *origin)
 	MhStrings schemas = {0, NULL};
 	List *tables = list_copy(scope->version_tables);
 	ListCell *cell;
+	MhFingerprint hash;
 
 	initStringInfo(&text);
-	appendStringInfo(&text, "%s\n%s\n%s", origin,
-					 scope->version_schema ? scope->version_schema : "",
-					 scope->owner ? scope->owner : "");
+	append_name(&text, origin);
+	append_name(&text, scope->version_schema ? scope->version_schema : "");
+	append_name(&text, scope->owner ? scope->owner : "");
 	for (int i = 0; i < scope->schemas.n; i++)
 		mh_strings_add(&schemas, scope->schemas.v[i]);
 	mh_strings_sort(&schemas);
 	for (int i = 0; i < schemas.n; i++)
-		appendStringInfo(&text, "\n%s", schemas.v[i]);
+		append_name(&text, schemas.v[i]);
 	list_sort(tables, compare_oids);
 	foreach (cell, tables)
 		appendStringInfo(&text, "\n%u", lfirst_oid(cell));
-	return psprintf(
-		"%016llx%016llx",
-		(unsigned long long) hash_bytes_extended((unsigned char *) text.data, text.len, 1),
-		(unsigned long long) hash_bytes_extended((unsigned char *) text.data, text.len, 2));
+	hash = mh_bytes_hash(text.data, text.len, 0);
+	return psprintf("%016llx%016llx", (unsigned long long) hash.high,
+					(unsigned long long) hash.low);
 }
 
 /* ---------- rows ---------- */
