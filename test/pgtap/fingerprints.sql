@@ -164,6 +164,12 @@ SELECT mighead_capture(version_table => 'alembic_version', replace => true) \g /
 SELECT is((SELECT count(*) FROM mighead.fingerprint NATURAL JOIN stored), 5::bigint, 'of one table that has changed one row changes');
 SELECT is((SELECT count(*) FROM mighead.fingerprint), 7::bigint, 'what it was is gone');
 
+-- One of the server's own relations, where it is compared: no fingerprint has its rows.
+ALTER TABLE information_schema.sql_features SET SCHEMA printed;
+SELECT mighead_capture(version_table => 'alembic_version', replace => true) \g /dev/null
+SELECT pg_temp.check(change, differs, NULL) FROM (VALUES ('SELECT 1', false), ('ALTER TABLE printed.sql_features ALTER feature_id SET NOT NULL', true),
+    ('GRANT INSERT ON printed.sql_features TO PUBLIC', true)) AS x (change, differs);
+
 -- Who may not read what is stored gets the same answer.
 CREATE ROLE regress_mighead_printed;
 GRANT USAGE ON SCHEMA printed TO regress_mighead_printed;

@@ -119,6 +119,7 @@ typedef struct Look
 	parts_hash *parts;     /* indexes, constraints ... */
 	parts_hash *transient; /* what is temporary, and what holds TOAST */
 	List *parents;         /* of Parent * */
+	Oid information;       /* the schema information_schema */
 	MhRowHasher hasher;
 	bool with_versions;
 	MhRelationPrint *last; /* most rows of a relation follow one another; NULL: none yet */
@@ -261,6 +262,8 @@ see_schema(Look *look, const Catalog *catalog, const Row *row)
 		note_transient(look, NamespaceRelationId, oid_value(row, 1));
 	else
 	{
+		if (strcmp(name, "information_schema") == 0)
+			look->information = oid_value(row, 1);
 		add_naming(look, catalog, row);
 		add_rest(look, catalog, row);
 	}
@@ -284,6 +287,14 @@ static bool
 is_in_transient_schema(const Look *look, Oid schema)
 {
 	return schema == PG_TOAST_NAMESPACE || is_transient(look, NamespaceRelationId, schema);
+}
+
+/* One of the server's own, which have no fingerprints, may be moved to where it is compared. */
+static bool
+is_moved(const Look *look, Form_pg_class class)
+{
+	return class->oid < FirstNormalObjectId && class->relnamespace != PG_CATALOG_NAMESPACE &&
+		   class->relnamespace != look->information;
 }
 
 static void
@@ -312,6 +323,7 @@ see_relation(Look *look, const Catalog *catalog, const Row *row)
 		return;
 	}
 	add_naming(look, catalog, row);
+	look->prints->is_murky |= is_moved(look, class);
 	if (class->oid < FirstNormalObjectId)
 		return;
 	add_own(look, catalog, row, relation);

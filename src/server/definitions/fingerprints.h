@@ -39,7 +39,10 @@ typedef struct MhFingerprints
 		whole;       /* of all relations, the epoch, and what else a definition may be made of */
 	uint64 versions; /* equal: all rows are the very same versions */
 
-	/* Something that lasts is made of something temporary, which is not in the epoch: trust nothing. */
+	/*
+	 * Something that lasts is made of something temporary, which is not in the epoch, or is one of the
+	 * server's own relations where it is compared: trust nothing.
+	 */
 	bool is_murky;
 
 	/* The database has something that is not in the whole, or that not everybody may see. */
