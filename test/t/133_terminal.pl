@@ -89,7 +89,7 @@ sub check
 	my $report = decode_utf8($node->safe_psql($base, 'SELECT mighead_report()'));
 	my ($next) = $report =~ /([^\n]+)\z/;
 
-	note "$name\n$report";
+	note Encode::encode_utf8("$name\n$report");
 	$report = ageless($report);
 	foreach my $size (@sizes)
 	{
