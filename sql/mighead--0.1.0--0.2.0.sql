@@ -488,6 +488,16 @@ CREATE FUNCTION mighead_remote_locate(server text, version_table text DEFAULT NU
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 5;
 COMMENT ON FUNCTION mighead_remote_locate(text, text, integer) IS 'finds the revision whose expected schema the database of a foreign server fits best';
+CREATE FUNCTION mighead_remote_review(server text, sql text DEFAULT NULL,
+    version_table text DEFAULT NULL, target text DEFAULT 'heads', check_data boolean DEFAULT true,
+    role_name text DEFAULT NULL,
+    OUT statement integer, OUT line integer, OUT revision text, OUT command text,
+    OUT object text, OUT lock_mode text, OUT blocks text, OUT rewrites boolean,
+    OUT scans boolean, OUT table_rows bigint, OUT table_bytes bigint, OUT severity integer,
+    OUT code text, OUT sqlstate text, OUT detail text, OUT hint text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 50;
+COMMENT ON FUNCTION mighead_remote_review(text, text, text, text, boolean, text) IS 'reviews a migration script for the database of a foreign server before it runs';
 CREATE FUNCTION mighead_project(name text, version_table_name text DEFAULT 'alembic_version',
     version_table_schema text DEFAULT NULL, manages text[] DEFAULT NULL) RETURNS void
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;

@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/review/review.h"
+#include "entry/review.h"
 
 #include "core/plan/plan.h"
 #include "entry/context.h"
@@ -96,8 +96,8 @@ put_note(MhResult *result, const MhReviewNote *note)
 	put_finding(result, &effect, &finding);
 }
 
-static void
-put_effects(MhResult *result, MhReviewEffect **effects, int n, const List *notes)
+void
+mh_review_put(MhResult *result, MhReviewEffect **effects, int n, const List *notes)
 {
 	int next = 0;
 
@@ -118,10 +118,9 @@ put_effects(MhResult *result, MhReviewEffect **effects, int n, const List *notes
 		put_note(result, list_nth(notes, next));
 }
 
-/* Without a text: what is pending, as it was recorded in CI. */
-static void
-review_pending(FunctionCallInfo fcinfo, MhResult *result, const MhContext *context,
-			   const MhReviewOptions *options)
+void
+mh_review_pending(FunctionCallInfo fcinfo, int target, MhResult *result, const MhContext *context,
+				  const MhReviewOptions *options)
 {
 	const MhScripts *scripts = mh_scripts_read(context->project);
 	MhError err = MH_NO_ERROR;
@@ -133,8 +132,8 @@ review_pending(FunctionCallInfo fcinfo, MhResult *result, const MhContext *conte
 	bool permitted;
 	int n;
 
-	mh_require_argument(fcinfo, TARGET, "target");
-	if (!mh_upgrade_plan(scripts->graph, &context->rows, mh_text_argument(fcinfo, TARGET), false,
+	mh_require_argument(fcinfo, target, "target");
+	if (!mh_upgrade_plan(scripts->graph, &context->rows, mh_text_argument(fcinfo, target), false,
 						 &plan, &err))
 		mh_context_raise(fcinfo, context, scripts->graph, &err);
 	for (int i = 0; i < plan.n; i++)
@@ -142,7 +141,7 @@ review_pending(FunctionCallInfo fcinfo, MhResult *result, const MhContext *conte
 	recorded = mh_statements_of(scripts, mh_statements_read(context->project->name, &permitted),
 								&revisions);
 	effects = mh_review_recorded(recorded, options, &n, &notes);
-	put_effects(result, effects, n, notes);
+	mh_review_put(result, effects, n, notes);
 }
 
 /*
@@ -173,11 +172,11 @@ mighead_review(PG_FUNCTION_ARGS)
 	options.role = role_of(fcinfo, context.table);
 	if (PG_ARGISNULL(SQL))
 	{
-		review_pending(fcinfo, &result, &context, &options);
+		mh_review_pending(fcinfo, TARGET, &result, &context, &options);
 		return (Datum) 0;
 	}
 	piece.text = text_to_cstring(PG_GETARG_TEXT_PP(SQL));
 	effects = mh_review_pieces(list_make1(&piece), &options, &n);
-	put_effects(&result, effects, n, NIL);
+	mh_review_put(&result, effects, n, NIL);
 	return (Datum) 0;
 }

@@ -18,9 +18,8 @@
 
 /* ---------- constraints ---------- */
 
-/* Collects the columns that the condition proves to be not NULL. */
-static void
-collect_proofs(Node *node, MhStrings *proves)
+void
+mh_fact_proofs(Node *node, MhStrings *proves)
 {
 	if (node == NULL)
 		return;
@@ -29,7 +28,7 @@ collect_proofs(Node *node, MhStrings *proves)
 		ListCell *cell;
 
 		foreach (cell, ((BoolExpr *) node)->args)
-			collect_proofs(lfirst(cell), proves);
+			mh_fact_proofs(lfirst(cell), proves);
 	}
 	else if (IsA(node, NullTest) && ((NullTest *) node)->nulltesttype == IS_NOT_NULL)
 	{
@@ -130,7 +129,7 @@ read_constraint(Constraint *constraint, const char *column)
 	if (made->type == 'c' && made->expression != NULL)
 	{
 		made->columns = made->expression->columns;
-		collect_proofs(constraint->raw_expr, &made->proves);
+		mh_fact_proofs(constraint->raw_expr, &made->proves);
 	}
 	made->is_not_valid = constraint->skip_validation;
 	made->no_inherit = constraint->is_no_inherit;

@@ -9,7 +9,6 @@
 
 #include "core/base/session.h"
 #include "core/base/wording.h"
-#include "server/base/query.h"
 #include "storage/lock.h"
 
 /* More of them are a number. */
@@ -53,24 +52,19 @@ mode_from_name(const char *name)
 	return MH_LOCK_NONE;
 }
 
-static void *
-lock_from_tuple(HeapTuple tuple, TupleDesc descriptor)
+static void
+add_lock(int n, const char *const *row, void *into)
 {
+	List **locks = into;
 	MhHeldLock *lock = palloc0(sizeof(MhHeldLock));
-	bool is_null;
-	Datum value = SPI_getbinval(tuple, descriptor, 1, &is_null);
 
-	lock->relation = is_null ? 0 : DatumGetInt32(value);
-	lock->mode = mode_from_name(SPI_getvalue(tuple, descriptor, 2));
-	value = SPI_getbinval(tuple, descriptor, 3, &is_null);
-	lock->session.pid = is_null ? 0 : DatumGetInt32(value);
-	value = SPI_getbinval(tuple, descriptor, 4, &is_null);
-	lock->session.application = mh_text_or_null(value, is_null);
-	value = SPI_getbinval(tuple, descriptor, 5, &is_null);
-	lock->session.state = mh_text_or_null(value, is_null);
-	value = SPI_getbinval(tuple, descriptor, 6, &is_null);
-	lock->session.seconds = is_null ? -1 : DatumGetFloat8(value);
-	return lock;
+	lock->relation = (uint32) mh_int_at(row, 1);
+	lock->mode = mode_from_name(mh_name_at(row, 2));
+	lock->session.pid = mh_int_at(row, 3);
+	lock->session.application = mh_text_at(row, 4);
+	lock->session.state = mh_text_at(row, 5);
+	lock->session.seconds = mh_number_at(row, 6);
+	*locks = lappend(*locks, lock);
 }
 
 static void
@@ -79,7 +73,7 @@ read_locks(MhReviewServer *server)
 	if (server->locks_read)
 		return;
 	server->locks_read = true;
-	server->locks = mh_query_list(locks_query, 0, NULL, NULL, NULL, lock_from_tuple);
+	mh_review_ask(server, locks_query, 0, 6, add_lock, &server->locks);
 }
 
 static char *
@@ -147,7 +141,8 @@ mh_world_holders(void *arg, const MhModelRelation *relation, MhLockMode mode)
 char *
 mh_world_snapshots(void *arg)
 {
-	List *found = mh_query_list(snapshots_query, 0, NULL, NULL, NULL, lock_from_tuple);
+	List *found = NIL;
 
+	mh_review_ask(arg, snapshots_query, 0, 6, add_lock, &found);
 	return found == NIL ? NULL : enumerate(found, " has an older snapshot");
 }

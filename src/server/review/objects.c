@@ -30,19 +30,85 @@ unknown(void)
 	return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, NULL};
 }
 
+/* ---------- what there is ---------- */
+
+static bool
+is_elsewhere(const MhReviewServer *server)
+{
+	return server->options->source != NULL;
+}
+
+static bool
+has_role(const MhReviewServer *server, const char *role)
+{
+	return is_elsewhere(server) ? mh_there_role(unconstify(MhReviewServer *, server), role) != 0
+								: OidIsValid(get_role_oid(mh_from_utf8(pstrdup(role)), true));
+}
+
+static bool
+runs_as_superuser(const MhReviewServer *server)
+{
+	return is_elsewhere(server) ? mh_there_is_superuser(server, server->options->role)
+								: superuser_arg(server->options->role);
+}
+
+static bool
+has_extension(const MhReviewServer *server, const char *name)
+{
+	if (!is_elsewhere(server))
+		return OidIsValid(get_extension_oid(name, true));
+	return mh_there_value(server,
+						  "SELECT 1 FROM pg_catalog.pg_extension e"
+						  " WHERE e.extname = ($1::pg_catalog.text[])[1]",
+						  mh_to_utf8(pstrdup(name)), "") != NULL;
+}
+
+static bool
+has_statistics(const MhReviewServer *server, List *name)
+{
+	return is_elsewhere(server) ? mh_there_has_statistics(server, name)
+								: OidIsValid(get_statistics_object_oid(name, true));
+}
+
+/* One of the objects in a schema; NULL: it is empty. */
+static const char *
+object_in(const MhReviewServer *server, const char *schema)
+{
+	Oid types[1] = {OIDOID};
+	Datum values[1];
+	MhStrings found;
+
+	if (is_elsewhere(server))
+		return mh_there_value(
+			server,
+			"SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
+			" FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n ON n.oid = d.refobjid"
+			" WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass"
+			" AND n.nspname = ($1::pg_catalog.text[])[1] AND d.deptype = 'n' LIMIT 1",
+			schema, "");
+	values[0] = ObjectIdGetDatum(get_namespace_oid(mh_from_utf8(pstrdup(schema)), true));
+	found = mh_query_strings(
+		"SELECT pg_catalog.pg_describe_object(classid, objid, objsubid) FROM pg_catalog.pg_depend"
+		" WHERE refclassid = 'pg_catalog.pg_namespace'::regclass AND refobjid = $1"
+		" AND deptype = 'n' LIMIT 1",
+		1, types, values, NULL);
+	return found.n > 0 ? found.v[0] : NULL;
+}
+
+/* ---------- statements ---------- */
+
 static MhReviewAnswer
 judge_role(const MhReviewServer *server, const char *role)
 {
-	if (role != NULL && !OidIsValid(get_role_oid(mh_from_utf8(pstrdup(role)), true)))
+	if (role != NULL && !has_role(server, role))
 		return no("42704", psprintf("role %s does not exist", role));
-	return role != NULL && superuser_arg(server->options->role) ? (MhReviewAnswer){MH_TRUTH_YES}
-																: unknown();
+	return role != NULL && runs_as_superuser(server) ? (MhReviewAnswer){MH_TRUTH_YES} : unknown();
 }
 
 static MhReviewAnswer
-judge_extension(const CreateExtensionStmt *stmt)
+judge_extension(const MhReviewServer *server, const CreateExtensionStmt *stmt)
 {
-	if (!OidIsValid(get_extension_oid(stmt->extname, true)))
+	if (!has_extension(server, stmt->extname))
 		return unknown();
 	if (stmt->if_not_exists)
 		return (MhReviewAnswer){MH_TRUTH_YES};
@@ -55,7 +121,7 @@ judge_grant(const MhReviewServer *server, const GrantStmt *stmt)
 	static const char *const privileges[] = {"select",   "insert",     "update", "delete",
 											 "truncate", "references", "trigger"};
 	bool is_plain = stmt->objtype == OBJECT_TABLE && stmt->targtype == ACL_TARGET_OBJECT &&
-					superuser_arg(server->options->role);
+					runs_as_superuser(server);
 	ListCell *cell;
 
 	foreach (cell, stmt->privileges)
@@ -72,7 +138,8 @@ judge_grant(const MhReviewServer *server, const GrantStmt *stmt)
 	{
 		const RoleSpec *role = lfirst_node(RoleSpec, cell);
 
-		if (role->roletype == ROLESPEC_CSTRING && !OidIsValid(get_role_oid(role->rolename, true)))
+		if (role->roletype == ROLESPEC_CSTRING &&
+			!has_role(server, mh_to_utf8(pstrdup(role->rolename))))
 			return no("42704",
 					  psprintf("role %s does not exist", mh_to_utf8(pstrdup(role->rolename))));
 	}
@@ -84,27 +151,23 @@ judge_schema(const MhReviewServer *server, const char *name)
 {
 	if (mh_begins_with(name, "pg_"))
 		return no("42939", "names of schemas must not begin with pg_");
-	return superuser_arg(server->options->role) ? (MhReviewAnswer){MH_TRUTH_YES} : unknown();
+	return runs_as_superuser(server) ? (MhReviewAnswer){MH_TRUTH_YES} : unknown();
 }
 
 static MhReviewAnswer
-judge_contents(const MhReviewStatement *statement)
+judge_contents(const MhReviewServer *server, const MhReviewStatement *statement)
 {
-	Oid types[1] = {OIDOID};
-	Oid schema = get_namespace_oid(mh_from_utf8(pstrdup(statement->names[0].name)), true);
-	Datum values[1] = {ObjectIdGetDatum(schema)};
-	MhStrings found;
+	const char *schema = statement->names[0].name;
+	const char *object;
 
-	if (statement->n_names != 1 || !OidIsValid(schema))
+	if (statement->n_names != 1)
 		return unknown();
-	found = mh_query_strings(
-		"SELECT pg_catalog.pg_describe_object(classid, objid, objsubid) FROM pg_catalog.pg_depend"
-		" WHERE refclassid = 'pg_catalog.pg_namespace'::regclass AND refobjid = $1"
-		" AND deptype = 'n' LIMIT 1",
-		1, types, values, NULL);
-	if (found.n > 0)
-		return no("2BP01", psprintf("%s is in it", found.v[0]));
-	return (MhReviewAnswer){MH_TRUTH_YES};
+	if (is_elsewhere(server) ? !mh_there_has_schema(unconstify(MhReviewServer *, server), schema)
+							 : !mh_world_has_schema(NULL, schema))
+		return unknown();
+	object = object_in(server, schema);
+	return object == NULL ? (MhReviewAnswer){MH_TRUTH_YES}
+						  : no("2BP01", psprintf("%s is in it", object));
 }
 
 /* ---------- triggers, policies, statistics ---------- */
@@ -128,15 +191,16 @@ judge_trigger(const MhReviewServer *server, const CreateTrigStmt *stmt)
 	ErrorData *error;
 
 	if (stmt->isconstraint || stmt->transitionRels != NIL || stmt->whenClause != NULL ||
-		stmt->timing == TRIGGER_TYPE_INSTEAD || stmt->replace ||
-		!superuser_arg(server->options->role))
+		stmt->timing == TRIGGER_TYPE_INSTEAD || stmt->replace || !runs_as_superuser(server))
 		return unknown();
+	if (is_elsewhere(server))
+		return mh_there_trigger_function(server, stmt->funcname);
 	error = mh_try(find_trigger_function, unconstify(CreateTrigStmt *, stmt));
 	return error == NULL ? (MhReviewAnswer){MH_TRUTH_YES} : mh_refusal(error);
 }
 
 static MhReviewAnswer
-judge_policy(const CreatePolicyStmt *stmt)
+judge_policy(const MhReviewServer *server, const CreatePolicyStmt *stmt)
 {
 	bool is_for_reading =
 		strcmp(stmt->cmd_name, "select") == 0 || strcmp(stmt->cmd_name, "delete") == 0;
@@ -150,7 +214,8 @@ judge_policy(const CreatePolicyStmt *stmt)
 	{
 		const RoleSpec *role = lfirst_node(RoleSpec, cell);
 
-		if (role->roletype == ROLESPEC_CSTRING && !OidIsValid(get_role_oid(role->rolename, true)))
+		if (role->roletype == ROLESPEC_CSTRING &&
+			!has_role(server, mh_to_utf8(pstrdup(role->rolename))))
 			return no("42704",
 					  psprintf("role %s does not exist", mh_to_utf8(pstrdup(role->rolename))));
 	}
@@ -165,15 +230,13 @@ judge_statistics(const MhReviewServer *server, const CreateStatsStmt *stmt)
 
 	if (list_length(stmt->defnames) != 1 || stmt->stat_types != NIL || stmt->if_not_exists ||
 		list_length(stmt->exprs) < 2 || list_length(stmt->exprs) > STATS_MAX_DIMENSIONS ||
-		!superuser_arg(server->options->role))
+		!runs_as_superuser(server))
 		return unknown();
 	foreach (cell, stmt->exprs)
 		if (lfirst_node(StatsElem, cell)->name == NULL)
 			return unknown();
 	/* it may be in another schema than the new one */
-	return OidIsValid(get_statistics_object_oid(stmt->defnames, true))
-			   ? unknown()
-			   : (MhReviewAnswer){MH_TRUTH_YES};
+	return has_statistics(server, stmt->defnames) ? unknown() : (MhReviewAnswer){MH_TRUTH_YES};
 }
 
 MhReviewAnswer
@@ -185,7 +248,7 @@ mh_world_other(void *arg, const MhReviewStatement *statement)
 	if (statement->kind == MH_REVIEW_CREATE_SCHEMA)
 		return judge_schema(server, statement->name.name);
 	if (statement->kind == MH_REVIEW_DROP && statement->object == MH_OBJECT_SCHEMA)
-		return judge_contents(statement);
+		return judge_contents(server, statement);
 	if (statement->kind == MH_REVIEW_OWNER)
 		return judge_role(server, statement->new_name);
 	if (tree == NULL)
@@ -193,13 +256,13 @@ mh_world_other(void *arg, const MhReviewStatement *statement)
 	switch (nodeTag(tree))
 	{
 		case T_CreateExtensionStmt:
-			return judge_extension((const CreateExtensionStmt *) tree);
+			return judge_extension(server, (const CreateExtensionStmt *) tree);
 		case T_GrantStmt:
 			return judge_grant(server, (const GrantStmt *) tree);
 		case T_CreateTrigStmt:
 			return judge_trigger(server, (const CreateTrigStmt *) tree);
 		case T_CreatePolicyStmt:
-			return judge_policy((const CreatePolicyStmt *) tree);
+			return judge_policy(server, (const CreatePolicyStmt *) tree);
 		case T_CreateStatsStmt:
 			return judge_statistics(server, (const CreateStatsStmt *) tree);
 		case T_VariableShowStmt:

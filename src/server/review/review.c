@@ -135,6 +135,15 @@ read_statement(Reading *reading, MhReviewStatement *statement, const MhCut *cut)
 		return;
 	}
 	parse(&parsing, statement);
+	if (statement->kind == MH_REVIEW_SYNTAX && reading->server->there != NULL &&
+		reading->server->there->is_other_major)
+	{
+		/* that server has another syntax */
+		statement->kind = MH_REVIEW_OTHER;
+		statement->sqlstate = statement->message = NULL;
+	}
+	if (reading->server->there != NULL)
+		mh_there_doubt_equality(reading->server, statement);
 	if (statement->sqlstate != NULL && cut->has_variable)
 		make_unknown(statement);
 	if (parsing.trees == NIL)
@@ -153,6 +162,9 @@ use_path(Reading *reading)
 	const MhStrings *path = mh_review_path(reading->review);
 	StringInfoData list;
 
+	/* schemas of this database have nothing to do with a script for another */
+	if (reading->server->there != NULL)
+		return;
 	initStringInfo(&list);
 	for (int i = 0; i < path->n; i++)
 		appendStringInfo(&list, "%s%s", i > 0 ? ", " : "",
@@ -182,9 +194,16 @@ follow_setting(Reading *reading, const MhReviewStatement *statement)
 	}
 }
 
+static char *
+role_name(const MhReviewOptions *options)
+{
+	return options->role_name != NULL ? pstrdup(options->role_name)
+									  : mh_to_utf8(GetUserNameFromId(options->role, false));
+}
+
 /* Returns the names of a search_path as the setting has them, for the role that runs the script. */
 static bool
-read_names(const Reading *reading, const char *path, MhStrings *names)
+read_names(const MhReviewOptions *options, const char *path, MhStrings *names)
 {
 	List *list = NIL;
 	ListCell *cell;
@@ -196,8 +215,9 @@ read_names(const Reading *reading, const char *path, MhStrings *names)
 		char *name = lfirst(cell);
 
 		if (strcmp(name, "$user") == 0)
-			name = GetUserNameFromId(reading->server->options->role, false);
-		mh_strings_push(names, mh_to_utf8(pstrdup(name)));
+			mh_strings_push(names, role_name(options));
+		else
+			mh_strings_push(names, mh_to_utf8(pstrdup(name)));
 	}
 	return true;
 }
@@ -210,7 +230,7 @@ follow_recorded_path(Reading *reading)
 	MhStrings names = {0, NULL};
 
 	if (reading->piece->search_path == NULL ||
-		!read_names(reading, reading->piece->search_path, &names) ||
+		!read_names(reading->server->options, reading->piece->search_path, &names) ||
 		mh_strings_equal(&names, mh_review_path(reading->review)))
 		return;
 	statement = palloc0(sizeof(MhReviewStatement));
@@ -268,6 +288,20 @@ current_path(void)
 	return path;
 }
 
+/* Of a session there, of the role that will run the script. */
+static MhStrings
+path_there(MhReviewServer *server)
+{
+	MhStrings names = {0, NULL};
+	MhStrings path = {0, NULL};
+
+	(void) read_names(server->options, mh_from_utf8(pstrdup(server->there->search_path)), &names);
+	for (int i = 0; i < names.n; i++)
+		if (mh_there_has_schema(server, names.v[i]))
+			mh_strings_add(&path, names.v[i]);
+	return path;
+}
+
 static void
 fill_version(MhReviewWorld *world, const MhReviewOptions *options)
 {
@@ -276,10 +310,40 @@ fill_version(MhReviewWorld *world, const MhReviewOptions *options)
 	world->version_name = options->version_name;
 	if (table == NULL)
 		return;
-	world->version_table = table->oid;
+	world->version_table = options->source == NULL ? table->oid : options->version_oid;
 	world->version_rows_known = table->access == MH_ACCESS_READ && !table->is_cut;
 	for (int i = 0; world->version_rows_known && i < table->rows.n; i++)
 		mh_strings_add(&world->version_rows, table->rows.v[i]);
+}
+
+/* What depends on the server elsewhere, and the settings that the script begins with there. */
+static void
+use_there(MhReviewServer *server, MhReviewWorld *world)
+{
+	int version = server->options->source->version;
+
+	world->relation = mh_there_relation;
+	world->relation_by_id = mh_there_relation_by_id;
+	world->type = mh_there_type;
+	world->has_schema = mh_there_has_schema;
+	world->role = mh_there_role;
+	world->may_become = mh_there_may_become;
+	world->has_rights_of = mh_there_has_rights_of;
+	world->may = mh_there_may;
+	world->may_create = mh_there_may_create;
+	world->resolve = mh_there_resolve;
+	world->expression = mh_there_expression;
+	world->index = mh_there_index;
+	world->query = mh_there_query;
+	world->comparable = mh_there_comparable;
+	world->cast = mh_there_cast;
+	world->rows = mh_there_rows;
+	world->search_path = path_there(server);
+	world->has_labels_of_new_types = version >= 170000;
+	world->constraints_lock_children = version >= 180000;
+	world->has_not_valid_keys_of_partitioned = version >= 180000;
+	world->row_types_keep_persistence = version >= 180000;
+	world->has_lock_timeout = server->there->has_lock_timeout;
 }
 
 static MhReviewWorld *
@@ -317,8 +381,30 @@ make_world(MhReviewServer *server)
 	world->has_not_valid_keys_of_partitioned = MH_HAS_NOT_VALID_KEYS_OF_PARTITIONED;
 	world->row_types_keep_persistence = MH_ROW_TYPES_KEEP_PERSISTENCE;
 	world->has_lock_timeout = LockTimeout > 0;
+	if (server->there != NULL)
+		use_there(server, world);
 	fill_version(world, server->options);
 	return world;
+}
+
+static void
+set_for_review(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, DEBUG5,
+							 false);
+}
+
+/* Values are judged here as the time zone there has them, if that is a usual one. */
+static void
+use_settings_there(const MhThere *there)
+{
+	const char *zone = there->time_zone;
+
+	set_for_review("search_path", "pg_catalog, pg_temp");
+	if (*zone != '\0' &&
+		strspn(zone, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") ==
+			strlen(zone))
+		set_for_review("TimeZone", zone);
 }
 
 MhReviewEffect **
@@ -333,10 +419,16 @@ mh_review_pieces(List *pieces, const MhReviewOptions *options, int *n)
 	/* the scanner tells of each long name */
 	(void) set_config_option("client_min_messages", "warning", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
+	if (options->source != NULL)
+	{
+		server.there = mh_there_begin(&server);
+		use_settings_there(server.there);
+	}
 	server.deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), review_time);
 	reading.review = server.review = mh_review_begin(make_world(&server));
 	reading.number = &number;
-	reading.is_conforming = standard_conforming_strings;
+	reading.is_conforming =
+		server.there != NULL ? server.there->is_conforming : standard_conforming_strings;
 	foreach (cell, pieces)
 	{
 		reading.piece = lfirst(cell);

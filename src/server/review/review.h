@@ -22,6 +22,7 @@
 
 #include "mighead.h"
 #include "core/review/review.h"
+#include "server/definitions/definitions.h"
 #include "server/version_table/version_table.h"
 
 #include "nodes/pg_list.h"
@@ -50,6 +51,10 @@ typedef struct MhReviewOptions
 	const char *version_name;    /* of a version table that the script makes; UTF-8 */
 	bool check_data;
 	Oid role; /* that will run the script */
+	/* a database elsewhere, whose OIDs role and version_oid are; NULL: this one */
+	MhSource *source;
+	const char *role_name; /* UTF-8 */
+	uint32 version_oid;    /* 0: there is no version table */
 } MhReviewOptions;
 
 /*
@@ -74,6 +79,13 @@ extern bool mh_recorded_fits(const List *recorded, const char *version_schema);
 
 /* The role that will run a migration: the caller if he may write the version table, else its owner. */
 extern Oid mh_review_role(const MhVersionTable *table);
+
+/*
+ * there.c: sets the role that will run a script elsewhere: the one with this name (UTF-8), or as
+ * mh_review_role.  Also sets the OID of the version table.  options: with the source and the table.
+ * Returns false if there is no such role.
+ */
+extern bool mh_review_role_there(MhReviewOptions *options, const char *name);
 
 /* Defines mighead.review_time, mighead.large_rows and mighead.large_bytes. */
 extern void mh_review_define_settings(void);

@@ -11,6 +11,7 @@
 #include "server/review/review.h"
 
 #include "nodes/parsenodes.h"
+#include "server/definitions/definitions.h"
 
 /* ---------- cut.c ---------- */
 
@@ -64,17 +65,67 @@ extern void mh_facts_of_objects(MhReviewStatement *statement, Node *tree);
 extern bool mh_facts_of_rows(MhReviewStatement *statement, Node *tree);
 extern void mh_facts_add_reads(MhReviewStatement *statement, Node *tree);
 
+/* Adds the columns that a condition proves to be not NULL. */
+extern void mh_fact_proofs(Node *condition, MhStrings *proves);
+
 /* ---------- the world ---------- */
+
+struct MhThere;
 
 typedef struct MhReviewServer
 {
 	const MhReviewOptions *options;
+	struct MhThere *there; /* what is known of the database elsewhere; NULL: this one is reviewed */
 	MhReview *review;
 	List *locks; /* of MhHeldLock *; read at the first use */
 	bool locks_read;
 	TimestampTz deadline;
 	MemoryContext context;
 } MhReviewServer;
+
+/* ask.c */
+
+/*
+ * Runs a query that only reads, a literal, with search_path pinned.  object: $1, an OID; 0: it has none.
+ * Gives each row to read, in the caller's memory context.  Raises what the query raises.
+ */
+extern void mh_review_ask(const MhReviewServer *server, const char *query, uint32 object,
+						  int columns, MhTextRowReader read, void *into);
+
+/* The same in the database elsewhere only, with $1 as the query says. */
+extern void mh_review_ask_there(const MhReviewServer *server, const char *query,
+								const char *parameter, int columns, MhTextRowReader read,
+								void *into);
+
+/* Values of a row, whose columns count from 1.  NULL is NULL, false, 0, -1 (numbers), or none. */
+extern char *mh_text_at(const char *const *row, int column);
+extern char *mh_name_at(const char *const *row, int column); /* never NULL */
+extern bool mh_bool_at(const char *const *row, int column);
+extern int mh_int_at(const char *const *row, int column);
+extern double mh_number_at(const char *const *row, int column);
+extern char mh_char_at(const char *const *row, int column);
+extern MhStrings mh_names_at(const char *const *row, int column);
+
+/* world.c */
+
+/* clang-format off */
+/* The columns of a relation, for mh_world_read_column, and more. */
+#define MH_COLUMNS_QUERY(more, joins) \
+	"SELECT a.attname, a.atttypid::int4, a.atttypmod, a.attcollation::int4, a.attnotnull," \
+	" a.atthasdef, a.attgenerated, a.attidentity, a.attislocal, a.attinhcount::int4," \
+	" pg_catalog.format_type(a.atttypid, a.atttypmod)," \
+	" COALESCE(a.attnum = ANY (p.partattrs), false)" more \
+	" FROM pg_catalog.pg_attribute a" \
+	" LEFT JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = a.attrelid" joins \
+	" WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
+/* clang-format on */
+extern void mh_world_read_column(int n, const char *const *row, void *relation);
+
+/* Read what belongs to a relation, but its columns and its size. */
+extern void mh_world_read_index(const MhReviewServer *server, MhModelRelation *index);
+extern void mh_world_read_table(const MhReviewServer *server, MhModelRelation *relation);
+extern void mh_world_read_sequence(const MhReviewServer *server, MhModelRelation *sequence);
+extern void mh_world_read_type(const MhReviewServer *server, MhModelType *type, uint32 id);
 
 extern MhModelRelation *mh_world_relation(void *arg, const char *schema, const char *name);
 extern MhModelRelation *mh_world_relation_by_id(void *arg, uint32 id);
@@ -114,6 +165,91 @@ extern bool mh_names_untrusted(Node *tree, bool may_query);
  */
 extern Node *mh_analyse_expression(const MhReviewExpression *expression, int use,
 								   const MhModelRelation *relation, MhReviewAnswer *answer);
+
+/* ---------- a database elsewhere ---------- */
+
+/* Types that are not built in have numbers from here on, which no type of this server has. */
+#define MH_FIRST_TYPE_THERE 0xF8000000U
+
+typedef struct MhThere MhThere;
+struct MhThere
+{
+	/* of a session there, if nothing else is set */
+	char *search_path; /* UTF-8 */
+	char *time_zone;
+	bool has_lock_timeout;
+	bool is_conforming;
+	uint32 me; /* the role that asks */
+	/* code that is not built in, for types that are */
+	bool has_casts;
+	bool has_operator_classes;
+	bool is_other_major;
+	int block_size;
+	/* OIDs there of types that are not built in: the first has the first number */
+	int n_types;
+	uint32 *types;
+	/* names that were asked for, and which of them may mean what is not built in */
+	MhStrings names;
+	MhStrings other_names;
+	List *rights; /* of roles on relations */
+};
+
+/* there.c: the world as it is there. */
+extern MhThere *mh_there_begin(const MhReviewServer *server);
+extern MhModelRelation *mh_there_relation(void *arg, const char *schema, const char *name);
+extern MhModelRelation *mh_there_relation_by_id(void *arg, uint32 id);
+extern MhModelType *mh_there_type(void *arg, const char *schema, const char *name);
+extern bool mh_there_has_schema(void *arg, const char *schema);
+
+/* Returns a column that a query returns for one text and one number, or for two texts; NULL: no row. */
+extern char *mh_there_value(const MhReviewServer *server, const char *query, const char *first,
+							const char *second);
+
+/* there_types.c */
+
+/* Returns the number of a type; 0: not known.  oid: of there. */
+extern uint32 mh_there_type_number(const MhReviewServer *server, uint32 oid, const char *schema,
+								   const char *name);
+extern uint32 mh_there_collation(uint32 oid);
+extern bool mh_there_is_plausible(uint32 type, int32 typmod);
+extern void mh_there_resolve(void *arg, const MhReviewType *type, MhReviewTypeAnswer *answer);
+
+/* there_roles.c */
+extern uint32 mh_there_role(void *arg, const char *name);
+extern bool mh_there_may_become(void *arg, uint32 role, uint32 other);
+extern bool mh_there_has_rights_of(void *arg, uint32 role, uint32 other);
+extern MhReviewTruth mh_there_may(void *arg, uint32 role, uint32 relation, MhReviewRight right);
+extern bool mh_there_may_create(void *arg, uint32 role, const char *schema);
+extern bool mh_there_is_superuser(const MhReviewServer *server, uint32 role);
+
+/* there_objects.c.  names: as written; code that is not built in is only looked at. */
+extern MhReviewAnswer mh_there_trigger_function(const MhReviewServer *server, const List *names);
+extern bool mh_there_has_statistics(const MhReviewServer *server, const List *names);
+
+/* there_code.c */
+
+/* Forgets that EXCLUDE refuses equal values only, if = may be an operator that is not built in. */
+extern void mh_there_doubt_equality(const MhReviewServer *server, MhReviewStatement *statement);
+extern void mh_there_expression(void *arg, const MhReviewExpression *expression, MhReviewUse use,
+								const MhModelRelation *relation, const MhModelColumn *target,
+								MhReviewExpressionAnswer *answer);
+extern MhReviewAnswer mh_there_index(void *arg, const MhModelRelation *relation,
+									 const MhReviewStatement *statement);
+extern MhReviewAnswer mh_there_query(void *arg, const MhReviewStatement *statement,
+									 const uint32 *reads, int n);
+extern MhReviewTruth mh_there_comparable(void *arg, uint32 referring, uint32 referred);
+extern void mh_there_cast(void *arg, const MhModelRelation *relation, const MhModelColumn *column,
+						  const MhReviewTypeAnswer *type, const MhReviewExpression *transform,
+						  MhReviewCastAnswer *answer);
+
+/* Adds the columns that a condition, as text, proves to be not NULL. */
+extern void mh_there_proofs(const char *condition, MhStrings *proves);
+
+/* there_rows.c */
+
+/* Fills in the size.  width: of the data of a row that nobody analyzed. */
+extern void mh_there_measure(const MhReviewServer *server, MhModelRelation *relation, double width);
+extern MhReviewAnswer mh_there_rows(void *arg, const MhReviewQuestion *question);
 
 /* try.c */
 

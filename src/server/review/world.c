@@ -23,8 +23,6 @@
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/plancat.h"
-#include "server/base/query.h"
-#include "server/base/trust.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
@@ -32,98 +30,12 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-/* ---------- queries ---------- */
-
-typedef struct Row
-{
-	HeapTuple tuple;
-	TupleDesc descriptor;
-} Row;
-
-typedef void (*RowReader)(const Row *row, void *into);
-
-/* The plan is cached: query must be a literal. */
-static void
-each_row(const char *query, Oid object, RowReader read, void *into)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	MhIdentity identity = mh_begin_reading();
-	Oid types[1] = {OIDOID};
-	Datum values[1] = {ObjectIdGetDatum(object)};
-
-	SPI_connect();
-	if (SPI_execute_plan(mh_cached_plan(query, 1, types), values, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read a catalog");
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		Row row = {SPI_tuptable->vals[i], SPI_tuptable->tupdesc};
-
-		CHECK_FOR_INTERRUPTS();
-		read(&row, into);
-	}
-	SPI_finish();
-	mh_end(&identity);
-}
-
-static char *
-text_at(const Row *row, int column)
-{
-	char *text = SPI_getvalue(row->tuple, row->descriptor, column);
-
-	return text == NULL ? NULL : mh_to_utf8(text);
-}
-
-static bool
-bool_at(const Row *row, int column)
-{
-	bool is_null;
-	Datum value = SPI_getbinval(row->tuple, row->descriptor, column, &is_null);
-
-	return !is_null && DatumGetBool(value);
-}
-
-static int
-int_at(const Row *row, int column)
-{
-	bool is_null;
-	Datum value = SPI_getbinval(row->tuple, row->descriptor, column, &is_null);
-
-	return is_null ? 0 : DatumGetInt32(value);
-}
-
-static char
-char_at(const Row *row, int column)
-{
-	bool is_null;
-	Datum value = SPI_getbinval(row->tuple, row->descriptor, column, &is_null);
-
-	return is_null ? '\0' : DatumGetChar(value);
-}
-
-static MhStrings
-names_at(const Row *row, int column)
-{
-	bool is_null;
-	Datum value = SPI_getbinval(row->tuple, row->descriptor, column, &is_null);
-	MhStrings none = {0, NULL};
-
-	return is_null ? none : mh_strings_stored(value, NULL);
-}
-
 /* ---------- columns ---------- */
 
-static const char *const columns_query =
-	"SELECT a.attname, a.atttypid::int4, a.atttypmod, a.attcollation::int4, a.attnotnull,"
-	" a.atthasdef, a.attgenerated, a.attidentity, a.attislocal, a.attinhcount::int4,"
-	" pg_catalog.format_type(a.atttypid, a.atttypmod),"
-	" COALESCE(a.attnum = ANY (p.partattrs), false)"
-	" FROM pg_catalog.pg_attribute a"
-	" LEFT JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = a.attrelid"
-	" WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
+static const char *const columns_query = MH_COLUMNS_QUERY("", "");
 
-static void
-read_column(const Row *row, void *into)
+void
+mh_world_read_column(int n, const char *const *row, void *into)
 {
 	MhModelRelation *relation = into;
 	size_t size = (relation->n_columns + 1) * sizeof(MhModelColumn);
@@ -133,33 +45,45 @@ read_column(const Row *row, void *into)
 		relation->columns == NULL ? palloc(size) : repalloc(relation->columns, size);
 	column = &relation->columns[relation->n_columns++];
 	memset(column, 0, sizeof(MhModelColumn));
-	column->name = column->live_name = text_at(row, 1);
-	column->type = (uint32) int_at(row, 2);
-	column->typmod = int_at(row, 3);
-	column->collation = (uint32) int_at(row, 4);
-	column->not_null = bool_at(row, 5);
-	column->has_default = bool_at(row, 6);
-	column->generated = char_at(row, 7);
-	column->identity = char_at(row, 8);
-	column->is_local = bool_at(row, 9);
-	column->parents = int_at(row, 10);
-	column->type_name = text_at(row, 11);
-	column->is_key = bool_at(row, 12);
+	column->name = column->live_name = mh_name_at(row, 1);
+	column->type = (uint32) mh_int_at(row, 2);
+	column->typmod = mh_int_at(row, 3);
+	column->collation = (uint32) mh_int_at(row, 4);
+	column->not_null = mh_bool_at(row, 5);
+	column->has_default = mh_bool_at(row, 6);
+	column->generated = mh_char_at(row, 7);
+	column->identity = mh_char_at(row, 8);
+	column->is_local = mh_bool_at(row, 9);
+	column->parents = mh_int_at(row, 10);
+	column->type_name = mh_name_at(row, 11);
+	column->is_key = mh_bool_at(row, 12);
 }
 
 /* ---------- constraints ---------- */
 
-static const char *const constraints_query =
-	"SELECT c.conname, c.contype,"
-	" ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.unnest(c.conkey) WITH ORDINALITY k (n, i)"
-	"  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.n ORDER BY k.i),"
-	" c.confrelid::int4,"
-	" ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.unnest(c.confkey) WITH ORDINALITY k (n, i)"
-	"  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.n ORDER BY k.i),"
-	" c.conindid::int4, c.convalidated, c.conislocal, c.coninhcount::int4, c.connoinherit,"
-	" c.condeferrable, c.condeferred, c.conbin::pg_catalog.text, c.confdeltype, c.confupdtype"
-	" FROM pg_catalog.pg_constraint c WHERE c.conrelid = $1 AND c.contype <> 'n'"
-	" AND c.contype <> 't' ORDER BY c.conname";
+/* clang-format off */
+#define CONSTRAINTS_QUERY(condition) \
+	"SELECT c.conname, c.contype," \
+	" ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.unnest(c.conkey) WITH ORDINALITY k (n, i)" \
+	"  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.n ORDER BY k.i)," \
+	" c.confrelid::int4," \
+	" ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.unnest(c.confkey) WITH ORDINALITY k (n, i)" \
+	"  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.n ORDER BY k.i)," \
+	" c.conindid::int4, c.convalidated, c.conislocal, c.coninhcount::int4, c.connoinherit," \
+	" c.condeferrable, c.condeferred, " condition ", c.confdeltype, c.confupdtype" \
+	" FROM pg_catalog.pg_constraint c WHERE c.conrelid = $1 AND c.contype <> 'n'" \
+	" AND c.contype <> 't' ORDER BY c.conname"
+/* clang-format on */
+
+static const char *const constraints_here = CONSTRAINTS_QUERY("c.conbin::pg_catalog.text");
+
+/* Deparsing would wait for a lock that keeps readers out. */
+static const char *const constraints_there = CONSTRAINTS_QUERY(
+	"CASE WHEN c.contype = 'c' AND pg_catalog.length(c.conbin::pg_catalog.text) < 100000"
+	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l"
+	"  WHERE l.locktype = 'relation' AND l.relation = c.conrelid"
+	"  AND l.mode = 'AccessExclusiveLock')"
+	" THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid) END");
 
 static void
 collect_proofs(Node *node, Oid relation, MhStrings *proves)
@@ -184,34 +108,53 @@ collect_proofs(Node *node, Oid relation, MhStrings *proves)
 }
 
 static void
-read_constraint(const Row *row, void *into)
+read_constraint(int n, const char *const *row, void *into)
 {
 	MhModelRelation *relation = into;
 	size_t size = (relation->n_constraints + 1) * sizeof(MhModelConstraint);
 	MhModelConstraint *constraint;
-	char *condition = SPI_getvalue(row->tuple, row->descriptor, 13);
 
 	relation->constraints =
 		relation->constraints == NULL ? palloc(size) : repalloc(relation->constraints, size);
 	constraint = &relation->constraints[relation->n_constraints++];
 	memset(constraint, 0, sizeof(MhModelConstraint));
-	constraint->name = text_at(row, 1);
-	constraint->type = char_at(row, 2);
-	constraint->columns = names_at(row, 3);
-	constraint->partner = (uint32) int_at(row, 4);
-	constraint->partner_columns = names_at(row, 5);
-	constraint->index = (uint32) int_at(row, 6);
-	constraint->is_valid = bool_at(row, 7);
-	constraint->is_local = bool_at(row, 8);
-	constraint->parents = int_at(row, 9);
-	constraint->no_inherit = bool_at(row, 10);
-	constraint->is_deferrable = bool_at(row, 11);
-	constraint->is_deferred = bool_at(row, 12);
-	constraint->on_delete = char_at(row, 14);
-	constraint->on_update = char_at(row, 15);
+	constraint->name = mh_name_at(row, 1);
+	constraint->type = mh_char_at(row, 2);
+	constraint->columns = mh_names_at(row, 3);
+	constraint->partner = (uint32) mh_int_at(row, 4);
+	constraint->partner_columns = mh_names_at(row, 5);
+	constraint->index = (uint32) mh_int_at(row, 6);
+	constraint->is_valid = mh_bool_at(row, 7);
+	constraint->is_local = mh_bool_at(row, 8);
+	constraint->parents = mh_int_at(row, 9);
+	constraint->no_inherit = mh_bool_at(row, 10);
+	constraint->is_deferrable = mh_bool_at(row, 11);
+	constraint->is_deferred = mh_bool_at(row, 12);
+	constraint->on_delete = mh_char_at(row, 14);
+	constraint->on_update = mh_char_at(row, 15);
 	constraint->is_live = true;
-	if (condition != NULL)
-		collect_proofs(stringToNode(condition), relation->id, &constraint->proves);
+}
+
+static void
+read_constraint_here(int n, const char *const *row, void *into)
+{
+	MhModelRelation *relation = into;
+
+	read_constraint(n, row, relation);
+	if (row[12] != NULL)
+		collect_proofs(stringToNode(mh_from_utf8(pstrdup(row[12]))), relation->id,
+					   &relation->constraints[relation->n_constraints - 1].proves);
+}
+
+/* The condition is a text of a stranger's, which is parsed and no more. */
+static void
+read_constraint_there(int n, const char *const *row, void *into)
+{
+	MhModelRelation *relation = into;
+
+	read_constraint(n, row, relation);
+	if (row[12] != NULL)
+		mh_there_proofs(row[12], &relation->constraints[relation->n_constraints - 1].proves);
 }
 
 /* ---------- relations around ---------- */
@@ -234,12 +177,12 @@ add_id(uint32 **ids, int *n, uint32 id)
 }
 
 static void
-read_neighbour(const Row *row, void *into)
+read_neighbour(int n, const char *const *row, void *into)
 {
 	MhModelRelation *relation = into;
-	uint32 id = (uint32) int_at(row, 2);
+	uint32 id = (uint32) mh_int_at(row, 2);
 
-	switch (int_at(row, 1))
+	switch (mh_int_at(row, 1))
 	{
 		case 1:
 			add_id(&relation->indexes, &relation->n_indexes, id);
@@ -257,30 +200,33 @@ read_neighbour(const Row *row, void *into)
 }
 
 static const char *const code_query =
-	"SELECT 1, tgname, tgfoid, tgdeferrable, (tgtype::int4 & 4) / 4 | (tgtype::int4 & 16) / 8"
+	"SELECT 1, tgname, EXISTS (SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e"
+	"   ON e.oid = d.refobjid WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = tgfoid"
+	"   AND d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'e'"
+	"   AND e.extname = 'mighead'), tgdeferrable, (tgtype::int4 & 4) / 4 | (tgtype::int4 & 16) / 8"
 	" | (tgtype::int4 & 8) / 2 FROM pg_catalog.pg_trigger"
 	"  WHERE tgrelid = $1 AND NOT tgisinternal"
-	" UNION ALL SELECT 2, polname, 0, false, 7 FROM pg_catalog.pg_policy WHERE polrelid = $1"
-	" UNION ALL SELECT 3, rulename, 0, false,"
+	" UNION ALL SELECT 2, polname, false, false, 7 FROM pg_catalog.pg_policy WHERE polrelid = $1"
+	" UNION ALL SELECT 3, rulename, false, false,"
 	"  CASE ev_type WHEN '3' THEN 1 WHEN '2' THEN 2 WHEN '4' THEN 4 ELSE 7 END FROM pg_catalog.pg_rewrite WHERE ev_class = $1"
 	"  AND rulename <> '_RETURN'";
 
 static void
-read_code(const Row *row, void *into)
+read_code(int n, const char *const *row, void *into)
 {
 	MhModelRelation *relation = into;
-	int kind = int_at(row, 1);
+	int kind = mh_int_at(row, 1);
 
 	mh_strings_push(kind == 1   ? &relation->triggers
 					: kind == 2 ? &relation->policies
 								: &relation->rules,
-					text_at(row, 2));
-	relation->has_deferred_code |= bool_at(row, 4);
+					mh_name_at(row, 2));
+	relation->has_deferred_code |= mh_bool_at(row, 4);
 	/* mighead's own triggers, of a watched version table, let every statement pass */
-	if (kind == 1 && mh_is_own_function((Oid) int_at(row, 3)))
+	if (kind == 1 && mh_bool_at(row, 3))
 		return;
 	relation->has_code = true;
-	relation->code_events |= int_at(row, 5);
+	relation->code_events |= mh_int_at(row, 5);
 }
 
 /* ---------- dependents ---------- */
@@ -330,7 +276,7 @@ static const char *const dependents_query =
 	"  AND NOT COALESCE(f.adrelid = $1 AND f.adnum = d.refobjsubid, false)";
 
 static void
-read_dependent(const Row *row, void *into)
+read_dependent(int n, const char *const *row, void *into)
 {
 	MhModelRelation *relation = into;
 	size_t size = (relation->n_dependents + 1) * sizeof(MhModelDependent);
@@ -340,14 +286,14 @@ read_dependent(const Row *row, void *into)
 		relation->dependents == NULL ? palloc(size) : repalloc(relation->dependents, size);
 	dependent = &relation->dependents[relation->n_dependents++];
 	memset(dependent, 0, sizeof(MhModelDependent));
-	dependent->column = text_at(row, 1);
-	dependent->relation = (uint32) int_at(row, 2);
-	dependent->description = text_at(row, 3);
-	dependent->is_view = bool_at(row, 4);
-	dependent->blocks_type = bool_at(row, 5);
-	dependent->is_automatic = bool_at(row, 6);
-	dependent->is_own = bool_at(row, 7);
-	dependent->is_row_type = bool_at(row, 8);
+	dependent->column = mh_text_at(row, 1);
+	dependent->relation = (uint32) mh_int_at(row, 2);
+	dependent->description = mh_name_at(row, 3);
+	dependent->is_view = mh_bool_at(row, 4);
+	dependent->blocks_type = mh_bool_at(row, 5);
+	dependent->is_automatic = mh_bool_at(row, 6);
+	dependent->is_own = mh_bool_at(row, 7);
+	dependent->is_row_type = mh_bool_at(row, 8);
 }
 
 /* ---------- indexes and sequences ---------- */
@@ -372,21 +318,21 @@ static const char *const index_query =
 	" FROM pg_catalog.pg_index i WHERE i.indexrelid = $1";
 
 static void
-read_index(const Row *row, void *into)
+read_index(int n, const char *const *row, void *into)
 {
 	MhModelRelation *index = into;
 
-	index->table = (uint32) int_at(row, 1);
-	index->is_unique = bool_at(row, 2);
-	index->is_primary = bool_at(row, 3);
-	index->is_invalid = bool_at(row, 4);
-	index->is_immediate = bool_at(row, 5);
-	index->is_partial = bool_at(row, 6);
-	index->index_columns = names_at(row, 7);
-	index->constraint = text_at(row, 8);
-	index->parent_index = (uint32) int_at(row, 9);
-	index->is_usual = bool_at(row, 10);
-	index->used_columns = names_at(row, 11);
+	index->table = (uint32) mh_int_at(row, 1);
+	index->is_unique = mh_bool_at(row, 2);
+	index->is_primary = mh_bool_at(row, 3);
+	index->is_invalid = mh_bool_at(row, 4);
+	index->is_immediate = mh_bool_at(row, 5);
+	index->is_partial = mh_bool_at(row, 6);
+	index->index_columns = mh_names_at(row, 7);
+	index->constraint = mh_text_at(row, 8);
+	index->parent_index = (uint32) mh_int_at(row, 9);
+	index->is_usual = mh_bool_at(row, 10);
+	index->used_columns = mh_names_at(row, 11);
 }
 
 static const char *const owner_query =
@@ -397,13 +343,13 @@ static const char *const owner_query =
 	" AND d.deptype IN ('a', 'i')";
 
 static void
-read_owner(const Row *row, void *into)
+read_owner(int n, const char *const *row, void *into)
 {
 	MhModelRelation *sequence = into;
 
-	sequence->owned_by = (uint32) int_at(row, 1);
-	sequence->owned_by_column = text_at(row, 2);
-	sequence->is_internal = bool_at(row, 3);
+	sequence->owned_by = (uint32) mh_int_at(row, 1);
+	sequence->owned_by_column = mh_text_at(row, 2);
+	sequence->is_internal = mh_bool_at(row, 3);
 }
 
 /* ---------- sizes ---------- */
@@ -443,21 +389,32 @@ measure(MhModelRelation *relation)
 
 /* ---------- relations ---------- */
 
-static void
-read_table(MhModelRelation *relation)
+void
+mh_world_read_table(const MhReviewServer *server, MhModelRelation *relation)
 {
-	Oid oid = relation->id;
+	bool is_here = server->options->source == NULL;
 
-	each_row(columns_query, oid, read_column, relation);
-	each_row(constraints_query, oid, read_constraint, relation);
-	each_row(around_query, oid, read_neighbour, relation);
-	each_row(dependents_query, oid, read_dependent, relation);
-	each_row(code_query, oid, read_code, relation);
-	measure(relation);
+	mh_review_ask(server, is_here ? constraints_here : constraints_there, relation->id, 15,
+				  is_here ? read_constraint_here : read_constraint_there, relation);
+	mh_review_ask(server, around_query, relation->id, 2, read_neighbour, relation);
+	mh_review_ask(server, dependents_query, relation->id, 8, read_dependent, relation);
+	mh_review_ask(server, code_query, relation->id, 5, read_code, relation);
+}
+
+void
+mh_world_read_index(const MhReviewServer *server, MhModelRelation *index)
+{
+	mh_review_ask(server, index_query, index->id, 11, read_index, index);
+}
+
+void
+mh_world_read_sequence(const MhReviewServer *server, MhModelRelation *sequence)
+{
+	mh_review_ask(server, owner_query, sequence->id, 3, read_owner, sequence);
 }
 
 static MhModelRelation *
-read_relation(Oid oid)
+read_relation(const MhReviewServer *server, Oid oid)
 {
 	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(oid));
 	MhModelRelation *relation;
@@ -480,11 +437,15 @@ read_relation(Oid oid)
 	relation->code_events = form->relrowsecurity ? MH_ON_CHANGE : 0;
 	ReleaseSysCache(tuple);
 	if (strchr("iI", relation->kind) != NULL)
-		each_row(index_query, oid, read_index, relation);
+		mh_world_read_index(server, relation);
 	else if (relation->kind != 't' && !relation->is_system)
-		read_table(relation);
+	{
+		mh_review_ask(server, columns_query, oid, 12, mh_world_read_column, relation);
+		mh_world_read_table(server, relation);
+		measure(relation);
+	}
 	if (relation->kind == 'S')
-		each_row(owner_query, oid, read_owner, relation);
+		mh_world_read_sequence(server, relation);
 	return relation;
 }
 
@@ -495,13 +456,13 @@ mh_world_relation(void *arg, const char *schema, const char *name)
 	Oid oid = OidIsValid(namespace) ? get_relname_relid(mh_from_utf8(pstrdup(name)), namespace)
 									: InvalidOid;
 
-	return OidIsValid(oid) ? read_relation(oid) : NULL;
+	return OidIsValid(oid) ? read_relation(arg, oid) : NULL;
 }
 
 MhModelRelation *
 mh_world_relation_by_id(void *arg, uint32 id)
 {
-	return read_relation(id);
+	return read_relation(arg, id);
 }
 
 bool
@@ -518,9 +479,9 @@ static const char *const labels_query =
 	"SELECT enumlabel FROM pg_catalog.pg_enum WHERE enumtypid = $1 ORDER BY enumsortorder";
 
 static void
-read_label(const Row *row, void *into)
+read_label(int n, const char *const *row, void *into)
 {
-	mh_strings_push(&((MhModelType *) into)->labels, text_at(row, 1));
+	mh_strings_push(&((MhModelType *) into)->labels, mh_name_at(row, 1));
 }
 
 static const char *const users_query =
@@ -533,15 +494,23 @@ static const char *const users_query =
 	" ON d.classid = 'pg_catalog.pg_class'::regclass AND c.oid = d.objid WHERE t.oid = $1";
 
 static void
-read_user(const Row *row, void *into)
+read_user(int n, const char *const *row, void *into)
 {
 	MhModelType *type = into;
-	uint32 relation = (uint32) int_at(row, 1);
+	uint32 relation = (uint32) mh_int_at(row, 1);
 
 	if (relation != 0)
 		add_id(&type->users, &type->n_users, relation);
 	else
-		mh_strings_push(&type->dependents, text_at(row, 2));
+		mh_strings_push(&type->dependents, mh_name_at(row, 2));
+}
+
+void
+mh_world_read_type(const MhReviewServer *server, MhModelType *type, uint32 id)
+{
+	if (type->kind == TYPTYPE_ENUM)
+		mh_review_ask(server, labels_query, id, 1, read_label, type);
+	mh_review_ask(server, users_query, id, 2, read_user, type);
 }
 
 MhModelType *
@@ -569,8 +538,6 @@ mh_world_type(void *arg, const char *schema, const char *name)
 	ReleaseSysCache(tuple);
 	if (namespace == PG_CATALOG_NAMESPACE)
 		return type;
-	if (type->kind == TYPTYPE_ENUM)
-		each_row(labels_query, type->id, read_label, type);
-	each_row(users_query, type->id, read_user, type);
+	mh_world_read_type(arg, type, type->id);
 	return type;
 }

@@ -1,0 +1,122 @@
+# The same answer both ways: the review of a script for a database without mighead, over a foreign server, is what
+# mighead_review() says in the same database with mighead, or says that it does not know.
+#
+# Rows elsewhere are not read, so both sides look at the catalogs only.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+# Statements about which only mighead in the database knows more; more of them fail the test.
+my $most_unknown = 0.03;
+my $most_unknown_attacks = 0.04;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+$node->append_conf('postgresql.conf', "autovacuum = off\nmax_prepared_transactions = 5");
+$node->start;
+$node->safe_psql('postgres', "CREATE DATABASE $_") for qw(here there hub);
+$node->safe_psql($_, 'CREATE EXTENSION mighead') for qw(here hub);
+$node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr($_), '-f', 'test/fixtures/review_database.sql' ], "$_ is made") for qw(here there);
+my ($host, $port) = ($node->host, $node->port);
+$node->safe_psql('hub', <<"SQL");
+CREATE EXTENSION postgres_fdw;
+CREATE SERVER there FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname 'there');
+CREATE USER MAPPING FOR CURRENT_USER SERVER there;
+SQL
+
+sub read_scripts
+{
+	my ($file) = @_;
+	my @scripts;
+	for my $line (split /\n/, slurp_file("test/fixtures/$file.sql"))
+	{
+		next if $line =~ /^(--.*)?$/;
+		push @scripts, [ split /;;\s*/, $line ];
+	}
+	return @scripts;
+}
+
+# Statements that fit each other or not, put together at random, the same each time.
+sub make_scripts
+{
+	my ($n, @scripts) = @_;
+	my @single = map { $_->[0] } grep { @$_ == 1 && $_->[0] !~ /CONCURRENTLY|VACUUM/ } @scripts;
+	my $seed = 42;
+	my $random = sub { $seed = ($seed * 1103515245 + 12345) % 2**31; return int($seed / 65536) % $_[0] };
+	return map { [ map { $single[ $random->(scalar @single) ] } 1 .. 3 + $random->(13) ] } 1 .. $n;
+}
+
+sub literal
+{
+	my ($text) = @_;
+	return q{'} . ($text =~ s/'/''/gr) . q{'};
+}
+
+my $columns = q{statement, translate(row(line, command, object, lock_mode, blocks, rewrites, scans, table_rows, table_bytes, severity, code, sqlstate, detail, hint)::text, E'\n|', '  ')};
+
+# For each script, for each statement: its rows.
+sub review_all
+{
+	my ($database, $call, @scripts) = @_;
+	my $text = "\\pset format unaligned\n\\pset tuples_only on\n\\pset fieldsep '|'\nSET client_min_messages = error;\n";
+	foreach my $script (@scripts)
+	{
+		my $sql = literal(join(";\n", 'BEGIN', @$script, 'ROLLBACK'));
+		$text .= "\\echo script\nSELECT $columns FROM $call$sql, check_data => false);\n";
+	}
+	my ($out, $err) = ('', '');
+	IPC::Run::run([ 'psql', '-Xq', '-d', $node->connstr($database), '-f', '-' ], '<', \$text, '>', \$out, '2>', \$err);
+	is($err, '', "no review raises: $call");
+	my @results;
+	foreach (split /\n/, $out)
+	{
+		if ($_ eq 'script') { push @results, []; next }
+		my ($statement, $row) = split /\|/, $_, 2;
+		$results[-1][$statement] .= "$row\n";
+	}
+	return @results;
+}
+
+my (%count, @faults, @unknown);
+
+sub compare
+{
+	my ($script, $here, $there) = @_;
+	foreach my $i (0 .. @$script + 1)
+	{
+		my ($left, $right) = ($here->[ $i + 1 ] // '', $there->[ $i + 1 ] // '');
+		$count{statements}++;
+		next if $left eq $right;
+
+		# what follows rests on it
+		my $where = $i > 0 ? join ' ;; ', grep { defined } @{$script}[ 0 .. $i - 1 ] : 'BEGIN';
+		if ($right =~ /,not_known,/) { $count{unknown}++; push @unknown, "$where:\n$left$right" }
+		else { push @faults, "$where:\nhere:  ${left}there: $right" }
+		last;
+	}
+	return;
+}
+
+sub share_of_unknown
+{
+	my (@scripts) = @_;
+	my @here = review_all('here', 'mighead_review(', @scripts);
+	my @there = review_all('hub', q{mighead_remote_review('there', }, @scripts);
+	%count = @unknown = ();
+	is(scalar @there, scalar @here, 'each script is reviewed');
+	compare($scripts[$_], $here[$_], $there[$_]) foreach 0 .. $#scripts;
+	note("not known: $_") foreach @unknown;
+	note(join ', ', map { "$_: $count{$_}" } sort keys %count);
+	return ($count{unknown} // 0) / $count{statements};
+}
+
+my @scripts = read_scripts('review_statements');
+my @attacks = read_scripts('review_attacks');
+cmp_ok(share_of_unknown(@scripts, make_scripts($ENV{MIGHEAD_LONG} ? 300 : 40, @scripts)), '<', $most_unknown, 'most is known');
+cmp_ok(share_of_unknown(@attacks, make_scripts($ENV{MIGHEAD_LONG} ? 100 : 10, @scripts, @attacks)), '<', $most_unknown_attacks, 'of what is hard, too');
+ok(!@faults, 'the same both ways') or diag(scalar(@faults) . " faults\n", map { "  $_\n" } @faults);
+
+done_testing();
