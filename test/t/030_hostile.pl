@@ -30,6 +30,16 @@ CREATE TABLE public.alembic_version (version_num varchar(32) PRIMARY KEY);
 INSERT INTO public.alembic_version VALUES ('a1');
 SQL
 
+# Databases elsewhere: this one, as a superuser and as a role that monitors.
+my ($host, $port) = ($node->host, $node->port);
+$node->safe_psql('postgres', <<"SQL");
+CREATE EXTENSION postgres_fdw;
+CREATE SERVER itself FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname 'postgres');
+GRANT USAGE ON FOREIGN SERVER itself TO monitor;
+CREATE USER MAPPING FOR postgres SERVER itself OPTIONS (user 'postgres');
+CREATE USER MAPPING FOR monitor SERVER itself OPTIONS (user 'monitor', password_required 'false');
+SQL
+
 # A sequence keeps count even where the transaction of who fell into the trap is
 # rolled back.
 $node->safe_psql('postgres', <<'SQL', extra_params => [ '-U', 'mallory' ]);
@@ -265,6 +275,15 @@ my @readers = (
 	'SELECT * FROM mighead_locks()',
 	q{SELECT * FROM mighead_review('ALTER TABLE alembic_version ADD CHECK (version_num > $$a$$); UPDATE alembic_version SET version_num = $$a2$$')},
 	'SELECT * FROM mighead_review()',
+	q{SELECT version_table, state, current, detail, hint FROM mighead_fleet()},
+	q{SELECT * FROM mighead_fleet_metrics()},
+	q{SELECT mighead_fleet_servers('itself')},
+	q{SELECT version_table, state, current, detail, hint FROM mighead_remote_status('itself')},
+	q{SELECT * FROM mighead_remote_findings('itself', min_severity => 0)},
+	map({ "SELECT * FROM mighead_remote_$_" } q{definitions('itself', 'public.alembic_version')}, q{definitions('itself', 'public.alembic_version', '{public,evil}')},
+		q{drift('itself')}, q{drift('itself', 'public.alembic_version', revision => 'a1')}, q{locate('itself', 'public.alembic_version')},
+		q{review('itself')},
+		q{review('itself', 'ALTER TABLE alembic_version ADD CHECK (version_num > $$a$$); UPDATE alembic_version SET version_num = $$a2$$')}),
 	'SELECT * FROM mighead_leftovers()',
 	'SELECT * FROM mighead_current()',
 	'SELECT * FROM mighead_heads()',

@@ -91,7 +91,11 @@ foreach my $case (
 my @readers = (
 	'mighead_status()', 'mighead_report()', 'mighead_findings()', 'mighead_current()', 'mighead_versions',
 	'mighead_leftovers()', 'mighead_metrics()', q{mighead_review('ALTER TABLE alembic_version ADD UNIQUE (version_num)')}, 'mighead_drift()', 'mighead_log()',
-	'mighead_history()', 'mighead_graph()', q{mighead_drift('public.alembic_version')}, q{mighead_definitions('public.alembic_version', '{public}')});
+	'mighead_history()', 'mighead_graph()', q{mighead_drift('public.alembic_version')}, q{mighead_definitions('public.alembic_version', '{public}')},
+	q{mighead_fleet()}, q{mighead_fleet_metrics()}, q{mighead_remote_status('itself')}, q{mighead_remote_findings('itself')},
+	q{mighead_remote_definitions('itself', 'public.alembic_version', '{public}')}, q{mighead_remote_drift('itself', 'public.alembic_version')},
+	q{mighead_remote_locate('itself', 'public.alembic_version')},
+	q{mighead_remote_review('itself', 'ALTER TABLE alembic_version ADD UNIQUE (version_num)')});
 
 # Hex, as the bytes are in the database's encoding, and what is shown of them.
 my %odd = (
@@ -106,6 +110,12 @@ foreach my $encoding (sort keys %odd)
 
 	$node->safe_psql('postgres',
 		"CREATE DATABASE $database ENCODING '$encoding' LOCALE 'C' TEMPLATE template0");
+	my ($host, $port) = ($node->host, $node->port);
+	$node->safe_psql($database, <<"SQL");
+CREATE EXTENSION postgres_fdw;
+CREATE SERVER itself FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname '$database');
+CREATE USER MAPPING FOR CURRENT_USER SERVER itself;
+SQL
 	$node->safe_psql($database, $set_up . <<"SQL");
 INSERT INTO alembic_version VALUES ('a1');
 SELECT mighead_watch('alembic_version');
