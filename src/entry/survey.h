@@ -58,6 +58,7 @@ typedef struct MhSurvey
 	List *watches; /* of MhWatch *, by schema and name; read when first needed */
 	bool watches_known;
 	int reviewed;            /* statements of what is pending, in all tables */
+	int64 reviewed_bytes;    /* of their texts */
 	MhMissingTable *missing; /* read when first needed */
 	int missing_n;
 	bool missing_known;

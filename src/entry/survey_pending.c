@@ -52,6 +52,41 @@ has_texts(const List *statements)
 	return false;
 }
 
+static int64
+bytes_of(const List *statements)
+{
+	int64 bytes = 0;
+	ListCell *cell;
+
+	foreach (cell, statements)
+	{
+		const MhRecorded *recorded = lfirst(cell);
+
+		bytes += recorded->text == NULL ? 0 : strlen(recorded->text);
+	}
+	return bytes;
+}
+
+static bool
+is_exhausted(const MhSurvey *survey)
+{
+	return survey->reviewed >= MH_MOST_REVIEWED || survey->reviewed_bytes > MH_MOST_REVIEWED_BYTES;
+}
+
+/* A text may have many statements: those over the limit are not looked at. */
+static MhReviewEffect **
+review(MhSurvey *survey, const List *recorded, MhReviewOptions *options, int *n)
+{
+	MhReviewEffect **effects;
+	List *notes;
+
+	options->most_statements = MH_MOST_REVIEWED - survey->reviewed;
+	effects = mh_review_recorded(recorded, options, n, &notes);
+	if (*n > 0)
+		survey->reviewed += Max(effects[*n - 1]->statement->number, list_length(recorded));
+	return effects;
+}
+
 static MhPendingFailure *
 failure_of(const MhReviewEffect *effect)
 {
@@ -80,21 +115,20 @@ mh_survey_pending(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject
 	MhReviewOptions options = {.table = table, .role = mh_review_role(table)};
 	MhReviewEffect **effects;
 	List *recorded;
-	List *notes;
 	int n;
 
 	if (!facts->is_readable || facts->rows.n == 0 || !facts->has_scripts || !table->is_trusted ||
-		facts->row_security.applies || is_migrating(facts) || survey->reviewed > MH_MOST_REVIEWED)
+		facts->row_security.applies || is_migrating(facts) || is_exhausted(survey))
 		return;
 	recorded = pending_statements(loaded, facts);
 	if (!has_texts(recorded) || !mh_recorded_fits(recorded, table->schema))
 		return;
 	facts->is_recorded = true;
-	survey->reviewed += list_length(recorded);
-	if (survey->reviewed > MH_MOST_REVIEWED)
+	survey->reviewed_bytes += bytes_of(recorded);
+	if (is_exhausted(survey) || survey->reviewed + list_length(recorded) > MH_MOST_REVIEWED)
 		return;
 	options.version_name = loaded->scripts->project->version_table_name;
-	effects = mh_review_recorded(recorded, &options, &n, &notes);
+	effects = review(survey, recorded, &options, &n);
 	for (int i = 0; i < n && facts->will_fail == NULL; i++)
 		facts->will_fail = failure_of(effects[i]);
 }

@@ -71,10 +71,12 @@ extern void mh_survey_sessions(MhSurvey *survey, const MhVersionTable *table,
 
 /*
  * survey_pending.c: finds out whether what is pending will fail here, from the statements that were
- * recorded in CI and from the catalogs; no rows are read.  At most MH_MOST_REVIEWED statements are
- * looked at in one call.  facts must have the facts about the table, the scripts and the sessions.
+ * recorded in CI and from the catalogs; no rows are read.  At most MH_MOST_REVIEWED statements
+ * are looked at in one call, and texts of MH_MOST_REVIEWED_BYTES: whoever may write them makes no
+ * status slow.  facts must have the facts about the table, the scripts and the sessions.
  */
 #define MH_MOST_REVIEWED 1000
+#define MH_MOST_REVIEWED_BYTES (256 * 1024)
 
 extern void mh_survey_pending(MhSurvey *survey, const MhVersionTable *table,
 							  MhLoadedProject *loaded, MhFacts *facts);

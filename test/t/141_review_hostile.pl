@@ -158,4 +158,63 @@ IPC::Run::run([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-f', $file ]
 is($out, "10001|0\n", '10,001 statements');
 note(sprintf '%.1f s', time - $began);
 
+# CPU time, in seconds, that the server takes for what comes between.
+my $ticks = q{SELECT (f[12]::bigint + f[13]::bigint) / 100.0 FROM string_to_array(regexp_replace(pg_read_file('/proc/self/stat'), '^.*\) ', ''), ' ') AS f};
+
+sub cpu_time
+{
+	my ($statement, $before) = @_;
+	my ($first, $second) = split /\n/, $node->safe_psql('postgres', ($before // '') . "$ticks;\nDO \$do\$ BEGIN PERFORM $statement; END \$do\$;\n$ticks;");
+	return $second - $first;
+}
+
+# Time grows with the size of a script, not with its square.
+my %many = (
+	'CREATE SCHEMA' => 'CREATE SCHEMA s@',
+	'CREATE TABLE' => 'CREATE TABLE x@ (id integer)',
+	'ADD CONSTRAINT' => 'ALTER TABLE customers ADD CONSTRAINT c@ CHECK (age > 0) NOT VALID',
+	'CREATE INDEX' => 'CREATE INDEX i@ ON customers (age)',
+	'CREATE TYPE' => q{CREATE TYPE y@ AS ENUM ('a')},
+	'transactions' => 'BEGIN; CREATE TABLE x@ (id integer); COMMIT',
+	'DROP of what it made' => 'CREATE TABLE x@ (id integer); DROP TABLE x@',
+	'INSERT' => 'INSERT INTO customers VALUES (@)',
+	'COMMENT' => q{COMMENT ON TABLE customers IS '@'},
+	'GRANT' => 'GRANT SELECT ON customers TO PUBLIC',
+);
+$node->safe_psql('postgres', q{CREATE FUNCTION many(one text, n integer) RETURNS text LANGUAGE sql AS $$SELECT string_agg(replace(one, '@', i::text), ';') FROM generate_series(1, n) AS i$$});
+foreach my $name (sort keys %many)
+{
+	my ($few, $most) = map { cpu_time("count(*) FROM mighead_review(many(\$s\$$many{$name}\$s\$, $_), check_data => false)") } 4000, 16000;
+	cmp_ok($most, '<', 6 * ($few > 0.05 ? $few : 0.05), "the time of $name grows with the number") or diag("$few $most");
+	note("$name: $few s, $most s");
+}
+
+# A status looks at no more than a part of what was recorded.
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
+INSERT INTO alembic_version VALUES ('a1');
+SELECT mighead_add_revision('a1'); SELECT mighead_add_revision('b2', '{a1}');
+SQL
+my $without = cpu_time('FROM mighead_status()');
+foreach my $recorded ('CREATE SCHEMA s@', 'ALTER TABLE customers ADD CONSTRAINT c@ CHECK (age > 0)', 'SELECT 1')
+{
+	$node->safe_psql('postgres', <<"SQL");
+DELETE FROM mighead.statement;
+INSERT INTO mighead.statement SELECT 'default', 'b2', 1, many('$recorded', 20000), true, 'postgres', '"\$user", public', 'recorded', checksum FROM mighead.revision WHERE revision = 'b2';
+SQL
+	my $with = cpu_time('FROM mighead_status()');
+	cmp_ok($with, '<', $without + 1, "a status with 20,000 recorded: $recorded");
+	note("$recorded: $without s, $with s");
+}
+my $foretold = q{SELECT count(*) FROM mighead_findings() WHERE code = 'pending_will_fail'};
+# BEGIN and the failing one count, too
+foreach ([ 998, 1 ], [ 999, 0 ])
+{
+	my ($n, $expected) = @$_;
+	$node->safe_psql('postgres', "UPDATE mighead.statement SET statement = many('SELECT 1', $n) || '; CREATE TABLE customers ()'");
+	is($node->safe_psql('postgres', $foretold), $expected, "a failure after $n statements of a text");
+}
+$node->safe_psql('postgres', q{UPDATE mighead.statement SET statement = 'CREATE TABLE customers (); --' || repeat('x', 300000)});
+is($node->safe_psql('postgres', $foretold), 0, 'a failure in a text over the limit of bytes');
+
 done_testing();

@@ -159,6 +159,7 @@ wait_for_commit(MhReview *review, MhModelRelation *relation)
 	if (mh_is_empty(relation) && review->statement->kind != MH_REVIEW_INSERT)
 		return;
 	review->has_deferred = relation->has_pending_checks = true;
+	mh_model_ends(&review->model, relation);
 }
 
 static void

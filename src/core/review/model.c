@@ -22,42 +22,135 @@ mh_model_begin(MhModel *model, const MhReviewWorld *world)
 	model->next_id = FIRST_ID;
 }
 
+/* ---------- indexes ---------- */
+
+#define FIRST_BUCKETS 64
+
+/* More constraints than that are found by an index. */
+#define MOST_UNINDEXED 16
+
 static uint32
-bucket_of(const char *name)
+hash_of(const char *name)
 {
 	uint32 hash = 5381;
 
 	for (; *name != '\0'; name++)
 		hash = hash * 33 + (unsigned char) *name;
-	return hash % MH_NAME_BUCKETS;
+	return hash ^ (hash >> 15);
+}
+
+static uint32
+hash_of_id(uint32 id)
+{
+	return id * 0x9E3779B1U ^ id >> 16;
+}
+
+static MhModelEntry **
+bucket_of(const MhModelIndex *index, uint32 hash)
+{
+	return &index->buckets[hash & (index->n_buckets - 1)];
+}
+
+static const MhModelEntry *
+first_of(const MhModelIndex *index, uint32 hash)
+{
+	return index->n_buckets == 0 ? NULL : *bucket_of(index, hash);
+}
+
+static MhModelEntry *
+reverse(MhModelEntry *entry)
+{
+	MhModelEntry *reversed = NULL;
+
+	while (entry != NULL)
+	{
+		MhModelEntry *next = entry->next;
+
+		entry->next = reversed;
+		reversed = entry;
+		entry = next;
+	}
+	return reversed;
+}
+
+static void
+put_first(MhModelIndex *index, MhModelEntry *entry)
+{
+	MhModelEntry **bucket = bucket_of(index, entry->hash);
+
+	entry->next = *bucket;
+	*bucket = entry;
+}
+
+static void
+make_room(MhModelIndex *index)
+{
+	MhModelIndex grown = *index;
+
+	if (index->n < index->n_buckets)
+		return;
+	grown.n_buckets = Max(2 * index->n_buckets, FIRST_BUCKETS);
+	grown.buckets = palloc0(grown.n_buckets * sizeof(MhModelEntry *));
+	for (uint32 i = 0; i < index->n_buckets; i++)
+	{
+		/* the newest of a name stays the first */
+		MhModelEntry *entry = reverse(index->buckets[i]);
+
+		while (entry != NULL)
+		{
+			MhModelEntry *next = entry->next;
+
+			put_first(&grown, entry);
+			entry = next;
+		}
+	}
+	if (index->buckets != NULL)
+		pfree(index->buckets);
+	*index = grown;
+}
+
+static void
+put_entry(MhModelIndex *index, uint32 hash, void *thing, int at)
+{
+	MhModelEntry *entry = palloc(sizeof(MhModelEntry));
+
+	make_room(index);
+	*entry = (MhModelEntry){hash, thing, at};
+	put_first(index, entry);
+	index->n++;
 }
 
 static void
 remember_id(MhModel *model, MhModelRelation *relation)
 {
-	uint32 bucket = relation->id % MH_NAME_BUCKETS;
-
-	relation->next_id = model->by_id[bucket];
-	model->by_id[bucket] = relation;
+	put_entry(&model->relations, hash_of_id(relation->id), relation, 0);
 }
 
 static MhModelRelation *
 with_id(const MhModel *model, uint32 id)
 {
-	for (MhModelRelation *r = model->by_id[id % MH_NAME_BUCKETS]; r != NULL; r = r->next_id)
-		if (r->id == id)
-			return r;
+	const MhModelEntry *entry = first_of(&model->relations, hash_of_id(id));
+
+	for (; entry != NULL; entry = entry->next)
+		if (((MhModelRelation *) entry->thing)->id == id)
+			return entry->thing;
 	return NULL;
 }
 
 static MhModelSlot *
-slot_of(MhModel *model, const char *schema, const char *name)
+slot_of(const MhModel *model, const char *schema, const char *name)
 {
-	MhModelSlot **bucket = &model->slots[bucket_of(name)];
+	uint32 hash = hash_of(name);
 
-	for (MhModelSlot *slot = *bucket; slot != NULL; slot = slot->next)
-		if (strcmp(slot->name, name) == 0 && strcmp(slot->schema, schema) == 0)
+	for (const MhModelEntry *entry = first_of(&model->slots, hash); entry != NULL;
+		 entry = entry->next)
+	{
+		MhModelSlot *slot = entry->thing;
+
+		if (entry->hash == hash && strcmp(slot->name, name) == 0 &&
+			strcmp(slot->schema, schema) == 0)
 			return slot;
+	}
 	return NULL;
 }
 
@@ -65,15 +158,13 @@ static MhModelSlot *
 put_slot(MhModel *model, const char *schema, const char *name, MhModelRelation *relation)
 {
 	MhModelSlot *slot = slot_of(model, schema, name);
-	MhModelSlot **bucket = &model->slots[bucket_of(name)];
 
 	if (slot == NULL)
 	{
 		slot = palloc0(sizeof(MhModelSlot));
 		slot->schema = pstrdup(schema);
 		slot->name = pstrdup(name);
-		slot->next = *bucket;
-		*bucket = slot;
+		put_entry(&model->slots, hash_of(name), slot, 0);
 	}
 	slot->relation = relation;
 	return slot;
@@ -163,16 +254,17 @@ mh_model_by_id(MhModel *model, uint32 id)
 static MhModelSchema *
 schema_of(MhModel *model, const char *name)
 {
+	uint32 hash = hash_of(name);
 	MhModelSchema *schema;
 
-	for (schema = model->schemas; schema != NULL; schema = schema->next)
-		if (strcmp(schema->name, name) == 0)
-			return schema;
+	for (const MhModelEntry *entry = first_of(&model->schemas, hash); entry != NULL;
+		 entry = entry->next)
+		if (strcmp(((MhModelSchema *) entry->thing)->name, name) == 0)
+			return entry->thing;
 	schema = palloc0(sizeof(MhModelSchema));
 	schema->name = pstrdup(name);
 	schema->exists = model->world->has_schema(model->world->arg, name);
-	schema->next = model->schemas;
-	model->schemas = schema;
+	put_entry(&model->schemas, hash, schema, 0);
 	return schema;
 }
 
@@ -266,11 +358,9 @@ mh_model_column(const MhModelRelation *relation, const char *name)
 MhModelColumn *
 mh_model_add_column(MhModelRelation *relation, const char *name)
 {
-	size_t size = (relation->n_columns + 1) * sizeof(MhModelColumn);
 	MhModelColumn *column;
 
-	relation->columns =
-		relation->columns == NULL ? palloc(size) : repalloc(relation->columns, size);
+	relation->columns = mh_with_room(relation->columns, relation->n_columns, sizeof(MhModelColumn));
 	column = &relation->columns[relation->n_columns++];
 	memset(column, 0, sizeof(MhModelColumn));
 	column->name = pstrdup(name);
@@ -279,23 +369,76 @@ mh_model_add_column(MhModelRelation *relation, const char *name)
 	return column;
 }
 
+static bool
+is_called(const MhModelConstraint *constraint, const char *name)
+{
+	return !constraint->is_gone && strcmp(constraint->name, name) == 0;
+}
+
+static void
+index_constraints(MhModelRelation *relation)
+{
+	for (; relation->n_indexed < relation->n_constraints; relation->n_indexed++)
+		put_entry(&relation->by_constraint,
+				  hash_of(relation->constraints[relation->n_indexed].name), NULL,
+				  relation->n_indexed);
+}
+
+/* Takes out those of the same hash that are gone or renamed, so that nobody passes them again. */
+static MhModelConstraint *
+indexed_constraint(MhModelRelation *relation, const char *name)
+{
+	uint32 hash = hash_of(name);
+	MhModelEntry **entry;
+
+	index_constraints(relation);
+	entry = bucket_of(&relation->by_constraint, hash);
+	while (*entry != NULL)
+	{
+		MhModelConstraint *constraint = &relation->constraints[(*entry)->at];
+
+		if ((*entry)->hash == hash && is_called(constraint, name))
+			return constraint;
+		if (constraint->is_gone || hash_of(constraint->name) != (*entry)->hash)
+		{
+			*entry = (*entry)->next;
+			relation->by_constraint.n--;
+		}
+		else
+			entry = &(*entry)->next;
+	}
+	return NULL;
+}
+
 MhModelConstraint *
 mh_model_constraint(const MhModelRelation *relation, const char *name)
 {
+	if (relation->n_constraints > MOST_UNINDEXED)
+		return indexed_constraint(unconstify(MhModelRelation *, relation), name);
 	for (int i = 0; i < relation->n_constraints; i++)
-		if (!relation->constraints[i].is_gone && strcmp(relation->constraints[i].name, name) == 0)
+		if (is_called(&relation->constraints[i], name))
 			return &relation->constraints[i];
 	return NULL;
+}
+
+void
+mh_model_rename_constraint(MhModelRelation *relation, MhModelConstraint *constraint,
+						   const char *name)
+{
+	int at = (int) (constraint - relation->constraints);
+
+	constraint->name = pstrdup(name);
+	if (at < relation->n_indexed)
+		put_entry(&relation->by_constraint, hash_of(name), NULL, at);
 }
 
 MhModelConstraint *
 mh_model_add_constraint(MhModelRelation *relation, const char *name, char type)
 {
-	size_t size = (relation->n_constraints + 1) * sizeof(MhModelConstraint);
 	MhModelConstraint *constraint;
 
 	relation->constraints =
-		relation->constraints == NULL ? palloc(size) : repalloc(relation->constraints, size);
+		mh_with_room(relation->constraints, relation->n_constraints, sizeof(MhModelConstraint));
 	constraint = &relation->constraints[relation->n_constraints++];
 	memset(constraint, 0, sizeof(MhModelConstraint));
 	constraint->name = pstrdup(name);
@@ -311,8 +454,7 @@ mh_ids_add(uint32 **ids, int *n, uint32 id)
 	for (int i = 0; i < *n; i++)
 		if ((*ids)[i] == id)
 			return;
-	*ids = *ids == NULL ? palloc(sizeof(uint32)) : repalloc(*ids, (*n + 1) * sizeof(uint32));
-	(*ids)[(*n)++] = id;
+	mh_ids_push(ids, n, id);
 }
 
 void
@@ -331,17 +473,28 @@ mh_ids_remove(uint32 *ids, int *n, uint32 id)
 static MhModelType *
 type_in(MhModel *model, const char *schema, const char *name)
 {
+	uint32 hash = hash_of(name);
 	MhModelType *type;
 
-	for (type = model->types; type != NULL; type = type->next)
+	for (const MhModelEntry *entry = first_of(&model->by_name, hash); entry != NULL;
+		 entry = entry->next)
+	{
+		type = entry->thing;
 		if (strcmp(type->name, name) == 0 && strcmp(type->schema, schema) == 0)
 			return type->is_gone ? NULL : type;
+	}
 	type = model->world->type(model->world->arg, schema, name);
-	if (type == NULL)
-		return NULL;
+	if (type != NULL)
+		mh_model_put_type(model, type);
+	return type;
+}
+
+void
+mh_model_put_type(MhModel *model, MhModelType *type)
+{
 	type->next = model->types;
 	model->types = type;
-	return type;
+	put_entry(&model->by_name, hash_of(type->name), type, 0);
 }
 
 MhModelType *
@@ -369,9 +522,7 @@ mh_model_create_type(MhModel *model, const char *schema, const char *name, char 
 	type->is_new = true;
 	type->owner = model->role;
 	mh_strings_add(&model->code, name);
-	/* before one that was dropped, which is found no more */
-	type->next = model->types;
-	model->types = type;
+	mh_model_put_type(model, type);
 	return type;
 }
 
@@ -382,6 +533,28 @@ mh_model_type_with_id(MhModel *model, uint32 id)
 		if (type->id == id && !type->is_gone)
 			return type;
 	return NULL;
+}
+
+/* ---------- what ends with the transaction ---------- */
+
+void
+mh_model_ends(MhModel *model, MhModelRelation *relation)
+{
+	if (relation->is_ending)
+		return;
+	relation->is_ending = true;
+	relation->next_ending = model->ending;
+	model->ending = relation;
+}
+
+void
+mh_model_type_ends(MhModel *model, MhModelType *type)
+{
+	if (type->is_ending)
+		return;
+	type->is_ending = true;
+	type->next_ending = model->ending_types;
+	model->ending_types = type;
 }
 
 /* ---------- names ---------- */

@@ -104,6 +104,47 @@ typedef struct MhModelConstraint
 	const struct MhReviewConstraint *made; /* by the script; NULL: it is live */
 } MhModelConstraint;
 
+/*
+ * Finds things by a hash of their names or numbers, the newest first.  The room grows with what is in
+ * it, so that a look-up takes the same time in a large script as in a small one.
+ */
+typedef struct MhModelEntry
+{
+	uint32 hash;
+	void *thing;
+	int at; /* in an array that may move; thing is NULL */
+	struct MhModelEntry *next;
+} MhModelEntry;
+
+typedef struct MhModelIndex
+{
+	MhModelEntry **buckets;
+	uint32 n_buckets; /* a power of two; 0: there are none yet */
+	uint32 n;
+} MhModelIndex;
+
+/*
+ * Returns an array with room for one more element than n.  All arrays of a relation are made with
+ * it: the room doubles where n is a power of two.
+ */
+static inline void *
+mh_with_room(void *array, int n, size_t size)
+{
+	if (n == 0)
+		return palloc(size);
+	return (n & (n - 1)) == 0 ? repalloc(array, 2 * n * size) : array;
+}
+
+/* Adds a number, also if it is there already; mh_ids_add: if it is not. */
+static inline void
+mh_ids_push(uint32 **ids, int *n, uint32 id)
+{
+	*ids = mh_with_room(*ids, *n, sizeof(uint32));
+	(*ids)[(*n)++] = id;
+}
+
+extern void mh_ids_add(uint32 **ids, int *n, uint32 id);
+
 /* What depends on a relation or one of its columns, apart from its constraints and indexes. */
 typedef struct MhModelDependent
 {
@@ -160,6 +201,8 @@ typedef struct MhModelRelation
 	int n_columns;
 	MhModelConstraint *constraints;
 	int n_constraints;
+	MhModelIndex by_constraint; /* places in constraints, by name */
+	int n_indexed;              /* of constraints */
 	MhModelDependent *dependents;
 	int n_dependents;
 	uint32 *indexes;
@@ -192,8 +235,8 @@ typedef struct MhModelRelation
 	const char *owned_by_column;
 	bool is_internal; /* of an identity column */
 
-	struct MhModelRelation *next; /* in the list of the model */
-	struct MhModelRelation *next_id;
+	bool is_ending; /* it has what ends with the transaction, and is in the list of those */
+	struct MhModelRelation *next_ending;
 } MhModelRelation;
 
 typedef struct MhModelType
@@ -212,6 +255,8 @@ typedef struct MhModelType
 	uint32 *users;        /* relations with a column of it */
 	int n_users;
 	bool made_in_transaction;
+	bool is_ending; /* as in relations */
+	struct MhModelType *next_ending;
 	struct MhModelType *next;
 } MhModelType;
 

@@ -107,7 +107,7 @@ mh_make_index(MhReview *review, MhModelRelation *table, const char *name)
 
 	index->table = table->id;
 	index->is_empty = table->is_empty;
-	mh_ids_add(&table->indexes, &table->n_indexes, index->id);
+	mh_ids_push(&table->indexes, &table->n_indexes, index->id);
 	return index;
 }
 

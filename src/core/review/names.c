@@ -152,7 +152,7 @@ rename_constraint(MhReview *review, MhModelRelation *relation, const MhReviewSta
 				 mh_review_quote(review, statement->new_name));
 	if (mh_has_failed(review))
 		return;
-	constraint->name = pstrdup(statement->new_name);
+	mh_model_rename_constraint(relation, constraint, statement->new_name);
 	if (index != NULL)
 	{
 		mh_model_rename(&review->model, index, index->schema, statement->new_name);
@@ -242,7 +242,10 @@ rename_relation(MhReview *review, MhModelRelation *relation, const char *name)
 			table == NULL ? NULL : mh_model_constraint(table, relation->constraint);
 
 		if (constraint != NULL)
-			relation->constraint = constraint->name = pstrdup(name);
+		{
+			mh_model_rename_constraint(table, constraint, name);
+			relation->constraint = constraint->name;
+		}
 	}
 	mh_model_rename(&review->model, relation, relation->schema, name);
 }
@@ -286,7 +289,6 @@ rename_type(MhReview *review, const MhReviewStatement *statement)
 	/* the live type must not be found by its old name again */
 	{
 		MhModelType *renamed = palloc(sizeof(MhModelType));
-		MhModelType *next = review->model.types;
 
 		mh_strings_add(&review->model.code, type->name);
 		mh_strings_add(&review->model.code, statement->new_name);
@@ -294,8 +296,9 @@ rename_type(MhReview *review, const MhReviewStatement *statement)
 		*renamed = *type;
 		type->is_gone = true;
 		renamed->name = pstrdup(statement->new_name);
-		renamed->next = next;
-		review->model.types = renamed;
+		renamed->is_ending = false;
+		mh_model_type_ends(&review->model, renamed);
+		mh_model_put_type(&review->model, renamed);
 	}
 }
 

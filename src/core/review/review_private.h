@@ -10,8 +10,6 @@
 
 #include "core/review/review.h"
 
-#define MH_NAME_BUCKETS 4096
-
 /* PostgreSQL's own limit. */
 #define MH_MOST_COLUMNS 1600
 
@@ -56,7 +54,6 @@ typedef struct MhModelSlot
 	const char *schema;
 	const char *name;
 	MhModelRelation *relation;
-	struct MhModelSlot *next;
 } MhModelSlot;
 
 typedef struct MhModelSchema
@@ -64,16 +61,18 @@ typedef struct MhModelSchema
 	const char *name;
 	bool exists;
 	bool is_new;
-	struct MhModelSchema *next;
 } MhModelSchema;
 
 typedef struct MhModel
 {
 	const MhReviewWorld *world;
-	MhModelSlot *slots[MH_NAME_BUCKETS];
-	MhModelRelation *by_id[MH_NAME_BUCKETS];
+	MhModelIndex slots;     /* of MhModelSlot *, by name */
+	MhModelIndex relations; /* of MhModelRelation *, by number */
+	MhModelIndex schemas;   /* of MhModelSchema * */
+	MhModelIndex by_name;   /* of MhModelType * */
 	MhModelType *types;
-	MhModelSchema *schemas;
+	MhModelRelation *ending; /* those that have what ends with the transaction */
+	MhModelType *ending_types;
 	MhStrings search_path;
 	uint32 next_id;
 	uint32 role;    /* that runs the statements */
@@ -176,6 +175,9 @@ extern const char *mh_model_creation_schema(MhModel *model);
 extern MhModelRelation *mh_model_create(MhModel *model, const char *schema, const char *name,
 										char kind);
 extern void mh_model_drop(MhModel *model, MhModelRelation *relation);
+/* relation: the one of the constraint. */
+extern void mh_model_rename_constraint(MhModelRelation *relation, MhModelConstraint *constraint,
+									   const char *name);
 extern void mh_model_rename(MhModel *model, MhModelRelation *relation, const char *schema,
 							const char *name);
 
@@ -184,13 +186,18 @@ extern MhModelColumn *mh_model_add_column(MhModelRelation *relation, const char 
 extern MhModelConstraint *mh_model_constraint(const MhModelRelation *relation, const char *name);
 extern MhModelConstraint *mh_model_add_constraint(MhModelRelation *relation, const char *name,
 												  char type);
-extern void mh_ids_add(uint32 **ids, int *n, uint32 id);
 extern void mh_ids_remove(uint32 *ids, int *n, uint32 id);
 
 extern MhModelType *mh_model_find_type(MhModel *model, const MhReviewName *name);
+/* Puts it before those of its name that are gone. */
+extern void mh_model_put_type(MhModel *model, MhModelType *type);
 extern MhModelType *mh_model_type_with_id(MhModel *model, uint32 id);
 extern MhModelType *mh_model_create_type(MhModel *model, const char *schema, const char *name,
 										 char kind);
+
+/* Note that something of it ends with the transaction. */
+extern void mh_model_ends(MhModel *model, MhModelRelation *relation);
+extern void mh_model_type_ends(MhModel *model, MhModelType *type);
 
 /* Returns a name for a constraint or index that the script leaves to the server. */
 extern const char *mh_model_choose_name(MhModel *model, const MhModelRelation *relation,

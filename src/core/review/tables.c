@@ -222,6 +222,8 @@ begin_relation(MhReview *review, const char *schema, const char *name, char kind
 	review->creating = relation;
 	relation->persistence = statement->is_temporary ? 't' : 'p';
 	relation->ends_at_commit = statement->ends_at_commit;
+	if (relation->ends_at_commit)
+		mh_model_ends(&review->model, relation);
 	if (before != NULL)
 		mh_model_rename(&review->model, before, schema, name);
 	return relation;
@@ -317,9 +319,7 @@ depend_on_reads(MhReview *review, MhModelRelation *view, const MhReviewStatement
 			continue;
 		read->has_new_dependents = true;
 		read->dependents =
-			read->dependents == NULL
-				? palloc(sizeof(MhModelDependent))
-				: repalloc(read->dependents, (read->n_dependents + 1) * sizeof(MhModelDependent));
+			mh_with_room(read->dependents, read->n_dependents, sizeof(MhModelDependent));
 		dependent = &read->dependents[read->n_dependents++];
 		memset(dependent, 0, sizeof(*dependent));
 		dependent->relation = view->id;

@@ -39,13 +39,24 @@ use_settings(MhReview *review, const MhReviewSettings *settings)
 static void
 drop_temporary(MhReview *review)
 {
-	for (int i = 0; i < MH_NAME_BUCKETS; i++)
-		for (MhModelRelation *r = review->model.by_id[i]; r != NULL; r = r->next_id)
-		{
-			r->has_pending_checks = false;
-			if (r->ends_at_commit && !r->is_gone)
-				mh_model_drop(&review->model, r);
-		}
+	for (MhModelRelation *r = review->model.ending; r != NULL; r = r->next_ending)
+	{
+		r->is_ending = r->has_pending_checks = false;
+		if (r->ends_at_commit && !r->is_gone)
+			mh_model_drop(&review->model, r);
+	}
+	review->model.ending = NULL;
+}
+
+static void
+end_types(MhReview *review)
+{
+	for (MhModelType *type = review->model.ending_types; type != NULL; type = type->next_ending)
+	{
+		type->new_labels.n = 0;
+		type->is_ending = type->made_in_transaction = false;
+	}
+	review->model.ending_types = NULL;
 }
 
 static void
@@ -57,11 +68,7 @@ end_transaction(MhReview *review, const MhReviewStatement *statement)
 	review->begin = review->n_history;
 	review->warned_of_timeout = review->has_deferred = review->defers_all = false;
 	review->n_savepoints = 0;
-	for (MhModelType *type = review->model.types; type != NULL; type = type->next)
-	{
-		type->new_labels.n = 0;
-		type->made_in_transaction = false;
-	}
+	end_types(review);
 }
 
 static void

@@ -54,7 +54,10 @@ add_label(MhReview *review, const MhReviewStatement *statement)
 	mh_strings_add(&type->labels, statement->new_name);
 	mh_strings_add(&review->model.labels, statement->new_name);
 	if (review->in_transaction)
+	{
 		mh_strings_add(&type->new_labels, statement->new_name);
+		mh_model_type_ends(&review->model, type);
+	}
 }
 
 static void
@@ -117,6 +120,7 @@ create_type(MhReview *review, const MhReviewStatement *statement, char kind)
 	}
 	type = mh_model_create_type(&review->model, schema, name.name, kind);
 	type->made_in_transaction = review->in_transaction;
+	mh_model_type_ends(&review->model, type);
 	for (int i = 0; kind == 'e' && i < statement->values.n; i++)
 		mh_strings_push(&type->labels, statement->values.v[i]);
 	if (kind == 'e')

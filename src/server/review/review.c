@@ -244,6 +244,14 @@ follow_recorded_path(Reading *reading)
 	use_path(reading);
 }
 
+static bool
+is_at_limit(const Reading *reading)
+{
+	int most = reading->server->options->most_statements;
+
+	return most > 0 && *reading->number >= most;
+}
+
 static void
 review_piece(Reading *reading)
 {
@@ -252,7 +260,7 @@ review_piece(Reading *reading)
 	follow_recorded_path(reading);
 	reading->cutter = mh_cutter_begin(reading->piece->text);
 	mh_cutter_set_conforming(reading->cutter, reading->is_conforming);
-	while ((cut = mh_cut_next(reading->cutter)) != NULL)
+	while (!is_at_limit(reading) && (cut = mh_cut_next(reading->cutter)) != NULL)
 	{
 		MhReviewStatement *statement = new_statement(reading, cut);
 

@@ -55,6 +55,7 @@ typedef struct MhReviewOptions
 	MhSource *source;
 	const char *role_name; /* UTF-8 */
 	uint32 version_oid;    /* 0: there is no version table */
+	int most_statements;   /* those after it are not looked at; 0: all are */
 } MhReviewOptions;
 
 /*

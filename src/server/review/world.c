@@ -38,11 +38,9 @@ void
 mh_world_read_column(int n, const char *const *row, void *into)
 {
 	MhModelRelation *relation = into;
-	size_t size = (relation->n_columns + 1) * sizeof(MhModelColumn);
 	MhModelColumn *column;
 
-	relation->columns =
-		relation->columns == NULL ? palloc(size) : repalloc(relation->columns, size);
+	relation->columns = mh_with_room(relation->columns, relation->n_columns, sizeof(MhModelColumn));
 	column = &relation->columns[relation->n_columns++];
 	memset(column, 0, sizeof(MhModelColumn));
 	column->name = column->live_name = mh_name_at(row, 1);
@@ -111,11 +109,10 @@ static void
 read_constraint(int n, const char *const *row, void *into)
 {
 	MhModelRelation *relation = into;
-	size_t size = (relation->n_constraints + 1) * sizeof(MhModelConstraint);
 	MhModelConstraint *constraint;
 
 	relation->constraints =
-		relation->constraints == NULL ? palloc(size) : repalloc(relation->constraints, size);
+		mh_with_room(relation->constraints, relation->n_constraints, sizeof(MhModelConstraint));
 	constraint = &relation->constraints[relation->n_constraints++];
 	memset(constraint, 0, sizeof(MhModelConstraint));
 	constraint->name = mh_name_at(row, 1);
@@ -167,16 +164,6 @@ static const char *const around_query =
 	"  WHERE confrelid = $1 AND contype = 'f'";
 
 static void
-add_id(uint32 **ids, int *n, uint32 id)
-{
-	for (int i = 0; i < *n; i++)
-		if ((*ids)[i] == id)
-			return;
-	*ids = *ids == NULL ? palloc(sizeof(uint32)) : repalloc(*ids, (*n + 1) * sizeof(uint32));
-	(*ids)[(*n)++] = id;
-}
-
-static void
 read_neighbour(int n, const char *const *row, void *into)
 {
 	MhModelRelation *relation = into;
@@ -185,16 +172,16 @@ read_neighbour(int n, const char *const *row, void *into)
 	switch (mh_int_at(row, 1))
 	{
 		case 1:
-			add_id(&relation->indexes, &relation->n_indexes, id);
+			mh_ids_add(&relation->indexes, &relation->n_indexes, id);
 			break;
 		case 2:
-			add_id(&relation->parents, &relation->n_parents, id);
+			mh_ids_add(&relation->parents, &relation->n_parents, id);
 			break;
 		case 3:
-			add_id(&relation->children, &relation->n_children, id);
+			mh_ids_add(&relation->children, &relation->n_children, id);
 			break;
 		default:
-			add_id(&relation->referrers, &relation->n_referrers, id);
+			mh_ids_add(&relation->referrers, &relation->n_referrers, id);
 			break;
 	}
 }
@@ -279,11 +266,10 @@ static void
 read_dependent(int n, const char *const *row, void *into)
 {
 	MhModelRelation *relation = into;
-	size_t size = (relation->n_dependents + 1) * sizeof(MhModelDependent);
 	MhModelDependent *dependent;
 
 	relation->dependents =
-		relation->dependents == NULL ? palloc(size) : repalloc(relation->dependents, size);
+		mh_with_room(relation->dependents, relation->n_dependents, sizeof(MhModelDependent));
 	dependent = &relation->dependents[relation->n_dependents++];
 	memset(dependent, 0, sizeof(MhModelDependent));
 	dependent->column = mh_text_at(row, 1);
@@ -500,7 +486,7 @@ read_user(int n, const char *const *row, void *into)
 	uint32 relation = (uint32) mh_int_at(row, 1);
 
 	if (relation != 0)
-		add_id(&type->users, &type->n_users, relation);
+		mh_ids_add(&type->users, &type->n_users, relation);
 	else
 		mh_strings_push(&type->dependents, mh_name_at(row, 2));
 }
