@@ -24,6 +24,17 @@ INSERT INTO "schön".alembic_version VALUES ('é2');
 SQL
 
 my @queries = (
+	q{SELECT * FROM mighead_remote_definitions('là', '"schön".alembic_version')},
+	q{SELECT * FROM mighead_remote_drift('là', '"schön".alembic_version')},
+	q{SELECT * FROM mighead_remote_drift('là', relation => 'ü')},
+	q{BEGIN; SELECT FROM mighead_capture('é2'); SELECT * FROM mighead_remote_locate('là', '"schön".alembic_version'); ROLLBACK},
+	q{SELECT state, current, detail, hint FROM mighead_remote_status('là')},
+	q{SELECT code, object, detail, evidence, hint FROM mighead_remote_findings('là')},
+	q{SELECT object, code, detail FROM mighead_remote_review('là', 'ALTER TABLE "schön".alembic_version ADD COLUMN "größe" integer NOT NULL; DROP TABLE "schön"."ü"')},
+	q{SELECT server, state, current FROM mighead_fleet('l%')},
+	q{SELECT server, version_table, rows FROM mighead_fleet_metrics()},
+	q{SELECT mighead_fleet_servers('là')},
+	q{SELECT mighead_fleet_servers('ü')},
 	'SELECT * FROM mighead_heads()',
 	'SELECT * FROM mighead_branches()',
 	'SELECT * FROM mighead_history()',
@@ -56,11 +67,20 @@ foreach my $encoding ('UTF8', 'LATIN1')
 	$node->safe_psql('postgres',
 		"CREATE DATABASE in_\L$encoding\E ENCODING '$encoding' LOCALE 'C' TEMPLATE template0");
 	$node->safe_psql("in_\L$encoding\E", $set_up);
+	my ($host, $port) = ($node->host, $node->port);
+	$node->safe_psql("in_\L$encoding\E", <<"SQL");
+CREATE EXTENSION postgres_fdw;
+CREATE SERVER "là" FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname 'in_\L$encoding\E');
+CREATE USER MAPPING FOR CURRENT_USER SERVER "là" OPTIONS (password 'é');
+SQL
 }
 foreach my $query (@queries)
 {
 	my ($status, $out, $err) = $node->psql('in_utf8', $query);
 	my ($latin_status, $latin_out, $latin_err) = $node->psql('in_latin1', $query);
+
+	# each is its own neighbour
+	s/in_(?:utf8|latin1)/in_both/g foreach $out, $err, $latin_out, $latin_err;
 
 	is_deeply([ $latin_status, $latin_out, $latin_err ], [ $status, $out, $err ], $query);
 	like("$out$err", qr/[^\x00-\x7f]/, "$query: the test means something")
