@@ -335,15 +335,25 @@ is_interrupt(const ErrorData *error)
 		   error->sqlerrcode == ERRCODE_CRASH_SHUTDOWN;
 }
 
-static void
-record_failure(const ErrorData *error, bool in_transaction)
+/* What is said of a step, or of a statement whose text is not known. */
+static MhRecorded
+without_text(const char *state, int ordinal)
 {
 	MhRecorded statement = {0};
 
-	statement.in_transaction = in_transaction;
+	statement.ordinal = ordinal;
 	statement.role = pstrdup("");
 	statement.search_path = pstrdup("");
-	statement.state = MH_STATEMENT_UNRECORDABLE;
+	statement.state = state;
+	return statement;
+}
+
+static void
+record_failure(const ErrorData *error, bool in_transaction)
+{
+	MhRecorded statement = without_text(MH_STATEMENT_UNRECORDABLE, 0);
+
+	statement.in_transaction = in_transaction;
 	add_entry(&statement, NO_CONTROL);
 	ereport(WARNING, (errmsg("a statement of the migration could not be recorded"),
 					  errdetail("%s", error->message),
@@ -674,18 +684,6 @@ first_of_step(int further_changes)
 	return first;
 }
 
-static MhRecorded
-of_whole_step(const char *state, int ordinal)
-{
-	MhRecorded statement = {0};
-
-	statement.ordinal = ordinal;
-	statement.role = pstrdup("");
-	statement.search_path = pstrdup("");
-	statement.state = state;
-	return statement;
-}
-
 /* Returns whether the step ran nothing but the change of the version table. */
 static bool
 is_empty(int first, int further_changes)
@@ -703,9 +701,9 @@ collect(MhRecorded *statements, int first, bool is_complete, int further_changes
 	int n = 0;
 
 	if (!is_complete)
-		statements[n++] = of_whole_step(MH_STATEMENT_INCOMPLETE, 0);
+		statements[n++] = without_text(MH_STATEMENT_INCOMPLETE, 0);
 	else if (!is_cut && is_empty(first, further_changes))
-		statements[n++] = of_whole_step(MH_STATEMENT_EMPTY, 0);
+		statements[n++] = without_text(MH_STATEMENT_EMPTY, 0);
 	for (int i = first; i < list_length(entries); i++)
 	{
 		Entry *entry = list_nth(entries, i);
@@ -714,7 +712,7 @@ collect(MhRecorded *statements, int first, bool is_complete, int further_changes
 		statements[n++].ordinal = i - first + 1;
 	}
 	if (is_cut)
-		statements[n++] = of_whole_step(MH_STATEMENT_CUT, list_length(entries) - first + 1);
+		statements[n++] = without_text(MH_STATEMENT_CUT, list_length(entries) - first + 1);
 	return n;
 }
 
