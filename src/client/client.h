@@ -315,6 +315,20 @@ extern const char *mh_field_or_null(const struct pg_result *result, int row, int
 extern int mh_rows_of(const struct pg_result *result);
 extern void mh_forget(struct pg_result *result);
 
+/* ---------- answers.c: rows of the extension's functions ---------- */
+
+/* A severity as the server says it; what is none is trouble. */
+extern int mh_severity_of(const char *text);
+
+/* The worst severity in a column; MH_EXIT_OK where there are no rows. */
+extern int mh_worst_of(const struct pg_result *result, int column);
+
+/* One column of JSON as an array; false after a complaint. */
+extern bool mh_append_json(StringInfo json, const struct pg_result *result, int column);
+
+/* Prints the first columns as a table.  False, and prints nothing, where there are no rows. */
+extern bool mh_print_rows(const struct pg_result *result, const char *const *titles, int count);
+
 /* ---------- scratch.c: a database that is dropped at the end ---------- */
 
 typedef struct MhScratch

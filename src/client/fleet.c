@@ -46,24 +46,6 @@ ask(MhConnection *session, const MhOptions *options)
 	return mh_ask(session, sql, 2, values, COLUMNS);
 }
 
-static int
-severity_of(const struct pg_result *result, int row)
-{
-	const char *text = mh_field(result, row, SEVERITY);
-
-	return text[0] >= '0' && text[0] <= '3' && text[1] == '\0' ? text[0] - '0' : MH_EXIT_TROUBLE;
-}
-
-static int
-worst_of(const struct pg_result *result)
-{
-	int worst = MH_EXIT_OK;
-
-	for (int row = 0; row < mh_rows_of(result); row++)
-		worst = mh_worse(worst, severity_of(result, row));
-	return worst;
-}
-
 /* "97 ok, 2 pending, 1 unreachable": the best first, as most are. */
 static void
 print_summary(const struct pg_result *result)
@@ -86,19 +68,6 @@ print_summary(const struct pg_result *result)
 	puts(states.n == 0 ? "There is no foreign server that you may use." : "");
 }
 
-static void
-print_rows(const struct pg_result *result)
-{
-	MhTable table = {lengthof(titles), titles, {0, NULL, 0}};
-
-	for (int row = 0; row < mh_rows_of(result); row++)
-		for (int column = 0; column < (int) lengthof(titles); column++)
-			mh_strings_add(&table.cells, mh_field(result, row, column));
-	if (table.cells.n > 0)
-		mh_table_print(&table);
-	print_summary(result);
-}
-
 /* False after a complaint. */
 static bool
 print_json(const struct pg_result *result)
@@ -106,19 +75,8 @@ print_json(const struct pg_result *result)
 	StringInfoData json;
 
 	initStringInfo(&json);
-	appendStringInfoChar(&json, '[');
-	for (int row = 0; row < mh_rows_of(result); row++)
-	{
-		const char *value = mh_field(result, row, JSON);
-
-		if (!mh_json_is_valid(value))
-		{
-			mh_complain("the server's answer is not JSON");
-			return false;
-		}
-		appendStringInfo(&json, "%s\n  %s", row > 0 ? "," : "", value);
-	}
-	appendStringInfoString(&json, "\n]");
+	if (!mh_append_json(&json, result, JSON))
+		return false;
 	mh_json_print(json.data);
 	return true;
 }
@@ -131,11 +89,14 @@ show_once(MhConnection *session, const MhOptions *options)
 
 	if (result == NULL)
 		return MH_EXIT_TROUBLE;
-	status = worst_of(result);
+	status = mh_worst_of(result, SEVERITY);
 	if (options->watch != NULL && isatty(STDOUT_FILENO))
 		fputs("\033[H\033[2J", stdout);
 	if (!options->json)
-		print_rows(result);
+	{
+		mh_print_rows(result, titles, lengthof(titles));
+		print_summary(result);
+	}
 	else if (!print_json(result))
 		status = MH_EXIT_TROUBLE;
 	mh_forget(result);

@@ -53,43 +53,6 @@ read_columns(Reader *reader, const char *columns, int count)
 	return mh_ask(&reader->session, sql, reader->n, reader->values, count);
 }
 
-/* A severity as the server says it; what is none is trouble. */
-static int
-severity_of(const char *text)
-{
-	return text[0] >= '0' && text[0] <= '3' && text[1] == '\0' ? text[0] - '0' : MH_EXIT_TROUBLE;
-}
-
-static int
-worst_of(const struct pg_result *result, int column)
-{
-	int worst = MH_EXIT_OK;
-
-	for (int row = 0; row < mh_rows_of(result); row++)
-		worst = mh_worse(worst, severity_of(mh_field(result, row, column)));
-	return worst;
-}
-
-/* Rows of one column of JSON as an array; false after a complaint. */
-static bool
-append_json(StringInfo json, const struct pg_result *result)
-{
-	appendStringInfoChar(json, '[');
-	for (int row = 0; row < mh_rows_of(result); row++)
-	{
-		const char *value = mh_field(result, row, 0);
-
-		if (!mh_json_is_valid(value))
-		{
-			mh_complain("the server's answer is not JSON");
-			return false;
-		}
-		appendStringInfo(json, "%s\n  %s", row > 0 ? "," : "", value);
-	}
-	appendStringInfoString(json, "\n]");
-	return true;
-}
-
 /* The whole rows as JSON, and the status of their severities in *status; false after a complaint. */
 static bool
 read_json(Reader *reader, StringInfo json, int *status)
@@ -97,11 +60,11 @@ read_json(Reader *reader, StringInfo json, int *status)
 	struct pg_result *result = read_columns(
 		reader,
 		"pg_catalog.to_jsonb(f), pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'severity'", 2);
-	bool done = result != NULL && append_json(json, result);
+	bool done = result != NULL && mh_append_json(json, result, 0);
 
 	for (int row = 0; done && row < mh_rows_of(result); row++)
 		if (mh_field_or_null(result, row, 1) != NULL)
-			*status = mh_worse(*status, severity_of(mh_field(result, row, 1)));
+			*status = mh_worse(*status, mh_severity_of(mh_field(result, row, 1)));
 	mh_forget(result);
 	return done;
 }
@@ -152,7 +115,7 @@ print_finding(const struct pg_result *result, int row)
 	const char *words[] = {mh_field(result, row, 1), mh_field(result, row, 2),
 						   mh_field(result, row, 3)};
 
-	print_head(severity_of(mh_field(result, row, 0)), words, lengthof(words));
+	print_head(mh_severity_of(mh_field(result, row, 0)), words, lengthof(words));
 	mh_print_field("detail", mh_field(result, row, 4));
 	print_command("hint", mh_field(result, row, 5));
 	print_command("fix", mh_field(result, row, 6));
@@ -164,7 +127,7 @@ print_difference(const struct pg_result *result, int row)
 	const char *words[] = {mh_field(result, row, 1), mh_field(result, row, 2),
 						   mh_field(result, row, 3)};
 
-	print_head(severity_of(mh_field(result, row, 0)), words, lengthof(words));
+	print_head(mh_severity_of(mh_field(result, row, 0)), words, lengthof(words));
 	mh_print_field("attribute", mh_field(result, row, 4));
 	mh_print_field("expected", mh_field(result, row, 5));
 	mh_print_field("actual", mh_field(result, row, 6));
@@ -178,7 +141,7 @@ print_state(const struct pg_result *result, int row)
 {
 	const char *words[] = {mh_field(result, row, 1), mh_field(result, row, 2)};
 
-	print_head(severity_of(mh_field(result, row, 0)), words, lengthof(words));
+	print_head(mh_severity_of(mh_field(result, row, 0)), words, lengthof(words));
 	mh_print_field("current", mh_field(result, row, 3));
 	mh_print_field("heads", mh_field(result, row, 4));
 	mh_print_field("pending", mh_field(result, row, 5));
@@ -203,7 +166,7 @@ print_blocks(struct pg_result *result, RowPrinter print, const char *nothing)
 	}
 	if (mh_rows_of(result) == 0 && nothing != NULL)
 		puts(nothing);
-	status = worst_of(result, 0);
+	status = mh_worst_of(result, 0);
 	mh_forget(result);
 	return status;
 }
@@ -492,7 +455,6 @@ run_table(const MhOptions *options, const char *call, int n, const char *columns
 		  const char *const *titles, int count, const char *nothing)
 {
 	Reader reader;
-	MhTable table = {count, titles, {0, NULL, 0}};
 	struct pg_result *result;
 	int status = MH_EXIT_TROUBLE;
 
@@ -502,13 +464,8 @@ run_table(const MhOptions *options, const char *call, int n, const char *columns
 		status = run_json(&reader);
 	else if ((result = read_columns(&reader, columns, count)) != NULL)
 	{
-		for (int row = 0; row < mh_rows_of(result); row++)
-			for (int column = 0; column < count; column++)
-				mh_strings_add(&table.cells, mh_field(result, row, column));
-		if (table.cells.n == 0)
+		if (!mh_print_rows(result, titles, count))
 			puts(nothing);
-		else
-			mh_table_print(&table);
 		mh_forget(result);
 		status = MH_EXIT_OK;
 	}
