@@ -365,7 +365,8 @@ extern bool mh_scratch_was_interrupted(void);
 
 /* ---------- dump.c: SQL as pg_dump writes it ---------- */
 
-#define MH_STATEMENT_TOKENS 64
+#define MH_STATEMENT_TOKENS 512
+#define MH_STATEMENT_LAST_TOKENS 3
 
 /* Comments before a statement are no part of it. */
 typedef struct MhDumpTokens
@@ -377,7 +378,18 @@ typedef struct MhDumpTokens
 	 * string, and other characters one by one.
 	 */
 	const char *tokens[MH_STATEMENT_TOKENS];
+	bool is_whole; /* there are no more tokens */
+	/* of any number of tokens; "" where there is none */
+	const char *last[MH_STATEMENT_LAST_TOKENS]; /* the last one is last; a name in quotes is cut */
+	const char *behind_on;                      /* the one behind the first ON */
+	bool may_compute;                           /* AS outside of parentheses, or a dollar quote */
 } MhDumpTokens;
+
+/* Are these words, with a blank between them, the tokens from this one on? */
+extern bool mh_dump_has_words(const MhDumpTokens *statement, int token, const char *words);
+
+/* The token behind a name, or "schema.name", that begins at this one; -1: there is none. */
+extern int mh_dump_behind_name(const MhDumpTokens *statement, int token);
 
 /* Takes statements, and the rows of COPY, with their line feeds; false ends the reading. */
 typedef struct MhDumpReader MhDumpReader;
@@ -403,8 +415,8 @@ typedef enum MhDumpStatement
 	MH_DUMP_REFUSE         /* not what pg_dump writes */
 } MhDumpStatement;
 
-/* One statement with its semicolon and what is before it.  To be sent alone, where two are an error. */
-extern MhDumpStatement mh_dump_judge(const char *statement);
+/* The statement is to be sent alone, where two are an error. */
+extern MhDumpStatement mh_dump_judge(const MhDumpTokens *statement);
 
 /* ---------- restore.c: dumps in the scratch database ---------- */
 
@@ -417,11 +429,14 @@ typedef struct MhRestore
 	MhConnection *session;
 	int failures;
 	MhStrings messages; /* of the first of them */
-	int of_roles;       /* owners and privileges of roles that do not exist */
+	int of_roles; /* owners and privileges of roles that do not exist, or that one may not act for */
 	MhStrings roles;
 	MhStrings tables; /* OIDs of version tables whose rows the dumps have, if only none */
 	bool sends_rows;  /* of the COPY that is read */
+	bool is_other;    /* SET SESSION AUTHORIZATION made the session another role's */
 	char *last_name;  /* of a table with rows */
+	/* what would make triggers run here: of tables, and those of events */
+	MhStrings deferred[2];
 } MhRestore;
 
 /* For a session without a transaction.  False after a complaint. */
@@ -432,6 +447,9 @@ extern bool mh_restore_mute(MhConnection *session);
 
 /* False after a complaint; statements that fail are counted, and do not end it. */
 extern bool mh_restore_dump(MhRestore *restore, const char *path);
+
+/* Runs what would have made triggers run before.  The last statements that change anything; false after a complaint. */
+extern bool mh_restore_finish(MhRestore *restore);
 
 /* Complains of what was not restored. */
 extern void mh_restore_complain(const MhRestore *restore);

@@ -21,23 +21,34 @@ typedef struct Span
 	int length;
 } Span;
 
+typedef enum Noted
+{
+	NOT_SEEN,
+	IS_NEXT,
+	NOTED
+} Noted;
+
 /* Within what the end of a statement does not count. */
 typedef struct Scanner
 {
 	StringInfoData text;
-	int origin;      /* where the line that is read would begin in the text; may be negative */
-	char quote;      /* the quote that ends a string or name; '$' within a dollar quote */
-	bool escapes;    /* a backslash escapes: E'...' */
-	char *tag;       /* of a dollar quote, with both dollars */
-	int comments;    /* nested */
-	int parentheses; /* open: CREATE RULE ... DO (a; b) */
-	int blocks;      /* BEGIN ATOMIC, CASE */
-	int prefix;      /* words of CREATE OR REPLACE that the statement begins with */
-	bool is_routine; /* CREATE [OR REPLACE] FUNCTION or PROCEDURE */
-	bool is_begin;   /* the last token is BEGIN */
-	bool is_name;    /* the last token is a quoted name */
+	int origin;       /* where the line that is read would begin in the text; may be negative */
+	char quote;       /* the quote that ends a string or name; '$' within a dollar quote */
+	bool escapes;     /* a backslash escapes: E'...' */
+	char *tag;        /* of a dollar quote, with both dollars */
+	int comments;     /* nested */
+	int parentheses;  /* open: CREATE RULE ... DO (a; b) */
+	int blocks;       /* BEGIN ATOMIC, CASE */
+	int prefix;       /* words of CREATE OR REPLACE that the statement begins with */
+	bool is_routine;  /* CREATE [OR REPLACE] FUNCTION or PROCEDURE */
+	bool is_begin;    /* the last token is BEGIN */
+	bool is_name;     /* the last token is a quoted name */
+	bool may_compute; /* AS outside of parentheses, or a dollar quote */
+	Noted on;
+	Span behind_on; /* the token behind the first ON */
 	int tokens;
-	Span spans[MH_STATEMENT_TOKENS]; /* of the first of them */
+	Span spans[MH_STATEMENT_TOKENS];     /* of the first of them */
+	Span last[MH_STATEMENT_LAST_TOKENS]; /* the last one is last */
 } Scanner;
 
 static bool
@@ -77,6 +88,13 @@ note_token(Scanner *scanner, const char *at, size_t length, const char *line)
 
 	if (scanner->tokens < MH_STATEMENT_TOKENS)
 		scanner->spans[scanner->tokens] = span;
+	memmove(scanner->last, scanner->last + 1, sizeof(scanner->last) - sizeof(Span));
+	scanner->last[MH_STATEMENT_LAST_TOKENS - 1] = span;
+	if (scanner->on == IS_NEXT)
+	{
+		scanner->behind_on = span;
+		scanner->on = NOTED;
+	}
 	scanner->tokens++;
 	scanner->is_begin = false;
 	scanner->is_name = false;
@@ -121,6 +139,10 @@ take_word(Scanner *scanner, const char *at, size_t length, const char *line)
 	see_routine(scanner, at, length);
 	note_token(scanner, at, length, line);
 	scanner->is_begin = is_word(at, length, "begin");
+	if (scanner->on == NOT_SEEN && is_word(at, length, "on"))
+		scanner->on = IS_NEXT;
+	if (scanner->parentheses == 0 && is_word(at, length, "as"))
+		scanner->may_compute = true;
 	if (!scanner->is_routine || scanner->parentheses > 0)
 		return;
 	if (is_body || (scanner->blocks > 0 && is_word(at, length, "case")))
@@ -202,6 +224,7 @@ static const char *
 begin_dollar_quoted(Scanner *scanner, const char *at, size_t length, const char *line)
 {
 	scanner->quote = '$';
+	scanner->may_compute = true;
 	if (scanner->tag != NULL)
 		pfree(scanner->tag);
 	scanner->tag = pnstrdup(at, length);
@@ -270,30 +293,81 @@ begin_statement(Scanner *scanner)
 	initStringInfo(&scanner->text);
 }
 
+/* Where the copy begins in what is one allocation for all. */
+static int
+copy_token(const Scanner *scanner, Span span, StringInfo copies)
+{
+	const char *token = scanner->text.data + span.start;
+	int start = copies->len;
+
+	for (int i = 0; i < span.length; i++)
+		appendStringInfoChar(
+			copies, *token == '"' ? token[i] : (char) pg_ascii_tolower((unsigned char) token[i]));
+	appendStringInfoChar(copies, '\0');
+	return start;
+}
+
 /* The copies are one allocation, which is returned. */
 static char *
 copy_tokens(const Scanner *scanner, MhDumpTokens *statement)
 {
 	StringInfoData copies;
 	int starts[MH_STATEMENT_TOKENS];
+	int last[MH_STATEMENT_LAST_TOKENS];
+	int behind_on;
 
 	initStringInfo(&copies);
 	statement->text = scanner->text.data + scanner->spans[0].start;
 	statement->n = Min(scanner->tokens, MH_STATEMENT_TOKENS);
+	statement->is_whole = scanner->tokens <= MH_STATEMENT_TOKENS;
+	statement->may_compute = scanner->may_compute;
 	for (int i = 0; i < statement->n; i++)
-	{
-		const char *token = scanner->text.data + scanner->spans[i].start;
-
-		starts[i] = copies.len;
-		for (int j = 0; j < scanner->spans[i].length; j++)
-			appendStringInfoChar(&copies, *token == '"'
-											  ? token[j]
-											  : (char) pg_ascii_tolower((unsigned char) token[j]));
-		appendStringInfoChar(&copies, '\0');
-	}
+		starts[i] = copy_token(scanner, scanner->spans[i], &copies);
+	for (int i = 0; i < MH_STATEMENT_LAST_TOKENS; i++)
+		last[i] = copy_token(scanner, scanner->last[i], &copies);
+	behind_on = copy_token(scanner, scanner->behind_on, &copies);
 	for (int i = 0; i < statement->n; i++)
 		statement->tokens[i] = copies.data + starts[i];
+	for (int i = 0; i < MH_STATEMENT_LAST_TOKENS; i++)
+		statement->last[i] = copies.data + last[i];
+	statement->behind_on = copies.data + behind_on;
 	return copies.data;
+}
+
+/* ---------- what a statement is made of ---------- */
+
+bool
+mh_dump_has_words(const MhDumpTokens *statement, int token, const char *words)
+{
+	while (*words != '\0')
+	{
+		size_t length = strcspn(words, " ");
+
+		if (token >= statement->n || strncmp(statement->tokens[token], words, length) != 0 ||
+			statement->tokens[token][length] != '\0')
+			return false;
+		token++;
+		words += length + (words[length] == ' ');
+	}
+	return true;
+}
+
+static bool
+is_name(const MhDumpTokens *statement, int token)
+{
+	return token < statement->n &&
+		   (*statement->tokens[token] == '"' || is_name_start(*statement->tokens[token]));
+}
+
+int
+mh_dump_behind_name(const MhDumpTokens *statement, int token)
+{
+	if (!is_name(statement, token))
+		return -1;
+	token++;
+	while (mh_dump_has_words(statement, token, ".") && is_name(statement, token + 1))
+		token += 2;
+	return token;
 }
 
 /* ---------- a file ---------- */

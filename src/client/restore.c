@@ -17,29 +17,12 @@
 
 /* ---------- statements ---------- */
 
-/* Are these words the tokens from this one on? */
-static bool
-has_words_at(const MhDumpTokens *statement, int token, const char *words)
-{
-	while (*words != '\0')
-	{
-		size_t length = strcspn(words, " ");
-
-		if (token >= statement->n || strncmp(statement->tokens[token], words, length) != 0 ||
-			statement->tokens[token][length] != '\0')
-			return false;
-		token++;
-		words += length + (words[length] == ' ');
-	}
-	return true;
-}
-
 /* Where the words are for the first time, or -1. */
 static int
 find_words(const MhDumpTokens *statement, const char *words)
 {
 	for (int i = 0; i < statement->n; i++)
-		if (has_words_at(statement, i, words))
+		if (mh_dump_has_words(statement, i, words))
 			return i;
 	return -1;
 }
@@ -50,14 +33,15 @@ find_words(const MhDumpTokens *statement, const char *words)
 static char *
 name_at(const MhDumpTokens *statement, int token)
 {
-	static const char starts[] = "\"_abcdefghijklmnopqrstuvwxyz";
-	const char *name = token < statement->n ? statement->tokens[token] : "";
+	int end = mh_dump_behind_name(statement, token);
+	StringInfoData name;
 
-	if (*name == '\0' || (strchr(starts, *name) == NULL && !IS_HIGHBIT_SET(*name)))
+	if (end < 0)
 		return NULL;
-	if (token + 2 < statement->n && strcmp(statement->tokens[token + 1], ".") == 0)
-		return psprintf("%s.%s", name, statement->tokens[token + 2]);
-	return pstrdup(name);
+	initStringInfo(&name);
+	for (; token < end; token++)
+		appendStringInfoString(&name, statement->tokens[token]);
+	return name.data;
 }
 
 /* The OID of the version table of this name, or NULL. */
@@ -110,12 +94,12 @@ has_state(const PGresult *result, const char *states)
 static bool
 is_harmless(const MhDumpTokens *statement, const PGresult *result)
 {
-	bool drops = has_words_at(statement, 0, "drop") ||
-				 (has_words_at(statement, 0, "alter") &&
+	bool drops = mh_dump_has_words(statement, 0, "drop") ||
+				 (mh_dump_has_words(statement, 0, "alter") &&
 				  (find_words(statement, "drop") > 0 || find_words(statement, "detach") > 0));
 
 	return (drops && has_state(result, "42P01 42703 42704 42883 3F000")) ||
-		   (has_words_at(statement, 0, "set") && has_state(result, "42704"));
+		   (mh_dump_has_words(statement, 0, "set") && has_state(result, "42704"));
 }
 
 /* The role that does not exist, as the server says in English, or NULL. */
@@ -128,7 +112,8 @@ absent_role(const PGresult *result)
 	size_t length = message == NULL ? 0 : strlen(message);
 	size_t around = strlen(before) + strlen(after);
 
-	if (length <= around || !has_state(result, "42704") || !mh_begins_with(message, before) ||
+	/* SET SESSION AUTHORIZATION has a code of its own */
+	if (length <= around || !has_state(result, "42704 22023") || !mh_begins_with(message, before) ||
 		strcmp(message + length - strlen(after), after) != 0)
 		return NULL;
 	return pnstrdup(message + strlen(before), length - around);
@@ -138,11 +123,11 @@ absent_role(const PGresult *result)
 static bool
 is_about_roles(const MhDumpTokens *statement)
 {
-	return has_words_at(statement, 0, "grant") || has_words_at(statement, 0, "revoke") ||
-		   has_words_at(statement, 0, "alter default privileges") ||
-		   (has_words_at(statement, 0, "alter") &&
-			(statement->n == MH_STATEMENT_TOKENS ||
-			 has_words_at(statement, statement->n - 3, "owner to")));
+	return mh_dump_has_words(statement, 0, "grant") || mh_dump_has_words(statement, 0, "revoke") ||
+		   mh_dump_has_words(statement, 0, "alter default privileges") ||
+		   mh_dump_has_words(statement, 0, "set session authorization") ||
+		   (mh_dump_has_words(statement, 0, "alter") &&
+			(!statement->is_whole || mh_dump_has_words(statement, statement->n - 3, "owner to")));
 }
 
 static void
@@ -169,12 +154,11 @@ note_failure(MhRestore *restore, const MhDumpTokens *statement, const PGresult *
 {
 	char *role = absent_role(result);
 
-	if (is_harmless(statement, result))
-		return;
 	/* or a role that this one may not act for */
 	if ((role == NULL && !has_state(result, "42501")) || !is_about_roles(statement))
 	{
-		note_text(restore, statement->text, message_of(result));
+		if (!is_harmless(statement, result))
+			note_text(restore, statement->text, message_of(result));
 		return;
 	}
 	restore->of_roles++;
@@ -205,11 +189,46 @@ refuse_copy(void)
 	return false;
 }
 
+static PGresult *
+send_text(const MhRestore *restore, const char *text)
+{
+	return PQexecParams(restore->session->connection, text, 0, NULL, NULL, NULL, NULL, 0);
+}
+
+static void
+be_oneself(MhRestore *restore)
+{
+	PQclear(send_text(restore, "SET SESSION AUTHORIZATION DEFAULT"));
+	restore->is_other = false;
+}
+
+/*
+ * "pg_dump --use-set-session-authorization" has an object made by its owner, who may lack the right to do so here: then it is the
+ * owner that is not restored.
+ */
+static PGresult *
+send_as_somebody(MhRestore *restore, const MhDumpTokens *statement)
+{
+	bool chooses = mh_dump_has_words(statement, 0, "set session authorization");
+	PGresult *result = send_text(restore, statement->text);
+	bool done = PQresultStatus(result) != PGRES_FATAL_ERROR;
+
+	if (chooses && !done)
+		be_oneself(restore);
+	else if (chooses)
+		restore->is_other = !mh_dump_has_words(statement, 0, "set session authorization default");
+	if (done || !restore->is_other || !has_state(result, "42501"))
+		return result;
+	PQclear(result);
+	be_oneself(restore);
+	restore->of_roles++;
+	return send_text(restore, statement->text);
+}
+
 static bool
 send_statement(MhRestore *restore, const MhDumpTokens *statement, bool has_rows)
 {
-	PGresult *result =
-		PQexecParams(restore->session->connection, statement->text, 0, NULL, NULL, NULL, NULL, 0);
+	PGresult *result = send_as_somebody(restore, statement);
 	ExecStatusType status = PQresultStatus(result);
 
 	if (status == PGRES_FATAL_ERROR)
@@ -222,11 +241,51 @@ send_statement(MhRestore *restore, const MhDumpTokens *statement, bool has_rows)
 	return goes_on(restore);
 }
 
+/* ---------- what would make triggers run ---------- */
+
+#define OF_TABLES 0
+#define OF_EVENTS 1
+
+/* Their functions would run for what follows even though triggers are silent. */
+static bool
+is_deferred(const MhDumpTokens *statement)
+{
+	return mh_dump_has_words(statement, 0, "alter") &&
+		   (find_words(statement, "enable always") > 0 ||
+			find_words(statement, "enable replica") > 0);
+}
+
+static bool
+defer(MhRestore *restore, const MhDumpTokens *statement)
+{
+	bool of_events = mh_dump_has_words(statement, 0, "alter event trigger");
+
+	mh_strings_add(&restore->deferred[of_events ? OF_EVENTS : OF_TABLES], statement->text);
+	return goes_on(restore);
+}
+
+/* Those of events come last: they would see the others, and do not see each other. */
+bool
+mh_restore_finish(MhRestore *restore)
+{
+	for (int kind = OF_TABLES; kind <= OF_EVENTS; kind++)
+		for (int i = 0; i < restore->deferred[kind].n; i++)
+		{
+			MhDumpTokens statement = {.text = restore->deferred[kind].v[i]};
+
+			if (!send_statement(restore, &statement, false))
+				return false;
+		}
+	return true;
+}
+
+/* ---------- a dump ---------- */
+
 static bool
 run_statement(MhDumpReader *reader, const MhDumpTokens *statement, bool *in_copy)
 {
 	MhRestore *restore = (MhRestore *) reader;
-	MhDumpStatement kind = mh_dump_judge(statement->text);
+	MhDumpStatement kind = mh_dump_judge(statement);
 
 	*in_copy = kind == MH_DUMP_ROWS || kind == MH_DUMP_ROWS_LEFT_OUT;
 	restore->sends_rows = false;
@@ -234,7 +293,9 @@ run_statement(MhDumpReader *reader, const MhDumpTokens *statement, bool *in_copy
 		note_text(restore, statement->text, "pg_dump writes no such statement for a schema");
 	if (kind != MH_DUMP_RUN && kind != MH_DUMP_ROWS)
 		return goes_on(restore);
-	if (has_words_at(statement, 0, "insert into"))
+	if (is_deferred(statement))
+		return defer(restore, statement);
+	if (mh_dump_has_words(statement, 0, "insert into"))
 		note_table(restore, name_at(statement, 2));
 	else if (kind == MH_DUMP_ROWS)
 		note_table(restore, name_at(statement, 1));
@@ -319,7 +380,10 @@ mh_restore_complain(const MhRestore *restore)
 		mh_complain_hint(
 			"What was not restored is missing below. A server with the same extensions and roles and "
 			"of the same major release restores all.");
-	if (restore->of_roles > 0)
+	if (restore->of_roles > 0 && restore->roles.n == 0)
+		mh_complain("%d owners and privileges were not restored, of roles that you may not act for",
+					restore->of_roles);
+	else if (restore->of_roles > 0)
 		mh_complain(
 			"%d owners and privileges were not restored, of roles that this server does not "
 			"have: %s",

@@ -190,20 +190,25 @@ my @harmful = (
 	"COPY public.alembic_version TO PROGRAM 'touch $top/planted' -- (version_num) FROM stdin;\n;",
 	"COPY (SELECT 1) TO PROGRAM 'touch $top/planted';",
 	"DO \$x\$BEGIN $harm; END\$x\$;",
-	"SELECT lo_export(lo_from_bytea(0, 'x'), '$top/planted');",
-	"SELECT pg_catalog.set_config('search_path', '', false), lo_export(lo_from_bytea(0, 'x'), '$top/planted');",
-	"CREATE TABLE public.made AS SELECT lo_export(lo_from_bytea(0, 'x'), '$top/planted');",
-	"CREATE TABLE public.made (a) WITH (fillfactor = 50) AS SELECT lo_export(lo_from_bytea(0, 'x'), '$top/planted');",
-	"CREATE TABLE public.made WITH (fillfactor = E'5\\\\'0') AS SELECT lo_export(lo_from_bytea(0, 'x'), '$top/planted');",
-	"CREATE MATERIALIZED VIEW public.made AS SELECT lo_export(lo_from_bytea(0, 'x'), '$top/planted');",
-	"CREATE UNLOGGED TABLE public.made AS SELECT lo_export(lo_from_bytea(0, 'x'), '$top/planted');",
+	"SELECT public.harm();",
+	"SELECT pg_catalog.set_config('search_path', '', false), public.harm();",
+	"CREATE TABLE public.made AS SELECT public.harm();",
+	"CREATE TABLE public.made (a) WITH (fillfactor = 50) AS SELECT public.harm();",
+	"CREATE MATERIALIZED VIEW public.made AS SELECT public.harm();",
+	"CREATE MATERIALIZED VIEW public.made AS SELECT public.harm() -- WITH NO DATA\n;",
+	"CREATE UNLOGGED TABLE public.made AS SELECT public.harm();",
 	"CREATE SCHEMA s -- \r; $harm; --\n;",
 	"CREATE FUNCTION public.begin() RETURNS int LANGUAGE sql AS 'SELECT 1'; $harm; SELECT 1 end;",
-	"SET standard_conforming_strings = off;\nCOMMENT ON SCHEMA public IS '\\'; $harm; --';",
 	"INSERT INTO public.alembic_version VALUES ('a'); $harm;",
-	"INSERT INTO public.alembic_version SELECT lo_export(lo_from_bytea(0, 'x'), '$top/planted')::text;",
-	"VALUES (lo_export(lo_from_bytea(0, 'x'), '$top/planted'));",
-	"EXPLAIN ANALYZE SELECT lo_export(lo_from_bytea(0, 'x'), '$top/planted');");
+	"INSERT INTO public.alembic_version SELECT public.harm()::text;",
+	"VALUES (public.harm());",
+	"INSERT INTO public.alembic_version VALUES ('a'), (public.harm()::text);",
+	"INSERT INTO public.alembic_version VALUES ('a') ON CONFLICT DO NOTHING RETURNING public.harm();",
+	"EXPLAIN ANALYZE SELECT public.harm();");
+# Each harms only where strings are taken to end elsewhere than PostgreSQL takes them to.
+my @odd = (
+	"CREATE TABLE public.made WITH (fillfactor = E'5\\\\'0') AS SELECT public.harm();",
+	"SET standard_conforming_strings = off;\nCOMMENT ON SCHEMA public IS '\\'; $harm; --';");
 my ($status, $out, $err) = mighead('offline', '-C', "$tests/demo/versions", $evil);
 is($status, 2, 'a row that no script has');
 like($out, qr/^rows       a1$/m, 'which was restored');
@@ -214,9 +219,17 @@ is(databases(), '', 'and no database');
 ok(!-e "$top/planted", 'and no command was run');
 is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_auth_members WHERE member = 'visitor'::regrole}), '0', 'nobody became a member');
 is($node->safe_psql('postgres', q{SELECT has_database_privilege('visitor', 'postgres', 'CREATE')}), 'f', 'nor was given another database');
-foreach my $statement (@harmful)
+foreach my $statement (@harmful, @odd)
 {
-	my $dump = write_file("$top/harm", "CREATE TABLE public.alembic_version (version_num text);\n$statement\n");
+	my $dump = write_file("$top/harm", <<"SQL");
+CREATE TABLE public.alembic_version (version_num text);
+CREATE FUNCTION public.harm() RETURNS int LANGUAGE plpgsql AS \$\$BEGIN EXECUTE \$x\$$harm\$x\$; RETURN 1; END\$\$;
+$statement
+SQL
+	$node->safe_psql('postgres', 'DROP DATABASE IF EXISTS harmed; CREATE DATABASE harmed');
+	run [ "$bin/psql", '-Xqd', 'harmed', '-f', $dump ], '>', \my $ignored, '2>', \my $refused;
+	is(-e "$top/planted" ? 1 : 0, (grep { $_ eq $statement } @odd) ? 0 : 1, "psql writes a file for: $statement") or diag($refused);
+	unlink "$top/planted";
 	my ($status) = mighead('offline', '-C', "$tests/demo/versions", $dump);
 	ok(!-e "$top/planted", "no file is written by: $statement");
 	like($status, qr/^[123]$/, 'which is no success');
@@ -256,7 +269,8 @@ $node->safe_psql('plain', q{CREATE TABLE alembic_version (version_num varchar(32
 my $plain = slurp_file(dump_of('plain', "$top/plain", '-s'));
 my $plain_rows = dump_of('plain', "$top/plain.rows", '-a', '-t', 'alembic_version');
 my @ways = map { dump_of('plain', "$top/plain.$_->[0]", @{ $_->[1] }) } [ 'whole', [] ], [ 'inserts', ['--inserts'] ], [ 'columns', ['--column-inserts'] ],
-  [ 'triggers', ['--disable-triggers'] ], [ 'clean', ['-c'] ], [ 'create', [ '-c', '-C' ] ], [ 'session', ['--use-set-session-authorization'] ];
+  [ 'triggers', ['--disable-triggers'] ], [ 'clean', ['-c'] ], [ 'create', [ '-c', '-C' ] ], [ 'session', ['--use-set-session-authorization'] ],
+  [ 'several_rows', ['--rows-per-insert=2'] ], [ 'conflict', [ '--column-inserts', '--on-conflict-do-nothing' ] ];
 $node->safe_psql('plain', 'SELECT lo_create(4711); COMMENT ON LARGE OBJECT 4711 IS $$x$$');
 push @ways, dump_of('plain', "$top/plain.large");
 $node->safe_psql('plain', q{SELECT lo_unlink(4711); CREATE EXTENSION mighead; SELECT mighead_add_revision('a1'); SELECT mighead_capture()});
@@ -308,6 +322,16 @@ judge('no rows', ["$top/plain"], 3, qr/\A\z/, qr/the dumps have no rows of versi
 $node->safe_psql('plain', 'DROP EXTENSION mighead CASCADE; DELETE FROM alembic_version');
 judge('an empty table', [ "$top/plain", dump_of('plain', "$top/empty", '-a', '-t', 'alembic_version') ], 2, qr/^critical: unstamped$/m, qr/\A\z/);
 
+# Rows in statements of several, with a quote in one.
+$node->safe_psql('plain', q{INSERT INTO alembic_version SELECT CASE i WHEN 7 THEN 'a''7' ELSE 'a' || i END FROM generate_series(2, 9) AS i});
+my @several = split /\n/, $node->safe_psql('plain', 'SELECT version_num FROM alembic_version ORDER BY 1');
+is(scalar @several, 8, 'rows');
+foreach my $option ('--inserts', '--rows-per-insert=2', '--rows-per-insert=100')
+{
+	my $judged = decode_json((mighead('offline', '--json', '--expect', $expected, dump_of('plain', "$top/several", $option)))[1]);
+	is_deeply([ sort @{ $judged->{status}[0]{current} } ], [ sort @several ], "several rows, $option");
+}
+
 # What is data for psql is no SQL here, and the other way round.
 my $planting = 'DO $$BEGIN CREATE ROLE planted_role; END$$;';
 judge('a function of the name begin', [ plain_with(<<"SQL"), $plain_rows ], 2, qr/extra/, qr/\A\z/);
@@ -332,6 +356,51 @@ INSERT INTO public.behind DEFAULT VALUES;
 CREATE MATERIALIZED VIEW public.later AS SELECT public.fails() AS x WITH NO DATA;
 REFRESH MATERIALIZED VIEW public.later;
 SQL
+
+# Triggers and rules that run always do so for what the database's sessions do, and not for the restore.
+$node->safe_psql('postgres', 'CREATE DATABASE always TEMPLATE template0');
+$node->safe_psql('always', <<'SQL');
+CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
+INSERT INTO alembic_version VALUES ('a1');
+CREATE TABLE seen (what text);
+CREATE FUNCTION on_row() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'a trigger runs'; END$$;
+CREATE TRIGGER on_row BEFORE INSERT ON alembic_version FOR EACH ROW EXECUTE FUNCTION on_row();
+CREATE TRIGGER on_replica BEFORE INSERT ON alembic_version FOR EACH ROW EXECUTE FUNCTION on_row();
+CREATE RULE on_insert AS ON INSERT TO alembic_version DO ALSO INSERT INTO seen VALUES (1 / 0);
+ALTER TABLE alembic_version ENABLE ALWAYS TRIGGER on_row, ENABLE REPLICA TRIGGER on_replica, ENABLE ALWAYS RULE on_insert;
+CREATE EXTENSION mighead;
+SELECT mighead_add_revision('a1');
+CREATE FUNCTION on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'an event trigger runs'; END$$;
+CREATE EVENT TRIGGER on_ddl ON ddl_command_end EXECUTE FUNCTION on_ddl();
+CREATE EVENT TRIGGER on_other ON ddl_command_start EXECUTE FUNCTION on_ddl();
+ALTER EVENT TRIGGER on_ddl ENABLE ALWAYS;
+ALTER EVENT TRIGGER on_other ENABLE REPLICA;
+SELECT mighead_capture();
+SQL
+my $always = write_file("$top/always.json", $node->safe_psql('always', 'SELECT mighead_export()'));
+$node->safe_psql('always', 'ALTER EVENT TRIGGER on_ddl DISABLE; DROP EXTENSION mighead; ALTER EVENT TRIGGER on_ddl ENABLE ALWAYS');
+foreach my $option ('--column-inserts', '--no-comments')
+{
+	judge("triggers that run always, $option",
+		[ dump_of('always', "$top/always.schema", '-s'), dump_of('always', "$top/always.rows", '-a', '-t', 'alembic_version', $option) ],
+		0, qr/^ok\n.*^rows       a1\n.*^schema     as expected\n/ms, qr/\A\z/, '--expect', $always);
+}
+(my $disabled = slurp_file("$top/always.schema")) =~ s/^ALTER EVENT TRIGGER on_other ENABLE REPLICA;\n//m or die 'no event trigger';
+judge('one of which differs', [ write_file("$top/always.other", $disabled), "$top/always.rows" ], 2, qr/^critical  changed  event trigger  on_other\n/m, qr/\A\z/,
+	'--expect', $always);
+
+# A dump in which each object is made by its owner.
+$node->safe_psql('postgres', 'CREATE ROLE leaving; CREATE ROLE staying; CREATE DATABASE owned TEMPLATE template0');
+$node->safe_psql('owned', q{CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY); INSERT INTO alembic_version VALUES ('a1');
+	ALTER TABLE alembic_version OWNER TO leaving; CREATE TABLE public.kept (id int PRIMARY KEY); ALTER TABLE kept OWNER TO staying});
+my @owned = dump_of('owned', "$top/owned", '--use-set-session-authorization');
+$node->safe_psql('owned', q{CREATE EXTENSION mighead; SELECT mighead_add_revision('a1'); SELECT mighead_capture()});
+my $of_owned = write_file("$top/owned.json", $node->safe_psql('owned', 'SELECT mighead_export()'));
+$node->safe_psql('owned', 'REASSIGN OWNED BY leaving TO CURRENT_USER; DROP ROLE leaving');
+($status, $out, $err) = mighead('offline', '--expect', $of_owned, @owned);
+is($status, 0, 'owners that are not here, or have no rights') or diag("$out$err");
+like($out, qr/^ok\n.*^schema     as expected\n/ms, 'all objects are there');
+like($err, qr/\Amighead: \d+ owners and privileges were not restored, of roles that this server does not have: leaving\n\z/, 'the owners are told of');
 
 # Dumps of which a part is missing, or that are several.
 (my $cut = $plain) =~ s/^--\n-- PostgreSQL database dump complete.*//ms;
