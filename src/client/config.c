@@ -85,7 +85,7 @@ find_entry(const Reader *reader, const char *section, const char *name)
 
 /* False where the section has it already. */
 static bool
-add_entry(Reader *reader, char *name, const char *value)
+add_entry(Reader *reader, char *name, char *value)
 {
 	Entry *entry;
 	int holder;
@@ -105,8 +105,11 @@ add_entry(Reader *reader, char *name, const char *value)
 	entry->section = reader->section;
 	entry->name = name;
 	entry->line = reader->line;
-	initStringInfo(&entry->value);
-	appendStringInfoString(&entry->value, value);
+	/* no larger than it is, as a file can have many, and few go on in further lines */
+	entry->value.data = value;
+	entry->value.len = (int) strlen(value);
+	entry->value.maxlen = entry->value.len + 1;
+	entry->value.cursor = 0;
 	return true;
 }
 
