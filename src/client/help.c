@@ -220,13 +220,15 @@ print_bash(void)
 	printf("\t\t*) options=\"");
 	print_words(MH_OPTIONS_GENERAL, NULL);
 	print_words(MH_OPTIONS_CONNECTION, NULL);
+	printf("\" ;;\n\tesac\n"
+		   "\tif [[ $word == -* ]]; then\n"
+		   "\t\tmapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\")\n"
+		   "\telif [[ -n $command ]]; then\n"
+		   "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
+		   "\telse\n\t\tmapfile -t COMPREPLY < <(compgen -W \"");
 	for (int i = 0; (command = mh_command_at(i)) != NULL; i++)
-		printf(" %s", command->name);
-	puts("\" ;;\n\tesac\n"
-		 "\tmapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\")\n"
-		 "\tif [[ -n $command && $word != -* ]]; then\n"
-		 "\t\tmapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- \"$word\")\n"
-		 "\tfi\n}\ncomplete -o filenames -F _mighead mighead");
+		printf("%s%s", i == 0 ? "" : " ", command->name);
+	puts("\" -- \"$word\")\n\tfi\n}\ncomplete -o filenames -F _mighead mighead");
 }
 
 static void
@@ -235,15 +237,27 @@ print_zsh(void)
 	const MhCommand *command;
 
 	puts("#compdef mighead\n"
-		 "local -a commands\n"
+		 "local -a subcommands\n"
 		 "local command word\n"
-		 "commands=(");
+		 "subcommands=(");
 	for (int i = 0; (command = mh_command_at(i)) != NULL; i++)
 		printf("\t'%s:%s'\n", command->name, command->summary);
 	puts(")\n"
 		 "for word in ${words[2,CURRENT-1]}; do\n"
-		 "\tif (( ${commands[(I)${word}:*]} )); then command=$word; break; fi\n"
+		 "\tif (( ${subcommands[(I)${word}:*]} )); then command=$word; break; fi\n"
 		 "done\n"
+		 /* behind "--" is a command of its own */
+		 "local -i end=${words[(i)--]}\n"
+		 "if (( end < CURRENT )); then\n"
+		 "\tshift end words\n"
+		 "\t(( CURRENT -= end ))\n"
+		 "\t_normal\n"
+		 "\treturn\n"
+		 "fi\n"
+		 "if [[ $PREFIX != -* ]]; then\n"
+		 "\tif [[ -n $command ]]; then _files; else _describe command subcommands; fi\n"
+		 "\treturn\n"
+		 "fi\n"
 		 "case $command in");
 	for (int i = 0; (command = mh_command_at(i)) != NULL; i++)
 	{
@@ -251,9 +265,9 @@ print_zsh(void)
 		print_words(MH_OPTIONS_COMMAND, command);
 		print_words(MH_OPTIONS_GENERAL, command);
 		print_words(MH_OPTIONS_CONNECTION, command);
-		puts("; _files ;;");
+		puts(" ;;");
 	}
-	printf("\t*) _describe command commands; compadd --");
+	printf("\t*) compadd --");
 	print_words(MH_OPTIONS_GENERAL, NULL);
 	print_words(MH_OPTIONS_CONNECTION, NULL);
 	puts(" ;;\nesac");

@@ -80,7 +80,7 @@ packages()
 				echo "postgresql-$major-pgtap postgresql-$major-cron"
 			fi
 			echo "libtap-parser-sourcehandler-pgtap-perl libipc-run-perl perl clang libclang-rt-dev"
-			echo "check-postgres alembic python3-alembic python3-flask-migrate python3-psycopg2 python3 tar tmux"
+			echo "check-postgres alembic python3-alembic python3-flask-migrate python3-psycopg2 python3 tar tmux zsh"
 			;;
 		lint) echo "$(server_packages) clang-format clang-tidy cppcheck shellcheck git" ;;
 		versions) echo "debootstrap" ;;

@@ -102,6 +102,34 @@ sub folder
 	my $completed = '';
 	run [ 'bash', '-c', '. "$0"; COMP_WORDS=(mighead che); COMP_CWORD=1; _mighead; echo "${COMPREPLY[@]}"', "$top/bash" ], '>', \$completed;
 	is($completed, "check\n", 'which completes commands');
+	foreach my $case ([ 'mighead load --rel', '--release' ], [ 'mighead --vers', '--version' ], [ 'mighead -d shop lo', 'load locate locks' ])
+	{
+		my ($typed, $wanted) = @$case;
+		run [ 'bash', '-c', '. "$0"; COMP_WORDS=($1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _mighead; echo "${COMPREPLY[@]}"', "$top/bash", $typed ],
+			'>', \$completed;
+		is($completed, "$wanted\n", "bash: $typed");
+	}
+	# What zsh is told to offer, and by which of its own functions it asks for more.
+	write_file("$top/zsh", $zsh);
+	foreach my $case ([ 'mighead load --rel', '--release' ], [ 'mighead --vers', '--version' ], [ 'mighead -d shop lo', 'subcommands' ], [ 'mighead check te', 'files' ],
+		[ 'mighead expect -o x -- ale', 'ale' ])
+	{
+	  SKIP:
+		{
+			my ($typed, $wanted) = @$case;
+			skip 'no zsh', 2 unless run [ 'zsh', '-f', '-c', 'true' ], '2>', \my $ignored;
+			run [ 'zsh', '-f', '-c', <<'ZSH', "$top/zsh", $typed ], '>', \$completed, '2>', \$err;
+compadd() { shift; print -l -- ${(M)@:#$PREFIX*}; }
+_describe() { print $2; }
+_files() { print files; }
+_normal() { print $words[CURRENT]; }
+complete_it() { . $1; }
+words=(${=1}); CURRENT=$#words; PREFIX=$words[CURRENT]; complete_it $0
+ZSH
+			is($completed, "$wanted\n", "zsh: $typed");
+			is($err, '', 'without a complaint');
+		}
+	}
   SKIP:
 	{
 		skip 'no man', 1 if system('command -v groff >/dev/null') != 0;
