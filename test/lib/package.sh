@@ -68,6 +68,15 @@ client_is_complete()
 	done
 }
 
+client_needs_only_libpq()
+{
+	needs=$(dpkg-deb -f "$work"/mighead_*.deb Depends | sed 's/ *([^)]*)//g; s/ //g' | tr ',' '\n' | sort | tr '\n' ' ')
+	[ "$needs" = "libc6 libpq5 " ] || {
+		echo "it needs $needs"
+		return 1
+	}
+}
+
 # Before the extension is there: the program needs no server.
 use_client()
 {
@@ -110,6 +119,7 @@ check "the package has the library, the scripts, the program and the documents" 
 (cd "$top" && make uninstall) >/dev/null 2>&1
 check "nothing is left of what make installed after make uninstall" nothing_is_left
 check "the client's package has the program, the manual and the completions" client_is_complete
+check "the client's package needs nothing but libpq" client_needs_only_libpq
 check "the client's package installs" sh -c "dpkg --install $work/mighead_*.deb"
 check "the client works" use_client
 check "the package installs" sh -c "dpkg --install $work/postgresql-*-mighead_*.deb"
