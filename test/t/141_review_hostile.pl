@@ -150,6 +150,30 @@ foreach my $name (sort keys %hostile)
 	is("$out$err", "t\n", $name);
 }
 
+# A query in a query, each with WITH, is read once.
+like($node->safe_psql('postgres', q{SET statement_timeout = '20s'; SELECT count(*) FROM mighead_review(repeat('WITH a AS (', 200) || 'SELECT 1' || repeat(') SELECT 1', 200))}),
+	qr/^\d+$/, 'WITH in WITH');
+
+# Objects that hang together in a long chain: where the stack does not suffice, what follows is not known.
+my %chains = (
+	'views' => [ 'CREATE VIEW v@ AS SELECT * FROM v#', 'DROP VIEW v1 CASCADE' ],
+	'tables that are emptied' => [ 'CREATE TABLE v@ (a integer PRIMARY KEY REFERENCES v#)', 'TRUNCATE v0 CASCADE' ],
+	'rows that are deleted' => [ 'CREATE TABLE v@ (a integer PRIMARY KEY REFERENCES v# ON DELETE CASCADE)', 'DELETE FROM v0' ],
+	map { $_ => [ 'CREATE TABLE v@ () INHERITS (v#)', $_ ] } 'ALTER TABLE v0 ADD COLUMN c integer',
+	'ALTER TABLE v0 DROP COLUMN b', 'ALTER TABLE v0 RENAME b TO c', 'ALTER TABLE v0 ALTER b TYPE bigint',
+	'ALTER TABLE v0 ALTER b SET NOT NULL', 'ALTER TABLE v0 ADD CHECK (b > 0)', 'ALTER TABLE v0 DROP CONSTRAINT k',
+	'UPDATE v0 SET b = 1', 'LOCK TABLE v0', 'DROP TABLE v0 CASCADE'
+);
+foreach my $name (sort keys %chains)
+{
+	my ($link, $last) = @{ $chains{$name} };
+	my $script = join ';', 'BEGIN', 'CREATE TABLE v0 (a integer PRIMARY KEY, b integer, CONSTRAINT k CHECK (b > 0))',
+		(map { my $before = $_ - 1; $link =~ s/@/$_/r =~ s/#/$before/r } 1 .. 3000), $last, 'DROP TABLE nothing';
+	my $found = $node->safe_psql('postgres',
+		q{SET max_stack_depth = '100kB'; SELECT count(*) FROM mighead_review(} . literal($script) . q{) WHERE statement = 3004 AND code = 'not_known'});
+	is($found, 1, "a long chain: $name");
+}
+
 my $big = join "\n", 'BEGIN;', (map { "CREATE TABLE t$_ (id serial PRIMARY KEY, a integer NOT NULL, b text);\nALTER TABLE t$_ ADD COLUMN c integer DEFAULT 1;\nCREATE INDEX ix$_ ON t$_ (a);" } 1 .. 3333), 'COMMIT;';
 my $file = PostgreSQL::Test::Utils::tempdir() . '/big.sql';
 append_to_file($file, 'SELECT count(DISTINCT statement), count(*) FILTER (WHERE severity > 0) FROM mighead_review(' . literal($big) . ');');

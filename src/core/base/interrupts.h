@@ -10,12 +10,17 @@
 #ifndef MIGHEAD_CORE_BASE_INTERRUPTS_H
 #define MIGHEAD_CORE_BASE_INTERRUPTS_H
 
-/* Does nothing outside the server. */
+/*
+ * MH_STACK_IS_DEEP: whether a recursion whose depth a user decides has to end.  Outside the server,
+ * interrupts do nothing and no recursion is too deep.
+ */
 #ifdef FRONTEND
 #define MH_CHECK_INTERRUPTS() ((void) 0)
+#define MH_STACK_IS_DEEP() false
 #else
 #include "miscadmin.h"
 #define MH_CHECK_INTERRUPTS() CHECK_FOR_INTERRUPTS()
+#define MH_STACK_IS_DEEP() stack_is_too_deep()
 #endif
 
 #endif /* MIGHEAD_CORE_BASE_INTERRUPTS_H */

@@ -165,6 +165,8 @@ wait_for_commit(MhReview *review, MhModelRelation *relation)
 static void
 note_planned(MhReview *review, const MhModelRelation *relation)
 {
+	if (mh_is_too_deep(review))
+		return;
 	mh_note_planned(review, relation);
 	for (int i = 0; i < relation->n_children; i++)
 	{
@@ -209,6 +211,8 @@ follow_key(MhReview *review, MhModelRelation *relation, MhModelRelation *user,
 static void
 follow_keys(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
 {
+	if (mh_is_too_deep(review))
+		return;
 	for (int i = 0; statement->kind != MH_REVIEW_INSERT && i < relation->n_referrers; i++)
 	{
 		MhModelRelation *user = mh_model_by_id(&review->model, relation->referrers[i]);
@@ -419,6 +423,8 @@ check_columns(MhReview *review, MhModelRelation *relation, const MhReviewStateme
 static void
 note_change(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
 {
+	if (mh_is_too_deep(review))
+		return;
 	if (statement->kind == MH_REVIEW_INSERT)
 		relation->has_inserted = true;
 	else if (statement->kind == MH_REVIEW_DELETE)
@@ -534,8 +540,11 @@ mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 static void
 empty_table(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
 {
+	if (mh_is_too_deep(review))
+		return;
 	if (relation->is_gone)
 		return;
+	relation->emptied_round = review->round;
 	mh_touch(review, relation, MH_LOCK_ACCESS_EXCLUSIVE);
 	mh_note_loss(review, relation, NULL);
 	relation->is_empty = true;
@@ -549,41 +558,45 @@ empty_table(MhReview *review, MhModelRelation *relation, const MhReviewStatement
 	}
 }
 
-static bool
-is_truncated_too(MhReview *review, const MhModelRelation *relation,
-				 const MhReviewStatement *statement)
+static void
+mark_named(MhReview *review, const MhReviewStatement *statement)
 {
 	for (int i = 0; i < statement->n_names; i++)
-		if (mh_model_find(&review->model, &statement->names[i]) == relation)
-			return true;
-	return false;
+	{
+		MhModelRelation *relation = mh_model_find(&review->model, &statement->names[i]);
+
+		if (relation != NULL)
+			relation->named_round = review->round;
+	}
 }
 
 static void
 follow_referrers(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
 {
+	if (mh_is_too_deep(review))
+		return;
 	for (int i = 0; i < relation->n_referrers; i++)
 	{
 		MhModelRelation *user = mh_model_by_id(&review->model, relation->referrers[i]);
 
-		if (user == NULL || user == relation || is_truncated_too(review, user, statement))
+		if (user == NULL || user == relation || user->named_round == review->round ||
+			user->emptied_round == review->round)
 			continue;
 		if (!statement->cascade)
 			mh_fails(review, relation, MH_PG_NOT_SUPPORTED, "%s refers to it",
 					 mh_model_name(review, user));
-		else if (!user->is_empty || user->has_inserted)
+		else
 		{
 			empty_table(review, user, statement);
 			follow_referrers(review, user, statement);
 		}
-		else
-			mh_touch(review, user, MH_LOCK_ACCESS_EXCLUSIVE);
 	}
 }
 
 void
 mh_judge_truncate(MhReview *review, const MhReviewStatement *statement)
 {
+	mark_named(review, statement);
 	for (int i = 0; i < statement->n_names; i++)
 	{
 		MhModelRelation *relation = mh_named(review, &statement->names[i], false);

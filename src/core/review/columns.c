@@ -162,6 +162,8 @@ refuse_type(MhReview *review, const MhModelRelation *relation, const MhReviewAct
 static void
 add_to_children(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
 {
+	if (mh_is_too_deep(review))
+		return;
 	for (int i = 0; i < relation->n_children; i++)
 	{
 		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
@@ -323,6 +325,8 @@ may_drop(MhReview *review, MhModelRelation *relation, const MhModelColumn *colum
 static void
 drop_from_children(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
 {
+	if (mh_is_too_deep(review))
+		return;
 	for (int i = 0; i < relation->n_children; i++)
 	{
 		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
@@ -439,6 +443,8 @@ static void
 change_type_of_children(MhReview *review, MhModelRelation *relation, const MhReviewAction *action,
 						const MhReviewTypeAnswer *type)
 {
+	if (mh_is_too_deep(review))
+		return;
 	for (int i = 0; i < relation->n_children; i++)
 	{
 		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
@@ -557,6 +563,8 @@ take_new_type(MhReview *review, MhModelRelation *relation, const char *name,
 {
 	MhModelColumn *column = mh_model_column(relation, name);
 
+	if (mh_is_too_deep(review))
+		return;
 	if (column == NULL)
 		return;
 	take_type(column, type);
@@ -661,6 +669,8 @@ set_not_null_below(MhReview *review, MhModelRelation *relation, const char *name
 {
 	MhModelColumn *column = mh_model_column(relation, name);
 
+	if (mh_is_too_deep(review))
+		return;
 	if (column != NULL)
 		set_not_null(review, relation, column);
 	for (int i = 0; i < relation->n_children; i++)

@@ -112,6 +112,8 @@ static void
 add_check_to_children(MhReview *review, MhModelRelation *relation,
 					  const MhReviewConstraint *constraint, const char *name)
 {
+	if (mh_is_too_deep(review))
+		return;
 	for (int i = 0; i < relation->n_children; i++)
 	{
 		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
@@ -298,6 +300,8 @@ static void
 add_key_to_partitions(MhReview *review, MhModelRelation *relation,
 					  const MhReviewConstraint *constraint, uint32 parent_index)
 {
+	if (mh_is_too_deep(review))
+		return;
 	for (int i = 0; relation->kind == 'p' && i < relation->n_children; i++)
 	{
 		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
@@ -698,6 +702,8 @@ mh_validate_constraint(MhReview *review, MhModelRelation *relation, const MhRevi
 static void
 drop_from_children(MhReview *review, MhModelRelation *relation, const char *name)
 {
+	if (mh_is_too_deep(review))
+		return;
 	for (int i = 0; i < relation->n_children; i++)
 	{
 		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);

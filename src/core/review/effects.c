@@ -61,6 +61,8 @@ add_effect(MhReview *review, const MhModelRelation *relation)
 	effect->rows = effect->bytes = -1;
 	if (relation == NULL)
 		return effect;
+	unconstify(MhModelRelation *, relation)->effect = effect;
+	unconstify(MhModelRelation *, relation)->effect_round = review->round;
 	effect->object = mh_model_name(review, relation);
 	effect->is_new = relation->live_name == NULL;
 	effect->rows = relation->is_empty ? 0 : relation->rows;
@@ -71,10 +73,7 @@ add_effect(MhReview *review, const MhModelRelation *relation)
 static MhReviewEffect *
 find_effect(MhReview *review, const MhModelRelation *relation)
 {
-	for (int i = review->first; i < review->n; i++)
-		if (review->effects[i]->relation == relation)
-			return review->effects[i];
-	return NULL;
+	return relation->effect_round == review->round ? relation->effect : NULL;
 }
 
 MhReviewEffect *
@@ -204,6 +203,16 @@ mh_has_failed(const MhReview *review)
 	return review->sqlstate != NULL || review->is_doubted;
 }
 
+bool
+mh_is_too_deep(MhReview *review)
+{
+	if (!MH_STACK_IS_DEEP())
+		return false;
+	mh_not_known(review, NULL, "so many objects depend on each other that they are not followed");
+	review->model.is_tainted = true;
+	return true;
+}
+
 #define UNLESS_CHANGED "%s, unless an earlier statement whose effect is not known changes that"
 
 /* What fails in any schema. */
@@ -305,6 +314,7 @@ void
 mh_effects_begin(MhReview *review, const MhReviewStatement *statement)
 {
 	review->statement = statement;
+	review->round++;
 	review->first = review->n;
 	review->creating = NULL;
 	review->sqlstate = review->late_sqlstate = NULL;

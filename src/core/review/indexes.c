@@ -120,6 +120,8 @@ static void
 build_on_partitions(MhReview *review, MhModelRelation *table, const MhReviewStatement *statement,
 					uint32 parent_index)
 {
+	if (mh_is_too_deep(review))
+		return;
 	for (int i = 0; table->kind == 'p' && !statement->is_only && i < table->n_children; i++)
 	{
 		MhModelRelation *child = mh_model_by_id(&review->model, table->children[i]);

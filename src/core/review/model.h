@@ -237,6 +237,12 @@ typedef struct MhModelRelation
 
 	bool is_ending; /* it has what ends with the transaction, and is in the list of those */
 	struct MhModelRelation *next_ending;
+
+	/* of the statement that is judged, if its round is that of the review */
+	struct MhReviewEffect *effect;
+	int effect_round;
+	int named_round;   /* TRUNCATE names it */
+	int emptied_round; /* TRUNCATE empties it */
 } MhModelRelation;
 
 typedef struct MhModelType

@@ -86,6 +86,8 @@ mh_duplicate(MhReview *review, const MhReviewStatement *statement, const char *n
 bool
 mh_lock_children(MhReview *review, MhModelRelation *relation, MhLockMode lock)
 {
+	if (mh_is_too_deep(review))
+		return false;
 	for (int i = 0; i < relation->n_children; i++)
 	{
 		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);

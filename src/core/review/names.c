@@ -41,6 +41,8 @@ rename_column_in(MhReview *review, MhModelRelation *relation, const char *from, 
 {
 	MhModelColumn *column = mh_model_column(relation, from);
 
+	if (mh_is_too_deep(review))
+		return;
 	if (column == NULL)
 		return;
 	column->name = pstrdup(to);
@@ -79,6 +81,8 @@ rename_column_in(MhReview *review, MhModelRelation *relation, const char *from, 
 static bool
 is_taken_below(MhReview *review, const MhModelRelation *relation, const char *name)
 {
+	if (mh_is_too_deep(review))
+		return false;
 	for (int i = 0; i < relation->n_children; i++)
 	{
 		const MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);

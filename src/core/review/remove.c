@@ -111,6 +111,8 @@ lock_parents_of_partition(MhReview *review, const MhModelRelation *relation)
 void
 mh_drop_relation(MhReview *review, MhModelRelation *relation, bool cascade)
 {
+	if (mh_is_too_deep(review))
+		return;
 	mh_touch(review, relation, MH_LOCK_ACCESS_EXCLUSIVE);
 	relation->is_gone = true;
 	if (strchr("rp", relation->kind) != NULL)

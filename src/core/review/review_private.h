@@ -110,6 +110,7 @@ struct MhReview
 	int n;
 	int capacity;
 	int first; /* effect of the statement being judged */
+	int round; /* counts the statements, each time that one is judged */
 	const MhReviewStatement *statement;
 
 	const MhModelRelation *creating; /* the relation that the statement creates */
@@ -235,6 +236,11 @@ extern void mh_not_known_late(MhReview *review, const MhModelRelation *relation,
 extern void mh_fails_absent(MhReview *review, const MhModelRelation *relation, const char *sqlstate,
 							const char *fmt, ...) pg_attribute_printf(4, 5);
 extern bool mh_has_failed(const MhReview *review);
+/*
+ * Whether to go no deeper: tables, views and keys of the script hang together in so long a chain that
+ * the server's stack does not suffice.  What follows is not known then.
+ */
+extern bool mh_is_too_deep(MhReview *review);
 
 extern void mh_find(MhReview *review, const MhModelRelation *relation, int severity,
 					const char *code, const char *hint, const char *fmt, ...)

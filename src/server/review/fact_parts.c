@@ -238,7 +238,17 @@ collect_reads(Node *node, Reads *reads)
 	}
 	/* the names of WITH are needed before the tables are met */
 	if (IsA(node, SelectStmt) && ((SelectStmt *) node)->withClause != NULL)
-		collect_reads((Node *) ((SelectStmt *) node)->withClause, reads);
+	{
+		SelectStmt *select = (SelectStmt *) node;
+		WithClause *with = select->withClause;
+		bool found = collect_reads((Node *) with, reads);
+
+		/* once only: each level below would double it */
+		select->withClause = NULL;
+		found = found || raw_expression_tree_walker(node, collect_reads, reads);
+		select->withClause = with;
+		return found;
+	}
 	return raw_expression_tree_walker(node, collect_reads, reads);
 }
 
