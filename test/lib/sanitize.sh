@@ -29,7 +29,7 @@ sanitize_build()
 	cluster_settings="dynamic_library_path = '$sanitized:\$libdir'
 jit = off"
 	cluster_environment="LD_PRELOAD=$(gcc -print-file-name=libasan.so):$sanitized/shim.so
-ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:verify_asan_link_order=0:abort_on_error=1:handle_segv=0
+ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=0:detect_stack_use_after_return=0:verify_asan_link_order=0:abort_on_error=1:handle_segv=0
 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
 	sanitize_programs
 	MIGHEAD_SANITIZED=1

@@ -20,6 +20,9 @@
 /* The oldest major that has everything that is asked. */
 #define OLDEST_VERSION 130000
 
+/* In one answer; an honest one has an error, and another one where the server stops. */
+#define MOST_ERRORS 8
+
 /* Longest text of an error that is shown. */
 #define MAX_LINE 400
 
@@ -250,7 +253,9 @@ static void
 send_simple(MhRemote *remote, const char *statements, MhRemotePhase phase)
 {
 	remote->phase = phase;
-	if (PQsendQuery(remote->conn, statements) == 0)
+	remote->n_errors = 0;
+	/* row by row, or libpq would gather what nobody asked for */
+	if (PQsendQuery(remote->conn, statements) == 0 || PQsetSingleRowMode(remote->conn) == 0)
 		fail_by_libpq(remote);
 	else
 		flush(remote);
@@ -302,6 +307,7 @@ mh_remote_ask(MhRemote *remote, const MhRemoteQuery *query)
 	remote->query = *query;
 	remote->query_error = (MhError) MH_NO_ERROR;
 	remote->phase = MH_REMOTE_ASKING;
+	remote->n_errors = 0;
 	for (int i = 0; i < query->n; i++)
 		values[i] = query->parameters[i] ? mh_from_utf8(query->parameters[i]) : NULL;
 	if (PQsendQueryParams(remote->conn, query->text, query->n, NULL, values, NULL, NULL, 0) == 0 ||
@@ -313,6 +319,42 @@ mh_remote_ask(MhRemote *remote, const MhRemoteQuery *query)
 }
 
 /* ---------- receiving ---------- */
+
+/* The three calls of libpq that make room for a message: without the memory, the connection fails. */
+
+static PostgresPollingStatusType
+poll_connection(const MhRemote *remote)
+{
+	MhMemoryLimit limit = mh_remote_limit_memory(remote);
+	PostgresPollingStatusType status = PQconnectPoll(remote->conn);
+
+	mh_remote_lift_limit(&limit);
+	return status;
+}
+
+static bool
+is_busy(const MhRemote *remote)
+{
+	MhMemoryLimit limit = mh_remote_limit_memory(remote);
+	bool is_busy = PQisBusy(remote->conn) != 0;
+	PGnotify *notification;
+
+	/* nobody listens; libpq would keep them */
+	while ((notification = PQnotifies(remote->conn)) != NULL)
+		PQfreemem(notification);
+	mh_remote_lift_limit(&limit);
+	return is_busy;
+}
+
+static int
+get_line(const MhRemote *remote, char **line)
+{
+	MhMemoryLimit limit = mh_remote_limit_memory(remote);
+	int length = PQgetCopyData(remote->conn, line, 1);
+
+	mh_remote_lift_limit(&limit);
+	return length;
+}
 
 /* Returns whether a value may be used; fails if not, or if there are too many bytes. */
 static bool
@@ -422,7 +464,7 @@ take_copy(MhRemote *remote)
 	while (remote->conn != NULL)
 	{
 		char *line = NULL;
-		int length = PQgetCopyData(remote->conn, &line, 1);
+		int length = get_line(remote, &line);
 
 		if (length == 0)
 			return false;
@@ -453,6 +495,12 @@ take_error(MhRemote *remote, const PGresult *result)
 {
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
+	/* libpq keeps the texts of all of one answer */
+	if (++remote->n_errors > MOST_ERRORS)
+	{
+		mh_remote_fail(remote, "08P01", "It sent what nobody asked for.");
+		return;
+	}
 	if (remote->query_error.sqlstate != NULL)
 		return;
 	remote->query_error.sqlstate = sqlstate_of(result);
@@ -531,7 +579,7 @@ receive(MhRemote *remote)
 	{
 		if (remote->is_copying && !take_copy(remote))
 			return;
-		if (PQisBusy(remote->conn))
+		if (is_busy(remote))
 			return;
 		remote->result = PQgetResult(remote->conn);
 		if (remote->result == NULL)
@@ -552,9 +600,9 @@ set_up(MhRemote *remote)
 
 	remote->version = PQserverVersion(conn);
 	if (remote->server->needs_password && !PQconnectionUsedPassword(conn))
-		mh_remote_fail(remote, "2F003",
-					   "It did not ask for a password. Roles that are not superusers may use only "
-					   "servers that do.");
+		mh_remote_fail(remote, "2F003", "It did not ask for a password. %s.",
+					   superuser() ? "It has to where the server's owner is no superuser"
+								   : "Roles that are not superusers may use only servers that do");
 	else if (remote->version < OLDEST_VERSION)
 		mh_remote_fail(remote, "0A000", "It has PostgreSQL %d, which is older than 13.",
 					   remote->version / 10000);
@@ -567,7 +615,7 @@ set_up(MhRemote *remote)
 static void
 poll_attempt(MhRemote *remote)
 {
-	switch (PQconnectPoll(remote->conn))
+	switch (poll_connection(remote))
 	{
 		case PGRES_POLLING_OK:
 			set_up(remote);

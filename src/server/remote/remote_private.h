@@ -11,6 +11,7 @@
 #include "server/remote/remote.h"
 
 #include <libpq-fe.h>
+#include <sys/resource.h>
 
 typedef enum MhRemotePhase
 {
@@ -43,6 +44,7 @@ struct MhRemote
 
 	MhRemoteQuery query; /* sink and columns of the query under way */
 	MhError query_error;
+	int n_errors; /* in the answer under way */
 	MhError failure;
 
 	MemoryContext context;     /* in which sinks run */
@@ -52,6 +54,16 @@ struct MhRemote
 
 /* facts.c: milliseconds of a clock that nobody sets. */
 extern int64 mh_remote_now(void);
+
+/* memory.c: a limit of this process, which is lifted before anything else runs. */
+typedef struct MhMemoryLimit
+{
+	bool is_set;
+	struct rlimit before;
+} MhMemoryLimit;
+
+extern MhMemoryLimit mh_remote_limit_memory(const MhRemote *remote);
+extern void mh_remote_lift_limit(const MhMemoryLimit *limit);
 
 /* connection.c */
 

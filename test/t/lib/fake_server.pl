@@ -1,7 +1,8 @@
 # A server that misbehaves: fake_server.pl FOLDER
 #
 # Listens on FOLDER/.s.PGSQL.5432, lets everybody in, and answers the first query after the
-# transaction has begun as the name of the database says. Ends when its standard input does.
+# transaction has begun as the name of the database says; as "begin", already the statements that begin
+# it, and as "login" nothing but the login. Ends when its standard input does.
 use strict;
 use warnings;
 
@@ -49,6 +50,8 @@ my %behaviours = (
 	garbage => sub { $_[0]->(join '', map { chr int rand 256 } 1 .. 500) },
 	commands => sub { 1 while $_[0]->(message('C', "SELECT 1\0") x 1000) },
 	parameters => sub { my $n = 0; 1 while $_[0]->(join '', map { message('S', "p$_\0" . 'v' x 100 . "\0") } $n .. ($n += 1000)) },
+	notifications => sub { $_[0]->($began); 1 while $_[0]->(message('A', pack('N', 1) . "channel\0" . 'x' x 7000 . "\0") x 100) },
+	errors => sub { $_[0]->($began); 1 while $_[0]->(message('E', "SERROR\0VERROR\0C42501\0M" . 'x' x 20000 . "\0\0") x 20) },
 	error => sub { $_[0]->(message('E', "SERROR\0VERROR\0C42501\0Mno \e[31mway\nSELECT 1\0\0") . ready('E')) },
 );
 
@@ -87,7 +90,13 @@ sub serve
 	}
 	my ($database) = $startup =~ /database\0([^\0]*)\0/;
 	sleep 600 if $database eq 'silent';
-	$send->(message('R', pack('N', 0)) . message('S', "server_version\00015.4\0") . message('S', "client_encoding\0UTF8\0")
+	$send->(message('R', pack('N', 0)));
+	if ($database eq 'login')
+	{
+		$send->('N' . pack('N', 1_500_000_000));
+		1 while $send->('x' x 65536);
+	}
+	$send->(message('S', "server_version\00015.4\0") . message('S', "client_encoding\0UTF8\0")
 		  . message('K', pack('NN', 1, 2)) . ready('I'));
 	while (1)
 	{
@@ -97,6 +106,11 @@ sub serve
 		exit if $kind eq 'X';
 		if ($kind eq 'Q')
 		{
+			if ($database eq 'begin')
+			{
+				$send->(description(31));
+				1 while $send->(row(('x' x 1000) x 31) x 20);
+			}
 			$send->(message('C', "BEGIN\0") . ready('T'));
 			next;
 		}
