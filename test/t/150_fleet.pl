@@ -116,6 +116,22 @@ SQL
 	local $ENV{PGHOSTADDR} = '192.0.2.1';
 	$node->restart;
 }
+# Nor do they count for a superuser at a stranger's server, which may be anywhere.
+$node->safe_psql('postgres', <<"SQL");
+GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO stranger;
+SET ROLE stranger;
+CREATE SERVER trap FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname 'postgres');
+CREATE USER MAPPING FOR PUBLIC SERVER trap OPTIONS (user 'watcher');
+SQL
+my $trap = q{SELECT mighead_fleet_servers('trap')};
+like(error_of($trap), qr/2F003: .*"trap"\nDETAIL:  The user mapping has no password\.\nHINT:  The server's owner is no superuser/, "a superuser needs a password for a stranger's server");
+$node->safe_psql('postgres', q{SET ROLE stranger; ALTER USER MAPPING FOR PUBLIC SERVER trap OPTIONS (ADD password 'sesame')});
+is(error_of($trap), '', 'with a password of his it works, without the environment');
+$node->safe_psql('postgres', q{SET ROLE stranger; ALTER USER MAPPING FOR PUBLIC SERVER trap OPTIONS (SET user 'stranger')});
+like(error_of($trap), qr/2F003: server "trap" is unreachable\nDETAIL:  It did not ask for a password\. It has to where the server's owner is no superuser\./, 'and that server has to ask for it');
+$node->safe_psql('postgres', "SET ROLE stranger; ALTER SERVER trap OPTIONS (ADD passfile '$passfile')");
+like(error_of($trap), qr/42501: .*"trap"\nDETAIL:  Option "passfile" works only where a superuser owns the server\./, 'a stranger names no file');
+$node->safe_psql('postgres', 'DROP SERVER trap CASCADE');
 $node->safe_psql('postgres', q{CREATE USER MAPPING FOR plain SERVER there OPTIONS (user 'watcher', password 'sesame')});
 is(error_of(q{SELECT mighead_fleet_servers('there')}, role => 'plain'), '', 'no variable of the environment counts');
 $node->safe_psql('postgres', q{ALTER USER MAPPING FOR plain SERVER there OPTIONS (DROP password, ADD password_required 'false')});

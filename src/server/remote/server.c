@@ -145,7 +145,11 @@ take_options(MhRemoteServer *server, const List *options)
 			set_option(server, option->defname, defGetString(lfirst(cell)));
 		else
 			refuse(server, "42501",
-				   psprintf("Option \"%s\" works for superusers only.", option->defname), NULL);
+				   superuser()
+					   ? psprintf("Option \"%s\" works only where a superuser owns the server.",
+								  option->defname)
+					   : psprintf("Option \"%s\" works for superusers only.", option->defname),
+				   NULL);
 	}
 	PQconninfoFree(known);
 }
@@ -181,7 +185,7 @@ apply_rules(MhRemoteServer *server, const ForeignDataWrapper *wrapper, const Lis
 {
 	const char *password = find_option(mapping, "password");
 
-	if (superuser())
+	if (server->uses_own_account)
 		return;
 	use_no_own_files(server);
 	if (may_do_without_password(wrapper, mapping))
@@ -189,8 +193,11 @@ apply_rules(MhRemoteServer *server, const ForeignDataWrapper *wrapper, const Lis
 	server->needs_password = true;
 	if (password == NULL || password[0] == '\0')
 		refuse(server, "2F003", pstrdup("The user mapping has no password."),
-			   "Roles that are not superusers need one: ALTER USER MAPPING ... OPTIONS (ADD "
-			   "password '...').");
+			   superuser()
+				   ? "The server's owner is no superuser, so a password is needed: ALTER USER "
+					 "MAPPING ... OPTIONS (ADD password '...')."
+				   : "Roles that are not superusers need one: ALTER USER MAPPING ... OPTIONS "
+					 "(ADD password '...').");
 }
 
 static MhRemoteServer *
@@ -199,7 +206,6 @@ new_server(const char *name)
 	MhRemoteServer *server = palloc0(sizeof(MhRemoteServer));
 
 	server->name = pstrdup(name);
-	server->uses_own_account = superuser();
 	return server;
 }
 
@@ -227,6 +233,7 @@ fill(MhRemoteServer *server, const ForeignServer *foreign)
 	int most = list_length(wrapper->options) + list_length(foreign->options) +
 			   list_length(mapping) + lengthof(own_files) + 4;
 
+	server->uses_own_account = superuser() && superuser_arg(foreign->owner);
 	server->keywords = palloc0(most * sizeof(char *));
 	server->values = palloc0(most * sizeof(char *));
 	set_option(server, "fallback_application_name", "mighead");
