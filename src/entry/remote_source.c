@@ -26,17 +26,29 @@ typedef struct Rows
 	List *rows; /* of const char ** */
 } Rows;
 
+/* Pointers and texts in one piece: a server may send many short values. */
 static void
 keep_row(const char *const *values, void *into)
 {
 	Rows *rows = into;
 	MemoryContext caller = MemoryContextSwitchTo(rows->context);
 	int n = mh_remote_columns(rows->remote);
-	const char **row = palloc(Max(n, 1) * sizeof(char *));
+	Size size = n * sizeof(char *);
+	const char **row;
+	char *text;
 
+	for (int i = 0; i < n; i++)
+		size += values[i] == NULL ? 0 : strlen(values[i]) + 1;
+	row = palloc_extended(Max(size, 1), MCXT_ALLOC_HUGE);
+	text = (char *) (row + n);
 	rows->columns = n;
 	for (int i = 0; i < n; i++)
-		row[i] = values[i] == NULL ? NULL : pstrdup(values[i]);
+	{
+		Size length = values[i] == NULL ? 0 : strlen(values[i]) + 1;
+
+		row[i] = values[i] == NULL ? NULL : memcpy(text, values[i], length);
+		text += length;
+	}
 	rows->rows = lappend(rows->rows, row);
 	MemoryContextSwitchTo(caller);
 }

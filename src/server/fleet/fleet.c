@@ -265,9 +265,12 @@ refuse(Conversation *talk)
 {
 	const MhError *err = mh_remote_query_error(talk->remote);
 
-	mh_fail(&talk->refusal, err->sqlstate, "server \"%s\" is unreachable",
+	mh_fail(&talk->refusal, err == NULL ? "08P01" : err->sqlstate, "server \"%s\" is unreachable",
 			talk->database->server->name);
-	mh_fail_detail(&talk->refusal, "It refused a query: %s.", err->message);
+	if (err == NULL)
+		talk->refusal.detail = pstrdup("It did not say which database it is.");
+	else
+		mh_fail_detail(&talk->refusal, "It refused a query: %s.", err->message);
 	talk->database->failure = &talk->refusal;
 }
 

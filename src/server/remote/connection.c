@@ -26,6 +26,9 @@
 /* Longest text of an error that is shown. */
 #define MAX_LINE 400
 
+/* A row without values counts, too. */
+#define COST_OF_ROW 64
+
 /* No lock is waited for: what is locked is busy. */
 #define LOCK_TIMEOUT "50ms"
 
@@ -356,21 +359,26 @@ get_line(const MhRemote *remote, char **line)
 	return length;
 }
 
-/* Returns whether a value may be used; fails if not, or if there are too many bytes. */
+/* Returns whether the server may send so many bytes more; fails if not. */
 static bool
-accept_value(MhRemote *remote, const char *value, int length)
+spend(MhRemote *remote, int64 bytes)
 {
-	remote->bytes_left -= length + sizeof(char *);
-	if (strlen(value) != (size_t) length || !pg_verifymbstr(value, length, true))
-	{
-		mh_remote_fail(remote, "22021", "It sent a text that is not valid in encoding %s.",
-					   GetDatabaseEncodingName());
-		return false;
-	}
+	remote->bytes_left -= bytes;
 	if (remote->bytes_left >= 0)
 		return true;
 	mh_remote_fail(remote, "54000", "It sent more than %d MB.",
 				   (int) (remote->limits.bytes / (1024 * 1024)));
+	return false;
+}
+
+/* Returns whether a value may be used; fails if not, or if there are too many bytes. */
+static bool
+accept_value(MhRemote *remote, const char *value, int length)
+{
+	if (strlen(value) == (size_t) length && pg_verifymbstr(value, length, true))
+		return spend(remote, length + (int64) sizeof(char *));
+	mh_remote_fail(remote, "22021", "It sent a text that is not valid in encoding %s.",
+				   GetDatabaseEncodingName());
 	return false;
 }
 
@@ -380,6 +388,8 @@ check_row(MhRemote *remote, const PGresult *result)
 {
 	if (remote->query.columns == MH_ANY_COLUMNS)
 		remote->query.columns = PQnfields(result);
+	if (!spend(remote, COST_OF_ROW))
+		return false;
 	if (PQnfields(result) != remote->query.columns)
 	{
 		mh_remote_fail(remote, "08P01", "It sent %d columns instead of %d.", PQnfields(result),
