@@ -17,6 +17,7 @@ $node->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION mighead;
 CREATE TABLE customers (id integer PRIMARY KEY, name text, age integer);
 INSERT INTO customers SELECT i, 'n', i FROM generate_series(1, 10) AS i;
+CREATE TYPE mood AS ENUM ('ok');
 CREATE ROLE eve;
 CREATE SCHEMA eve AUTHORIZATION eve;
 SET ROLE eve;
@@ -205,6 +206,55 @@ my %many = (
 	'INSERT' => 'INSERT INTO customers VALUES (@)',
 	'COMMENT' => q{COMMENT ON TABLE customers IS '@'},
 	'GRANT' => 'GRANT SELECT ON customers TO PUBLIC',
+	'ADD COLUMN' => 'ALTER TABLE customers ADD COLUMN c@ integer',
+	'ADD COLUMN with a default' => 'ALTER TABLE customers ADD COLUMN c@ serial',
+	'columns that come and go' => 'ALTER TABLE customers ADD COLUMN c@ integer; ALTER TABLE customers DROP COLUMN c@',
+	'CREATE TRIGGER' => 'CREATE TRIGGER t@ BEFORE INSERT ON customers FOR EACH ROW EXECUTE FUNCTION f()',
+	'CREATE POLICY' => 'CREATE POLICY p@ ON customers USING (true)',
+	'CREATE RULE' => 'CREATE RULE r@ AS ON INSERT TO customers DO INSTEAD NOTHING',
+	'a CHECK without a name' => 'ALTER TABLE customers ADD CHECK (age > 0) NOT VALID',
+	'UNIQUE without a name' => 'ALTER TABLE customers ADD UNIQUE (age)',
+	'an index without a name' => 'CREATE INDEX ON customers (age)',
+	'names that are free again' => 'ALTER TABLE customers ADD CHECK (age > 0) NOT VALID; ALTER TABLE customers ADD CHECK (age > 0) NOT VALID; ALTER TABLE customers DROP CONSTRAINT customers_age_check',
+	'tables of the same name' => 'CREATE TABLE x (id integer PRIMARY KEY)',
+	'schemas with tables of the same name' => 'CREATE SCHEMA s@; CREATE TABLE s@.x (id integer); CREATE TYPE s@.y AS ENUM (\'a\'); DROP SCHEMA s@ CASCADE',
+	'INSERT with many constraints' => 'ALTER TABLE customers ADD CONSTRAINT c@ CHECK (age > 0) NOT VALID; INSERT INTO customers VALUES (1)',
+	'foreign keys to one table' => 'CREATE TABLE x@ (id integer REFERENCES customers)',
+	'children of one table' => 'CREATE TABLE x@ () INHERITS (customers)',
+	'columns of one type' => q{CREATE TYPE y@ AS ENUM ('a'); CREATE TABLE x@ (id y@ DEFAULT 'a')},
+	'labels' => q{ALTER TYPE mood ADD VALUE 'l@'},
+	'labels and literals' => q{ALTER TYPE mood ADD VALUE 'l@'; ALTER TABLE customers ALTER name SET DEFAULT 'text @'},
+	'functions that it makes' => q{CREATE FUNCTION f@() RETURNS integer LANGUAGE sql AS 'SELECT 1'; ALTER TABLE customers ALTER age SET DEFAULT abs(1)},
+	'what a literal may name' => q{CREATE TABLE x@ (name text DEFAULT lower('text @'))},
+	'RENAME' => 'CREATE TABLE x (id integer); ALTER TABLE x RENAME TO x@',
+	'RENAME COLUMN' => 'ALTER TABLE customers RENAME name TO other; ALTER TABLE customers RENAME other TO name',
+	'savepoints' => 'BEGIN; SAVEPOINT s@; RELEASE r@',
+	'locks' => 'BEGIN; LOCK TABLE customers',
+	'many schemas' => 'SET search_path = s@, public; CREATE TABLE x@ (id integer)',
+	'versions' => q{INSERT INTO alembic_version VALUES ('v@'); UPDATE alembic_version SET version_num = 'z' WHERE version_num = 'y'},
+);
+
+# The same for one statement with many parts: what comes before them, a part, and what is between two of them.
+my %parts = (
+	'actions' => [ 'ALTER TABLE customers', 'ADD CONSTRAINT c@ CHECK (age > 0) NOT VALID' ],
+	'actions without names' => [ 'ALTER TABLE customers', 'ADD CHECK (age > 0) NOT VALID' ],
+	'foreign keys' => [ 'ALTER TABLE customers', 'ADD CONSTRAINT c@ FOREIGN KEY (age) REFERENCES customers' ],
+	'new columns' => [ 'ALTER TABLE customers', 'ADD c@ integer DEFAULT 1' ],
+	'names' => [ 'DROP TABLE IF EXISTS', 'x@' ],
+	'emptied tables' => [ 'TRUNCATE', 'customers' ],
+	'tables that it made' => [ 'CREATE TABLE x (id integer);', 'DROP TABLE x; CREATE TABLE x@ (id integer)', ';', '; DROP TABLE ', 'x@' ],
+	'members of IN' => [ 'ALTER TABLE customers ADD CHECK (age IN (0,', '@', ',', '))' ],
+	'parts of OR' => [ 'ALTER TABLE customers ADD CHECK (', 'age = @', ' OR ', ')' ],
+	'columns of a key' => [ 'ALTER TABLE customers ADD UNIQUE (', 'age', ',', ')' ],
+	'columns of statistics' => [ 'CREATE STATISTICS z ON', 'age', ',', ' FROM customers' ],
+	'columns of INSERT' => [ 'INSERT INTO customers (', 'age', ',', ') VALUES (1)' ],
+	'tables of a query' => [ 'SELECT 1 FROM', 'customers c@' ],
+	'queries of WITH' => [ 'WITH', 'w@ AS (SELECT 1)', ',', ' SELECT 1' ],
+	'schemas of a path' => [ 'SET search_path =', 's@' ],
+	'roles' => [ 'GRANT SELECT ON customers TO', 'r@' ],
+	'labels of an enum' => [ 'CREATE TYPE y AS ENUM (', q{'l@'}, ',', ')' ],
+	'columns of a table' => [ 'CREATE TABLE x (', 'c@ integer', ',', ')' ],
+	'constraints of a table' => [ 'CREATE TABLE x (a integer,', 'CHECK (a > @)', ',', ')' ],
 );
 $node->safe_psql('postgres', q{CREATE FUNCTION many(one text, n integer) RETURNS text LANGUAGE sql AS $$SELECT string_agg(replace(one, '@', i::text), ';') FROM generate_series(1, n) AS i$$});
 foreach my $name (sort keys %many)
@@ -219,6 +269,29 @@ foreach my $name (sort keys %many)
 		last if $most < 6 * max($few, 0.05);
 	}
 	cmp_ok($most, '<', 6 * max($few, 0.05), "the time of $name grows with the number") or diag("$few $most");
+	note("$name: $few s, $most s");
+}
+
+sub parts
+{
+	my ($n, $begin, $part, $between, $end, $other) = @_;
+	my $all = join $between // ',', map { $part =~ s/\@/$_/gr } 1 .. $n;
+	$all .= $end // '';
+	$all .= join ',', map { $other =~ s/\@/$_/gr } 1 .. $n if defined $other;
+	return "$begin $all";
+}
+
+foreach my $name (sort keys %parts)
+{
+	my ($few, $most) = map
+	{
+		my $n = $_;
+		$node->safe_psql('postgres', 'CREATE TABLE script AS SELECT ' . literal(parts($n, @{ $parts{$name} })) . '::text AS sql');
+		my $time = cpu_time('count(*) FROM mighead_review((SELECT sql FROM script), check_data => false)');
+		$node->safe_psql('postgres', 'DROP TABLE script');
+		$time;
+	} 4000, 16000;
+	cmp_ok($most, '<', 6 * ($few > 0.05 ? $few : 0.05), "the time of many $name grows with the number") or diag("$few $most");
 	note("$name: $few s, $most s");
 }
 

@@ -56,9 +56,9 @@ pass_of(const MhReviewAction *action)
 }
 
 static bool
-has_name(const MhStrings *names, const char *name)
+has_name(const MhNames *names, const char *name)
 {
-	return name == NULL || mh_strings_contain(names, name);
+	return name == NULL || mh_names_have(names, name);
 }
 
 static void

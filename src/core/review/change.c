@@ -7,6 +7,9 @@
  */
 #include "core/review/review_private.h"
 
+/* More rows of the version table are a number. */
+#define MOST_ROWS_SHOWN 20
+
 /* ---------- the version table ---------- */
 
 static bool
@@ -22,22 +25,11 @@ is_version_table(const MhReview *review, const MhModelRelation *relation)
 }
 
 static void
-remove_row(MhStrings *rows, const char *row)
-{
-	for (int i = 0; i < rows->n; i++)
-		if (strcmp(rows->v[i], row) == 0)
-		{
-			memmove(&rows->v[i], &rows->v[i + 1], (rows->n - i - 1) * sizeof(char *));
-			rows->n--;
-			return;
-		}
-}
-
-static void
 start_is_wrong(MhReview *review, MhModelRelation *relation, const char *row)
 {
-	char *rows =
-		review->version_rows.n == 0 ? "no row" : mh_strings_join(&review->version_rows, ", ");
+	char *rows = review->version_rows.n == 0
+					 ? "no row"
+					 : mh_names_shown(&review->version_rows, MOST_ROWS_SHOWN);
 
 	mh_find(review, relation, MH_CRITICAL, MH_REVIEW_WRONG_START,
 			"Generate the script from the revision of this database.",
@@ -72,15 +64,15 @@ change_version(MhReview *review, MhModelRelation *relation, const MhReviewStatem
 		return false;
 	if (runs_code(relation, statement))
 		doubt_code(review, relation);
-	if (before != NULL && !mh_strings_contain(&review->version_rows, before))
+	if (before != NULL && !mh_names_have(&review->version_rows, before))
 		start_is_wrong(review, relation, before);
 	if (before != NULL)
-		remove_row(&review->version_rows, before);
+		mh_names_remove(&review->version_rows, before);
 	if (after == NULL)
 		return true;
-	if (mh_strings_contain(&review->version_rows, after))
+	if (mh_names_have(&review->version_rows, after))
 		mh_fails(review, relation, MH_PG_UNIQUE, "the version table has %s already", after);
-	mh_strings_add(&review->version_rows, after);
+	mh_names_add(&review->version_rows, after);
 	return true;
 }
 

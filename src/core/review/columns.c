@@ -23,6 +23,7 @@ make_owned_sequence(MhReview *review, MhModelRelation *relation, const char *col
 
 	sequence->owned_by = relation->id;
 	sequence->owned_by_column = pstrdup(column);
+	mh_model_own_sequence(relation, sequence);
 	sequence->is_internal = is_internal;
 }
 
@@ -142,8 +143,9 @@ note_type_user(MhReview *review, uint32 id, uint32 relation)
 {
 	MhModelType *type = mh_model_type_with_id(&review->model, id);
 
-	if (type != NULL)
-		mh_ids_add(&type->users, &type->n_users, relation);
+	/* once for all columns that are added one after the other; more do no harm */
+	if (type != NULL && (type->n_users == 0 || type->users[type->n_users - 1] != relation))
+		mh_ids_push(&type->users, &type->n_users, relation);
 }
 
 static void
@@ -200,6 +202,13 @@ mh_add_column(MhReview *review, MhModelRelation *relation, const MhReviewAction 
 	if (type.sqlstate != NULL)
 		mh_fails_absent(review, relation, type.sqlstate, "%s", type.message);
 	refuse_type(review, relation, action, &type);
+	if (relation->n_columns + relation->n_dropped >= MH_MOST_COLUMNS)
+	{
+		mh_fails(review, relation, MH_PG_TOO_MANY_COLUMNS,
+				 "a table has at most %d columns, and those that were dropped count",
+				 MH_MOST_COLUMNS);
+		return;
+	}
 	column = mh_model_add_column(relation, action->name);
 	take_type(column, &type);
 	note_type_user(review, type.id, relation->id);
@@ -360,6 +369,7 @@ mh_drop_column(MhReview *review, MhModelRelation *relation, const MhReviewAction
 				"code that names column %s fails", mh_review_quote(review, column->name));
 	drop_parts_of_column(review, relation, action->name, action->cascade);
 	drop_from_children(review, relation, action);
+	mh_model_drop_sequences_of(&review->model, relation, action->name);
 	column->is_gone = true;
 }
 

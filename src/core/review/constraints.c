@@ -344,7 +344,7 @@ check_key_columns(MhReview *review, const MhModelRelation *relation,
 	{
 		const MhModelColumn *column = mh_model_column(relation, constraint->columns.v[i]);
 
-		for (int k = 0; k < i && constraint->type != 'x'; k++)
+		for (int k = 0; k < i && constraint->type != 'x' && !mh_has_failed(review); k++)
 			if (strcmp(constraint->columns.v[i], constraint->columns.v[k]) == 0)
 				mh_fails(review, relation, MH_PG_DUPLICATE_COLUMN, "column %s is in the key twice",
 						 mh_review_quote(review, constraint->columns.v[i]));
@@ -562,7 +562,7 @@ put_foreign_key(MhReview *review, MhModelRelation *relation, MhModelRelation *pa
 	key->index = used->id;
 	for (int i = 0; i < referred->n; i++)
 		mh_strings_add(&key->partner_columns, referred->v[i]);
-	mh_ids_add(&partner->referrers, &partner->n_referrers, relation->id);
+	mh_model_refer(partner, relation->id);
 	compare_types(review, relation, &key->columns, partner, &key->partner_columns);
 }
 
@@ -582,7 +582,7 @@ refuse_key_of_partitioned(MhReview *review, const MhModelRelation *relation,
 
 /* The server does not check the foreign keys of new columns if none of the columns has a default. */
 static bool
-has_only_nulls(const MhReviewStatement *statement)
+adds_only_nulls(const MhReviewStatement *statement)
 {
 	for (int i = 0; i < statement->n_actions; i++)
 	{
@@ -596,6 +596,16 @@ has_only_nulls(const MhReviewStatement *statement)
 			return false;
 	}
 	return true;
+}
+
+/* Looked for once a statement. */
+static bool
+has_only_nulls(MhReview *review)
+{
+	if (review->nulls_round != review->round)
+		review->has_only_nulls = adds_only_nulls(review->statement);
+	review->nulls_round = review->round;
+	return review->has_only_nulls;
 }
 
 static void
@@ -622,7 +632,7 @@ add_foreign_key(MhReview *review, MhModelRelation *relation, const MhReviewConst
 	if (used == NULL)
 		return;
 	put_foreign_key(review, relation, partner, constraint, name, used);
-	if (is_new || constraint->is_not_valid || has_only_nulls(review->statement))
+	if (is_new || constraint->is_not_valid || has_only_nulls(review))
 		return;
 	validate_foreign_key(review, relation, mh_model_constraint(relation, name), constraint);
 	note_foreign_key(review, relation, partner, name);

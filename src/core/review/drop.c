@@ -160,7 +160,7 @@ drop_type(MhReview *review, const MhReviewName *name, const MhReviewStatement *s
 		return;
 	}
 	mh_owns_type(review, type);
-	mh_strings_add(&review->model.code, type->name);
+	mh_names_add(&review->model.code, type->name);
 	if (statement->object == MH_OBJECT_DOMAIN && type->kind != 'd')
 		mh_fails(review, NULL, MH_PG_WRONG_TYPE, "%s is no domain",
 				 mh_review_quote(review, type->name));
@@ -191,28 +191,17 @@ drop_type(MhReview *review, const MhReviewName *name, const MhReviewStatement *s
 /* ---------- parts of a table ---------- */
 
 static void
-remove_name(MhStrings *names, const char *name)
-{
-	int kept = 0;
-
-	for (int i = 0; i < names->n; i++)
-		if (strcmp(names->v[i], name) != 0)
-			names->v[kept++] = names->v[i];
-	names->n = kept;
-}
-
-static void
 drop_part(MhReview *review, const MhReviewStatement *statement)
 {
 	MhModelRelation *table = mh_named(review, &statement->name, statement->missing_ok);
-	MhStrings *names;
+	MhNames *names;
 
 	if (table == NULL)
 		return;
 	names = statement->object == MH_OBJECT_TRIGGER  ? &table->triggers
 			: statement->object == MH_OBJECT_POLICY ? &table->policies
 													: &table->rules;
-	if (!mh_strings_contain(names, statement->part))
+	if (!mh_names_have(names, statement->part))
 	{
 		if (!statement->missing_ok)
 			mh_fails_absent(review, table, MH_PG_UNDEFINED_OBJECT, "%s of %s does not exist",
@@ -222,7 +211,7 @@ drop_part(MhReview *review, const MhReviewStatement *statement)
 	mh_touch(review, table, MH_LOCK_ACCESS_EXCLUSIVE);
 	mh_may(review, table, MH_RIGHT_OWNER);
 	table->has_new_dependents = true;
-	remove_name(names, statement->part);
+	mh_names_remove(names, statement->part);
 }
 
 /* ---------- others ---------- */

@@ -142,9 +142,7 @@ mh_note_rewrite(MhReview *review, const MhModelRelation *relation)
 static void
 add_finding(MhReviewEffect *effect, const MhReviewFinding *finding)
 {
-	size_t size = (effect->n_findings + 1) * sizeof(MhReviewFinding);
-
-	effect->findings = effect->findings == NULL ? palloc(size) : repalloc(effect->findings, size);
+	effect->findings = mh_with_room(effect->findings, effect->n_findings, sizeof(MhReviewFinding));
 	effect->findings[effect->n_findings++] = *finding;
 }
 
@@ -445,6 +443,7 @@ accept_allowed(const MhReviewStatement *statement, MhReviewFinding *finding)
 			finding->detail =
 				psprintf("%s%sallowed: %s", finding->detail == NULL ? "" : finding->detail,
 						 finding->detail == NULL ? "" : "; ", statement->reasons.v[i]);
+			return;
 		}
 }
 

@@ -49,14 +49,14 @@ check_label(MhReview *review, const MhModelColumn *target, const char *constant,
 		return false;
 	answer->answer.passes = MH_TRUTH_YES;
 	answer->is_simple = answer->is_not_null = true;
-	if (!mh_strings_contain(&type->labels, constant))
+	if (!mh_names_have(&type->labels, constant))
 	{
 		answer->answer.passes = MH_TRUTH_NO;
 		answer->answer.sqlstate = "22P02";
 		answer->answer.detail =
 			psprintf("%s is no label of %s", mh_review_quote(review, constant), type->name);
 	}
-	else if (mh_strings_contain(&type->new_labels, constant) &&
+	else if (mh_names_have(&type->new_labels, constant) &&
 			 !(type->made_in_transaction && review->world->has_labels_of_new_types))
 	{
 		answer->answer.passes = MH_TRUTH_NO;
@@ -68,37 +68,21 @@ check_label(MhReview *review, const MhModelColumn *target, const char *constant,
 	return true;
 }
 
-/* A literal may have a label in it, such as one of an array. */
-static bool
-has_changed_label(const MhReview *review, const char *text)
-{
-	for (int i = 0; i < review->model.labels.n; i++)
-		if (strstr(text, review->model.labels.v[i]) != NULL)
-			return true;
-	return false;
-}
-
-/* Whether a literal, such as that of nextval(), may name a relation that the script changes. */
-static bool
-is_of_made(const MhReview *review, const char *text)
-{
-	for (int i = 0; i < review->model.made.n; i++)
-		if (strstr(text, review->model.made.v[i]) != NULL)
-			return true;
-	return false;
-}
-
+/*
+ * A literal may have a label in it, such as one of an array, or name a relation that the script
+ * changes, such as that of nextval().
+ */
 const char *
 mh_changed_code(const MhReview *review, const MhStrings *code, const MhStrings *texts)
 {
 	for (int i = 0; i < code->n; i++)
-		if (mh_strings_contain(&review->model.code, code->v[i]))
+		if (mh_names_have(&review->model.code, code->v[i]))
 			return "the script changes a function or type that it uses";
 	for (int i = 0; i < texts->n && code->n > 0; i++)
-		if (is_of_made(review, texts->v[i]))
+		if (mh_needles_found(&review->model.made, texts->v[i]))
 			return "the script makes or drops what it may name";
 	for (int i = 0; i < texts->n; i++)
-		if (has_changed_label(review, texts->v[i]))
+		if (mh_needles_found(&review->model.labels, texts->v[i]))
 			return "the script changes a label of an enum that it may use";
 	return NULL;
 }

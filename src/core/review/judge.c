@@ -18,9 +18,9 @@ begin(MhReview *review)
 	mh_settings_begin(review);
 	review->in_transaction = review->defers_all = review->has_deferred = false;
 	review->n_savepoints = review->begin = 0;
-	review->version_rows = (MhStrings){0, NULL};
+	mh_names_clear(&review->version_rows);
 	for (int i = 0; i < review->world->version_rows.n; i++)
-		mh_strings_add(&review->version_rows, review->world->version_rows.v[i]);
+		mh_names_add(&review->version_rows, review->world->version_rows.v[i]);
 }
 
 MhReview *
@@ -168,7 +168,7 @@ judge_once(MhReview *review, const MhReviewStatement *statement)
 		review->model.is_changed = true;
 	if (changes_code(statement))
 		for (int i = 0; i < statement->code.n; i++)
-			mh_strings_add(&review->model.code, statement->code.v[i]);
+			mh_names_add(&review->model.code, statement->code.v[i]);
 }
 
 static void

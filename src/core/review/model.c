@@ -13,123 +13,29 @@
 /* Numbers of what the script makes: no live object has one of them in practice. */
 #define FIRST_ID 0xF0000000U
 
-#define MAX_NAME 63
-
 void
 mh_model_begin(MhModel *model, const MhReviewWorld *world)
 {
+	mh_index_use_key(world->hash_key);
 	model->world = world;
 	model->next_id = FIRST_ID;
 }
 
-/* ---------- indexes ---------- */
-
-#define FIRST_BUCKETS 64
+/* ---------- slots ---------- */
 
 /* More constraints than that are found by an index. */
 #define MOST_UNINDEXED 16
 
-static uint32
-hash_of(const char *name)
-{
-	uint32 hash = 5381;
-
-	for (; *name != '\0'; name++)
-		hash = hash * 33 + (unsigned char) *name;
-	return hash ^ (hash >> 15);
-}
-
-static uint32
-hash_of_id(uint32 id)
-{
-	return id * 0x9E3779B1U ^ id >> 16;
-}
-
-static MhModelEntry **
-bucket_of(const MhModelIndex *index, uint32 hash)
-{
-	return &index->buckets[hash & (index->n_buckets - 1)];
-}
-
-static const MhModelEntry *
-first_of(const MhModelIndex *index, uint32 hash)
-{
-	return index->n_buckets == 0 ? NULL : *bucket_of(index, hash);
-}
-
-static MhModelEntry *
-reverse(MhModelEntry *entry)
-{
-	MhModelEntry *reversed = NULL;
-
-	while (entry != NULL)
-	{
-		MhModelEntry *next = entry->next;
-
-		entry->next = reversed;
-		reversed = entry;
-		entry = next;
-	}
-	return reversed;
-}
-
-static void
-put_first(MhModelIndex *index, MhModelEntry *entry)
-{
-	MhModelEntry **bucket = bucket_of(index, entry->hash);
-
-	entry->next = *bucket;
-	*bucket = entry;
-}
-
-static void
-make_room(MhModelIndex *index)
-{
-	MhModelIndex grown = *index;
-
-	if (index->n < index->n_buckets)
-		return;
-	grown.n_buckets = Max(2 * index->n_buckets, FIRST_BUCKETS);
-	grown.buckets = palloc0(grown.n_buckets * sizeof(MhModelEntry *));
-	for (uint32 i = 0; i < index->n_buckets; i++)
-	{
-		/* the newest of a name stays the first */
-		MhModelEntry *entry = reverse(index->buckets[i]);
-
-		while (entry != NULL)
-		{
-			MhModelEntry *next = entry->next;
-
-			put_first(&grown, entry);
-			entry = next;
-		}
-	}
-	if (index->buckets != NULL)
-		pfree(index->buckets);
-	*index = grown;
-}
-
-static void
-put_entry(MhModelIndex *index, uint32 hash, void *thing, int at)
-{
-	MhModelEntry *entry = palloc(sizeof(MhModelEntry));
-
-	make_room(index);
-	*entry = (MhModelEntry){hash, thing, at};
-	put_first(index, entry);
-	index->n++;
-}
-
 static void
 remember_id(MhModel *model, MhModelRelation *relation)
 {
-	put_entry(&model->relations, hash_of_id(relation->id), relation, 0);
+	mh_index_put(&model->relations, mh_index_hash_id(relation->id), relation, 0);
 }
 
 static MhModelRelation *
 with_id(const MhModel *model, uint32 id)
 {
-	const MhModelEntry *entry = first_of(&model->relations, hash_of_id(id));
+	const MhModelEntry *entry = mh_index_first(&model->relations, mh_index_hash_id(id));
 
 	for (; entry != NULL; entry = entry->next)
 		if (((MhModelRelation *) entry->thing)->id == id)
@@ -140,9 +46,9 @@ with_id(const MhModel *model, uint32 id)
 static MhModelSlot *
 slot_of(const MhModel *model, const char *schema, const char *name)
 {
-	uint32 hash = hash_of(name);
+	uint64 hash = mh_index_hash_in(schema, name);
 
-	for (const MhModelEntry *entry = first_of(&model->slots, hash); entry != NULL;
+	for (const MhModelEntry *entry = mh_index_first(&model->slots, hash); entry != NULL;
 		 entry = entry->next)
 	{
 		MhModelSlot *slot = entry->thing;
@@ -164,10 +70,17 @@ put_slot(MhModel *model, const char *schema, const char *name, MhModelRelation *
 		slot = palloc0(sizeof(MhModelSlot));
 		slot->schema = pstrdup(schema);
 		slot->name = pstrdup(name);
-		put_entry(&model->slots, hash_of(name), slot, 0);
+		mh_index_put(&model->slots, mh_index_hash_in(schema, name), slot, 0);
 	}
 	slot->relation = relation;
 	return slot;
+}
+
+void
+mh_model_own_sequence(MhModelRelation *table, const MhModelRelation *sequence)
+{
+	if (table != NULL)
+		mh_ids_push(&table->sequences, &table->n_sequences, sequence->id);
 }
 
 /* A relation may have been loaded by its number before somebody asks for its name. */
@@ -182,6 +95,8 @@ adopt(MhModel *model, MhModelRelation *loaded)
 	if (known != NULL)
 		return known->is_gone ? NULL : known;
 	remember_id(model, loaded);
+	if (loaded->owned_by != 0)
+		mh_model_own_sequence(mh_model_by_id(model, loaded->owned_by), loaded);
 	return loaded;
 }
 
@@ -254,17 +169,17 @@ mh_model_by_id(MhModel *model, uint32 id)
 static MhModelSchema *
 schema_of(MhModel *model, const char *name)
 {
-	uint32 hash = hash_of(name);
+	uint64 hash = mh_index_hash(name);
 	MhModelSchema *schema;
 
-	for (const MhModelEntry *entry = first_of(&model->schemas, hash); entry != NULL;
+	for (const MhModelEntry *entry = mh_index_first(&model->schemas, hash); entry != NULL;
 		 entry = entry->next)
 		if (strcmp(((MhModelSchema *) entry->thing)->name, name) == 0)
 			return entry->thing;
 	schema = palloc0(sizeof(MhModelSchema));
 	schema->name = pstrdup(name);
 	schema->exists = model->world->has_schema(model->world->arg, name);
-	put_entry(&model->schemas, hash, schema, 0);
+	mh_index_put(&model->schemas, hash, schema, 0);
 	return schema;
 }
 
@@ -306,7 +221,7 @@ static void
 note_made(MhModel *model, const MhModelRelation *relation)
 {
 	if (strchr("iI", relation->kind) == NULL)
-		mh_strings_push(&model->made, relation->name);
+		mh_needles_add(&model->made, relation->name);
 }
 
 MhModelRelation *
@@ -327,12 +242,41 @@ mh_model_create(MhModel *model, const char *schema, const char *name, char kind)
 	return relation;
 }
 
+/* Names of what goes with a relation. */
+static void
+free_names_of(MhModel *model, const uint32 *ids, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		const MhModelRelation *relation = with_id(model, ids[i]);
+
+		if (relation != NULL)
+			mh_model_name_is_free(model, relation->name);
+	}
+}
+
 void
 mh_model_drop(MhModel *model, MhModelRelation *relation)
 {
 	relation->is_gone = true;
 	note_made(model, relation);
 	put_slot(model, relation->schema, relation->name, NULL);
+	mh_model_name_is_free(model, relation->name);
+	free_names_of(model, relation->indexes, relation->n_indexes);
+	free_names_of(model, relation->sequences, relation->n_sequences);
+}
+
+void
+mh_model_drop_sequences_of(MhModel *model, const MhModelRelation *table, const char *column)
+{
+	for (int i = 0; i < table->n_sequences; i++)
+	{
+		MhModelRelation *sequence = with_id(model, table->sequences[i]);
+
+		if (sequence != NULL && !sequence->is_gone && sequence->owned_by == table->id &&
+			sequence->owned_by_column != NULL && strcmp(sequence->owned_by_column, column) == 0)
+			mh_model_drop(model, sequence);
+	}
 }
 
 void
@@ -340,6 +284,7 @@ mh_model_rename(MhModel *model, MhModelRelation *relation, const char *schema, c
 {
 	put_slot(model, relation->schema, relation->name, NULL);
 	note_made(model, relation);
+	mh_model_name_is_free(model, relation->name);
 	relation->schema = pstrdup(schema);
 	relation->name = pstrdup(name);
 	note_made(model, relation);
@@ -379,27 +324,27 @@ static void
 index_constraints(MhModelRelation *relation)
 {
 	for (; relation->n_indexed < relation->n_constraints; relation->n_indexed++)
-		put_entry(&relation->by_constraint,
-				  hash_of(relation->constraints[relation->n_indexed].name), NULL,
-				  relation->n_indexed);
+		mh_index_put(&relation->by_constraint,
+					 mh_index_hash(relation->constraints[relation->n_indexed].name), NULL,
+					 relation->n_indexed);
 }
 
 /* Takes out those of the same hash that are gone or renamed, so that nobody passes them again. */
 static MhModelConstraint *
 indexed_constraint(MhModelRelation *relation, const char *name)
 {
-	uint32 hash = hash_of(name);
+	uint64 hash = mh_index_hash(name);
 	MhModelEntry **entry;
 
 	index_constraints(relation);
-	entry = bucket_of(&relation->by_constraint, hash);
+	entry = mh_index_bucket(&relation->by_constraint, hash);
 	while (*entry != NULL)
 	{
 		MhModelConstraint *constraint = &relation->constraints[(*entry)->at];
 
 		if ((*entry)->hash == hash && is_called(constraint, name))
 			return constraint;
-		if (constraint->is_gone || hash_of(constraint->name) != (*entry)->hash)
+		if (constraint->is_gone || mh_index_hash(constraint->name) != (*entry)->hash)
 		{
 			*entry = (*entry)->next;
 			relation->by_constraint.n--;
@@ -422,14 +367,15 @@ mh_model_constraint(const MhModelRelation *relation, const char *name)
 }
 
 void
-mh_model_rename_constraint(MhModelRelation *relation, MhModelConstraint *constraint,
+mh_model_rename_constraint(MhModel *model, MhModelRelation *relation, MhModelConstraint *constraint,
 						   const char *name)
 {
 	int at = (int) (constraint - relation->constraints);
 
+	mh_model_name_is_free(model, constraint->name);
 	constraint->name = pstrdup(name);
 	if (at < relation->n_indexed)
-		put_entry(&relation->by_constraint, hash_of(name), NULL, at);
+		mh_index_put(&relation->by_constraint, mh_index_hash(name), NULL, at);
 }
 
 MhModelConstraint *
@@ -458,6 +404,27 @@ mh_ids_add(uint32 **ids, int *n, uint32 id)
 }
 
 void
+mh_model_refer(MhModelRelation *relation, uint32 table)
+{
+	uint64 hash = mh_index_hash_id(table);
+
+	if (relation->n_referrers <= MOST_UNINDEXED)
+	{
+		mh_ids_add(&relation->referrers, &relation->n_referrers, table);
+		return;
+	}
+	for (; relation->n_indexed_referrers < relation->n_referrers; relation->n_indexed_referrers++)
+		mh_index_put(&relation->by_referrer,
+					 mh_index_hash_id(relation->referrers[relation->n_indexed_referrers]), NULL,
+					 relation->n_indexed_referrers);
+	for (const MhModelEntry *entry = mh_index_first(&relation->by_referrer, hash); entry != NULL;
+		 entry = entry->next)
+		if (relation->referrers[entry->at] == table)
+			return;
+	mh_ids_push(&relation->referrers, &relation->n_referrers, table);
+}
+
+void
 mh_ids_remove(uint32 *ids, int *n, uint32 id)
 {
 	int kept = 0;
@@ -473,10 +440,10 @@ mh_ids_remove(uint32 *ids, int *n, uint32 id)
 static MhModelType *
 type_in(MhModel *model, const char *schema, const char *name)
 {
-	uint32 hash = hash_of(name);
+	uint64 hash = mh_index_hash_in(schema, name);
 	MhModelType *type;
 
-	for (const MhModelEntry *entry = first_of(&model->by_name, hash); entry != NULL;
+	for (const MhModelEntry *entry = mh_index_first(&model->by_name, hash); entry != NULL;
 		 entry = entry->next)
 	{
 		type = entry->thing;
@@ -492,9 +459,8 @@ type_in(MhModel *model, const char *schema, const char *name)
 void
 mh_model_put_type(MhModel *model, MhModelType *type)
 {
-	type->next = model->types;
-	model->types = type;
-	put_entry(&model->by_name, hash_of(type->name), type, 0);
+	mh_index_put(&model->types, mh_index_hash_id(type->id), type, 0);
+	mh_index_put(&model->by_name, mh_index_hash_in(type->schema, type->name), type, 0);
 }
 
 MhModelType *
@@ -521,7 +487,7 @@ mh_model_create_type(MhModel *model, const char *schema, const char *name, char 
 	type->kind = kind;
 	type->is_new = true;
 	type->owner = model->role;
-	mh_strings_add(&model->code, name);
+	mh_names_add(&model->code, name);
 	mh_model_put_type(model, type);
 	return type;
 }
@@ -529,9 +495,14 @@ mh_model_create_type(MhModel *model, const char *schema, const char *name, char 
 MhModelType *
 mh_model_type_with_id(MhModel *model, uint32 id)
 {
-	for (MhModelType *type = model->types; type != NULL; type = type->next)
+	for (const MhModelEntry *entry = mh_index_first(&model->types, mh_index_hash_id(id));
+		 entry != NULL; entry = entry->next)
+	{
+		MhModelType *type = entry->thing;
+
 		if (type->id == id && !type->is_gone)
 			return type;
+	}
 	return NULL;
 }
 
@@ -558,47 +529,6 @@ mh_model_type_ends(MhModel *model, MhModelType *type)
 }
 
 /* ---------- names ---------- */
-
-static bool
-is_taken(MhModel *model, const MhModelRelation *relation, const char *name, bool is_relation)
-{
-	return is_relation ? mh_model_in(model, relation->schema, name) != NULL
-					   : mh_model_constraint(relation, name) != NULL;
-}
-
-/* Shortens the longer of both names, as makeObjectName() does. */
-static char *
-fitting_name(const char *table, const char *column, const char *suffix)
-{
-	int of_table = strlen(table);
-	int of_column = column == NULL ? 0 : strlen(column);
-	int room = MAX_NAME - (int) strlen(suffix) - 1 - (column == NULL ? 0 : 1);
-
-	while (of_table + of_column > room)
-		if (of_table > of_column)
-			of_table--;
-		else
-			of_column--;
-	if (column == NULL)
-		return psprintf("%.*s_%s", of_table, table, suffix);
-	return psprintf("%.*s_%.*s_%s", of_table, table, of_column, column, suffix);
-}
-
-const char *
-mh_model_choose_name(MhModel *model, const MhModelRelation *relation, const char *column,
-					 const char *suffix, bool is_relation)
-{
-	char *name = fitting_name(relation->name, column, suffix);
-
-	for (int i = 1; is_taken(model, relation, name, is_relation) ||
-					mh_model_constraint(relation, name) != NULL;
-		 i++)
-	{
-		MH_CHECK_INTERRUPTS();
-		name = fitting_name(relation->name, column, psprintf("%s%d", suffix, i));
-	}
-	return name;
-}
 
 const char *
 mh_review_quote(const MhReview *review, const char *name)

@@ -12,6 +12,7 @@
 #define MIGHEAD_CORE_REVIEW_MODEL_H
 
 #include "core/base/base.h"
+#include "core/review/lookup.h"
 
 /* Numbered as the server numbers its lock modes. */
 typedef enum MhLockMode
@@ -105,25 +106,6 @@ typedef struct MhModelConstraint
 } MhModelConstraint;
 
 /*
- * Finds things by a hash of their names or numbers, the newest first.  The room grows with what is in
- * it, so that a look-up takes the same time in a large script as in a small one.
- */
-typedef struct MhModelEntry
-{
-	uint32 hash;
-	void *thing;
-	int at; /* in an array that may move; thing is NULL */
-	struct MhModelEntry *next;
-} MhModelEntry;
-
-typedef struct MhModelIndex
-{
-	MhModelEntry **buckets;
-	uint32 n_buckets; /* a power of two; 0: there are none yet */
-	uint32 n;
-} MhModelIndex;
-
-/*
  * Returns an array with room for one more element than n.  All arrays of a relation are made with
  * it: the room doubles where n is a power of two.
  */
@@ -213,9 +195,14 @@ typedef struct MhModelRelation
 	int n_children;
 	uint32 *referrers; /* tables with foreign keys to it */
 	int n_referrers;
-	MhStrings triggers;
-	MhStrings policies;
-	MhStrings rules;
+	MhModelIndex by_referrer; /* places in referrers, by number */
+	int n_indexed_referrers;
+	uint32 *sequences; /* that its columns own or owned */
+	int n_sequences;
+	int n_dropped; /* live columns that are dropped still count */
+	MhNames triggers;
+	MhNames policies;
+	MhNames rules;
 
 	/* of an index */
 	uint32 table;
@@ -241,6 +228,7 @@ typedef struct MhModelRelation
 	/* of the statement that is judged, if its round is that of the review */
 	struct MhReviewEffect *effect;
 	int effect_round;
+	int read_round;    /* its query reads it */
 	int named_round;   /* TRUNCATE names it */
 	int emptied_round; /* TRUNCATE empties it */
 } MhModelRelation;
@@ -255,15 +243,14 @@ typedef struct MhModelType
 	bool is_new;
 	bool is_gone;
 	uint32 owner;
-	MhStrings labels;     /* of an enum */
-	MhStrings new_labels; /* added in the transaction that is open */
+	MhNames labels;       /* of an enum */
+	MhNames new_labels;   /* added in the transaction that is open */
 	MhStrings dependents; /* descriptions of what is not known as a column of the model */
 	uint32 *users;        /* relations with a column of it */
 	int n_users;
 	bool made_in_transaction;
 	bool is_ending; /* as in relations */
 	struct MhModelType *next_ending;
-	struct MhModelType *next;
 } MhModelType;
 
 #endif /* MIGHEAD_CORE_REVIEW_MODEL_H */

@@ -37,6 +37,20 @@ rename_in_referrers(MhReview *review, const MhModelRelation *relation, const cha
 }
 
 static void
+rename_owner_column(MhReview *review, const MhModelRelation *relation, const char *from,
+					const char *to)
+{
+	for (int i = 0; i < relation->n_sequences; i++)
+	{
+		MhModelRelation *sequence = mh_model_by_id(&review->model, relation->sequences[i]);
+
+		if (sequence != NULL && sequence->owned_by == relation->id &&
+			sequence->owned_by_column != NULL && strcmp(sequence->owned_by_column, from) == 0)
+			sequence->owned_by_column = pstrdup(to);
+	}
+}
+
+static void
 rename_column_in(MhReview *review, MhModelRelation *relation, const char *from, const char *to)
 {
 	MhModelColumn *column = mh_model_column(relation, from);
@@ -46,6 +60,7 @@ rename_column_in(MhReview *review, MhModelRelation *relation, const char *from, 
 	if (column == NULL)
 		return;
 	column->name = pstrdup(to);
+	rename_owner_column(review, relation, from, to);
 	for (int i = 0; i < relation->n_constraints; i++)
 	{
 		replace_name(&relation->constraints[i].columns, from, to);
@@ -156,7 +171,7 @@ rename_constraint(MhReview *review, MhModelRelation *relation, const MhReviewSta
 				 mh_review_quote(review, statement->new_name));
 	if (mh_has_failed(review))
 		return;
-	mh_model_rename_constraint(relation, constraint, statement->new_name);
+	mh_model_rename_constraint(&review->model, relation, constraint, statement->new_name);
 	if (index != NULL)
 	{
 		mh_model_rename(&review->model, index, index->schema, statement->new_name);
@@ -170,17 +185,17 @@ rename_constraint(MhReview *review, MhModelRelation *relation, const MhReviewSta
 static void
 rename_part(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
 {
-	MhStrings *names = statement->object == MH_OBJECT_TRIGGER  ? &relation->triggers
-					   : statement->object == MH_OBJECT_POLICY ? &relation->policies
-															   : &relation->rules;
+	MhNames *names = statement->object == MH_OBJECT_TRIGGER  ? &relation->triggers
+					 : statement->object == MH_OBJECT_POLICY ? &relation->policies
+															 : &relation->rules;
 
-	if (mh_strings_contain(names, statement->new_name))
+	if (mh_names_have(names, statement->new_name))
 		mh_fails(review, relation, MH_PG_DUPLICATE_OBJECT, "%s exists already",
 				 mh_review_quote(review, statement->new_name));
-	else if (!mh_strings_contain(names, statement->part))
+	else if (!mh_names_have(names, statement->part))
 		mh_fails_absent(review, relation, MH_PG_UNDEFINED_OBJECT, "%s of %s does not exist",
 						mh_review_quote(review, statement->part), mh_model_name(review, relation));
-	replace_name(names, statement->part, statement->new_name);
+	mh_names_replace(names, statement->part, statement->new_name);
 }
 
 /* ---------- relations ---------- */
@@ -247,7 +262,7 @@ rename_relation(MhReview *review, MhModelRelation *relation, const char *name)
 
 		if (constraint != NULL)
 		{
-			mh_model_rename_constraint(table, constraint, name);
+			mh_model_rename_constraint(&review->model, table, constraint, name);
 			relation->constraint = constraint->name;
 		}
 	}
@@ -294,8 +309,8 @@ rename_type(MhReview *review, const MhReviewStatement *statement)
 	{
 		MhModelType *renamed = palloc(sizeof(MhModelType));
 
-		mh_strings_add(&review->model.code, type->name);
-		mh_strings_add(&review->model.code, statement->new_name);
+		mh_names_add(&review->model.code, type->name);
+		mh_names_add(&review->model.code, statement->new_name);
 
 		*renamed = *type;
 		type->is_gone = true;
@@ -419,11 +434,11 @@ comment_part(MhReview *review, MhModelRelation *relation, const MhReviewStatemen
 	if (statement->object == MH_OBJECT_CONSTRAINT)
 		is_there = mh_model_constraint(relation, statement->part) != NULL;
 	else if (statement->object == MH_OBJECT_TRIGGER)
-		is_there = mh_strings_contain(&relation->triggers, statement->part);
+		is_there = mh_names_have(&relation->triggers, statement->part);
 	else if (statement->object == MH_OBJECT_POLICY)
-		is_there = mh_strings_contain(&relation->policies, statement->part);
+		is_there = mh_names_have(&relation->policies, statement->part);
 	else if (statement->object == MH_OBJECT_RULE)
-		is_there = mh_strings_contain(&relation->rules, statement->part);
+		is_there = mh_names_have(&relation->rules, statement->part);
 	if (!is_there)
 		mh_fails_absent(review, relation, MH_PG_UNDEFINED_OBJECT, "%s of %s does not exist",
 						mh_review_quote(review, statement->part), mh_model_name(review, relation));

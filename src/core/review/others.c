@@ -7,6 +7,9 @@
  */
 #include "core/review/review_private.h"
 
+/* PostgreSQL refuses more. */
+#define MOST_STATISTICS_COLUMNS 8
+
 static void
 take_answer(MhReview *review, const MhModelRelation *relation, const MhReviewAnswer *answer,
 			const char *unknown)
@@ -182,7 +185,8 @@ check_policy(MhReview *review, MhModelRelation *table, const MhReviewStatement *
 static void
 check_trigger_columns(MhReview *review, MhModelRelation *table, const MhReviewStatement *statement)
 {
-	for (int i = 0; i < statement->columns.n; i++)
+	/* of names that are there, and different, there are few */
+	for (int i = 0; i < statement->columns.n && !mh_has_failed(review); i++)
 	{
 		const char *name = statement->columns.v[i];
 
@@ -200,7 +204,7 @@ static void
 judge_trigger(MhReview *review, const MhReviewStatement *statement)
 {
 	MhModelRelation *table = mh_named(review, &statement->name, false);
-	MhStrings *names;
+	MhNames *names;
 	const char *changed;
 	MhLockMode lock = statement->kind == MH_REVIEW_CREATE_TRIGGER ? MH_LOCK_SHARE_ROW_EXCLUSIVE
 																  : MH_LOCK_ACCESS_EXCLUSIVE;
@@ -219,11 +223,11 @@ judge_trigger(MhReview *review, const MhReviewStatement *statement)
 					 changed != NULL ? changed : "this statement is not judged");
 	else
 		ask_other(review, statement);
-	if (mh_strings_contain(names, statement->part) && !statement->replace)
+	if (mh_names_have(names, statement->part) && !statement->replace)
 		mh_fails(review, table, MH_PG_DUPLICATE_OBJECT, "%s of %s exists already",
 				 mh_review_quote(review, statement->part), mh_model_name(review, table));
-	else if (!mh_strings_contain(names, statement->part))
-		mh_strings_add(names, statement->part);
+	else if (!mh_names_have(names, statement->part))
+		mh_names_add(names, statement->part);
 	check_trigger_columns(review, table, statement);
 	if (table->kind == 'p')
 		mh_lock_children(review, table, lock);
@@ -265,6 +269,11 @@ judge_statistics(MhReview *review, const MhReviewStatement *statement)
 			mh_fails_absent(review, table, MH_PG_UNDEFINED_COLUMN, "column %s of %s does not exist",
 							mh_review_quote(review, statement->columns.v[i]),
 							mh_model_name(review, table));
+	if (statement->columns.n > MOST_STATISTICS_COLUMNS)
+	{
+		mh_not_known(review, table, "statistics of so many columns are not judged");
+		return;
+	}
 	check_statistics_columns(review, table, statement);
 	/* an earlier statement may have made some under the same name */
 	if (strchr("rmp", table->kind) == NULL || review->model.has_new_statistics)
@@ -324,6 +333,7 @@ judge_sequence(MhReview *review, const MhReviewStatement *statement)
 
 		sequence->owned_by = table == NULL ? 0 : table->id;
 		sequence->owned_by_column = NULL;
+		mh_model_own_sequence(unconstify(MhModelRelation *, table), sequence);
 	}
 }
 

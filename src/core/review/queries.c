@@ -18,12 +18,15 @@ ask_server(MhReview *review, const MhReviewStatement *statement)
 		return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, changed};
 	for (int i = 0; i < statement->n_reads; i++)
 	{
-		const MhModelRelation *relation = mh_model_find(&review->model, &statement->reads[i]);
+		MhModelRelation *relation = mh_model_find(&review->model, &statement->reads[i]);
 
 		if (relation == NULL || relation->live_name == NULL || relation->is_altered)
 			return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL,
 									"the query reads what the script has changed"};
-		mh_ids_add(&reads, &n, relation->id);
+		/* once */
+		if (relation->read_round != review->round)
+			mh_ids_push(&reads, &n, relation->id);
+		relation->read_round = review->round;
 	}
 	return review->world->query(review->world->arg, statement, reads, n);
 }

@@ -40,6 +40,7 @@ mh_forget_constraint(MhReview *review, MhModelConstraint *constraint)
 	MhModelRelation *index = NULL;
 
 	constraint->is_gone = true;
+	mh_model_name_is_free(&review->model, constraint->name);
 	if (constraint->type == 'f')
 		mh_touch(review, mh_model_by_id(&review->model, constraint->partner),
 				 MH_LOCK_ACCESS_EXCLUSIVE);

@@ -8,6 +8,9 @@
  * one.  What only the server can tell is asked through MhReviewWorld.  Nothing of the script is
  * run.
  *
+ *	  lookup.c         what is found by name or number
+ *	  series.c, free_names.c
+ *	                   names that the script leaves to the server
  *	  model.c          relations and types of the model, by name and number
  *	  effects.c        effects and what is found about them
  *	  judge.c          the statements in their order, and transactions
@@ -345,6 +348,7 @@ typedef enum MhReviewRight
 typedef struct MhReviewWorld
 {
 	void *arg;
+	const MhHashKey *hash_key; /* NULL: there is none */
 	/* a name as SQL */
 	const char *(*quote)(void *arg, const char *name);
 	/* the live relation with this name or number, or NULL */

@@ -70,18 +70,20 @@ typedef struct MhModel
 	MhModelIndex relations; /* of MhModelRelation *, by number */
 	MhModelIndex schemas;   /* of MhModelSchema * */
 	MhModelIndex by_name;   /* of MhModelType * */
-	MhModelType *types;
+	MhModelIndex types;     /* of MhModelType *, by number */
+	MhModelIndex series;    /* series.c */
+	MhModelIndex taken;
 	MhModelRelation *ending; /* those that have what ends with the transaction */
 	MhModelType *ending_types;
 	MhStrings search_path;
 	uint32 next_id;
 	uint32 role;    /* that runs the statements */
-	MhStrings code; /* names of functions and types that the script made or changed */
-	MhStrings made; /* names of relations that it made, renamed or dropped */
+	MhNames code;   /* names of functions and types that the script made or changed */
+	MhNeedles made; /* names of relations that it made, renamed or dropped */
 	bool has_new_statistics;
 	bool has_replaced_views; /* what they read now is not known */
 	bool are_rows_unknown;   /* rows of any table may have changed */
-	MhStrings labels;        /* of enums, which it added or renamed */
+	MhNeedles labels;        /* of enums, which it added or renamed */
 	bool is_changed;         /* by a statement of the script */
 	bool is_tainted;         /* code ran of which nobody knows what it made or dropped */
 } MhModel;
@@ -109,7 +111,9 @@ struct MhReview
 	MhReviewEffect **effects;
 	int n;
 	int capacity;
-	int first; /* effect of the statement being judged */
+	int first;       /* effect of the statement being judged */
+	int nulls_round; /* has_only_nulls is of the statement with this round */
+	bool has_only_nulls;
 	int round; /* counts the statements, each time that one is judged */
 	const MhReviewStatement *statement;
 
@@ -135,12 +139,13 @@ struct MhReview
 	int begin; /* statements of the history before it */
 	MhSavepoint *savepoints;
 	int n_savepoints;
+	MhModelIndex by_savepoint; /* places in savepoints, by name */
 	bool warned_of_timeout;
 	MhReviewSettings now;
 	MhReviewSettings session; /* that COMMIT leaves */
 	bool defers_all;          /* SET CONSTRAINTS ... DEFERRED */
 	bool has_deferred;        /* a deferred check may fail at COMMIT */
-	MhStrings version_rows;
+	MhNames version_rows;
 
 	/* statements that were not rolled back, to judge them again where others are */
 	const MhReviewStatement **history;
@@ -177,16 +182,23 @@ extern MhModelRelation *mh_model_create(MhModel *model, const char *schema, cons
 										char kind);
 extern void mh_model_drop(MhModel *model, MhModelRelation *relation);
 /* relation: the one of the constraint. */
-extern void mh_model_rename_constraint(MhModelRelation *relation, MhModelConstraint *constraint,
-									   const char *name);
+extern void mh_model_rename_constraint(MhModel *model, MhModelRelation *relation,
+									   MhModelConstraint *constraint, const char *name);
 extern void mh_model_rename(MhModel *model, MhModelRelation *relation, const char *schema,
 							const char *name);
+
+/* table NULL: nobody owns it. */
+extern void mh_model_own_sequence(MhModelRelation *table, const MhModelRelation *sequence);
+extern void mh_model_drop_sequences_of(MhModel *model, const MhModelRelation *table,
+									   const char *column);
 
 extern MhModelColumn *mh_model_column(const MhModelRelation *relation, const char *name);
 extern MhModelColumn *mh_model_add_column(MhModelRelation *relation, const char *name);
 extern MhModelConstraint *mh_model_constraint(const MhModelRelation *relation, const char *name);
 extern MhModelConstraint *mh_model_add_constraint(MhModelRelation *relation, const char *name,
 												  char type);
+/* Notes that a table has a foreign key to the relation. */
+extern void mh_model_refer(MhModelRelation *relation, uint32 table);
 extern void mh_ids_remove(uint32 *ids, int *n, uint32 id);
 
 extern MhModelType *mh_model_find_type(MhModel *model, const MhReviewName *name);
@@ -200,9 +212,28 @@ extern MhModelType *mh_model_create_type(MhModel *model, const char *schema, con
 extern void mh_model_ends(MhModel *model, MhModelRelation *relation);
 extern void mh_model_type_ends(MhModel *model, MhModelType *type);
 
+/* ---------- series.c ---------- */
+
+typedef struct MhSeries MhSeries;
+
+/* The series of names for something of a relation that the server chooses; column may be NULL. */
+extern MhSeries *mh_series_of(MhModel *model, const MhModelRelation *relation, const char *column,
+							  const char *suffix, bool is_relation);
+
+/* The first number whose name may be free; pass it where the name is taken. */
+extern int mh_series_next(const MhSeries *series);
+extern void mh_series_pass(MhModel *model, MhSeries *series, const char *name);
+
+/* Tells that a relation or a constraint with this name is gone, or has another name now. */
+extern void mh_model_name_is_free(MhModel *model, const char *name);
+
+/* ---------- free_names.c ---------- */
+
 /* Returns a name for a constraint or index that the script leaves to the server. */
 extern const char *mh_model_choose_name(MhModel *model, const MhModelRelation *relation,
 										const char *column, const char *suffix, bool is_relation);
+
+/* ---------- names as SQL: model.c ---------- */
 
 /* A name, and "schema.table", as SQL. */
 extern const char *mh_review_quote(const MhReview *review, const char *name);

@@ -75,7 +75,7 @@ inherit_keys(MhReview *review, MhModelRelation *relation, const MhModelRelation 
 		key->parents = 1;
 		key->is_local = false;
 		if (partner != NULL)
-			mh_ids_add(&partner->referrers, &partner->n_referrers, relation->id);
+			mh_model_refer(partner, relation->id);
 	}
 }
 
@@ -159,7 +159,9 @@ inherit(MhReview *review, MhModelRelation *relation, const MhReviewStatement *st
 			mh_not_known(review, parent, "whether the bounds of the partition overlap others");
 		}
 		mh_ids_add(&relation->parents, &relation->n_parents, parent->id);
-		mh_ids_add(&parent->children, &parent->n_children, relation->id);
+		/* it is new: only a parent that is named twice has it already */
+		if (parent->n_children == 0 || parent->children[parent->n_children - 1] != relation->id)
+			mh_ids_push(&parent->children, &parent->n_children, relation->id);
 	}
 }
 
@@ -295,7 +297,12 @@ mh_judge_create_table(MhReview *review, const MhReviewStatement *statement)
 	add_elements(review, relation, statement);
 	check_keys_early(review, relation, statement);
 	inherit(review, relation, statement);
+	if (relation->n_columns > MH_MOST_COLUMNS)
+		mh_fails(review, NULL, MH_PG_TOO_MANY_COLUMNS, "a table has at most %d columns",
+				 MH_MOST_COLUMNS);
 	take_name(review, relation, is_taken, statement);
+	if (is_taken)
+		return;
 	mark_partition_key(review, relation, statement);
 	for (int i = 0; i < statement->n_actions; i++)
 		if (statement->actions[i].kind == MH_ACT_ADD_COLUMN)

@@ -12,6 +12,9 @@
 /* The number of the bootstrap superuser, whose rights every superuser has. */
 #define SUPERUSER 10
 
+/* More schemas of a search_path are not looked into. */
+#define MOST_SCHEMAS 100
+
 void
 mh_settings_begin(MhReview *review)
 {
@@ -53,7 +56,7 @@ end_types(MhReview *review)
 {
 	for (MhModelType *type = review->model.ending_types; type != NULL; type = type->next_ending)
 	{
-		type->new_labels.n = 0;
+		mh_names_clear(&type->new_labels);
 		type->is_ending = type->made_in_transaction = false;
 	}
 	review->model.ending_types = NULL;
@@ -113,22 +116,40 @@ mh_finish_rollback(MhReview *review, const MhReviewStatement *statement)
 
 /* ---------- savepoints ---------- */
 
+/* Returns the last one with the name, or -1.  Takes those out that were released. */
 static int
-find_savepoint(const MhReview *review, const char *name)
+find_savepoint(MhReview *review, const char *name)
 {
-	for (int i = review->n_savepoints - 1; i >= 0; i--)
-		if (strcmp(review->savepoints[i].name, name) == 0)
-			return i;
+	uint64 hash = mh_index_hash(name);
+	MhModelEntry **entry;
+
+	if (review->by_savepoint.n_buckets == 0)
+		return -1;
+	entry = mh_index_bucket(&review->by_savepoint, hash);
+	while (*entry != NULL)
+	{
+		int at = (*entry)->at;
+
+		if (at >= review->n_savepoints ||
+			mh_index_hash(review->savepoints[at].name) != (*entry)->hash)
+		{
+			*entry = (*entry)->next;
+			review->by_savepoint.n--;
+		}
+		else if ((*entry)->hash == hash && strcmp(review->savepoints[at].name, name) == 0)
+			return at;
+		else
+			entry = &(*entry)->next;
+	}
 	return -1;
 }
 
 static void
 add_savepoint(MhReview *review, const char *name)
 {
-	size_t size = (review->n_savepoints + 1) * sizeof(MhSavepoint);
-
 	review->savepoints =
-		review->savepoints == NULL ? palloc(size) : repalloc(review->savepoints, size);
+		mh_with_room(review->savepoints, review->n_savepoints, sizeof(MhSavepoint));
+	mh_index_put(&review->by_savepoint, mh_index_hash(name), NULL, review->n_savepoints);
 	review->savepoints[review->n_savepoints++] = (MhSavepoint){name, review->n_history + 1};
 }
 
@@ -219,12 +240,19 @@ set_role(MhReview *review, const MhReviewStatement *statement, MhReviewSettings 
 	settings->role = role;
 }
 
+/* Each name without a schema is looked for in each schema of the path: it is cut. */
 static void
-set_path(MhReviewSettings *settings, const MhReviewStatement *statement)
+set_path(MhReview *review, MhReviewSettings *settings, const MhReviewStatement *statement)
 {
 	settings->path = (MhStrings){0, NULL};
-	for (int i = 0; i < statement->values.n; i++)
-		mh_strings_add(&settings->path, statement->values.v[i]);
+	for (int i = 0; i < statement->values.n && settings->path.n < MOST_SCHEMAS; i++)
+		if (!mh_strings_contain(&settings->path, statement->values.v[i]))
+			mh_strings_add(&settings->path, statement->values.v[i]);
+	if (settings->path.n < MOST_SCHEMAS)
+		return;
+	mh_not_known(review, NULL, "only the first %d schemas of the search_path are looked into",
+				 MOST_SCHEMAS);
+	review->model.is_tainted = true;
 }
 
 static void
@@ -235,7 +263,7 @@ change_setting(MhReview *review, const MhReviewStatement *statement, MhReviewSet
 	if (strcmp(name, "lock_timeout") == 0)
 		settings->has_lock_timeout = !is_zero(statement->value);
 	else if (strcmp(name, "search_path") == 0)
-		set_path(settings, statement);
+		set_path(review, settings, statement);
 	else if (strcmp(name, "role") == 0 || strcmp(name, "session_authorization") == 0)
 		set_role(review, statement, settings);
 	else if (strcmp(name, "transaction_read_only") == 0 ||

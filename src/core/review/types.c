@@ -41,21 +41,21 @@ add_label(MhReview *review, const MhReviewStatement *statement)
 		return;
 	if (strlen(statement->new_name) > 63)
 		mh_fails(review, NULL, "42602", "the label is longer than 63 bytes");
-	else if (mh_strings_contain(&type->labels, statement->new_name))
+	else if (mh_names_have(&type->labels, statement->new_name))
 	{
 		if (!statement->exists_ok)
 			mh_fails(review, NULL, MH_PG_DUPLICATE_OBJECT, "the label %s exists already",
 					 mh_review_quote(review, statement->new_name));
 		return;
 	}
-	else if (statement->part != NULL && !mh_strings_contain(&type->labels, statement->part))
+	else if (statement->part != NULL && !mh_names_have(&type->labels, statement->part))
 		mh_fails(review, NULL, "22023", "%s is no label of the enum",
 				 mh_review_quote(review, statement->part));
-	mh_strings_add(&type->labels, statement->new_name);
-	mh_strings_add(&review->model.labels, statement->new_name);
+	mh_names_add(&type->labels, statement->new_name);
+	mh_needles_add(&review->model.labels, statement->new_name);
 	if (review->in_transaction)
 	{
-		mh_strings_add(&type->new_labels, statement->new_name);
+		mh_names_add(&type->new_labels, statement->new_name);
 		mh_model_type_ends(&review->model, type);
 	}
 }
@@ -67,17 +67,15 @@ rename_label(MhReview *review, const MhReviewStatement *statement)
 
 	if (type == NULL)
 		return;
-	if (!mh_strings_contain(&type->labels, statement->part))
+	if (!mh_names_have(&type->labels, statement->part))
 		mh_fails(review, NULL, "22023", "%s is no label of the enum",
 				 mh_review_quote(review, statement->part));
-	else if (mh_strings_contain(&type->labels, statement->new_name))
+	else if (mh_names_have(&type->labels, statement->new_name))
 		mh_fails(review, NULL, MH_PG_DUPLICATE_OBJECT, "the label %s exists already",
 				 mh_review_quote(review, statement->new_name));
-	mh_strings_add(&review->model.labels, statement->part);
-	mh_strings_add(&review->model.labels, statement->new_name);
-	for (int i = 0; i < type->labels.n; i++)
-		if (strcmp(type->labels.v[i], statement->part) == 0)
-			type->labels.v[i] = pstrdup(statement->new_name);
+	mh_needles_add(&review->model.labels, statement->part);
+	mh_needles_add(&review->model.labels, statement->new_name);
+	mh_names_replace(&type->labels, statement->part, statement->new_name);
 	if (!type->is_new)
 		mh_find(review, NULL, MH_WARNING, MH_REVIEW_BREAKS_CLIENTS, NULL,
 				"code that uses the label %s fails", mh_review_quote(review, statement->part));
@@ -122,7 +120,7 @@ create_type(MhReview *review, const MhReviewStatement *statement, char kind)
 	type->made_in_transaction = review->in_transaction;
 	mh_model_type_ends(&review->model, type);
 	for (int i = 0; kind == 'e' && i < statement->values.n; i++)
-		mh_strings_push(&type->labels, statement->values.v[i]);
+		mh_names_add(&type->labels, statement->values.v[i]);
 	if (kind == 'e')
 		check_labels(review, &statement->values);
 	else

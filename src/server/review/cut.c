@@ -18,6 +18,9 @@
 #define FIRST_TOKEN 258
 #define TOKEN_IDENT FIRST_TOKEN
 
+/* A statement that accepts more findings accepts only the first of them: there are fewer codes. */
+#define MOST_ALLOWANCES 100
+
 struct MhCutter
 {
 	const char *text;
@@ -163,7 +166,7 @@ note_allowance(MhCutter *cutter, const char *comment)
 	const char *code = comment + sizeof(word) - 1;
 	size_t length;
 
-	if (!mh_begins_with(comment, word))
+	if (!mh_begins_with(comment, word) || cutter->allowed.n == MOST_ALLOWANCES)
 		return;
 	length = strcspn(code, " \t");
 	mh_strings_push(&cutter->allowed, pnstrdup(code, length));

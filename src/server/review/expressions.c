@@ -37,6 +37,9 @@
 /* Numbers of what a script makes: core/review/model.c. */
 #define FIRST_MODEL_ID 0xF0000000U
 
+/* An AND or OR of more is not analysed. */
+#define MOST_PARTS 20000
+
 /* ---------- answers ---------- */
 
 static MhReviewAnswer
@@ -347,6 +350,17 @@ may_analyse(const MhReviewExpression *expression, int use, const MhModelRelation
 	return true;
 }
 
+/* AND and OR of many parts: folding moves all of them for each. */
+static bool
+is_long(Node *node, void *unused)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, BoolExpr) && list_length(((BoolExpr *) node)->args) > MOST_PARTS)
+		return true;
+	return raw_expression_tree_walker(node, is_long, unused);
+}
+
 static void
 analyse(void *arg)
 {
@@ -354,6 +368,9 @@ analyse(void *arg)
 	ParseState *state = make_parsestate(NULL);
 	Node *result;
 
+	if (is_long((Node *) analysis->expression->tree, NULL))
+		ereport(ERROR, (errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+						errmsg("an expression has more than %d parts", MOST_PARTS)));
 	if (!may_analyse(analysis->expression, analysis->use, analysis->relation))
 	{
 		analysis->is_unsafe = true;

@@ -186,11 +186,10 @@ mh_fact_type(TypeName *name)
 MhReviewAction *
 mh_fact_add_action(MhReviewStatement *statement, MhReviewActionKind kind)
 {
-	size_t size = (statement->n_actions + 1) * sizeof(MhReviewAction);
 	MhReviewAction *action;
 
 	statement->actions =
-		statement->actions == NULL ? palloc(size) : repalloc(statement->actions, size);
+		mh_with_room(statement->actions, statement->n_actions, sizeof(MhReviewAction));
 	action = &statement->actions[statement->n_actions++];
 	memset(action, 0, sizeof(MhReviewAction));
 	action->kind = kind;
@@ -203,15 +202,13 @@ mh_fact_add_action(MhReviewStatement *statement, MhReviewActionKind kind)
 typedef struct Reads
 {
 	MhReviewStatement *statement;
-	MhStrings tables_of_with;
+	MhNames tables_of_with;
 } Reads;
 
 static void
 add_read(MhReviewStatement *statement, const RangeVar *relation)
 {
-	size_t size = (statement->n_reads + 1) * sizeof(MhReviewName);
-
-	statement->reads = statement->reads == NULL ? palloc(size) : repalloc(statement->reads, size);
+	statement->reads = mh_with_room(statement->reads, statement->n_reads, sizeof(MhReviewName));
 	statement->reads[statement->n_reads++] = mh_fact_name(relation);
 }
 
@@ -225,7 +222,7 @@ collect_reads(Node *node, Reads *reads)
 		RangeVar *relation = (RangeVar *) node;
 
 		if (relation->schemaname != NULL ||
-			!mh_strings_contain(&reads->tables_of_with, relation->relname))
+			!mh_names_have(&reads->tables_of_with, relation->relname))
 			add_read(reads->statement, relation);
 		return false;
 	}
@@ -234,7 +231,7 @@ collect_reads(Node *node, Reads *reads)
 		ListCell *cell;
 
 		foreach (cell, ((WithClause *) node)->ctes)
-			mh_strings_add(&reads->tables_of_with, lfirst_node(CommonTableExpr, cell)->ctename);
+			mh_names_add(&reads->tables_of_with, lfirst_node(CommonTableExpr, cell)->ctename);
 	}
 	/* the names of WITH are needed before the tables are met */
 	if (IsA(node, SelectStmt) && ((SelectStmt *) node)->withClause != NULL)

@@ -18,6 +18,7 @@ typedef struct MhHeldLock
 {
 	uint32 relation;
 	MhLockMode mode;
+	int number;        /* in the order in which they are told */
 	MhSession session; /* pid 0: a prepared transaction */
 } MhHeldLock;
 
@@ -64,7 +65,19 @@ add_lock(int n, const char *const *row, void *into)
 	lock->session.application = mh_text_at(row, 4);
 	lock->session.state = mh_text_at(row, 5);
 	lock->session.seconds = mh_number_at(row, 6);
+	lock->number = list_length(*locks);
 	*locks = lappend(*locks, lock);
+}
+
+static int
+compare_locks(const ListCell *left, const ListCell *right)
+{
+	const MhHeldLock *a = lfirst(left);
+	const MhHeldLock *b = lfirst(right);
+
+	if (a->relation != b->relation)
+		return a->relation < b->relation ? -1 : 1;
+	return a->number - b->number;
 }
 
 static void
@@ -74,6 +87,26 @@ read_locks(MhReviewServer *server)
 		return;
 	server->locks_read = true;
 	mh_review_ask(server, locks_query, 0, 6, add_lock, &server->locks);
+	list_sort(server->locks, compare_locks);
+}
+
+/* Where the locks of a relation begin, or of the one behind it. */
+static int
+first_lock_of(const MhReviewServer *server, uint32 relation)
+{
+	int low = 0;
+	int high = list_length(server->locks);
+
+	while (low < high)
+	{
+		int middle = low + (high - low) / 2;
+
+		if (((const MhHeldLock *) list_nth(server->locks, middle))->relation < relation)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 static char *
@@ -123,14 +156,15 @@ mh_world_holders(void *arg, const MhModelRelation *relation, MhLockMode mode)
 {
 	MhReviewServer *server = arg;
 	List *found = NIL;
-	ListCell *cell;
 
 	read_locks(server);
-	foreach (cell, server->locks)
+	for (int i = first_lock_of(server, relation->id); i < list_length(server->locks); i++)
 	{
-		MhHeldLock *lock = lfirst(cell);
+		MhHeldLock *lock = list_nth(server->locks, i);
 
-		if (lock->relation == relation->id && lock->mode != MH_LOCK_NONE &&
+		if (lock->relation != relation->id)
+			break;
+		if (lock->mode != MH_LOCK_NONE &&
 			DoLockModesConflict((LOCKMODE) lock->mode, (LOCKMODE) mode) &&
 			!is_listed(found, lock->session.pid))
 			found = lappend(found, lock);

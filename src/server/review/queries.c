@@ -11,6 +11,7 @@
 #include "server/review/review_private.h"
 
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/analyze.h"
 #include "server/base/trust.h"
@@ -18,6 +19,9 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "access/relation.h"
+
+/* The analysis compares the names of all tables with each other, and cannot be interrupted. */
+#define MOST_READS 1000
 
 typedef struct Analysis
 {
@@ -28,6 +32,17 @@ typedef struct Analysis
 	bool is_unsafe;
 	bool is_volatile;
 } Analysis;
+
+/* Those of one WITH are compared with each other, too. */
+static bool
+has_many_queries(Node *node, void *unused)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, WithClause) && list_length(((WithClause *) node)->ctes) > MOST_READS)
+		return true;
+	return raw_expression_tree_walker(node, has_many_queries, unused);
+}
 
 static MhReviewAnswer
 unknown(const char *why)
@@ -58,6 +73,9 @@ analyse(void *arg)
 	RawStmt *tree = makeNode(RawStmt);
 	const Node *query = analysis->statement->tree;
 
+	if (has_many_queries(unconstify(Node *, query), NULL))
+		ereport(ERROR, (errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+						errmsg("WITH has more than %d queries", MOST_READS)));
 	if (mh_names_untrusted(unconstify(Node *, query), true))
 	{
 		analysis->is_unsafe = true;
@@ -89,6 +107,8 @@ mh_world_query(void *arg, const MhReviewStatement *statement, const uint32 *read
 
 	if (statement->tree == NULL)
 		return unknown(NULL);
+	if (statement->n_reads > MOST_READS)
+		return unknown("the query reads so many tables that it is not analysed");
 	error = mh_try(analyse, &analysis);
 	if (analysis.is_locked)
 		return unknown("a table that the query reads is locked");

@@ -10,6 +10,7 @@
 #include "catalog/namespace.h"
 #include "miscadmin.h"
 #include "parser/parser.h"
+#include "server/base/cluster_key.h"
 #include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -360,6 +361,7 @@ make_world(MhReviewServer *server)
 	MhReviewWorld *world = palloc0(sizeof(MhReviewWorld));
 
 	*world = (MhReviewWorld){.arg = server,
+							 .hash_key = mh_cluster_key(),
 							 .quote = quote,
 							 .relation = mh_world_relation,
 							 .relation_by_id = mh_world_relation_by_id,

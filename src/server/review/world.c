@@ -204,10 +204,10 @@ read_code(int n, const char *const *row, void *into)
 	MhModelRelation *relation = into;
 	int kind = mh_int_at(row, 1);
 
-	mh_strings_push(kind == 1   ? &relation->triggers
-					: kind == 2 ? &relation->policies
-								: &relation->rules,
-					mh_name_at(row, 2));
+	mh_names_add(kind == 1   ? &relation->triggers
+				 : kind == 2 ? &relation->policies
+							 : &relation->rules,
+				 mh_name_at(row, 2));
 	relation->has_deferred_code |= mh_bool_at(row, 4);
 	/* mighead's own triggers, of a watched version table, let every statement pass */
 	if (kind == 1 && mh_bool_at(row, 3))
@@ -419,6 +419,7 @@ read_relation(const MhReviewServer *server, Oid oid)
 	relation->is_system = IsSystemClass(oid, form);
 	relation->is_typed = OidIsValid(form->reloftype);
 	relation->is_partition = form->relispartition;
+	relation->n_dropped = form->relnatts;
 	relation->has_code = form->relrowsecurity;
 	relation->code_events = form->relrowsecurity ? MH_ON_CHANGE : 0;
 	ReleaseSysCache(tuple);
@@ -427,6 +428,7 @@ read_relation(const MhReviewServer *server, Oid oid)
 	else if (relation->kind != 't' && !relation->is_system)
 	{
 		mh_review_ask(server, columns_query, oid, 12, mh_world_read_column, relation);
+		relation->n_dropped -= relation->n_columns;
 		mh_world_read_table(server, relation);
 		measure(relation);
 	}
@@ -467,7 +469,7 @@ static const char *const labels_query =
 static void
 read_label(int n, const char *const *row, void *into)
 {
-	mh_strings_push(&((MhModelType *) into)->labels, mh_name_at(row, 1));
+	mh_names_add(&((MhModelType *) into)->labels, mh_name_at(row, 1));
 }
 
 static const char *const users_query =
