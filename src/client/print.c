@@ -165,6 +165,9 @@ print_complaint(const char *label, const char *fmt, va_list args)
 			break;
 		enlargeStringInfo(&text, needed);
 	}
+	/* libpq's messages end with one */
+	while (text.len > 0 && text.data[text.len - 1] == '\n')
+		text.data[--text.len] = '\0';
 	fflush(stdout);
 	fprintf(stderr, "%s: %s\n", label, mh_safe_text(text.data, true));
 }

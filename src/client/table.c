@@ -124,11 +124,11 @@ print_row(const MhTable *table, const int *widths, int row)
 
 /* ---------- one below the other ---------- */
 
-void
-mh_print_field(const char *label, const char *text)
+static void
+print_field(const char *label, const char *text, int label_columns)
 {
 	int room = mh_output_columns();
-	int indent = 2 + LABEL_COLUMNS;
+	int indent = 2 + label_columns;
 	char *safe = mh_safe_text(text, true);
 	MhStrings lines;
 
@@ -138,17 +138,27 @@ mh_print_field(const char *label, const char *text)
 		room = Max(room - indent, FIELD_NARROWEST);
 	lines = mh_wrap_text(safe, room);
 	for (int i = 0; i < lines.n; i++)
-		printf("  %-*s%s\n", LABEL_COLUMNS, i == 0 ? label : "", lines.v[i]);
+		printf("  %-*s%s\n", label_columns, i == 0 ? label : "", lines.v[i]);
 	mh_strings_free(&lines);
 	pfree(safe);
+}
+
+void
+mh_print_field(const char *label, const char *text)
+{
+	print_field(label, text, LABEL_COLUMNS);
 }
 
 static void
 print_block(const MhTable *table, int row)
 {
+	int label_columns = LABEL_COLUMNS;
+
+	for (int i = 1; i < table->columns; i++)
+		label_columns = Max(label_columns, (int) strlen(table->titles[i]) + 1);
 	printf("%s%s%s\n", mh_colour_bold(), cell(table, row, 0), mh_colour_end());
 	for (int i = 1; i < table->columns; i++)
-		mh_print_field(table->titles[i], cell(table, row, i));
+		print_field(table->titles[i], cell(table, row, i), label_columns);
 }
 
 /* ---------- both ---------- */
