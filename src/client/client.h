@@ -480,6 +480,7 @@ extern int mh_run_findings(const MhOptions *options);
 extern int mh_run_drift(const MhOptions *options);
 extern int mh_run_review(const MhOptions *options);
 extern int mh_run_locate(const MhOptions *options);
+extern int mh_run_log(const MhOptions *options);
 extern int mh_run_locks(const MhOptions *options);
 extern int mh_run_fleet(const MhOptions *options);
 extern int mh_run_load(const MhOptions *options);

@@ -94,6 +94,10 @@ static const MhCommand commands[] = {
 	 "mighead_fleet(), all at the same time, and prints a line for each version table and how many there are "
 	 "of each state. The exit status is the worst severity.",
 	 mh_run_fleet, false},
+	{"log", "", "t", true, "lists who changed the recorded revision, and when",
+	 "Prints the rows of mighead_log(), newest first: the changes of version tables that are "
+	 "watched.",
+	 mh_run_log, false},
 	{"locks", "", "", true, "lists sessions that are in the way of a migration",
 	 "Prints the rows of mighead_locks().", mh_run_locks, false},
 };

@@ -448,7 +448,12 @@ mh_print_judgement(const MhOptions *options, const MhConnection *session, const 
 	return print_judgement(options, &report, &findings, &drift);
 }
 
-/* ---------- locate, locks ---------- */
+/* ---------- locate, log, locks ---------- */
+
+/* As the report says it: a cell with nothing in it looks like one that is not known. */
+#define ROWS(rows) \
+	"COALESCE(NULLIF(pg_catalog.array_to_string(" rows ", ', '), ''), CASE WHEN " rows \
+	" IS NOT NULL THEN 'none' END)"
 
 static int
 run_table(const MhOptions *options, const char *call, int n, const char *columns,
@@ -479,12 +484,28 @@ mh_run_locate(const MhOptions *options)
 	static const char *const titles[] = {"rank",    "rows",  "exact",   "current", "matching",
 										 "missing", "extra", "changed", "message"};
 
-	return run_table(options, "mighead_locate(" TABLE_ARGUMENT ")", 1,
-					 "f.rank, pg_catalog.array_to_string(f.rows, ', '),"
-					 " CASE WHEN f.is_exact THEN 'yes' ELSE 'no' END,"
-					 " CASE WHEN f.is_current THEN 'yes' ELSE 'no' END,"
-					 " f.matching, f.missing, f.extra, f.changed, f.message",
-					 titles, lengthof(titles), "Nothing is expected at any revision.");
+	return run_table(
+		options, "mighead_locate(" TABLE_ARGUMENT ")", 1,
+		"f.rank, " ROWS("f.rows") ","
+								  " CASE WHEN f.is_exact THEN 'yes' ELSE 'no' END,"
+								  " CASE WHEN f.is_current THEN 'yes' ELSE 'no' END,"
+								  " f.matching, f.missing, f.extra, f.changed, f.message",
+		titles, lengthof(titles), "Nothing is expected at any revision.");
+}
+
+int
+mh_run_log(const MhOptions *options)
+{
+	static const char *const titles[] = {"when", "version table", "action",      "from", "to",
+										 "ddl",  "role",          "application", "why"};
+
+	return run_table(
+		options, "mighead_log(" TABLE_ARGUMENT ")", 1,
+		WITH_AGE("f.at") ", f.version_table, f.action, " ROWS("f.old_rows") ", " ROWS(
+			"f.new_rows") ", CASE WHEN f.ran_ddl THEN 'yes' WHEN NOT f.ran_ddl THEN 'no' END,"
+						  " f.current_user_name, f.application_name, f.reason",
+		titles, lengthof(titles),
+		"No change was recorded. To record them: SELECT mighead_watch();");
 }
 
 int

@@ -102,7 +102,7 @@ sub folder
 	my $completed = '';
 	run [ 'bash', '-c', '. "$0"; COMP_WORDS=(mighead che); COMP_CWORD=1; _mighead; echo "${COMPREPLY[@]}"', "$top/bash" ], '>', \$completed;
 	is($completed, "check\n", 'which completes commands');
-	foreach my $case ([ 'mighead load --rel', '--release' ], [ 'mighead --vers', '--version' ], [ 'mighead -d shop lo', 'load locate locks' ])
+	foreach my $case ([ 'mighead load --rel', '--release' ], [ 'mighead --vers', '--version' ], [ 'mighead -d shop lo', 'load locate log locks' ])
 	{
 		my ($typed, $wanted) = @$case;
 		run [ 'bash', '-c', '. "$0"; COMP_WORDS=($1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _mighead; echo "${COMPREPLY[@]}"', "$top/bash", $typed ],
@@ -353,7 +353,7 @@ SKIP:
 	like($out, qr/unknown_revision/, 'which it tells');
 	is((mighead('findings'))[0], 2, 'findings end so as well');
 	is((mighead('status', '-t', 'alembic_version'))[0], 2, 'of a table that is named');
-	foreach my $command (qw(status findings drift locate locks history heads graph))
+	foreach my $command (qw(status findings drift locate log locks history heads graph))
 	{
 		my ($own_status, $json, $own_err) = mighead($command, '--json');
 		ok(eval { ref decode_json($json) eq 'ARRAY' }, "$command --json is an array of JSON") or diag($json, $own_err);
@@ -366,8 +366,31 @@ SKIP:
 	is_deeply([ mighead('history', '-v', '-t', 'other_version') ], [ mighead('history', '-v', '--project', 'other') ], 'the revisions of the project that a table belongs to');
 	like((mighead('history', '-v', '-t', 'other_version'))[1], qr/^    one of others$/m, 'whole');
 	$node->safe_psql('postgres', q{SELECT "My ""Own".mighead_remove_project('other'); DROP TABLE other_version});
+	like((mighead('-d', 'absent', 'heads'))[2], qr/\Amighead: [^\n]+\n\z/, 'no connection is told in one line');
 	is((mighead('-d', "host='" . $node->host . "' dbname=postgres", 'heads'))[0], 0, 'a connection string is a database');
 	$node->safe_psql('postgres', 'DELETE FROM alembic_version');
+
+	# Who changed the rows, and how long ago.
+	like((mighead('log'))[1], qr/\ANo change was recorded\./, 'nothing is recorded');
+	$node->safe_psql('postgres', q{SET search_path = "My ""Own", public; SELECT mighead_watch('public.alembic_version')});
+	$node->safe_psql('postgres', q{INSERT INTO public.alembic_version VALUES ('nowhere')});
+	{
+		local $ENV{COLUMNS} = 200;
+		($status, $out, $err) = mighead('log', '-t', 'alembic_version');
+		is("$status$err", '0', 'the log');
+		like($out, qr/^\d{4}-\d\d-\d\d [\d:+]+ \(00:0\d:\d\d ago\) +public\.alembic_version +manual +none +nowhere +no /m, 'has an age beside each time');
+		is_deeply([ map { $_->{new_rows} } @{ decode_json((mighead('log', '--json'))[1]) } ], [ ['nowhere'] ], 'and so in JSON');
+	}
+	foreach my $columns (40, 80, 200)
+	{
+		local $ENV{COLUMNS} = $columns;
+		local $ENV{PGAPPNAME} = 'a deploy of ' . 'many words ' x 5;
+		$node->safe_psql('postgres', q{UPDATE alembic_version SET version_num = 'elsewhere'});
+		my $out = (mighead('log'))[1];
+		ok(!(grep { length > $columns } split /\n/, $out), "the log fits $columns columns") or diag($out);
+		like($out, $columns < 200 ? qr/^  application +a deploy of/m : qr/  application +why$/m, 'and keeps titles apart');
+	}
+	$node->safe_psql('postgres', q{SET search_path = "My ""Own", public; SELECT mighead_unwatch('public.alembic_version'); TRUNCATE mighead.journal; DELETE FROM public.alembic_version});
 
 	# what the table says is data
 	$node->safe_psql('postgres', "INSERT INTO alembic_version VALUES (E'x\\x1b[2Jy')");
@@ -386,7 +409,7 @@ SKIP:
 		  . join('', map { "CREATE FUNCTION public.$_ AS \$\$INSERT INTO public.canary VALUES ('$_') RETURNING NULL::text\$\$;" }
 		  ('array_to_string(text[], text) RETURNS text LANGUAGE sql',
 			'unnest(text[]) RETURNS SETOF text LANGUAGE sql', 'mighead_status() RETURNS text LANGUAGE sql')));
-	foreach my $command (qw(status findings drift locate locks history heads graph merge))
+	foreach my $command (qw(status findings drift locate log locks history heads graph merge))
 	{
 		mighead($command);
 		mighead($command, '--json');
@@ -514,7 +537,7 @@ SKIP:
 	local $ENV{PGPORT} = 5432;
 	foreach my $number (1 .. ($ENV{MIGHEAD_LONG} ? 300 : 8))
 	{
-		foreach my $command ([], ['findings'], ['drift'], ['locate'], ['locks'], ['history'], ['heads'], ['graph'], ['merge'],
+		foreach my $command ([], ['findings'], ['drift'], ['locate'], ['log'], ['locks'], ['history'], ['heads'], ['graph'], ['merge'],
 			[ 'status', '--json' ], [ 'status', '-t', 'x' ], [ 'load', $demo ])
 		{
 			my ($status, $out, $err) = eval { mighead('-h', $socket, '-d', $number, '-U', 'x', @$command) };
