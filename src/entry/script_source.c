@@ -13,6 +13,7 @@
 #include "core/base/iso_time.h"
 #include "core/script/script.h"
 #include "mb/pg_wchar.h"
+#include "server/base/progress.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -290,6 +291,7 @@ mh_script_source_add(MhIncoming *incoming, const MhScriptFile *file, const char 
 	MemoryContextSwitchTo(caller);
 	add_copy(incoming, &script, &facts, &refusal);
 	MemoryContextDelete(context);
+	mh_progress("scripts were read", incoming->n, 0);
 }
 
 void

@@ -806,5 +806,24 @@ foreach my $case (@usage)
 	is(query('SELECT count(*) FROM canary'), '0', 'and none of them ran');
 }
 
+# ---------- progress ----------
+
+{
+	my $directory = directory_of('a.py' => source_of('a', 'None'));
+	query(q{SELECT mighead_ensure_version(); CREATE TABLE progress AS SELECT i::text AS i FROM generate_series(1, 10) AS i});
+	foreach my $case (
+		[ "mighead_load_scripts('$directory', 'progress')", qr/DEBUG:  mighead: 1 scripts were read$/m ],
+		[ 'mighead_capture()', qr/DEBUG:  mighead: \d+ of \d+ objects of this type were read$/m ],
+		[ "mighead_castable('progress', 'i', 'integer')", qr/DEBUG:  mighead: 10 rows were cast$/m ])
+	{
+		my ($call, $told) = @$case;
+		my ($status, $out, $err) = $node->psql('postgres', "SET client_min_messages = debug1; SELECT $call");
+		is($status, 0, $call) or diag($err);
+		like($err, $told, 'tells how far it is');
+		($status, $out, $err) = $node->psql('postgres', "SELECT $call");
+		unlike($err, qr/mighead: \d/, 'and only where that is wanted');
+	}
+}
+
 $node->stop;
 done_testing();

@@ -8,6 +8,7 @@
 #include "server/definitions/definitions_private.h"
 
 #include "server/base/expression_size.h"
+#include "server/base/progress.h"
 #include "storage/lmgr.h"
 #include "utils/syscache.h"
 
@@ -126,5 +127,6 @@ mh_read_items(MhReading *reading, MhBatchItem *items, int n, const char *relatio
 
 		if (try_batch(&batch) != NULL)
 			read_one_by_one(&batch);
+		mh_progress("objects of this type were read", i + batch.n, n);
 	}
 }

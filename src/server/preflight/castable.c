@@ -10,6 +10,8 @@
  */
 #include "server/preflight/cast.h"
 
+#include "server/base/progress.h"
+
 #include "access/relation.h"
 #include "access/table.h"
 #include "catalog/heap.h"
@@ -239,6 +241,7 @@ try_rows(void *arg)
 	Trying *trying = arg;
 	Portal portal;
 	uint64 n;
+	int64 done = 0;
 
 	trying->trial = mh_cast_trial_begin(trying->cast, trying->max_samples);
 	SPI_connect();
@@ -248,6 +251,8 @@ try_rows(void *arg)
 		SPI_cursor_fetch(portal, true, ROWS_AT_ONCE);
 		n = SPI_processed; /* a cast may run queries of its own */
 		try_fetched(trying->trial);
+		done += (int64) n;
+		mh_progress("rows were cast", done, 0);
 	} while (n > 0);
 	SPI_cursor_close(portal);
 	SPI_finish();
