@@ -5,8 +5,11 @@
 use strict;
 use warnings;
 
+use FindBin;
+use lib "$FindBin::RealBin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use ReviewScripts qw(literal make_scripts read_scripts);
 use Test::More;
 
 # Statements about which only mighead in the database knows more; more of them fail the test.
@@ -26,34 +29,6 @@ CREATE EXTENSION postgres_fdw;
 CREATE SERVER there FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname 'there');
 CREATE USER MAPPING FOR CURRENT_USER SERVER there;
 SQL
-
-sub read_scripts
-{
-	my ($file) = @_;
-	my @scripts;
-	for my $line (split /\n/, slurp_file("test/fixtures/$file.sql"))
-	{
-		next if $line =~ /^(--.*)?$/;
-		push @scripts, [ split /;;\s*/, $line ];
-	}
-	return @scripts;
-}
-
-# Statements that fit each other or not, put together at random, the same each time.
-sub make_scripts
-{
-	my ($n, @scripts) = @_;
-	my @single = map { $_->[0] } grep { @$_ == 1 && $_->[0] !~ /CONCURRENTLY|VACUUM/ } @scripts;
-	my $seed = 42;
-	my $random = sub { $seed = ($seed * 1103515245 + 12345) % 2**31; return int($seed / 65536) % $_[0] };
-	return map { [ map { $single[ $random->(scalar @single) ] } 1 .. 3 + $random->(13) ] } 1 .. $n;
-}
-
-sub literal
-{
-	my ($text) = @_;
-	return q{'} . ($text =~ s/'/''/gr) . q{'};
-}
 
 my $columns = q{statement, translate(row(line, command, object, lock_mode, blocks, rewrites, scans, table_rows, table_bytes, severity, code, sqlstate, detail, hint)::text, E'\n|', '  ')};
 

@@ -375,9 +375,13 @@ judge_refusals(MhReview *review, MhModelRelation *relation, const MhReviewStatem
 	const char *constraint = doubtful_constraint(review, relation, statement);
 	const char *index = doubtful_index(review, relation, statement);
 	const char *computed = computed_column(relation, statement);
+	/* a NULL is refused before checks and indexes look at the row */
+	bool is_refused = statement->kind == MH_REVIEW_INSERT && review->late_sqlstate != NULL;
 
 	if (statement->kind == MH_REVIEW_DELETE)
 		constraint = index = computed = NULL;
+	if (is_refused)
+		constraint = index = NULL;
 	if (runs_code(relation, statement))
 		doubt_code(review, relation);
 	else if (relation->kind == 'p')

@@ -516,7 +516,8 @@ rebuild_parts(MhReview *review, MhModelRelation *relation, const char *name, boo
 					 MH_LOCK_ACCESS_EXCLUSIVE);
 		if (constraint->type == 'c' && constraint->is_valid)
 			mh_note_scan(review, relation);
-		if (constraint->type == 'f' && keeps_values)
+		if (keeps_values &&
+			(constraint->type == 'f' || (constraint->is_valid && constraint->compares_integers)))
 			continue;
 		if (constraint->type != 'p' && constraint->type != 'u' && effect != NULL &&
 			mh_model_column(relation, name)->is_converted && !mh_is_empty(relation))

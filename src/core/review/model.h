@@ -97,7 +97,8 @@ typedef struct MhModelConstraint
 	int parents;
 	bool is_live;
 	bool is_gone;
-	MhStrings proves; /* columns that are not NULL where this check is satisfied */
+	MhStrings proves;       /* columns that are not NULL where this check is satisfied */
+	bool compares_integers; /* and does nothing else: their width does not matter */
 	bool is_deferrable;
 	bool is_deferred;
 	char on_delete; /* as pg_constraint.confdeltype */

@@ -20,6 +20,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_opfamily.h"
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/plancat.h"
@@ -105,6 +106,34 @@ collect_proofs(Node *node, Oid relation, MhStrings *proves)
 	}
 }
 
+/*
+ * Comparisons of integers with integers, which have operators for each two widths.  NOT, AND and OR
+ * join them.
+ */
+static bool
+compares_integers(Node *node)
+{
+	ListCell *cell;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, BoolExpr))
+	{
+		foreach (cell, ((BoolExpr *) node)->args)
+			if (!compares_integers(lfirst(cell)))
+				return false;
+		return true;
+	}
+	if (IsA(node, NullTest))
+		return IsA(((NullTest *) node)->arg, Var);
+	if (!IsA(node, OpExpr) || !op_in_opfamily(((OpExpr *) node)->opno, INTEGER_BTREE_FAM_OID))
+		return false;
+	foreach (cell, ((OpExpr *) node)->args)
+		if (!IsA(lfirst(cell), Var) && !IsA(lfirst(cell), Const))
+			return false;
+	return true;
+}
+
 static void
 read_constraint(int n, const char *const *row, void *into)
 {
@@ -137,10 +166,16 @@ read_constraint_here(int n, const char *const *row, void *into)
 {
 	MhModelRelation *relation = into;
 
+	MhModelConstraint *constraint;
+	Node *condition;
+
 	read_constraint(n, row, relation);
-	if (row[12] != NULL)
-		collect_proofs(stringToNode(mh_from_utf8(pstrdup(row[12]))), relation->id,
-					   &relation->constraints[relation->n_constraints - 1].proves);
+	if (row[12] == NULL)
+		return;
+	constraint = &relation->constraints[relation->n_constraints - 1];
+	condition = stringToNode(mh_from_utf8(pstrdup(row[12])));
+	collect_proofs(condition, relation->id, &constraint->proves);
+	constraint->compares_integers = compares_integers(condition);
 }
 
 /* The condition is a text of a stranger's, which is parsed and no more. */
