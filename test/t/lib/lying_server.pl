@@ -162,7 +162,16 @@ sub serve
 			my ($letter, $body) = read_message($ready);
 			if ($ready == $client)
 			{
-				$asked = $number{$body} //= 1 + keys %number if $letter eq 'P';
+				if ($letter eq 'P')
+				{
+					my $next = 1 + keys %number;
+					$asked = $number{$body} //= $next;
+				}
+				if ($kind eq 'hook' && $letter eq 'P' && $asked == $which)
+				{
+					local $SIG{CHLD} = 'DEFAULT';
+					system('sh', "$folder/hook") == 0 or exit;
+				}
 				send_all($server, message($letter, $body));
 				next;
 			}
