@@ -136,6 +136,7 @@ alter_constraint(MhReview *review, MhModelRelation *relation, const MhReviewActi
 	{
 		constraint->is_deferrable = action->constraint->is_deferrable;
 		constraint->is_deferred = action->constraint->is_deferred;
+		relation->has_deferrable = true;
 	}
 }
 

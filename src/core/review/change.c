@@ -221,6 +221,8 @@ mh_defer_checks(MhReview *review, MhModelRelation *relation, const MhReviewState
 {
 	if (relation->has_deferred_code)
 		wait_for_commit(review, relation);
+	if (!relation->has_deferrable)
+		return;
 	for (int i = 0; statement->kind != MH_REVIEW_DELETE && i < relation->n_constraints; i++)
 		if (!relation->constraints[i].is_gone && is_deferred(review, &relation->constraints[i]) &&
 			changes_one_of(statement, &relation->constraints[i].columns))

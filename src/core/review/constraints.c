@@ -73,6 +73,7 @@ put_constraint(MhModelRelation *relation, const char *name, const MhReviewConstr
 	constraint->no_inherit = made->no_inherit;
 	constraint->is_deferrable = made->is_deferrable;
 	constraint->is_deferred = made->is_deferred;
+	relation->has_deferrable |= made->is_deferrable || made->is_deferred;
 	constraint->on_delete = made->on_delete;
 	constraint->on_update = made->on_update;
 	constraint->made = made;

@@ -186,6 +186,7 @@ typedef struct MhModelRelation
 	int n_constraints;
 	MhModelIndex by_constraint; /* places in constraints, by name */
 	int n_indexed;              /* of constraints */
+	bool has_deferrable;        /* one of them is, or was */
 	MhModelDependent *dependents;
 	int n_dependents;
 	uint32 *indexes;

@@ -156,6 +156,7 @@ read_constraint(int n, const char *const *row, void *into)
 	constraint->no_inherit = mh_bool_at(row, 10);
 	constraint->is_deferrable = mh_bool_at(row, 11);
 	constraint->is_deferred = mh_bool_at(row, 12);
+	relation->has_deferrable |= constraint->is_deferrable || constraint->is_deferred;
 	constraint->on_delete = mh_char_at(row, 14);
 	constraint->on_update = mh_char_at(row, 15);
 	constraint->is_live = true;
