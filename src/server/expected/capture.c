@@ -27,6 +27,7 @@ typedef struct Capture
 	MhNewSet set;
 	MhSeal seal;
 	int n_left_out;      /* objects of others */
+	bool is_held;        /* the stored expectation is what is live, attribute by attribute */
 	bool is_at_own_rows; /* the rows were read from the table before the project was locked */
 } Capture;
 
@@ -181,7 +182,8 @@ is_settled(Capture *capture, bool replace, MhCaptured *captured)
 		return false;
 	mh_expectations_load(capture->expectations, forms);
 	held = mh_expected_definitions(capture->expectations, forms);
-	if (has_same_checksums(held, capture->live))
+	capture->is_held = has_same_checksums(held, capture->live);
+	if (capture->is_held)
 		return mh_rows_compare(&set->schemas, &capture->set.schemas) == 0;
 	if (replace)
 		return false;
@@ -210,8 +212,12 @@ finish(Capture *capture, bool replace)
 
 	count_objects(capture->live, &captured);
 	if (captured.unread.n == 0 && !is_settled(capture, replace, &captured))
+	{
 		captured.stored = mh_expected_write(capture->store, capture->expectations, &capture->set);
-	if (capture->n_left_out == 0)
+		capture->is_held = true;
+	}
+	/* an expectation that was not replaced may differ in what its checksum does not cover */
+	if (capture->n_left_out == 0 && capture->is_held)
 		mh_seal_definitions(&capture->seal, capture->live);
 	mh_store_close(capture->store);
 	return captured;

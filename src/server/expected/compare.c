@@ -352,31 +352,35 @@ is_whole_set(const MhComparison *comparison, const MhDefinitions *outline)
 }
 
 /*
- * Returns whether everything is as expected, so that nothing has to be loaded, paired or judged.
- * Needs some forms to be known: otherwise the attributes are there, and are worth having.
+ * Returns an outline of what is expected if all of it is live, attribute by attribute, and nothing else
+ * is.  Otherwise NULL.
  */
-static bool
-settle_equal(MhComparison *comparison, const MhDefinitions *live, const MhNodes *known,
-			 bool with_global)
+static MhDefinitions *
+outline_if_equal(const MhComparison *comparison, const MhDefinitions *live, const MhNodes *known,
+				 bool with_global)
 {
 	bool *is_live = palloc0(Max(comparison->expectations->n_objects, 1) * sizeof(bool));
 	MhDefinitions *outline;
 
-	if (known->n == 0 || !note_live(comparison, live, known, is_live))
-		return false;
+	if (!note_live(comparison, live, known, is_live))
+		return NULL;
 	for (int i = 0; i < comparison->expectations->n_objects; i++)
 		if (comparison->composed->forms[i] != MH_NO_FORM && !is_live[i] &&
 			(with_global || !mh_type_is_global(comparison->expectations->objects[i].type)))
-			return false;
+			return NULL;
 	outline = outline_of(comparison);
-	if (!is_whole_set(comparison, outline))
-		return false;
+	return is_whole_set(comparison, outline) ? outline : NULL;
+}
+
+static void
+settle_equal(MhComparison *comparison, const MhDefinitions *live, MhDefinitions *outline,
+			 bool with_global)
+{
 	outline->deparser = live->deparser;
 	narrow(outline, NULL, with_global);
 	comparison->live = outline;
 	comparison->is_outline = true;
 	comparison->differences = palloc0(sizeof(MhDifferences));
-	return true;
 }
 
 /* Adds what is known to what was read, as it is stored. */
@@ -455,31 +459,40 @@ compare_definitions(MhComparison *comparison, const MhVersionTable *table, const
 	count_objects(comparison);
 }
 
-/* live: all that was read or is known, unless everything is as expected. */
+/*
+ * The live schema is what is expected, attribute by attribute: the checksum of a set, which is that of
+ * structure only, would not be enough.
+ */
 static void
-store_seal(const MhComparison *comparison, const MhSeal *seal, bool is_settled)
+store_seal(const MhComparison *comparison, const MhSeal *seal)
 {
 	int set = comparison->composed->set;
 
-	if (!is_settled)
-		mh_seal_definitions(seal, comparison->live);
-	else if (set >= 0)
+	if (set >= 0)
 		mh_seal_set(seal, comparison->expectations->sets[set].checksum);
 }
 
-/* Returns whether everything is as expected.  Otherwise the live schema is there, to be compared. */
+/*
+ * Returns whether everything is as expected, so that nothing has to be loaded, paired or judged.  If
+ * nothing is known, the attributes are there, and are worth having: then it is only noted.
+ */
 static bool
 settle(MhComparison *comparison, MhDefinitions *live, const MhNodes *known, const MhSeal *seal,
-	   bool with_global)
+	   bool with_global, bool *is_equal)
 {
-	int n = live->n + known->n;
-	bool is_settled = settle_equal(comparison, live, known, with_global);
+	MhDefinitions *outline = seal->is_made || known->n > 0
+								 ? outline_if_equal(comparison, live, known, with_global)
+								 : NULL;
 
-	if (!is_settled)
+	*is_equal = outline != NULL;
+	if (outline == NULL || known->n == 0)
+	{
 		add_known(comparison, live, known);
-	if (is_settled || live->n == n)
-		store_seal(comparison, seal, is_settled);
-	return is_settled;
+		return false;
+	}
+	store_seal(comparison, seal);
+	settle_equal(comparison, live, outline, with_global);
+	return true;
 }
 
 /* relation: as mh_compare_schema has it; its drift may say less than that of the schema says of it. */
@@ -493,6 +506,7 @@ compare_scope(const MhVersionTable *table, MhScripts *scripts, const MhStrings *
 	MhSeal seal = {0};
 	MhScope scope;
 	MhDefinitions *live;
+	bool is_equal;
 	int n;
 
 	comparison->version_schema = mh_scope_identifier(table->schema);
@@ -520,9 +534,12 @@ compare_scope(const MhVersionTable *table, MhScripts *scripts, const MhStrings *
 	mh_leave_to_others(live, table, scripts->project->name, comparison->expectations);
 	/* what belongs to others is not sealed, because they may come to expect something else */
 	seal.is_made = seal.is_made && live->n == n;
-	if (settle(comparison, live, &forms.known, &seal, with_global))
+	if (settle(comparison, live, &forms.known, &seal, with_global, &is_equal))
 		return comparison;
 	compare_definitions(comparison, table, &scope, scripts, name);
+	/* what is damaged has to be told again */
+	if (is_equal && !is_damaged(comparison))
+		store_seal(comparison, &seal);
 	return comparison;
 }
 

@@ -219,7 +219,8 @@ extern MhComparison *mh_compare_schema(const MhVersionTable *table, MhScripts *s
 
 /*
  * sealed.c: stores that the live schema is this set, after a reading of all of it that made a seal,
- * so that the next comparison needs no reading while nothing changes.
+ * so that the next comparison needs no reading while nothing changes.  Only for a stored set that has
+ * the same definitions, attribute by attribute: its checksum does not cover all of them.
  */
 extern void mh_seal_definitions(const MhSeal *seal, const MhDefinitions *live);
 
