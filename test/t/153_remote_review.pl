@@ -23,6 +23,13 @@ $node->start;
 $node->safe_psql('postgres', "CREATE DATABASE $_") for qw(here there hub);
 $node->safe_psql($_, 'CREATE EXTENSION mighead') for qw(here hub);
 $node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr($_), '-f', 'test/fixtures/review_database.sql' ], "$_ is made") for qw(here there);
+# Columns that were dropped count, too: two more fit.
+$node->safe_psql($_, <<'SQL') for qw(here there);
+DO $$BEGIN
+	EXECUTE format('CREATE TABLE was_wide (%s)', (SELECT string_agg(format('c%s integer', i), ', ') FROM generate_series(1, 1598) AS i));
+	EXECUTE format('ALTER TABLE was_wide %s', (SELECT string_agg(format('DROP c%s', i), ', ') FROM generate_series(1, 1000) AS i));
+END$$;
+SQL
 my ($host, $port) = ($node->host, $node->port);
 $node->safe_psql('hub', <<"SQL");
 CREATE EXTENSION postgres_fdw;
@@ -89,9 +96,11 @@ sub share_of_unknown
 }
 
 my @scripts = read_scripts('review_statements');
+my @wide = map { "ALTER TABLE was_wide ADD d$_ integer" } 1 .. 3;
 my @attacks = read_scripts('review_attacks');
-cmp_ok(share_of_unknown(@scripts, make_scripts($ENV{MIGHEAD_LONG} ? 300 : 40, @scripts)), '<', $most_unknown, 'most is known');
+cmp_ok(share_of_unknown(\@wide, @scripts, make_scripts($ENV{MIGHEAD_LONG} ? 300 : 40, @scripts)), '<', $most_unknown, 'most is known');
 cmp_ok(share_of_unknown(@attacks, make_scripts($ENV{MIGHEAD_LONG} ? 100 : 10, @scripts, @attacks)), '<', $most_unknown_attacks, 'of what is hard, too');
+like($node->safe_psql('hub', 'SELECT string_agg(statement::text, \' \') FROM mighead_remote_review(\'there\', ' . literal(join '; ', @wide) . ") WHERE sqlstate = '54011'"), qr/^3$/, 'columns that were dropped count');
 ok(!@faults, 'the same both ways') or diag(scalar(@faults) . " faults\n", map { "  $_\n" } @faults);
 
 done_testing();

@@ -12,6 +12,7 @@
 #include "common/hashfn.h"
 #include "foreign/foreign.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "server/base/query.h"
 #include "utils/builtins.h"
 
@@ -117,6 +118,7 @@ statements_for(const char *server, const MhStrings *databases)
 {
 	ForeignServer *foreign = GetForeignServerByName(server, false);
 	const char *wrapper = quote_identifier(GetForeignDataWrapper(foreign->fdwid)->fdwname);
+	const char *owner = quote_identifier(GetUserNameFromId(foreign->owner, false));
 	char *mapping = mapping_options(server);
 	MhStrings statements = {0, NULL};
 
@@ -129,6 +131,10 @@ statements_for(const char *server, const MhStrings *databases)
 						mh_to_utf8(psprintf("CREATE SERVER IF NOT EXISTS %s FOREIGN DATA WRAPPER "
 											"%s%s;",
 											name, wrapper, server_options(foreign, database))));
+		/* else it would be lent what is lent to servers of superusers only */
+		if (superuser() && !superuser_arg(foreign->owner))
+			mh_strings_push(&statements,
+							mh_to_utf8(psprintf("ALTER SERVER %s OWNER TO %s;", name, owner)));
 		mh_strings_push(&statements,
 						mh_to_utf8(psprintf("CREATE USER MAPPING IF NOT EXISTS FOR CURRENT_USER "
 											"SERVER %s%s;",

@@ -10,6 +10,7 @@
  */
 #include "server/review/review_private.h"
 
+#include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
 #include "utils/lsyscache.h"
@@ -74,7 +75,8 @@ mh_there_has_schema(void *arg, const char *schema)
 
 #define RELATION_QUERY \
 	"SELECT c.oid::int4, c.relkind, c.relname, n.nspname, c.relpersistence, c.relowner::int4," \
-	" n.nspname ~ '^pg_toast', c.reloftype <> 0, c.relispartition, c.relrowsecurity" \
+	" n.nspname ~ '^pg_toast', c.reloftype <> 0, c.relispartition, c.relrowsecurity," \
+	" c.relnatts" \
 	" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE "
 
 static const char *const by_name_query = RELATION_QUERY
@@ -124,6 +126,7 @@ read_table(const MhReviewServer *server, MhModelRelation *relation)
 	ReadingColumns reading = {server, relation};
 
 	mh_review_ask(server, columns_query, relation->id, 15, read_column, &reading);
+	relation->n_dropped = Max(relation->n_dropped - relation->n_columns, 0);
 	mh_world_read_table(server, relation);
 	mh_there_measure(server, relation, reading.width);
 }
@@ -144,6 +147,7 @@ read_relation(int n, const char *const *row, void *into)
 	relation->is_partition = mh_bool_at(row, 9);
 	relation->has_code = mh_bool_at(row, 10);
 	relation->code_events = relation->has_code ? MH_ON_CHANGE : 0;
+	relation->n_dropped = Min(Max(mh_int_at(row, 11), 0), MaxHeapAttributeNumber);
 	relation->rows = relation->bytes = -1;
 	*(MhModelRelation **) into = relation;
 }
@@ -183,7 +187,7 @@ mh_there_relation(void *arg, const char *schema, const char *name)
 		return NULL;
 	mh_strings_add(&parameters, schema);
 	mh_strings_add(&parameters, name);
-	mh_review_ask_there(server, by_name_query, mh_array_text(&parameters), 10, read_relation,
+	mh_review_ask_there(server, by_name_query, mh_array_text(&parameters), 11, read_relation,
 						&relation);
 	/* the model finds it by the name that it asked for */
 	if (relation != NULL)
@@ -200,7 +204,7 @@ mh_there_relation_by_id(void *arg, uint32 id)
 	const MhReviewServer *server = arg;
 	MhModelRelation *relation = NULL;
 
-	mh_review_ask(server, by_oid_query, id, 10, read_relation, &relation);
+	mh_review_ask(server, by_oid_query, id, 11, read_relation, &relation);
 	if (relation != NULL)
 		relation->id = id;
 	return complete(server, relation);
