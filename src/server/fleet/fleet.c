@@ -112,9 +112,35 @@ look_at_rows(Conversation *talk)
 		talk->alone = list_concat(talk->alone, talk->asked);
 }
 
+static int
+compare_tables(const ListCell *left, const ListCell *right)
+{
+	const MhVersionTable *a = &((MhRemoteTable *) lfirst(left))->table;
+	const MhVersionTable *b = &((MhRemoteTable *) lfirst(right))->table;
+	int order = strcmp(a->schema, b->schema);
+
+	return order ? order : strcmp(a->name, b->name);
+}
+
+/* A server that lies may show a table many times, and each would be read and judged. */
+static void
+drop_repeated(MhRemoteDatabase *database)
+{
+	List *tables = NIL;
+	ListCell *cell;
+
+	list_sort(database->tables, compare_tables);
+	foreach (cell, database->tables)
+		if (tables == NIL || compare_tables(list_last_cell(tables), cell) != 0)
+			tables = lappend(tables, lfirst(cell));
+	database->tables = tables;
+}
+
 static MhRemoteQuery
 ask_rows(Conversation *talk)
 {
+	if (talk->asked == NIL)
+		drop_repeated(talk->database);
 	look_at_rows(talk);
 	talk->asked = next_tables(talk);
 	return talk->asked == NIL ? no_query() : mh_rows_query(talk->asked);
@@ -146,16 +172,6 @@ needs_sessions(const MhRemoteDatabase *database)
 	return false;
 }
 
-static int
-compare_tables(const ListCell *left, const ListCell *right)
-{
-	const MhVersionTable *a = &((MhRemoteTable *) lfirst(left))->table;
-	const MhVersionTable *b = &((MhRemoteTable *) lfirst(right))->table;
-	int order = strcmp(a->schema, b->schema);
-
-	return order ? order : strcmp(a->name, b->name);
-}
-
 /* When every table is known. */
 static void
 decide(Conversation *talk)
@@ -163,7 +179,6 @@ decide(Conversation *talk)
 	List *tables = NIL;
 	ListCell *cell;
 
-	list_sort(talk->database->tables, compare_tables);
 	foreach (cell, talk->database->tables)
 		tables = lappend(tables, &((MhRemoteTable *) lfirst(cell))->table);
 	mh_version_tables_decide(talk->fleet->projects, tables);

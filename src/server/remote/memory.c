@@ -19,6 +19,9 @@
 /* libpq doubles its buffer, and has a copy of the message. */
 #define TIMES 4
 
+/* A larger limit is one of many messages: no row that is asked for has more. */
+#define MOST_BYTES (64 * 1024 * 1024)
+
 /* Milliseconds for which a measure is good. */
 #define FRESH 10
 
@@ -68,7 +71,7 @@ mh_remote_limit_memory(const MhRemote *remote)
 	if (size == 0 || getrlimit(RLIMIT_DATA, &limit.before) != 0)
 		return limit;
 	lower = limit.before;
-	lower.rlim_cur = size + TIMES * remote->limits.bytes;
+	lower.rlim_cur = size + TIMES * Min(remote->limits.bytes, MOST_BYTES);
 	if (lower.rlim_cur < limit.before.rlim_cur)
 		limit.is_set = setrlimit(RLIMIT_DATA, &lower) == 0;
 	return limit;
