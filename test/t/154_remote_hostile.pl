@@ -156,7 +156,7 @@ foreach my $kind (qw(silent notices huge flood empty))
 	my $memory = check("$kind, interrupted", run_all(q{SET statement_timeout = '2s'}, [ $kind, 12, 'review' ], [ $kind, 0, 'status' ]));
 	note(sprintf "%s: %.1f s, %.0f MB", $kind, time - $began, $memory);
 	# of a message as of many
-	cmp_ok($memory, '<', 400, "$kind: the memory is bounded") if -e '/proc/self/statm';
+	cmp_ok($memory, '<', 400, "$kind: the memory is bounded") if -e '/proc/self/statm' && !$ENV{MIGHEAD_SANITIZED};
 }
 
 # Rows without values are counted, too, and so is what the memory for each value costs.
