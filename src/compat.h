@@ -180,8 +180,10 @@ mh_input_is_valid(FmgrInfo *input, char *text, Oid parameter, ErrorData **error)
 /* 18 keeps RETURNING with its options. */
 #if PG_VERSION_NUM >= 180000
 #define MH_HAS_RETURNING(stmt) ((stmt)->returningClause != NULL)
+#define MH_RETURNING(stmt) ((stmt)->returningClause != NULL ? (stmt)->returningClause->exprs : NIL)
 #else
 #define MH_HAS_RETURNING(stmt) ((stmt)->returningList != NIL)
+#define MH_RETURNING(stmt) ((stmt)->returningList)
 #endif
 
 /* 18 lets a foreign key of a partitioned table be NOT VALID. */
@@ -253,6 +255,15 @@ mh_push_jsonb_value(JsonbInState *state, JsonbIteratorToken token, JsonbValue *v
 #if PG_VERSION_NUM < 190000
 #include "utils/typcache.h"
 #define DomainHasConstraints(type, has_volatile) DomainHasConstraints(type)
+#endif
+
+/* 18 has the expressions of GROUP BY in an entry of their own. */
+#if PG_VERSION_NUM >= 180000
+#define MH_IS_GROUP_ENTRY(entry) ((entry)->rtekind == RTE_GROUP)
+#define MH_GROUP_EXPRESSIONS(entry) ((entry)->groupexprs)
+#else
+#define MH_IS_GROUP_ENTRY(entry) false
+#define MH_GROUP_EXPRESSIONS(entry) NIL
 #endif
 
 #endif /* MIGHEAD_COMPAT_H */

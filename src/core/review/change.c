@@ -502,8 +502,6 @@ mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 	mh_touch(review, relation, MH_LOCK_ROW_EXCLUSIVE);
 	if (!can_be_changed(review, relation, statement))
 		return;
-	for (int i = 0; i < statement->n_reads; i++)
-		mh_touch(review, mh_named(review, &statement->reads[i], false), MH_LOCK_ACCESS_SHARE);
 	if (statement->kind != MH_REVIEW_INSERT && !statement->is_only)
 		mh_lock_children(review, relation, MH_LOCK_ROW_EXCLUSIVE);
 	if (statement->kind != MH_REVIEW_INSERT || statement->n_reads > 0)
@@ -521,7 +519,7 @@ mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 		review->model.is_tainted = true;
 	}
 	if (statement->has_select || statement->n_reads > 0)
-		mh_not_known(review, relation, "the query is not analysed");
+		mh_judge_query_of_change(review, relation, statement);
 	judge_values(review, relation, statement);
 	if (statement->kind == MH_REVIEW_INSERT)
 		require_columns(review, relation, statement);

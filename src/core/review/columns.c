@@ -267,7 +267,7 @@ static void
 drop_dependents_of_column(MhReview *review, MhModelRelation *relation, const char *name,
 						  bool cascade)
 {
-	if ((relation->has_new_dependents || review->model.has_replaced_views) && !cascade)
+	if (relation->has_new_dependents && !cascade)
 		mh_not_known(review, relation, "whether what the script makes or drops uses column %s",
 					 mh_review_quote(review, name));
 	for (int i = 0; i < relation->n_dependents; i++)
@@ -276,7 +276,7 @@ drop_dependents_of_column(MhReview *review, MhModelRelation *relation, const cha
 		MhModelRelation *user = mh_model_by_id(&review->model, dependent->relation);
 
 		if (dependent->column == NULL || strcmp(dependent->column, name) != 0 ||
-			dependent->is_automatic || (dependent->relation != 0 && user == NULL))
+			dependent->is_automatic || !mh_still_depends(dependent, user))
 			continue;
 		if (!cascade)
 			mh_fails(review, relation, MH_PG_DEPENDENTS, "%s depends on column %s",
@@ -552,7 +552,7 @@ lock_referrers(MhReview *review, MhModelRelation *relation, const char *name, bo
 static void
 refuse_holders(MhReview *review, MhModelRelation *relation, const char *name)
 {
-	if (relation->has_new_dependents || review->model.has_replaced_views)
+	if (relation->has_new_dependents)
 		mh_not_known(review, relation, "whether what the script makes or drops uses column %s",
 					 mh_review_quote(review, name));
 	for (int i = 0; i < relation->n_dependents; i++)
@@ -561,8 +561,7 @@ refuse_holders(MhReview *review, MhModelRelation *relation, const char *name)
 
 		if (dependent->blocks_type && dependent->column != NULL &&
 			strcmp(dependent->column, name) == 0 &&
-			(dependent->relation == 0 ||
-			 mh_model_by_id(&review->model, dependent->relation) != NULL))
+			mh_still_depends(dependent, mh_model_by_id(&review->model, dependent->relation)))
 			mh_fails(review, relation, MH_PG_NOT_SUPPORTED, "%s uses column %s",
 					 dependent->description, mh_review_quote(review, name));
 	}

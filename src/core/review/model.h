@@ -139,6 +139,7 @@ typedef struct MhModelDependent
 	bool is_own;       /* a part of the relation itself, which goes with it */
 	bool is_row_type;  /* a column that has the row type of the relation */
 	bool is_automatic; /* goes with the column, without CASCADE */
+	int version;       /* of the query of the view */
 } MhModelDependent;
 
 /* Statements that run triggers, rules or policies. */
@@ -171,8 +172,10 @@ typedef struct MhModelRelation
 	bool ends_at_commit;     /* a temporary table ON COMMIT DROP */
 	bool has_pending_checks; /* of rows that this transaction changed */
 	bool is_partition;
-	double rows;  /* the planner's estimate; < 0: not known */
-	double bytes; /* < 0: not known */
+	bool has_row_security;
+	bool is_unpopulated; /* a materialized view WITH NO DATA */
+	double rows;         /* the planner's estimate; < 0: not known */
+	double bytes;        /* < 0: not known */
 
 	/* what the script did to its rows */
 	bool is_empty; /* there are none: it made or emptied the table */
@@ -206,6 +209,13 @@ typedef struct MhModelRelation
 	MhNames policies;
 	MhNames rules;
 
+	/* of a view */
+	int version;      /* of its query: counts CREATE OR REPLACE */
+	bool is_judged;   /* what follows is known */
+	bool cannot_fail; /* reading it, for any rows */
+	MhStrings groups; /* columns by which its rows differ */
+	bool has_groups;
+
 	/* of an index */
 	uint32 table;
 	MhStrings index_columns;
@@ -230,7 +240,9 @@ typedef struct MhModelRelation
 	/* of the statement that is judged, if its round is that of the review */
 	struct MhReviewEffect *effect;
 	int effect_round;
-	int read_round;    /* its query reads it */
+	int read_round;        /* its query reads it */
+	const char *read_name; /* under which it was read last */
+	bool is_read_qualified;
 	int named_round;   /* TRUNCATE names it */
 	int emptied_round; /* TRUNCATE empties it */
 } MhModelRelation;

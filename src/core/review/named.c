@@ -124,6 +124,14 @@ mh_doubt_pending(MhReview *review, const MhModelRelation *relation)
 }
 
 bool
+mh_still_depends(const MhModelDependent *dependent, const MhModelRelation *user)
+{
+	if (dependent->relation == 0)
+		return true;
+	return user != NULL && (!dependent->is_view || dependent->version == user->version);
+}
+
+bool
 mh_is_system_column(const char *name)
 {
 	static const char *const names[] = {"tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"};

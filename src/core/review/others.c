@@ -56,12 +56,13 @@ judge_schema(MhReview *review, const MhReviewStatement *statement)
 static void
 judge_select(MhReview *review, const MhReviewStatement *statement)
 {
-	bool changes_nothing = mh_judge_query(review, statement);
+	MhReviewQueryAnswer answer;
 
-	if (statement->has_code && (!changes_nothing || statement->is_creating))
+	mh_judge_query(review, statement, &answer);
+	if (statement->has_code && (!answer.answer.changes_nothing || statement->is_creating))
 		judge_unseen(review, statement);
-	else if (statement->n_reads > 0 || statement->has_code)
-		mh_not_known(review, NULL, "what the query computes decides");
+	else if ((statement->n_reads > 0 || statement->has_code) && !answer.cannot_fail)
+		mh_not_known_late(review, NULL, "what the query computes decides");
 }
 
 /* A role that may only read may take the weakest lock, and the others need a right that writes. */
@@ -101,6 +102,67 @@ judge_lock(MhReview *review, const MhReviewStatement *statement)
 	}
 }
 
+static bool
+has_whole_unique_index(MhReview *review, const MhModelRelation *view)
+{
+	for (int i = 0; i < view->n_indexes; i++)
+	{
+		const MhModelRelation *index = mh_model_by_id(&review->model, view->indexes[i]);
+
+		if (index != NULL && index->is_unique && !index->is_partial)
+			return true;
+	}
+	return false;
+}
+
+/* Whether GROUP BY of the view makes the keys of an index different. */
+static bool
+is_grouped_by(const MhModelRelation *view, const MhModelRelation *index)
+{
+	for (int i = 0; i < view->groups.n; i++)
+	{
+		bool is_key = false;
+
+		for (int k = 0; k < index->index_columns.n; k++)
+		{
+			const MhModelColumn *column = mh_model_column(view, index->index_columns.v[k]);
+
+			is_key |= column != NULL &&
+					  strcmp(column->live_name != NULL ? column->live_name : column->name,
+							 view->groups.v[i]) == 0;
+		}
+		if (!is_key)
+			return false;
+	}
+	return view->has_groups && index->is_usual;
+}
+
+/* The rows come from the query, and go into the indexes. */
+static void
+judge_refreshed_rows(MhReview *review, MhModelRelation *view)
+{
+	if (view->live_name != NULL)
+	{
+		MhReviewViewAnswer answer = {false};
+
+		review->world->view(review->world->arg, view, &answer);
+		view->cannot_fail = answer.cannot_fail && !review->model.has_new_rights;
+		view->groups = answer.groups;
+		view->has_groups = answer.has_groups;
+	}
+	if (!view->cannot_fail)
+		mh_not_known_late(review, view, "whether the query of the view succeeds");
+	for (int i = 0; i < view->n_indexes; i++)
+	{
+		const MhModelRelation *index = mh_model_by_id(&review->model, view->indexes[i]);
+
+		if (index != NULL && (index->is_partial || index->is_unique) &&
+			(index->is_partial || !is_grouped_by(view, index)))
+			mh_not_known_late(review, view, "the rows decide whether %s is satisfied",
+							  mh_review_quote(review, index->name));
+	}
+}
+
 static void
 judge_refresh(MhReview *review, const MhReviewStatement *statement)
 {
@@ -119,17 +181,20 @@ judge_refresh(MhReview *review, const MhReviewStatement *statement)
 	}
 	if (!statement->concurrently)
 		mh_note_rewrite(review, view);
-	mh_not_known(review, view, "whether the query of the view succeeds");
-	for (int i = 0; i < view->n_indexes; i++)
-	{
-		const MhModelRelation *index = mh_model_by_id(&review->model, view->indexes[i]);
-
-		if (index != NULL && index->is_unique && !index->is_partial)
-			return;
-	}
-	if (statement->concurrently)
+	else
+		mh_note_planned(review, view);
+	if (statement->concurrently && statement->has_no_data)
+		mh_fails(review, view, MH_PG_SYNTAX, "CONCURRENTLY needs the data");
+	else if (statement->concurrently && !has_whole_unique_index(review, view))
 		mh_fails(review, view, MH_PG_PREREQUISITE,
 				 "a unique index without condition is needed for CONCURRENTLY");
+	else if (statement->concurrently && view->is_unpopulated)
+		mh_fails(review, view, MH_PG_NOT_SUPPORTED, "%s has no data yet",
+				 mh_model_name(review, view));
+	if (!statement->has_no_data)
+		judge_refreshed_rows(review, view);
+	view->is_unpopulated = statement->has_no_data;
+	view->has_inserted = view->has_deleted = true;
 }
 
 /* REINDEX, CLUSTER, VACUUM and ANALYZE of a table, or of an index. */
@@ -286,6 +351,7 @@ judge_statistics(MhReview *review, const MhReviewStatement *statement)
 static void
 judge_grant(MhReview *review, const MhReviewStatement *statement)
 {
+	review->model.has_new_rights = true;
 	for (int i = 0; i < statement->n_names; i++)
 	{
 		MhModelRelation *relation = mh_named(review, &statement->names[i], false);
@@ -300,6 +366,7 @@ judge_grant(MhReview *review, const MhReviewStatement *statement)
 static void
 judge_owner(MhReview *review, const MhReviewStatement *statement)
 {
+	review->model.has_new_rights = true;
 	if (statement->object == MH_OBJECT_TABLE)
 	{
 		MhModelRelation *relation = mh_named(review, &statement->name, statement->missing_ok);
@@ -344,6 +411,13 @@ judge_copy(MhReview *review, const MhReviewStatement *statement)
 
 	if (table == NULL)
 		return;
+	if (statement->is_reading)
+	{
+		mh_touch(review, table, MH_LOCK_ACCESS_SHARE);
+		mh_may(review, table, MH_RIGHT_SELECT);
+		mh_not_known(review, NULL, "whether COPY can write its data");
+		return;
+	}
 	mh_touch(review, table, MH_LOCK_ROW_EXCLUSIVE);
 	mh_defer_checks(review, table, statement);
 	mh_not_known(review, table, "the data of COPY decide");
@@ -356,6 +430,8 @@ mh_judge_others(MhReview *review, const MhReviewStatement *statement)
 	switch (statement->kind)
 	{
 		case MH_REVIEW_HARMLESS:
+			/* it may be about roles */
+			review->model.has_new_rights = true;
 			ask_other(review, statement);
 			break;
 		case MH_REVIEW_CREATE_SCHEMA:

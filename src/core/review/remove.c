@@ -76,11 +76,8 @@ mh_drop_dependents(MhReview *review, MhModelRelation *relation, bool cascade)
 		const MhModelDependent *dependent = &relation->dependents[i];
 		MhModelRelation *user = mh_model_by_id(&review->model, dependent->relation);
 
-		if (dependent->relation != 0 && user == NULL)
+		if (!mh_still_depends(dependent, user))
 			continue;
-		if (dependent->is_view && review->model.has_replaced_views && !cascade)
-			mh_not_known(review, relation, "whether %s still depends on it",
-						 dependent->description);
 		if (dependent->is_own || (user == NULL && dependent->is_automatic))
 			continue;
 		if (!cascade)

@@ -219,8 +219,11 @@ typedef struct MhReviewStatement
 	const MhReviewExpression *condition; /* WHERE */
 	int rows;                            /* of INSERT ... VALUES; < 0: not known */
 	bool has_select;
-	bool is_creating;     /* SELECT INTO, or rows are changed by WITH */
-	bool is_simple_index; /* a btree with nothing but column names */
+	const void *returning; /* a query for what RETURNING has; NULL: there is none */
+	bool has_no_data;      /* WITH NO DATA */
+	bool is_reading;       /* COPY TO */
+	bool is_creating;      /* SELECT INTO, or rows are changed by WITH */
+	bool is_simple_index;  /* a btree with nothing but column names */
 	const void *tree;
 	const char *method;  /* of an index */
 	const char *setting; /* SET: the name */
@@ -256,6 +259,55 @@ typedef struct MhReviewAnswer
 	const char *detail;
 	bool changes_nothing; /* of a query: it runs built-in code that only reads */
 } MhReviewAnswer;
+
+/* A relation, under a name with which a query has it. */
+typedef struct MhReviewSource
+{
+	MhReviewName name;
+	MhModelRelation *relation;
+	bool is_safe; /* reading it can fail for no row */
+} MhReviewSource;
+
+/* A query of a statement, and the columns that its values go into. */
+typedef struct MhReviewQuery
+{
+	const void *tree;
+	const MhReviewSource *sources;
+	int n_sources;
+	int n_reads; /* tables that it names, each time that it does */
+	const MhModelColumn *const *targets;
+	int n_targets;
+	bool is_insert;
+	bool has_list; /* INSERT names its columns */
+	bool is_part;  /* of UPDATE or DELETE, which have no aggregates */
+} MhReviewQuery;
+
+typedef struct MhReviewUsedColumn
+{
+	MhModelRelation *relation;
+	const char *column;
+} MhReviewUsedColumn;
+
+/* What a query does.  passes: it is accepted; columns: those of its result. */
+typedef struct MhReviewQueryAnswer
+{
+	MhReviewAnswer answer;
+	bool cannot_fail; /* for any rows */
+	MhModelColumn *columns;
+	int n_columns;
+	MhReviewUsedColumn *used;
+	int n_used;
+	MhStrings groups; /* columns by which its rows differ */
+	bool has_groups;
+} MhReviewQueryAnswer;
+
+/* What reading a live view, or refreshing a materialized one, does. */
+typedef struct MhReviewViewAnswer
+{
+	bool cannot_fail;
+	MhStrings groups;
+	bool has_groups;
+} MhReviewViewAnswer;
 
 typedef enum MhReviewQuestionKind
 {
@@ -374,9 +426,8 @@ typedef struct MhReviewWorld
 	/* whether an index can be made on the columns, with the method and operator classes */
 	MhReviewAnswer (*index)(void *arg, const MhModelRelation *relation,
 							const MhReviewStatement *statement);
-	/* whether a query is accepted; reads: the live relations that it reads */
-	MhReviewAnswer (*query)(void *arg, const MhReviewStatement *statement, const uint32 *reads,
-							int n);
+	void (*query)(void *arg, const MhReviewQuery *query, MhReviewQueryAnswer *answer);
+	void (*view)(void *arg, const MhModelRelation *view, MhReviewViewAnswer *answer);
 	/* whether a foreign key can compare columns of these types */
 	MhReviewTruth (*comparable)(void *arg, uint32 referring, uint32 referred);
 	void (*cast)(void *arg, const MhModelRelation *relation, const MhModelColumn *column,

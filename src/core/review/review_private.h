@@ -81,11 +81,11 @@ typedef struct MhModel
 	MhNames code;   /* names of functions and types that the script made or changed */
 	MhNeedles made; /* names of relations that it made, renamed or dropped */
 	bool has_new_statistics;
-	bool has_replaced_views; /* what they read now is not known */
-	bool are_rows_unknown;   /* rows of any table may have changed */
-	MhNeedles labels;        /* of enums, which it added or renamed */
-	bool is_changed;         /* by a statement of the script */
-	bool is_tainted;         /* code ran of which nobody knows what it made or dropped */
+	bool has_new_rights;   /* somebody may do more or less than before */
+	bool are_rows_unknown; /* rows of any table may have changed */
+	MhNeedles labels;      /* of enums, which it added or renamed */
+	bool is_changed;       /* by a statement of the script */
+	bool is_tainted;       /* code ran of which nobody knows what it made or dropped */
 } MhModel;
 
 /* Settings that the script changes. */
@@ -295,10 +295,14 @@ extern const char *mh_schema_for(MhReview *review, const MhReviewName *name);
 extern void mh_refuse_type_name(MhReview *review, const MhModelRelation *relation,
 								const char *name);
 extern void mh_duplicate(MhReview *review, const MhReviewStatement *statement, const char *name);
+/* Whether what depended on a relation still does.  user: mh_model_by_id of what depends; may be NULL. */
+extern bool mh_still_depends(const MhModelDependent *dependent, const MhModelRelation *user);
 extern bool mh_is_system_column(const char *name);
 extern bool mh_lock_children(MhReview *review, MhModelRelation *relation, MhLockMode lock);
 
 /* rights.c: return whether the role may; otherwise the statement fails, or that is not known */
+extern MhReviewTruth mh_has_right(const MhReview *review, const MhModelRelation *relation,
+								  MhReviewRight right);
 extern bool mh_may(MhReview *review, const MhModelRelation *relation, MhReviewRight right);
 extern bool mh_owns_type(MhReview *review, const MhModelType *type);
 extern bool mh_may_create_in(MhReview *review, const char *schema);
@@ -368,8 +372,14 @@ extern bool mh_drop_users_of_key(MhReview *review, MhModelRelation *relation, ui
 								 bool cascade);
 
 /* queries.c: the query of a statement, with the relations that it reads */
-/* returns whether it is known to change nothing */
-extern bool mh_judge_query(MhReview *review, const MhReviewStatement *statement);
+extern void mh_judge_query(MhReview *review, const MhReviewStatement *statement,
+						   MhReviewQueryAnswer *answer);
+/* The query of a statement that changes rows of target, and what it returns. */
+extern void mh_judge_query_of_change(MhReview *review, MhModelRelation *target,
+									 const MhReviewStatement *statement);
+/* Gives a new relation the columns of a query. */
+extern void mh_take_columns(MhReview *review, MhModelRelation *relation,
+							const MhReviewStatement *statement, const MhReviewQueryAnswer *answer);
 
 /* indexes.c */
 extern MhModelRelation *mh_make_index(MhReview *review, MhModelRelation *table, const char *name);

@@ -37,8 +37,8 @@ has_rights_of(const MhReview *review, uint32 owner)
 	return role == owner || review->world->has_rights_of(review->world->arg, role, owner);
 }
 
-static MhReviewTruth
-find_right(const MhReview *review, const MhModelRelation *relation, MhReviewRight right)
+MhReviewTruth
+mh_has_right(const MhReview *review, const MhModelRelation *relation, MhReviewRight right)
 {
 	if (review->model.role == 0 || relation->owner == 0)
 		return MH_TRUTH_UNKNOWN;
@@ -55,7 +55,7 @@ find_right(const MhReview *review, const MhModelRelation *relation, MhReviewRigh
 bool
 mh_may(MhReview *review, const MhModelRelation *relation, MhReviewRight right)
 {
-	MhReviewTruth truth = find_right(review, relation, right);
+	MhReviewTruth truth = mh_has_right(review, relation, right);
 
 	if (truth == MH_TRUTH_UNKNOWN)
 		mh_not_known(review, relation, "whether the role has %s of %s", right_of(right),

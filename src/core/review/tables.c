@@ -258,6 +258,18 @@ mark_partition_key(MhReview *review, MhModelRelation *relation, const MhReviewSt
 	}
 }
 
+/* What only the rows that the query gives decide. */
+static void
+judge_rows_of_query(MhReview *review, const MhReviewStatement *statement,
+					const MhReviewQueryAnswer *answer)
+{
+	if (answer->answer.passes == MH_TRUTH_YES && !answer->answer.changes_nothing)
+		mh_not_known(review, NULL, "the query runs code that is not followed");
+	else if (answer->answer.passes == MH_TRUTH_YES && !answer->cannot_fail &&
+			 !statement->has_no_data)
+		mh_not_known_late(review, NULL, "what the query computes decides");
+}
+
 static bool
 has_few_columns(MhReview *review, const MhReviewStatement *statement)
 {
@@ -287,12 +299,14 @@ mh_judge_create_table(MhReview *review, const MhReviewStatement *statement)
 	relation->is_partition = statement->is_partition;
 	if (statement->kind == MH_REVIEW_CREATE_TABLE_AS)
 	{
-		relation->is_opaque = true;
-		relation->is_empty = false;
-		relation->has_inserted = true;
-		relation->rows = relation->bytes = -1;
-		mh_judge_query(review, statement);
-		mh_not_known(review, NULL, "what the query computes decides");
+		MhReviewQueryAnswer answer;
+
+		relation->is_empty = statement->has_no_data;
+		relation->has_inserted = !statement->has_no_data;
+		relation->rows = relation->bytes = statement->has_no_data ? 0 : -1;
+		mh_judge_query(review, statement, &answer);
+		mh_take_columns(review, relation, statement, &answer);
+		judge_rows_of_query(review, statement, &answer);
 	}
 	add_elements(review, relation, statement);
 	check_keys_early(review, relation, statement);
@@ -315,41 +329,111 @@ mh_judge_create_table(MhReview *review, const MhReviewStatement *statement)
 /* ---------- views and sequences ---------- */
 
 static void
-depend_on_reads(MhReview *review, MhModelRelation *view, const MhReviewStatement *statement)
+add_dependent(MhReview *review, MhModelRelation *read, const char *column,
+			  const MhModelRelation *view)
+{
+	MhModelDependent *dependent;
+
+	read->dependents = mh_with_room(read->dependents, read->n_dependents, sizeof(MhModelDependent));
+	dependent = &read->dependents[read->n_dependents++];
+	memset(dependent, 0, sizeof(*dependent));
+	dependent->column = column;
+	dependent->relation = view->id;
+	dependent->is_view = true;
+	dependent->version = view->version;
+	dependent->blocks_type = column != NULL;
+	dependent->description = psprintf("%sview %s", view->kind == 'm' ? "materialized " : "",
+									  mh_model_name(review, view));
+}
+
+/* What a view reads, and of that the columns, if the query could be analysed. */
+static void
+depend_on_reads(MhReview *review, MhModelRelation *view, const MhReviewStatement *statement,
+				const MhReviewQueryAnswer *answer)
 {
 	for (int i = 0; i < statement->n_reads; i++)
 	{
 		MhModelRelation *read = mh_model_find(&review->model, &statement->reads[i]);
-		MhModelDependent *dependent;
 
 		if (read == NULL)
 			continue;
-		read->has_new_dependents = true;
-		read->dependents =
-			mh_with_room(read->dependents, read->n_dependents, sizeof(MhModelDependent));
-		dependent = &read->dependents[read->n_dependents++];
-		memset(dependent, 0, sizeof(*dependent));
-		dependent->relation = view->id;
-		dependent->is_view = true;
-		dependent->description = psprintf("view %s", mh_model_name(review, view));
+		if (answer->answer.passes != MH_TRUTH_YES)
+			read->has_new_dependents = true;
+		add_dependent(review, read, NULL, view);
 	}
+	for (int i = 0; i < answer->n_used; i++)
+		add_dependent(review, answer->used[i].relation, answer->used[i].column, view);
+}
+
+/* Returns why the columns of a view cannot become those of a query; NULL: they can. */
+static const char *
+find_other_column(const MhModelRelation *view, const MhReviewStatement *statement,
+				  const MhReviewQueryAnswer *answer)
+{
+	int n = 0;
+
+	for (int i = 0; i < view->n_columns; i++)
+	{
+		const MhModelColumn *before = &view->columns[i];
+		const char *name = n < statement->columns.n ? statement->columns.v[n]
+						   : n < answer->n_columns  ? answer->columns[n].name
+													: NULL;
+
+		if (before->is_gone)
+			continue;
+		if (name == NULL || strcmp(name, before->name) != 0 ||
+			answer->columns[n].type != before->type ||
+			answer->columns[n].typmod != before->typmod ||
+			answer->columns[n].collation != before->collation)
+			return before->name;
+		n++;
+	}
+	return NULL;
+}
+
+static void
+replace_columns(MhReview *review, MhModelRelation *view, const MhReviewStatement *statement,
+				const MhReviewQueryAnswer *answer)
+{
+	const char *other;
+
+	if (answer->answer.passes != MH_TRUTH_YES || view->is_opaque)
+	{
+		view->is_opaque = true;
+		mh_not_known(review, view, "whether the new query keeps the columns of the view");
+		return;
+	}
+	other = find_other_column(view, statement, answer);
+	if (other != NULL)
+	{
+		mh_fails(review, view, MH_PG_INVALID_TABLE, "the new query does not keep column %s",
+				 mh_review_quote(review, other));
+		return;
+	}
+	view->n_columns = 0;
+	view->columns = NULL;
+	mh_take_columns(review, view, statement, answer);
 }
 
 static bool
 replace_view(MhReview *review, MhModelRelation *view, const MhReviewStatement *statement)
 {
+	MhReviewQueryAnswer answer;
+
 	if (!statement->replace)
 		return false;
 	if (view->kind != 'v')
-		mh_fails(review, view, MH_PG_WRONG_TYPE, "%s is no view", mh_model_name(review, view));
-	else
 	{
-		mh_touch(review, view, MH_LOCK_ACCESS_EXCLUSIVE);
-		mh_judge_query(review, statement);
-		depend_on_reads(review, view, statement);
-		review->model.has_replaced_views = true;
-		mh_not_known(review, view, "whether the new query keeps the columns of the view");
+		mh_fails(review, view, MH_PG_WRONG_TYPE, "%s is no view", mh_model_name(review, view));
+		return true;
 	}
+	mh_touch(review, view, MH_LOCK_ACCESS_EXCLUSIVE);
+	mh_judge_query(review, statement, &answer);
+	mh_may(review, view, MH_RIGHT_OWNER);
+	replace_columns(review, view, statement, &answer);
+	/* what depends on it because of the old query does so no more */
+	view->version++;
+	depend_on_reads(review, view, statement, &answer);
 	return true;
 }
 
@@ -359,6 +443,7 @@ mh_judge_create_view(MhReview *review, const MhReviewStatement *statement)
 	const char *schema = mh_schema_for(review, &statement->name);
 	MhModelRelation *before;
 	MhModelRelation *view;
+	MhReviewQueryAnswer answer;
 	bool is_taken;
 
 	if (schema == NULL)
@@ -366,16 +451,18 @@ mh_judge_create_view(MhReview *review, const MhReviewStatement *statement)
 	before = mh_model_in(&review->model, schema, statement->name.name);
 	if (before != NULL && (statement->exists_ok || replace_view(review, before, statement)))
 		return;
-	mh_judge_query(review, statement);
-	if (statement->object == MH_OBJECT_MATERIALIZED_VIEW && statement->n_reads > 0)
-		mh_not_known(review, NULL, "what the query computes decides");
+	mh_judge_query(review, statement, &answer);
+	if (statement->object == MH_OBJECT_MATERIALIZED_VIEW)
+		judge_rows_of_query(review, statement, &answer);
 	view = begin_relation(review, schema, statement->name.name,
 						  statement->object == MH_OBJECT_MATERIALIZED_VIEW ? 'm' : 'v', statement,
 						  &is_taken);
-	view->is_opaque = true;
 	view->is_empty = view->kind == 'v';
+	view->is_unpopulated = view->kind == 'm' && statement->has_no_data;
+	mh_take_columns(review, view, statement, &answer);
+	view->cannot_fail = answer.cannot_fail;
 	take_name(review, view, is_taken, statement);
-	depend_on_reads(review, view, statement);
+	depend_on_reads(review, view, statement, &answer);
 }
 
 void

@@ -34,9 +34,6 @@
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
-/* Numbers of what a script makes: core/review/model.c. */
-#define FIRST_MODEL_ID 0xF0000000U
-
 /* An AND or OR of more is not analysed. */
 #define MOST_PARTS 20000
 
@@ -242,7 +239,7 @@ column_as_parameter(ParseState *state, ColumnRef *reference)
 	if (number < 0)
 		return NULL;
 	column = &analysis->relation->columns[number];
-	if (column->type == 0 || column->type >= FIRST_MODEL_ID)
+	if (column->type == 0 || column->type >= MH_FIRST_MODEL_ID)
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("the type of a column is not known")));
 	parameter = makeNode(Param);
@@ -303,7 +300,7 @@ coerce_to_target(ParseState *state, const Analysis *analysis, Node *value)
 
 	if (analysis->target == NULL || analysis->use == MH_USE_TRANSFORM)
 		return value;
-	if (analysis->target->type == 0 || analysis->target->type >= FIRST_MODEL_ID ||
+	if (analysis->target->type == 0 || analysis->target->type >= MH_FIRST_MODEL_ID ||
 		mh_distrust_type(analysis->target->type) != NULL)
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("values of the type are not made here")));
@@ -343,7 +340,7 @@ may_analyse(const MhReviewExpression *expression, int use, const MhModelRelation
 		const MhModelColumn *column = &relation->columns[i];
 
 		if ((expression->is_whole || mh_strings_contain(&expression->columns, column->name)) &&
-			column->type != 0 && column->type < FIRST_MODEL_ID &&
+			column->type != 0 && column->type < MH_FIRST_MODEL_ID &&
 			mh_distrust_type(column->type) != NULL)
 			return false;
 	}
@@ -427,74 +424,27 @@ mh_analyse_expression(const MhReviewExpression *expression, int use,
 	return run_analysis(&analysis, answer);
 }
 
-/* Whether evaluation fails for no value: constants, columns, and comparisons and logic of them. */
-static bool
-is_simple(Node *node, void *unused)
-{
-	if (node == NULL)
-		return true;
-	switch (nodeTag(node))
-	{
-		case T_Const:
-		case T_Param:
-		case T_CurrentOfExpr:
-			return true;
-		case T_List:
-		{
-			ListCell *cell;
-
-			foreach (cell, (List *) node)
-				if (!is_simple(lfirst(cell), unused))
-					return false;
-			return true;
-		}
-		case T_RelabelType:
-			return is_simple((Node *) ((RelabelType *) node)->arg, unused);
-		case T_BoolExpr:
-			return is_simple((Node *) ((BoolExpr *) node)->args, unused);
-		case T_NullTest:
-			return is_simple((Node *) ((NullTest *) node)->arg, unused);
-		case T_BooleanTest:
-			return is_simple((Node *) ((BooleanTest *) node)->arg, unused);
-		case T_SQLValueFunction:
-			return true;
-		case T_FuncExpr:
-			return ((FuncExpr *) node)->args == NIL &&
-				   ((FuncExpr *) node)->funcid < FirstNormalObjectId;
-		case T_OpExpr:
-			return op_strict(((OpExpr *) node)->opno) &&
-				   get_op_rettype(((OpExpr *) node)->opno) == BOOLOID &&
-				   is_simple((Node *) ((OpExpr *) node)->args, unused);
-		case T_ScalarArrayOpExpr:
-			return is_simple((Node *) ((ScalarArrayOpExpr *) node)->args, unused);
-		case T_ArrayExpr:
-			return is_simple((Node *) ((ArrayExpr *) node)->elements, unused);
-		default:
-			return false;
-	}
-}
-
-static bool
-is_never_null(Node *node)
+bool
+mh_is_never_null(Node *node)
 {
 	if (IsA(node, Const))
 		return !((Const *) node)->constisnull;
 	if (IsA(node, SQLValueFunction))
 		return true;
 	if (IsA(node, RelabelType))
-		return is_never_null((Node *) ((RelabelType *) node)->arg);
+		return mh_is_never_null((Node *) ((RelabelType *) node)->arg);
 	if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid < FirstNormalObjectId)
 	{
 		ListCell *cell;
 
 		/* casts of constants, now() and the like */
 		foreach (cell, ((FuncExpr *) node)->args)
-			if (!is_never_null(lfirst(cell)))
+			if (!mh_is_never_null(lfirst(cell)))
 				return false;
 		return true;
 	}
 	if (IsA(node, CoerceViaIO))
-		return is_never_null((Node *) ((CoerceViaIO *) node)->arg);
+		return mh_is_never_null((Node *) ((CoerceViaIO *) node)->arg);
 	return false;
 }
 
@@ -541,8 +491,8 @@ mh_world_expression(void *arg, const MhReviewExpression *expression, MhReviewUse
 		}
 		result = folding.node;
 	}
-	answer->is_simple = is_simple(result, NULL);
-	answer->is_not_null = is_never_null(result);
+	answer->is_simple = mh_cannot_fail(result);
+	answer->is_not_null = mh_is_never_null(result);
 	answer->is_null = IsA(result, Const) && ((Const *) result)->constisnull;
 }
 
@@ -661,7 +611,7 @@ is_narrower(const Casting *casting)
 static bool
 is_known_type(uint32 type)
 {
-	return type != 0 && type < FIRST_MODEL_ID;
+	return type != 0 && type < MH_FIRST_MODEL_ID;
 }
 
 static MhReviewAnswer

@@ -226,6 +226,9 @@ collect_reads(Node *node, Reads *reads)
 			add_read(reads->statement, relation);
 		return false;
 	}
+	/* FOR UPDATE OF has aliases */
+	if (IsA(node, LockingClause))
+		return false;
 	if (IsA(node, WithClause))
 	{
 		ListCell *cell;

@@ -203,7 +203,10 @@ read_view(MhReviewStatement *statement, ViewStmt *stmt)
 	statement->name = mh_fact_name(stmt->view);
 	statement->replace = stmt->replace;
 	statement->is_temporary = stmt->view->relpersistence == RELPERSISTENCE_TEMP;
-	statement->tree = stmt->query;
+	statement->columns = mh_fact_strings(stmt->aliases);
+	/* options may ask for a view that can be changed */
+	if (stmt->withCheckOption == NO_CHECK_OPTION && stmt->options == NIL)
+		statement->tree = stmt->query;
 	mh_facts_add_reads(statement, stmt->query);
 }
 
@@ -219,11 +222,14 @@ read_create_as(MhReviewStatement *statement, CreateTableAsStmt *stmt)
 	statement->is_temporary = stmt->into->rel->relpersistence == RELPERSISTENCE_TEMP;
 	statement->ends_at_commit = stmt->into->onCommit == ONCOMMIT_DROP;
 	statement->has_code = true;
-	if (IsA(stmt->query, SelectStmt))
-	{
+	statement->has_no_data = stmt->into->skipData;
+	statement->columns = mh_fact_strings(stmt->into->colNames);
+	if (!IsA(stmt->query, SelectStmt))
+		return;
+	if (stmt->into->options == NIL && stmt->into->accessMethod == NULL &&
+		stmt->into->tableSpaceName == NULL)
 		statement->tree = stmt->query;
-		mh_facts_add_reads(statement, stmt->query);
-	}
+	mh_facts_add_reads(statement, stmt->query);
 }
 
 static void

@@ -278,6 +278,7 @@ read_maintenance(MhReviewStatement *statement, Node *tree)
 			statement->kind = MH_REVIEW_REFRESH;
 			statement->name = mh_fact_name(((RefreshMatViewStmt *) tree)->relation);
 			statement->concurrently = ((RefreshMatViewStmt *) tree)->concurrent;
+			statement->has_no_data = ((RefreshMatViewStmt *) tree)->skipData;
 			return true;
 		case T_TruncateStmt:
 			statement->kind = MH_REVIEW_TRUNCATE;

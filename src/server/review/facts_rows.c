@@ -7,6 +7,7 @@
  */
 #include "server/review/review_private.h"
 
+#include "catalog/pg_class.h"
 #include "nodes/nodeFuncs.h"
 
 /* ---------- the version table ---------- */
@@ -104,6 +105,18 @@ changes_rows(Node *node, void *unused)
 	return raw_expression_tree_walker(node, changes_rows, unused);
 }
 
+/* Functions, types and literals, without what is read. */
+static void
+add_code_of(MhReviewStatement *statement, Node *tree)
+{
+	MhReviewExpression expression = mh_fact_expression(tree);
+
+	for (int i = 0; i < expression.code.n; i++)
+		mh_strings_push(&statement->code, expression.code.v[i]);
+	for (int i = 0; i < expression.texts.n; i++)
+		mh_strings_push(&statement->texts, expression.texts.v[i]);
+}
+
 /* What a query reads, after the names that WITH gives. */
 static void
 read_with(MhReviewStatement *statement, WithClause *with, Node *tree)
@@ -136,6 +149,92 @@ read_alias(const RangeVar *relation, Node *tree)
 		(void) drop_alias(tree, relation->alias->aliasname);
 }
 
+static bool
+has_default(Node *node, void *unused)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, SetToDefault))
+		return true;
+	return raw_expression_tree_walker(node, has_default, unused);
+}
+
+/* A query for what RETURNING has. */
+static void
+read_returning(MhReviewStatement *statement, RangeVar *relation, List *targets)
+{
+	SelectStmt *select = makeNode(SelectStmt);
+
+	if (targets == NIL)
+		return;
+	select->targetList = targets;
+	select->fromClause = list_make1(relation);
+	add_code_of(statement, (Node *) targets);
+	statement->returning = select;
+}
+
+/* The query that gives the rows, where it can be told from the rest. */
+static void
+read_insert_query(MhReviewStatement *statement, InsertStmt *stmt, SelectStmt *select)
+{
+	ListCell *cell;
+
+	if (stmt->withClause != NULL || stmt->onConflictClause != NULL ||
+		has_default((Node *) select, NULL))
+		return;
+	foreach (cell, stmt->cols)
+		if (lfirst_node(ResTarget, cell)->indirection != NIL)
+			return;
+	statement->tree = select;
+	read_returning(statement, stmt->relation, MH_RETURNING(stmt));
+}
+
+/* They may name columns of other tables. */
+static void
+forget_expressions(MhReviewStatement *statement)
+{
+	statement->n_expressions = 0;
+	statement->condition = NULL;
+}
+
+/* The values and the condition of UPDATE or DELETE as a query. */
+static void
+read_change_query(MhReviewStatement *statement, RangeVar *relation, WithClause *with, List *values,
+				  List *from, Node *where, List *returning)
+{
+	SelectStmt *select = makeNode(SelectStmt);
+	ListCell *cell;
+
+	if (!statement->has_select && statement->n_reads == 0)
+		return;
+	forget_expressions(statement);
+	foreach (cell, values)
+	{
+		ResTarget *target = copyObject(lfirst_node(ResTarget, cell));
+
+		/* a part of a column */
+		if (target->indirection != NIL || IsA(target->val, SetToDefault))
+			return;
+		if (IsA(target->val, MultiAssignRef))
+		{
+			MultiAssignRef *part = (MultiAssignRef *) target->val;
+
+			if (!IsA(part->source, RowExpr) ||
+				list_length(((RowExpr *) part->source)->args) != part->ncolumns)
+				return;
+			target->val = list_nth(((RowExpr *) part->source)->args, part->colno - 1);
+		}
+		select->targetList = lappend(select->targetList, target);
+	}
+	foreach (cell, returning)
+		select->targetList = lappend(select->targetList, lfirst(cell));
+	select->fromClause = lcons(relation, list_copy(from));
+	select->whereClause = where;
+	select->withClause = with;
+	add_code_of(statement, (Node *) select);
+	statement->tree = select;
+}
+
 static void
 read_insert(MhReviewStatement *statement, InsertStmt *stmt)
 {
@@ -152,8 +251,9 @@ read_insert(MhReviewStatement *statement, InsertStmt *stmt)
 		statement->has_select)
 	{
 		statement->has_select = true;
-		statement->rows = -1;
+		statement->rows = select->valuesLists != NIL ? list_length(select->valuesLists) : -1;
 		read_with(statement, stmt->withClause, (Node *) select);
+		read_insert_query(statement, stmt, select);
 		return;
 	}
 	read_values(statement, select->valuesLists);
@@ -161,17 +261,11 @@ read_insert(MhReviewStatement *statement, InsertStmt *stmt)
 		statement->version_after = text_of(linitial(linitial_node(List, select->valuesLists)));
 }
 
-/* They may name columns of other tables. */
-static void
-forget_expressions(MhReviewStatement *statement)
-{
-	statement->n_expressions = 0;
-	statement->condition = NULL;
-}
-
 static void
 read_update(MhReviewStatement *statement, UpdateStmt *stmt)
 {
+	List *values = copyObject(stmt->targetList);
+	Node *where = copyObject(stmt->whereClause);
 	ListCell *cell;
 	int i = 0;
 
@@ -196,9 +290,9 @@ read_update(MhReviewStatement *statement, UpdateStmt *stmt)
 	}
 	statement->has_select |= stmt->fromClause != NIL || MH_HAS_RETURNING(stmt);
 	read_with(statement, stmt->withClause,
-			  (Node *) list_make2(stmt->fromClause, stmt->whereClause));
-	if (statement->has_select)
-		forget_expressions(statement);
+			  (Node *) list_make3(stmt->fromClause, stmt->targetList, stmt->whereClause));
+	read_change_query(statement, stmt->relation, stmt->withClause, values, stmt->fromClause, where,
+					  MH_RETURNING(stmt));
 	if (is_version_list(stmt->targetList) && version_in(stmt->whereClause) != NULL)
 	{
 		statement->version_before = version_in(stmt->whereClause);
@@ -209,6 +303,8 @@ read_update(MhReviewStatement *statement, UpdateStmt *stmt)
 static void
 read_delete(MhReviewStatement *statement, DeleteStmt *stmt)
 {
+	Node *where = copyObject(stmt->whereClause);
+
 	read_alias(stmt->relation, stmt->whereClause);
 	statement->kind = MH_REVIEW_DELETE;
 	statement->name = mh_fact_name(stmt->relation);
@@ -218,8 +314,8 @@ read_delete(MhReviewStatement *statement, DeleteStmt *stmt)
 	statement->has_select = stmt->usingClause != NIL || MH_HAS_RETURNING(stmt);
 	read_with(statement, stmt->withClause,
 			  (Node *) list_make2(stmt->usingClause, stmt->whereClause));
-	if (statement->has_select)
-		forget_expressions(statement);
+	read_change_query(statement, stmt->relation, stmt->withClause, NIL, stmt->usingClause, where,
+					  MH_RETURNING(stmt));
 	statement->version_before = version_in(stmt->whereClause);
 }
 
@@ -242,20 +338,27 @@ read_select(MhReviewStatement *statement, SelectStmt *stmt)
 
 	statement->kind = MH_REVIEW_SELECT;
 	statement->tree = stmt;
-	statement->is_creating = into != NULL || changes_rows((Node *) stmt->withClause, NULL);
+	statement->is_creating = changes_rows((Node *) stmt->withClause, NULL);
 	statement->has_code = calls_function((Node *) stmt, NULL) || statement->is_creating;
+	if (into != NULL)
+	{
+		statement->kind = statement->is_creating ? MH_REVIEW_OTHER : MH_REVIEW_CREATE_TABLE_AS;
+		statement->object = MH_OBJECT_TABLE;
+		statement->name = mh_fact_name(into->rel);
+		statement->is_temporary = into->rel->relpersistence == RELPERSISTENCE_TEMP;
+	}
 	/* the table that INTO makes is not read */
 	stmt->intoClause = NULL;
 	mh_facts_add_reads(statement, (Node *) stmt);
-	stmt->intoClause = into;
 }
 
 static void
 read_copy(MhReviewStatement *statement, CopyStmt *stmt)
 {
-	if (stmt->relation == NULL || !stmt->is_from || stmt->is_program)
+	if (stmt->relation == NULL || stmt->is_program)
 		return;
 	statement->kind = MH_REVIEW_COPY;
+	statement->is_reading = !stmt->is_from;
 	statement->name = mh_fact_name(stmt->relation);
 }
 

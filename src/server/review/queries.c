@@ -1,37 +1,58 @@
 /*-------------------------------------------------------------------------
  *
  * queries.c
- *	  Queries of a script: whether the server would accept them.
+ *	  Queries of a script: whether the server would accept them, and what columns they have.
  *
- * A query is analysed with the live catalogs, so only one that reads nothing that the script has
- * changed.  Nothing is planned or run.  The relations are locked first, without waiting.
+ * A query is analysed over the model: each relation in it is replaced by a query without tables,
+ * whose columns have the names and types of the model's.  So the analysis opens no relation and
+ * takes no lock, whatever the script did before.  Nothing is planned or run.
  *
  *-------------------------------------------------------------------------
  */
 #include "server/review/review_private.h"
 
+#include "access/transam.h"
+#include "catalog/heap.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/analyze.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_node.h"
 #include "server/base/trust.h"
-#include "storage/lmgr.h"
+#include "parser/parsetree.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
-#include "access/relation.h"
+#include "utils/syscache.h"
 
 /* The analysis compares the names of all tables with each other, and cannot be interrupted. */
 #define MOST_READS 1000
 
+/* Columns of all that is read, with those of a table that is read twice counted twice. */
+#define MOST_COLUMNS 20000
+
 typedef struct Analysis
 {
-	const MhReviewStatement *statement;
-	const Oid *tables;
-	int n;
-	bool is_locked; /* by somebody else */
-	bool is_unsafe;
-	bool is_volatile;
+	const MhReviewQuery *query;
+	MhReviewQueryAnswer *answer;
+	List *aliases;   /* of what stands for relations, */
+	List *sources;   /* and for which, int */
+	List *names;     /* of columns that the query names, ColumnRef * */
+	const char *why; /* it cannot be analysed; NULL: it can */
+	bool has_star;
+	int n_columns;
+	Query *result;
 } Analysis;
+
+static void
+give_up(Analysis *analysis, const char *why)
+{
+	if (analysis->why == NULL)
+		analysis->why = why;
+}
 
 /* Those of one WITH are compared with each other, too. */
 static bool
@@ -44,76 +65,493 @@ has_many_queries(Node *node, void *unused)
 	return raw_expression_tree_walker(node, has_many_queries, unused);
 }
 
-static MhReviewAnswer
-unknown(const char *why)
+/* ---------- what stands for a relation ---------- */
+
+static ResTarget *
+typed_null(const char *name, Oid type, int32 typmod)
 {
-	return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, why};
+	ResTarget *target = makeNode(ResTarget);
+	TypeCast *cast = makeNode(TypeCast);
+	A_Const *null = makeNode(A_Const);
+
+	null->isnull = true;
+	null->location = -1;
+	cast->arg = (Node *) null;
+	cast->typeName = makeTypeNameFromOid(type, typmod);
+	cast->location = -1;
+	target->name = mh_from_utf8(pstrdup(name));
+	target->val = (Node *) cast;
+	target->location = -1;
+	return target;
 }
 
-/* Whether the values of the columns are of types whose code may run: constants are compared. */
-static bool
-has_trusted_columns(Oid table)
+static void
+add_column(Analysis *analysis, List **columns, const MhModelColumn *column)
 {
-	Relation relation = relation_open(table, NoLock);
-	TupleDesc descriptor = RelationGetDescr(relation);
-	bool is_trusted = true;
+	if (column->type == 0 || column->type >= MH_FIRST_MODEL_ID)
+		give_up(analysis, "the type of a column is not known");
+	else if (mh_distrust_type(column->type) != NULL)
+		give_up(analysis, "the query may name code that is not built in");
+	else if (get_typtype(column->type) == TYPTYPE_PSEUDO ||
+			 column->collation != get_typcollation(column->type))
+		give_up(analysis, "a column has a type or collation that is not followed");
+	else
+		*columns = lappend(*columns, typed_null(column->name, column->type, column->typmod));
+}
 
-	for (int i = 0; i < descriptor->natts; i++)
-		if (!TupleDescAttr(descriptor, i)->attisdropped &&
-			mh_distrust_type(TupleDescAttr(descriptor, i)->atttypid) != NULL)
-			is_trusted = false;
-	relation_close(relation, NoLock);
-	return is_trusted;
+/* Columns of a system catalog, which the model does not have. */
+static void
+add_columns_of_catalog(Analysis *analysis, List **columns, Oid relation)
+{
+	HeapTuple tuple;
+
+	for (int i = 1;
+		 (tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relation), Int16GetDatum(i))) != NULL;
+		 i++)
+	{
+		Form_pg_attribute form = (Form_pg_attribute) GETSTRUCT(tuple);
+		MhModelColumn column = {.name = mh_to_utf8(pstrdup(NameStr(form->attname))),
+								.type = form->atttypid,
+								.typmod = form->atttypmod,
+								.collation = form->attcollation};
+
+		ReleaseSysCache(tuple);
+		add_column(analysis, columns, &column);
+	}
+}
+
+static bool
+names_column(const Analysis *analysis, const char *name)
+{
+	ListCell *cell;
+
+	foreach (cell, analysis->names)
+	{
+		Node *last = llast(((ColumnRef *) lfirst(cell))->fields);
+
+		if (IsA(last, String) && strcmp(strVal(last), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* System columns are there only if something names them: a star does not mean them. */
+static void
+add_system_columns(Analysis *analysis, List **columns, char kind)
+{
+	static const struct
+	{
+		const char *name;
+		Oid type;
+	} system[] = {{"tableoid", OIDOID}, {"cmax", CIDOID}, {"xmax", XIDOID},
+				  {"cmin", CIDOID},     {"xmin", XIDOID}, {"ctid", TIDOID}};
+
+	for (int i = 0; i < (int) lengthof(system); i++)
+	{
+		if (kind == 'v' || !names_column(analysis, system[i].name))
+			continue;
+		if (analysis->has_star)
+			give_up(analysis, "the query names system columns");
+		*columns = lappend(*columns, typed_null(system[i].name, system[i].type, -1));
+	}
+}
+
+static SelectStmt *
+stand_in(Analysis *analysis, const MhModelRelation *relation)
+{
+	SelectStmt *select = makeNode(SelectStmt);
+
+	analysis->n_columns += relation->n_columns;
+	if (analysis->n_columns > MOST_COLUMNS)
+		give_up(analysis, "the query reads so many columns that it is not analysed");
+	if (relation->is_opaque)
+		give_up(analysis, "the columns of what it reads are not known");
+	for (int i = 0; i < relation->n_columns && analysis->why == NULL; i++)
+		if (!relation->columns[i].is_gone)
+			add_column(analysis, &select->targetList, &relation->columns[i]);
+	if (relation->is_system)
+		add_columns_of_catalog(analysis, &select->targetList, relation->id);
+	add_system_columns(analysis, &select->targetList, relation->kind);
+	return select;
+}
+
+static int
+find_source(const MhReviewQuery *query, const RangeVar *relation)
+{
+	MhReviewName name = mh_fact_name(relation);
+
+	for (int i = 0; i < query->n_sources; i++)
+		if (strcmp(query->sources[i].name.name, name.name) == 0 &&
+			(query->sources[i].name.schema == NULL
+				 ? name.schema == NULL
+				 : name.schema != NULL && strcmp(query->sources[i].name.schema, name.schema) == 0))
+			return i;
+	return -1;
+}
+
+static void
+replace_relation(Analysis *analysis, Node **node)
+{
+	RangeVar *relation = (RangeVar *) *node;
+	RangeSubselect *replaced;
+	int source;
+
+	if (*node == NULL || !IsA(relation, RangeVar))
+		return;
+	source = find_source(analysis->query, relation);
+	/* a name of WITH */
+	if (source < 0)
+		return;
+	replaced = makeNode(RangeSubselect);
+	replaced->subquery = (Node *) stand_in(analysis, analysis->query->sources[source].relation);
+	replaced->alias =
+		relation->alias != NULL ? copyObject(relation->alias) : makeAlias(relation->relname, NIL);
+	analysis->aliases = lappend(analysis->aliases, replaced->alias);
+	analysis->sources = lappend_int(analysis->sources, source);
+	*node = (Node *) replaced;
+}
+
+/* ---------- names ---------- */
+
+static bool
+collect_names(Node *node, void *arg)
+{
+	Analysis *analysis = arg;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, ColumnRef))
+	{
+		analysis->names = lappend(analysis->names, node);
+		if (IsA(llast(((ColumnRef *) node)->fields), A_Star))
+			analysis->has_star = true;
+		/* the schema of a table is not there any more */
+		if (list_length(((ColumnRef *) node)->fields) > 2)
+			give_up(analysis, "a column is named with its schema");
+		return false;
+	}
+	return raw_expression_tree_walker(node, collect_names, arg);
+}
+
+static bool
+replace_relations(Node *node, void *arg)
+{
+	Analysis *analysis = arg;
+	ListCell *cell;
+
+	if (node == NULL)
+		return false;
+	switch (nodeTag(node))
+	{
+		case T_SelectStmt:
+			foreach (cell, ((SelectStmt *) node)->fromClause)
+				replace_relation(analysis, (Node **) &lfirst(cell));
+			break;
+		case T_JoinExpr:
+			replace_relation(analysis, &((JoinExpr *) node)->larg);
+			replace_relation(analysis, &((JoinExpr *) node)->rarg);
+			break;
+		case T_RangeTableSample:
+		case T_InsertStmt:
+		case T_UpdateStmt:
+		case T_DeleteStmt:
+		case T_MergeStmt:
+			give_up(analysis, "the query is not analysed");
+			return true;
+		case T_LockingClause:
+		case T_ColumnRef:
+			return false;
+		default:
+			break;
+	}
+	return raw_expression_tree_walker(node, replace_relations, arg);
+}
+
+static bool
+finds_names_of_with(Node *node, void *arg)
+{
+	const Analysis *analysis = arg;
+	ListCell *cell;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, WithClause))
+		foreach (cell, ((WithClause *) node)->ctes)
+			for (int i = 0; i < analysis->query->n_sources; i++)
+				if (analysis->query->sources[i].name.schema == NULL &&
+					strcmp(analysis->query->sources[i].name.name,
+						   mh_fact_text(lfirst_node(CommonTableExpr, cell)->ctename)) == 0)
+					return true;
+	return raw_expression_tree_walker(node, finds_names_of_with, arg);
+}
+
+static bool
+is_alias(const Analysis *analysis, const char *name)
+{
+	ListCell *cell;
+
+	foreach (cell, analysis->aliases)
+		if (strcmp(lfirst_node(Alias, cell)->aliasname, name) == 0)
+			return true;
+	return false;
+}
+
+/* Names that mean more where the relations themselves are there: whole rows, functions of them. */
+static bool
+may_mean_more(const Analysis *analysis)
+{
+	ListCell *cell;
+
+	foreach (cell, analysis->names)
+	{
+		List *fields = ((ColumnRef *) lfirst(cell))->fields;
+		Node *last = llast(fields);
+
+		if (list_length(fields) == 1 && IsA(last, String) && is_alias(analysis, strVal(last)))
+			return true;
+		if (list_length(fields) > 1 && IsA(last, String) &&
+			FuncnameGetCandidates(list_make1(last), -1, NIL, false, false, false, true) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Columns that depend on a primary key need not be grouped, and tables of two schemas may have one name. */
+static bool
+may_pass_over_relations(const Analysis *analysis, int sqlerrcode)
+{
+	if (sqlerrcode == ERRCODE_DUPLICATE_ALIAS)
+		return true;
+	for (int i = 0; sqlerrcode == ERRCODE_GROUPING_ERROR && i < analysis->query->n_sources; i++)
+		for (int k = 0; k < analysis->query->sources[i].relation->n_constraints; k++)
+			if (analysis->query->sources[i].relation->constraints[k].type == 'p')
+				return true;
+	return false;
+}
+
+/* ---------- the analysed query ---------- */
+
+/* Where the columns of relations are used. */
+typedef struct Using
+{
+	const Analysis *analysis;
+	List *queries; /* around what is looked at, the innermost first */
+	bool has_whole;
+} Using;
+
+static bool find_used(Node *node, void *arg);
+
+static void
+note_used(Using *using, const Query *query, const Var *var)
+{
+	const RangeTblEntry *entry = rt_fetch(var->varno, query->rtable);
+	MhReviewQueryAnswer *answer = using->analysis->answer;
+	MhReviewUsedColumn *used;
+	ListCell *cell;
+	int i = 0;
+
+	if (var->varattno == 0)
+		using->has_whole = true;
+	/* a column of USING */
+	if (entry->rtekind == RTE_JOIN && var->varattno > 0)
+		(void) find_used(list_nth(entry->joinaliasvars, var->varattno - 1), using);
+	if (entry->rtekind != RTE_SUBQUERY || var->varattno <= 0)
+		return;
+	foreach (cell, using->analysis->aliases)
+	{
+		if (lfirst(cell) == entry->alias)
+			break;
+		i++;
+	}
+	if (cell == NULL)
+		return;
+	answer->used = mh_with_room(answer->used, answer->n_used, sizeof(MhReviewUsedColumn));
+	used = &answer->used[answer->n_used++];
+	used->relation =
+		using->analysis->query->sources[list_nth_int(using->analysis->sources, i)].relation;
+	used->column = mh_to_utf8(pstrdup(
+		list_nth_node(TargetEntry, entry->subquery->targetList, var->varattno - 1)->resname));
+}
+
+static bool
+find_used(Node *node, void *arg)
+{
+	Using *using = arg;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+	{
+		const Var *var = (const Var *) node;
+
+		note_used(using, list_nth(using->queries, (int) var->varlevelsup), var);
+		return false;
+	}
+	if (IsA(node, Query))
+	{
+		bool found;
+
+		using->queries = lcons(node, using->queries);
+		found = query_tree_walker((Query *) node, find_used, arg, QTW_IGNORE_JOINALIASES);
+		using->queries = list_delete_first(using->queries);
+		return found;
+	}
+	return expression_tree_walker(node, find_used, arg);
+}
+
+static void
+describe_columns(const Analysis *analysis)
+{
+	MhReviewQueryAnswer *answer = analysis->answer;
+	ListCell *cell;
+
+	foreach (cell, analysis->result->targetList)
+	{
+		const TargetEntry *entry = lfirst_node(TargetEntry, cell);
+		MhModelColumn *column;
+
+		if (entry->resjunk)
+			continue;
+		answer->columns = mh_with_room(answer->columns, answer->n_columns, sizeof(MhModelColumn));
+		column = &answer->columns[answer->n_columns++];
+		memset(column, 0, sizeof(*column));
+		column->name = mh_to_utf8(pstrdup(entry->resname == NULL ? "?column?" : entry->resname));
+		column->type = exprType((Node *) entry->expr);
+		column->typmod = exprTypmod((Node *) entry->expr);
+		column->collation = exprCollation((Node *) entry->expr);
+		column->type_name = mh_to_utf8(format_type_with_typemod(column->type, column->typmod));
+		column->not_null = mh_is_never_null((Node *) entry->expr);
+		column->is_local = true;
+	}
+}
+
+/* The values go into columns, as those of INSERT. */
+static void
+coerce_values(Analysis *analysis)
+{
+	ListCell *cell;
+	int i = 0;
+
+	foreach (cell, analysis->result->targetList)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, cell);
+		const MhModelColumn *target;
+		Node *value = (Node *) entry->expr;
+
+		if (entry->resjunk || i >= analysis->query->n_targets)
+			continue;
+		target = analysis->query->targets[i++];
+		if (target->type == 0 || target->type >= MH_FIRST_MODEL_ID ||
+			mh_distrust_type(target->type) != NULL)
+		{
+			give_up(analysis, "values of the type are not made here");
+			return;
+		}
+		value = coerce_to_target_type(NULL, value, exprType(value), target->type, target->typmod,
+									  COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
+		if (value == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("column \"%s\" is of type %s but expression is of type %s",
+							mh_from_utf8(pstrdup(target->name)), format_type_be(target->type),
+							format_type_be(exprType((Node *) entry->expr)))));
+		assign_expr_collations(NULL, value);
+		entry->expr = (Expr *) value;
+	}
+}
+
+static void
+check_number(const Analysis *analysis)
+{
+	int n = 0;
+	ListCell *cell;
+
+	foreach (cell, analysis->result->targetList)
+		n += !lfirst_node(TargetEntry, cell)->resjunk;
+	if (analysis->query->is_insert && n > analysis->query->n_targets)
+		ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR),
+						errmsg("INSERT has more expressions than target columns")));
+	if (analysis->query->is_insert && analysis->query->has_list && n < analysis->query->n_targets)
+		ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR),
+						errmsg("INSERT has more target columns than expressions")));
+}
+
+/* Whether it reads only what cannot fail. */
+static bool
+has_safe_sources(const MhReviewQuery *query)
+{
+	for (int i = 0; i < query->n_sources; i++)
+		if (!query->sources[i].is_safe)
+			return false;
+	return true;
+}
+
+static void
+judge_result(Analysis *analysis)
+{
+	Using using = {analysis};
+	Query *query = analysis->result;
+
+	if (analysis->query->is_part &&
+		(query->hasAggs || query->hasWindowFuncs || query->hasTargetSRFs))
+		give_up(analysis, "whether an aggregate may be used here");
+	check_number(analysis);
+	coerce_values(analysis);
+	(void) find_used((Node *) query, &using);
+	if (using.has_whole)
+		give_up(analysis, "the query names a whole row");
+	describe_columns(analysis);
+	analysis->answer->answer.changes_nothing = !contain_volatile_functions((Node *) query);
+	analysis->answer->cannot_fail =
+		has_safe_sources(analysis->query) && mh_query_cannot_fail(query, analysis->aliases);
+	analysis->answer->has_groups = mh_query_groups(query, &analysis->answer->groups);
 }
 
 static void
 analyse(void *arg)
 {
 	Analysis *analysis = arg;
-	RawStmt *tree = makeNode(RawStmt);
-	const Node *query = analysis->statement->tree;
+	Node *tree = copyObject(unconstify(Node *, (const Node *) analysis->query->tree));
+	ParseState *state = make_parsestate(NULL);
 
-	if (has_many_queries(unconstify(Node *, query), NULL))
+	if (has_many_queries(tree, NULL))
 		ereport(ERROR, (errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
 						errmsg("WITH has more than %d queries", MOST_READS)));
-	if (mh_names_untrusted(unconstify(Node *, query), true))
+	if (mh_names_untrusted(tree, true))
 	{
-		analysis->is_unsafe = true;
+		give_up(analysis, "the query may name code that is not built in");
 		return;
 	}
-	for (int i = 0; i < analysis->n; i++)
-	{
-		if (!ConditionalLockRelationOid(analysis->tables[i], AccessShareLock))
-		{
-			analysis->is_locked = true;
-			return;
-		}
-		if (!has_trusted_columns(analysis->tables[i]))
-		{
-			analysis->is_unsafe = true;
-			return;
-		}
-	}
-	tree->stmt = copyObject(unconstify(Node *, query));
-	analysis->is_volatile =
-		contain_volatile_functions((Node *) parse_analyze_fixedparams(tree, "", NULL, 0, NULL));
+	if (finds_names_of_with(tree, analysis))
+		give_up(analysis, "a query of WITH has the name of a table");
+	(void) collect_names(tree, analysis);
+	(void) replace_relations(tree, analysis);
+	if (analysis->why != NULL)
+		return;
+	/* the literals of INSERT and UPDATE take the types of their columns */
+	state->p_resolve_unknowns = analysis->query->n_targets == 0;
+	analysis->result = transformStmt(state, tree);
+	judge_result(analysis);
 }
 
-MhReviewAnswer
-mh_world_query(void *arg, const MhReviewStatement *statement, const uint32 *reads, int n)
+void
+mh_world_query(void *arg, const MhReviewQuery *query, MhReviewQueryAnswer *answer)
 {
-	Analysis analysis = {statement, reads, n};
+	Analysis analysis = {query, answer};
 	ErrorData *error;
 
-	if (statement->tree == NULL)
-		return unknown(NULL);
-	if (statement->n_reads > MOST_READS)
-		return unknown("the query reads so many tables that it is not analysed");
-	error = mh_try(analyse, &analysis);
-	if (analysis.is_locked)
-		return unknown("a table that the query reads is locked");
-	if (analysis.is_unsafe)
-		return unknown("the query may name code that is not built in");
-	return error != NULL ? mh_refusal(error)
-						 : (MhReviewAnswer){MH_TRUTH_YES, NULL, NULL, !analysis.is_volatile};
+	if (query->n_reads > MOST_READS)
+		analysis.why = "the query reads so many tables that it is not analysed";
+	error = analysis.why != NULL ? NULL : mh_try(analyse, &analysis);
+	if (analysis.why == NULL && error != NULL &&
+		(may_mean_more(&analysis) || may_pass_over_relations(&analysis, error->sqlerrcode)))
+		analysis.why = mh_to_utf8(pstrdup(error->message));
+	if (analysis.why != NULL)
+		answer->answer = (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, analysis.why};
+	else if (error != NULL)
+		answer->answer = mh_refusal(error);
+	else
+		answer->answer.passes = MH_TRUTH_YES;
+	if (answer->answer.passes != MH_TRUTH_YES)
+		answer->cannot_fail = false;
 }

@@ -344,6 +344,7 @@ use_there(MhReviewServer *server, MhReviewWorld *world)
 	world->expression = mh_there_expression;
 	world->index = mh_there_index;
 	world->query = mh_there_query;
+	world->view = mh_there_view;
 	world->comparable = mh_there_comparable;
 	world->cast = mh_there_cast;
 	world->rows = mh_there_rows;
@@ -377,6 +378,7 @@ make_world(MhReviewServer *server)
 							 .expression = mh_world_expression,
 							 .index = mh_world_index,
 							 .query = mh_world_query,
+							 .view = mh_world_view,
 							 .comparable = mh_world_comparable,
 							 .cast = mh_world_cast,
 							 .rows = mh_world_rows,

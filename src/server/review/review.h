@@ -11,6 +11,8 @@
  *	  facts*.c         parse trees to plain facts
  *	  world.c          live relations and types, as the model begins
  *	  expressions.c    expressions, casts, index keys, over the columns of the model
+ *	  queries.c        queries, over the relations of the model
+ *	  cannot_fail.c    expressions and queries that fail for no value
  *	  rows.c           what the rows decide
  *	  holders.c        who holds locks now
  *	  recorded.c       statements that were recorded in CI

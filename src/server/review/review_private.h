@@ -143,8 +143,8 @@ extern void mh_world_expression(void *arg, const MhReviewExpression *expression,
 								MhReviewExpressionAnswer *answer);
 extern MhReviewAnswer mh_world_index(void *arg, const MhModelRelation *relation,
 									 const MhReviewStatement *statement);
-extern MhReviewAnswer mh_world_query(void *arg, const MhReviewStatement *statement,
-									 const uint32 *reads, int n);
+extern void mh_world_query(void *arg, const MhReviewQuery *query, MhReviewQueryAnswer *answer);
+extern void mh_world_view(void *arg, const MhModelRelation *view, MhReviewViewAnswer *answer);
 extern MhReviewTruth mh_world_comparable(void *arg, uint32 referring, uint32 referred);
 extern void mh_world_cast(void *arg, const MhModelRelation *relation, const MhModelColumn *column,
 						  const MhReviewTypeAnswer *type, const MhReviewExpression *transform,
@@ -165,6 +165,20 @@ extern bool mh_names_untrusted(Node *tree, bool may_query);
  */
 extern Node *mh_analyse_expression(const MhReviewExpression *expression, int use,
 								   const MhModelRelation *relation, MhReviewAnswer *answer);
+
+/* Whether the value of an analysed expression is known not to be NULL. */
+extern bool mh_is_never_null(Node *node);
+
+/* Numbers of what a script makes: core/review/model.c. */
+#define MH_FIRST_MODEL_ID 0xF0000000U
+
+/* ---------- cannot_fail.c ---------- */
+
+/* Whether an analysed expression, or query, fails for no value.  safe: aliases of what is not looked at. */
+extern bool mh_cannot_fail(Node *node);
+extern bool mh_query_cannot_fail(const Query *query, const List *safe);
+/* Adds the columns by which the rows of a query differ; false: they need not. */
+extern bool mh_query_groups(const Query *query, MhStrings *columns);
 
 /* ---------- a database elsewhere ---------- */
 
@@ -235,8 +249,8 @@ extern void mh_there_expression(void *arg, const MhReviewExpression *expression,
 								MhReviewExpressionAnswer *answer);
 extern MhReviewAnswer mh_there_index(void *arg, const MhModelRelation *relation,
 									 const MhReviewStatement *statement);
-extern MhReviewAnswer mh_there_query(void *arg, const MhReviewStatement *statement,
-									 const uint32 *reads, int n);
+extern void mh_there_query(void *arg, const MhReviewQuery *query, MhReviewQueryAnswer *answer);
+extern void mh_there_view(void *arg, const MhModelRelation *view, MhReviewViewAnswer *answer);
 extern MhReviewTruth mh_there_comparable(void *arg, uint32 referring, uint32 referred);
 extern void mh_there_cast(void *arg, const MhModelRelation *relation, const MhModelColumn *column,
 						  const MhReviewTypeAnswer *type, const MhReviewExpression *transform,

@@ -76,7 +76,7 @@ mh_there_has_schema(void *arg, const char *schema)
 #define RELATION_QUERY \
 	"SELECT c.oid::int4, c.relkind, c.relname, n.nspname, c.relpersistence, c.relowner::int4," \
 	" n.nspname ~ '^pg_toast', c.reloftype <> 0, c.relispartition, c.relrowsecurity," \
-	" c.relnatts" \
+	" c.relnatts, NOT c.relispopulated" \
 	" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE "
 
 static const char *const by_name_query = RELATION_QUERY
@@ -145,7 +145,8 @@ read_relation(int n, const char *const *row, void *into)
 	relation->is_system = mh_bool_at(row, 7) || relation->id < FIRST_UNPINNED;
 	relation->is_typed = mh_bool_at(row, 8);
 	relation->is_partition = mh_bool_at(row, 9);
-	relation->has_code = mh_bool_at(row, 10);
+	relation->has_code = relation->has_row_security = mh_bool_at(row, 10);
+	relation->is_unpopulated = mh_bool_at(row, 12);
 	relation->code_events = relation->has_code ? MH_ON_CHANGE : 0;
 	relation->n_dropped = Min(Max(mh_int_at(row, 11), 0), MaxHeapAttributeNumber);
 	relation->rows = relation->bytes = -1;
@@ -187,7 +188,7 @@ mh_there_relation(void *arg, const char *schema, const char *name)
 		return NULL;
 	mh_strings_add(&parameters, schema);
 	mh_strings_add(&parameters, name);
-	mh_review_ask_there(server, by_name_query, mh_array_text(&parameters), 11, read_relation,
+	mh_review_ask_there(server, by_name_query, mh_array_text(&parameters), 12, read_relation,
 						&relation);
 	/* the model finds it by the name that it asked for */
 	if (relation != NULL)
@@ -204,7 +205,7 @@ mh_there_relation_by_id(void *arg, uint32 id)
 	const MhReviewServer *server = arg;
 	MhModelRelation *relation = NULL;
 
-	mh_review_ask(server, by_oid_query, id, 11, read_relation, &relation);
+	mh_review_ask(server, by_oid_query, id, 12, read_relation, &relation);
 	if (relation != NULL)
 		relation->id = id;
 	return complete(server, relation);

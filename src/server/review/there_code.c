@@ -198,16 +198,28 @@ mh_there_expression(void *arg, const MhReviewExpression *expression, MhReviewUse
 		doubt(server, &answer->answer);
 }
 
-MhReviewAnswer
-mh_there_query(void *arg, const MhReviewStatement *statement, const uint32 *reads, int n)
+void
+mh_there_query(void *arg, const MhReviewQuery *query, MhReviewQueryAnswer *answer)
 {
-	if (n > 0)
-		return unknown("queries of tables elsewhere are not analysed");
-	if (statement->tree == NULL)
-		return unknown(NULL);
-	if (names_other(arg, statement->tree))
-		return unknown("the query may name code that is not built in");
-	return mh_world_query(arg, statement, reads, n);
+	for (int i = 0; i < query->n_sources; i++)
+		if (query->sources[i].relation->is_system)
+		{
+			answer->answer = unknown("queries of catalogs elsewhere are not analysed");
+			return;
+		}
+	if (names_other(arg, query->tree))
+	{
+		answer->answer = unknown("the query may name code that is not built in");
+		return;
+	}
+	mh_world_query(arg, query, answer);
+	doubt(arg, &answer->answer);
+}
+
+void
+mh_there_view(void *arg, const MhModelRelation *view, MhReviewViewAnswer *answer)
+{
+	answer->cannot_fail = false;
 }
 
 /* The text of a stranger's condition: parsed, and no more. */

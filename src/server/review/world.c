@@ -456,7 +456,8 @@ read_relation(const MhReviewServer *server, Oid oid)
 	relation->is_typed = OidIsValid(form->reloftype);
 	relation->is_partition = form->relispartition;
 	relation->n_dropped = form->relnatts;
-	relation->has_code = form->relrowsecurity;
+	relation->has_code = relation->has_row_security = form->relrowsecurity;
+	relation->is_unpopulated = !form->relispopulated;
 	relation->code_events = form->relrowsecurity ? MH_ON_CHANGE : 0;
 	ReleaseSysCache(tuple);
 	if (strchr("iI", relation->kind) != NULL)
