@@ -266,4 +266,16 @@ mh_push_jsonb_value(JsonbInState *state, JsonbIteratorToken token, JsonbValue *v
 #define MH_GROUP_EXPRESSIONS(entry) NIL
 #endif
 
+/* Adds a new row to the indexes of its table: 19 has flags where older releases have arguments. */
+#if PG_VERSION_NUM >= 190000
+#define MH_INSERT_INDEX_TUPLES(target, slot, estate) \
+	ExecInsertIndexTuples(target, estate, 0, slot, NIL, NULL)
+#elif PG_VERSION_NUM >= 160000
+#define MH_INSERT_INDEX_TUPLES(target, slot, estate) \
+	ExecInsertIndexTuples(target, slot, estate, false, false, NULL, NIL, false)
+#else
+#define MH_INSERT_INDEX_TUPLES(target, slot, estate) \
+	ExecInsertIndexTuples(target, slot, estate, false, false, NULL, NIL)
+#endif
+
 #endif /* MIGHEAD_COMPAT_H */

@@ -1,4 +1,4 @@
--- The first load of a project copies its rows as COPY does.  The oracle is INSERT: rows that it wrote
+-- The first load of a project writes its rows page by page.  The oracle is INSERT: rows that it wrote
 -- are exported and imported as another project, and come out the same.
 BEGIN;
 SET LOCAL client_min_messages = warning;
@@ -48,8 +48,24 @@ ALTER TABLE mighead.revision ADD CONSTRAINT short CHECK (message <> '\N') NOT VA
 SELECT throws_ok($$SELECT pg_temp.load_as('refused')$$, '23514', NULL, 'a constraint refuses a row');
 SELECT is_empty($$SELECT FROM mighead.revision WHERE project = 'refused'$$, 'and nothing is stored');
 ALTER TABLE mighead.revision DROP CONSTRAINT short;
+DELETE FROM mighead.revision WHERE project NOT IN ('inserted', 'copied');
+CREATE UNIQUE INDEX once ON mighead.revision (revision) WHERE project <> 'copied';
+SELECT throws_ok($$SELECT pg_temp.load_as('refused')$$, '23505', NULL, 'an index refuses a row');
+SELECT is_empty($$SELECT FROM mighead.revision WHERE project = 'refused'$$, 'and nothing is stored');
+DROP INDEX mighead.once;
+CREATE INDEX long ON mighead.revision (length(revision || message)) WHERE load_order > 0;
+SELECT pg_temp.loads_the_same('with an index on an expression', 'indexed');
+SET LOCAL enable_seqscan = off;
+SELECT results_eq($$SELECT revision FROM mighead.revision WHERE length(revision || message) = 4 AND load_order > 0 AND project = 'indexed'$$,
+    $$VALUES ('\.')$$, 'the index has the rows');
+RESET enable_seqscan;
+DROP INDEX mighead.long;
 
--- 3. What COPY does not do is left to INSERT.
+-- 3. What only INSERT does is left to it.
+ALTER TABLE mighead.revision ADD COLUMN note text NOT NULL DEFAULT 'of a default';
+SELECT pg_temp.loads_the_same('with a column more', 'annotated');
+ALTER TABLE mighead.revision DROP COLUMN note;
+SELECT pg_temp.loads_the_same('with a dropped column', 'bare');
 CREATE RULE note AS ON INSERT TO mighead.revision DO ALSO INSERT INTO public.seen VALUES (new.revision);
 TRUNCATE seen;
 SELECT pg_temp.loads_the_same('with a rule', 'ruled');

@@ -12,7 +12,7 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "server/base/query.h"
-#include "server/scripts/copy.h"
+#include "server/scripts/bulk_insert.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -418,8 +418,8 @@ mh_store_revisions(MhStore *store, const MhScript *const *scripts,
 	MemoryContext caller;
 	Batch *batch;
 
-	if (n == 0 ||
-		(has_none(store->before) && mh_copy_revisions(store->project->name, scripts, facts, n)))
+	if (n == 0 || (has_none(store->before) &&
+				   mh_bulk_insert_revisions(store->project->name, scripts, facts, n)))
 		return;
 	batch = palloc(sizeof(Batch));
 	batch->n = 0;
