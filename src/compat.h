@@ -116,6 +116,13 @@ object_aclcheck(Oid classid, Oid objectid, Oid roleid, AclMode mode)
 #define CreateWaitEventSet(owner, n) CreateWaitEventSet(CurrentMemoryContext, n)
 #endif
 
+/* 16 lets CREATE TABLE and ADD COLUMN say how a column is stored. */
+#if PG_VERSION_NUM >= 160000
+#define MH_HAS_COLUMN_STORAGE(column) ((column)->storage_name != NULL)
+#else
+#define MH_HAS_COLUMN_STORAGE(column) false
+#endif
+
 /* 16 has soft errors and lets parseTypeString() return them. */
 #if PG_VERSION_NUM < 160000
 #include "parser/parse_type.h"

@@ -264,6 +264,8 @@ my %is_of_other_meaning = (
 	'client/readers.c' => 'pending|rows|missing|extra|changed',    # titles
 	'client/restorable.c' => 'start|tablespace|security label',    # keywords of SQL
 	'client/review_print.c' => 'rows',                      # a title
+	'server/review/facts_objects.c' => 'tablespace',        # an option of REINDEX
+	'server/review/stored.c' => 'default',                  # a keyword of SQL
 	'server/scripts/cache.c' => 'project',                  # a column
 	'server/scripts/bulk_insert.c' => 'project',            # a column
 	'core/base/call.c' => 'default',                        # the name of a project
@@ -286,7 +288,7 @@ my %is_of_other_meaning = (
 	  'table|view|materialized view|foreign table|trigger|policy|rule|function|procedure|aggregate',
 	'server/remote/server.c' => 'options',                  # an option of libpq
 	'server/review/cut.c' => 'function|procedure',          # keywords of SQL
-	'server/review/facts.c' => 'owned_by',                  # an option of CREATE SEQUENCE
+	'server/review/facts.c' => 'owned_by|cycle|increment|start|cache',    # options of CREATE SEQUENCE
 	'server/review/objects.c' => 'insert|update|delete|trigger',    # privileges
 	'server/scripts/scripts.h' => 'default',                # the name of a project
 );

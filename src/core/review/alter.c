@@ -121,6 +121,15 @@ change_persistence(MhReview *review, MhModelRelation *relation, const MhReviewAc
 }
 
 static void
+set_options(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
+{
+	if (strchr("rm", relation->kind) == NULL)
+		mh_not_known(review, relation, "%s is not judged", action->text);
+	else if (action->sqlstate != NULL)
+		mh_fails(review, relation, action->sqlstate, "%s", action->text);
+}
+
+static void
 alter_constraint(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
 {
 	MhModelConstraint *constraint = mh_model_constraint(relation, action->name);
@@ -218,9 +227,11 @@ run_action(MhReview *review, MhModelRelation *relation, const MhReviewAction *ac
 		case MH_ACT_TABLESPACE:
 			mh_not_known(review, relation, "%s is not judged", action->text);
 			break;
+		case MH_ACT_OPTIONS:
+			set_options(review, relation, action);
+			break;
 		case MH_ACT_OTHER:
 		case MH_ACT_SECURITY:
-		case MH_ACT_OPTIONS:
 			break;
 		default:
 			mh_alter_column(review, relation, action);
@@ -242,6 +253,8 @@ reaches_children(const MhReview *review, const MhReviewAction *action)
 		case MH_ACT_COLUMN_OTHER:
 		case MH_ACT_DROP_EXPRESSION:
 			return true;
+		case MH_ACT_STORAGE:
+			return action->storage != NULL;
 		case MH_ACT_ADD_CONSTRAINT:
 			return review->world->constraints_lock_children;
 		default:
@@ -263,6 +276,7 @@ fits_kind(const MhModelRelation *relation, const MhReviewAction *action)
 		case MH_ACT_SET_DEFAULT:
 			return relation->kind == 'v' || relation->kind == 'f';
 		case MH_ACT_COLUMN_OTHER:
+		case MH_ACT_STORAGE:
 		case MH_ACT_TABLESPACE:
 		case MH_ACT_CLUSTER_ON:
 			return relation->kind == 'm' || relation->kind == 'f' || relation->kind == 'i';

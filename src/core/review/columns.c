@@ -12,6 +12,23 @@
 #define TYPE_INT2 21
 #define TYPE_INT4 23
 
+static void
+check_storage(MhReview *review, const MhModelRelation *relation, const MhModelColumn *column,
+			  const MhReviewAction *action)
+{
+	MhReviewAnswer answer;
+
+	if (action->storage == NULL && action->compression == NULL)
+		return;
+	answer = review->world->storage(review->world->arg, column->type, action->storage,
+									action->compression);
+	if (answer.passes == MH_TRUTH_NO)
+		mh_fails(review, relation, answer.sqlstate, "%s", answer.detail);
+	else if (answer.passes == MH_TRUTH_UNKNOWN)
+		mh_not_known(review, relation, "whether values of column %s can be stored so",
+					 mh_review_quote(review, column->name));
+}
+
 /* ---------- ADD COLUMN ---------- */
 
 static void
@@ -27,19 +44,35 @@ make_owned_sequence(MhReview *review, MhModelRelation *relation, const char *col
 	sequence->is_internal = is_internal;
 }
 
+/* All rows get the same value, which the domain may refuse. */
+static void
+ask_domain(MhReview *review, MhModelRelation *relation, const MhModelColumn *column,
+		   const MhReviewAction *action, const MhReviewTypeAnswer *type)
+{
+	MhReviewQuestion question = {MH_ASK_EMPTY, relation};
+	MhReviewAnswer answer = {MH_TRUTH_UNKNOWN, NULL, NULL};
+
+	if (relation == review->creating || mh_is_empty(relation) ||
+		!(type->is_domain_with_constraints || type->has_default))
+		return;
+	if (action->generated == '\0' && (action->expression != NULL || !type->has_default))
+		answer = review->world->accepts(review->world->arg, action->expression, column);
+	if (answer.passes == MH_TRUTH_UNKNOWN)
+		mh_not_known(review, relation, "whether the domain of column %s accepts its values",
+					 mh_review_quote(review, action->name));
+	else if (answer.passes == MH_TRUTH_NO)
+		mh_ask_rows(review, relation, &question, answer.sqlstate,
+					psprintf("the domain of column %s refuses its value: %s",
+							 mh_review_quote(review, action->name), answer.detail));
+}
+
 /* Whether each row can get its value. */
 static void
-ask_values(MhReview *review, MhModelRelation *relation, const MhReviewAction *action,
-		   const MhReviewTypeAnswer *type)
+ask_values(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
 {
 	MhReviewQuestion question = {MH_ASK_VALUES, relation};
 
-	if (relation == review->creating || mh_is_empty(relation))
-		return;
-	if (type->is_domain_with_constraints)
-		mh_not_known(review, relation, "whether the domain of column %s accepts its values",
-					 mh_review_quote(review, action->name));
-	if (action->generated != 's')
+	if (relation == review->creating || mh_is_empty(relation) || action->generated != 's')
 		return;
 	for (int i = 0; i < action->expression->columns.n; i++)
 		mh_strings_add(&question.columns, action->expression->columns.v[i]);
@@ -85,9 +118,13 @@ fill_column(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 		column->has_default = !value.is_null;
 		column->is_filled = value.is_not_null;
 		column->is_touched = !value.is_null && !value.is_not_null;
-		ask_values(review, relation, action, type);
+		ask_values(review, relation, action);
 	}
-	if (relation != review->creating && (action->generated == 's' || value.is_volatile))
+	ask_domain(review, relation, column, action, type);
+	if (action->expression == NULL && type->has_default)
+		column->has_default = column->is_touched = true;
+	if (relation != review->creating &&
+		(action->generated == 's' || value.is_volatile || type->is_domain_with_constraints))
 		mh_refuse_row_type(review, relation);
 	if (action->generated == 's' || value.is_volatile || type->is_domain_with_constraints)
 		mh_note_rewrite(review, relation);
@@ -216,6 +253,7 @@ mh_add_column(MhReview *review, MhModelRelation *relation, const MhReviewAction 
 	column->generated = action->generated;
 	relation->has_new_dependents |= action->generated != '\0';
 	column->identity = action->identity;
+	check_storage(review, relation, column, action);
 	if (action->type->is_serial || action->identity != '\0')
 		make_owned_sequence(review, relation, action->name, action->identity != '\0');
 	column = mh_model_column(relation, action->name);
@@ -792,6 +830,9 @@ mh_alter_column(MhReview *review, MhModelRelation *relation, const MhReviewActio
 		case MH_ACT_SET_IDENTITY:
 		case MH_ACT_DROP_IDENTITY:
 			change_identity(review, relation, column, action);
+			break;
+		case MH_ACT_STORAGE:
+			check_storage(review, relation, column, action);
 			break;
 		default:
 			break;

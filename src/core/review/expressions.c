@@ -33,7 +33,11 @@ mh_resolve_type(MhReview *review, const MhReviewType *type, MhReviewTypeAnswer *
 		}
 	}
 	if (found != NULL && found->is_new)
+	{
 		answer->id = type->is_array ? 0 : found->id;
+		answer->is_domain_with_constraints = found->kind == 'd' && !type->is_array;
+		answer->has_default = answer->is_domain_with_constraints;
+	}
 	else
 		review->world->resolve(review->world->arg, type, answer);
 }
@@ -87,6 +91,72 @@ mh_changed_code(const MhReview *review, const MhStrings *code, const MhStrings *
 	return NULL;
 }
 
+/* Functions that take the name of a relation, and the types of such names. */
+static bool
+may_name_relations(const MhStrings *code)
+{
+	for (int i = 0; i < code->n; i++)
+		if (mh_begins_with(code->v[i], "reg") || strcmp(code->v[i], "nextval") == 0 ||
+			strcmp(code->v[i], "currval") == 0 || strcmp(code->v[i], "setval") == 0)
+			return true;
+	return false;
+}
+
+/* The relation that a literal means as regclass reads it, or one of that name; NULL: none. */
+static MhModelRelation *
+relation_named(MhReview *review, const char *text)
+{
+	const char *dot = strrchr(text, '.');
+	char *parts[2] = {dot == NULL ? NULL : pnstrdup(text, dot - text),
+					  pstrdup(dot == NULL ? text : dot + 1)};
+	MhReviewName name;
+
+	for (int i = 0; i < 2; i++)
+	{
+		size_t length = parts[i] == NULL ? 0 : strlen(parts[i]);
+
+		if (length >= 2 && parts[i][0] == '"' && parts[i][length - 1] == '"')
+		{
+			parts[i][length - 1] = '\0';
+			parts[i]++;
+		}
+		else
+			for (size_t k = 0; k < length; k++)
+				parts[i][k] = pg_tolower((unsigned char) parts[i][k]);
+	}
+	name = (MhReviewName){parts[0], parts[1]};
+	return mh_model_find(&review->model, &name);
+}
+
+void
+mh_note_used(MhReview *review, const MhStrings *code, const MhStrings *texts)
+{
+	if (review->model.is_tainted)
+		return;
+	for (int i = 0; i < texts->n && may_name_relations(code); i++)
+	{
+		MhModelRelation *relation = relation_named(review, texts->v[i]);
+
+		if (relation != NULL)
+			relation->has_new_users = true;
+	}
+	for (int i = 0; i < code->n; i++)
+	{
+		MhReviewName name = {NULL, code->v[i]};
+		MhModelType *type = mh_model_find_type(&review->model, &name);
+
+		if (type != NULL)
+			type->has_new_users = true;
+	}
+}
+
+/* What is stored depends on what it names. */
+static bool
+is_stored(MhReviewUse use)
+{
+	return use != MH_USE_TRANSFORM && use != MH_USE_VALUE && use != MH_USE_WHERE;
+}
+
 static void
 ask_server(MhReview *review, const MhModelRelation *relation, const MhModelColumn *target,
 		   const MhReviewExpression *expression, MhReviewUse use, MhReviewExpressionAnswer *answer)
@@ -119,6 +189,8 @@ mh_check_expression(MhReview *review, const MhModelRelation *relation, const MhM
 							  ? NULL
 							  : missing_column(relation, expression);
 
+	if (is_stored(use))
+		mh_note_used(review, &expression->code, &expression->texts);
 	memset(answer, 0, sizeof(*answer));
 	answer->is_null = expression->is_null;
 	if (missing != NULL)

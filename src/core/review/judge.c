@@ -101,6 +101,27 @@ changes_code(const MhReviewStatement *statement)
 		   statement->kind == MH_REVIEW_SET_SCHEMA || statement->kind == MH_REVIEW_DROP;
 }
 
+/* Statements about objects that the model does not have. */
+static bool
+makes_other(const MhReviewStatement *statement)
+{
+	switch (statement->kind)
+	{
+		case MH_REVIEW_OTHER:
+		case MH_REVIEW_HARMLESS:
+		case MH_REVIEW_CREATE_STATISTICS:
+			return true;
+		case MH_REVIEW_SET_SCHEMA:
+			return statement->object == MH_OBJECT_TYPE || statement->object == MH_OBJECT_DOMAIN ||
+				   statement->object == MH_OBJECT_OTHER;
+		case MH_REVIEW_DROP:
+		case MH_REVIEW_RENAME:
+			return statement->object == MH_OBJECT_OTHER;
+		default:
+			return false;
+	}
+}
+
 /* Statements that a transaction may run that only reads; DML is refused where its table is found. */
 static bool
 is_refused_read_only(const MhReviewStatement *statement)
@@ -164,6 +185,8 @@ judge_once(MhReview *review, const MhReviewStatement *statement)
 	if (statement->kind != MH_REVIEW_SYNTAX)
 		judge(review, statement);
 	judge_end(review);
+	if (makes_other(statement))
+		review->model.has_other_objects = true;
 	if (changes_model(statement))
 		review->model.is_changed = true;
 	if (changes_code(statement))

@@ -194,8 +194,44 @@ mh_model_put_schema(MhModel *model, const char *name, bool exists)
 {
 	MhModelSchema *schema = schema_of(model, name);
 
+	if (!schema->exists)
+	{
+		schema->owner = model->role;
+		schema->others.n = 0;
+	}
 	schema->is_new = exists && (schema->is_new || !schema->exists);
 	schema->exists = exists;
+}
+
+MhModelSchema *
+mh_model_schema(MhModel *model, const char *name)
+{
+	MhModelSchema *schema = schema_of(model, name);
+	MhReviewContents contents = {0};
+
+	if (schema->is_new || schema->is_read || !schema->exists)
+		return schema;
+	schema->is_read = true;
+	model->world->contents(model->world->arg, name, &contents);
+	schema->owner = contents.owner;
+	schema->others = contents.others;
+	for (int i = 0; i < contents.n_relations; i++)
+		mh_ids_push(&schema->relations, &schema->n_relations, contents.relations[i]);
+	for (int i = 0; i < contents.types.n; i++)
+		mh_strings_push(&schema->types, contents.types.v[i]);
+	return schema;
+}
+
+/* An index comes and goes with its table. */
+static void
+put_into_schema(MhModel *model, const MhModelRelation *relation)
+{
+	MhModelSchema *schema;
+
+	if (strchr("iI", relation->kind) != NULL)
+		return;
+	schema = schema_of(model, relation->schema);
+	mh_ids_push(&schema->relations, &schema->n_relations, relation->id);
 }
 
 bool
@@ -238,6 +274,7 @@ mh_model_create(MhModel *model, const char *schema, const char *name, char kind)
 	relation->is_empty = true;
 	remember_id(model, relation);
 	put_slot(model, schema, name, relation);
+	put_into_schema(model, relation);
 	note_made(model, relation);
 	return relation;
 }
@@ -289,6 +326,7 @@ mh_model_rename(MhModel *model, MhModelRelation *relation, const char *schema, c
 	relation->name = pstrdup(name);
 	note_made(model, relation);
 	put_slot(model, schema, name, relation);
+	put_into_schema(model, relation);
 }
 
 MhModelColumn *
@@ -489,6 +527,7 @@ mh_model_create_type(MhModel *model, const char *schema, const char *name, char 
 	type->owner = model->role;
 	mh_names_add(&model->code, name);
 	mh_model_put_type(model, type);
+	mh_strings_push(&schema_of(model, schema)->types, type->name);
 	return type;
 }
 

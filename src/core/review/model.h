@@ -168,6 +168,7 @@ typedef struct MhModelRelation
 	bool has_code;           /* triggers, rules, policies */
 	int code_events;         /* MH_ON_INSERT and others: statements that run it */
 	bool has_new_dependents; /* the script made or dropped views, triggers and the like */
+	bool has_new_users;      /* expressions that the script made may name it */
 	bool has_deferred_code;  /* triggers that run at COMMIT */
 	bool ends_at_commit;     /* a temporary table ON COMMIT DROP */
 	bool has_pending_checks; /* of rows that this transaction changed */
@@ -226,13 +227,16 @@ typedef struct MhModelRelation
 	bool is_partial; /* or with an expression */
 	bool is_usual;   /* a btree with the default operator classes and directions */
 	bool is_immediate;
+	bool is_trusted;        /* a live one: its expressions and comparisons are built in */
+	const char *method;     /* the access method */
 	const char *constraint; /* to which it belongs */
 	uint32 parent_index;
 
 	/* of a sequence */
 	uint32 owned_by;
 	const char *owned_by_column;
-	bool is_internal; /* of an identity column */
+	bool is_internal;        /* of an identity column */
+	bool is_owned_by_script; /* OWNED BY: the column has no default that uses it */
 
 	bool is_ending; /* it has what ends with the transaction, and is in the list of those */
 	struct MhModelRelation *next_ending;
@@ -256,6 +260,7 @@ typedef struct MhModelType
 	char kind; /* as pg_type.typtype */
 	bool is_new;
 	bool is_gone;
+	bool has_new_users; /* expressions that the script made may name it */
 	uint32 owner;
 	MhNames labels;       /* of an enum */
 	MhNames new_labels;   /* added in the transaction that is open */

@@ -270,21 +270,6 @@ rename_relation(MhReview *review, MhModelRelation *relation, const char *name)
 }
 
 static void
-rename_schema(MhReview *review, const MhReviewStatement *statement)
-{
-	if (!mh_model_has_schema(&review->model, statement->name.name))
-		mh_fails_absent(review, NULL, MH_PG_UNDEFINED_SCHEMA, "schema %s does not exist",
-						mh_review_quote(review, statement->name.name));
-	else if (mh_model_has_schema(&review->model, statement->new_name))
-		mh_fails(review, NULL, MH_PG_DUPLICATE_SCHEMA, "schema %s exists already",
-				 mh_review_quote(review, statement->new_name));
-	mh_not_known(review, NULL, "what a renamed schema contains is not followed");
-	mh_model_put_schema(&review->model, statement->name.name, false);
-	mh_model_put_schema(&review->model, statement->new_name, true);
-	review->model.is_tainted = true;
-}
-
-static void
 rename_type(MhReview *review, const MhReviewStatement *statement)
 {
 	MhModelType *type = mh_model_find_type(&review->model, &statement->name);
@@ -318,6 +303,7 @@ rename_type(MhReview *review, const MhReviewStatement *statement)
 		renamed->is_ending = false;
 		mh_model_type_ends(&review->model, renamed);
 		mh_model_put_type(&review->model, renamed);
+		mh_strings_push(&mh_model_schema(&review->model, renamed->schema)->types, renamed->name);
 	}
 }
 
@@ -339,7 +325,7 @@ mh_judge_rename(MhReview *review, const MhReviewStatement *statement)
 	MhModelRelation *relation;
 
 	if (statement->object == MH_OBJECT_SCHEMA)
-		rename_schema(review, statement);
+		mh_rename_schema(review, statement);
 	else if (statement->object == MH_OBJECT_TYPE || statement->object == MH_OBJECT_DOMAIN)
 		rename_type(review, statement);
 	else if (statement->object == MH_OBJECT_OTHER)
@@ -364,19 +350,31 @@ mh_judge_rename(MhReview *review, const MhReviewStatement *statement)
 /* ---------- SET SCHEMA ---------- */
 
 static void
+move_part(MhReview *review, const MhModelRelation *relation, MhModelRelation *part,
+		  const char *schema)
+{
+	if (part == NULL)
+		return;
+	if (mh_model_in(&review->model, schema, part->name) != NULL)
+		mh_fails(review, relation, MH_PG_DUPLICATE_TABLE, "relation %s exists already",
+				 mh_review_quote(review, part->name));
+	else
+		mh_model_rename(&review->model, part, schema, part->name);
+}
+
+/* Its indexes, and the sequences that its columns own. */
+static void
 move_parts(MhReview *review, MhModelRelation *relation, const char *schema)
 {
 	for (int i = 0; i < relation->n_indexes; i++)
+		move_part(review, relation, mh_model_by_id(&review->model, relation->indexes[i]), schema);
+	for (int i = 0; i < relation->n_sequences; i++)
 	{
-		MhModelRelation *index = mh_model_by_id(&review->model, relation->indexes[i]);
+		MhModelRelation *sequence = mh_model_by_id(&review->model, relation->sequences[i]);
 
-		if (index == NULL)
-			continue;
-		if (mh_model_in(&review->model, schema, index->name) != NULL)
-			mh_fails(review, relation, MH_PG_DUPLICATE_TABLE, "relation %s exists already",
-					 mh_review_quote(review, index->name));
-		else
-			mh_model_rename(&review->model, index, schema, index->name);
+		if (sequence != NULL && sequence->owned_by == relation->id &&
+			strcmp(sequence->schema, schema) != 0)
+			move_part(review, relation, sequence, schema);
 	}
 }
 

@@ -197,39 +197,6 @@ judge_refresh(MhReview *review, const MhReviewStatement *statement)
 	view->has_inserted = view->has_deleted = true;
 }
 
-/* REINDEX, CLUSTER, VACUUM and ANALYZE of a table, or of an index. */
-static void
-judge_maintenance(MhReview *review, const MhReviewStatement *statement)
-{
-	MhModelRelation *relation = mh_named(review, &statement->name, false);
-	MhModelRelation *table = relation;
-
-	if (relation == NULL)
-		return;
-	if (strchr("iI", relation->kind) != NULL)
-		table = mh_model_by_id(&review->model, relation->table);
-	if (table == NULL)
-		return;
-	if (statement->object == MH_OBJECT_INDEX && table == relation)
-	{
-		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is no index",
-				 mh_model_name(review, relation));
-		return;
-	}
-	/* VACUUM and ANALYZE skip a table with a warning */
-	if (statement->kind != MH_REVIEW_VACUUM)
-		mh_may(review, table, MH_RIGHT_MAINTAIN);
-	mh_doubt_pending(review, table);
-	mh_touch(review, table, statement->lock);
-	if (statement->kind == MH_REVIEW_CLUSTER || statement->is_full)
-		mh_note_rewrite(review, table);
-	else if (statement->kind == MH_REVIEW_REINDEX)
-		mh_note_scan(review, table);
-	if (table != NULL && (table->kind == 'p' || statement->kind == MH_REVIEW_CLUSTER ||
-						  statement->has_code || statement->kind == MH_REVIEW_REINDEX))
-		mh_not_known(review, table, "whether %s succeeds", statement->command);
-}
-
 static void
 check_policy(MhReview *review, MhModelRelation *table, const MhReviewStatement *statement)
 {
@@ -382,29 +349,6 @@ judge_owner(MhReview *review, const MhReviewStatement *statement)
 }
 
 static void
-judge_sequence(MhReview *review, const MhReviewStatement *statement)
-{
-	MhModelRelation *sequence = mh_named(review, &statement->name, statement->missing_ok);
-
-	if (sequence == NULL)
-		return;
-	if (sequence->kind != 'S')
-		mh_fails(review, NULL, MH_PG_WRONG_TYPE, "%s is no sequence",
-				 mh_model_name(review, sequence));
-	else
-		mh_may(review, sequence, MH_RIGHT_OWNER);
-	mh_not_known(review, NULL, "the options of the sequence are not judged");
-	if (statement->other.name != NULL)
-	{
-		const MhModelRelation *table = mh_named(review, &statement->other, false);
-
-		sequence->owned_by = table == NULL ? 0 : table->id;
-		sequence->owned_by_column = NULL;
-		mh_model_own_sequence(unconstify(MhModelRelation *, table), sequence);
-	}
-}
-
-static void
 judge_copy(MhReview *review, const MhReviewStatement *statement)
 {
 	MhModelRelation *table = mh_named(review, &statement->name, false);
@@ -446,7 +390,7 @@ mh_judge_others(MhReview *review, const MhReviewStatement *statement)
 			judge_statistics(review, statement);
 			break;
 		case MH_REVIEW_ALTER_SEQUENCE:
-			judge_sequence(review, statement);
+			mh_judge_alter_sequence(review, statement);
 			break;
 		case MH_REVIEW_OWNER:
 			judge_owner(review, statement);
@@ -469,7 +413,7 @@ mh_judge_others(MhReview *review, const MhReviewStatement *statement)
 		case MH_REVIEW_REINDEX:
 		case MH_REVIEW_CLUSTER:
 		case MH_REVIEW_VACUUM:
-			judge_maintenance(review, statement);
+			mh_judge_maintenance(review, statement);
 			break;
 		default:
 			judge_unseen(review, statement);

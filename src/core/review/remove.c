@@ -68,9 +68,12 @@ drop_children(MhReview *review, MhModelRelation *relation, bool cascade)
 }
 
 /* A view goes with what it reads; of a table only the part that depends on it goes. */
-void
-mh_drop_dependents(MhReview *review, MhModelRelation *relation, bool cascade)
+static void
+drop_dependents(MhReview *review, MhModelRelation *relation, bool cascade)
 {
+	if (relation->has_new_users && !cascade)
+		mh_not_known(review, relation, "whether what the script made uses %s",
+					 mh_model_name(review, relation));
 	for (int i = 0; i < relation->n_dependents; i++)
 	{
 		const MhModelDependent *dependent = &relation->dependents[i];
@@ -119,6 +122,65 @@ mh_drop_relation(MhReview *review, MhModelRelation *relation, bool cascade)
 	drop_foreign_keys(review, relation);
 	mh_drop_users_of_key(review, relation, 0, cascade);
 	drop_children(review, relation, cascade);
-	mh_drop_dependents(review, relation, cascade);
+	drop_dependents(review, relation, cascade);
 	mh_model_drop(&review->model, relation);
+}
+
+/* ---------- what a statement drops ---------- */
+
+static void
+drop_index(MhReview *review, MhModelRelation *index, const MhReviewStatement *statement)
+{
+	MhModelRelation *table = mh_model_by_id(&review->model, index->table);
+
+	mh_touch(review, table,
+			 statement->concurrently ? MH_LOCK_SHARE_UPDATE_EXCLUSIVE : MH_LOCK_ACCESS_EXCLUSIVE);
+	if (index->constraint != NULL)
+		mh_fails(review, table, MH_PG_DEPENDENTS, "constraint %s requires the index",
+				 mh_review_quote(review, index->constraint));
+	else if (index->parent_index != 0)
+		mh_fails(review, table, MH_PG_DEPENDENTS, "the index of the partitioned table requires it");
+	else if (index->kind == 'I' && statement->concurrently)
+		mh_fails(review, table, MH_PG_NOT_SUPPORTED,
+				 "an index of a partitioned table cannot be dropped CONCURRENTLY");
+	if (table != NULL && index->is_unique)
+		mh_drop_users_of_key(review, table, index->id, statement->cascade);
+	if (index->kind == 'I')
+		mh_lock_children(review, table, MH_LOCK_ACCESS_EXCLUSIVE);
+	mh_model_drop(&review->model, index);
+}
+
+static void
+drop_sequence(MhReview *review, MhModelRelation *sequence, bool cascade)
+{
+	MhModelRelation *table = mh_model_by_id(&review->model, sequence->owned_by);
+
+	if (sequence->is_internal)
+		mh_fails(review, NULL, MH_PG_DEPENDENTS, "an identity column requires sequence %s",
+				 mh_model_name(review, sequence));
+	else if (table != NULL && sequence->live_name == NULL && !sequence->is_owned_by_script &&
+			 !cascade)
+		mh_fails(review, NULL, MH_PG_DEPENDENTS, "a default of %s depends on it",
+				 mh_model_name(review, table));
+	sequence->is_gone = true;
+	drop_dependents(review, sequence, cascade);
+	mh_model_drop(&review->model, sequence);
+}
+
+void
+mh_drop_found(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	if (strchr("iI", relation->kind) != NULL)
+		drop_index(review, relation, statement);
+	else if (relation->kind == 'S')
+		drop_sequence(review, relation, statement->cascade);
+	else
+	{
+		relation->is_gone = true;
+		mh_drop_relation(review, relation, statement->cascade);
+		if (relation->live_name != NULL)
+			mh_find(review, relation, MH_WARNING, MH_REVIEW_BREAKS_CLIENTS,
+					"Drop it in a later release than the one that stops to use it.",
+					"code that uses %s fails", mh_model_name(review, relation));
+	}
 }

@@ -111,7 +111,8 @@ typedef enum MhReviewActionKind
 	MH_ACT_SET_IDENTITY,
 	MH_ACT_DROP_IDENTITY,
 	MH_ACT_DROP_EXPRESSION,
-	MH_ACT_COLUMN_OTHER, /* statistics, storage, options of a column */
+	MH_ACT_COLUMN_OTHER, /* statistics of a column */
+	MH_ACT_STORAGE,      /* how a column is stored or compressed */
 	MH_ACT_ADD_CONSTRAINT,
 	MH_ACT_DROP_CONSTRAINT,
 	MH_ACT_VALIDATE,
@@ -171,6 +172,9 @@ typedef struct MhReviewAction
 	bool cascade;
 	bool concurrently;
 	bool flag;
+	const char *storage;     /* of a column, or NULL */
+	const char *compression; /* of a column, or NULL */
+	const char *sqlstate;    /* with which the server refuses the options; text: its message */
 } MhReviewAction;
 
 typedef struct MhReviewStatement
@@ -240,6 +244,9 @@ typedef struct MhReviewStatement
 	/* change of a version table: its value before and after; NULL: none */
 	const char *version_before;
 	const char *version_after;
+	const char *index; /* CLUSTER ... USING */
+	bool has_owner;    /* OWNED BY of a sequence; other, part: the column; no name: NONE */
+	bool has_options;  /* of a sequence, which are not judged */
 } MhReviewStatement;
 
 /* ---------- what only the server can tell ---------- */
@@ -348,7 +355,8 @@ typedef struct MhReviewTypeAnswer
 	const char *sqlstate;
 	const char *message;
 	bool is_domain_with_constraints;
-	uint32 row_of; /* the table whose row type it is */
+	bool has_default; /* a domain's own */
+	uint32 row_of;    /* the table whose row type it is */
 } MhReviewTypeAnswer;
 
 typedef enum MhReviewUse
@@ -385,6 +393,16 @@ typedef struct MhReviewCastAnswer
 	bool cannot_fail; /* for no value */
 } MhReviewCastAnswer;
 
+/* What is in a live schema. */
+typedef struct MhReviewContents
+{
+	uint32 owner;
+	uint32 *relations; /* apart from indexes */
+	int n_relations;
+	MhStrings types;  /* names of those that are no row types */
+	MhStrings others; /* descriptions of what the model does not have */
+} MhReviewContents;
+
 typedef enum MhReviewRight
 {
 	MH_RIGHT_OWNER,
@@ -408,6 +426,12 @@ typedef struct MhReviewWorld
 	MhModelRelation *(*relation_by_id)(void *arg, uint32 id);
 	MhModelType *(*type)(void *arg, const char *schema, const char *name);
 	bool (*has_schema)(void *arg, const char *schema);
+	void (*contents)(void *arg, const char *schema, MhReviewContents *contents);
+	/* whether a column accepts a value, NULL where there is no expression, as that of each row */
+	MhReviewAnswer (*accepts)(void *arg, const MhReviewExpression *expression,
+							  const MhModelColumn *column);
+	/* whether values of a type can be stored so; storage or compression may be NULL */
+	MhReviewAnswer (*storage)(void *arg, uint32 type, const char *storage, const char *compression);
 	/* the role with this name; NULL: the one that runs the script; 0: there is none */
 	uint32 (*role)(void *arg, const char *name);
 	/* whether the first role may SET ROLE to the second, or has its rights */

@@ -61,6 +61,13 @@ typedef struct MhModelSchema
 	const char *name;
 	bool exists;
 	bool is_new;
+	uint32 owner; /* 0: not known */
+	/* what is or was in it: all that the script put there, and all else once it was read */
+	bool is_read;
+	uint32 *relations;
+	int n_relations;
+	MhStrings types;
+	MhStrings others; /* descriptions of what the model does not have */
 } MhModelSchema;
 
 typedef struct MhModel
@@ -81,11 +88,12 @@ typedef struct MhModel
 	MhNames code;   /* names of functions and types that the script made or changed */
 	MhNeedles made; /* names of relations that it made, renamed or dropped */
 	bool has_new_statistics;
-	bool has_new_rights;   /* somebody may do more or less than before */
-	bool are_rows_unknown; /* rows of any table may have changed */
-	MhNeedles labels;      /* of enums, which it added or renamed */
-	bool is_changed;       /* by a statement of the script */
-	bool is_tainted;       /* code ran of which nobody knows what it made or dropped */
+	bool has_other_objects; /* the script made, moved or dropped some that it does not have */
+	bool has_new_rights;    /* somebody may do more or less than before */
+	bool are_rows_unknown;  /* rows of any table may have changed */
+	MhNeedles labels;       /* of enums, which it added or renamed */
+	bool is_changed;        /* by a statement of the script */
+	bool is_tainted;        /* code ran of which nobody knows what it made or dropped */
 } MhModel;
 
 /* Settings that the script changes. */
@@ -174,6 +182,8 @@ extern MhModelRelation *mh_model_by_id(MhModel *model, uint32 id);
 extern bool mh_model_has_schema(MhModel *model, const char *name);
 extern bool mh_model_has_new_schema(MhModel *model, const char *name);
 extern void mh_model_put_schema(MhModel *model, const char *name, bool exists);
+/* A schema with all that is in it. */
+extern MhModelSchema *mh_model_schema(MhModel *model, const char *name);
 
 /* The schema in which an unqualified new object is made; NULL: there is none. */
 extern const char *mh_model_creation_schema(MhModel *model);
@@ -323,10 +333,20 @@ extern void mh_doubt_pending(MhReview *review, const MhModelRelation *relation);
 /* expressions.c: why an answer about live code and labels is none; NULL: it is one */
 extern const char *mh_changed_code(const MhReview *review, const MhStrings *code,
 								   const MhStrings *texts);
+/* notes which relations and types something stored may depend on */
+extern void mh_note_used(MhReview *review, const MhStrings *code, const MhStrings *texts);
 
 extern void mh_judge_create_table(MhReview *review, const MhReviewStatement *statement);
 extern void mh_judge_create_view(MhReview *review, const MhReviewStatement *statement);
 extern void mh_judge_create_sequence(MhReview *review, const MhReviewStatement *statement);
+extern void mh_judge_alter_sequence(MhReview *review, const MhReviewStatement *statement);
+/*
+ * tables.c: puts a new relation under its name, so that names can be looked up meanwhile.
+ * *is_taken: another one has it, and keeps it.
+ */
+extern MhModelRelation *mh_begin_relation(MhReview *review, const char *schema, const char *name,
+										  char kind, const MhReviewStatement *statement,
+										  bool *is_taken);
 extern void mh_judge_alter_table(MhReview *review, const MhReviewStatement *statement);
 extern void mh_judge_index(MhReview *review, const MhReviewStatement *statement);
 extern void mh_judge_drop(MhReview *review, const MhReviewStatement *statement);
@@ -336,6 +356,7 @@ extern void mh_judge_comment(MhReview *review, const MhReviewStatement *statemen
 extern void mh_judge_type(MhReview *review, const MhReviewStatement *statement);
 extern void mh_judge_change(MhReview *review, const MhReviewStatement *statement);
 extern void mh_judge_truncate(MhReview *review, const MhReviewStatement *statement);
+extern void mh_judge_maintenance(MhReview *review, const MhReviewStatement *statement);
 extern void mh_judge_others(MhReview *review, const MhReviewStatement *statement);
 
 /* columns.c */
@@ -385,8 +406,17 @@ extern void mh_take_columns(MhReview *review, MhModelRelation *relation,
 extern MhModelRelation *mh_make_index(MhReview *review, MhModelRelation *table, const char *name);
 
 /* remove.c */
-extern void mh_drop_dependents(MhReview *review, MhModelRelation *relation, bool cascade);
 extern void mh_drop_relation(MhReview *review, MhModelRelation *relation, bool cascade);
+
+/* The same for a relation of any kind, or a type, that a statement drops. */
+extern void mh_drop_found(MhReview *review, MhModelRelation *relation,
+						  const MhReviewStatement *statement);
+extern void mh_drop_found_type(MhReview *review, MhModelType *type,
+							   const MhReviewStatement *statement);
+
+/* schemas.c */
+extern void mh_drop_schemas(MhReview *review, const MhReviewStatement *statement);
+extern void mh_rename_schema(MhReview *review, const MhReviewStatement *statement);
 
 /* data.c: what the rows say */
 extern void mh_ask_rows(MhReview *review, const MhModelRelation *relation,

@@ -213,9 +213,9 @@ add_constraints(MhReview *review, MhModelRelation *relation, const MhReviewState
 }
 
 /* The relation is put under a name that nothing has, so that names can be looked up meanwhile. */
-static MhModelRelation *
-begin_relation(MhReview *review, const char *schema, const char *name, char kind,
-			   const MhReviewStatement *statement, bool *is_taken)
+MhModelRelation *
+mh_begin_relation(MhReview *review, const char *schema, const char *name, char kind,
+				  const MhReviewStatement *statement, bool *is_taken)
 {
 	MhModelRelation *before = mh_model_in(&review->model, schema, name);
 	MhModelRelation *relation = mh_model_create(&review->model, schema, name, kind);
@@ -270,6 +270,27 @@ judge_rows_of_query(MhReview *review, const MhReviewStatement *statement,
 		mh_not_known_late(review, NULL, "what the query computes decides");
 }
 
+/* They are looked at after the types of the columns, and before anything else. */
+static void
+refuse_options(MhReview *review, const MhReviewStatement *statement)
+{
+	const MhReviewAction *refused = NULL;
+	MhReviewTypeAnswer type;
+
+	for (int i = 0; i < statement->n_actions; i++)
+		if (statement->actions[i].kind == MH_ACT_OPTIONS && statement->actions[i].sqlstate != NULL)
+			refused = &statement->actions[i];
+	for (int i = 0; refused != NULL && i < statement->n_actions; i++)
+		if (statement->actions[i].kind == MH_ACT_ADD_COLUMN)
+		{
+			mh_resolve_type(review, statement->actions[i].type, &type);
+			if (type.sqlstate != NULL)
+				mh_fails_absent(review, NULL, type.sqlstate, "%s", type.message);
+		}
+	if (refused != NULL)
+		mh_fails(review, NULL, refused->sqlstate, "%s", refused->text);
+}
+
 static bool
 has_few_columns(MhReview *review, const MhReviewStatement *statement)
 {
@@ -294,8 +315,8 @@ mh_judge_create_table(MhReview *review, const MhReviewStatement *statement)
 		return;
 	if (statement->exists_ok && mh_model_in(&review->model, schema, statement->name.name) != NULL)
 		return;
-	relation = begin_relation(review, schema, statement->name.name,
-							  statement->is_partitioned ? 'p' : 'r', statement, &is_taken);
+	relation = mh_begin_relation(review, schema, statement->name.name,
+								 statement->is_partitioned ? 'p' : 'r', statement, &is_taken);
 	relation->is_partition = statement->is_partition;
 	if (statement->kind == MH_REVIEW_CREATE_TABLE_AS)
 	{
@@ -308,6 +329,7 @@ mh_judge_create_table(MhReview *review, const MhReviewStatement *statement)
 		mh_take_columns(review, relation, statement, &answer);
 		judge_rows_of_query(review, statement, &answer);
 	}
+	refuse_options(review, statement);
 	add_elements(review, relation, statement);
 	check_keys_early(review, relation, statement);
 	inherit(review, relation, statement);
@@ -326,7 +348,7 @@ mh_judge_create_table(MhReview *review, const MhReviewStatement *statement)
 	add_constraints(review, relation, statement, "f");
 }
 
-/* ---------- views and sequences ---------- */
+/* ---------- views ---------- */
 
 static void
 add_dependent(MhReview *review, MhModelRelation *read, const char *column,
@@ -351,6 +373,7 @@ static void
 depend_on_reads(MhReview *review, MhModelRelation *view, const MhReviewStatement *statement,
 				const MhReviewQueryAnswer *answer)
 {
+	mh_note_used(review, &statement->code, &statement->texts);
 	for (int i = 0; i < statement->n_reads; i++)
 	{
 		MhModelRelation *read = mh_model_find(&review->model, &statement->reads[i]);
@@ -454,31 +477,13 @@ mh_judge_create_view(MhReview *review, const MhReviewStatement *statement)
 	mh_judge_query(review, statement, &answer);
 	if (statement->object == MH_OBJECT_MATERIALIZED_VIEW)
 		judge_rows_of_query(review, statement, &answer);
-	view = begin_relation(review, schema, statement->name.name,
-						  statement->object == MH_OBJECT_MATERIALIZED_VIEW ? 'm' : 'v', statement,
-						  &is_taken);
+	view = mh_begin_relation(review, schema, statement->name.name,
+							 statement->object == MH_OBJECT_MATERIALIZED_VIEW ? 'm' : 'v',
+							 statement, &is_taken);
 	view->is_empty = view->kind == 'v';
 	view->is_unpopulated = view->kind == 'm' && statement->has_no_data;
 	mh_take_columns(review, view, statement, &answer);
 	view->cannot_fail = answer.cannot_fail;
 	take_name(review, view, is_taken, statement);
 	depend_on_reads(review, view, statement, &answer);
-}
-
-void
-mh_judge_create_sequence(MhReview *review, const MhReviewStatement *statement)
-{
-	const char *schema = mh_schema_for(review, &statement->name);
-	bool is_taken;
-
-	if (schema == NULL)
-		return;
-	if (mh_model_in(&review->model, schema, statement->name.name) != NULL)
-	{
-		mh_duplicate(review, statement, statement->name.name);
-		return;
-	}
-	begin_relation(review, schema, statement->name.name, 'S', statement, &is_taken);
-	if (statement->other.name != NULL)
-		mh_named_owned(review, &statement->other, false);
 }

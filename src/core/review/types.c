@@ -97,6 +97,19 @@ check_labels(MhReview *review, const MhStrings *labels)
 		mh_fails(review, NULL, MH_PG_UNIQUE, "a label is there twice");
 }
 
+/* Of a domain that is no more than its base type and NOT NULL. */
+static void
+check_base(MhReview *review, const MhReviewType *type)
+{
+	MhReviewTypeAnswer answer;
+
+	mh_resolve_type(review, type, &answer);
+	if (answer.sqlstate != NULL)
+		mh_fails_absent(review, NULL, answer.sqlstate, "%s", answer.message);
+	else if (answer.id == 0 || answer.row_of != 0)
+		mh_not_known(review, NULL, "whether a domain can have this type");
+}
+
 static void
 create_type(MhReview *review, const MhReviewStatement *statement, char kind)
 {
@@ -123,6 +136,8 @@ create_type(MhReview *review, const MhReviewStatement *statement, char kind)
 		mh_names_add(&type->labels, statement->values.v[i]);
 	if (kind == 'e')
 		check_labels(review, &statement->values);
+	else if (kind == 'd' && statement->type != NULL)
+		check_base(review, statement->type);
 	else
 		mh_not_known(review, NULL, "the definition of the type is not judged");
 }

@@ -88,6 +88,8 @@ resolve(void *arg)
 		resolving->answer->collation = collation_of(resolving->type, oid);
 	resolving->answer->is_domain_with_constraints =
 		get_typtype(oid) == TYPTYPE_DOMAIN && DomainHasConstraints(oid, NULL);
+	resolving->answer->has_default =
+		get_typtype(oid) == TYPTYPE_DOMAIN && get_typdefault(oid) != NULL;
 }
 
 void
@@ -608,8 +610,8 @@ is_narrower(const Casting *casting)
 	return after != -1 && (before == -1 || after < before);
 }
 
-static bool
-is_known_type(uint32 type)
+bool
+mh_is_known_type(uint32 type)
 {
 	return type != 0 && type < MH_FIRST_MODEL_ID;
 }
@@ -636,7 +638,7 @@ mh_world_cast(void *arg, const MhModelRelation *relation, const MhModelColumn *c
 
 	answer->answer = unknown("the types are made by the script");
 	answer->rewrites = true;
-	if (!is_known_type(column->type) || !is_known_type(type->id))
+	if (!mh_is_known_type(column->type) || !mh_is_known_type(type->id))
 		return;
 	error = mh_try(cast_column, &casting);
 	if (casting.is_unsafe)
@@ -667,7 +669,7 @@ mh_world_comparable(void *arg, uint32 referring, uint32 referred)
 	Oid family;
 	Oid base;
 
-	if (!is_known_type(referring) || !is_known_type(referred))
+	if (!mh_is_known_type(referring) || !mh_is_known_type(referred))
 		return MH_TRUTH_UNKNOWN;
 	referred = getBaseType(referred);
 	base = getBaseType(referring);
@@ -727,7 +729,7 @@ check_keys(void *arg)
 			(void) get_collation_oid(element->collation, false);
 		if (element->opclass != NIL)
 			(void) get_opclass_oid(method, element->opclass, false);
-		else if (is_known_type(type) && !OidIsValid(GetDefaultOpClass(type, method)))
+		else if (mh_is_known_type(type) && !OidIsValid(GetDefaultOpClass(type, method)))
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_OBJECT),
 					 errmsg("data type %s has no default operator class for access method \"%s\"",

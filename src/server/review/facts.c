@@ -268,23 +268,76 @@ read_index(MhReviewStatement *statement, IndexStmt *stmt)
 	}
 }
 
-static void
-read_sequence(MhReviewStatement *statement, RangeVar *sequence, List *options)
+/* Numbers that fit any type of a sequence, and no bounds. */
+static bool
+is_usual_option(const DefElem *option)
+{
+	const Node *value = option->arg;
+
+	if (strcmp(option->defname, "cycle") == 0 ||
+		(value == NULL &&
+		 (strcmp(option->defname, "minvalue") == 0 || strcmp(option->defname, "maxvalue") == 0)))
+		return true;
+	return (strcmp(option->defname, "increment") == 0 || strcmp(option->defname, "start") == 0 ||
+			strcmp(option->defname, "cache") == 0) &&
+		   value != NULL && IsA(value, Integer) && intVal(value) > 0 && intVal(value) < 32768;
+}
+
+static bool
+is_given_before(const List *options, const ListCell *at)
 {
 	ListCell *cell;
+
+	foreach (cell, options)
+	{
+		if (cell == at)
+			return false;
+		if (strcmp(lfirst_node(DefElem, cell)->defname, lfirst_node(DefElem, at)->defname) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+read_owner(MhReviewStatement *statement, List *names)
+{
+	int n = list_length(names);
+
+	statement->has_owner = true;
+	if (n < 2)
+	{
+		/* anything but NONE is refused */
+		statement->has_options =
+			statement->has_options || strcmp(strVal(linitial(names)), "none") != 0;
+		return;
+	}
+	statement->part = mh_fact_text(strVal(llast(names)));
+	statement->other = mh_fact_name_of_list(list_truncate(list_copy(names), n - 1));
+}
+
+/* is_new: for a sequence that is there its bounds decide, too. */
+static void
+read_sequence(MhReviewStatement *statement, RangeVar *sequence, List *options, bool is_new)
+{
+	ListCell *cell;
+	int n = 0;
 
 	statement->name = mh_fact_name(sequence);
 	statement->object = MH_OBJECT_SEQUENCE;
 	foreach (cell, options)
 	{
 		DefElem *option = lfirst_node(DefElem, cell);
-		List *owner;
 
-		if (strcmp(option->defname, "owned_by") != 0 || !IsA(option->arg, List))
-			continue;
-		owner = list_copy((List *) option->arg);
-		if (list_length(owner) > 1)
-			statement->other = mh_fact_name_of_list(list_truncate(owner, list_length(owner) - 1));
+		/* of so many, one is there twice */
+		if (++n > 20 || is_given_before(options, cell))
+		{
+			statement->has_options = true;
+			return;
+		}
+		if (strcmp(option->defname, "owned_by") == 0 && IsA(option->arg, List))
+			read_owner(statement, (List *) option->arg);
+		else
+			statement->has_options = statement->has_options || !is_new || !is_usual_option(option);
 	}
 }
 
@@ -310,6 +363,26 @@ read_trigger(MhReviewStatement *statement, CreateTrigStmt *stmt)
 	mh_strings_push(&statement->code, mh_fact_text(strVal(llast(stmt->funcname))));
 }
 
+/* type: that of a domain without CHECK, DEFAULT and COLLATE. */
+static void
+read_domain(MhReviewStatement *statement, CreateDomainStmt *stmt)
+{
+	ListCell *cell;
+
+	statement->kind = MH_REVIEW_CREATE_DOMAIN;
+	statement->name = mh_fact_name_of_list(stmt->domainname);
+	if (stmt->collClause != NULL || list_length(stmt->constraints) > 1)
+		return;
+	foreach (cell, stmt->constraints)
+		if (lfirst_node(Constraint, cell)->contype != CONSTR_NOTNULL &&
+			lfirst_node(Constraint, cell)->contype != CONSTR_NULL)
+			return;
+	statement->type = mh_fact_type(stmt->typeName);
+	/* in a domain it is the name of a type */
+	if (statement->type->is_serial)
+		statement->type = NULL;
+}
+
 static bool
 read_creation(MhReviewStatement *statement, Node *tree)
 {
@@ -331,13 +404,13 @@ read_creation(MhReviewStatement *statement, Node *tree)
 			statement->kind = MH_REVIEW_CREATE_SEQUENCE;
 			statement->exists_ok = ((CreateSeqStmt *) tree)->if_not_exists;
 			read_sequence(statement, ((CreateSeqStmt *) tree)->sequence,
-						  ((CreateSeqStmt *) tree)->options);
+						  ((CreateSeqStmt *) tree)->options, true);
 			return true;
 		case T_AlterSeqStmt:
 			statement->kind = MH_REVIEW_ALTER_SEQUENCE;
 			statement->missing_ok = ((AlterSeqStmt *) tree)->missing_ok;
 			read_sequence(statement, ((AlterSeqStmt *) tree)->sequence,
-						  ((AlterSeqStmt *) tree)->options);
+						  ((AlterSeqStmt *) tree)->options, false);
 			return true;
 		case T_CreateEnumStmt:
 			statement->kind = MH_REVIEW_CREATE_ENUM;
@@ -345,8 +418,7 @@ read_creation(MhReviewStatement *statement, Node *tree)
 			statement->values = mh_fact_strings(((CreateEnumStmt *) tree)->vals);
 			return true;
 		case T_CreateDomainStmt:
-			statement->kind = MH_REVIEW_CREATE_DOMAIN;
-			statement->name = mh_fact_name_of_list(((CreateDomainStmt *) tree)->domainname);
+			read_domain(statement, (CreateDomainStmt *) tree);
 			return true;
 		case T_CompositeTypeStmt:
 			statement->kind = MH_REVIEW_CREATE_COMPOSITE;

@@ -201,7 +201,12 @@ has_option(List *options, const char *name)
 static void
 read_reindex(MhReviewStatement *statement, ReindexStmt *stmt)
 {
+	ListCell *cell;
+
 	statement->concurrently = has_option(stmt->params, "concurrently");
+	foreach (cell, stmt->params)
+		if (strcmp(lfirst_node(DefElem, cell)->defname, "tablespace") == 0)
+			statement->has_code = true;
 	if (stmt->relation == NULL)
 		return;
 	statement->kind = MH_REVIEW_REINDEX;
@@ -272,6 +277,7 @@ read_maintenance(MhReviewStatement *statement, Node *tree)
 			statement->kind = MH_REVIEW_CLUSTER;
 			statement->object = MH_OBJECT_TABLE;
 			statement->name = mh_fact_name(((ClusterStmt *) tree)->relation);
+			statement->index = mh_fact_text(((ClusterStmt *) tree)->indexname);
 			statement->lock = MH_LOCK_ACCESS_EXCLUSIVE;
 			return true;
 		case T_RefreshMatViewStmt:

@@ -7,6 +7,7 @@
  */
 #include "server/review/review_private.h"
 
+#include "access/reloptions.h"
 #include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -238,7 +239,8 @@ add_column(MhReviewStatement *statement, ColumnDef *column, bool missing_ok, MhL
 		action->type->collation = column->collClause == NULL ? NULL : column->collClause->collname;
 	}
 	read_column_properties(action, column);
-	if (column->compression != NULL || is_contradictory(column, action->type))
+	action->compression = mh_fact_text(column->compression);
+	if (MH_HAS_COLUMN_STORAGE(column) || is_contradictory(column, action->type))
 		mh_fact_add_action(statement, MH_ACT_UNKNOWN)->text =
 			"this combination of clauses of a column";
 	foreach (cell, column->constraints)
@@ -269,6 +271,56 @@ add_constraint(MhReviewStatement *statement, Constraint *constraint, MhLockMode 
 		action->kind = MH_ACT_UNKNOWN;
 		action->text = "this kind of constraint";
 	}
+}
+
+/* ---------- how a table is stored ---------- */
+
+typedef struct CheckingOptions
+{
+	List *options;
+	bool is_new;
+	bool is_reset;
+} CheckingOptions;
+
+static void
+check_options(void *arg)
+{
+	const CheckingOptions *checking = arg;
+	Datum options = transformRelOptions((Datum) 0, checking->options, NULL, NULL, checking->is_new,
+										checking->is_reset);
+
+	(void) heap_reloptions(RELKIND_RELATION, options, true);
+}
+
+/* Those of the TOAST table have a namespace. */
+static bool
+has_namespace(List *options)
+{
+	ListCell *cell;
+
+	foreach (cell, options)
+		if (lfirst_node(DefElem, cell)->defnamespace != NULL)
+			return true;
+	return false;
+}
+
+/* Storage parameters, which the server's own table of them judges. */
+static void
+read_options(MhReviewAction *action, List *options, bool is_new, bool is_reset)
+{
+	CheckingOptions checking = {options, is_new, is_reset};
+	ErrorData *error;
+
+	if (has_namespace(options))
+	{
+		action->kind = MH_ACT_UNKNOWN;
+		return;
+	}
+	error = mh_try(check_options, &checking);
+	if (error == NULL)
+		return;
+	action->sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
+	action->text = mh_to_utf8(pstrdup(error->message));
 }
 
 /* ---------- CREATE TABLE ---------- */
@@ -336,8 +388,16 @@ mh_facts_of_create_table(MhReviewStatement *statement, CreateStmt *stmt)
 		else
 			add_source(statement, "LIKE");
 	}
-	if (stmt->tablespacename != NULL || stmt->accessMethod != NULL || stmt->options != NIL)
+	if (stmt->tablespacename != NULL || stmt->accessMethod != NULL ||
+		(stmt->options != NIL && stmt->partspec != NULL))
 		mh_fact_add_action(statement, MH_ACT_UNKNOWN)->text = "how the table is stored";
+	else if (stmt->options != NIL)
+	{
+		MhReviewAction *action = mh_fact_add_action(statement, MH_ACT_OPTIONS);
+
+		action->text = "how the table is stored";
+		read_options(action, stmt->options, true, false);
+	}
 	if (stmt->ofTypename != NULL)
 		add_source(statement, "OF");
 }
@@ -363,6 +423,10 @@ static const ActionOfCommand kinds[] = {
 	{AT_SetStatistics, MH_ACT_COLUMN_OTHER},
 	{AT_SetOptions, MH_ACT_COLUMN_OTHER},
 	{AT_ResetOptions, MH_ACT_COLUMN_OTHER},
+	{AT_SetStorage, MH_ACT_STORAGE},
+	{AT_SetCompression, MH_ACT_STORAGE},
+	{AT_SetRelOptions, MH_ACT_OPTIONS},
+	{AT_ResetRelOptions, MH_ACT_OPTIONS},
 	{AT_DropConstraint, MH_ACT_DROP_CONSTRAINT},
 	{AT_ValidateConstraint, MH_ACT_VALIDATE},
 	{AT_AlterConstraint, MH_ACT_ALTER_CONSTRAINT},
@@ -442,6 +506,17 @@ read_details(MhReviewStatement *statement, MhReviewAction *action, AlterTableCmd
 			break;
 		case AT_SetLogged:
 			action->flag = true;
+			break;
+		case AT_SetStorage:
+			action->storage = mh_fact_text(strVal(command->def));
+			break;
+		case AT_SetCompression:
+			action->compression = mh_fact_text(strVal(command->def));
+			break;
+		case AT_SetRelOptions:
+		case AT_ResetRelOptions:
+			read_options(action, (List *) command->def, false,
+						 command->subtype == AT_ResetRelOptions);
 			break;
 		case AT_ReplicaIdentity:
 			action->name = mh_fact_text(((ReplicaIdentityStmt *) command->def)->name);

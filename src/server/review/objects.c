@@ -70,31 +70,6 @@ has_statistics(const MhReviewServer *server, List *name)
 								: OidIsValid(get_statistics_object_oid(name, true));
 }
 
-/* One of the objects in a schema; NULL: it is empty. */
-static const char *
-object_in(const MhReviewServer *server, const char *schema)
-{
-	Oid types[1] = {OIDOID};
-	Datum values[1];
-	MhStrings found;
-
-	if (is_elsewhere(server))
-		return mh_there_value(
-			server,
-			"SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
-			" FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n ON n.oid = d.refobjid"
-			" WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass"
-			" AND n.nspname = ($1::pg_catalog.text[])[1] AND d.deptype = 'n' LIMIT 1",
-			schema, "");
-	values[0] = ObjectIdGetDatum(get_namespace_oid(mh_from_utf8(pstrdup(schema)), true));
-	found = mh_query_strings(
-		"SELECT pg_catalog.pg_describe_object(classid, objid, objsubid) FROM pg_catalog.pg_depend"
-		" WHERE refclassid = 'pg_catalog.pg_namespace'::regclass AND refobjid = $1"
-		" AND deptype = 'n' LIMIT 1",
-		1, types, values, NULL);
-	return found.n > 0 ? found.v[0] : NULL;
-}
-
 /* ---------- statements ---------- */
 
 static MhReviewAnswer
@@ -152,22 +127,6 @@ judge_schema(const MhReviewServer *server, const char *name)
 	if (mh_begins_with(name, "pg_"))
 		return no("42939", "names of schemas must not begin with pg_");
 	return runs_as_superuser(server) ? (MhReviewAnswer){MH_TRUTH_YES} : unknown();
-}
-
-static MhReviewAnswer
-judge_contents(const MhReviewServer *server, const MhReviewStatement *statement)
-{
-	const char *schema = statement->names[0].name;
-	const char *object;
-
-	if (statement->n_names != 1)
-		return unknown();
-	if (is_elsewhere(server) ? !mh_there_has_schema(unconstify(MhReviewServer *, server), schema)
-							 : !mh_world_has_schema(NULL, schema))
-		return unknown();
-	object = object_in(server, schema);
-	return object == NULL ? (MhReviewAnswer){MH_TRUTH_YES}
-						  : no("2BP01", psprintf("%s is in it", object));
 }
 
 /* ---------- triggers, policies, statistics ---------- */
@@ -247,8 +206,8 @@ mh_world_other(void *arg, const MhReviewStatement *statement)
 
 	if (statement->kind == MH_REVIEW_CREATE_SCHEMA)
 		return judge_schema(server, statement->name.name);
-	if (statement->kind == MH_REVIEW_DROP && statement->object == MH_OBJECT_SCHEMA)
-		return judge_contents(server, statement);
+	if (statement->kind == MH_REVIEW_RENAME && statement->object == MH_OBJECT_SCHEMA)
+		return judge_schema(server, statement->new_name);
 	if (statement->kind == MH_REVIEW_OWNER)
 		return judge_role(server, statement->new_name);
 	if (tree == NULL)

@@ -180,6 +180,18 @@ extern bool mh_query_cannot_fail(const Query *query, const List *safe);
 /* Adds the columns by which the rows of a query differ; false: they need not. */
 extern bool mh_query_groups(const Query *query, MhStrings *columns);
 
+/* Whether a type of the model is one of this server. */
+extern bool mh_is_known_type(uint32 type);
+
+/* contents.c */
+extern void mh_world_contents(void *arg, const char *schema, MhReviewContents *contents);
+
+/* stored.c */
+extern MhReviewAnswer mh_world_accepts(void *arg, const MhReviewExpression *expression,
+									   const MhModelColumn *column);
+extern MhReviewAnswer mh_world_storage(void *arg, uint32 type, const char *storage,
+									   const char *compression);
+
 /* ---------- a database elsewhere ---------- */
 
 /* Types that are not built in have numbers from here on, which no type of this server has. */

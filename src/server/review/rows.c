@@ -35,6 +35,8 @@ typedef struct Asking
 	const MhReviewQuestion *question;
 	Oid table;
 	char *source; /* the table as it is written after FROM */
+	Node *node;   /* the expression, analysed; NULL: there is none, or answer says why not */
+	MhReviewTypeAnswer type;
 	MhReviewAnswer answer;
 } Asking;
 
@@ -200,34 +202,26 @@ sql_of(const Asking *asking, Node *analysed)
 static void
 ask_check(Asking *asking)
 {
-	const MhReviewQuestion *question = asking->question;
-	Node *node = mh_analyse_expression(question->expression, MH_USE_CHECK, question->relation,
-									   &asking->answer);
-
-	if (node == NULL)
+	if (asking->node == NULL)
 		return;
-	if (mh_distrust_expression(node) != NULL)
+	if (mh_distrust_expression(asking->node) != NULL)
 		asking->answer = unknown("the condition may run code that is not built in");
 	else
-		find_rows(asking, psprintf("NOT (%s)", sql_of(asking, node)));
+		find_rows(asking, psprintf("NOT (%s)", sql_of(asking, asking->node)));
 }
 
 static void
 ask_values(Asking *asking)
 {
-	const MhReviewQuestion *question = asking->question;
-	Node *node = mh_analyse_expression(question->expression, MH_USE_INDEX, question->relation,
-									   &asking->answer);
-
-	if (node == NULL)
+	if (asking->node == NULL)
 		return;
-	if (mh_distrust_expression(node) != NULL)
+	if (mh_distrust_expression(asking->node) != NULL)
 	{
 		asking->answer = unknown("the expression may run code that is not built in");
 		return;
 	}
-	(void) run_query(
-		psprintf("SELECT pg_catalog.count((%s)) FROM %s", sql_of(asking, node), asking->source));
+	(void) run_query(psprintf("SELECT pg_catalog.count((%s)) FROM %s", sql_of(asking, asking->node),
+							  asking->source));
 	asking->answer.passes = MH_TRUTH_YES;
 }
 
@@ -278,11 +272,10 @@ ask_foreign_key(Asking *asking)
 
 /* An expression over all values: an error is that of the first value that fails. */
 static void
-ask_transform(Asking *asking, const MhReviewTypeAnswer *type)
+ask_transform(Asking *asking)
 {
-	const MhReviewQuestion *question = asking->question;
-	Node *node = mh_analyse_expression(question->expression, MH_USE_TRANSFORM, question->relation,
-									   &asking->answer);
+	const MhReviewTypeAnswer *type = &asking->type;
+	Node *node = asking->node;
 
 	if (node == NULL)
 		return;
@@ -301,16 +294,14 @@ static void
 ask_type(Asking *asking)
 {
 	const MhReviewQuestion *question = asking->question;
-	MhReviewTypeAnswer type = {0};
 	const MhCastable *castable;
 	AttrNumber number;
 
-	mh_world_resolve(NULL, question->type, &type);
-	if (type.sqlstate != NULL || type.id == 0)
+	if (asking->type.sqlstate != NULL || asking->type.id == 0)
 		return;
 	if (question->expression != NULL)
 	{
-		ask_transform(asking, &type);
+		ask_transform(asking);
 		return;
 	}
 	number = get_attnum(asking->table, mh_from_utf8(pstrdup(question->columns.v[0])));
@@ -320,7 +311,7 @@ ask_type(Asking *asking)
 		asking->answer.passes = MH_TRUTH_YES;
 		return;
 	}
-	castable = mh_castable_find(asking->table, question->columns.v[0], type.name, 1, true);
+	castable = mh_castable_find(asking->table, question->columns.v[0], asking->type.name, 1, true);
 	asking->answer.passes = castable->failing_rows == 0 ? MH_TRUTH_YES : MH_TRUTH_NO;
 	if (castable->failing_rows == 0 || castable->n == 0)
 		return;
@@ -375,6 +366,34 @@ ask_by_kind(Asking *asking)
 	}
 }
 
+/* Names mean what they mean to the script, whose search_path is not the pinned one. */
+static void
+analyse_question(Asking *asking)
+{
+	const MhReviewQuestion *question = asking->question;
+	int use = question->kind == MH_ASK_CHECK    ? MH_USE_CHECK
+			  : question->kind == MH_ASK_VALUES ? MH_USE_INDEX
+												: MH_USE_TRANSFORM;
+
+	if (question->type != NULL)
+	{
+		MhIdentity identity;
+		char *name;
+
+		mh_world_resolve(NULL, question->type, &asking->type);
+		if (asking->type.id == 0)
+			return;
+		/* with its schema */
+		identity = mh_begin_reading();
+		name = mh_to_utf8(format_type_with_typemod(asking->type.id, asking->type.typmod));
+		mh_end(&identity);
+		asking->type.name = name;
+	}
+	if (question->expression != NULL)
+		asking->node =
+			mh_analyse_expression(question->expression, use, question->relation, &asking->answer);
+}
+
 static void
 run_question(void *arg)
 {
@@ -396,6 +415,7 @@ run_question(void *arg)
 		asking->answer = unknown("reading the table may run code that is not built in");
 		return;
 	}
+	analyse_question(asking);
 	identity = mh_preflight_begin(true);
 	asking->source =
 		psprintf("ONLY %s",

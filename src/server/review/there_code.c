@@ -138,6 +138,52 @@ ask_for_names(const MhReviewServer *server, const MhStrings *names)
 		mh_strings_add(&there->names, missing.v[i]);
 }
 
+/* regclass and the like, whose literals are looked up in a catalog. */
+static bool
+is_name_of_object(Oid type)
+{
+	switch (type)
+	{
+		case REGPROCOID:
+		case REGPROCEDUREOID:
+		case REGOPEROID:
+		case REGOPERATOROID:
+		case REGCLASSOID:
+		case REGTYPEOID:
+		case REGCONFIGOID:
+		case REGDICTIONARYOID:
+		case REGNAMESPACEOID:
+		case REGROLEOID:
+		case REGCOLLATIONOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Whether a literal may name an object, which would be looked for here. */
+static bool
+names_objects(Node *node, void *unused)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, TypeName) && ((TypeName *) node)->names != NIL &&
+		strncmp(strVal(llast(((TypeName *) node)->names)), "reg", 3) == 0)
+		return true;
+	if (IsA(node, FuncCall))
+	{
+		List *names = list_make2(makeString("pg_catalog"), llast(((FuncCall *) node)->funcname));
+
+		for (FuncCandidateList found =
+				 FuncnameGetCandidates(names, -1, NIL, false, false, false, true);
+			 found != NULL; found = found->next)
+			for (int i = 0; i < found->nargs; i++)
+				if (is_name_of_object(found->args[i]))
+					return true;
+	}
+	return raw_expression_tree_walker(node, names_objects, unused);
+}
+
 /* Whether something in a parse tree may mean there what is not built in. */
 static bool
 names_other(const MhReviewServer *server, const void *tree)
@@ -145,7 +191,7 @@ names_other(const MhReviewServer *server, const void *tree)
 	Collecting collecting = {{0, NULL}};
 
 	(void) collect_names(unconstify(Node *, (const Node *) tree), &collecting);
-	if (collecting.is_other)
+	if (collecting.is_other || names_objects(unconstify(Node *, (const Node *) tree), NULL))
 		return true;
 	ask_for_names(server, &collecting.names);
 	for (int i = 0; i < collecting.names.n; i++)

@@ -116,7 +116,7 @@ static const char *const type_query =
 	" SELECT r.oid::int4, t.nspname, r.typname, r.typtype, t.typisdefined, r.typrelid::int4,"
 	"  t.typname, CASE WHEN ($1::pg_catalog.text[])[2] = 'array' THEN false"
 	"   ELSE EXISTS (SELECT FROM base WHERE base.is_checked) END,"
-	"  r.typcollation::int4"
+	"  r.typcollation::int4, r.typtype = 'd' AND r.typdefault IS NOT NULL"
 	" FROM t JOIN pg_catalog.pg_type r"
 	"  ON r.oid = CASE WHEN ($1::pg_catalog.text[])[2] = 'array' THEN t.typarray ELSE t.oid END";
 
@@ -146,6 +146,7 @@ read_type(int n, const char *const *row, void *into)
 	answer->typmod = -1;
 	answer->row_of = (uint32) mh_int_at(row, 6);
 	answer->is_domain_with_constraints = mh_bool_at(row, 8);
+	answer->has_default = mh_bool_at(row, 10);
 	answer->collation = mh_there_collation((uint32) mh_int_at(row, 9));
 	answer->name = resolving->type->text;
 }
@@ -165,7 +166,7 @@ resolve_there(const MhReviewServer *server, const MhReviewType *type, MhReviewTy
 		mh_strings_add(&parameters, "pg_catalog");
 	for (int i = 0; type->name.schema == NULL && i < path->n; i++)
 		mh_strings_add(&parameters, path->v[i]);
-	mh_review_ask_there(server, type_query, mh_array_text(&parameters), 9, read_type, &resolving);
+	mh_review_ask_there(server, type_query, mh_array_text(&parameters), 10, read_type, &resolving);
 }
 
 static bool

@@ -24,6 +24,7 @@
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/plancat.h"
+#include "server/base/trust.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
@@ -197,7 +198,12 @@ static const char *const around_query =
 	" UNION ALL SELECT 2, inhparent::int4 FROM pg_catalog.pg_inherits WHERE inhrelid = $1"
 	" UNION ALL SELECT 3, inhrelid::int4 FROM pg_catalog.pg_inherits WHERE inhparent = $1"
 	" UNION ALL SELECT 4, conrelid::int4 FROM pg_catalog.pg_constraint"
-	"  WHERE confrelid = $1 AND contype = 'f'";
+	"  WHERE confrelid = $1 AND contype = 'f'"
+	" UNION ALL SELECT 5, d.objid::int4 FROM pg_catalog.pg_depend d"
+	"  JOIN pg_catalog.pg_class c ON c.oid = d.objid AND c.relkind = 'S'"
+	"  WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = $1"
+	"  AND d.refobjsubid > 0 AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+	"  AND d.deptype IN ('a', 'i')";
 
 static void
 read_neighbour(int n, const char *const *row, void *into)
@@ -215,6 +221,9 @@ read_neighbour(int n, const char *const *row, void *into)
 			break;
 		case 3:
 			mh_ids_add(&relation->children, &relation->n_children, id);
+			break;
+		case 5:
+			mh_ids_add(&relation->sequences, &relation->n_sequences, id);
 			break;
 		default:
 			mh_ids_add(&relation->referrers, &relation->n_referrers, id);
@@ -336,7 +345,10 @@ static const char *const index_query =
 	"  JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
 	"  WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = i.indexrelid"
 	"  AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = i.indrelid"
-	"  AND d.refobjsubid > 0)"
+	"  AND d.refobjsubid > 0),"
+	" (SELECT m.amname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_am m ON m.oid = c.relam"
+	"  WHERE c.oid = i.indexrelid),"
+	" NOT 16384 <= ANY (i.indclass::oid[]), i.indexprs::pg_catalog.text, i.indpred::pg_catalog.text"
 	" FROM pg_catalog.pg_index i WHERE i.indexrelid = $1";
 
 static void
@@ -355,6 +367,24 @@ read_index(int n, const char *const *row, void *into)
 	index->parent_index = (uint32) mh_int_at(row, 9);
 	index->is_usual = mh_bool_at(row, 10);
 	index->used_columns = mh_names_at(row, 11);
+	index->method = mh_text_at(row, 12);
+	index->is_trusted = mh_bool_at(row, 13) && !index->is_partial;
+}
+
+static bool
+is_trusted_text(const char *tree)
+{
+	return tree == NULL ||
+		   mh_distrust_expression(stringToNode(mh_from_utf8(pstrdup(tree)))) == NULL;
+}
+
+static void
+read_index_here(int n, const char *const *row, void *into)
+{
+	MhModelRelation *index = into;
+
+	read_index(n, row, index);
+	index->is_trusted = mh_bool_at(row, 13) && is_trusted_text(row[13]) && is_trusted_text(row[14]);
 }
 
 static const char *const owner_query =
@@ -426,7 +456,8 @@ mh_world_read_table(const MhReviewServer *server, MhModelRelation *relation)
 void
 mh_world_read_index(const MhReviewServer *server, MhModelRelation *index)
 {
-	mh_review_ask(server, index_query, index->id, 11, read_index, index);
+	mh_review_ask(server, index_query, index->id, 15,
+				  server->options->source == NULL ? read_index_here : read_index, index);
 }
 
 void

@@ -1,0 +1,37 @@
+/*-------------------------------------------------------------------------
+ *
+ * remove_type.c
+ *	  Types that go, with the columns that have them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/review/review_private.h"
+
+void
+mh_drop_found_type(MhReview *review, MhModelType *type, const MhReviewStatement *statement)
+{
+	mh_names_add(&review->model.code, type->name);
+	for (int i = 0; i < type->n_users; i++)
+	{
+		MhModelRelation *user = mh_model_by_id(&review->model, type->users[i]);
+
+		for (int k = 0; user != NULL && k < user->n_columns; k++)
+			if (!user->columns[k].is_gone && !statement->cascade &&
+				(user->columns[k].type == type->id || user->columns[k].type == type->array_id) &&
+				user->columns[k].type != 0)
+				mh_fails(review, NULL, MH_PG_DEPENDENTS, "column %s of %s depends on it",
+						 mh_review_quote(review, user->columns[k].name),
+						 mh_model_name(review, user));
+		if (user != NULL && statement->cascade)
+		{
+			mh_drop_column_of_type(review, user, type->id);
+			mh_drop_column_of_type(review, user, type->array_id);
+		}
+	}
+	if (type->has_new_users && !statement->cascade)
+		mh_not_known(review, NULL, "whether what the script made uses type %s",
+					 mh_review_quote(review, type->name));
+	if (type->dependents.n > 0 && !statement->cascade)
+		mh_fails(review, NULL, MH_PG_DEPENDENTS, "%s depends on it", type->dependents.v[0]);
+	type->is_gone = true;
+}
