@@ -20,8 +20,9 @@ STATUS = "SELECT count(*), count(*) FILTER (WHERE state = 'ok') FROM mighead_fle
 TABLE = "CREATE TABLE alembic_version (version_num varchar(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY)"
 ROW = "INSERT INTO alembic_version VALUES ('one')"
 
-# Databases that the servers of a fleet share: what is measured is connecting, and reading with cold caches.
-DATABASES = 10
+# Databases that the servers of a fleet share: what is measured is connecting, and reading with cold caches. There are
+# more than servers that are asked at the same time, so that none is found to be locked by another reader.
+DATABASES = 50
 
 # pgbench connects within a thread one after the other.
 THREADS = 25
@@ -72,7 +73,7 @@ def bench_fleet(count):
         session.run(TABLE, ROW)
         session.close()
     for n in range(count):
-        hub.run(SERVER.format(name=f"s{n}", host=host, port=port, database=f"bench_fleet_{n % DATABASES}"))
+        hub.run(SERVER.format(name=f"s{n:04}", host=host, port=port, database=f"bench_fleet_{n % DATABASES}"))
     hub.close()
     with tempfile.NamedTemporaryFile("w", suffix=".sql", encoding="ascii") as script:
         script.write("SELECT 1;\n")

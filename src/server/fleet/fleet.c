@@ -17,6 +17,7 @@
 
 typedef enum Stage
 {
+	STAGE_QUICK,
 	STAGE_TABLES,
 	STAGE_ROWS,
 	STAGE_SCHEMAS,
@@ -202,8 +203,12 @@ query_of(Conversation *talk, Stage stage)
 {
 	switch (stage)
 	{
+		case STAGE_QUICK:
+			return mh_quick_query(talk->fleet, talk->parameters, &talk->sink);
 		case STAGE_TABLES:
-			return mh_tables_query(talk->fleet, talk->parameters, &talk->sink);
+			return mh_remote_query_error(talk->remote) == NULL && mh_quick_suffices(&talk->sink)
+					   ? no_query()
+					   : mh_tables_query(talk->fleet, talk->parameters, &talk->sink);
 		case STAGE_ROWS:
 			return ask_rows(talk);
 		case STAGE_SCHEMAS:

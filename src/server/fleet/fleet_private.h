@@ -21,15 +21,29 @@ struct MhFleet
 	void *into;
 };
 
-/* tables.c: the query for the version tables, and its sink (into: MhTableSink *). */
 typedef struct MhTableSink
 {
 	const MhFleet *fleet;
 	MhRemoteDatabase *database;
+	bool is_unsure; /* the quick query has found a table that it does not say enough about */
 } MhTableSink;
 
+/*
+ * quick.c: a query that costs a new session little, and says all that is to be known of ordinary
+ * version tables.
+ */
+extern MhRemoteQuery mh_quick_query(const MhFleet *fleet, const char **parameters,
+									MhTableSink *sink);
+
+/* Returns whether it did; if not, forgets what it has found. */
+extern bool mh_quick_suffices(const MhTableSink *sink);
+
+/* tables.c: the query for all version tables. */
 extern MhRemoteQuery mh_tables_query(const MhFleet *fleet, const char **parameters,
 									 MhTableSink *sink);
+
+/* Begins a table.  Returns NULL if oid is no number. */
+extern MhRemoteTable *mh_remote_table(const char *oid, const char *owner);
 
 /* rows.c: the query for the rows of some tables, or of one that is copied; they are marked as read. */
 extern MhRemoteQuery mh_rows_query(List *tables);
@@ -66,6 +80,13 @@ static inline bool
 mh_remote_true(const char *value)
 {
 	return value != NULL && value[0] == 't';
+}
+
+/* Returns a text from there, "" where a server sends NULL against the query. */
+static inline char *
+mh_remote_text(const char *value)
+{
+	return pstrdup(value ? value : "");
 }
 
 #endif /* MIGHEAD_SERVER_FLEET_FLEET_PRIVATE_H */

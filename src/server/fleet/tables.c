@@ -117,22 +117,15 @@ static const char *const query =
 	" LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid"
 	"  AND a.attname = '" MH_VERSION_COLUMN "' AND NOT a.attisdropped";
 
-/* Text, or "" where a server sends NULL against the query. */
-static char *
-text_of(const char *value)
-{
-	return pstrdup(value ? value : "");
-}
-
 static void
 describe(MhVersionTable *table, const char *const *values)
 {
-	table->schema = text_of(values[SCHEMA]);
-	table->name = text_of(values[NAME]);
+	table->schema = mh_remote_text(values[SCHEMA]);
+	table->name = mh_remote_text(values[NAME]);
 	table->relkind = values[KIND] ? values[KIND][0] : '\0';
 	table->is_trusted = mh_remote_true(values[IS_TRUSTED]);
 	table->counts = true;
-	table->column_type = text_of(values[COLUMN_TYPE]);
+	table->column_type = mh_remote_text(values[COLUMN_TYPE]);
 	table->max_length = values[MAX_LENGTH] ? (int) strtol(values[MAX_LENGTH], NULL, 10) : -1;
 	table->has_unique_key = mh_remote_true(values[HAS_UNIQUE_KEY]);
 	table->row_security = (MhRowSecurity){
@@ -217,6 +210,20 @@ may_be_read(MhVersionTable *table, const char *const *values)
 	return table->is_named || check_safety(table, values);
 }
 
+MhRemoteTable *
+mh_remote_table(const char *oid, const char *owner)
+{
+	size_t digits = oid == NULL ? 0 : strspn(oid, "0123456789");
+	MhRemoteTable *table;
+
+	if (oid == NULL || digits > 10)
+		return NULL;
+	table = palloc0(sizeof(MhRemoteTable));
+	table->oid = pnstrdup(oid, digits);
+	table->owner = mh_remote_text(owner);
+	return table;
+}
+
 static void
 add_table(const char *const *values, void *into)
 {
@@ -226,15 +233,13 @@ add_table(const char *const *values, void *into)
 
 	if (database->name == NULL)
 	{
-		database->name = text_of(values[DATABASE]);
-		database->version = text_of(values[VERSION]);
-		database->owner = text_of(values[DATABASE_OWNER]);
+		database->name = mh_remote_text(values[DATABASE]);
+		database->version = mh_remote_text(values[VERSION]);
+		database->owner = mh_remote_text(values[DATABASE_OWNER]);
 	}
-	if (values[TABLE_OID] == NULL || strspn(values[TABLE_OID], "0123456789") > 10)
+	found = mh_remote_table(values[TABLE_OID], values[OWNER]);
+	if (found == NULL)
 		return;
-	found = palloc0(sizeof(MhRemoteTable));
-	found->oid = pnstrdup(values[TABLE_OID], strspn(values[TABLE_OID], "0123456789"));
-	found->owner = text_of(values[OWNER]);
 	describe(&found->table, values);
 	if (sink->fleet->name == NULL &&
 		!mh_is_version_table(sink->fleet->projects, found->table.schema, found->table.name))

@@ -266,7 +266,8 @@ send_simple(MhRemote *remote, const char *statements, MhRemotePhase phase)
 
 /*
  * Everything that the text of an answer depends on. No startup options, which poolers refuse. The
- * check for a lost connection works where the kernel of that server can tell.
+ * check for a lost connection works where the kernel of that server can tell. GMT is the time zone for
+ * which it reads no file.
  */
 static char *
 setup_statements(const MhRemote *remote)
@@ -288,7 +289,7 @@ setup_statements(const MhRemote *remote)
 					 " SET LOCAL quote_all_identifiers = off;"
 					 " SET LOCAL DateStyle = 'ISO, YMD';"
 					 " SET LOCAL IntervalStyle = 'postgres';"
-					 " SET LOCAL TimeZone = 'UTC';"
+					 " SET LOCAL TimeZone = 'GMT';"
 					 " SET LOCAL extra_float_digits = 1;"
 					 " SET LOCAL bytea_output = 'hex';"
 					 " SET LOCAL transform_null_equals = off;",

@@ -33,23 +33,24 @@ sub description { my ($n) = @_; return message('T', pack('n', $n) . ("x\0" . pac
 sub notice { return message('N', "SNOTICE\0VNOTICE\0C00000\0M" . 'spam ' x 100 . "\0\0") }
 
 my $began = message('1', '') . message('2', '');
-my $row = row(('x') x 31);
+# Columns that are asked for: by the query for ordinary version tables, or by the one for all.
+my $n = 31;
 
 # Each gets a function that sends, and returns when it wants to wait for ever.
 my %behaviours = (
 	columns => sub { $_[0]->($began . description(3) . row('a', 'b', 'c') . message('C', "SELECT 1\0") . ready('T')) },
-	encoding => sub { $_[0]->($began . description(31) . row("\xff\xfe", ('x') x 30) . message('C', "SELECT 1\0") . ready('T')) },
-	nul => sub { $_[0]->($began . description(31) . row("a\0b", ('x') x 30) . message('C', "SELECT 1\0") . ready('T')) },
-	values => sub { $_[0]->($began . description(31) . row('db', '15', "r\e[2Jole", 'oid', ('nonsense') x 27) . row((undef) x 31) . row((99999999999999999999) x 31) . message('C', "SELECT 1\0") . ready('T')) },
-	closes => sub { $_[0]->($began . description(31) . substr($row, 0, 20)); exit },
-	huge => sub { $_[0]->($began . description(31) . 'D' . pack('N', 1_500_000_000) . pack('n', 31)); 1 while $_[0]->('x' x 65536) },
-	flood => sub { $_[0]->($began . description(31)); 1 while $_[0]->(row('db', '15', 'role', undef, ('x' x 10000) x 27) x 20) },
+	encoding => sub { $_[0]->($began . description($n) . row("\xff\xfe", ('x') x ($n - 1)) . message('C', "SELECT 1\0") . ready('T')) },
+	nul => sub { $_[0]->($began . description($n) . row("a\0b", ('x') x ($n - 1)) . message('C', "SELECT 1\0") . ready('T')) },
+	values => sub { $_[0]->($began . description($n) . row('db', '15', "r\e[2Jole", 'oid', ('nonsense') x ($n - 4)) . row((undef) x $n) . row((99999999999999999999) x $n) . message('C', "SELECT 1\0") . ready('T')) },
+	closes => sub { $_[0]->($began . description($n) . substr(row(('x') x $n), 0, 20)); exit },
+	huge => sub { $_[0]->($began . description($n) . 'D' . pack('N', 1_500_000_000) . pack('n', $n)); 1 while $_[0]->('x' x 65536) },
+	flood => sub { $_[0]->($began . description($n)); 1 while $_[0]->(row('db', '15', 'role', undef, ('x' x 10000) x ($n - 4)) x 20) },
 	notices => sub { $_[0]->($began); 1 while $_[0]->(notice() x 100) },
 	copy => sub { $_[0]->(message('G', pack('Cn', 0, 0))) },
-	commits => sub { $_[0]->($began . description(31) . $row . message('C', "SELECT 1\0") . ready('I')) },
+	commits => sub { $_[0]->($began . description($n) . row(('x') x $n) . message('C', "SELECT 1\0") . ready('I')) },
 	garbage => sub { $_[0]->(join '', map { chr int rand 256 } 1 .. 500) },
 	commands => sub { 1 while $_[0]->(message('C', "SELECT 1\0") x 1000) },
-	parameters => sub { my $n = 0; 1 while $_[0]->(join '', map { message('S', "p$_\0" . 'v' x 100 . "\0") } $n .. ($n += 1000)) },
+	parameters => sub { my $i = 0; 1 while $_[0]->(join '', map { message('S', "p$_\0" . 'v' x 100 . "\0") } $i .. ($i += 1000)) },
 	notifications => sub { $_[0]->($began); 1 while $_[0]->(message('A', pack('N', 1) . "channel\0" . 'x' x 7000 . "\0") x 100) },
 	errors => sub { $_[0]->($began); 1 while $_[0]->(message('E', "SERROR\0VERROR\0C42501\0M" . 'x' x 20000 . "\0\0") x 20) },
 	error => sub { $_[0]->(message('E', "SERROR\0VERROR\0C42501\0Mno \e[31mway\nSELECT 1\0\0") . ready('E')) },
@@ -108,12 +109,13 @@ sub serve
 		{
 			if ($database eq 'begin')
 			{
-				$send->(description(31));
-				1 while $send->(row(('x' x 1000) x 31) x 20);
+				$send->(description($n));
+				1 while $send->(row(('x' x 1000) x $n) x 20);
 			}
 			$send->(message('C', "BEGIN\0") . ready('T'));
 			next;
 		}
+		$n = $body =~ /pg_lock_status\(\)/ ? 13 : 31 if $kind eq 'P';
 		next if $kind ne 'S';
 		$behaviours{$database}->($send);
 	}
