@@ -199,4 +199,5 @@ mh_directory_read(const char *directory, bool recursive, MhIncoming *incoming, c
 		CHECK_FOR_INTERRUPTS();
 		read_file(&files.v[i], incoming);
 	}
+	mh_script_source_end(incoming);
 }

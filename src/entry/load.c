@@ -303,6 +303,7 @@ read_archive(bytea *archive, MhIncoming *incoming)
 		CHECK_FOR_INTERRUPTS();
 		mh_script_source_add(incoming, &files.v[i], files.v[i].data, files.v[i].size);
 	}
+	mh_script_source_end(incoming);
 }
 
 /*

@@ -199,27 +199,30 @@ add_code(void *hash, const char *data, size_t size)
 	add_to_checksum(hash, data, size);
 }
 
-/* Returns the checksum of the code; NULL: it cannot be split into tokens. */
-static char *
-code_checksum_of(pg_cryptohash_ctx *hash, const Source *source)
+/* Reads the source.  facts->code_checksum is set if that succeeds. */
+static void
+parse(const Source *source, pg_cryptohash_ctx *hash, MhScript *script, MhRevisionFacts *facts,
+	  MhError *refusal)
 {
 	begin_checksum(hash);
-	return mh_script_code(source->text, source->text_size, add_code, hash) ? end_checksum(hash)
-																		   : NULL;
+	if (mh_script_parse_code(source->text, source->text_size, source->file->shown, add_code, hash,
+							 script, refusal))
+		facts->code_checksum = end_checksum(hash);
 }
 
 static void
-add_checksums(const Source *source, const char *revision, bool is_refused, MhRevisionFacts *facts)
+read_source(Source *source, pg_cryptohash_ctx *hash, MhScript *script, MhRevisionFacts *facts,
+			MhError *refusal)
 {
-	/* one for all three: making it costs as much as what it does for a short file */
-	pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
-
+	if (source->size > MH_SCRIPT_LIMIT)
+		mh_fail(refusal, MHERR_SCRIPT, "script \"%s\" is larger than %d MB", source->file->shown,
+				MH_SCRIPT_LIMIT / (1024 * 1024));
+	else if (decode(source, refusal))
+		parse(source, hash, script, facts, refusal);
+	facts->has_create_date = mh_create_date(script->create_date, &facts->create_date);
 	facts->checksum = checksum_of(hash, source->data, source->size);
-	if (revision != NULL)
-		facts->body_checksum = body_checksum_of(hash, source, revision);
-	if (revision != NULL && !is_refused)
-		facts->code_checksum = code_checksum_of(hash, source);
-	pg_cryptohash_free(hash);
+	if (script->revision != NULL)
+		facts->body_checksum = body_checksum_of(hash, source, script->revision);
 }
 
 /* ---------- what is kept ---------- */
@@ -279,19 +282,24 @@ mh_script_source_add(MhIncoming *incoming, const MhScriptFile *file, const char 
 	MhError refusal = MH_NO_ERROR;
 
 	MemoryContextSwitchTo(context);
-	if (size > MH_SCRIPT_LIMIT)
-		mh_fail(&refusal, MHERR_SCRIPT, "script \"%s\" is larger than %d MB", file->shown,
-				MH_SCRIPT_LIMIT / (1024 * 1024));
-	else if (decode(&source, &refusal))
-		mh_script_parse(source.text, source.text_size, file->shown, &script, &refusal);
-	facts.has_create_date = mh_create_date(script.create_date, &facts.create_date);
+	/* one for all checksums: making it costs as much as what it does for a short file */
+	if (incoming->hash == NULL)
+		incoming->hash = pg_cryptohash_create(PG_SHA256);
+	read_source(&source, incoming->hash, &script, &facts, &refusal);
 	script.file_name = file->path;
-	add_checksums(&source, script.revision, refusal.sqlstate != NULL, &facts);
 
 	MemoryContextSwitchTo(caller);
 	add_copy(incoming, &script, &facts, &refusal);
 	MemoryContextDelete(context);
 	mh_progress("scripts were read", incoming->n, 0);
+}
+
+void
+mh_script_source_end(MhIncoming *incoming)
+{
+	if (incoming->hash != NULL)
+		pg_cryptohash_free(incoming->hash);
+	incoming->hash = NULL;
 }
 
 void

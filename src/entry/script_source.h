@@ -14,9 +14,11 @@
 /*
  * Decodes and parses a file's bytes and adds the script.  A script that cannot be read (MH220;
  * MH215 for its id) is added with the refusal, because a manual registration may replace it.
+ * mh_script_source_end follows the last one.
  */
 extern void mh_script_source_add(MhIncoming *incoming, const MhScriptFile *file, const char *data,
 								 size_t size);
+extern void mh_script_source_end(MhIncoming *incoming);
 
 /* Adds a file whose bytes could not be read, with the reason. */
 extern void mh_script_source_refuse(MhIncoming *incoming, const MhScriptFile *file,

@@ -5,9 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/script/script.h"
-
-#include "core/script/python_scanner.h"
+#include "core/script/parser_private.h"
 
 /* Returns whether the line is part of the header: "revision = ...", "revision: str = ...". */
 static bool
@@ -23,17 +21,8 @@ is_header(const MhToken *token, const MhScanner *scanner)
 	return false;
 }
 
-/* Collects pieces: a call for each of them would cost more than the scanner does. */
-typedef struct Writer
-{
-	MhCodeTaker take;
-	void *taker;
-	size_t n;
-	char bytes[4096];
-} Writer;
-
 static void
-send_pieces(Writer *writer)
+send_pieces(MhCodeWriter *writer)
 {
 	if (writer->n > 0)
 		writer->take(writer->taker, writer->bytes, writer->n);
@@ -41,7 +30,7 @@ send_pieces(Writer *writer)
 }
 
 static void
-put_bytes(Writer *writer, const char *data, size_t size)
+put_bytes(MhCodeWriter *writer, const char *data, size_t size)
 {
 	if (size > sizeof(writer->bytes) - writer->n)
 		send_pieces(writer);
@@ -64,6 +53,13 @@ write_number(char *text, uint64 number, char end)
 	char digits[NUMBER_ROOM];
 	int n = 0;
 
+	/* nearly every number has one digit */
+	if (number < 10)
+	{
+		*text++ = (char) ('0' + number);
+		*text++ = end;
+		return text;
+	}
 	while (number >= 10)
 	{
 		digits[n++] = (char) ('0' + number % 10);
@@ -77,7 +73,7 @@ write_number(char *text, uint64 number, char end)
 }
 
 static void
-put_token(Writer *writer, const MhToken *token, int64 column)
+put_token(MhCodeWriter *writer, const MhToken *token, int64 column)
 {
 	char *end;
 
@@ -92,33 +88,29 @@ put_token(Writer *writer, const MhToken *token, int64 column)
 		put_bytes(writer, token->text, token->length);
 }
 
-bool
-mh_script_code(const char *source, size_t length, MhCodeTaker take, void *taker)
+void
+mh_code_begin(MhCodeWriter *writer, MhCodeTaker take, void *taker)
 {
-	bool has_mark = length >= 3 && memcmp(source, "\xEF\xBB\xBF", 3) == 0;
-	bool is_first_line = true;
-	bool is_line_start = true;
-	bool is_left_out = false;
-	Writer writer = {.take = take, .taker = taker};
-	MhScanner scanner;
-	MhToken token;
+	writer->take = take;
+	writer->taker = taker;
+	writer->is_first_line = writer->is_line_start = true;
+	writer->is_left_out = false;
+	writer->n = 0;
+}
 
-	mh_scan_init(&scanner, source + (has_mark ? 3 : 0), length - (has_mark ? 3 : 0));
-	while (mh_scan_next(&scanner, &token))
+void
+mh_code_add(MhCodeWriter *writer, const MhToken *token, const MhScanner *scanner)
+{
+	if (token->kind == MH_TOKEN_END)
 	{
-		MH_CHECK_INTERRUPTS();
-		if (token.kind == MH_TOKEN_END)
-		{
-			send_pieces(&writer);
-			return true;
-		}
-		if (is_line_start)
-			is_left_out =
-				is_header(&token, &scanner) || (is_first_line && token.kind == MH_TOKEN_STRING);
-		if (!is_left_out)
-			put_token(&writer, &token, is_line_start ? scanner.column : 0);
-		is_line_start = token.kind == MH_TOKEN_NEWLINE;
-		is_first_line &= !is_line_start;
+		send_pieces(writer);
+		return;
 	}
-	return false;
+	if (writer->is_line_start)
+		writer->is_left_out =
+			is_header(token, scanner) || (writer->is_first_line && token->kind == MH_TOKEN_STRING);
+	if (!writer->is_left_out)
+		put_token(writer, token, writer->is_line_start ? scanner->column : 0);
+	writer->is_line_start = token->kind == MH_TOKEN_NEWLINE;
+	writer->is_first_line &= !writer->is_line_start;
 }

@@ -331,14 +331,15 @@ init_parser(MhHeaderParser *p, const char *file_name, MhError *err)
 	p->depth = p->opaque_levels = p->lambda_bodies = 0;
 }
 
-bool
-mh_script_parse(const char *source, size_t length, const char *file_name, MhScript *script,
-				MhError *err)
+static bool
+parse(const char *source, size_t length, const char *file_name, MhCodeWriter *code,
+	  MhScript *script, MhError *err)
 {
 	MhHeaderParser p; /* some 50 kB, and nothing below it recurses */
 
 	memset(script, 0, sizeof(*script));
 	init_parser(&p, file_name, err);
+	p.code = code;
 	skip_byte_order_mark(&source, &length);
 	if (!verify_text(&p, source, length))
 		return false;
@@ -349,4 +350,21 @@ mh_script_parse(const char *source, size_t length, const char *file_name, MhScri
 	script->message = p.docstring == NULL ? pstrdup("") : strip(p.docstring, strlen(p.docstring));
 	script->create_date = find_create_date(script->message);
 	return finish_values(&p, script);
+}
+
+bool
+mh_script_parse(const char *source, size_t length, const char *file_name, MhScript *script,
+				MhError *err)
+{
+	return parse(source, length, file_name, NULL, script, err);
+}
+
+bool
+mh_script_parse_code(const char *source, size_t length, const char *file_name, MhCodeTaker take,
+					 void *taker, MhScript *script, MhError *err)
+{
+	MhCodeWriter code;
+
+	mh_code_begin(&code, take, taker);
+	return parse(source, length, file_name, &code, script, err);
 }

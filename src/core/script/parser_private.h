@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * parser_private.h
- *	  Declarations that the two halves of the header parser share.
+ *	  Declarations that the parts of the header parser share.
  *
  *-------------------------------------------------------------------------
  */
@@ -131,10 +131,23 @@ typedef struct MhPendingName
 	int depth;
 } MhPendingName;
 
+/* Collects the pieces of the code: a call for each of them would cost more than the scanner does. */
+typedef struct MhCodeWriter
+{
+	MhCodeTaker take;
+	void *taker;
+	bool is_first_line;
+	bool is_line_start;
+	bool is_left_out; /* the logical line is no code */
+	size_t n;
+	char bytes[4096];
+} MhCodeWriter;
+
 typedef struct MhHeaderParser
 {
 	const char *file_name;
 	MhError *err;
+	MhCodeWriter *code; /* NULL: nobody asks for the code */
 	MhScanner scanner;
 	MhLiteral literal;
 	bool feeding; /* tokens are added to literal */
@@ -168,6 +181,10 @@ typedef struct MhHeaderParser
  * scanner found a problem, or if p->too_long_at is set.
  */
 extern bool mh_parser_read_statements(MhHeaderParser *p);
+
+/* code.c: mh_code_add takes each token, up to the one that ends the source. */
+extern void mh_code_begin(MhCodeWriter *writer, MhCodeTaker take, void *taker);
+extern void mh_code_add(MhCodeWriter *writer, const MhToken *token, const MhScanner *scanner);
 
 /* Returns the name of a variable as scripts spell it. */
 extern const char *mh_variable_name(MhScriptWord variable);

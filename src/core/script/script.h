@@ -28,6 +28,16 @@ extern bool mh_script_parse(const char *source, size_t length, const char *file_
 							MhScript *script, MhError *err);
 
 /*
+ * The same, and passes the code of the script to take, piece by piece: what Python runs, without
+ * docstring, header and comments (code.c).  The code stays the same if only these are edited.  It is
+ * complete if this returns true, and means nothing otherwise.
+ */
+typedef void (*MhCodeTaker)(void *taker, const char *data, size_t size);
+
+extern bool mh_script_parse_code(const char *source, size_t length, const char *file_name,
+								 MhCodeTaker take, void *taker, MhScript *script, MhError *err);
+
+/*
  * Returns the encoding that a PEP 263 cookie in the first two lines of source declares, in lower
  * case, or NULL if there is none.
  */
@@ -41,15 +51,6 @@ extern char *mh_real_path(const char *path);
  * .py and does not start with ".#" or "__init__".
  */
 extern bool mh_script_is_name(const char *name);
-
-/*
- * code.c: passes the code of a script to take, piece by piece: what Python runs, without docstring,
- * header and comments.  The code stays the same if only these are edited.  The source must be one
- * that mh_script_parse accepts.  Returns false if it cannot be split into tokens.
- */
-typedef void (*MhCodeTaker)(void *taker, const char *data, size_t size);
-
-extern bool mh_script_code(const char *source, size_t length, MhCodeTaker take, void *taker);
 
 /* files.c: which files of a version location Alembic reads, and in which order. */
 

@@ -755,6 +755,8 @@ mh_parser_read_statements(MhHeaderParser *p)
 
 	while (mh_scan_next(&p->scanner, &token))
 	{
+		if (p->code != NULL)
+			mh_code_add(p->code, &token, &p->scanner);
 		if (token.kind == MH_TOKEN_END)
 			return true;
 		take_token(p, &token);

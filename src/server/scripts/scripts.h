@@ -225,6 +225,7 @@ typedef struct MhIncoming
 	MhRevisionFacts *facts; /* load_order and releases are not set */
 	MhError *refusals;
 	MhStrings warnings;
+	struct pg_cryptohash_ctx *hash; /* while sources are read */
 } MhIncoming;
 
 /* A revision of the project as it will be stored. */
