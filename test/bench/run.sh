@@ -9,7 +9,7 @@
 # BENCH_TENANTS="n ..."         tenants of which the status is asked (default 1000; up to 10000)
 # BENCH_DRIFT_TENANTS="n ..."   tenants of twenty tables that are compared (default 50; up to 400)
 # BENCH_SERVERS="n ..."         servers of a fleet (default 200; by 25)
-# BENCH_STEPS=n                 revisions of the upgrade that is watched (default 100)
+# BENCH_STEPS=n                 revisions of the upgrade that is watched (default 300)
 # shellcheck source=test/lib/common.sh
 . "$(dirname "$0")/../lib/common.sh"
 # shellcheck source=test/lib/build.sh

@@ -10,7 +10,7 @@ import sys
 
 from measure import fresh_database, in_turns, program, show, title
 
-STEPS = int(os.environ.get("BENCH_STEPS", "100"))
+STEPS = int(os.environ.get("BENCH_STEPS", "300"))
 
 ENVIRONMENT = """
 import os

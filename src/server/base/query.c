@@ -36,8 +36,9 @@ keep_plan(const char *query, SPIPlanPtr plan)
 	MemoryContextSwitchTo(caller);
 }
 
-SPIPlanPtr
-mh_cached_plan(const char *query, int n, const Oid *types)
+/* Returns the plan of a literal, made at its first use.  options: of the planner, see spi.h. */
+static SPIPlanPtr
+kept_plan(const char *query, int n, const Oid *types, int options)
 {
 	SPIPlanPtr plan;
 	ListCell *cell;
@@ -49,11 +50,17 @@ mh_cached_plan(const char *query, int n, const Oid *types)
 		if (kept->query == query)
 			return kept->plan;
 	}
-	plan = SPI_prepare_cursor(query, n, unconstify(Oid *, types), CURSOR_OPT_GENERIC_PLAN);
+	plan = SPI_prepare_cursor(query, n, unconstify(Oid *, types), options);
 	if (plan == NULL)
 		elog(ERROR, "could not prepare a query: %s", SPI_result_code_string(SPI_result));
 	keep_plan(query, plan);
 	return plan;
+}
+
+SPIPlanPtr
+mh_cached_plan(const char *query, int n, const Oid *types)
+{
+	return kept_plan(query, n, types, CURSOR_OPT_GENERIC_PLAN);
 }
 
 /*
@@ -137,7 +144,8 @@ mh_write(const char *statement, int n, Oid *types, Datum *values, const bool *nu
 
 	for (int i = 0; i < n; i++)
 		flags[i] = nulls != NULL && nulls[i] ? 'n' : ' ';
-	result = SPI_execute_with_args(statement, n, types, values, flags, false, 0);
+	/* a watch runs the same few statements at each step; the server decides when a plan is generic */
+	result = SPI_execute_plan(kept_plan(statement, n, types, 0), values, flags, false, 0);
 	if (result != expected)
 		elog(ERROR, "could not write the tables of mighead: %s", SPI_result_code_string(result));
 	return SPI_processed;

@@ -41,7 +41,8 @@ extern SPIPlanPtr mh_cached_plan(const char *query, int n, const Oid *types);
 
 /*
  * Runs a statement that writes mighead's tables, with the current identity (see mh_begin_writing).
- * Call it within SPI_connect.  nulls: NULL if no value is.  expected: the SPI result.  Returns the
+ * Call it within SPI_connect.  statement must be a literal: its plan is kept for the session, by its
+ * address.  nulls: NULL if no value is.  expected: the SPI result.  Returns the
  * number of rows.
  */
 extern uint64 mh_write(const char *statement, int n, Oid *types, Datum *values, const bool *nulls,

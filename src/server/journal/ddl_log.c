@@ -152,24 +152,20 @@ insert_entries(const EventTriggerData *trigger, bool with_statement)
 	const char *statement = with_statement ? statement_text(trigger) : NULL;
 	Oid types[WRITE_PARAMETERS] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 	Datum values[WRITE_PARAMETERS];
-	char nulls[WRITE_PARAMETERS + 1] = "     ";
+	bool nulls[WRITE_PARAMETERS] = {false, false, false, false, statement == NULL};
 	MhIdentity identity;
-	int result;
 
 	values[0] = CStringGetTextDatum(role_name(GetSessionUserId()));
 	values[1] = CStringGetTextDatum(role_name(GetUserId()));
 	values[2] = CStringGetTextDatum(application_name);
 	values[3] = CStringGetTextDatum(GetCommandTagName(trigger->tag));
 	values[4] = statement == NULL ? (Datum) 0 : cut_text(statement);
-	nulls[4] = statement == NULL ? 'n' : ' ';
 
 	identity = mh_begin_writing();
 	limit_waiting();
 	SPI_connect();
-	result = SPI_execute_with_args(is_drop ? drops_statement : commands_statement, WRITE_PARAMETERS,
-								   types, values, nulls, false, 0);
-	if (result != SPI_OK_INSERT)
-		elog(ERROR, "could not write mighead.ddl_log: %s", SPI_result_code_string(result));
+	mh_write(is_drop ? drops_statement : commands_statement, WRITE_PARAMETERS, types, values, nulls,
+			 SPI_OK_INSERT);
 	SPI_finish();
 	mh_end(&identity);
 }

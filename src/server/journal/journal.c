@@ -97,13 +97,6 @@ mh_catalog_changes(void)
 	return n;
 }
 
-static void
-check_result(int result, int expected)
-{
-	if (result != expected)
-		elog(ERROR, "could not access mighead.journal: %s", SPI_result_code_string(result));
-}
-
 /* A row under construction, filled by column name. */
 typedef struct NewRow
 {
@@ -238,8 +231,7 @@ mh_journal_withdraw(const char *schema, const char *name, int64 from_id)
 	MhIdentity identity = mh_begin_writing();
 
 	SPI_connect();
-	check_result(SPI_execute_with_args(withdraw_statement, 3, types, values, NULL, false, 0),
-				 SPI_OK_DELETE);
+	mh_write(withdraw_statement, 3, types, values, NULL, SPI_OK_DELETE);
 	SPI_finish();
 	mh_end(&identity);
 }
