@@ -40,13 +40,13 @@ all_schemas(void)
 static void
 add_relation(MhScope *scope, Oid relation)
 {
-	Oid schema = get_rel_namespace(relation);
+	char *schema = get_namespace_name(get_rel_namespace(relation));
 
-	if (!OidIsValid(schema))
+	if (schema == NULL)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
 						errmsg("relation with OID %u does not exist", relation)));
 	scope->relations = list_make1_oid(relation);
-	mh_strings_add(&scope->schemas, mh_to_utf8(get_namespace_name(schema)));
+	mh_strings_add(&scope->schemas, mh_to_utf8(schema));
 }
 
 static MhScope

@@ -170,8 +170,7 @@ may_make_in_schema(const MhComparison *comparison, const MhDefinition *object)
 		mh_from_utf8(mh_unquote_identifier(pnstrdup(name, mh_end_of_identifier(name) - name))),
 		true);
 
-	return OidIsValid(schema) &&
-		   object_aclcheck(NamespaceRelationId, schema, GetUserId(), ACL_CREATE) == ACLCHECK_OK;
+	return OidIsValid(schema) && mh_may_use_schema(schema, GetUserId(), ACL_CREATE);
 }
 
 /*
@@ -193,8 +192,7 @@ may_refer(const MhComparison *comparison, const MhDefinition *object)
 	names = stringToQualifiedNameList(mh_from_utf8(pnstrdup(from, strcspn(from, "("))), NULL);
 	parent =
 		get_relname_relid(strVal(llast(names)), get_namespace_oid(strVal(linitial(names)), true));
-	return OidIsValid(parent) &&
-		   pg_class_aclcheck(parent, GetUserId(), ACL_REFERENCES) == ACLCHECK_OK;
+	return OidIsValid(parent) && mh_may_use(parent, GetUserId(), ACL_REFERENCES);
 }
 
 /*

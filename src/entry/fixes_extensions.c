@@ -35,7 +35,9 @@ static const char *const members_query =
 	") o JOIN pg_catalog.pg_depend d ON d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e'"
 	"  AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass"
 	" JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid,"
-	" pg_catalog.pg_identify_object(d.classid, d.objid, 0) i WHERE o.name::text = ANY ($1)";
+	" pg_catalog.pg_identify_object(d.classid, d.objid, 0) i WHERE o.name::text = ANY ($1)"
+	/* dropped since the snapshot */
+	" AND i.type IS NOT NULL AND i.identity IS NOT NULL";
 
 typedef struct Member
 {

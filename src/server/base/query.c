@@ -124,7 +124,11 @@ mh_query_list(const char *query, int n, Oid *types, Datum *values, const char *n
 static void
 add_string(HeapTuple tuple, TupleDesc descriptor, void *into)
 {
-	mh_strings_add(into, mh_to_utf8(SPI_getvalue(tuple, descriptor, 1)));
+	char *value = SPI_getvalue(tuple, descriptor, 1);
+
+	/* what describes an object returns NULL for one that was dropped since the snapshot */
+	if (value != NULL)
+		mh_strings_add(into, mh_to_utf8(value));
 }
 
 MhStrings

@@ -31,6 +31,7 @@
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_language.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_opclass.h"
 #include "catalog/pg_partitioned_table.h"
 #include "catalog/pg_policy.h"
@@ -45,6 +46,7 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "server/base/expression_size.h"
+#include "server/base/inheritors.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -72,6 +74,22 @@ static bool look_at_expression(Node *node, void *context);
 static bool look_at_used(Oid relation, Search *search);
 
 /* ---------- roles ---------- */
+
+bool
+mh_may_use(Oid relation, Oid role, AclMode mode)
+{
+	bool is_missing = false;
+
+	return pg_class_aclcheck_ext(relation, role, mode, &is_missing) == ACLCHECK_OK;
+}
+
+bool
+mh_may_use_schema(Oid schema, Oid role, AclMode mode)
+{
+	/* what is in the cache now is what the check looks at */
+	return SearchSysCacheExists1(NAMESPACEOID, ObjectIdGetDatum(schema)) &&
+		   object_aclcheck(NamespaceRelationId, schema, role, mode) == ACLCHECK_OK;
+}
 
 Oid
 mh_database_owner(void)
@@ -614,7 +632,7 @@ look_at_reading(Oid relation, Search *search)
 {
 	ListCell *cell;
 
-	foreach (cell, find_all_inheritors(relation, NoLock, NULL))
+	foreach (cell, mh_find_inheritors(relation))
 		if (look_at_planned(lfirst_oid(cell), search))
 			return true;
 	return check_enable_rls(relation, InvalidOid, true) == RLS_ENABLED &&
@@ -731,7 +749,7 @@ mh_distrust_writing(Oid relation)
 {
 	ListCell *cell;
 
-	foreach (cell, find_all_inheritors(relation, NoLock, NULL))
+	foreach (cell, mh_find_inheritors(relation))
 	{
 		Oid member = lfirst_oid(cell);
 		bool is_trusted = mh_is_trusted_role(owner_of(member));

@@ -30,6 +30,14 @@
 #include "mighead.h"
 
 #include "nodes/nodes.h"
+#include "nodes/parsenodes.h"
+
+/*
+ * Return whether the role has the privilege.  An object that was dropped meanwhile gives none, where
+ * the server's own functions would raise.
+ */
+extern bool mh_may_use(Oid relation, Oid role, AclMode mode);
+extern bool mh_may_use_schema(Oid schema, Oid role, AclMode mode);
 
 /* InvalidOid where the database is being dropped. */
 extern Oid mh_database_owner(void);

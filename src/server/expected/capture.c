@@ -264,14 +264,14 @@ bool
 mh_may_capture(Oid role)
 {
 	Oid types[4] = {TEXTOID, REGCLASSOID, TEXTARRAYOID, BOOLOID};
-	Oid schema = mh_extension_schema();
+	char *schema = get_namespace_name(mh_extension_schema());
 	Oid function;
 
-	if (!OidIsValid(schema))
+	if (schema == NULL)
 		return false;
-	function = LookupFuncName(
-		list_make2(makeString(get_namespace_name(schema)), makeString(pstrdup("mighead_capture"))),
-		lengthof(types), types, true);
+	function =
+		LookupFuncName(list_make2(makeString(schema), makeString(pstrdup("mighead_capture"))),
+					   lengthof(types), types, true);
 	return OidIsValid(function) &&
 		   object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE) == ACLCHECK_OK;
 }

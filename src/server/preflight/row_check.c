@@ -34,6 +34,7 @@
 #include "parser/parser.h"
 #include "server/base/code_guard.h"
 #include "server/base/expression_size.h"
+#include "server/base/inheritors.h"
 #include "server/base/query.h"
 #include "server/base/trust.h"
 #include "storage/bufmgr.h"
@@ -84,7 +85,7 @@ find_relation(const char *name)
 static int64
 count_blocks(Oid table, int64 most)
 {
-	List *tables = find_all_inheritors(table, NoLock, NULL);
+	List *tables = mh_find_inheritors(table);
 	int64 blocks = 0;
 	ListCell *cell;
 
@@ -100,7 +101,7 @@ count_blocks(Oid table, int64 most)
 			return -1;
 		relation = try_relation_open(lfirst_oid(cell), NoLock);
 		if (relation == NULL)
-			continue;
+			return -1;
 		if (RELKIND_HAS_STORAGE(relation->rd_rel->relkind))
 			blocks += RelationGetNumberOfBlocks(relation);
 		else if (relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
@@ -130,7 +131,7 @@ may_look_at(const Check *check, int64 blocks, int64 most)
 static bool
 may_read(Oid table)
 {
-	return pg_class_aclcheck(table, GetUserId(), ACL_SELECT) == ACLCHECK_OK &&
+	return mh_may_use(table, GetUserId(), ACL_SELECT) &&
 		   check_enable_rls(table, InvalidOid, true) != RLS_ENABLED &&
 		   mh_distrust_reading(table) == NULL;
 }

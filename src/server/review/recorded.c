@@ -9,6 +9,7 @@
 
 #include "catalog/namespace.h"
 #include "miscadmin.h"
+#include "server/base/trust.h"
 #include "server/journal/journal.h"
 #include "utils/acl.h"
 #include "utils/varlena.h"
@@ -146,7 +147,7 @@ mh_recorded_fits(const List *recorded, const char *version_schema)
 Oid
 mh_review_role(const MhVersionTable *table)
 {
-	if (table == NULL || pg_class_aclcheck(table->oid, GetUserId(), ACL_UPDATE) == ACLCHECK_OK)
+	if (table == NULL || mh_may_use(table->oid, GetUserId(), ACL_UPDATE))
 		return GetUserId();
 	return table->owner;
 }

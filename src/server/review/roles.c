@@ -10,6 +10,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
 #include "miscadmin.h"
+#include "server/base/trust.h"
 #include "utils/acl.h"
 
 uint32
@@ -64,7 +65,7 @@ mh_world_may(void *arg, uint32 role, uint32 relation, MhReviewRight right)
 
 	if (mode == ACL_NO_RIGHTS)
 		return MH_TRUTH_NO;
-	if (pg_class_aclcheck(relation, role, mode) == ACLCHECK_OK)
+	if (mh_may_use(relation, role, mode))
 		return MH_TRUTH_YES;
 	return (mode & ACL_ALL_RIGHTS_COLUMN) != 0 &&
 				   pg_attribute_aclcheck_all(relation, role, mode, ACLMASK_ANY) == ACLCHECK_OK
@@ -77,6 +78,5 @@ mh_world_may_create(void *arg, uint32 role, const char *schema)
 {
 	Oid namespace = get_namespace_oid(mh_from_utf8(pstrdup(schema)), true);
 
-	return !OidIsValid(namespace) ||
-		   object_aclcheck(NamespaceRelationId, namespace, role, ACL_CREATE) == ACLCHECK_OK;
+	return !OidIsValid(namespace) || mh_may_use_schema(namespace, role, ACL_CREATE);
 }

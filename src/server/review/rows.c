@@ -325,7 +325,7 @@ ask_type(Asking *asking)
 static bool
 may_read(Oid table)
 {
-	return pg_class_aclcheck(table, GetUserId(), ACL_SELECT) == ACLCHECK_OK &&
+	return mh_may_use(table, GetUserId(), ACL_SELECT) &&
 		   check_enable_rls(table, InvalidOid, true) != RLS_ENABLED;
 }
 

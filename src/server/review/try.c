@@ -105,7 +105,9 @@ mh_refusal(const ErrorData *error)
 
 	answer.sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
 	answer.detail = mh_to_utf8(pstrdup(error->message));
+	/* an internal error is that of an object that somebody drops at this moment */
 	if (error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE ||
+		error->sqlerrcode == ERRCODE_INTERNAL_ERROR ||
 		error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ||
 		error->sqlerrcode == ERRCODE_STATEMENT_TOO_COMPLEX)
 		answer.passes = MH_TRUTH_UNKNOWN;

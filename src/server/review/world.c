@@ -472,15 +472,23 @@ read_relation(const MhReviewServer *server, Oid oid)
 	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(oid));
 	MhModelRelation *relation;
 	Form_pg_class form;
+	char *schema;
 
 	if (!HeapTupleIsValid(tuple))
 		return NULL;
 	form = (Form_pg_class) GETSTRUCT(tuple);
+	schema = get_namespace_name(form->relnamespace);
+	if (schema == NULL)
+	{
+		/* it was dropped with its schema at this moment */
+		ReleaseSysCache(tuple);
+		return NULL;
+	}
 	relation = palloc0(sizeof(MhModelRelation));
 	relation->id = oid;
 	relation->kind = form->relkind;
 	relation->name = relation->live_name = mh_to_utf8(pstrdup(NameStr(form->relname)));
-	relation->schema = relation->live_schema = mh_to_utf8(get_namespace_name(form->relnamespace));
+	relation->schema = relation->live_schema = mh_to_utf8(schema);
 	relation->persistence = form->relpersistence;
 	relation->owner = form->relowner;
 	relation->is_system = IsSystemClass(oid, form);

@@ -40,6 +40,8 @@
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "server/base/expression_size.h"
+#include "server/base/inheritors.h"
+#include "server/base/trust.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -132,16 +134,16 @@ check_privileges(MhVersionTable *table, AttrNumber column)
 	Oid schema = get_namespace_oid(mh_from_utf8(table->schema), true);
 	bool missing = false;
 
-	if (OidIsValid(schema) &&
-		object_aclcheck(NamespaceRelationId, schema, GetUserId(), ACL_USAGE) != ACLCHECK_OK)
+	if (OidIsValid(schema) && !mh_may_use_schema(schema, GetUserId(), ACL_USAGE))
 		return mh_version_table_lacks(table, caller_name(), "USAGE", "SCHEMA ",
 									  mh_quote_identifier(table->schema));
 	if (pg_class_aclcheck_ext(table->oid, GetUserId(), ACL_SELECT, &missing) == ACLCHECK_OK)
 		return true;
+	if (!missing && pg_attribute_aclcheck_ext(table->oid, column, GetUserId(), ACL_SELECT,
+											  &missing) == ACLCHECK_OK)
+		return true;
 	if (missing)
 		return mh_version_table_refuse(table, MH_ACCESS_GONE, NULL);
-	if (pg_attribute_aclcheck(table->oid, column, GetUserId(), ACL_SELECT) == ACLCHECK_OK)
-		return true;
 	return mh_version_table_lacks(table, caller_name(), "SELECT", "", mh_version_table_name(table));
 }
 
@@ -401,8 +403,7 @@ read_child(MhVersionTable *table, Oid child)
 static bool
 read_heaps(MhVersionTable *table)
 {
-	List *heaps = has_subclass(table->oid) ? find_all_inheritors(table->oid, NoLock, NULL)
-										   : list_make1_oid(table->oid);
+	List *heaps = mh_find_inheritors(table->oid);
 	ListCell *cell;
 
 	foreach (cell, heaps)

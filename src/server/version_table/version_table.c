@@ -86,26 +86,47 @@ mh_version_tables_decide(List *projects, List *tables)
 	}
 }
 
+/*
+ * Returns whether a schema of the search_path has a relation of the name before the schema has one.
+ * RelationIsVisible() would raise where the relation was dropped meanwhile.
+ */
 static bool
-is_shadowed(Oid schema, Oid relation)
+is_shadowed(Oid schema, const char *name)
 {
-	return list_member_oid(fetch_search_path(true), schema) && !RelationIsVisible(relation);
+	List *path = fetch_search_path(true);
+	ListCell *cell;
+
+	if (!list_member_oid(path, schema))
+		return false;
+	foreach (cell, path)
+	{
+		if (lfirst_oid(cell) == schema)
+			return false;
+		if (OidIsValid(get_relname_relid(name, lfirst_oid(cell))))
+			return true;
+	}
+	return false;
 }
 
+/* Returns NULL if the table and its schema were dropped since the row of pg_class was read. */
 static MhVersionTable *
 new_table(Form_pg_class class)
 {
-	MhVersionTable *table = palloc0(sizeof(MhVersionTable));
+	MhVersionTable *table;
+	char *schema = get_namespace_name(class->relnamespace);
 
+	if (schema == NULL)
+		return NULL;
+	table = palloc0(sizeof(MhVersionTable));
 	table->oid = class->oid;
-	table->schema = mh_to_utf8(get_namespace_name(class->relnamespace));
+	table->schema = mh_to_utf8(schema);
 	table->name = mh_to_utf8(pstrdup(NameStr(class->relname)));
 	table->relkind = class->relkind;
 	table->owner = class->relowner;
 	table->is_trusted = mh_is_trusted_role(class->relowner);
 	table->counts = true;
 	table->is_temporary = isTempNamespace(class->relnamespace);
-	table->is_shadowed = is_shadowed(class->relnamespace, class->oid);
+	table->is_shadowed = is_shadowed(class->relnamespace, NameStr(class->relname));
 	table->max_length = -1;
 	return table;
 }
@@ -154,7 +175,7 @@ find_by_name(List *tables, List *projects, const char *name)
 		if (!is_relation_of_rows(class->relkind) || is_system_schema(class->relnamespace))
 			continue;
 		table = new_table(class);
-		if (mh_is_version_table(projects, table->schema, table->name))
+		if (table != NULL && mh_is_version_table(projects, table->schema, table->name))
 			tables = lappend(tables, table);
 	}
 	systable_endscan(scan);
@@ -205,13 +226,15 @@ mh_version_tables_by_form(List *projects)
 	while (list_length(tables) < MAX_LOOKALIKES && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_class class = (Form_pg_class) GETSTRUCT(tuple);
+		MhVersionTable *table;
 
 		CHECK_FOR_INTERRUPTS();
 		/*
 		 * a version table does not have many columns, dropped or not; checking them would take time
 		 */
-		if (class->relnatts <= 8 && has_form(class))
-			tables = lappend(tables, new_table(class));
+		table = class->relnatts <= 8 && has_form(class) ? new_table(class) : NULL;
+		if (table != NULL)
+			tables = lappend(tables, table);
 	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
@@ -284,13 +307,16 @@ MhVersionTable *
 mh_version_table_describe(Oid relation)
 {
 	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-	MhVersionTable *table;
+	MhVersionTable *table = NULL;
 
-	if (!HeapTupleIsValid(tuple))
+	if (HeapTupleIsValid(tuple))
+	{
+		table = new_table((Form_pg_class) GETSTRUCT(tuple));
+		ReleaseSysCache(tuple);
+	}
+	if (table == NULL)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
 						errmsg("relation with OID %u does not exist", relation)));
-	table = new_table((Form_pg_class) GETSTRUCT(tuple));
-	ReleaseSysCache(tuple);
 	return table;
 }
 

@@ -17,6 +17,7 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
+#include "server/base/inheritors.h"
 #include "server/base/trust.h"
 #include "core/base/wording.h"
 #include "executor/spi.h"
@@ -39,7 +40,7 @@ mh_is_own_write(Oid relation)
 	if (!OidIsValid(table_being_written))
 		return false;
 	return relation == table_being_written ||
-		   list_member_oid(find_all_inheritors(table_being_written, NoLock, NULL), relation);
+		   list_member_oid(mh_find_inheritors(table_being_written), relation);
 }
 
 /* ---------- locking ---------- */
@@ -92,7 +93,7 @@ lock_with_children(Oid relation)
 
 	if (!ConditionalLockRelationOid(relation, AccessExclusiveLock))
 		return false;
-	foreach (cell, find_all_inheritors(relation, NoLock, NULL))
+	foreach (cell, mh_find_inheritors(relation))
 	{
 		if (lfirst_oid(cell) != relation &&
 			!ConditionalLockRelationOid(lfirst_oid(cell), AccessExclusiveLock))
