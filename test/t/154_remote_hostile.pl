@@ -159,6 +159,21 @@ foreach my $kind (qw(silent notices huge flood empty))
 	cmp_ok($memory, '<', 400, "$kind: the memory is bounded") if -e '/proc/self/statm' && !$ENV{MIGHEAD_SANITIZED};
 }
 
+# Many at once share what is kept of them.
+SKIP:
+{
+	skip 'no memory to be read', 3 if !-e '/proc/self/statm' || $ENV{MIGHEAD_SANITIZED};
+	my $servers = '';
+	$servers .= "CREATE SERVER many$_ FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$folder', port '5432', dbname 'flood 6'); CREATE USER MAPPING FOR CURRENT_USER SERVER many$_;" foreach 1 .. 12;
+	$node->safe_psql('hub', $servers);
+	my $began = time;
+	my ($states, $memory) = split /\n/, $node->safe_psql('hub', q{SELECT count(*), string_agg(DISTINCT state, ',') FROM mighead_fleet('many%', '40 s'); SELECT substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\s+(\d+)')});
+	note(sprintf "%s, %.1f s, %.0f MB", $states, time - $began, $memory / 1024);
+	like($states, qr/^12\|unreadable$/, 'many at once: the schemas are unreadable');
+	cmp_ok($memory / 1024, '<', 600, 'many at once: the memory is bounded for all of them');
+	is($node->safe_psql('hub', q{SELECT state FROM mighead_remote_status('truth')}), $node->safe_psql('hub', q{SELECT state FROM mighead_fleet('truth')}), 'and the truth is as before');
+}
+
 # Rows without values are counted, too, and so is what the memory for each value costs.
 if ($is_long)
 {

@@ -12,6 +12,16 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
+/*
+ * Of all databases that are asked at the same time.  Each may keep a little whatever the others do: so
+ * those who send much do not get in the way of those who send what a schema needs.
+ */
+#define MOST_KEPT (256 * 1024 * 1024)
+#define LITTLE (8 * 1024 * 1024)
+
+/* What the memory for a row costs beside the row. */
+#define COST_OF_ROW 32
+
 typedef struct Answer
 {
 	uint32 hash;
@@ -21,14 +31,17 @@ typedef struct Answer
 	bool is_complete;
 	MhError refusal; /* sqlstate NULL: it was answered */
 	int columns;
-	List *rows; /* of const char ** */
+	List *rows;  /* of const char ** */
+	int64 bytes; /* of the rows */
 } Answer;
 
 struct MhAnswers
 {
 	MhSource source;
 	const MhRemote *remote;
-	MemoryContext context;
+	MemoryContext context; /* NULL: freed */
+	int64 *all_kept;       /* by everybody who shares it */
+	int64 kept;
 	List *all; /* of Answer * */
 	Answer *asked;
 	int missing;
@@ -84,7 +97,7 @@ note_missing(MhAnswers *answers, const char *query, const char *parameter)
 	MemoryContext caller;
 	Answer *answer;
 
-	if (!is_worth_asking(answers, query))
+	if (answers->context == NULL || !is_worth_asking(answers, query))
 		return;
 	caller = MemoryContextSwitchTo(answers->context);
 	answer = palloc0(sizeof(Answer));
@@ -142,7 +155,7 @@ require_all(MhSource *source)
 }
 
 MhAnswers *
-mh_answers_begin(const MhRemote *remote)
+mh_answers_begin(const MhRemote *remote, int64 *kept)
 {
 	MhAnswers *answers = palloc0(sizeof(MhAnswers));
 
@@ -150,6 +163,7 @@ mh_answers_begin(const MhRemote *remote)
 	answers->source.query = answer_query;
 	answers->source.end = require_all;
 	answers->remote = remote;
+	answers->all_kept = kept;
 	answers->context =
 		AllocSetContextCreate(CurrentMemoryContext, "mighead answers", ALLOCSET_DEFAULT_SIZES);
 	return answers;
@@ -164,7 +178,11 @@ mh_answers_source(MhAnswers *answers)
 void
 mh_answers_free(MhAnswers *answers)
 {
+	if (answers->context == NULL)
+		return;
 	MemoryContextDelete(answers->context);
+	answers->context = NULL;
+	*answers->all_kept -= answers->kept;
 	answers->all = NIL;
 	answers->asked = NULL;
 }
@@ -231,18 +249,23 @@ mh_answers_try(MhAnswers *answers, void (*read)(void *state), void *state, char 
 
 /* ---------- asking ---------- */
 
+static Size
+size_of_row(const char *const *values, int n)
+{
+	Size size = Max(n, 1) * sizeof(char *);
+
+	for (int i = 0; i < n; i++)
+		size += values[i] == NULL ? 0 : strlen(values[i]) + 1;
+	return size;
+}
+
 /* One allocation for each row: there are many, of many small values. */
 static const char **
 copy_row(const char *const *values, int n)
 {
-	Size size = Max(n, 1) * sizeof(char *);
-	const char **row;
-	char *text;
+	const char **row = palloc(size_of_row(values, n));
+	char *text = (char *) (row + Max(n, 1));
 
-	for (int i = 0; i < n; i++)
-		size += values[i] == NULL ? 0 : strlen(values[i]) + 1;
-	row = palloc(size);
-	text = (char *) (row + Max(n, 1));
 	for (int i = 0; i < n; i++)
 	{
 		Size length = values[i] == NULL ? 0 : strlen(values[i]) + 1;
@@ -254,14 +277,40 @@ copy_row(const char *const *values, int n)
 }
 
 static void
+count_bytes(MhAnswers *answers, Answer *answer, int64 bytes)
+{
+	answer->bytes += bytes;
+	answers->kept += bytes;
+	*answers->all_kept += bytes;
+}
+
+static void
+refuse_answer(MhAnswers *answers, Answer *answer)
+{
+	list_free_deep(answer->rows);
+	answer->rows = NIL;
+	count_bytes(answers, answer, -answer->bytes);
+	mh_fail(&answer->refusal, "54000",
+			"the schemas of all servers that are asked have more than %d MB",
+			MOST_KEPT / (1024 * 1024));
+}
+
+static void
 keep_row(const char *const *values, void *into)
 {
 	MhAnswers *answers = into;
 	Answer *answer = answers->asked;
-	MemoryContext caller = MemoryContextSwitchTo(answers->context);
+	MemoryContext caller;
 
+	if (answer->refusal.sqlstate != NULL)
+		return;
+	caller = MemoryContextSwitchTo(answers->context);
 	answer->columns = mh_remote_columns(answers->remote);
-	answer->rows = lappend(answer->rows, copy_row(values, answer->columns));
+	count_bytes(answers, answer, COST_OF_ROW + size_of_row(values, answer->columns));
+	if (*answers->all_kept > MOST_KEPT && answers->kept > LITTLE)
+		refuse_answer(answers, answer);
+	else
+		answer->rows = lappend(answer->rows, copy_row(values, answer->columns));
 	MemoryContextSwitchTo(caller);
 }
 

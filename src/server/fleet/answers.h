@@ -17,8 +17,11 @@
 
 typedef struct MhAnswers MhAnswers;
 
-/* Begins without any answers.  remote: a connection that is set up. */
-extern MhAnswers *mh_answers_begin(const MhRemote *remote);
+/*
+ * Begins without any answers.  remote: a connection that is set up.  kept: the bytes that all answers
+ * keep which share it; where there are too many, a long one is refused (54000).
+ */
+extern MhAnswers *mh_answers_begin(const MhRemote *remote, int64 *kept);
 
 /* Returns the source for readers.  It answers only in mh_answers_try. */
 extern MhSource *mh_answers_source(MhAnswers *answers);
@@ -44,7 +47,7 @@ extern MhRemoteQuery mh_answers_next(MhAnswers *answers);
 /* Takes the end of the answer to that query.  err: why it was refused; NULL: it was not. */
 extern void mh_answers_end_of(MhAnswers *answers, const MhError *err);
 
-/* Frees the memory. */
+/* Frees the memory.  A reader that is tried afterwards finds no answer.  Harmless the second time. */
 extern void mh_answers_free(MhAnswers *answers);
 
 #endif /* MIGHEAD_SERVER_FLEET_ANSWERS_H */

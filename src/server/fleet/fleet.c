@@ -30,7 +30,7 @@ typedef enum Stage
 
 typedef struct Conversation
 {
-	const MhFleet *fleet;
+	MhFleet *fleet;
 	MhRemoteDatabase *database;
 	MhRemote *remote;   /* NULL: the caller may not connect */
 	Stage stage;        /* the next one to be tried */
@@ -267,7 +267,7 @@ ask_next(MhRemote *remote, void *into)
 /* ---------- all together ---------- */
 
 static Conversation *
-begin_conversation(const MhFleet *fleet, const MhRemoteServer *server, MhRemoteLimits limits)
+begin_conversation(MhFleet *fleet, const MhRemoteServer *server, MhRemoteLimits limits)
 {
 	Conversation *talk = palloc0(sizeof(Conversation));
 

@@ -17,6 +17,7 @@ struct MhFleet
 	const char *name;
 	const char *names; /* of version tables, as an array literal */
 	bool keeps;        /* only rows are read, and the connection is kept */
+	int64 kept;        /* bytes of answers that wait until they are all there */
 	MhFleetLook look;  /* NULL: nobody looks at schemas */
 	void *into;
 };
@@ -63,8 +64,7 @@ extern MhRemoteQuery mh_session_blockers_query(MhRemoteDatabase *database, const
  */
 typedef struct MhLooking MhLooking;
 
-extern MhLooking *mh_looking_begin(const MhFleet *fleet, MhRemoteDatabase *database,
-								   MhRemote *remote);
+extern MhLooking *mh_looking_begin(MhFleet *fleet, MhRemoteDatabase *database, MhRemote *remote);
 
 /* Takes the answer to the last query, and returns the next one; without text: all were looked at. */
 extern MhRemoteQuery mh_looking_next(MhLooking *looking);

@@ -39,19 +39,27 @@ name_sources(MhRemoteDatabase *database)
 	}
 }
 
+/* The connection is lost: nobody needs what it has sent. */
+static void
+free_answers(void *into)
+{
+	mh_answers_free(((MhLooking *) into)->answers);
+}
+
 MhLooking *
-mh_looking_begin(const MhFleet *fleet, MhRemoteDatabase *database, MhRemote *remote)
+mh_looking_begin(MhFleet *fleet, MhRemoteDatabase *database, MhRemote *remote)
 {
 	MhLooking *looking = palloc0(sizeof(MhLooking));
 
 	looking->fleet = fleet;
 	looking->database = database;
 	looking->remote = remote;
-	looking->answers = mh_answers_begin(remote);
+	looking->answers = mh_answers_begin(remote, &fleet->kept);
 	looking->tables = database->tables == NIL ? list_make1(NULL) : list_copy(database->tables);
 	database->source = mh_answers_source(looking->answers);
 	name_sources(database);
 	mh_remote_allow(remote, MOST_BYTES);
+	mh_remote_on_failure(remote, free_answers, looking);
 	return looking;
 }
 

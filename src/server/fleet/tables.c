@@ -139,11 +139,16 @@ describe(MhVersionTable *table, const char *const *values)
 		table->row_security = (MhRowSecurity){0};
 }
 
-/* Could somebody who is not trusted change it, or put another table in its place? */
+/*
+ * Could somebody who is not trusted change it, or put another table in its place?  What cannot be
+ * copied is read by a query where the caller names it.
+ */
 static bool
 needs_copy(const MhVersionTable *table, const char *const *values)
 {
-	return !table->is_named && !(table->is_trusted && mh_remote_true(values[IS_SCHEMA_TRUSTED]));
+	if (table->is_trusted && mh_remote_true(values[IS_SCHEMA_TRUSTED]))
+		return false;
+	return !table->is_named || mh_remote_true(values[IS_PLAIN]);
 }
 
 static bool

@@ -114,6 +114,8 @@ mh_remote_fail(MhRemote *remote, const char *sqlstate, const char *fmt, ...)
 	remote->failure.detail = detail.data;
 	mh_remote_close(remote);
 	MemoryContextSwitchTo(caller);
+	if (remote->failed != NULL)
+		remote->failed(remote->failed_into);
 }
 
 static void

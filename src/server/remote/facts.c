@@ -42,6 +42,13 @@ mh_remote_allow(MhRemote *remote, int64 bytes)
 	remote->limits.bytes = remote->bytes_left = bytes;
 }
 
+void
+mh_remote_on_failure(MhRemote *remote, void (*failed)(void *into), void *into)
+{
+	remote->failed = failed;
+	remote->failed_into = into;
+}
+
 int
 mh_remote_version(const MhRemote *remote)
 {

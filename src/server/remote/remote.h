@@ -122,6 +122,9 @@ extern void mh_remote_keep(MhRemote *remote);
 /* Lets the server send more values than the limits said: so many bytes from now on. */
 extern void mh_remote_allow(MhRemote *remote, int64 bytes);
 
+/* Lets a function be called once when the connection could not go on.  It must not raise. */
+extern void mh_remote_on_failure(MhRemote *remote, void (*failed)(void *into), void *into);
+
 /* Returns the number of columns of the row that a sink gets. */
 extern int mh_remote_columns(const MhRemote *remote);
 

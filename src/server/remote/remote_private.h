@@ -46,6 +46,8 @@ struct MhRemote
 	MhError query_error;
 	int n_errors; /* in the answer under way */
 	MhError failure;
+	void (*failed)(void *into); /* NULL: nobody wants to know */
+	void *failed_into;
 
 	MemoryContext context;     /* in which sinks run */
 	MemoryContext row_context; /* for the values of one row */
