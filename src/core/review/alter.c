@@ -150,38 +150,6 @@ alter_constraint(MhReview *review, MhModelRelation *relation, const MhReviewActi
 }
 
 static void
-judge_inheritance(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
-{
-	MhModelRelation *other = mh_named(review, &action->other, false);
-
-	if (other == NULL)
-		return;
-	if (action->kind == MH_ACT_ATTACH || action->kind == MH_ACT_DETACH)
-	{
-		if (relation->kind != 'p')
-			mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is not partitioned",
-					 mh_model_name(review, relation));
-		mh_touch(review, other, MH_LOCK_ACCESS_EXCLUSIVE);
-	}
-	else if (action->kind == MH_ACT_INHERIT)
-		mh_touch(review, other, MH_LOCK_SHARE_UPDATE_EXCLUSIVE);
-	if (action->kind == MH_ACT_DETACH || action->kind == MH_ACT_NO_INHERIT)
-	{
-		MhModelRelation *parent = action->kind == MH_ACT_DETACH ? relation : other;
-		MhModelRelation *child = action->kind == MH_ACT_DETACH ? other : relation;
-		int before = child->n_parents;
-
-		mh_ids_remove(child->parents, &child->n_parents, parent->id);
-		mh_ids_remove(parent->children, &parent->n_children, child->id);
-		if (child->n_parents == before)
-			mh_fails(review, relation, MH_PG_UNDEFINED_TABLE, "%s is not a child of %s",
-					 mh_model_name(review, child), mh_model_name(review, parent));
-		child->is_partition = false;
-	}
-	mh_not_known(review, relation, "whether tables and rows fit each other");
-}
-
-static void
 run_action(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
 {
 	switch (action->kind)
@@ -221,7 +189,7 @@ run_action(MhReview *review, MhModelRelation *relation, const MhReviewAction *ac
 		case MH_ACT_NO_INHERIT:
 		case MH_ACT_ATTACH:
 		case MH_ACT_DETACH:
-			judge_inheritance(review, relation, action);
+			mh_judge_inheritance(review, relation, action);
 			break;
 		case MH_ACT_UNKNOWN:
 		case MH_ACT_TABLESPACE:

@@ -371,6 +371,29 @@ judge_values(MhReview *review, MhModelRelation *relation, const MhReviewStatemen
 	}
 }
 
+/* Whether rows go where their values say, or may have to leave their partition. */
+static bool
+moves_rows(MhReview *review, const MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	if (statement->kind == MH_REVIEW_DELETE || relation->kind != 'p')
+		return false;
+	if (statement->kind == MH_REVIEW_INSERT || relation->has_key_expressions ||
+		statement->columns.n == 0 || mh_is_too_deep(review))
+		return true;
+	for (int i = 0; i < relation->n_columns; i++)
+		if (!relation->columns[i].is_gone && relation->columns[i].is_key &&
+			is_named(&statement->columns, relation->columns[i].name))
+			return true;
+	for (int i = 0; i < relation->n_children; i++)
+	{
+		const MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+
+		if (child != NULL && moves_rows(review, child, statement))
+			return true;
+	}
+	return false;
+}
+
 static void
 judge_refusals(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
 {
@@ -386,7 +409,7 @@ judge_refusals(MhReview *review, MhModelRelation *relation, const MhReviewStatem
 		constraint = index = NULL;
 	if (runs_code(relation, statement))
 		doubt_code(review, relation);
-	else if (relation->kind == 'p')
+	else if (relation->kind == 'p' && moves_rows(review, relation, statement))
 		mh_not_known(review, relation, "which partitions the rows are in");
 	else if (constraint != NULL || index != NULL)
 		mh_not_known(review, relation, "the rows decide whether %s is satisfied",
@@ -396,6 +419,26 @@ judge_refusals(MhReview *review, MhModelRelation *relation, const MhReviewStatem
 					 mh_review_quote(review, computed));
 	else if (statement->kind != MH_REVIEW_INSERT && is_referred_to(review, relation, statement))
 		mh_not_known(review, relation, "the rows that refer to it decide");
+}
+
+/* UPDATE and DELETE are for the rows of children, too. */
+static void
+judge_refusals_below(MhReview *review, const MhModelRelation *relation,
+					 const MhReviewStatement *statement)
+{
+	if (statement->kind == MH_REVIEW_INSERT || (statement->is_only && relation->kind != 'p') ||
+		mh_is_too_deep(review))
+		return;
+	for (int i = 0; i < relation->n_children; i++)
+	{
+		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+
+		if (child == NULL)
+			continue;
+		if (!mh_is_empty(child))
+			judge_refusals(review, child, statement);
+		judge_refusals_below(review, child, statement);
+	}
 }
 
 /* ---------- statements ---------- */
@@ -524,6 +567,7 @@ mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 	if (statement->kind == MH_REVIEW_INSERT)
 		require_columns(review, relation, statement);
 	judge_refusals(review, relation, statement);
+	judge_refusals_below(review, relation, statement);
 	mh_defer_checks(review, relation, statement);
 	follow_keys(review, relation, statement);
 	if (statement->kind == MH_REVIEW_DELETE && !statement->has_where)

@@ -31,9 +31,9 @@ check_storage(MhReview *review, const MhModelRelation *relation, const MhModelCo
 
 /* ---------- ADD COLUMN ---------- */
 
-static void
-make_owned_sequence(MhReview *review, MhModelRelation *relation, const char *column,
-					bool is_internal)
+void
+mh_make_owned_sequence(MhReview *review, MhModelRelation *relation, const char *column,
+					   bool is_internal)
 {
 	const char *name = mh_model_choose_name(&review->model, relation, column, "seq", true);
 	MhModelRelation *sequence = mh_model_create(&review->model, relation->schema, name, 'S');
@@ -175,8 +175,8 @@ may_add(MhReview *review, MhModelRelation *relation, const MhReviewAction *actio
 	return true;
 }
 
-static void
-note_type_user(MhReview *review, uint32 id, uint32 relation)
+void
+mh_note_type_user(MhReview *review, uint32 id, uint32 relation)
 {
 	MhModelType *type = mh_model_type_with_id(&review->model, id);
 
@@ -248,14 +248,14 @@ mh_add_column(MhReview *review, MhModelRelation *relation, const MhReviewAction 
 	}
 	column = mh_model_add_column(relation, action->name);
 	take_type(column, &type);
-	note_type_user(review, type.id, relation->id);
+	mh_note_type_user(review, type.id, relation->id);
 	column->not_null = action->not_null || action->type->is_serial || action->identity != '\0';
 	column->generated = action->generated;
 	relation->has_new_dependents |= action->generated != '\0';
 	column->identity = action->identity;
 	check_storage(review, relation, column, action);
 	if (action->type->is_serial || action->identity != '\0')
-		make_owned_sequence(review, relation, action->name, action->identity != '\0');
+		mh_make_owned_sequence(review, relation, action->name, action->identity != '\0');
 	column = mh_model_column(relation, action->name);
 	if (type.sqlstate == NULL && !is_new)
 		fill_column(review, relation, column, action, &type);
@@ -406,6 +406,8 @@ mh_drop_column(MhReview *review, MhModelRelation *relation, const MhReviewAction
 				"Drop it in a later release than the one that stops to use it.",
 				"code that names column %s fails", mh_review_quote(review, column->name));
 	drop_parts_of_column(review, relation, action->name, action->cascade);
+	if (!action->cascade)
+		mh_doubt_sequences(review, relation, action->name);
 	drop_from_children(review, relation, action);
 	mh_model_drop_sequences_of(&review->model, relation, action->name);
 	column->is_gone = true;
@@ -616,7 +618,7 @@ take_new_type(MhReview *review, MhModelRelation *relation, const char *name,
 	if (column == NULL)
 		return;
 	take_type(column, type);
-	note_type_user(review, type->id, relation->id);
+	mh_note_type_user(review, type->id, relation->id);
 	column->is_retyped = true;
 	for (int i = 0; i < relation->n_children; i++)
 	{
@@ -790,7 +792,7 @@ change_identity(MhReview *review, MhModelRelation *relation, MhModelColumn *colu
 			mh_fails(review, relation, MH_PG_PREREQUISITE, "column %s has an identity or a default",
 					 mh_review_quote(review, column->name));
 		column->identity = action->identity;
-		make_owned_sequence(review, relation, column->name, true);
+		mh_make_owned_sequence(review, relation, column->name, true);
 	}
 	else if (column->identity == '\0' && !action->missing_ok)
 		mh_fails(review, relation, MH_PG_PREREQUISITE, "column %s is no identity column",

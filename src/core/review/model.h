@@ -97,7 +97,8 @@ typedef struct MhModelConstraint
 	int parents;
 	bool is_live;
 	bool is_gone;
-	MhStrings proves;       /* columns that are not NULL where this check is satisfied */
+	MhStrings proves; /* columns that are not NULL where this check is satisfied */
+	bool is_of_whole_row;
 	bool compares_integers; /* and does nothing else: their width does not matter */
 	bool is_deferrable;
 	bool is_deferred;
@@ -173,6 +174,8 @@ typedef struct MhModelRelation
 	bool ends_at_commit;     /* a temporary table ON COMMIT DROP */
 	bool has_pending_checks; /* of rows that this transaction changed */
 	bool is_partition;
+	uint32 default_partition; /* 0: there is none */
+	bool has_key_expressions; /* of the partition key */
 	bool has_row_security;
 	bool is_unpopulated; /* a materialized view WITH NO DATA */
 	double rows;         /* the planner's estimate; < 0: not known */
@@ -227,6 +230,7 @@ typedef struct MhModelRelation
 	bool is_partial; /* or with an expression */
 	bool is_usual;   /* a btree with the default operator classes and directions */
 	bool is_immediate;
+	MhStrings names;        /* of its own columns, as the server chose them */
 	bool is_trusted;        /* a live one: its expressions and comparisons are built in */
 	const char *method;     /* the access method */
 	const char *constraint; /* to which it belongs */

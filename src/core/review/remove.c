@@ -101,12 +101,57 @@ drop_foreign_keys(MhReview *review, MhModelRelation *relation)
 					 MH_LOCK_ACCESS_EXCLUSIVE);
 }
 
+void
+mh_doubt_sequences(MhReview *review, const MhModelRelation *relation, const char *column)
+{
+	for (int i = 0; review->model.has_copied_code && i < relation->n_sequences; i++)
+	{
+		const MhModelRelation *sequence = mh_model_by_id(&review->model, relation->sequences[i]);
+
+		if (sequence != NULL && !mh_has_failed(review) && sequence->owned_by == relation->id &&
+			(column == NULL ||
+			 (sequence->owned_by_column != NULL && strcmp(sequence->owned_by_column, column) == 0)))
+			mh_not_known(review, relation, "whether a copied default uses sequence %s",
+						 mh_model_name(review, sequence));
+	}
+}
+
 static void
 lock_parents_of_partition(MhReview *review, const MhModelRelation *relation)
 {
 	for (int i = 0; relation->is_partition && i < relation->n_parents; i++)
 		mh_touch(review, mh_model_by_id(&review->model, relation->parents[i]),
 				 MH_LOCK_ACCESS_EXCLUSIVE);
+}
+
+/* So that a parent has only children that are there. */
+static void
+leave_parents(MhReview *review, MhModelRelation *relation)
+{
+	for (int i = 0; i < relation->n_parents; i++)
+	{
+		MhModelRelation *parent = mh_model_by_id(&review->model, relation->parents[i]);
+
+		if (parent == NULL)
+			continue;
+		mh_ids_remove(parent->children, &parent->n_children, relation->id);
+		if (parent->default_partition == relation->id)
+			parent->default_partition = 0;
+	}
+}
+
+/* The definition of the default partition changes with that of the others. */
+static void
+lock_default_partition(MhReview *review, const MhModelRelation *relation)
+{
+	for (int i = 0; relation->is_partition && i < relation->n_parents; i++)
+	{
+		const MhModelRelation *parent = mh_model_by_id(&review->model, relation->parents[i]);
+
+		if (parent != NULL)
+			mh_touch(review, mh_model_by_id(&review->model, parent->default_partition),
+					 MH_LOCK_ACCESS_EXCLUSIVE);
+	}
 }
 
 void
@@ -119,10 +164,14 @@ mh_drop_relation(MhReview *review, MhModelRelation *relation, bool cascade)
 	if (strchr("rp", relation->kind) != NULL)
 		mh_note_loss(review, relation, NULL);
 	lock_parents_of_partition(review, relation);
+	lock_default_partition(review, relation);
 	drop_foreign_keys(review, relation);
 	mh_drop_users_of_key(review, relation, 0, cascade);
 	drop_children(review, relation, cascade);
 	drop_dependents(review, relation, cascade);
+	if (!cascade)
+		mh_doubt_sequences(review, relation, NULL);
+	leave_parents(review, relation);
 	mh_model_drop(&review->model, relation);
 }
 
@@ -164,6 +213,10 @@ drop_sequence(MhReview *review, MhModelRelation *sequence, bool cascade)
 				 mh_model_name(review, table));
 	sequence->is_gone = true;
 	drop_dependents(review, sequence, cascade);
+	if (review->model.has_copied_code && !cascade && sequence->live_name != NULL &&
+		!mh_has_failed(review))
+		mh_not_known(review, NULL, "whether a copied default uses sequence %s",
+					 mh_model_name(review, sequence));
 	mh_model_drop(&review->model, sequence);
 }
 

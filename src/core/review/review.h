@@ -102,6 +102,7 @@ typedef enum MhReviewActionKind
 	MH_ACT_OTHER,   /* nothing that the model has to know */
 	MH_ACT_UNKNOWN, /* not modelled */
 	MH_ACT_ADD_COLUMN,
+	MH_ACT_LIKE,
 	MH_ACT_DROP_COLUMN,
 	MH_ACT_TYPE,
 	MH_ACT_SET_DEFAULT, /* expression NULL: DROP DEFAULT */
@@ -153,6 +154,14 @@ typedef struct MhReviewConstraint
 	const void *tree;
 } MhReviewConstraint;
 
+/* What LIKE copies besides columns. */
+#define MH_COPY_DEFAULTS 1
+#define MH_COPY_GENERATED 2
+#define MH_COPY_IDENTITY 4
+#define MH_COPY_CHECKS 8
+#define MH_COPY_INDEXES 16
+#define MH_COPY_STATISTICS 32
+
 /* One element of ALTER TABLE or CREATE TABLE. */
 typedef struct MhReviewAction
 {
@@ -172,6 +181,8 @@ typedef struct MhReviewAction
 	bool cascade;
 	bool concurrently;
 	bool flag;
+	int copies;              /* LIKE: of MH_COPY_DEFAULTS and others */
+	bool is_default;         /* the default partition */
 	const char *storage;     /* of a column, or NULL */
 	const char *compression; /* of a column, or NULL */
 	const char *sqlstate;    /* with which the server refuses the options; text: its message */
@@ -199,6 +210,8 @@ typedef struct MhReviewStatement
 	int n_reads;
 	bool is_partition;
 	bool is_partitioned;
+	bool is_default_partition;
+	bool has_key_expressions;
 	bool missing_ok;
 	bool exists_ok; /* IF NOT EXISTS */
 	bool replace;

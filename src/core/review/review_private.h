@@ -88,6 +88,7 @@ typedef struct MhModel
 	MhNames code;   /* names of functions and types that the script made or changed */
 	MhNeedles made; /* names of relations that it made, renamed or dropped */
 	bool has_new_statistics;
+	bool has_copied_code;   /* LIKE: defaults and the like of another table */
 	bool has_other_objects; /* the script made, moved or dropped some that it does not have */
 	bool has_new_rights;    /* somebody may do more or less than before */
 	bool are_rows_unknown;  /* rows of any table may have changed */
@@ -373,6 +374,12 @@ extern void mh_change_type(MhReview *review, MhModelRelation *relation,
 						   const MhReviewAction *action);
 extern void mh_alter_column(MhReview *review, MhModelRelation *relation,
 							const MhReviewAction *action);
+extern void mh_make_owned_sequence(MhReview *review, MhModelRelation *relation, const char *column,
+								   bool is_internal);
+extern void mh_note_type_user(MhReview *review, uint32 type, uint32 relation);
+/* Doubts that sequences of a column, or of all (NULL), can go: defaults were copied. */
+extern void mh_doubt_sequences(MhReview *review, const MhModelRelation *relation,
+							   const char *column);
 extern void mh_resolve_type(MhReview *review, const MhReviewType *type, MhReviewTypeAnswer *answer);
 extern void mh_check_expression(MhReview *review, const MhModelRelation *relation,
 								const MhModelColumn *target, const MhReviewExpression *expression,
@@ -413,6 +420,16 @@ extern void mh_drop_found(MhReview *review, MhModelRelation *relation,
 						  const MhReviewStatement *statement);
 extern void mh_drop_found_type(MhReview *review, MhModelType *type,
 							   const MhReviewStatement *statement);
+
+/* inheritance.c */
+extern void mh_judge_inheritance(MhReview *review, MhModelRelation *relation,
+								 const MhReviewAction *action);
+
+/* like.c: the columns of another table, and later its constraints, indexes and defaults */
+extern void mh_copy_columns(MhReview *review, MhModelRelation *relation,
+							const MhReviewAction *action);
+extern void mh_copy_parts(MhReview *review, MhModelRelation *relation,
+						  const MhReviewAction *action);
 
 /* schemas.c */
 extern void mh_drop_schemas(MhReview *review, const MhReviewStatement *statement);

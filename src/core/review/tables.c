@@ -90,13 +90,15 @@ inherit_indexes(MhReview *review, MhModelRelation *relation, const MhModelRelati
 
 		if (from == NULL)
 			continue;
-		name = mh_model_choose_name(&review->model, relation,
-									from->is_primary ? NULL
-													 : mh_strings_join(&from->index_columns, "_"),
-									from->is_primary           ? "pkey"
-									: from->constraint != NULL ? "key"
-															   : "idx",
-									true);
+		name = mh_model_choose_name(
+			&review->model, relation,
+			from->is_primary
+				? NULL
+				: mh_strings_join(from->names.n > 0 ? &from->names : &from->index_columns, "_"),
+			from->is_primary           ? "pkey"
+			: from->constraint != NULL ? "key"
+									   : "idx",
+			true);
 		index = mh_make_index(review, relation, name);
 		index->index_columns = from->index_columns;
 		index->is_unique = from->is_unique;
@@ -156,6 +158,10 @@ inherit(MhReview *review, MhModelRelation *relation, const MhReviewStatement *st
 		{
 			inherit_keys(review, relation, parent);
 			inherit_indexes(review, relation, parent);
+			mh_touch(review, mh_model_by_id(&review->model, parent->default_partition),
+					 MH_LOCK_ACCESS_EXCLUSIVE);
+			if (statement->is_default_partition)
+				parent->default_partition = relation->id;
 			mh_not_known(review, parent, "whether the bounds of the partition overlap others");
 		}
 		mh_ids_add(&relation->parents, &relation->n_parents, parent->id);
@@ -194,6 +200,8 @@ add_elements(MhReview *review, MhModelRelation *relation, const MhReviewStatemen
 	for (int i = 0; i < statement->n_actions; i++)
 		if (statement->actions[i].kind == MH_ACT_ADD_COLUMN)
 			mh_add_column(review, relation, &statement->actions[i], true);
+		else if (statement->actions[i].kind == MH_ACT_LIKE)
+			mh_copy_columns(review, relation, &statement->actions[i]);
 		else if (statement->actions[i].kind == MH_ACT_UNKNOWN)
 		{
 			/* it may have columns and constraints that nobody lists */
@@ -246,6 +254,7 @@ take_name(MhReview *review, MhModelRelation *relation, bool is_taken,
 static void
 mark_partition_key(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
 {
+	relation->has_key_expressions = statement->has_key_expressions;
 	for (int i = 0; statement->is_partitioned && i < statement->columns.n; i++)
 	{
 		MhModelColumn *column = mh_model_column(relation, statement->columns.v[i]);
@@ -345,6 +354,9 @@ mh_judge_create_table(MhReview *review, const MhReviewStatement *statement)
 			mh_fill_new_column(review, relation, &statement->actions[i]);
 	add_constraints(review, relation, statement, "c");
 	add_constraints(review, relation, statement, "pux");
+	for (int i = 0; i < statement->n_actions; i++)
+		if (statement->actions[i].kind == MH_ACT_LIKE)
+			mh_copy_parts(review, relation, &statement->actions[i]);
 	add_constraints(review, relation, statement, "f");
 }
 

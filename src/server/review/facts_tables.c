@@ -347,6 +347,8 @@ read_partition_key(MhReviewStatement *statement, const PartitionSpec *spec)
 
 		if (element->name != NULL)
 			mh_strings_push(&statement->columns, mh_fact_text(element->name));
+		else
+			statement->has_key_expressions = true;
 	}
 }
 
@@ -358,6 +360,23 @@ add_source(MhReviewStatement *statement, const char *text)
 
 	action->text = text;
 	action->flag = true;
+}
+
+static void
+add_like(MhReviewStatement *statement, const TableLikeClause *like)
+{
+	static const int bits[][2] = {{CREATE_TABLE_LIKE_DEFAULTS, MH_COPY_DEFAULTS},
+								  {CREATE_TABLE_LIKE_GENERATED, MH_COPY_GENERATED},
+								  {CREATE_TABLE_LIKE_IDENTITY, MH_COPY_IDENTITY},
+								  {CREATE_TABLE_LIKE_CONSTRAINTS, MH_COPY_CHECKS},
+								  {CREATE_TABLE_LIKE_INDEXES, MH_COPY_INDEXES},
+								  {CREATE_TABLE_LIKE_STATISTICS, MH_COPY_STATISTICS}};
+	MhReviewAction *action = mh_fact_add_action(statement, MH_ACT_LIKE);
+
+	action->other = mh_fact_name(like->relation);
+	for (int i = 0; i < (int) lengthof(bits); i++)
+		if ((like->options & bits[i][0]) != 0)
+			action->copies |= bits[i][1];
 }
 
 void
@@ -372,6 +391,7 @@ mh_facts_of_create_table(MhReviewStatement *statement, CreateStmt *stmt)
 	statement->is_temporary = stmt->relation->relpersistence == RELPERSISTENCE_TEMP;
 	statement->ends_at_commit = stmt->oncommit == ONCOMMIT_DROP;
 	statement->is_partition = stmt->partbound != NULL;
+	statement->is_default_partition = stmt->partbound != NULL && stmt->partbound->is_default;
 	read_parents(statement, stmt->inhRelations);
 	if (stmt->partspec != NULL)
 		read_partition_key(statement, stmt->partspec);
@@ -385,6 +405,8 @@ mh_facts_of_create_table(MhReviewStatement *statement, CreateStmt *stmt)
 			add_column(statement, (ColumnDef *) element, false, MH_LOCK_NONE);
 		else if (IsA(element, Constraint))
 			add_constraint(statement, (Constraint *) element, MH_LOCK_NONE);
+		else if (IsA(element, TableLikeClause) && stmt->inhRelations == NIL)
+			add_like(statement, (TableLikeClause *) element);
 		else
 			add_source(statement, "LIKE");
 	}
@@ -468,6 +490,7 @@ read_partition(MhReviewStatement *statement, MhReviewAction *action, const Parti
 {
 	action->other = mh_fact_name(command->name);
 	action->concurrently = command->concurrent;
+	action->is_default = command->bound != NULL && command->bound->is_default;
 	if (command->concurrent)
 		statement->needs_no_transaction = "ALTER TABLE ... DETACH CONCURRENTLY";
 }

@@ -70,7 +70,8 @@ mh_world_read_column(int n, const char *const *row, void *into)
 	" ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.unnest(c.confkey) WITH ORDINALITY k (n, i)" \
 	"  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.n ORDER BY k.i)," \
 	" c.conindid::int4, c.convalidated, c.conislocal, c.coninhcount::int4, c.connoinherit," \
-	" c.condeferrable, c.condeferred, " condition ", c.confdeltype, c.confupdtype" \
+	" c.condeferrable, c.condeferred, " condition ", c.confdeltype, c.confupdtype," \
+	" 0 = ANY (c.conkey)" \
 	" FROM pg_catalog.pg_constraint c WHERE c.conrelid = $1 AND c.contype <> 'n'" \
 	" AND c.contype <> 't' ORDER BY c.conname"
 /* clang-format on */
@@ -160,6 +161,7 @@ read_constraint(int n, const char *const *row, void *into)
 	relation->has_deferrable |= constraint->is_deferrable || constraint->is_deferred;
 	constraint->on_delete = mh_char_at(row, 14);
 	constraint->on_update = mh_char_at(row, 15);
+	constraint->is_of_whole_row = mh_bool_at(row, 16);
 	constraint->is_live = true;
 }
 
@@ -203,7 +205,11 @@ static const char *const around_query =
 	"  JOIN pg_catalog.pg_class c ON c.oid = d.objid AND c.relkind = 'S'"
 	"  WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = $1"
 	"  AND d.refobjsubid > 0 AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
-	"  AND d.deptype IN ('a', 'i')";
+	"  AND d.deptype IN ('a', 'i')"
+	" UNION ALL SELECT 6, p.partdefid::int4 FROM pg_catalog.pg_partitioned_table p"
+	"  WHERE p.partrelid = $1 AND p.partdefid <> 0"
+	" UNION ALL SELECT 7, 0 FROM pg_catalog.pg_partitioned_table p"
+	"  WHERE p.partrelid = $1 AND 0 = ANY (p.partattrs::int2[])";
 
 static void
 read_neighbour(int n, const char *const *row, void *into)
@@ -224,6 +230,12 @@ read_neighbour(int n, const char *const *row, void *into)
 			break;
 		case 5:
 			mh_ids_add(&relation->sequences, &relation->n_sequences, id);
+			break;
+		case 6:
+			relation->default_partition = id;
+			break;
+		case 7:
+			relation->has_key_expressions = true;
 			break;
 		default:
 			mh_ids_add(&relation->referrers, &relation->n_referrers, id);
@@ -348,7 +360,9 @@ static const char *const index_query =
 	"  AND d.refobjsubid > 0),"
 	" (SELECT m.amname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_am m ON m.oid = c.relam"
 	"  WHERE c.oid = i.indexrelid),"
-	" NOT 16384 <= ANY (i.indclass::oid[]), i.indexprs::pg_catalog.text, i.indpred::pg_catalog.text"
+	" NOT 16384 <= ANY (i.indclass::oid[]), i.indexprs::pg_catalog.text, i.indpred::pg_catalog.text,"
+	" ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a"
+	"  WHERE a.attrelid = i.indexrelid AND a.attnum > 0 ORDER BY a.attnum)"
 	" FROM pg_catalog.pg_index i WHERE i.indexrelid = $1";
 
 static void
@@ -368,6 +382,7 @@ read_index(int n, const char *const *row, void *into)
 	index->is_usual = mh_bool_at(row, 10);
 	index->used_columns = mh_names_at(row, 11);
 	index->method = mh_text_at(row, 12);
+	index->names = mh_names_at(row, 16);
 	index->is_trusted = mh_bool_at(row, 13) && !index->is_partial;
 }
 
@@ -446,7 +461,7 @@ mh_world_read_table(const MhReviewServer *server, MhModelRelation *relation)
 {
 	bool is_here = server->options->source == NULL;
 
-	mh_review_ask(server, is_here ? constraints_here : constraints_there, relation->id, 15,
+	mh_review_ask(server, is_here ? constraints_here : constraints_there, relation->id, 16,
 				  is_here ? read_constraint_here : read_constraint_there, relation);
 	mh_review_ask(server, around_query, relation->id, 2, read_neighbour, relation);
 	mh_review_ask(server, dependents_query, relation->id, 8, read_dependent, relation);
@@ -456,7 +471,7 @@ mh_world_read_table(const MhReviewServer *server, MhModelRelation *relation)
 void
 mh_world_read_index(const MhReviewServer *server, MhModelRelation *index)
 {
-	mh_review_ask(server, index_query, index->id, 15,
+	mh_review_ask(server, index_query, index->id, 16,
 				  server->options->source == NULL ? read_index_here : read_index, index);
 }
 

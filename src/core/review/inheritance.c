@@ -1,0 +1,342 @@
+/*-------------------------------------------------------------------------
+ *
+ * inheritance.c
+ *	  INHERIT, NO INHERIT, ATTACH PARTITION and DETACH PARTITION.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/review/review_private.h"
+
+/* Which code it fails with if not depends on the release. */
+static bool
+is_partitioned(MhReview *review, const MhModelRelation *relation)
+{
+	if (relation->kind == 'p')
+		return true;
+	mh_not_known(review, relation, "%s is not partitioned", mh_model_name(review, relation));
+	mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is not partitioned",
+			 mh_model_name(review, relation));
+	return false;
+}
+
+/* ---------- children that leave ---------- */
+
+static bool
+is_child_of(const MhModelRelation *child, const MhModelRelation *parent)
+{
+	for (int i = 0; i < child->n_parents; i++)
+		if (child->parents[i] == parent->id)
+			return true;
+	return false;
+}
+
+static void
+leave_columns(const MhModelRelation *parent, MhModelRelation *child)
+{
+	for (int i = 0; i < child->n_columns; i++)
+	{
+		MhModelColumn *column = &child->columns[i];
+		const MhModelColumn *from = column->is_gone ? NULL : mh_model_column(parent, column->name);
+
+		if (from == NULL || column->parents == 0)
+			continue;
+		if (--column->parents == 0)
+			column->is_local = true;
+		if (parent->kind == 'p' && from->identity != '\0')
+			column->identity = '\0';
+	}
+}
+
+static void
+leave_constraints(const MhModelRelation *parent, MhModelRelation *child)
+{
+	for (int i = 0; i < child->n_constraints; i++)
+	{
+		MhModelConstraint *constraint = &child->constraints[i];
+
+		if (constraint->is_gone || constraint->parents == 0 ||
+			(constraint->type == 'c' ? mh_model_constraint(parent, constraint->name) == NULL
+									 : parent->kind != 'p'))
+			continue;
+		if (--constraint->parents == 0)
+			constraint->is_local = true;
+	}
+}
+
+static void
+leave_indexes(MhReview *review, const MhModelRelation *parent, const MhModelRelation *child)
+{
+	for (int i = 0; i < child->n_indexes; i++)
+	{
+		MhModelRelation *index = mh_model_by_id(&review->model, child->indexes[i]);
+		const MhModelRelation *from =
+			index == NULL ? NULL : mh_model_by_id(&review->model, index->parent_index);
+
+		if (from != NULL && from->table == parent->id)
+			index->parent_index = 0;
+	}
+}
+
+static void
+leave(MhReview *review, MhModelRelation *parent, MhModelRelation *child)
+{
+	leave_columns(parent, child);
+	leave_constraints(parent, child);
+	leave_indexes(review, parent, child);
+	mh_ids_remove(child->parents, &child->n_parents, parent->id);
+	mh_ids_remove(parent->children, &parent->n_children, child->id);
+	child->is_partition = false;
+	if (parent->default_partition == child->id)
+		parent->default_partition = 0;
+}
+
+static void
+judge_no_inherit(MhReview *review, MhModelRelation *child, const MhReviewAction *action)
+{
+	MhModelRelation *parent;
+
+	if (child->is_partition)
+	{
+		mh_fails(review, child, MH_PG_WRONG_TYPE, "%s is a partition",
+				 mh_model_name(review, child));
+		return;
+	}
+	parent = mh_named(review, &action->other, false);
+	if (parent == NULL)
+		return;
+	if (!is_child_of(child, parent))
+		mh_fails(review, child, MH_PG_UNDEFINED_TABLE, "%s is not a parent of %s",
+				 mh_model_name(review, parent), mh_model_name(review, child));
+	else
+		leave(review, parent, child);
+}
+
+static bool
+has_inherited_foreign_key(const MhModelRelation *relation)
+{
+	for (int i = 0; i < relation->n_constraints; i++)
+		if (!relation->constraints[i].is_gone && relation->constraints[i].type == 'f' &&
+			relation->constraints[i].parents > 0)
+			return true;
+	return false;
+}
+
+static void
+judge_detach(MhReview *review, MhModelRelation *parent, const MhReviewAction *action)
+{
+	MhModelRelation *by_default;
+	MhModelRelation *child;
+
+	if (!is_partitioned(review, parent))
+		return;
+	by_default = mh_model_by_id(&review->model, parent->default_partition);
+	if (by_default != NULL && action->concurrently)
+		mh_fails(review, parent, MH_PG_PREREQUISITE,
+				 "a partition cannot be detached CONCURRENTLY where there is a default partition");
+	mh_touch(review, by_default, MH_LOCK_ACCESS_EXCLUSIVE);
+	child = mh_named(review, &action->other, false);
+	if (child == NULL)
+		return;
+	mh_touch(review, child, MH_LOCK_ACCESS_EXCLUSIVE);
+	if (!is_child_of(child, parent))
+	{
+		mh_fails(review, parent, MH_PG_UNDEFINED_TABLE, "%s is not a partition of %s",
+				 mh_model_name(review, child), mh_model_name(review, parent));
+		return;
+	}
+	/* CONCURRENTLY adds a constraint, and waits for others */
+	if (parent->n_referrers > 0 || has_inherited_foreign_key(child) || action->concurrently ||
+		parent->has_code)
+		mh_not_known(review, parent, "whether %s can be detached", mh_model_name(review, child));
+	leave(review, parent, child);
+}
+
+/* ---------- children that come ---------- */
+
+static bool
+is_below(MhReview *review, const MhModelRelation *relation, const MhModelRelation *other)
+{
+	if (relation == other)
+		return true;
+	if (mh_is_too_deep(review))
+		return false;
+	for (int i = 0; i < other->n_children; i++)
+	{
+		const MhModelRelation *child = mh_model_by_id(&review->model, other->children[i]);
+
+		if (child != NULL && is_below(review, relation, child))
+			return true;
+	}
+	return false;
+}
+
+static void
+fit_column(MhReview *review, const MhModelRelation *child, const MhModelColumn *from)
+{
+	const MhModelColumn *column = mh_model_column(child, from->name);
+	const char *name = mh_review_quote(review, from->name);
+
+	if (column == NULL)
+		mh_fails_absent(review, child, MH_PG_DATATYPE_MISMATCH, "%s has no column %s",
+						mh_model_name(review, child), name);
+	else if (column->type == 0 || from->type == 0)
+		mh_not_known(review, child, "the type of column %s", name);
+	else if (column->type != from->type || column->typmod != from->typmod)
+		mh_fails(review, child, MH_PG_DATATYPE_MISMATCH, "column %s has another type in %s", name,
+				 mh_model_name(review, child));
+	else if (column->collation != from->collation)
+		mh_fails(review, child, "42P21", "column %s has another collation in %s", name,
+				 mh_model_name(review, child));
+	else if (from->not_null && !column->not_null)
+		mh_fails(review, child, MH_PG_DATATYPE_MISMATCH, "column %s must be NOT NULL in %s", name,
+				 mh_model_name(review, child));
+	else if (from->generated != '\0' && column->generated == '\0')
+		mh_fails(review, child, MH_PG_DATATYPE_MISMATCH, "column %s must be generated in %s", name,
+				 mh_model_name(review, child));
+	else if (column->generated != '\0' ||
+			 (from->not_null && review->world->row_types_keep_persistence))
+		mh_not_known(review, child, "whether column %s is the same in both tables", name);
+}
+
+static void
+fit_constraint(MhReview *review, const MhModelRelation *child, const MhModelConstraint *from)
+{
+	const MhModelConstraint *constraint;
+
+	if (from->is_gone || from->type != 'c' || from->no_inherit)
+		return;
+	constraint = mh_model_constraint(child, from->name);
+	if (constraint == NULL || constraint->type != 'c')
+		mh_fails_absent(review, child, MH_PG_DATATYPE_MISMATCH, "%s has no constraint %s",
+						mh_model_name(review, child), mh_review_quote(review, from->name));
+	else
+		mh_not_known(review, child, "whether constraint %s is the same in both tables",
+					 mh_review_quote(review, from->name));
+}
+
+static void
+fit(MhReview *review, const MhModelRelation *parent, const MhModelRelation *child)
+{
+	if (parent->is_opaque || child->is_opaque)
+		mh_not_known(review, child, "whether the tables fit each other");
+	for (int i = 0; i < parent->n_columns && !mh_has_failed(review); i++)
+		if (!parent->columns[i].is_gone)
+			fit_column(review, child, &parent->columns[i]);
+	for (int i = 0; i < parent->n_constraints && !mh_has_failed(review); i++)
+		fit_constraint(review, child, &parent->constraints[i]);
+}
+
+static void
+join(MhModelRelation *parent, MhModelRelation *child)
+{
+	for (int i = 0; i < parent->n_columns; i++)
+	{
+		MhModelColumn *column =
+			parent->columns[i].is_gone ? NULL : mh_model_column(child, parent->columns[i].name);
+
+		if (column != NULL)
+			column->parents++;
+	}
+	for (int i = 0; i < parent->n_constraints; i++)
+	{
+		const MhModelConstraint *from = &parent->constraints[i];
+		MhModelConstraint *constraint = from->is_gone || from->type != 'c' || from->no_inherit
+											? NULL
+											: mh_model_constraint(child, from->name);
+
+		if (constraint != NULL)
+			constraint->parents++;
+	}
+	mh_ids_add(&child->parents, &child->n_parents, parent->id);
+	mh_ids_push(&parent->children, &parent->n_children, child->id);
+}
+
+static bool
+may_have_child(MhReview *review, const MhModelRelation *parent, const MhModelRelation *child)
+{
+	if (!mh_may(review, parent, MH_RIGHT_OWNER))
+		return false;
+	if (strchr("rf", parent->kind) == NULL)
+		mh_fails(review, parent, MH_PG_WRONG_TYPE, "%s cannot be inherited from",
+				 mh_model_name(review, parent));
+	else if (parent->persistence == 't' && child->persistence != 't')
+		mh_fails(review, parent, MH_PG_WRONG_TYPE, "%s is temporary",
+				 mh_model_name(review, parent));
+	else if (parent->is_partition)
+		mh_fails(review, parent, MH_PG_WRONG_TYPE, "%s is a partition",
+				 mh_model_name(review, parent));
+	else if (is_below(review, parent, child))
+		mh_fails(review, parent, MH_PG_DUPLICATE_TABLE, "%s would inherit from itself",
+				 mh_model_name(review, child));
+	else if (is_child_of(child, parent))
+		mh_fails(review, parent, MH_PG_DUPLICATE_TABLE, "%s inherits from it already",
+				 mh_model_name(review, child));
+	return !mh_has_failed(review);
+}
+
+static void
+judge_inherit(MhReview *review, MhModelRelation *child, const MhReviewAction *action)
+{
+	MhModelRelation *parent;
+
+	if (child->is_typed || child->is_partition || child->kind == 'p')
+	{
+		mh_fails(review, child, MH_PG_WRONG_TYPE, "the inheritance of %s cannot be changed",
+				 mh_model_name(review, child));
+		return;
+	}
+	parent = mh_named(review, &action->other, false);
+	if (parent == NULL)
+		return;
+	mh_touch(review, parent, MH_LOCK_SHARE_UPDATE_EXCLUSIVE);
+	if (!may_have_child(review, parent, child))
+		return;
+	/* one with tables of changed rows is refused */
+	if (child->has_code)
+		mh_not_known(review, child, "whether the triggers of %s allow that",
+					 mh_model_name(review, child));
+	fit(review, parent, child);
+	if (!mh_has_failed(review))
+		join(parent, child);
+}
+
+static void
+judge_attach(MhReview *review, MhModelRelation *parent, const MhReviewAction *action)
+{
+	MhModelRelation *child;
+
+	if (!is_partitioned(review, parent))
+		return;
+	mh_touch(review, mh_model_by_id(&review->model, parent->default_partition),
+			 MH_LOCK_ACCESS_EXCLUSIVE);
+	child = mh_named(review, &action->other, false);
+	if (child == NULL)
+		return;
+	mh_touch(review, child, MH_LOCK_ACCESS_EXCLUSIVE);
+	mh_lock_children(review, child, MH_LOCK_ACCESS_EXCLUSIVE);
+	mh_not_known(review, parent, "whether tables and rows fit each other");
+	if (action->is_default)
+		parent->default_partition = child->id;
+	join(parent, child);
+	child->is_partition = true;
+}
+
+void
+mh_judge_inheritance(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
+{
+	switch (action->kind)
+	{
+		case MH_ACT_ATTACH:
+			judge_attach(review, relation, action);
+			break;
+		case MH_ACT_DETACH:
+			judge_detach(review, relation, action);
+			break;
+		case MH_ACT_INHERIT:
+			judge_inherit(review, relation, action);
+			break;
+		default:
+			judge_no_inherit(review, relation, action);
+			break;
+	}
+}
