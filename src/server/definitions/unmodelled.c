@@ -40,18 +40,22 @@
 	" NOT EXISTS (SELECT FROM pg_catalog.pg_depend m WHERE m.classid = d.classid" \
 	"  AND m.objid = d.objid AND m.deptype = 'e')"
 
+/*
+ * The few objects are named after the many are left out: the planner takes naming for cheap.
+ */
 static const char *const objects_query =
-	"SELECT DISTINCT i.type, i.identity, d.classid, d.objid FROM pg_catalog.pg_depend d,"
-	" pg_catalog.pg_identify_object(d.classid, d.objid, 0) i" " WHERE" OF_SCHEMAS
-	" AND d.classid NOT IN (" COMPARED_CLASSES ")"
-	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = d.objid"
-	"  AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
-	"  AND c.relkind IN (" COMPARED_RELATIONS "))"
-	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid = d.objid"
-	"  AND d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass"
-	"  AND t.typtype IN (" COMPARED_TYPES
+	"SELECT DISTINCT i.type, i.identity, o.classid, o.objid FROM (SELECT d.classid, d.objid"
+	"  FROM pg_catalog.pg_depend d WHERE" OF_SCHEMAS
+	"  AND d.classid NOT IN (" COMPARED_CLASSES ")"
+	"  AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = d.objid"
+	"   AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+	"   AND c.relkind IN (" COMPARED_RELATIONS "))"
+	"  AND NOT EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid = d.objid"
+	"   AND d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass"
+	"   AND t.typtype IN (" COMPARED_TYPES
 	") AND t.typisdefined)" " AND" NOT_A_MEMBER
-	" AND i.identity IS NOT NULL";
+	"  OFFSET 0) o, pg_catalog.pg_identify_object(o.classid, o.objid, 0) i"
+	" WHERE i.identity IS NOT NULL";
 
 /* All labels of an object, or of a column, are one text. */
 static const MhKind labels = {
