@@ -43,49 +43,42 @@ put_bytes(MhCodeWriter *writer, const char *data, size_t size)
 	writer->n += size;
 }
 
-/* Room for a number in decimal and what comes behind it. */
-#define NUMBER_ROOM 24
+/* Room for what stands before the text of a token. */
+#define HEAD_ROOM 24
 
-/* Writes a number in decimal, and what comes behind it, at text; returns where it ends. */
+/* Beside the kind of a token: it begins a logical line, so its column follows. */
+#define AT_LINE_START 0x10
+
+/* Seven bits in a byte, the lowest first; returns where it ends. */
 static char *
-write_number(char *text, uint64 number, char end)
+write_number(char *text, uint64 number)
 {
-	char digits[NUMBER_ROOM];
-	int n = 0;
-
-	/* nearly every number has one digit */
-	if (number < 10)
-	{
-		*text++ = (char) ('0' + number);
-		*text++ = end;
-		return text;
-	}
-	while (number >= 10)
-	{
-		digits[n++] = (char) ('0' + number % 10);
-		number /= 10;
-	}
-	*text++ = (char) ('0' + number);
-	while (n > 0)
-		*text++ = digits[--n];
-	*text++ = end;
+	for (; number >= 0x80; number >>= 7)
+		*text++ = (char) (number | 0x80);
+	*text++ = (char) number;
 	return text;
 }
 
+/*
+ * Kind, column, length and text of a token, from which it could be told again: so no two codes are
+ * written alike.  An operator is its text; a new line has none.
+ */
 static void
 put_token(MhCodeWriter *writer, const MhToken *token, int64 column)
 {
+	size_t length = token->kind == MH_TOKEN_NEWLINE ? 0 : token->length;
 	char *end;
 
-	if (sizeof(writer->bytes) - writer->n < 4 * NUMBER_ROOM)
+	if (sizeof(writer->bytes) - writer->n < HEAD_ROOM)
 		send_pieces(writer);
-	end = write_number(writer->bytes + writer->n, (uint64) token->kind, ' ');
-	end = write_number(end, (uint64) token->op, ' ');
-	end = write_number(end, (uint64) column, ' ');
-	end = write_number(end, token->length, ':');
+	end = writer->bytes + writer->n;
+	*end++ = (char) (token->kind | (writer->is_line_start ? AT_LINE_START : 0));
+	if (writer->is_line_start)
+		end = write_number(end, (uint64) column);
+	end = write_number(end, length);
 	writer->n = end - writer->bytes;
-	if (token->length > 0)
-		put_bytes(writer, token->text, token->length);
+	if (length > 0)
+		put_bytes(writer, token->text, length);
 }
 
 void
@@ -110,7 +103,7 @@ mh_code_add(MhCodeWriter *writer, const MhToken *token, const MhScanner *scanner
 		writer->is_left_out =
 			is_header(token, scanner) || (writer->is_first_line && token->kind == MH_TOKEN_STRING);
 	if (!writer->is_left_out)
-		put_token(writer, token, writer->is_line_start ? scanner->column : 0);
+		put_token(writer, token, scanner->column);
 	writer->is_line_start = token->kind == MH_TOKEN_NEWLINE;
 	writer->is_first_line &= !writer->is_line_start;
 }
