@@ -236,8 +236,14 @@ extern void mh_project_complain(const MhCheckout *project);
 
 /* ---------- pack.c ---------- */
 
-/* A tar archive with each location under a number, as core/script/archive.c reads it. */
-extern char *mh_pack_tree(const MhTree *tree, size_t *size);
+typedef struct MhSending MhSending;
+
+/*
+ * Sends a tar archive with each location under a number, as core/script/archive.c reads it, and of
+ * this size.
+ */
+extern size_t mh_packed_size(const MhTree *tree);
+extern void mh_pack_tree(const MhTree *tree, MhSending *sending);
 
 /* ---------- session.c: the database ---------- */
 
@@ -300,8 +306,13 @@ extern struct pg_result *mh_ask(MhConnection *session, const char *sql, int n,
 /* Runs a statement that returns no rows; false after a complaint. */
 extern bool mh_tell(MhConnection *session, const char *sql);
 
-/* The bytes go into a temporary table, whose name is returned; NULL after a complaint. */
-extern const char *mh_send_bytes(MhConnection *session, const char *data, size_t size);
+/*
+ * The bytes, of this size together, go into a temporary table, whose name mh_send_end returns; NULL
+ * after a complaint.
+ */
+extern MhSending *mh_send_begin(MhConnection *session, size_t size);
+extern void mh_send_some(MhSending *sending, const char *data, size_t size);
+extern const char *mh_send_end(MhSending *sending);
 
 /* *found: does the extension's script have this function?  False after a complaint. */
 extern bool mh_has_function(MhConnection *session, const char *name, bool *found);

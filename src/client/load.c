@@ -17,7 +17,7 @@
 typedef struct Load
 {
 	const MhOptions *options;
-	char *data;
+	char *data; /* NULL: the scripts of the tree */
 	size_t size;
 	MhTree tree; /* without locations where an archive came from standard input */
 } Load;
@@ -51,7 +51,7 @@ read_directories(Load *load)
 						 "--allow-empty.");
 		return false;
 	}
-	load->data = mh_pack_tree(&load->tree, &load->size);
+	load->size = mh_packed_size(&load->tree);
 	if (load->size > LARGEST_ARCHIVE)
 		mh_complain("the scripts have %zu bytes, but %zu is the limit", load->size,
 					LARGEST_ARCHIVE);
@@ -141,12 +141,27 @@ bytes_of(const char *table)
 					table);
 }
 
+/* Returns the table that has them. */
+static const char *
+send_bytes(const Load *load, MhConnection *session)
+{
+	MhSending *sending = mh_send_begin(session, load->size);
+
+	if (sending == NULL)
+		return NULL;
+	if (load->data == NULL)
+		mh_pack_tree(&load->tree, sending);
+	else
+		mh_send_some(sending, load->data, load->size);
+	return mh_send_end(sending);
+}
+
 static struct pg_result *
 send_archive(const Load *load, MhConnection *session, const char *project)
 {
 	const MhOptions *options = load->options;
 	const char *values[] = {project, options->release == NULL ? "" : options->release};
-	const char *table = mh_send_bytes(session, load->data, load->size);
+	const char *table = send_bytes(load, session);
 
 	if (table == NULL)
 		return NULL;
@@ -185,7 +200,7 @@ send_document(const Load *load, MhConnection *session)
 {
 	const MhOptions *options = load->options;
 	const char *values[] = {options->project, options->release};
-	const char *table = mh_send_bytes(session, load->data, load->size);
+	const char *table = send_bytes(load, session);
 
 	if (table == NULL)
 		return NULL;
@@ -236,10 +251,9 @@ mh_load_tree(MhConnection *session, const MhTree *tree, const char *project)
 	load.tree = *tree;
 	if (!register_table(&load, session, project))
 		return false;
-	load.data = mh_pack_tree(tree, &load.size);
+	load.size = mh_packed_size(tree);
 	mh_session_name_paths(&tree->locations);
 	answer = send_archive(&load, session, project);
-	pfree(load.data);
 	mh_forget(answer);
 	return answer != NULL;
 }

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * pack.c
- *	  Scripts as a tar archive, in memory.
+ *	  Scripts as a tar archive, which is sent piece by piece: memory of its size would be dearer
+ *	  than all else that is done here.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,47 +24,27 @@
 #define TYPE_FILE '0'
 #define TYPE_LONG_NAME 'L' /* GNU's: the data is the name of the next member */
 
-typedef struct Archive
+static size_t
+padded(size_t size)
 {
-	char *data;
-	size_t size;
-	size_t room;
-} Archive;
-
-static char *
-add_room(Archive *archive, size_t size)
-{
-	char *start;
-
-	if (archive->room - archive->size < size)
-	{
-		while (archive->room - archive->size < size)
-			archive->room *= 2;
-		archive->data = repalloc(archive->data, archive->room);
-	}
-	start = archive->data + archive->size;
-	archive->size += size;
-	return start;
+	return (size + BLOCK - 1) / BLOCK * BLOCK;
 }
 
 static void
-add_padded(Archive *archive, const char *data, size_t size)
+send_padded(MhSending *sending, const char *data, size_t size)
 {
-	size_t padded = (size + BLOCK - 1) / BLOCK * BLOCK;
-	char *start = add_room(archive, padded);
+	static const char zeros[BLOCK];
 
-	if (size > 0)
-		memcpy(start, data, size);
-	memset(start + size, 0, padded - size);
+	mh_send_some(sending, data, size);
+	mh_send_some(sending, zeros, padded(size) - size);
 }
 
 static void
-add_header(Archive *archive, const char *name, char type, size_t size)
+send_header(MhSending *sending, const char *name, char type, size_t size)
 {
-	char *header = add_room(archive, BLOCK);
+	char header[BLOCK] = {0};
 	unsigned int sum = 0;
 
-	memset(header, 0, BLOCK);
 	strncpy(header, name, NAME_LENGTH); /* one that fills the field has no end */
 	memcpy(header + MODE_AT, "0000644", 8);
 	memcpy(header + OWNER_AT, "0000000", 8);
@@ -77,28 +58,51 @@ add_header(Archive *archive, const char *name, char type, size_t size)
 		sum += (unsigned char) header[i];
 	snprintf(header + CHECKSUM_AT, 8, "%06o", sum);
 	header[CHECKSUM_AT + 7] = ' ';
+	mh_send_some(sending, header, BLOCK);
 }
 
-char *
-mh_pack_tree(const MhTree *tree, size_t *size)
+static char *
+name_of(const MhScriptFile *file)
 {
-	Archive archive = {palloc(BLOCK * 64), 0, (size_t) BLOCK * 64};
+	return psprintf("%06d/%s", file->location, file->path);
+}
+
+size_t
+mh_packed_size(const MhTree *tree)
+{
+	size_t size = 2 * BLOCK;
 
 	for (int i = 0; i < tree->files.n; i++)
 	{
 		const MhScriptFile *file = &tree->files.v[i];
-		char *name = psprintf("%06d/%s", file->location, file->path);
+		char *name = name_of(file);
+
+		if (strlen(name) > NAME_LENGTH)
+			size += BLOCK + padded(strlen(name) + 1);
+		size += BLOCK + padded(file->size);
+		pfree(name);
+	}
+	return size;
+}
+
+void
+mh_pack_tree(const MhTree *tree, MhSending *sending)
+{
+	static const char end[2 * BLOCK];
+
+	for (int i = 0; i < tree->files.n; i++)
+	{
+		const MhScriptFile *file = &tree->files.v[i];
+		char *name = name_of(file);
 
 		if (strlen(name) > NAME_LENGTH)
 		{
-			add_header(&archive, "././@LongLink", TYPE_LONG_NAME, strlen(name) + 1);
-			add_padded(&archive, name, strlen(name) + 1);
+			send_header(sending, "././@LongLink", TYPE_LONG_NAME, strlen(name) + 1);
+			send_padded(sending, name, strlen(name) + 1);
 		}
-		add_header(&archive, name, TYPE_FILE, file->size);
-		add_padded(&archive, file->data, file->size);
+		send_header(sending, name, TYPE_FILE, file->size);
+		send_padded(sending, file->data, file->size);
 		pfree(name);
 	}
-	memset(add_room(&archive, 2 * BLOCK), 0, 2 * BLOCK);
-	*size = archive.size;
-	return archive.data;
+	mh_send_some(sending, end, sizeof(end));
 }

@@ -547,10 +547,24 @@ show_progress(size_t done, size_t size)
 		fputs("\r             \r", stderr);
 }
 
-/* COPY BINARY: a row for each chunk, with its number and its bytes. */
-static bool
-send_row(PGconn *connection, int number, const char *data, size_t size)
+struct MhSending
 {
+	MhConnection *session;
+	size_t size; /* of all bytes */
+	size_t done; /* bytes in rows that were sent */
+	int number;  /* of the next row */
+	bool failed;
+	size_t n; /* bytes of the next row */
+	char bytes[CHUNK];
+};
+
+/* COPY BINARY: a row for each chunk, with its number and its bytes. */
+static void
+send_row(MhSending *sending)
+{
+	PGconn *connection = sending->session->connection;
+	int number = sending->number++;
+	size_t size = sending->n;
 	unsigned char head[] = {0,
 							2,
 							0,
@@ -566,28 +580,28 @@ send_row(PGconn *connection, int number, const char *data, size_t size)
 							(unsigned char) (size >> 8),
 							(unsigned char) size};
 
-	return PQputCopyData(connection, (const char *) head, sizeof(head)) == 1 &&
-		   PQputCopyData(connection, data, (int) size) == 1;
+	sending->failed = sending->failed ||
+					  PQputCopyData(connection, (const char *) head, sizeof(head)) != 1 ||
+					  PQputCopyData(connection, sending->bytes, (int) size) != 1;
+	sending->done += size;
+	sending->n = 0;
+	show_progress(sending->done, sending->size);
 }
 
-static bool
-send_rows(PGconn *connection, const char *data, size_t size)
+void
+mh_send_some(MhSending *sending, const char *data, size_t size)
 {
-	static const char signature[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
-	size_t done = 0;
-
-	if (PQputCopyData(connection, signature, sizeof(signature)) != 1)
-		return false;
-	for (int number = 0; done < size; number++)
+	while (size > 0)
 	{
-		size_t part = Min(size - done, CHUNK);
+		size_t part = Min(size, CHUNK - sending->n);
 
-		if (!send_row(connection, number, data + done, part))
-			return false;
-		done += part;
-		show_progress(done, size);
+		memcpy(sending->bytes + sending->n, data, part);
+		sending->n += part;
+		data += part;
+		size -= part;
+		if (sending->n == CHUNK)
+			send_row(sending);
 	}
-	return PQputCopyData(connection, "\377\377", 2) == 1;
 }
 
 /*
@@ -603,11 +617,12 @@ memory_to_sort(size_t size)
 /*
  * Not as a parameter of the function: parameters of slow statements end up in the server's log.
  */
-const char *
-mh_send_bytes(MhConnection *session, const char *data, size_t size)
+MhSending *
+mh_send_begin(MhConnection *session, size_t size)
 {
+	static const char signature[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
 	PGresult *result;
-	bool done;
+	MhSending *sending;
 
 	if (!mh_tell(session,
 				 psprintf("CREATE TEMPORARY TABLE pg_temp.mighead_archive"
@@ -624,8 +639,25 @@ mh_send_bytes(MhConnection *session, const char *data, size_t size)
 		return NULL;
 	}
 	PQclear(result);
-	done =
-		send_rows(session->connection, data, size) && PQputCopyEnd(session->connection, NULL) == 1;
+	sending = palloc0(sizeof(MhSending));
+	sending->session = session;
+	sending->size = size;
+	sending->failed = PQputCopyData(session->connection, signature, sizeof(signature)) != 1;
+	return sending;
+}
+
+const char *
+mh_send_end(MhSending *sending)
+{
+	MhConnection *session = sending->session;
+	PGresult *result;
+	bool done;
+
+	if (sending->n > 0)
+		send_row(sending);
+	done = !sending->failed && PQputCopyData(session->connection, "\377\377", 2) == 1 &&
+		   PQputCopyEnd(session->connection, NULL) == 1;
+	pfree(sending);
 	result = PQgetResult(session->connection);
 	if (!done || PQresultStatus(result) != PGRES_COMMAND_OK)
 	{
