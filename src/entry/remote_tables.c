@@ -14,8 +14,10 @@
 #include "server/version_table/version_table.h"
 #include "utils/regproc.h"
 
-/* One database of thousands of tables with their comments and views; each value counts once. */
-static const MhRemoteLimits limits = {60 * 1000, 512 * 1024 * 1024};
+/* One database of thousands of tables with their comments and views. */
+#define MOST_BYTES (512 * 1024 * 1024)
+
+static const MhRemoteLimits limits = {60 * 1000, MOST_BYTES, MOST_BYTES};
 
 MhTableName
 mh_table_name_there(const char *text)

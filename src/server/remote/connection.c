@@ -224,6 +224,7 @@ void
 mh_remote_connect(MhRemote *remote)
 {
 	remote->began = mh_remote_now();
+	remote->size_before = mh_remote_data_size();
 	remote->phase = MH_REMOTE_CONNECTING;
 	remote->conn = start(remote->server);
 	if (remote->conn == NULL)
@@ -367,10 +368,14 @@ static bool
 spend(MhRemote *remote, int64 bytes)
 {
 	remote->bytes_left -= bytes;
-	if (remote->bytes_left >= 0)
+	if (remote->bytes_left >= 0 && !mh_remote_takes_too_much(remote))
 		return true;
-	mh_remote_fail(remote, "54000", "It sent more than %d MB.",
-				   (int) (remote->limits.bytes / (1024 * 1024)));
+	if (remote->bytes_left >= 0)
+		mh_remote_fail(remote, "54000", "What it sent takes more than %d MB of memory.",
+					   (int) (remote->limits.memory / (1024 * 1024)));
+	else
+		mh_remote_fail(remote, "54000", "It sent more than %d MB.",
+					   (int) (remote->limits.bytes / (1024 * 1024)));
 	return false;
 }
 

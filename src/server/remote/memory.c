@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * memory.c
- *	  How much memory libpq may take for one message.
+ *	  How much memory libpq may take for one message, and what is read of a server altogether.
  *
  * libpq makes room for a message as soon as it knows its length, 2 GB at the most, then reads as much
  * as the other side sends, in one call. There is no option against it; but it copes with memory that
@@ -59,6 +59,24 @@ data_size(void)
 		measured = now;
 	}
 	return size;
+}
+
+/*
+ * What rows become here may be larger than what was sent.  Where several servers are asked at the same
+ * time nobody knows whose memory it is; what is kept of those is counted elsewhere.
+ */
+bool
+mh_remote_takes_too_much(const MhRemote *remote)
+{
+	int64 size = remote->limits.memory > 0 ? data_size() : 0;
+
+	return remote->size_before > 0 && size > remote->size_before + remote->limits.memory;
+}
+
+int64
+mh_remote_data_size(void)
+{
+	return data_size();
 }
 
 MhMemoryLimit

@@ -49,8 +49,9 @@ extern MhRemoteServer *mh_remote_server(const char *name);
 
 typedef struct MhRemoteLimits
 {
-	int timeout; /* milliseconds from the first attempt to connect; the whole conversation */
-	int64 bytes; /* of all values of all answers */
+	int timeout;  /* milliseconds from the first attempt to connect; the whole conversation */
+	int64 bytes;  /* of all values of all answers */
+	int64 memory; /* that the process may take beside what it had; 0: as it comes */
 } MhRemoteLimits;
 
 typedef struct MhRemote MhRemote;

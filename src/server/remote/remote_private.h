@@ -40,6 +40,7 @@ struct MhRemote
 	int64 began; /* by mh_remote_now */
 	int64 ended; /* 0: not yet */
 	int64 bytes_left;
+	int64 size_before; /* bytes of the process when it began; 0: nobody knows */
 	int version;
 
 	MhRemoteQuery query; /* sink and columns of the query under way */
@@ -66,6 +67,12 @@ typedef struct MhMemoryLimit
 
 extern MhMemoryLimit mh_remote_limit_memory(const MhRemote *remote);
 extern void mh_remote_lift_limit(const MhMemoryLimit *limit);
+
+/* Returns how much data the process has, about; 0: nobody knows. */
+extern int64 mh_remote_data_size(void);
+
+/* Returns whether what was read of the server takes more memory than the limits allow. */
+extern bool mh_remote_takes_too_much(const MhRemote *remote);
 
 /* connection.c */
 
