@@ -264,11 +264,13 @@ mh_push_jsonb_value(JsonbInState *state, JsonbIteratorToken token, JsonbValue *v
 #define DomainHasConstraints(type, has_volatile) DomainHasConstraints(type)
 #endif
 
-/* 18 has the expressions of GROUP BY in an entry of their own. */
+/* 18 has the expressions of GROUP BY in an entry of their own, and orders other than those of btree. */
 #if PG_VERSION_NUM >= 180000
+#define MH_SORTS(operator) (get_op_index_interpretation(operator) != NIL)
 #define MH_IS_GROUP_ENTRY(entry) ((entry)->rtekind == RTE_GROUP)
 #define MH_GROUP_EXPRESSIONS(entry) ((entry)->groupexprs)
 #else
+#define MH_SORTS(operator) (get_op_btree_interpretation(operator) != NIL)
 #define MH_IS_GROUP_ENTRY(entry) false
 #define MH_GROUP_EXPRESSIONS(entry) NIL
 #endif

@@ -103,6 +103,13 @@ ask_rows(void *arg, const MhReviewQuestion *question)
 }
 
 static void
+no_default(void *arg, const MhModelRelation *relation, const MhModelColumn *column,
+		   MhReviewDefault *answer)
+{
+	answer->value.is_constant = answer->value.is_null = true;
+}
+
+static void
 resolve(void *arg, const MhReviewType *type, MhReviewTypeAnswer *answer)
 {
 	answer->id = 23;
@@ -133,6 +140,7 @@ make_world(void)
 							 .other = no_answer,
 							 .resolve = resolve,
 							 .rows = ask_rows,
+							 .live_default = no_default,
 							 .holders = nobody,
 							 .large_rows = 50,
 							 .large_bytes = 1e9,

@@ -191,12 +191,17 @@ follow_key(MhReview *review, MhModelRelation *relation, MhModelRelation *user,
 		return;
 	mh_touch(review, user, MH_LOCK_ROW_EXCLUSIVE);
 	note_planned(review, user);
-	mh_not_known(review, user, "foreign key %s changes rows of %s too",
-				 mh_review_quote(review, key->name), mh_model_name(review, user));
+	if (action != 'c' || statement->kind != MH_REVIEW_DELETE || user->n_referrers > 0 ||
+		user->n_children > 0 || user->kind != 'r' || (user->code_events & MH_ON_DELETE) != 0)
+		mh_not_known(review, user, "foreign key %s changes rows of %s too",
+					 mh_review_quote(review, key->name), mh_model_name(review, user));
 	user->has_deleted = true;
 	for (int i = 0; i < key->columns.n; i++)
 		if (mh_model_column(user, key->columns.v[i]) != NULL)
+		{
 			mh_model_column(user, key->columns.v[i])->is_touched = true;
+			mh_model_column(user, key->columns.v[i])->has_fill = false;
+		}
 	follow_keys(review, user, statement);
 }
 
@@ -270,6 +275,35 @@ doubtful_index(MhReview *review, const MhModelRelation *relation,
 	return NULL;
 }
 
+/* A foreign key to rows that are deleted. */
+static void
+judge_referrer(MhReview *review, const MhReviewWritten *row, MhModelRelation *user,
+			   const MhModelConstraint *key)
+{
+	MhReviewQuestion question = {MH_ASK_REFERRED, row->relation};
+
+	if (mh_is_empty(user) || is_deferred(review, key) || strchr("ar", key->on_delete) == NULL)
+		return;
+	if (row->is_where_unknown || row->relation->kind != 'r' || user->kind != 'r' ||
+		user == row->relation || review->statement->has_select || review->statement->n_reads > 0)
+	{
+		mh_not_known(review, row->relation, "the rows that refer to it decide");
+		return;
+	}
+	question.partner = user;
+	question.node = row->where;
+	for (int i = 0; i < key->columns.n; i++)
+	{
+		mh_strings_add(&question.columns, key->partner_columns.v[i]);
+		mh_strings_add(&question.partner_columns, key->columns.v[i]);
+	}
+	for (int i = 0; row->where != NULL && i < review->statement->condition->columns.n; i++)
+		mh_strings_add(&question.where_columns, review->statement->condition->columns.v[i]);
+	mh_ask_rows(review, row->relation, &question, MH_PG_FOREIGN_KEY,
+				psprintf("rows of %s refer to it by foreign key %s", mh_model_name(review, user),
+						 mh_review_quote(review, key->name)));
+}
+
 /* Whether a foreign key refers to what the statement changes. */
 static bool
 is_referred_to(MhReview *review, const MhModelRelation *relation,
@@ -328,46 +362,86 @@ refuse_null(MhReview *review, const MhModelRelation *relation, const MhModelColu
 				psprintf("column %s gets NULL", mh_review_quote(review, column->name)));
 }
 
+/* The value of one column; fills in what the row gets. */
 static void
-judge_values(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+judge_value(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement,
+			MhModelColumn *column, const MhReviewExpression *expression, MhReviewValue *value)
 {
 	MhReviewExpressionAnswer answer;
 
+	if (expression->tree == NULL)
+	{
+		doubt_default(review, relation, column);
+		*value = mh_default_of(review, relation, column)->value;
+		return;
+	}
+	if (column->generated != '\0' || column->identity == 'a')
+		mh_fails(review, relation, MH_PG_GENERATED, "column %s gets its values from the server",
+				 mh_review_quote(review, column->name));
+	mh_check_expression(review, relation, column, expression, MH_USE_VALUE, &answer);
+	*value = answer.value;
+	if (value->node == NULL && !value->is_null)
+		value->is_unknown = true;
+	if (column->not_null && answer.is_null && statement->condition == NULL &&
+		!runs_code(relation, statement) && relation->kind == 'r')
+		refuse_null(review, relation, column);
+	else if (!answer.is_simple || (column->not_null && !answer.is_not_null))
+		mh_not_known(review, relation, "whether the value for column %s is accepted",
+					 mh_review_quote(review, column->name));
+}
+
+/* Of UPDATE and DELETE. */
+static void
+judge_values(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement,
+			 MhReviewWritten *row)
+{
+	MhReviewExpressionAnswer answer;
+	MhReviewValue *values = palloc0(Max(relation->n_columns, 1) * sizeof(MhReviewValue));
+
+	*row = (MhReviewWritten){.relation = relation, .values = values, .is_update = true};
 	for (int i = 0; i < statement->n_expressions; i++)
 	{
-		const char *name = i < statement->columns.n ? statement->columns.v[i] : NULL;
-		MhModelColumn *column = name != NULL ? mh_model_column(relation, name)
-								: i < relation->n_columns && !relation->columns[i].is_gone
-									? &relation->columns[i]
-									: NULL;
+		MhModelColumn *column = mh_model_column(relation, statement->columns.v[i]);
 
 		if (column == NULL)
 			continue;
-		if (statement->expressions[i].tree == NULL)
-		{
-			doubt_default(review, relation, column);
-			continue;
-		}
-		if (statement->columns.n == 0 && (column->generated != '\0' || column->identity == 'a'))
-			mh_not_known(review, relation, "whether column %s may get a value",
-						 mh_review_quote(review, column->name));
-		mh_check_expression(review, statement->kind == MH_REVIEW_INSERT ? NULL : relation, column,
-							&statement->expressions[i], MH_USE_VALUE, &answer);
-		if (column->not_null && answer.is_null && statement->kind == MH_REVIEW_INSERT)
-			mh_fails_late(review, relation, MH_PG_NOT_NULL, "column %s gets NULL",
-						  mh_review_quote(review, column->name));
-		else if (column->not_null && answer.is_null && statement->condition == NULL &&
-				 !runs_code(relation, statement) && relation->kind == 'r' && !statement->has_select)
-			refuse_null(review, relation, column);
-		else if (!answer.is_simple || (column->not_null && !answer.is_not_null))
-			mh_not_known(review, relation, "whether the value for column %s is accepted",
-						 mh_review_quote(review, column->name));
+		judge_value(review, relation, statement, column, &statement->expressions[i],
+					&values[column - relation->columns]);
+		if (statement->condition == NULL && !runs_code(relation, statement) &&
+			relation->kind == 'r')
+			mh_fill(review, relation, column, &values[column - relation->columns]);
 	}
-	if (statement->condition != NULL)
+	for (int i = 0; i < relation->n_columns; i++)
+		if (relation->columns[i].generated != '\0')
+			values[i].is_unknown = true;
+	if (statement->condition == NULL)
+		return;
+	mh_check_expression(review, relation, NULL, statement->condition, MH_USE_WHERE, &answer);
+	if (!answer.is_simple)
+		mh_not_known(review, relation, "whether the condition can be evaluated for each row");
+	row->where = answer.value.node;
+	row->is_where_unknown = answer.value.node == NULL;
+}
+
+/* Children have the columns under the same names, and rows of their own. */
+static void
+judge_updated(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement,
+			  const MhReviewWritten *row)
+{
+	if (mh_is_too_deep(review))
+		return;
+	/* rows of a partitioned table are in its partitions */
+	if (relation->kind != 'p')
+		mh_judge_rows_updated(review, row, statement);
+	for (int i = 0; (!statement->is_only || relation->kind == 'p') && i < relation->n_children; i++)
 	{
-		mh_check_expression(review, relation, NULL, statement->condition, MH_USE_WHERE, &answer);
-		if (!answer.is_simple)
-			mh_not_known(review, relation, "whether the condition can be evaluated for each row");
+		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+		MhReviewWritten below;
+
+		if (child == NULL)
+			continue;
+		judge_values(review, child, statement, &below);
+		judge_updated(review, child, statement, &below);
 	}
 }
 
@@ -397,8 +471,9 @@ moves_rows(MhReview *review, const MhModelRelation *relation, const MhReviewStat
 static void
 judge_refusals(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
 {
-	const char *constraint = doubtful_constraint(review, relation, statement);
-	const char *index = doubtful_index(review, relation, statement);
+	bool is_followed = !statement->has_select && statement->n_reads == 0;
+	const char *constraint = is_followed ? NULL : doubtful_constraint(review, relation, statement);
+	const char *index = is_followed ? NULL : doubtful_index(review, relation, statement);
 	const char *computed = computed_column(relation, statement);
 	/* a NULL is refused before checks and indexes look at the row */
 	bool is_refused = statement->kind == MH_REVIEW_INSERT && review->late_sqlstate != NULL;
@@ -417,7 +492,7 @@ judge_refusals(MhReview *review, MhModelRelation *relation, const MhReviewStatem
 	else if (computed != NULL)
 		mh_not_known(review, relation, "whether column %s can be computed",
 					 mh_review_quote(review, computed));
-	else if (statement->kind != MH_REVIEW_INSERT && is_referred_to(review, relation, statement))
+	else if (statement->kind == MH_REVIEW_UPDATE && is_referred_to(review, relation, statement))
 		mh_not_known(review, relation, "the rows that refer to it decide");
 }
 
@@ -437,6 +512,8 @@ judge_refusals_below(MhReview *review, const MhModelRelation *relation,
 			continue;
 		if (!mh_is_empty(child))
 			judge_refusals(review, child, statement);
+		if (statement->kind == MH_REVIEW_DELETE && is_referred_to(review, child, statement))
+			mh_not_known(review, child, "the rows that refer to it decide");
 		judge_refusals_below(review, child, statement);
 	}
 }
@@ -454,9 +531,6 @@ check_columns(MhReview *review, MhModelRelation *relation, const MhReviewStateme
 			mh_fails_absent(
 				review, relation, MH_PG_UNDEFINED_COLUMN, "column %s of %s does not exist",
 				mh_review_quote(review, statement->columns.v[i]), mh_model_name(review, relation));
-		else if (column->generated != '\0' || column->identity == 'a')
-			mh_not_known(review, relation, "whether column %s may get a value",
-						 mh_review_quote(review, column->name));
 	}
 	return !mh_has_failed(review);
 }
@@ -466,17 +540,34 @@ note_change(MhReview *review, MhModelRelation *relation, const MhReviewStatement
 {
 	if (mh_is_too_deep(review))
 		return;
+	if (statement->kind == MH_REVIEW_INSERT || runs_code(relation, statement))
+		relation->inserts++;
 	if (statement->kind == MH_REVIEW_INSERT)
 		relation->has_inserted = true;
+	else if (statement->kind == MH_REVIEW_DELETE && !statement->has_where &&
+			 !statement->has_select && statement->n_reads == 0 && relation->kind == 'r' &&
+			 !runs_code(relation, statement))
+	{
+		relation->is_empty = true;
+		relation->has_inserted = relation->has_deleted = false;
+		mh_forget_keys(review, relation, false);
+	}
 	else if (statement->kind == MH_REVIEW_DELETE)
 		relation->has_deleted = true;
 	else
 		for (int i = 0; i < relation->n_columns; i++)
 			if (mh_strings_contain(&statement->columns, relation->columns[i].name) ||
 				relation->columns[i].generated != '\0' || runs_code(relation, statement))
+			{
 				relation->columns[i].is_touched = true;
+				if (relation->columns[i].fill_round != review->round)
+					relation->columns[i].has_fill = false;
+			}
 	if (runs_code(relation, statement))
+	{
 		relation->has_inserted = relation->has_deleted = true;
+		mh_forget_keys(review, relation, true);
+	}
 	/* rows of partitions may move to others */
 	if (relation->kind == 'p' && statement->kind == MH_REVIEW_UPDATE)
 		relation->has_inserted = relation->has_deleted = true;
@@ -535,6 +626,48 @@ can_be_changed(MhReview *review, MhModelRelation *relation, const MhReviewStatem
 	return !mh_has_failed(review);
 }
 
+/* The rows that refer to those that are deleted. */
+static void
+judge_referrers(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement,
+				const MhReviewWritten *row)
+{
+	for (int i = 0; i < relation->n_referrers; i++)
+	{
+		MhModelRelation *user = mh_model_by_id(&review->model, relation->referrers[i]);
+
+		for (int k = 0; user != NULL && k < user->n_constraints; k++)
+			if (!user->constraints[k].is_gone && user->constraints[k].type == 'f' &&
+				user->constraints[k].partner == relation->id)
+				judge_referrer(review, row, user, &user->constraints[k]);
+	}
+}
+
+/* What the rows that are there, and those that are written, decide. */
+static void
+judge_rows(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	bool is_followed = !statement->has_select && statement->n_reads == 0;
+	MhReviewWritten row = {relation};
+
+	if (statement->kind == MH_REVIEW_INSERT && is_followed)
+	{
+		judge_refusals(review, relation, statement);
+		mh_judge_rows_inserted(review, relation, statement, runs_code(relation, statement));
+		return;
+	}
+	judge_values(review, relation, statement, &row);
+	if (statement->kind == MH_REVIEW_INSERT)
+		require_columns(review, relation, statement);
+	judge_refusals(review, relation, statement);
+	judge_refusals_below(review, relation, statement);
+	if (statement->kind == MH_REVIEW_UPDATE && is_followed && !runs_code(relation, statement))
+		judge_updated(review, relation, statement, &row);
+	if (statement->kind == MH_REVIEW_DELETE && !runs_code(relation, statement))
+		judge_referrers(review, relation, statement, &row);
+	if (statement->kind == MH_REVIEW_INSERT)
+		mh_forget_keys(review, relation, true);
+}
+
 void
 mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 {
@@ -563,11 +696,7 @@ mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 	}
 	if (statement->has_select || statement->n_reads > 0)
 		mh_judge_query_of_change(review, relation, statement);
-	judge_values(review, relation, statement);
-	if (statement->kind == MH_REVIEW_INSERT)
-		require_columns(review, relation, statement);
-	judge_refusals(review, relation, statement);
-	judge_refusals_below(review, relation, statement);
+	judge_rows(review, relation, statement);
 	mh_defer_checks(review, relation, statement);
 	follow_keys(review, relation, statement);
 	if (statement->kind == MH_REVIEW_DELETE && !statement->has_where)
@@ -589,6 +718,7 @@ empty_table(MhReview *review, MhModelRelation *relation, const MhReviewStatement
 	mh_note_loss(review, relation, NULL);
 	relation->is_empty = true;
 	relation->has_inserted = relation->has_deleted = false;
+	mh_forget_keys(review, relation, false);
 	for (int i = 0; !statement->is_only && i < relation->n_children; i++)
 	{
 		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);

@@ -7,11 +7,6 @@
  */
 #include "core/review/review_private.h"
 
-/* Types that an identity column may have; their numbers are the same in every database. */
-#define TYPE_INT8 20
-#define TYPE_INT2 21
-#define TYPE_INT4 23
-
 static void
 check_storage(MhReview *review, const MhModelRelation *relation, const MhModelColumn *column,
 			  const MhReviewAction *action)
@@ -104,6 +99,7 @@ fill_column(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 	if (action->type->is_serial || action->identity != '\0')
 	{
 		column->has_default = column->is_filled = true;
+		column->is_counted = true;
 		if (relation != review->creating)
 			mh_refuse_row_type(review, relation);
 		mh_note_rewrite(review, relation);
@@ -116,6 +112,7 @@ fill_column(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 		refuse_generated_from_generated(review, relation, action);
 		mh_check_expression(review, relation, column, action->expression, use, &value);
 		column->has_default = !value.is_null;
+		column->made_default = action->generated == '\0' ? action->expression : NULL;
 		column->is_filled = value.is_not_null;
 		column->is_touched = !value.is_null && !value.is_not_null;
 		ask_values(review, relation, action);
@@ -123,6 +120,10 @@ fill_column(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 	ask_domain(review, relation, column, action, type);
 	if (action->expression == NULL && type->has_default)
 		column->has_default = column->is_touched = true;
+	else if (action->expression == NULL)
+		mh_fill(review, relation, column, &(MhReviewValue){.is_constant = true, .is_null = true});
+	else if (action->generated == '\0' && !value.is_volatile)
+		mh_fill(review, relation, column, &value.value);
 	if (relation != review->creating &&
 		(action->generated == 's' || value.is_volatile || type->is_domain_with_constraints))
 		mh_refuse_row_type(review, relation);
@@ -160,6 +161,7 @@ take_type(MhModelColumn *column, const MhReviewTypeAnswer *type)
 	column->typmod = type->typmod;
 	column->collation = type->collation;
 	column->type_name = type->name;
+	column->is_domain = type->is_domain_with_constraints || type->has_default;
 }
 
 static bool
@@ -192,8 +194,8 @@ refuse_type(MhReview *review, const MhModelRelation *relation, const MhReviewAct
 	if (type->row_of != 0 && type->row_of == relation->id)
 		mh_fails(review, relation, MH_PG_INVALID_TABLE, "%s would contain itself",
 				 mh_model_name(review, relation));
-	else if (action->identity != '\0' && type->id != 0 && type->id != TYPE_INT2 &&
-			 type->id != TYPE_INT4 && type->id != TYPE_INT8)
+	else if (action->identity != '\0' && type->id != 0 && type->id != MH_TYPE_INT2 &&
+			 type->id != MH_TYPE_INT4 && type->id != MH_TYPE_INT8)
 		mh_fails(review, relation, MH_PG_INVALID_VALUE, "an identity column must be an integer");
 }
 
@@ -470,6 +472,7 @@ judge_cast(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 					 cast.answer.detail == NULL ? "whether the values can be converted"
 												: cast.answer.detail);
 	column->is_converted = cast.rewrites || !cast.is_known;
+	column->converted = (MhReviewValue){.node = cast.node, .is_unknown = cast.node == NULL};
 	if (cast.rewrites)
 	{
 		mh_note_rewrite(review, relation);
@@ -532,13 +535,6 @@ mh_change_type_first(MhReview *review, MhModelRelation *relation, const MhReview
 	change_type_of_children(review, relation, action, &type);
 }
 
-/* Integers of any width compare with each other, and are the same after they are converted. */
-static bool
-is_integer(uint32 type)
-{
-	return type == TYPE_INT2 || type == TYPE_INT4 || type == TYPE_INT8;
-}
-
 /* Constraints and indexes of the column are made anew. */
 static void
 rebuild_parts(MhReview *review, MhModelRelation *relation, const char *name, bool keeps_values)
@@ -559,8 +555,9 @@ rebuild_parts(MhReview *review, MhModelRelation *relation, const char *name, boo
 		if (keeps_values &&
 			(constraint->type == 'f' || (constraint->is_valid && constraint->compares_integers)))
 			continue;
-		if (constraint->type != 'p' && constraint->type != 'u' && effect != NULL &&
-			mh_model_column(relation, name)->is_converted && !mh_is_empty(relation))
+		if (constraint->type != 'p' && constraint->type != 'u' && constraint->type != 'c' &&
+			effect != NULL && mh_model_column(relation, name)->is_converted &&
+			!mh_is_empty(relation))
 			mh_not_known(review, relation, "constraint %s is checked again with the new type",
 						 mh_review_quote(review, constraint->name));
 	}
@@ -620,6 +617,7 @@ take_new_type(MhReview *review, MhModelRelation *relation, const char *name,
 	take_type(column, type);
 	mh_note_type_user(review, type->id, relation->id);
 	column->is_retyped = true;
+	column->known_default = NULL;
 	for (int i = 0; i < relation->n_children; i++)
 	{
 		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
@@ -634,10 +632,12 @@ mh_change_type(MhReview *review, MhModelRelation *relation, const MhReviewAction
 {
 	MhModelColumn *column = mh_model_column(relation, action->name);
 	MhReviewTypeAnswer type;
+	bool was_retyped;
 	bool keeps_values;
 
 	if (column == NULL)
 		return;
+	was_retyped = column->is_retyped;
 	mh_resolve_type(review, action->type, &type);
 	refuse_holders(review, relation, action->name);
 	if (column->has_default && column->generated == '\0' && column->identity == '\0' &&
@@ -651,10 +651,12 @@ mh_change_type(MhReview *review, MhModelRelation *relation, const MhReviewAction
 					 "the default of column %s cannot be cast to %s",
 					 mh_review_quote(review, column->name), type.name);
 	}
-	keeps_values = action->expression == NULL && is_integer(column->type) && is_integer(type.id);
+	keeps_values =
+		action->expression == NULL && mh_is_integer(column->type) && mh_is_integer(type.id);
 	rebuild_parts(review, relation, action->name, keeps_values);
 	lock_referrers(review, relation, action->name, keeps_values);
 	take_new_type(review, relation, action->name, &type);
+	mh_judge_converted_checks(review, relation, column, was_retyped, keeps_values);
 }
 
 /* ---------- other changes of a column ---------- */
@@ -672,6 +674,9 @@ set_default(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 		mh_fails(review, relation, MH_PG_SYNTAX, "column %s is a generated column",
 				 mh_review_quote(review, column->name));
 	column->has_default = action->expression != NULL && !action->expression->is_null;
+	column->has_live_default = column->is_counted = false;
+	column->made_default = action->expression;
+	column->known_default = NULL;
 	if (action->expression != NULL)
 		mh_check_expression(review, relation, column, action->expression, MH_USE_DEFAULT, &value);
 }
@@ -698,8 +703,20 @@ set_not_null(MhReview *review, MhModelRelation *relation, MhModelColumn *column)
 
 	if (!column->not_null && !is_known)
 	{
+		const MhReviewValue *fill = mh_fill_of(relation, column);
+
 		mh_note_scan(review, relation);
-		if (column->live_name == NULL)
+		if (fill != NULL)
+			column->is_filled = !fill->is_null;
+		if (fill != NULL && fill->is_null)
+		{
+			question.kind = MH_ASK_EMPTY;
+			mh_ask_rows(review, relation, &question, MH_PG_NOT_NULL,
+						psprintf("column %s has NULLs", mh_review_quote(review, column->name)));
+		}
+		else if (fill != NULL)
+			;
+		else if (column->live_name == NULL)
 		{
 			column->not_null = true;
 			require_values(review, relation, column);
@@ -782,7 +799,8 @@ change_identity(MhReview *review, MhModelRelation *relation, MhModelColumn *colu
 {
 	if (action->kind == MH_ACT_ADD_IDENTITY)
 	{
-		if (column->type != TYPE_INT2 && column->type != TYPE_INT4 && column->type != TYPE_INT8)
+		if (column->type != MH_TYPE_INT2 && column->type != MH_TYPE_INT4 &&
+			column->type != MH_TYPE_INT8)
 			mh_fails(review, relation, MH_PG_INVALID_VALUE,
 					 "an identity column must be an integer");
 		else if (!column->not_null)
@@ -792,13 +810,17 @@ change_identity(MhReview *review, MhModelRelation *relation, MhModelColumn *colu
 			mh_fails(review, relation, MH_PG_PREREQUISITE, "column %s has an identity or a default",
 					 mh_review_quote(review, column->name));
 		column->identity = action->identity;
+		column->known_default = NULL;
 		mh_make_owned_sequence(review, relation, column->name, true);
 	}
 	else if (column->identity == '\0' && !action->missing_ok)
 		mh_fails(review, relation, MH_PG_PREREQUISITE, "column %s is no identity column",
 				 mh_review_quote(review, column->name));
 	else if (action->kind == MH_ACT_DROP_IDENTITY)
+	{
 		column->identity = '\0';
+		column->known_default = NULL;
+	}
 }
 
 void

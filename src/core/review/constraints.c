@@ -153,7 +153,9 @@ add_check(MhReview *review, MhModelRelation *relation, const MhReviewConstraint 
 	if (!constraint->is_not_valid)
 	{
 		mh_note_scan(review, relation);
-		if (answer.answer.passes == MH_TRUTH_YES)
+		if (answer.answer.passes == MH_TRUTH_YES &&
+			!mh_judge_filled_check(review, relation, mh_model_constraint(relation, name),
+								   &constraint->expression->columns))
 			ask_check(review, relation, constraint, name);
 	}
 	if (!constraint->no_inherit && review->statement->is_only && relation->n_children > 0)
@@ -198,9 +200,24 @@ ask_unique(MhReview *review, MhModelRelation *relation, const MhReviewConstraint
 {
 	MhReviewQuestion question = {MH_ASK_UNIQUE, relation};
 
-	for (int i = 0; i < constraint->columns.n; i++)
-		mh_strings_add(&question.columns, constraint->columns.v[i]);
 	question.nulls_not_distinct = constraint->nulls_not_distinct;
+	for (int i = 0; i < constraint->columns.n; i++)
+	{
+		const MhModelColumn *column = mh_model_column(relation, constraint->columns.v[i]);
+		const MhReviewValue *fill = column == NULL ? NULL : mh_fill_of(relation, column);
+
+		/* numbers of its own sequence */
+		if (column != NULL && column->live_name == NULL && !column->is_touched &&
+			!relation->has_inserted &&
+			(column->is_counted || (column->identity != '\0' && column->is_filled)))
+			return;
+		if (fill != NULL && fill->is_null && !constraint->nulls_not_distinct)
+			return;
+		if (fill == NULL)
+			mh_strings_add(&question.columns, constraint->columns.v[i]);
+	}
+	if (question.columns.n == 0)
+		question.kind = MH_ASK_SINGLE;
 	mh_ask_rows(review, relation, &question, constraint->type == 'x' ? "23P01" : MH_PG_UNIQUE,
 				psprintf("rows have equal values for %s", mh_review_quote(review, name)));
 }
@@ -240,6 +257,7 @@ new_key_index(MhReview *review, MhModelRelation *relation, const MhReviewConstra
 		mh_strings_add(&index->index_columns, constraint->columns.v[i]);
 	index->is_unique = constraint->type != 'x';
 	index->is_primary = constraint->type == 'p';
+	index->nulls_not_distinct = constraint->nulls_not_distinct;
 	index->is_immediate = !constraint->is_deferrable;
 	index->is_usual = true;
 	index->constraint = pstrdup(name);

@@ -7,6 +7,9 @@
  */
 #include "core/review/review_private.h"
 
+/* Rows that are looked for by their keys, all in all: each is a query. */
+#define MOST_KEYS_ASKED 1000
+
 bool
 mh_is_empty(const MhModelRelation *relation)
 {
@@ -96,8 +99,9 @@ mh_ask_rows(MhReview *review, const MhModelRelation *relation, MhReviewQuestion 
 	if (mh_is_empty(relation) || has_new_null(relation, question) || review->is_replaying)
 		return;
 	question->relation = relation;
-	changed =
-		!use_live_names(relation, &question->columns, &is_touched) || relation->live_name == NULL;
+	changed = !use_live_names(relation, &question->columns, &is_touched) ||
+			  relation->live_name == NULL ||
+			  !use_live_names(relation, &question->where_columns, &is_touched);
 	if (question->partner != NULL)
 		changed = changed || question->partner->live_name == NULL ||
 				  question->partner->has_inserted || question->partner->has_deleted ||
@@ -114,6 +118,56 @@ mh_ask_rows(MhReview *review, const MhModelRelation *relation, MhReviewQuestion 
 			answer.passes = MH_TRUTH_UNKNOWN;
 	}
 	tell(review, question, &answer, sqlstate, what);
+}
+
+/* Whether nothing that the script did keeps the server from looking at rows. */
+static bool
+may_look(MhReview *review, const MhModelRelation *relation)
+{
+	return relation->live_name != NULL && !review->is_replaying && !review->model.is_tainted &&
+		   !review->model.are_rows_unknown && review->keys_asked++ < MOST_KEYS_ASKED;
+}
+
+MhReviewTruth
+mh_find_key(MhReview *review, const MhModelRelation *relation, const MhStrings *columns,
+			const MhReviewValue *values)
+{
+	MhReviewQuestion question = {MH_ASK_KEY, relation};
+	MhReviewAnswer answer;
+	bool is_touched = false;
+
+	if (relation->is_empty)
+		return MH_TRUTH_NO;
+	question.values = values;
+	for (int i = 0; i < columns->n; i++)
+		mh_strings_push(&question.columns, columns->v[i]);
+	if (!may_look(review, relation) || !use_live_names(relation, &question.columns, &is_touched) ||
+		is_touched)
+		return MH_TRUTH_UNKNOWN;
+	answer = review->world->rows(review->world->arg, &question);
+	if (answer.passes == MH_TRUTH_YES)
+		return MH_TRUTH_NO;
+	return answer.passes == MH_TRUTH_NO && !relation->has_deleted ? MH_TRUTH_YES : MH_TRUTH_UNKNOWN;
+}
+
+bool
+mh_counts_past(MhReview *review, const MhModelRelation *relation, MhModelColumn *column)
+{
+	MhReviewQuestion question = {MH_ASK_NEXT, relation};
+
+	if (relation->is_empty)
+		return true;
+	if (column->is_next_asked)
+		return column->is_next_free;
+	if (review->is_replaying || column->live_name == NULL || column->is_retyped ||
+		review->model.has_new_sequences || review->model.is_tainted ||
+		review->model.are_rows_unknown)
+		return false;
+	mh_strings_add(&question.columns, column->live_name);
+	column->is_next_asked = true;
+	column->is_next_free =
+		review->world->rows(review->world->arg, &question).passes == MH_TRUTH_YES;
+	return column->is_next_free;
 }
 
 void

@@ -144,7 +144,14 @@ static void
 drop_other(MhReview *review, const MhReviewStatement *statement)
 {
 	MhReviewAnswer answer = review->world->other(review->world->arg, statement);
+	bool is_absent =
+		answer.passes == MH_TRUTH_NO && strcmp(answer.sqlstate, MH_PG_UNDEFINED_FUNCTION) == 0;
 
+	/* the script may have made or dropped what depends on it, or it itself */
+	if (statement->object == MH_OBJECT_OTHER &&
+		((review->model.is_changed && !is_absent) ||
+		 mh_changed_code(review, &statement->code, &statement->texts) != NULL))
+		answer = (MhReviewAnswer){MH_TRUTH_UNKNOWN};
 	if (answer.passes == MH_TRUTH_NO)
 		mh_fails_absent(review, NULL, answer.sqlstate, "%s", answer.detail);
 	else if (answer.passes == MH_TRUTH_UNKNOWN)

@@ -28,6 +28,7 @@ take_columns(MhModelRelation *index, const MhReviewStatement *statement)
 				mh_strings_add(&index->index_columns, statement->expressions[i].columns.v[k]);
 	index->is_unique = statement->is_unique;
 	index->is_immediate = true;
+	index->nulls_not_distinct = statement->nulls_not_distinct;
 	index->is_usual = statement->is_simple_index;
 	index->is_partial = statement->condition != NULL;
 	for (int i = 0; i < statement->n_expressions; i++)
@@ -35,18 +36,26 @@ take_columns(MhModelRelation *index, const MhReviewStatement *statement)
 			index->is_partial = true;
 }
 
-static void
+/* Returns whether the expressions and the condition fail for no row. */
+static bool
 check_keys(MhReview *review, MhModelRelation *table, const MhReviewStatement *statement)
 {
 	MhReviewExpressionAnswer answer;
 	MhReviewAnswer index;
+	bool cannot_fail = true;
 
 	for (int i = 0; i < statement->n_expressions; i++)
 		if (statement->expressions[i].tree != NULL)
+		{
 			mh_check_expression(review, table, NULL, &statement->expressions[i], MH_USE_INDEX,
 								&answer);
+			cannot_fail &= answer.is_simple;
+		}
 	if (statement->condition != NULL)
+	{
 		mh_check_expression(review, table, NULL, statement->condition, MH_USE_PREDICATE, &answer);
+		cannot_fail &= answer.is_simple;
+	}
 	for (int i = 0; i < statement->n_expressions; i++)
 		if (statement->expressions[i].tree == NULL &&
 			mh_model_column(table, statement->columns.v[i]) == NULL)
@@ -54,12 +63,13 @@ check_keys(MhReview *review, MhModelRelation *table, const MhReviewStatement *st
 							mh_review_quote(review, statement->columns.v[i]),
 							mh_model_name(review, table));
 	if (mh_has_failed(review))
-		return;
+		return false;
 	index = review->world->index(review->world->arg, table, statement);
 	if (index.passes == MH_TRUTH_NO)
 		mh_fails(review, table, index.sqlstate, "%s", index.detail);
 	else if (index.passes == MH_TRUTH_UNKNOWN)
 		mh_not_known(review, table, "%s", index.detail);
+	return cannot_fail;
 }
 
 static void
@@ -80,6 +90,8 @@ ask_rows(MhReview *review, MhModelRelation *table, const MhReviewStatement *stat
 		 const MhModelRelation *index)
 {
 	MhReviewQuestion question = {MH_ASK_UNIQUE, table};
+
+	question.nulls_not_distinct = statement->nulls_not_distinct;
 
 	for (int i = 0; i < statement->n_expressions; i++)
 		ask_values(review, table, &statement->expressions[i]);
@@ -168,6 +180,7 @@ mh_judge_index(MhReview *review, const MhReviewStatement *statement)
 	MhModelRelation *table = mh_named(review, &statement->name, false);
 	MhModelRelation *index;
 	const char *name;
+	bool cannot_fail;
 
 	if (table == NULL)
 		return;
@@ -176,7 +189,7 @@ mh_judge_index(MhReview *review, const MhReviewStatement *statement)
 	if (!may_index(review, table, statement))
 		return;
 	mh_may_create_in(review, table->schema);
-	check_keys(review, table, statement);
+	cannot_fail = check_keys(review, table, statement);
 	name = index_name(review, table, statement);
 	if (mh_model_in(&review->model, table->schema, name) != NULL)
 	{
@@ -184,6 +197,7 @@ mh_judge_index(MhReview *review, const MhReviewStatement *statement)
 		return;
 	}
 	index = mh_make_index(review, table, name);
+	index->cannot_fail = cannot_fail;
 	take_columns(index, statement);
 	judge_build(review, table, statement);
 	ask_rows(review, table, statement, index);

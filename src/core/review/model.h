@@ -61,6 +61,25 @@ typedef struct MhReviewExpression
 	MhStrings texts;      /* string literals in it */
 } MhReviewExpression;
 
+/* A value of a column, as the server analysed it. */
+typedef struct MhReviewValue
+{
+	const void *node; /* may name columns of the row as it was; NULL: there is none */
+	bool is_unknown;
+	bool is_constant; /* and then: */
+	bool is_null;
+	const char *text; /* the same for equal values; NULL: a null, or nobody knows */
+} MhReviewValue;
+
+/* What a column gets that nobody gives a value. */
+typedef struct MhReviewDefault
+{
+	MhReviewValue value; /* node NULL: none that can be told */
+	bool is_counted;     /* by a sequence */
+	bool is_never_null;
+	bool can_fail; /* to be computed, or to be accepted by its type */
+} MhReviewDefault;
+
 typedef struct MhModelColumn
 {
 	const char *name;
@@ -81,12 +100,26 @@ typedef struct MhModelColumn
 	bool is_filled;    /* a new column whose rows all have a value that is not NULL */
 	bool is_touched;   /* the script may have changed values */
 	bool is_key;       /* of the partition key */
+	bool has_live_default;
+	bool is_domain;  /* of a domain with constraints or a default; of what the script made */
+	bool is_counted; /* by a sequence that the script made */
+	const MhReviewExpression *made_default;
+	MhReviewDefault *known_default; /* once it was asked for */
+	bool has_given_values;          /* the script inserted some that are no default */
+	bool is_next_asked;
+	bool is_next_free;  /* what its sequence gives next, and after that */
+	MhReviewValue fill; /* of a new column: what the rows got */
+	bool has_fill;      /* all rows have this value, */
+	int fill_inserts;   /* if none was inserted since then */
+	int fill_round;
+	MhReviewValue converted; /* the last change of type: from the value before */
 } MhModelColumn;
 
 typedef struct MhModelConstraint
 {
 	const char *name;
-	char type; /* as pg_constraint.contype */
+	const char *live_name; /* NULL: the script made it */
+	char type;             /* as pg_constraint.contype */
 	MhStrings columns;
 	uint32 partner; /* the relation to which a foreign key refers */
 	MhStrings partner_columns;
@@ -184,6 +217,7 @@ typedef struct MhModelRelation
 	/* what the script did to its rows */
 	bool is_empty; /* there are none: it made or emptied the table */
 	bool has_inserted;
+	int inserts; /* statements that inserted rows */
 	bool has_deleted;
 	bool has_updated; /* columns are marked themselves */
 
@@ -213,7 +247,7 @@ typedef struct MhModelRelation
 	MhNames policies;
 	MhNames rules;
 
-	/* of a view */
+	/* of a view, or the expressions and the condition of an index */
 	int version;      /* of its query: counts CREATE OR REPLACE */
 	bool is_judged;   /* what follows is known */
 	bool cannot_fail; /* reading it, for any rows */
@@ -230,10 +264,13 @@ typedef struct MhModelRelation
 	bool is_partial; /* or with an expression */
 	bool is_usual;   /* a btree with the default operator classes and directions */
 	bool is_immediate;
-	MhStrings names;        /* of its own columns, as the server chose them */
-	bool is_trusted;        /* a live one: its expressions and comparisons are built in */
-	const char *method;     /* the access method */
-	const char *constraint; /* to which it belongs */
+	MhStrings names;    /* of its own columns, as the server chose them */
+	bool is_trusted;    /* a live one: its expressions and comparisons are built in */
+	const char *method; /* the access method */
+	bool nulls_not_distinct;
+	MhNames written;         /* keys that the script inserted, */
+	bool has_unseen_written; /* and others */
+	const char *constraint;  /* to which it belongs */
 	uint32 parent_index;
 
 	/* of a sequence */

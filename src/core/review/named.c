@@ -131,6 +131,13 @@ mh_still_depends(const MhModelDependent *dependent, const MhModelRelation *user)
 	return user != NULL && (!dependent->is_view || dependent->version == user->version);
 }
 
+/* Integers of any width compare with each other, and are the same after they are converted. */
+bool
+mh_is_integer(uint32 type)
+{
+	return type == MH_TYPE_INT2 || type == MH_TYPE_INT4 || type == MH_TYPE_INT8;
+}
+
 bool
 mh_is_system_column(const char *name)
 {

@@ -365,6 +365,8 @@ judge_copy(MhReview *review, const MhReviewStatement *statement)
 	mh_touch(review, table, MH_LOCK_ROW_EXCLUSIVE);
 	mh_defer_checks(review, table, statement);
 	mh_not_known(review, table, "the data of COPY decide");
+	table->inserts++;
+	mh_forget_keys(review, table, true);
 	table->has_inserted = true;
 }
 

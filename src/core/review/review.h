@@ -224,6 +224,7 @@ typedef struct MhReviewStatement
 	bool is_read_only;   /* BEGIN READ ONLY, SET TRANSACTION READ ONLY */
 	bool is_read_write;
 	bool is_unique;
+	bool nulls_not_distinct; /* of an index */
 	bool is_only;
 	bool has_where;
 	bool is_full;                     /* VACUUM FULL */
@@ -235,6 +236,7 @@ typedef struct MhReviewStatement
 	int n_expressions;
 	const MhReviewExpression *condition; /* WHERE */
 	int rows;                            /* of INSERT ... VALUES; < 0: not known */
+	bool is_overriding;                  /* OVERRIDING, of INSERT */
 	bool has_select;
 	const void *returning; /* a query for what RETURNING has; NULL: there is none */
 	bool has_no_data;      /* WITH NO DATA */
@@ -340,6 +342,11 @@ typedef enum MhReviewQuestionKind
 	MH_ASK_EXISTING, /* the constraint name of the live table is satisfied */
 	MH_ASK_TYPE,     /* the values of the column can be converted */
 	MH_ASK_VALUES,   /* the expression has a value for each row */
+	MH_ASK_NO_ROW,   /* passes: node is true for no row */
+	MH_ASK_KEY,      /* passes: no row has these values */
+	MH_ASK_NEXT,     /* passes: the column has no value that its sequence gives next */
+	MH_ASK_SINGLE,   /* passes: there is one row at most */
+	MH_ASK_REFERRED, /* passes: no row of partner refers to one for which node is true */
 	MH_ASK_OTHER     /* only the rows decide, and nobody can ask them */
 } MhReviewQuestionKind;
 
@@ -356,6 +363,9 @@ typedef struct MhReviewQuestion
 	const MhReviewType *type;
 	bool nulls_not_distinct;
 	bool is_full;
+	const void *node;            /* an analysed condition; NULL: it is true */
+	const MhReviewValue *values; /* of columns */
+	MhStrings where_columns;     /* that node names, where columns are others */
 } MhReviewQuestion;
 
 /* What a type is.  sqlstate: why it cannot be used; NULL: it can. */
@@ -393,7 +403,18 @@ typedef struct MhReviewExpressionAnswer
 	bool is_simple;   /* evaluates built-in code that cannot fail for a value */
 	bool is_not_null; /* its value is known not to be NULL */
 	bool is_null;
+	MhReviewValue value;
 } MhReviewExpressionAnswer;
+
+/* A row that a statement writes: a value for each column of the relation. */
+typedef struct MhReviewWritten
+{
+	const MhModelRelation *relation;
+	const MhReviewValue *values;
+	bool is_update;    /* a column without a value keeps the one that it has */
+	const void *where; /* analysed; NULL: all rows */
+	bool is_where_unknown;
+} MhReviewWritten;
 
 /* What a change of type does. */
 typedef struct MhReviewCastAnswer
@@ -404,6 +425,7 @@ typedef struct MhReviewCastAnswer
 	bool is_narrower;
 	bool keeps_indexes;
 	bool cannot_fail; /* for no value */
+	const void *node;
 } MhReviewCastAnswer;
 
 /* What is in a live schema. */
@@ -471,6 +493,17 @@ typedef struct MhReviewWorld
 				 const MhReviewTypeAnswer *type, const MhReviewExpression *transform,
 				 MhReviewCastAnswer *answer);
 	MhReviewAnswer (*rows)(void *arg, const MhReviewQuestion *question);
+	/* what a live default gives */
+	void (*live_default)(void *arg, const MhModelRelation *relation, const MhModelColumn *column,
+						 MhReviewDefault *answer);
+	/*
+	 * whether a check accepts what is written.  It is not known, and question->kind is set: the rows
+	 * that are there decide
+	 */
+	MhReviewAnswer (*passes_check)(void *arg, const MhReviewWritten *row,
+								   const MhModelConstraint *check, MhReviewQuestion *question);
+	/* whether the expressions of a live index fail for no row */
+	bool (*index_cannot_fail)(void *arg, const MhModelRelation *index);
 	/* who holds a lock that conflicts; NULL: nobody */
 	char *(*holders)(void *arg, const MhModelRelation *relation, MhLockMode mode);
 	/* whose snapshot a concurrent command has to wait for; NULL: nobody's */

@@ -13,6 +13,11 @@
 /* PostgreSQL's own limit. */
 #define MH_MOST_COLUMNS 1600
 
+/* Numbers of types, which are the same in every database. */
+#define MH_TYPE_INT8 20
+#define MH_TYPE_INT2 21
+#define MH_TYPE_INT4 23
+
 /* The schema of temporary tables, as a script may write it. */
 #define MH_TEMPORARY "pg_temp"
 
@@ -47,6 +52,8 @@
 #define MH_PG_READ_ONLY "25006"
 #define MH_PG_INVALID_VALUE "22023"
 #define MH_PG_SYNTAX_OF_COLUMN "42611"
+#define MH_PG_GENERATED "428C9"
+#define MH_PG_UNDEFINED_FUNCTION "42883"
 
 /* A name and the relation that has it now; relation NULL: nothing has it. */
 typedef struct MhModelSlot
@@ -90,6 +97,7 @@ typedef struct MhModel
 	bool has_new_statistics;
 	bool has_copied_code;   /* LIKE: defaults and the like of another table */
 	bool has_other_objects; /* the script made, moved or dropped some that it does not have */
+	bool has_new_sequences; /* it altered some */
 	bool has_new_rights;    /* somebody may do more or less than before */
 	bool are_rows_unknown;  /* rows of any table may have changed */
 	MhNeedles labels;       /* of enums, which it added or renamed */
@@ -161,6 +169,7 @@ struct MhReview
 	int n_history;
 	int max_history;
 	int replayed;
+	int keys_asked;
 	bool is_replaying;
 	int taken_back_to;  /* statements of the history that a rollback leaves; < 0: there is none */
 	bool is_taken_back; /* the statement being judged goes not into the history */
@@ -385,6 +394,7 @@ extern void mh_check_expression(MhReview *review, const MhModelRelation *relatio
 								const MhModelColumn *target, const MhReviewExpression *expression,
 								MhReviewUse use, MhReviewExpressionAnswer *answer);
 
+extern bool mh_is_integer(uint32 type);
 extern void mh_drop_column_of_type(MhReview *review, MhModelRelation *relation, uint32 type);
 
 /* constraints.c */
@@ -394,10 +404,30 @@ extern void mh_drop_constraint(MhReview *review, MhModelRelation *relation,
 							   const MhReviewAction *action);
 extern void mh_validate_constraint(MhReview *review, MhModelRelation *relation,
 								   const MhReviewAction *action);
+extern void mh_judge_converted_checks(MhReview *review, MhModelRelation *relation,
+									  MhModelColumn *column, bool was_retyped, bool keeps_values);
 extern void mh_forget_constraint(MhReview *review, MhModelConstraint *constraint);
 /* Drops the foreign keys that use the index of a key. */
 extern bool mh_drop_users_of_key(MhReview *review, MhModelRelation *relation, uint32 index,
 								 bool cascade);
+
+/* written.c: rows that are written */
+extern const MhReviewDefault *mh_default_of(MhReview *review, const MhModelRelation *relation,
+											MhModelColumn *column);
+extern void mh_judge_rows_inserted(MhReview *review, MhModelRelation *relation,
+								   const MhReviewStatement *statement, bool runs_code);
+extern void mh_judge_rows_updated(MhReview *review, const MhReviewWritten *row,
+								  const MhReviewStatement *statement);
+/* The value that all rows have in a column; NULL: they may have others. */
+extern const MhReviewValue *mh_fill_of(const MhModelRelation *relation,
+									   const MhModelColumn *column);
+extern void mh_fill(const MhReview *review, const MhModelRelation *relation, MhModelColumn *column,
+					const MhReviewValue *value);
+/* Asks whether rows that the script may have filled pass a check. */
+extern bool mh_judge_filled_check(MhReview *review, MhModelRelation *relation,
+								  const MhModelConstraint *check, const MhStrings *columns);
+/* Forgets the keys that the script inserted; are_unseen: it inserted others that nobody knows. */
+extern void mh_forget_keys(MhReview *review, MhModelRelation *relation, bool are_unseen);
 
 /* queries.c: the query of a statement, with the relations that it reads */
 extern void mh_judge_query(MhReview *review, const MhReviewStatement *statement,
@@ -439,6 +469,12 @@ extern void mh_rename_schema(MhReview *review, const MhReviewStatement *statemen
 extern void mh_ask_rows(MhReview *review, const MhModelRelation *relation,
 						MhReviewQuestion *question, const char *sqlstate, const char *what);
 extern bool mh_is_empty(const MhModelRelation *relation);
+/* Whether one of the rows that were there before has these values. */
+extern MhReviewTruth mh_find_key(MhReview *review, const MhModelRelation *relation,
+								 const MhStrings *columns, const MhReviewValue *values);
+/* Whether the sequence of a column gives numbers that none of those rows has. */
+extern bool mh_counts_past(MhReview *review, const MhModelRelation *relation,
+						   MhModelColumn *column);
 extern void mh_note_loss(MhReview *review, const MhModelRelation *relation,
 						 const MhModelColumn *column);
 

@@ -85,6 +85,7 @@ mh_judge_alter_sequence(MhReview *review, const MhReviewStatement *statement)
 	}
 	if (!mh_may(review, sequence, MH_RIGHT_OWNER))
 		return;
+	review->model.has_new_sequences = true;
 	if (statement->has_options)
 		mh_not_known(review, NULL, "the options of the sequence are not judged");
 	if (statement->has_owner)

@@ -28,6 +28,7 @@ inherit_columns(MhReview *review, MhModelRelation *relation, const MhModelRelati
 			column->type_name = from->type_name;
 			column->has_default = from->has_default;
 			column->generated = from->generated;
+			column->is_domain = true; /* nobody asks */
 			column->is_local = false;
 		}
 		else if (column->type != from->type && column->type != 0 && from->type != 0)
@@ -105,6 +106,7 @@ inherit_indexes(MhReview *review, MhModelRelation *relation, const MhModelRelati
 		index->is_primary = from->is_primary;
 		index->is_partial = from->is_partial;
 		index->is_usual = from->is_usual;
+		index->nulls_not_distinct = from->nulls_not_distinct;
 		index->is_immediate = from->is_immediate;
 		index->parent_index = from->id;
 		if (from->constraint != NULL)

@@ -99,7 +99,7 @@ can_operator_fail(Oid operator, List * args)
 	if (is_like(function))
 		return list_length(args) != 2 || !is_plain_pattern(lsecond(args));
 	/* =, <, and the like: what sorts and joins */
-	return !(get_op_btree_interpretation(operator) != NIL && are_comparable(operator));
+	return !(MH_SORTS(operator) && are_comparable(operator));
 }
 
 static bool
@@ -114,7 +114,7 @@ is_harmless_function(Oid function)
 		F_TEXT_NAME, F_TEXT_BPCHAR, F_TEXT_CHAR, F_TEXT_BOOL, F_LOWER_TEXT, F_UPPER_TEXT, F_INITCAP,
 		F_LENGTH_TEXT, F_CHAR_LENGTH_TEXT, F_CHARACTER_LENGTH_TEXT, F_OCTET_LENGTH_TEXT,
 		F_BTRIM_TEXT, F_LTRIM_TEXT, F_RTRIM_TEXT, F_BTRIM_TEXT_TEXT, F_LTRIM_TEXT_TEXT,
-		F_RTRIM_TEXT_TEXT, F_REVERSE, F_LEFT, F_RIGHT, F_MD5_TEXT, F_STRPOS, F_REPLACE};
+		F_RTRIM_TEXT_TEXT, F_LEFT, F_RIGHT, F_MD5_TEXT, F_STRPOS, F_REPLACE};
 
 	for (int i = 0; i < (int) lengthof(functions); i++)
 		if (functions[i] == function)

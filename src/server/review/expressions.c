@@ -496,6 +496,10 @@ mh_world_expression(void *arg, const MhReviewExpression *expression, MhReviewUse
 	answer->is_simple = mh_cannot_fail(result);
 	answer->is_not_null = mh_is_never_null(result);
 	answer->is_null = IsA(result, Const) && ((Const *) result)->constisnull;
+	if (analysis.is_volatile || mh_distrust_expression(result) != NULL)
+		answer->value.is_unknown = true;
+	else
+		mh_describe_value(result, &answer->value);
 }
 
 /* ---------- casts ---------- */
@@ -654,6 +658,7 @@ mh_world_cast(void *arg, const MhModelRelation *relation, const MhModelColumn *c
 	if (casting.result == NULL)
 		return;
 	answer->answer = yes();
+	answer->node = casting.result;
 	answer->is_known = true;
 	answer->is_narrower = is_narrower(&casting);
 	answer->rewrites = requires_rewrite(casting.result, 1 + (int) (column - relation->columns));

@@ -243,6 +243,7 @@ read_index(MhReviewStatement *statement, IndexStmt *stmt)
 	statement->new_name = mh_fact_text(stmt->idxname);
 	statement->exists_ok = stmt->if_not_exists;
 	statement->is_unique = stmt->unique;
+	statement->nulls_not_distinct = stmt->nulls_not_distinct;
 	statement->is_only = !stmt->relation->inh;
 	statement->concurrently = stmt->concurrent;
 	statement->method = mh_fact_text(stmt->accessMethod);

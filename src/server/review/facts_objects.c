@@ -7,6 +7,7 @@
  */
 #include "server/review/review_private.h"
 
+#include "commands/proclang.h"
 #include "commands/defrem.h"
 #include "nodes/nodeFuncs.h"
 
@@ -353,6 +354,36 @@ is_harmless(Node *tree)
 	}
 }
 
+/* A block of PL/pgSQL: BEGIN, any number of "NULL;", END. */
+static bool
+does_nothing(const DoStmt *stmt)
+{
+	const char *body = NULL;
+	ListCell *cell;
+
+	foreach (cell, stmt->args)
+	{
+		const DefElem *option = lfirst_node(DefElem, cell);
+
+		if (strcmp(option->defname, "as") == 0)
+			body = strVal(option->arg);
+		else if (strcmp(strVal(option->arg), "plpgsql") != 0)
+			return false;
+	}
+	if (body == NULL || !OidIsValid(get_language_oid("plpgsql", true)))
+		return false;
+	body += strspn(body, " \t\r\n");
+	if (pg_strncasecmp(body, "begin", 5) != 0 || strspn(body + 5, " \t\r\n") == 0)
+		return false;
+	for (body += 5 + strspn(body + 5, " \t\r\n"); pg_strncasecmp(body, "null;", 5) == 0;)
+		body += 5 + strspn(body + 5, " \t\r\n");
+	if (pg_strncasecmp(body, "end", 3) != 0)
+		return false;
+	body += 3 + strspn(body + 3, " \t\r\n");
+	body += *body == ';';
+	return body[strspn(body, " \t\r\n")] == '\0';
+}
+
 static void
 add_code(MhReviewStatement *statement, Node *object)
 {
@@ -438,7 +469,7 @@ read_rest(MhReviewStatement *statement, Node *tree)
 			statement->needs_no_transaction = statement->command;
 			break;
 		default:
-			if (is_harmless(tree))
+			if (is_harmless(tree) || (IsA(tree, DoStmt) && does_nothing((DoStmt *) tree)))
 				statement->kind = MH_REVIEW_HARMLESS;
 			break;
 	}

@@ -80,18 +80,24 @@ read_values(MhReviewStatement *statement, List *values)
 
 	statement->rows = list_length(values);
 	statement->n_expressions = list_length(linitial_node(List, values));
-	statement->expressions = palloc0(statement->n_expressions * sizeof(MhReviewExpression));
-	foreach (cell, linitial_node(List, values))
-	{
-		if (!IsA(lfirst(cell), SetToDefault))
-			statement->expressions[i] = mh_fact_expression(lfirst(cell));
-		i++;
-	}
-	/* rows are alike: one that differs in more than its constants is not analysed */
+	statement->expressions =
+		palloc0(statement->rows * statement->n_expressions * sizeof(MhReviewExpression));
 	foreach (row, values)
+	{
+		if (list_length(lfirst_node(List, row)) != statement->n_expressions)
+		{
+			statement->sqlstate = "42601";
+			statement->message = "VALUES lists must all be the same length";
+			statement->rows = 0;
+			return;
+		}
 		foreach (cell, lfirst_node(List, row))
-			if (!IsA(lfirst(cell), A_Const) && statement->rows > 1)
-				statement->has_select = true;
+		{
+			if (!IsA(lfirst(cell), SetToDefault))
+				statement->expressions[i] = mh_fact_expression(lfirst(cell));
+			i++;
+		}
+	}
 }
 
 static bool
@@ -244,6 +250,7 @@ read_insert(MhReviewStatement *statement, InsertStmt *stmt)
 	statement->name = mh_fact_name(stmt->relation);
 	read_columns(statement, stmt->cols);
 	statement->rows = 1;
+	statement->is_overriding = stmt->override != OVERRIDING_NOT_SET;
 	statement->has_select = statement->has_select || MH_HAS_RETURNING(stmt);
 	if (select == NULL)
 		return;

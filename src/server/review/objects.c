@@ -7,6 +7,7 @@
  */
 #include "server/review/review_private.h"
 
+#include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
@@ -198,6 +199,57 @@ judge_statistics(const MhReviewServer *server, const CreateStatsStmt *stmt)
 	return has_statistics(server, stmt->defnames) ? unknown() : (MhReviewAnswer){MH_TRUTH_YES};
 }
 
+/* ---------- functions ---------- */
+
+typedef struct Finding
+{
+	const DropStmt *stmt;
+	Oid function;
+} Finding;
+
+static void
+find_function(void *arg)
+{
+	Finding *finding = arg;
+
+	finding->function =
+		LookupFuncWithArgs(finding->stmt->removeType,
+						   castNode(ObjectWithArgs, linitial(finding->stmt->objects)), false);
+}
+
+/* One function, on which nothing depends, or of which this is to be said. */
+static MhReviewAnswer
+judge_drop(const MhReviewServer *server, const DropStmt *stmt)
+{
+	Finding finding = {stmt};
+	Oid types[1] = {OIDOID};
+	Datum values[1];
+	MhStrings found;
+	ErrorData *error;
+
+	if (stmt->removeType != OBJECT_FUNCTION || list_length(stmt->objects) != 1 ||
+		is_elsewhere(server) || !runs_as_superuser(server))
+		return unknown();
+	error = mh_try(find_function, &finding);
+	if (error != NULL)
+		return stmt->missing_ok ? unknown() : mh_refusal(error);
+	if (finding.function < FirstNormalObjectId)
+		return unknown();
+	values[0] = ObjectIdGetDatum(finding.function);
+	found = mh_query_strings(
+		"SELECT pg_catalog.pg_describe_object(classid, objid, objsubid) FROM pg_catalog.pg_depend"
+		" WHERE refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND refobjid = $1"
+		" UNION ALL SELECT '' FROM pg_catalog.pg_depend"
+		" WHERE classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND objid = $1"
+		" AND deptype IN ('e', 'i', 'x') LIMIT 1",
+		1, types, values, NULL);
+	if (found.n == 0)
+		return (MhReviewAnswer){MH_TRUTH_YES};
+	return stmt->behavior == DROP_CASCADE || found.v[0][0] == '\0'
+			   ? unknown()
+			   : no("2BP01", psprintf("%s depends on it", found.v[0]));
+}
+
 MhReviewAnswer
 mh_world_other(void *arg, const MhReviewStatement *statement)
 {
@@ -224,6 +276,13 @@ mh_world_other(void *arg, const MhReviewStatement *statement)
 			return judge_policy(server, (const CreatePolicyStmt *) tree);
 		case T_CreateStatsStmt:
 			return judge_statistics(server, (const CreateStatsStmt *) tree);
+		case T_DoStmt:
+			/* one that does nothing */
+			return is_elsewhere(server) || !runs_as_superuser(server)
+					   ? unknown()
+					   : (MhReviewAnswer){MH_TRUTH_YES};
+		case T_DropStmt:
+			return judge_drop(server, (const DropStmt *) tree);
 		case T_VariableShowStmt:
 		case T_ListenStmt:
 		case T_UnlistenStmt:

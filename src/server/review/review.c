@@ -348,6 +348,9 @@ use_there(MhReviewServer *server, MhReviewWorld *world)
 	world->comparable = mh_there_comparable;
 	world->cast = mh_there_cast;
 	world->rows = mh_there_rows;
+	world->live_default = mh_there_default;
+	world->passes_check = mh_there_passes_check;
+	world->index_cannot_fail = mh_there_index_cannot_fail;
 	world->search_path = path_there(server);
 	world->has_labels_of_new_types = version >= 170000;
 	world->constraints_lock_children = version >= 180000;
@@ -385,6 +388,9 @@ make_world(MhReviewServer *server)
 							 .comparable = mh_world_comparable,
 							 .cast = mh_world_cast,
 							 .rows = mh_world_rows,
+							 .live_default = mh_world_default,
+							 .passes_check = mh_world_passes_check,
+							 .index_cannot_fail = mh_world_index_cannot_fail,
 							 .holders = mh_world_holders,
 							 .snapshots = mh_world_snapshots};
 	world->search_path = current_path();

@@ -13,6 +13,7 @@
  *	  expressions.c    expressions, casts, index keys, over the columns of the model
  *	  queries.c        queries, over the relations of the model
  *	  cannot_fail.c    expressions and queries that fail for no value
+ *	  values.c         values that are written, defaults, checks; constants.c: constants
  *	  rows.c           what the rows decide
  *	  holders.c        who holds locks now
  *	  recorded.c       statements that were recorded in CI

@@ -149,6 +149,12 @@ extern MhReviewTruth mh_world_comparable(void *arg, uint32 referring, uint32 ref
 extern void mh_world_cast(void *arg, const MhModelRelation *relation, const MhModelColumn *column,
 						  const MhReviewTypeAnswer *type, const MhReviewExpression *transform,
 						  MhReviewCastAnswer *answer);
+extern void mh_world_default(void *arg, const MhModelRelation *relation,
+							 const MhModelColumn *column, MhReviewDefault *answer);
+extern MhReviewAnswer mh_world_passes_check(void *arg, const MhReviewWritten *row,
+											const MhModelConstraint *check,
+											MhReviewQuestion *question);
+extern bool mh_world_index_cannot_fail(void *arg, const MhModelRelation *index);
 extern MhReviewAnswer mh_world_rows(void *arg, const MhReviewQuestion *question);
 extern char *mh_world_holders(void *arg, const MhModelRelation *relation, MhLockMode mode);
 extern char *mh_world_snapshots(void *arg);
@@ -165,6 +171,9 @@ extern bool mh_names_untrusted(Node *tree, bool may_query);
  */
 extern Node *mh_analyse_expression(const MhReviewExpression *expression, int use,
 								   const MhModelRelation *relation, MhReviewAnswer *answer);
+
+/* constants.c: says what an analysed and folded expression is. */
+extern void mh_describe_value(Node *node, MhReviewValue *value);
 
 /* Whether the value of an analysed expression is known not to be NULL. */
 extern bool mh_is_never_null(Node *node);
@@ -275,6 +284,12 @@ extern void mh_there_proofs(const char *condition, MhStrings *proves);
 
 /* Fills in the size.  width: of the data of a row that nobody analyzed. */
 extern void mh_there_measure(const MhReviewServer *server, MhModelRelation *relation, double width);
+extern void mh_there_default(void *arg, const MhModelRelation *relation,
+							 const MhModelColumn *column, MhReviewDefault *answer);
+extern MhReviewAnswer mh_there_passes_check(void *arg, const MhReviewWritten *row,
+											const MhModelConstraint *check,
+											MhReviewQuestion *question);
+extern bool mh_there_index_cannot_fail(void *arg, const MhModelRelation *index);
 extern MhReviewAnswer mh_there_rows(void *arg, const MhReviewQuestion *question);
 
 /* try.c */

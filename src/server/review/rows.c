@@ -11,6 +11,7 @@
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -320,14 +321,135 @@ ask_type(Asking *asking)
 		psprintf(INT64_FORMAT " rows: %s", castable->failing_rows, castable->refusals[0].message);
 }
 
-/* ---------- the question ---------- */
-
 static bool
 may_read(Oid table)
 {
 	return mh_may_use(table, GetUserId(), ACL_SELECT) &&
 		   check_enable_rls(table, InvalidOid, true) != RLS_ENABLED;
 }
+
+/* ---------- rows that a statement meets ---------- */
+
+static void
+ask_no_row(Asking *asking)
+{
+	find_rows(
+		asking,
+		sql_of(asking, copyObject(unconstify(Node *, (const Node *) asking->question->node))));
+}
+
+static void
+ask_key(Asking *asking)
+{
+	const MhReviewQuestion *question = asking->question;
+	StringInfoData condition;
+
+	if (column_list(asking, &question->columns) == NULL)
+	{
+		asking->answer = unknown("comparing the values may run code that is not built in");
+		return;
+	}
+	initStringInfo(&condition);
+	for (int i = 0; i < question->columns.n; i++)
+		appendStringInfo(&condition, "%s%s OPERATOR(pg_catalog.=) %s", i > 0 ? " AND " : "",
+						 mh_quote_identifier(mh_from_utf8(pstrdup(question->columns.v[i]))),
+						 deparse_expression(copyObject(unconstify(
+												Node *, (const Node *) question->values[i].node)),
+											NIL, false, false));
+	find_rows(asking, condition.data);
+}
+
+static void
+ask_single(Asking *asking)
+{
+	if (run_query(psprintf("SELECT 1 FROM %s OFFSET 1 LIMIT 1", asking->source)) == NULL)
+		asking->answer.passes = MH_TRUTH_YES;
+	else
+		say_no(asking, NULL, "");
+}
+
+/* The sequence that a default or identity column takes its numbers from. */
+static Oid
+sequence_of(const Asking *asking, AttrNumber number)
+{
+	char *found = run_query(psprintf(
+		"SELECT d.refobjid FROM pg_catalog.pg_attrdef a JOIN pg_catalog.pg_depend d"
+		" ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid = a.oid"
+		" AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+		" JOIN pg_catalog.pg_class c ON c.oid = d.refobjid AND c.relkind = 'S'"
+		" WHERE a.adrelid = %u AND a.adnum = %d"
+		" UNION ALL SELECT d.objid FROM pg_catalog.pg_depend d"
+		" JOIN pg_catalog.pg_class c ON c.oid = d.objid AND c.relkind = 'S'"
+		" WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+		" AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = %u"
+		" AND d.refobjsubid = %d AND d.deptype = 'i'",
+		asking->table, number, asking->table, number));
+
+	return found == NULL || strchr(found, ',') != NULL ? InvalidOid
+													   : (Oid) strtoul(found, NULL, 10);
+}
+
+/* Numbers that are left to the sequence: more than any script takes. */
+#define MANY_NUMBERS 1000000
+
+static void
+ask_next(Asking *asking)
+{
+	char *name = mh_from_utf8(pstrdup(asking->question->columns.v[0]));
+	AttrNumber number = get_attnum(asking->table, name);
+	Oid sequence = sequence_of(asking, number);
+	Oid type = get_atttype(asking->table, number);
+	char *next;
+
+	asking->answer = unknown("what the sequence gives is not known");
+	if (!OidIsValid(sequence) || (type != INT4OID && type != INT8OID) ||
+		!ConditionalLockRelationOid(sequence, AccessShareLock) || get_rel_name(sequence) == NULL)
+		return;
+	next = run_query(
+		psprintf("SELECT s.last_value + q.seqincrement FROM %s s, pg_catalog.pg_sequence q"
+				 " WHERE q.seqrelid = %u AND q.seqincrement > 0 AND NOT q.seqcycle"
+				 " AND s.last_value / q.seqincrement < least(q.seqmax, %s) / q.seqincrement - %d",
+				 mh_quote_qualified_identifier(get_namespace_name(get_rel_namespace(sequence)),
+											   get_rel_name(sequence)),
+				 sequence, type == INT4OID ? "2147483647" : "9223372036854775807", MANY_NUMBERS));
+	if (next == NULL)
+		return;
+	if (run_query(psprintf("SELECT 1 FROM %s WHERE %s OPERATOR(pg_catalog.>=) %s LIMIT 1",
+						   asking->source, mh_quote_identifier(name), next)) == NULL)
+		asking->answer.passes = MH_TRUTH_YES;
+}
+
+static void
+ask_referred(Asking *asking)
+{
+	const MhReviewQuestion *question = asking->question;
+	Oid user = question->partner->id;
+	StringInfoData join;
+
+	if (!ConditionalLockRelationOid(user, AccessShareLock) || get_rel_name(user) == NULL ||
+		!may_read(user) || mh_distrust_reading(user) != NULL ||
+		column_list(asking, &question->columns) == NULL)
+	{
+		asking->answer = unknown("rows that refer to it may not be read");
+		return;
+	}
+	initStringInfo(&join);
+	for (int i = 0; i < question->columns.n; i++)
+		appendStringInfo(&join, "%sr.%s OPERATOR(pg_catalog.=) %s.%s", i > 0 ? " AND " : "",
+						 mh_quote_identifier(mh_from_utf8(pstrdup(question->partner_columns.v[i]))),
+						 mh_quote_identifier(get_rel_name(asking->table)),
+						 mh_quote_identifier(mh_from_utf8(pstrdup(question->columns.v[i]))));
+	find_rows(asking, psprintf("EXISTS (SELECT FROM ONLY %s r WHERE %s)%s%s",
+							   mh_quote_qualified_identifier(
+								   get_namespace_name(get_rel_namespace(user)), get_rel_name(user)),
+							   join.data, question->node == NULL ? "" : " AND ",
+							   question->node == NULL
+								   ? ""
+								   : sql_of(asking, copyObject(unconstify(
+														Node *, (const Node *) question->node)))));
+}
+
+/* ---------- the question ---------- */
 
 static void
 ask_by_kind(Asking *asking)
@@ -360,6 +482,21 @@ ask_by_kind(Asking *asking)
 			break;
 		case MH_ASK_VALUES:
 			ask_values(asking);
+			break;
+		case MH_ASK_NO_ROW:
+			ask_no_row(asking);
+			break;
+		case MH_ASK_KEY:
+			ask_key(asking);
+			break;
+		case MH_ASK_NEXT:
+			ask_next(asking);
+			break;
+		case MH_ASK_SINGLE:
+			ask_single(asking);
+			break;
+		case MH_ASK_REFERRED:
+			ask_referred(asking);
 			break;
 		case MH_ASK_OTHER:
 			break;
@@ -434,6 +571,8 @@ mh_world_rows(void *arg, const MhReviewQuestion *question)
 	bool is_late;
 
 	/* its partitions are asked each for itself */
+	if (question->relation->kind == 'p' && question->kind >= MH_ASK_NO_ROW)
+		return unknown("rows of partitions are not looked at");
 	if (question->relation->kind == 'p' && question->kind != MH_ASK_FOREIGN_KEY)
 		return (MhReviewAnswer){MH_TRUTH_YES};
 	if (question->relation->kind == 'r' && question->relation->bytes == 0)

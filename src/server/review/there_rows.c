@@ -134,3 +134,27 @@ mh_there_rows(void *arg, const MhReviewQuestion *question)
 		return unknown("check_data is false");
 	return unknown("rows elsewhere are not read");
 }
+
+/* ---------- values ---------- */
+
+void
+mh_there_default(void *arg, const MhModelRelation *relation, const MhModelColumn *column,
+				 MhReviewDefault *answer)
+{
+	*answer = (MhReviewDefault){.can_fail = true};
+	if (!column->has_default && column->type < MH_FIRST_TYPE_THERE)
+		*answer = (MhReviewDefault){.value = {.is_constant = true, .is_null = true}};
+}
+
+MhReviewAnswer
+mh_there_passes_check(void *arg, const MhReviewWritten *row, const MhModelConstraint *check,
+					  MhReviewQuestion *question)
+{
+	return unknown("conditions elsewhere are not evaluated");
+}
+
+bool
+mh_there_index_cannot_fail(void *arg, const MhModelRelation *index)
+{
+	return false;
+}

@@ -51,6 +51,7 @@ mh_world_read_column(int n, const char *const *row, void *into)
 	column->collation = (uint32) mh_int_at(row, 4);
 	column->not_null = mh_bool_at(row, 5);
 	column->has_default = mh_bool_at(row, 6);
+	column->has_live_default = column->has_default;
 	column->generated = mh_char_at(row, 7);
 	column->identity = mh_char_at(row, 8);
 	column->is_local = mh_bool_at(row, 9);
@@ -146,7 +147,7 @@ read_constraint(int n, const char *const *row, void *into)
 		mh_with_room(relation->constraints, relation->n_constraints, sizeof(MhModelConstraint));
 	constraint = &relation->constraints[relation->n_constraints++];
 	memset(constraint, 0, sizeof(MhModelConstraint));
-	constraint->name = mh_name_at(row, 1);
+	constraint->name = constraint->live_name = mh_name_at(row, 1);
 	constraint->type = mh_char_at(row, 2);
 	constraint->columns = mh_names_at(row, 3);
 	constraint->partner = (uint32) mh_int_at(row, 4);
@@ -362,7 +363,8 @@ static const char *const index_query =
 	"  WHERE c.oid = i.indexrelid),"
 	" NOT 16384 <= ANY (i.indclass::oid[]), i.indexprs::pg_catalog.text, i.indpred::pg_catalog.text,"
 	" ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a"
-	"  WHERE a.attrelid = i.indexrelid AND a.attnum > 0 ORDER BY a.attnum)"
+	"  WHERE a.attrelid = i.indexrelid AND a.attnum > 0 ORDER BY a.attnum),"
+	" i.indnullsnotdistinct"
 	" FROM pg_catalog.pg_index i WHERE i.indexrelid = $1";
 
 static void
@@ -384,6 +386,7 @@ read_index(int n, const char *const *row, void *into)
 	index->method = mh_text_at(row, 12);
 	index->names = mh_names_at(row, 16);
 	index->is_trusted = mh_bool_at(row, 13) && !index->is_partial;
+	index->nulls_not_distinct = mh_bool_at(row, 17);
 }
 
 static bool
@@ -471,7 +474,7 @@ mh_world_read_table(const MhReviewServer *server, MhModelRelation *relation)
 void
 mh_world_read_index(const MhReviewServer *server, MhModelRelation *index)
 {
-	mh_review_ask(server, index_query, index->id, 16,
+	mh_review_ask(server, index_query, index->id, 17,
 				  server->options->source == NULL ? read_index_here : read_index, index);
 }
 

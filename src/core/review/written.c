@@ -1,0 +1,756 @@
+/*-------------------------------------------------------------------------
+ *
+ * written.c
+ *	  Rows that INSERT and UPDATE write, against NOT NULL, checks and keys.
+ *
+ * Of a value that is constant much can be told without the rows.  Keys that the script itself wrote
+ * are remembered with their index.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/review/review_private.h"
+
+/* Checks and indexes of a table that are looked at for each row, so that time grows with the script. */
+#define MOST_LOOKED_AT 50
+
+static bool
+is_decided(const MhReview *review)
+{
+	return review->late_sqlstate != NULL || review->late_not_known != NULL ||
+		   review->not_known != NULL || mh_has_failed(review);
+}
+
+static void
+doubt(MhReview *review, const MhModelRelation *relation, const char *name)
+{
+	mh_not_known_late(review, relation, "the rows decide whether %s is satisfied",
+					  mh_review_quote(review, name));
+}
+
+/* ---------- values ---------- */
+
+static void
+read_made_default(MhReview *review, const MhModelRelation *relation, const MhModelColumn *column,
+				  MhReviewDefault *known)
+{
+	const MhReviewExpression *expression = column->made_default;
+	MhReviewExpressionAnswer answer = {{MH_TRUTH_UNKNOWN}};
+
+	if (mh_changed_code(review, &expression->code, &expression->texts) == NULL)
+		review->world->expression(review->world->arg, expression, MH_USE_DEFAULT, relation, column,
+								  &answer);
+	known->can_fail = answer.answer.passes != MH_TRUTH_YES || !answer.is_simple;
+	if (answer.answer.passes != MH_TRUTH_YES)
+		return;
+	known->value = answer.value;
+	known->is_never_null = answer.is_not_null && answer.is_simple;
+}
+
+/* A domain may have a default of its own, or refuse NULL. */
+static bool
+may_be_domain(MhReview *review, const MhModelColumn *column)
+{
+	const MhModelType *type = mh_model_type_with_id(&review->model, column->type);
+
+	return column->is_domain || (type != NULL && type->kind == 'd');
+}
+
+const MhReviewDefault *
+mh_default_of(MhReview *review, const MhModelRelation *relation, MhModelColumn *column)
+{
+	MhReviewDefault *known = column->known_default;
+
+	if (known != NULL)
+		return known;
+	known = column->known_default = palloc0(sizeof(MhReviewDefault));
+	if (column->is_counted || column->identity != '\0')
+		known->is_counted = known->is_never_null = true;
+	else if (column->generated == '\0' && !column->has_default &&
+			 (column->live_name == NULL || column->is_retyped) && !may_be_domain(review, column))
+		known->value = (MhReviewValue){.is_constant = true, .is_null = true};
+	else if (column->made_default != NULL)
+		read_made_default(review, relation, column, known);
+	else if ((column->has_live_default || !column->has_default) && column->live_name != NULL &&
+			 !column->is_retyped && relation->live_name != NULL && column->generated == '\0')
+		review->world->live_default(review->world->arg, relation, column, known);
+	else
+		known->can_fail = column->generated == '\0';
+	if (known->is_counted && column->identity == '\0' &&
+		mh_has_right(review, relation, MH_RIGHT_OWNER) != MH_TRUTH_YES)
+		known->is_counted = known->is_never_null = false;
+	if (known->value.node == NULL && !known->value.is_null)
+		known->value.is_unknown = true;
+	return known;
+}
+
+static bool
+is_touched(const MhReviewStatement *statement, const MhModelRelation *relation,
+		   const MhStrings *columns)
+{
+	for (int i = 0; i < columns->n; i++)
+	{
+		const MhModelColumn *column = mh_model_column(relation, columns->v[i]);
+
+		if (mh_strings_contain(&statement->columns, columns->v[i]) ||
+			(column != NULL && column->generated != '\0'))
+			return true;
+	}
+	return columns->n == 0;
+}
+
+static const MhReviewValue *
+value_of(const MhReviewWritten *row, const char *column)
+{
+	const MhModelColumn *found = mh_model_column(row->relation, column);
+
+	return found == NULL ? NULL : &row->values[found - row->relation->columns];
+}
+
+/* ---------- values that all rows have ---------- */
+
+const MhReviewValue *
+mh_fill_of(const MhModelRelation *relation, const MhModelColumn *column)
+{
+	return column->has_fill && column->fill_inserts == relation->inserts ? &column->fill : NULL;
+}
+
+void
+mh_fill(const MhReview *review, const MhModelRelation *relation, MhModelColumn *column,
+		const MhReviewValue *value)
+{
+	column->has_fill = value->is_constant && !value->is_unknown;
+	column->fill = *value;
+	column->fill_inserts = relation->inserts;
+	column->fill_round = review->round;
+}
+
+/* ---------- checks ---------- */
+
+static void
+judge_check(MhReview *review, const MhReviewWritten *row, const MhModelConstraint *check)
+{
+	MhReviewQuestion question = {MH_ASK_OTHER, row->relation};
+	MhReviewAnswer answer;
+
+	if (review->is_replaying)
+		return;
+	answer = review->world->passes_check(review->world->arg, row, check, &question);
+	if (answer.passes == MH_TRUTH_NO)
+		mh_fails_late(review, row->relation, answer.sqlstate, "a row violates check constraint %s",
+					  mh_review_quote(review, check->name));
+	else if (answer.passes == MH_TRUTH_UNKNOWN && question.kind == MH_ASK_NO_ROW)
+		mh_ask_rows(
+			review, row->relation, &question, MH_PG_CHECK,
+			psprintf("rows violate check constraint %s", mh_review_quote(review, check->name)));
+	else if (answer.passes == MH_TRUTH_UNKNOWN)
+		doubt(review, row->relation, check->name);
+}
+
+static void
+judge_checks(MhReview *review, const MhReviewWritten *row, const MhReviewStatement *statement)
+{
+	int looked_at = 0;
+
+	for (int i = 0; i < row->relation->n_constraints && !is_decided(review); i++)
+	{
+		const MhModelConstraint *check = &row->relation->constraints[i];
+
+		/* all checks see each row, also those that old rows violate */
+		if (check->is_gone || check->type != 'c' ||
+			(row->is_update && check->is_valid &&
+			 !is_touched(statement, row->relation, &check->columns)))
+			continue;
+		if (++looked_at > MOST_LOOKED_AT)
+			doubt(review, row->relation, check->name);
+		else
+			judge_check(review, row, check);
+	}
+}
+
+bool
+mh_judge_filled_check(MhReview *review, MhModelRelation *relation, const MhModelConstraint *check,
+					  const MhStrings *columns)
+{
+	MhReviewValue *values;
+	MhReviewWritten row = {.relation = relation, .is_update = true};
+	bool is_filled = false;
+
+	for (int i = 0; i < columns->n; i++)
+	{
+		const MhModelColumn *column = mh_model_column(relation, columns->v[i]);
+
+		is_filled |= column != NULL && mh_fill_of(relation, column) != NULL;
+	}
+	if (!is_filled || mh_is_empty(relation))
+		return false;
+	values = palloc0(relation->n_columns * sizeof(MhReviewValue));
+	row.values = values;
+	for (int i = 0; i < relation->n_columns; i++)
+	{
+		const MhModelColumn *column = &relation->columns[i];
+		const MhReviewValue *fill = mh_fill_of(relation, column);
+
+		if (fill != NULL)
+			values[i] = *fill;
+		else
+			values[i].is_unknown = column->live_name == NULL || column->is_touched;
+	}
+	judge_check(review, &row, check);
+	return true;
+}
+
+/* ---------- keys ---------- */
+
+static bool
+is_deferred(const MhReview *review, const MhModelRelation *index)
+{
+	return !index->is_immediate && index->constraint != NULL;
+}
+
+/* The key as a text; NULL: a value is not known, or *has_null. */
+static char *
+key_text(const MhReviewWritten *row, const MhStrings *columns, bool *has_null)
+{
+	StringInfoData text;
+	bool is_known = true;
+
+	initStringInfo(&text);
+	*has_null = false;
+	for (int i = 0; i < columns->n; i++)
+	{
+		const MhReviewValue *value = value_of(row, columns->v[i]);
+
+		if (value == NULL || (!value->is_null && value->text == NULL))
+			is_known = false;
+		else if (value->is_null)
+			*has_null = true;
+		else
+			appendStringInfo(&text, "%zu:%s", strlen(value->text), value->text);
+	}
+	return is_known && !*has_null && columns->n > 0 ? text.data : NULL;
+}
+
+static bool
+has_touched_column(const MhModelRelation *relation, const MhStrings *columns)
+{
+	for (int i = 0; i < columns->n; i++)
+	{
+		const MhModelColumn *column = mh_model_column(relation, columns->v[i]);
+
+		if (column == NULL || column->is_touched)
+			return true;
+	}
+	return false;
+}
+
+static const MhReviewValue *
+values_of(const MhReviewWritten *row, const MhStrings *columns)
+{
+	MhReviewValue *values = palloc(columns->n * sizeof(MhReviewValue));
+
+	for (int i = 0; i < columns->n; i++)
+		values[i] = *value_of(row, columns->v[i]);
+	return values;
+}
+
+/* Whether a row has the key already. */
+static MhReviewTruth
+find_key(MhReview *review, const MhReviewWritten *row, const MhModelRelation *index,
+		 const char *key)
+{
+	const MhModelRelation *relation = row->relation;
+
+	if (has_touched_column(relation, &index->index_columns))
+		return MH_TRUTH_UNKNOWN;
+	if (mh_names_have(&index->written, key))
+		return relation->has_deleted ? MH_TRUTH_UNKNOWN : MH_TRUTH_YES;
+	if (index->has_unseen_written)
+		return mh_find_key(review, relation, &index->index_columns,
+						   values_of(row, &index->index_columns)) == MH_TRUTH_YES
+				   ? MH_TRUTH_YES
+				   : MH_TRUTH_UNKNOWN;
+	return mh_find_key(review, relation, &index->index_columns,
+					   values_of(row, &index->index_columns));
+}
+
+/* Whether a column of the key gets numbers of a sequence, and never got others. */
+static bool
+is_counted(MhReview *review, const MhReviewWritten *row, const MhModelRelation *index)
+{
+	for (int i = 0; i < index->index_columns.n; i++)
+	{
+		MhModelColumn *column = mh_model_column(row->relation, index->index_columns.v[i]);
+		const MhReviewValue *value = value_of(row, index->index_columns.v[i]);
+
+		if (column != NULL && value->is_unknown && column->known_default != NULL &&
+			column->known_default->is_counted && !column->has_given_values && !column->is_touched &&
+			mh_counts_past(review, row->relation, column))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_harmless_index(MhReview *review, const MhModelRelation *index)
+{
+	if (index->live_name != NULL)
+		return review->world->index_cannot_fail(review->world->arg, index);
+	return index->cannot_fail;
+}
+
+static void
+judge_key(MhReview *review, const MhReviewWritten *row, const MhModelRelation *index)
+{
+	bool has_null;
+	const char *key = key_text(row, &index->index_columns, &has_null);
+	MhReviewTruth found = MH_TRUTH_UNKNOWN;
+
+	if (index->is_partial && !index->is_unique && is_harmless_index(review, index))
+		return;
+	if (index->is_partial || !index->is_usual || index->is_invalid ||
+		(has_null && index->nulls_not_distinct))
+	{
+		if (index->is_partial || index->is_unique)
+			doubt(review, row->relation, index->name);
+		return;
+	}
+	if (!index->is_unique || has_null || is_counted(review, row, index))
+		return;
+	if (key != NULL)
+		found = find_key(review, row, index, key);
+	if (found == MH_TRUTH_YES)
+		mh_fails_late(review, row->relation, MH_PG_UNIQUE, "a row has this key of %s already",
+					  mh_review_quote(review, index->name));
+	else if (found == MH_TRUTH_UNKNOWN)
+		doubt(review, row->relation, index->name);
+}
+
+static void
+judge_keys(MhReview *review, const MhReviewWritten *row)
+{
+	int looked_at = 0;
+
+	for (int i = 0; i < row->relation->n_indexes && !is_decided(review); i++)
+	{
+		const MhModelRelation *index = mh_model_by_id(&review->model, row->relation->indexes[i]);
+
+		if (index == NULL || is_deferred(review, index))
+			continue;
+		if (++looked_at > MOST_LOOKED_AT)
+			doubt(review, row->relation, index->name);
+		else
+			judge_key(review, row, index);
+	}
+	for (int i = 0; i < row->relation->n_constraints && !is_decided(review); i++)
+		if (row->relation->constraints[i].type == 'x' && !row->relation->constraints[i].is_gone &&
+			!mh_is_empty(row->relation))
+			doubt(review, row->relation, row->relation->constraints[i].name);
+}
+
+/* Remembers the keys of a row that is inserted. */
+static void
+note_keys(MhReview *review, const MhReviewWritten *row)
+{
+	for (int i = 0; i < row->relation->n_indexes && i < MOST_LOOKED_AT; i++)
+	{
+		MhModelRelation *index = mh_model_by_id(&review->model, row->relation->indexes[i]);
+		bool has_null;
+		const char *key;
+
+		if (index == NULL || !index->is_unique || index->is_partial)
+			continue;
+		key = key_text(row, &index->index_columns, &has_null);
+		if (key != NULL)
+			mh_names_add(&index->written, key);
+		else if (!has_null)
+			index->has_unseen_written = true;
+	}
+}
+
+void
+mh_forget_keys(MhReview *review, MhModelRelation *relation, bool are_unseen)
+{
+	for (int i = 0; i < relation->n_indexes; i++)
+	{
+		MhModelRelation *index = mh_model_by_id(&review->model, relation->indexes[i]);
+
+		if (index == NULL)
+			continue;
+		index->has_unseen_written = are_unseen;
+		if (!are_unseen)
+			mh_names_clear(&index->written);
+	}
+}
+
+/* ---------- foreign keys ---------- */
+
+static bool
+have_same_types(const MhModelRelation *relation, const MhStrings *columns,
+				const MhModelRelation *partner, const MhStrings *partner_columns)
+{
+	for (int i = 0; i < columns->n; i++)
+	{
+		const MhModelColumn *one = mh_model_column(relation, columns->v[i]);
+		const MhModelColumn *other = mh_model_column(partner, partner_columns->v[i]);
+
+		if (one == NULL || other == NULL ||
+			(one->type != other->type && !(mh_is_integer(one->type) && mh_is_integer(other->type))))
+			return false;
+	}
+	return true;
+}
+
+/* Whether the row is there to which the key refers. */
+static MhReviewTruth
+find_partner(MhReview *review, const MhReviewWritten *row, const MhModelConstraint *key,
+			 const MhModelRelation *partner, const char *text)
+{
+	const MhModelRelation *index = mh_model_by_id(&review->model, key->index);
+	MhReviewTruth found;
+
+	if (index == NULL || strchr("r", partner->kind) == NULL ||
+		!mh_strings_equal(&index->index_columns, &key->partner_columns) ||
+		has_touched_column(partner, &key->partner_columns) ||
+		!have_same_types(row->relation, &key->columns, partner, &key->partner_columns))
+		return MH_TRUTH_UNKNOWN;
+	if (mh_names_have(&index->written, text))
+		return partner->has_deleted ? MH_TRUTH_UNKNOWN : MH_TRUTH_YES;
+	found = mh_find_key(review, partner, &key->partner_columns, values_of(row, &key->columns));
+	return found == MH_TRUTH_NO && index->has_unseen_written ? MH_TRUTH_UNKNOWN : found;
+}
+
+static void
+judge_reference(MhReview *review, const MhReviewWritten *row, const MhModelConstraint *key)
+{
+	const MhModelRelation *partner = mh_model_by_id(&review->model, key->partner);
+	bool has_null;
+	const char *text = key_text(row, &key->columns, &has_null);
+	MhReviewTruth found = MH_TRUTH_UNKNOWN;
+
+	/* MATCH FULL refuses a row that has some NULLs */
+	if (has_null && key->columns.n == 1)
+		return;
+	if (text != NULL && partner != NULL && key->partner_columns.n == key->columns.n)
+		found = find_partner(review, row, key, partner, text);
+	if (found == MH_TRUTH_UNKNOWN || (found == MH_TRUTH_NO && row->is_update))
+		doubt(review, row->relation, key->name);
+	else if (found == MH_TRUTH_NO)
+		mh_fails_late(review, row->relation, MH_PG_FOREIGN_KEY,
+					  "%s has no row to which foreign key %s refers",
+					  mh_model_name(review, partner), mh_review_quote(review, key->name));
+}
+
+static void
+judge_references(MhReview *review, const MhReviewWritten *row, const MhReviewStatement *statement)
+{
+	for (int i = 0; i < row->relation->n_constraints && i < MOST_LOOKED_AT && !is_decided(review);
+		 i++)
+	{
+		const MhModelConstraint *key = &row->relation->constraints[i];
+
+		if (key->is_gone || key->type != 'f' || key->is_deferred ||
+			(key->is_deferrable && review->defers_all) ||
+			(row->is_update && !is_touched(statement, row->relation, &key->columns)))
+			continue;
+		judge_reference(review, row, key);
+	}
+	for (int i = MOST_LOOKED_AT; i < row->relation->n_constraints && !is_decided(review); i++)
+		if (!row->relation->constraints[i].is_gone && row->relation->constraints[i].type == 'f')
+			doubt(review, row->relation, row->relation->constraints[i].name);
+}
+
+/* ---------- INSERT ---------- */
+
+typedef struct Inserting
+{
+	MhModelRelation *relation;
+	const MhReviewStatement *statement;
+	MhModelColumn **targets;
+	int n_targets;
+	MhReviewExpressionAnswer *answers; /* row after row */
+	MhReviewValue *values;             /* of the row that is looked at */
+	bool *is_given;
+} Inserting;
+
+static void
+find_targets(Inserting *inserting)
+{
+	const MhReviewStatement *statement = inserting->statement;
+	MhModelRelation *relation = inserting->relation;
+	int n = statement->columns.n > 0 ? statement->columns.n : relation->n_columns;
+
+	inserting->targets = palloc0(Max(n, 1) * sizeof(MhModelColumn *));
+	for (int i = 0; i < n; i++)
+		if (statement->columns.n > 0)
+			inserting->targets[inserting->n_targets++] =
+				mh_model_column(relation, statement->columns.v[i]);
+		else if (!relation->columns[i].is_gone)
+			inserting->targets[inserting->n_targets++] = &relation->columns[i];
+}
+
+static void
+judge_number(MhReview *review, const Inserting *inserting)
+{
+	const MhReviewStatement *statement = inserting->statement;
+
+	if (statement->n_expressions == 0)
+		return;
+	if (statement->n_expressions > inserting->n_targets && !inserting->relation->is_opaque)
+		mh_fails(review, inserting->relation, MH_PG_SYNTAX, "there are more values than columns");
+	else if (statement->columns.n > statement->n_expressions)
+		mh_fails(review, inserting->relation, MH_PG_SYNTAX, "there are more columns than values");
+}
+
+static void
+refuse_given_value(MhReview *review, const MhReviewStatement *statement,
+				   const MhModelRelation *relation, const MhModelColumn *column)
+{
+	if (column->identity == 'a' && statement->is_overriding)
+		return;
+	mh_fails(review, relation, MH_PG_GENERATED, "column %s gets its values from the server",
+			 mh_review_quote(review, column->name));
+}
+
+/* What fails before the first row is made. */
+static void
+analyse_values(MhReview *review, Inserting *inserting)
+{
+	const MhReviewStatement *statement = inserting->statement;
+	int n = statement->n_expressions;
+
+	inserting->answers = palloc0(Max(statement->rows * n, 1) * sizeof(MhReviewExpressionAnswer));
+	for (int i = 0; i < statement->rows * n; i++)
+	{
+		MhModelColumn *column = i % n < inserting->n_targets ? inserting->targets[i % n] : NULL;
+		const MhReviewExpression *expression = &statement->expressions[i];
+
+		MH_CHECK_INTERRUPTS();
+		if (column == NULL || expression->tree == NULL)
+			continue;
+		if (column->generated != '\0' || column->identity == 'a')
+			refuse_given_value(review, statement, inserting->relation, column);
+		mh_check_expression(review, NULL, column, expression, MH_USE_VALUE, &inserting->answers[i]);
+	}
+}
+
+static void
+fill_row(MhReview *review, Inserting *inserting, int row)
+{
+	const MhReviewStatement *statement = inserting->statement;
+	MhModelRelation *relation = inserting->relation;
+
+	for (int i = 0; i < relation->n_columns; i++)
+	{
+		inserting->is_given[i] = false;
+		if (!relation->columns[i].is_gone)
+			inserting->values[i] = mh_default_of(review, relation, &relation->columns[i])->value;
+	}
+	for (int i = 0; i < statement->n_expressions && i < inserting->n_targets; i++)
+	{
+		int at = row * statement->n_expressions + i;
+		MhModelColumn *column = inserting->targets[i];
+		MhReviewValue *value;
+
+		if (column == NULL || statement->expressions[at].tree == NULL)
+			continue;
+		value = &inserting->values[column - relation->columns];
+		*value = inserting->answers[at].value;
+		if (value->node == NULL && !value->is_null)
+			value->is_unknown = true;
+		inserting->is_given[column - relation->columns] = column->has_given_values = true;
+	}
+}
+
+static const MhReviewExpressionAnswer *
+answer_of(const Inserting *inserting, int row, const MhModelColumn *column)
+{
+	for (int i = 0; i < inserting->statement->n_expressions && i < inserting->n_targets; i++)
+		if (inserting->targets[i] == column)
+			return &inserting->answers[row * inserting->statement->n_expressions + i];
+	return NULL;
+}
+
+static void
+judge_not_null(MhReview *review, const Inserting *inserting, int row)
+{
+	const MhModelRelation *relation = inserting->relation;
+
+	for (int i = 0; i < relation->n_columns; i++)
+	{
+		const MhModelColumn *column = &relation->columns[i];
+		const char *name;
+
+		if (column->is_gone || column->generated != '\0')
+			continue;
+		name = mh_review_quote(review, column->name);
+		if (!inserting->is_given[i] && column->known_default->can_fail)
+			mh_not_known_late(review, relation, "whether the default of column %s is accepted",
+							  name);
+		if (!column->not_null)
+			continue;
+		if (inserting->values[i].is_null)
+			mh_fails_late(review, relation, MH_PG_NOT_NULL, "column %s gets %s", name,
+						  inserting->is_given[i] ? "NULL" : "no value");
+		else if (inserting->is_given[i]
+					 ? !answer_of(inserting, row, column)->is_not_null
+					 : inserting->values[i].is_unknown && !column->known_default->is_never_null)
+			mh_not_known_late(review, relation, "whether the value for column %s is accepted",
+							  name);
+	}
+}
+
+/* Values may fail to be computed. */
+static void
+judge_given(MhReview *review, const Inserting *inserting, int row)
+{
+	for (int i = 0; i < inserting->statement->n_expressions && i < inserting->n_targets; i++)
+	{
+		int at = row * inserting->statement->n_expressions + i;
+
+		if (inserting->targets[i] != NULL && inserting->statement->expressions[at].tree != NULL &&
+			!inserting->answers[at].is_simple)
+			mh_not_known_late(review, inserting->relation,
+							  "whether the value for column %s is accepted",
+							  mh_review_quote(review, inserting->targets[i]->name));
+	}
+}
+
+void
+mh_judge_rows_inserted(MhReview *review, MhModelRelation *relation,
+					   const MhReviewStatement *statement, bool runs_code)
+{
+	Inserting inserting = {relation, statement};
+	MhReviewWritten written = {relation};
+
+	find_targets(&inserting);
+	judge_number(review, &inserting);
+	analyse_values(review, &inserting);
+	inserting.values = palloc0(Max(relation->n_columns, 1) * sizeof(MhReviewValue));
+	inserting.is_given = palloc0(Max(relation->n_columns, 1) * sizeof(bool));
+	written.values = inserting.values;
+	for (int row = 0; row < statement->rows; row++)
+	{
+		MH_CHECK_INTERRUPTS();
+		fill_row(review, &inserting, row);
+		if (!is_decided(review))
+			judge_given(review, &inserting, row);
+		if (!is_decided(review) && !runs_code)
+			judge_not_null(review, &inserting, row);
+		if (!is_decided(review) && !runs_code && relation->kind == 'r')
+			judge_checks(review, &written, statement);
+		if (!is_decided(review) && !runs_code && relation->kind == 'r')
+			judge_keys(review, &written);
+		note_keys(review, &written);
+	}
+	/* foreign keys see all rows of the statement */
+	for (int row = 0; row < statement->rows && !is_decided(review) && !runs_code; row++)
+	{
+		fill_row(review, &inserting, row);
+		judge_references(review, &written, statement);
+	}
+}
+
+/* ---------- UPDATE ---------- */
+
+static void
+judge_changed_key(MhReview *review, const MhReviewWritten *row, const MhModelRelation *index)
+{
+	if (!index->is_unique && !index->is_partial)
+		return;
+	if (!index->is_unique && is_harmless_index(review, index))
+		return;
+	for (int i = 0; !index->is_partial && !index->nulls_not_distinct && i < index->index_columns.n;
+		 i++)
+	{
+		const MhReviewValue *value = value_of(row, index->index_columns.v[i]);
+
+		if (value != NULL && value->is_null)
+			return;
+	}
+	doubt(review, row->relation, index->name);
+}
+
+void
+mh_judge_rows_updated(MhReview *review, const MhReviewWritten *row,
+					  const MhReviewStatement *statement)
+{
+	judge_checks(review, row, statement);
+	for (int i = 0; i < row->relation->n_indexes && !is_decided(review); i++)
+	{
+		const MhModelRelation *index = mh_model_by_id(&review->model, row->relation->indexes[i]);
+
+		if (index != NULL && !is_deferred(review, index) &&
+			(index->is_invalid ||
+			 is_touched(statement, row->relation,
+						index->constraint != NULL ? &index->index_columns : &index->used_columns)))
+			judge_changed_key(review, row, index);
+	}
+	for (int i = 0; i < row->relation->n_constraints && !is_decided(review); i++)
+		if (row->relation->constraints[i].type == 'x' && !row->relation->constraints[i].is_gone &&
+			is_touched(statement, row->relation, &row->relation->constraints[i].columns))
+			doubt(review, row->relation, row->relation->constraints[i].name);
+	judge_references(review, row, statement);
+}
+
+/* ---------- changes of a type ---------- */
+
+static int
+count_changes_of_type(const MhReviewStatement *statement)
+{
+	int n = 0;
+
+	for (int i = 0; i < statement->n_actions; i++)
+		n += statement->actions[i].kind == MH_ACT_TYPE;
+	return n;
+}
+
+/* A check is read and made anew with the type that a column has now. */
+static void
+judge_converted_check(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
+					  bool was_retyped, const MhModelConstraint *check)
+{
+	MhReviewQuestion question = {MH_ASK_OTHER, relation};
+	MhReviewValue *values = palloc0(relation->n_columns * sizeof(MhReviewValue));
+	MhReviewWritten row = {.relation = relation, .values = values, .is_update = true};
+	MhReviewAnswer answer;
+
+	values[column - relation->columns] = column->converted;
+	answer = review->world->passes_check(review->world->arg, &row, check, &question);
+	if (answer.passes == MH_TRUTH_NO)
+		mh_fails(review, relation, answer.sqlstate, "constraint %s: %s",
+				 mh_review_quote(review, check->name), answer.detail);
+	else if (answer.passes == MH_TRUTH_UNKNOWN && question.kind != MH_ASK_NO_ROW)
+		mh_not_known(review, relation, "constraint %s is checked again with the new type",
+					 mh_review_quote(review, check->name));
+	else if (answer.passes == MH_TRUTH_UNKNOWN && check->is_valid)
+	{
+		/* the question is about the values before */
+		column->is_retyped = was_retyped;
+		mh_ask_rows(
+			review, relation, &question, MH_PG_CHECK,
+			psprintf("rows violate check constraint %s", mh_review_quote(review, check->name)));
+		column->is_retyped = true;
+	}
+}
+
+void
+mh_judge_converted_checks(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
+						  bool was_retyped, bool keeps_values)
+{
+	bool is_only = count_changes_of_type(review->statement) == 1;
+
+	for (int i = 0; i < relation->n_constraints; i++)
+	{
+		const MhModelConstraint *check = &relation->constraints[i];
+
+		if (check->is_gone || check->type != 'c' ||
+			!mh_strings_contain(&check->columns, column->name) ||
+			(keeps_values && check->is_valid && check->compares_integers) || mh_has_failed(review))
+			continue;
+		if (is_only || check->columns.n == 1)
+			judge_converted_check(review, relation, column, was_retyped, check);
+		else
+			mh_not_known(review, relation, "constraint %s is checked again with the new type",
+						 mh_review_quote(review, check->name));
+	}
+}
