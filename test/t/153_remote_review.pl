@@ -103,4 +103,29 @@ cmp_ok(share_of_unknown(@attacks, make_scripts($ENV{MIGHEAD_LONG} ? 100 : 10, @s
 like($node->safe_psql('hub', 'SELECT string_agg(statement::text, \' \') FROM mighead_remote_review(\'there\', ' . literal(join '; ', @wide) . ") WHERE sqlstate = '54011'"), qr/^3$/, 'columns that were dropped count');
 ok(!@faults, 'the same both ways') or diag(scalar(@faults) . " faults\n", map { "  $_\n" } @faults);
 
+# Checks there are evaluated here, unless something there, or a collation, may say otherwise.
+$node->safe_psql('there', <<'SQL');
+CREATE TABLE check_order (v text CHECK (v < 'b'));
+CREATE TABLE check_text (v text CHECK (v <> ''));
+CREATE TABLE check_number (v integer CHECK (v > 0));
+CREATE TABLE check_backslash (v text CHECK (v <> '\'));
+SQL
+
+sub code_of_insert
+{
+	my ($table, $value) = @_;
+	return $node->safe_psql('hub', q{SELECT string_agg(concat(code, sqlstate), ' ') FROM mighead_remote_review('there', } . literal("INSERT INTO $table VALUES ($value)") . ", check_data => false) WHERE code IN ('ok', 'not_known', 'will_fail')");
+}
+
+is(code_of_insert('check_number', '-1'), 'will_fail23514', 'a check there refuses a value');
+is(code_of_insert('check_number', '1'), 'ok', 'or accepts it');
+is(code_of_insert('check_text', q{''}), 'will_fail23514', 'equal texts are equal everywhere');
+is(code_of_insert('check_text', q{upper('x')}), 'not_known', 'a value may depend on a collation');
+is(code_of_insert('check_order', q{'c'}), 'not_known', 'so may a check');
+is(code_of_insert('check_backslash', q{'x'}), 'not_known', 'what a backslash means is not known');
+$node->safe_psql('there', 'CREATE FUNCTION differs(text, text) RETURNS boolean LANGUAGE sql AS $$SELECT true$$; CREATE OPERATOR public.<> (FUNCTION = differs, LEFTARG = text, RIGHTARG = text)');
+is(code_of_insert('check_text', q{''}), 'not_known', 'an operator may be another one');
+$node->safe_psql('there', 'DROP OPERATOR public.<> (text, text); CREATE CAST (integer AS box) WITH INOUT');
+is(code_of_insert('check_number', '-1'), 'not_known', 'casts there may be others');
+
 done_testing();

@@ -138,6 +138,7 @@ typedef struct MhModelConstraint
 	char on_delete; /* as pg_constraint.confdeltype */
 	char on_update;
 	const struct MhReviewConstraint *made; /* by the script; NULL: it is live */
+	const char *condition; /* of a check elsewhere, as its server writes it; NULL: not known */
 } MhModelConstraint;
 
 /*

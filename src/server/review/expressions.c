@@ -469,11 +469,14 @@ mh_world_expression(void *arg, const MhReviewExpression *expression, MhReviewUse
 					const MhModelRelation *relation, const MhModelColumn *target,
 					MhReviewExpressionAnswer *answer)
 {
+	const MhReviewServer *server = arg;
 	Analysis analysis = {expression, use, relation, target};
 	Node *result = run_analysis(&analysis, &answer->answer);
+	bool is_of_here;
 
 	if (result == NULL)
 		return;
+	is_of_here = server->there != NULL && mh_depends_on_collation(result);
 	if (analysis.is_unknown)
 		answer->answer = unknown("an expression runs code that is not built in");
 	answer->is_volatile = analysis.is_volatile;
@@ -496,7 +499,7 @@ mh_world_expression(void *arg, const MhReviewExpression *expression, MhReviewUse
 	answer->is_simple = mh_cannot_fail(result);
 	answer->is_not_null = mh_is_never_null(result);
 	answer->is_null = IsA(result, Const) && ((Const *) result)->constisnull;
-	if (analysis.is_volatile || mh_distrust_expression(result) != NULL)
+	if (is_of_here || analysis.is_volatile || mh_distrust_expression(result) != NULL)
 		answer->value.is_unknown = true;
 	else
 		mh_describe_value(result, &answer->value);

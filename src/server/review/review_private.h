@@ -154,6 +154,17 @@ extern void mh_world_default(void *arg, const MhModelRelation *relation,
 extern MhReviewAnswer mh_world_passes_check(void *arg, const MhReviewWritten *row,
 											const MhModelConstraint *check,
 											MhReviewQuestion *question);
+
+/* Returns whether the value of an analysed expression may depend on what a collation says. */
+extern bool mh_depends_on_collation(Node *node);
+
+/* Returns the raw tree of a condition whose text names columns as they are live.  May raise. */
+extern Node *mh_parse_condition(const char *text, const MhModelRelation *relation);
+
+/* Says whether a row passes a condition, analysed over the columns of the model. */
+extern MhReviewAnswer mh_row_passes(const MhReviewWritten *row, Node *condition,
+									MhReviewQuestion *question);
+
 extern bool mh_world_index_cannot_fail(void *arg, const MhModelRelation *index);
 extern MhReviewAnswer mh_world_rows(void *arg, const MhReviewQuestion *question);
 extern char *mh_world_holders(void *arg, const MhModelRelation *relation, MhLockMode mode);
@@ -265,6 +276,10 @@ extern bool mh_there_has_statistics(const MhReviewServer *server, const List *na
 
 /* Forgets that EXCLUDE refuses equal values only, if = may be an operator that is not built in. */
 extern void mh_there_doubt_equality(const MhReviewServer *server, MhReviewStatement *statement);
+
+/* Returns whether something in a parse tree may mean there what is not built in. */
+extern bool mh_there_names_other(const MhReviewServer *server, const void *tree);
+
 extern void mh_there_expression(void *arg, const MhReviewExpression *expression, MhReviewUse use,
 								const MhModelRelation *relation, const MhModelColumn *target,
 								MhReviewExpressionAnswer *answer);
@@ -280,15 +295,17 @@ extern void mh_there_cast(void *arg, const MhModelRelation *relation, const MhMo
 /* Adds the columns that a condition, as text, proves to be not NULL. */
 extern void mh_there_proofs(const char *condition, MhStrings *proves);
 
+/* there_conditions.c */
+extern MhReviewAnswer mh_there_passes_check(void *arg, const MhReviewWritten *row,
+											const MhModelConstraint *check,
+											MhReviewQuestion *question);
+
 /* there_rows.c */
 
 /* Fills in the size.  width: of the data of a row that nobody analyzed. */
 extern void mh_there_measure(const MhReviewServer *server, MhModelRelation *relation, double width);
 extern void mh_there_default(void *arg, const MhModelRelation *relation,
 							 const MhModelColumn *column, MhReviewDefault *answer);
-extern MhReviewAnswer mh_there_passes_check(void *arg, const MhReviewWritten *row,
-											const MhModelConstraint *check,
-											MhReviewQuestion *question);
 extern bool mh_there_index_cannot_fail(void *arg, const MhModelRelation *index);
 extern MhReviewAnswer mh_there_rows(void *arg, const MhReviewQuestion *question);
 

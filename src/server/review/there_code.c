@@ -184,9 +184,8 @@ names_objects(Node *node, void *unused)
 	return raw_expression_tree_walker(node, names_objects, unused);
 }
 
-/* Whether something in a parse tree may mean there what is not built in. */
-static bool
-names_other(const MhReviewServer *server, const void *tree)
+bool
+mh_there_names_other(const MhReviewServer *server, const void *tree)
 {
 	Collecting collecting = {{0, NULL}};
 
@@ -234,7 +233,7 @@ mh_there_expression(void *arg, const MhReviewExpression *expression, MhReviewUse
 {
 	const MhReviewServer *server = arg;
 
-	if (names_other(server, expression->tree))
+	if (mh_there_names_other(server, expression->tree))
 	{
 		answer->answer = unknown("an expression may run code that is not built in");
 		return;
@@ -253,7 +252,7 @@ mh_there_query(void *arg, const MhReviewQuery *query, MhReviewQueryAnswer *answe
 			answer->answer = unknown("queries of catalogs elsewhere are not analysed");
 			return;
 		}
-	if (names_other(arg, query->tree))
+	if (mh_there_names_other(arg, query->tree))
 	{
 		answer->answer = unknown("the query may name code that is not built in");
 		return;
@@ -316,7 +315,7 @@ mh_there_cast(void *arg, const MhModelRelation *relation, const MhModelColumn *c
 	const MhReviewServer *server = arg;
 
 	answer->rewrites = true;
-	if (transform != NULL && names_other(server, transform->tree))
+	if (transform != NULL && mh_there_names_other(server, transform->tree))
 	{
 		answer->answer = unknown("USING may run code that is not built in");
 		return;
@@ -327,7 +326,23 @@ mh_there_cast(void *arg, const MhModelRelation *relation, const MhModelColumn *c
 		return;
 	}
 	mh_world_cast(arg, relation, column, type, transform, answer);
+	/* it may be folded, as a collation of here says */
+	if (transform != NULL)
+		answer->node = NULL;
 	doubt(server, &answer->answer);
+}
+
+/* Enums can be compared and have operator classes, whatever else there is. */
+static bool
+is_enum(const MhReviewServer *server, uint32 type)
+{
+	char *kind =
+		mh_there_value(server,
+					   "SELECT t.typtype FROM pg_catalog.pg_type t"
+					   " WHERE t.oid = ($1::pg_catalog.oid[])[1]",
+					   psprintf("%u", server->there->types[type - MH_FIRST_TYPE_THERE]), "0");
+
+	return kind != NULL && kind[0] == TYPTYPE_ENUM;
 }
 
 MhReviewTruth
@@ -336,6 +351,8 @@ mh_there_comparable(void *arg, uint32 referring, uint32 referred)
 	const MhReviewServer *server = arg;
 	MhReviewAnswer answer = {mh_world_comparable(arg, referring, referred)};
 
+	if (referring == referred && is_of_there(referring) && is_enum(server, referring))
+		return MH_TRUTH_YES;
 	doubt(server, &answer);
 	return answer.passes;
 }
@@ -368,19 +385,10 @@ has_plain_keys(const IndexStmt *stmt)
 	return true;
 }
 
-/* Enums have operator classes of these methods, whatever else there is. */
 static bool
 has_default_class(const MhReviewServer *server, uint32 type, const char *method)
 {
-	char *kind;
-
-	if (strcmp(method, "btree") != 0 && strcmp(method, "hash") != 0)
-		return false;
-	kind = mh_there_value(server,
-						  "SELECT t.typtype FROM pg_catalog.pg_type t"
-						  " WHERE t.oid = ($1::pg_catalog.oid[])[1]",
-						  psprintf("%u", server->there->types[type - MH_FIRST_TYPE_THERE]), "0");
-	return kind != NULL && kind[0] == TYPTYPE_ENUM;
+	return (strcmp(method, "btree") == 0 || strcmp(method, "hash") == 0) && is_enum(server, type);
 }
 
 static bool

@@ -239,7 +239,6 @@ stored_condition(const Condition *condition)
 	return node;
 }
 
-/* Columns of the text have their live names. */
 static bool
 rename_columns(Node *node, void *arg)
 {
@@ -265,6 +264,18 @@ rename_columns(Node *node, void *arg)
 	return raw_expression_tree_walker(node, rename_columns, arg);
 }
 
+/* Columns of the text have their live names. */
+Node *
+mh_parse_condition(const char *text, const MhModelRelation *relation)
+{
+	List *trees = raw_parser(psprintf("SELECT (%s)", text), RAW_PARSE_DEFAULT);
+	const SelectStmt *select = (const SelectStmt *) linitial_node(RawStmt, trees)->stmt;
+	Node *condition = linitial_node(ResTarget, select->targetList)->val;
+
+	(void) rename_columns(condition, unconstify(MhModelRelation *, relation));
+	return condition;
+}
+
 /* As ALTER TABLE does where a type has changed: the text of the condition is read again. */
 static void
 read_again(void *arg)
@@ -273,18 +284,13 @@ read_again(void *arg)
 	Oid table = condition->relation->id;
 	Node *stored = stored_condition(condition);
 	List *context;
-	List *trees;
-	SelectStmt *select;
 
 	if (stored == NULL || !ConditionalLockRelationOid(table, AccessShareLock) ||
 		get_rel_name(table) == NULL)
 		return;
 	context = deparse_context_for(get_rel_name(table), table);
-	trees = raw_parser(psprintf("SELECT (%s)", deparse_expression(stored, context, false, false)),
-					   RAW_PARSE_DEFAULT);
-	select = (SelectStmt *) linitial_node(RawStmt, trees)->stmt;
-	condition->node = linitial_node(ResTarget, select->targetList)->val;
-	(void) rename_columns(condition->node, unconstify(MhModelRelation *, condition->relation));
+	condition->node =
+		mh_parse_condition(deparse_expression(stored, context, false, false), condition->relation);
 }
 
 static void
@@ -438,16 +444,11 @@ ask_for_violations(Writing *writing, Node *accepted)
 }
 
 MhReviewAnswer
-mh_world_passes_check(void *arg, const MhReviewWritten *row, const MhModelConstraint *check,
-					  MhReviewQuestion *question)
+mh_row_passes(const MhReviewWritten *row, Node *condition, MhReviewQuestion *question)
 {
 	Writing writing = {row, question};
-	MhReviewAnswer answer;
-	Node *node = condition_of(row->relation, check, &answer);
+	Node *node = put_values(condition, &writing);
 
-	if (node == NULL)
-		return answer;
-	node = put_values(node, &writing);
 	if (writing.is_unknown)
 	{
 		Node *left = folded(node);
@@ -465,4 +466,14 @@ mh_world_passes_check(void *arg, const MhReviewWritten *row, const MhModelConstr
 	if (((Const *) node)->constisnull || DatumGetBool(((Const *) node)->constvalue))
 		return (MhReviewAnswer){MH_TRUTH_YES};
 	return (MhReviewAnswer){MH_TRUTH_NO, "23514"};
+}
+
+MhReviewAnswer
+mh_world_passes_check(void *arg, const MhReviewWritten *row, const MhModelConstraint *check,
+					  MhReviewQuestion *question)
+{
+	MhReviewAnswer answer;
+	Node *node = condition_of(row->relation, check, &answer);
+
+	return node == NULL ? answer : mh_row_passes(row, node, question);
 }

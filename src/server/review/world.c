@@ -183,15 +183,23 @@ read_constraint_here(int n, const char *const *row, void *into)
 	constraint->compares_integers = compares_integers(condition);
 }
 
-/* The condition is a text of a stranger's, which is parsed and no more. */
+/* Longer ones elsewhere are not evaluated here. */
+#define LONGEST_CONDITION 2000
+
+/* The condition is a text of a stranger's. */
 static void
 read_constraint_there(int n, const char *const *row, void *into)
 {
 	MhModelRelation *relation = into;
+	MhModelConstraint *constraint;
 
 	read_constraint(n, row, relation);
-	if (row[12] != NULL)
-		mh_there_proofs(row[12], &relation->constraints[relation->n_constraints - 1].proves);
+	if (row[12] == NULL)
+		return;
+	constraint = &relation->constraints[relation->n_constraints - 1];
+	mh_there_proofs(row[12], &constraint->proves);
+	if (strlen(row[12]) <= LONGEST_CONDITION)
+		constraint->condition = mh_text_at(row, 13);
 }
 
 /* ---------- relations around ---------- */

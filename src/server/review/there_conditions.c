@@ -1,0 +1,100 @@
+/*-------------------------------------------------------------------------
+ *
+ * there_conditions.c
+ *	  Whether rows that a script writes elsewhere pass the checks there.
+ *
+ * The server there writes a condition as a text.  It is analysed and folded here, if all names in it
+ * mean what is built in, and nothing in it depends on a collation, which may be another one there.
+ * No lock is taken.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "server/review/review_private.h"
+
+#include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/lsyscache.h"
+
+static MhReviewAnswer
+unknown(const char *why)
+{
+	return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, why};
+}
+
+/* ---------- conditions ---------- */
+
+typedef struct Reading
+{
+	const char *text;
+	const MhModelRelation *relation;
+	Node *tree;
+} Reading;
+
+static void
+read_text(void *arg)
+{
+	Reading *reading = arg;
+
+	reading->tree = mh_parse_condition(mh_from_utf8(pstrdup(reading->text)), reading->relation);
+}
+
+/* A setting says what a backslash means. */
+static const MhReviewExpression *
+read_condition(const MhModelRelation *relation, const MhModelConstraint *check)
+{
+	Reading reading = {check->condition, relation};
+
+	if (check->made != NULL)
+		return check->made->expression;
+	if (check->live_name == NULL || relation->live_name == NULL || check->condition == NULL ||
+		strchr(check->condition, '\\') != NULL || mh_try(read_text, &reading) != NULL)
+		return NULL;
+	return mh_fact_new_expression(reading.tree);
+}
+
+/* What is written depends on a setting, too. */
+static bool
+has_interval(Node *node, void *unused)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Const) && get_base_element_type(((Const *) node)->consttype) == INTERVALOID)
+		return true;
+	return (IsA(node, Const) && ((Const *) node)->consttype == INTERVALOID) ||
+		   expression_tree_walker(node, has_interval, unused);
+}
+
+/* Values that the script gives were looked at when they were analysed, before they were folded. */
+static bool
+has_collation(const MhReviewWritten *row, Node *condition)
+{
+	bool found = mh_depends_on_collation(condition);
+
+	for (int i = 0; i < row->relation->n_columns && !found; i++)
+		found = row->values[i].node != NULL &&
+				mh_depends_on_collation(unconstify(Node *, (const Node *) row->values[i].node));
+	return found;
+}
+
+MhReviewAnswer
+mh_there_passes_check(void *arg, const MhReviewWritten *row, const MhModelConstraint *check,
+					  MhReviewQuestion *question)
+{
+	const MhReviewServer *server = arg;
+	const MhReviewExpression *expression = read_condition(row->relation, check);
+	MhReviewAnswer answer;
+	Node *condition;
+
+	if (expression == NULL || server->there->has_casts ||
+		mh_there_names_other(server, expression->tree))
+		return unknown("the condition is not followed");
+	condition = mh_analyse_expression(expression, MH_USE_CHECK, row->relation, &answer);
+	if (condition == NULL)
+		/* what cannot be analysed here is what the server there has */
+		return answer.passes == MH_TRUTH_UNKNOWN || check->made != NULL
+				   ? answer
+				   : unknown("the condition is not followed");
+	if (has_collation(row, condition) || has_interval(condition, NULL))
+		return unknown("the condition may mean something else there");
+	return mh_row_passes(row, condition, question);
+}
