@@ -128,4 +128,13 @@ is(code_of_insert('check_text', q{''}), 'not_known', 'an operator may be another
 $node->safe_psql('there', 'DROP OPERATOR public.<> (text, text); CREATE CAST (integer AS box) WITH INOUT');
 is(code_of_insert('check_number', '-1'), 'not_known', 'casts there may be others');
 
+# The text of a check is what a stranger says: it is no condition, or another one.
+$node->safe_psql('there', 'DROP CAST (integer AS box)');
+is(code_of_insert('check_number', '-1'), 'will_fail23514', 'without the cast it is known again');
+foreach my $text ('true) UNION SELECT (true', 'true), (true', 'true); SELECT (true', ')', 'v >', '', 'SELECT true', 'v, v', '*', 'v.*', '$1', 'count(*) > 0', 'nothing > 0', 'NOT ' x 450 . 'true')
+{
+	$node->safe_psql('there', 'CREATE OR REPLACE FUNCTION pg_catalog.pg_get_expr(pg_node_tree, oid) RETURNS text LANGUAGE sql AS ' . literal('SELECT ' . literal($text)));
+	like(code_of_insert('check_number', '-1'), $text =~ /^NOT/ ? qr/^ok$/ : qr/^not_known$/, 'the text is ' . substr $text, 0, 30);
+}
+
 done_testing();

@@ -270,8 +270,12 @@ mh_parse_condition(const char *text, const MhModelRelation *relation)
 {
 	List *trees = raw_parser(psprintf("SELECT (%s)", text), RAW_PARSE_DEFAULT);
 	const SelectStmt *select = (const SelectStmt *) linitial_node(RawStmt, trees)->stmt;
-	Node *condition = linitial_node(ResTarget, select->targetList)->val;
+	Node *condition;
 
+	/* a stranger's text may close the parenthesis, and go on with UNION */
+	if (list_length(trees) != 1 || list_length(select->targetList) != 1)
+		ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR), errmsg("the text is no condition")));
+	condition = linitial_node(ResTarget, select->targetList)->val;
 	(void) rename_columns(condition, unconstify(MhModelRelation *, relation));
 	return condition;
 }
