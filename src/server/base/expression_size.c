@@ -20,10 +20,15 @@
 #include "catalog/pg_policy.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "nodes/readfuncs.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 
 /* A catalog of parts of relations. */
 typedef struct Catalog
@@ -63,6 +68,14 @@ bool
 mh_expression_is_large(Datum expression)
 {
 	return toast_raw_datum_size(expression) > MH_EXPRESSION_LIMIT;
+}
+
+Node *
+mh_expression_parse(Datum expression)
+{
+	if (mh_expression_is_large(expression))
+		return NULL;
+	return stringToNode(TextDatumGetCString(expression));
 }
 
 static Size
@@ -153,4 +166,39 @@ mh_expressions_are_large(Oid relation)
 		table_close(table, AccessShareLock);
 	}
 	return size > MH_EXPRESSION_LIMIT;
+}
+
+/* Of the domain itself, without those below it. */
+static bool
+are_checks_large(Oid domain)
+{
+	static const Catalog checks = {ConstraintRelationId,
+								   ConstraintTypidIndexId,
+								   Anum_pg_constraint_contypid,
+								   {Anum_pg_constraint_conbin}};
+	Relation table = table_open(ConstraintRelationId, AccessShareLock);
+	Size size = size_in(&checks, table, domain);
+
+	table_close(table, AccessShareLock);
+	return size > MH_EXPRESSION_LIMIT;
+}
+
+bool
+mh_domain_has_checks(Oid domain)
+{
+	Oid below = domain;
+
+	while (get_typtype(below) == TYPTYPE_DOMAIN)
+	{
+		HeapTuple row;
+
+		if (are_checks_large(below))
+			return true;
+		row = SearchSysCache1(TYPEOID, ObjectIdGetDatum(below));
+		if (!HeapTupleIsValid(row))
+			return false;
+		below = ((Form_pg_type) GETSTRUCT(row))->typbasetype;
+		ReleaseSysCache(row);
+	}
+	return DomainHasConstraints(domain, NULL);
 }

@@ -14,6 +14,7 @@
 #define MIGHEAD_SERVER_BASE_EXPRESSION_SIZE_H
 
 #include "mighead.h"
+#include "nodes/nodes.h"
 
 /*
  * In megabytes of the stored form, which has 4 bytes for each byte of a literal.  As much takes up
@@ -32,6 +33,15 @@
 
 /* Returns whether a value of type pg_node_tree is too large. */
 extern bool mh_expression_is_large(Datum expression);
+
+/* Returns a value of type pg_node_tree as a tree; NULL: it is too large. */
+extern Node *mh_expression_parse(Datum expression);
+
+/*
+ * Returns whether a domain has checks, or one below it.  They are not parsed if they are too large:
+ * it has some, then.
+ */
+extern bool mh_domain_has_checks(Oid domain);
 
 /*
  * Returns whether the expressions that belong to a relation (defaults, checks, indexes, rules,

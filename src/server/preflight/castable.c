@@ -27,6 +27,7 @@
 #include "parser/parse_type.h"
 #include "rewrite/rewriteHandler.h"
 #include "server/base/code_guard.h"
+#include "server/base/expression_size.h"
 #include "server/base/trust.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -115,7 +116,7 @@ rewrites_table(Node *node)
 			node = (Node *) ((RelabelType *) node)->arg;
 		else if (IsA(node, CoerceToDomain))
 		{
-			if (DomainHasConstraints(((CoerceToDomain *) node)->resulttype, NULL))
+			if (mh_domain_has_checks(((CoerceToDomain *) node)->resulttype))
 				return true;
 			node = (Node *) ((CoerceToDomain *) node)->arg;
 		}

@@ -18,6 +18,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/prs2lock.h"
+#include "server/base/expression_size.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -205,7 +206,7 @@ can_node_fail(Node *node)
 		case T_MinMaxExpr:
 			return !is_comparable_type(((MinMaxExpr *) node)->minmaxtype);
 		case T_CoerceToDomain:
-			return DomainHasConstraints(((CoerceToDomain *) node)->resulttype, NULL);
+			return mh_domain_has_checks(((CoerceToDomain *) node)->resulttype);
 		case T_CoerceViaIO:
 			return ((CoerceViaIO *) node)->resulttype != TEXTOID ||
 				   !is_comparable_type(exprType((Node *) ((CoerceViaIO *) node)->arg));
@@ -382,7 +383,7 @@ relation_can_fail(Oid oid, Judging *judging)
 	Relation relation;
 	bool can_fail = true;
 
-	if (!ConditionalLockRelationOid(oid, AccessShareLock))
+	if (mh_expressions_are_large(oid) || !ConditionalLockRelationOid(oid, AccessShareLock))
 		return true;
 	relation = try_relation_open(oid, NoLock);
 	if (relation == NULL)
@@ -441,7 +442,8 @@ judge_view(void *arg)
 	Relation view;
 	Query *query;
 
-	if (!ConditionalLockRelationOid(viewing->view, AccessShareLock))
+	if (mh_expressions_are_large(viewing->view) ||
+		!ConditionalLockRelationOid(viewing->view, AccessShareLock))
 		return;
 	view = try_relation_open(viewing->view, NoLock);
 	if (view == NULL)

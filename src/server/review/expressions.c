@@ -27,6 +27,7 @@
 #include "parser/parse_expr.h"
 #include "parser/parse_node.h"
 #include "parser/parse_type.h"
+#include "server/base/expression_size.h"
 #include "server/base/trust.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -70,6 +71,22 @@ collation_of(const MhReviewType *type, Oid oid)
 	return get_collation_oid(name, false);
 }
 
+/* As get_typdefault() has one, without parsing it. */
+static bool
+has_type_default(Oid type)
+{
+	HeapTuple row = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+	bool is_null = true;
+
+	if (!HeapTupleIsValid(row))
+		return false;
+	(void) SysCacheGetAttr(TYPEOID, row, Anum_pg_type_typdefaultbin, &is_null);
+	if (is_null)
+		(void) SysCacheGetAttr(TYPEOID, row, Anum_pg_type_typdefault, &is_null);
+	ReleaseSysCache(row);
+	return !is_null;
+}
+
 static void
 resolve(void *arg)
 {
@@ -87,9 +104,8 @@ resolve(void *arg)
 	if (resolving->type->collation != NULL)
 		resolving->answer->collation = collation_of(resolving->type, oid);
 	resolving->answer->is_domain_with_constraints =
-		get_typtype(oid) == TYPTYPE_DOMAIN && DomainHasConstraints(oid, NULL);
-	resolving->answer->has_default =
-		get_typtype(oid) == TYPTYPE_DOMAIN && get_typdefault(oid) != NULL;
+		get_typtype(oid) == TYPTYPE_DOMAIN && mh_domain_has_checks(oid);
+	resolving->answer->has_default = get_typtype(oid) == TYPTYPE_DOMAIN && has_type_default(oid);
 }
 
 void
@@ -570,7 +586,7 @@ requires_rewrite(Node *node, int number)
 			node = (Node *) ((RelabelType *) node)->arg;
 		else if (IsA(node, CoerceToDomain))
 		{
-			if (DomainHasConstraints(((CoerceToDomain *) node)->resulttype, NULL))
+			if (mh_domain_has_checks(((CoerceToDomain *) node)->resulttype))
 				return true;
 			node = (Node *) ((CoerceToDomain *) node)->arg;
 		}

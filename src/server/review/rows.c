@@ -17,6 +17,7 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parse_coerce.h"
+#include "server/base/expression_size.h"
 #include "server/base/query.h"
 #include "server/base/trust.h"
 #include "server/preflight/preflight.h"
@@ -240,8 +241,10 @@ ask_existing(Asking *asking)
 	if (!HeapTupleIsValid(tuple))
 		return;
 	value = SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_conbin, &is_null);
-	node = is_null ? NULL : stringToNode(TextDatumGetCString(value));
+	node = is_null ? NULL : mh_expression_parse(value);
 	ReleaseSysCache(tuple);
+	if (node == NULL && !is_null)
+		asking->answer = unknown("the condition is " MH_LARGE_EXPRESSION);
 	if (node == NULL)
 		return;
 	if (mh_distrust_expression(node) != NULL)
@@ -427,7 +430,7 @@ ask_referred(Asking *asking)
 	StringInfoData join;
 
 	if (!ConditionalLockRelationOid(user, AccessShareLock) || get_rel_name(user) == NULL ||
-		!may_read(user) || mh_distrust_reading(user) != NULL ||
+		!may_read(user) || mh_expressions_are_large(user) || mh_distrust_reading(user) != NULL ||
 		column_list(asking, &question->columns) == NULL)
 	{
 		asking->answer = unknown("rows that refer to it may not be read");
@@ -547,7 +550,7 @@ run_question(void *arg)
 		asking->answer = unknown("the table may not be read");
 		return;
 	}
-	if (mh_distrust_reading(asking->table) != NULL)
+	if (mh_expressions_are_large(asking->table) || mh_distrust_reading(asking->table) != NULL)
 	{
 		asking->answer = unknown("reading the table may run code that is not built in");
 		return;

@@ -24,6 +24,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parser.h"
+#include "server/base/expression_size.h"
 #include "server/base/trust.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -66,15 +67,17 @@ folded(Node *node)
 
 /* ---------- defaults ---------- */
 
-static char *
-stored_default(Oid relation, AttrNumber number)
+/* Returns the default; NULL: there is none, or it is too large. */
+static Node *
+stored_default(Oid relation, AttrNumber number, bool *is_large)
 {
 	Relation catalog = table_open(AttrDefaultRelationId, AccessShareLock);
 	ScanKeyData keys[2];
 	SysScanDesc scan;
 	HeapTuple tuple;
-	char *stored = NULL;
+	Node *stored = NULL;
 
+	*is_large = false;
 	ScanKeyInit(&keys[0], Anum_pg_attrdef_adrelid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(relation));
 	ScanKeyInit(&keys[1], Anum_pg_attrdef_adnum, BTEqualStrategyNumber, F_INT2EQ,
@@ -87,8 +90,9 @@ stored_default(Oid relation, AttrNumber number)
 		Datum value =
 			heap_getattr(tuple, Anum_pg_attrdef_adbin, RelationGetDescr(catalog), &is_null);
 
+		*is_large = !is_null && mh_expression_is_large(value);
 		if (!is_null)
-			stored = TextDatumGetCString(value);
+			stored = mh_expression_parse(value);
 	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
@@ -136,10 +140,10 @@ read_default(void *arg)
 	Defaulting *defaulting = arg;
 	AttrNumber number =
 		get_attnum(defaulting->relation->id, mh_from_utf8(pstrdup(defaulting->column->live_name)));
-	char *text = stored_default(defaulting->relation->id, number);
-	Node *node = text == NULL ? NULL : stringToNode(text);
+	bool is_large;
+	Node *node = stored_default(defaulting->relation->id, number, &is_large);
 
-	if (node == NULL && text == NULL && get_typtype(defaulting->column->type) != TYPTYPE_DOMAIN)
+	if (node == NULL && !is_large && get_typtype(defaulting->column->type) != TYPTYPE_DOMAIN)
 		defaulting->answer->value = (MhReviewValue){.is_constant = true, .is_null = true};
 	else
 		defaulting->answer->can_fail = true;
@@ -234,7 +238,7 @@ stored_condition(const Condition *condition)
 	if (!HeapTupleIsValid(tuple))
 		return NULL;
 	value = SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_conbin, &is_null);
-	node = is_null ? NULL : stringToNode(TextDatumGetCString(value));
+	node = is_null ? NULL : mh_expression_parse(value);
 	ReleaseSysCache(tuple);
 	return node;
 }
@@ -356,7 +360,9 @@ read_index_parts(void *arg)
 		bool is_null;
 		Datum value = SysCacheGetAttr(INDEXRELID, tuple, parts[i], &is_null);
 
-		if (!is_null && !mh_cannot_fail(stringToNode(TextDatumGetCString(value))))
+		Node *node = is_null ? NULL : mh_expression_parse(value);
+
+		if (!is_null && (node == NULL || !mh_cannot_fail(node)))
 			indexing->can_fail = true;
 	}
 	if (HeapTupleIsValid(tuple))

@@ -24,6 +24,7 @@
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/plancat.h"
+#include "server/base/expression_size.h"
 #include "server/base/trust.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
@@ -77,7 +78,8 @@ mh_world_read_column(int n, const char *const *row, void *into)
 	" AND c.contype <> 't' ORDER BY c.conname"
 /* clang-format on */
 
-static const char *const constraints_here = CONSTRAINTS_QUERY("c.conbin::pg_catalog.text");
+static const char *const constraints_here = CONSTRAINTS_QUERY(
+	"CASE WHEN " MH_SQL_EXPRESSION_FITS("c.conbin") " THEN c.conbin::pg_catalog.text END");
 
 /* Deparsing would wait for a lock that keeps readers out. */
 static const char *const constraints_there = CONSTRAINTS_QUERY(
@@ -369,11 +371,16 @@ static const char *const index_query =
 	"  AND d.refobjsubid > 0),"
 	" (SELECT m.amname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_am m ON m.oid = c.relam"
 	"  WHERE c.oid = i.indexrelid),"
-	" NOT 16384 <= ANY (i.indclass::oid[]), i.indexprs::pg_catalog.text, i.indpred::pg_catalog.text,"
-	" ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a"
-	"  WHERE a.attrelid = i.indexrelid AND a.attnum > 0 ORDER BY a.attnum),"
-	" i.indnullsnotdistinct"
-	" FROM pg_catalog.pg_index i WHERE i.indexrelid = $1";
+	" NOT 16384 <= ANY (i.indclass::oid[]) AND " MH_SQL_EXPRESSION_FITS("i.indexprs") " AND " MH_SQL_EXPRESSION_FITS(
+		"i.indpred") ","
+					 " CASE WHEN " MH_SQL_EXPRESSION_FITS(
+						 "i.indexprs") " THEN i.indexprs::pg_catalog.text END,"
+									   " CASE WHEN " MH_SQL_EXPRESSION_FITS(
+										   "i.indpred") " THEN i.indpred::pg_catalog.text END,"
+														" ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a"
+														"  WHERE a.attrelid = i.indexrelid AND a.attnum > 0 ORDER BY a.attnum),"
+														" i.indnullsnotdistinct"
+														" FROM pg_catalog.pg_index i WHERE i.indexrelid = $1";
 
 static void
 read_index(int n, const char *const *row, void *into)
@@ -444,6 +451,8 @@ measure(MhModelRelation *relation)
 		return;
 	/* a standby does not have the files of an unlogged table */
 	if (relation->persistence == RELPERSISTENCE_UNLOGGED && RecoveryInProgress())
+		return;
+	if (mh_expressions_are_large(relation->id))
 		return;
 	if (!ConditionalLockRelationOid(relation->id, AccessShareLock))
 	{
