@@ -40,6 +40,15 @@ extern void mh_require_argument(FunctionCallInfo fcinfo, int argno, const char *
 extern char *mh_to_utf8(const char *text);
 extern char *mh_from_utf8(const char *text);
 
+/*
+ * As mh_from_utf8, for what is printed: what the client's encoding lacks is written as \xe6\xbc\xa2. Of
+ * what strangers wrote a reader must not raise.
+ */
+extern char *mh_for_client(const char *text);
+
+/* Returns whether a name of the database has an equivalent in the client's encoding. */
+extern bool mh_client_can_have(const char *name);
+
 /* Raises 22023 for a negative argument max_samples. */
 extern void mh_require_samples(int max_samples);
 

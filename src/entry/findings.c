@@ -22,7 +22,7 @@ push_text(JsonbInState *state, JsonbIteratorToken token, const char *text)
 	JsonbValue value;
 
 	value.type = jbvString;
-	value.val.string.val = mh_from_utf8(text);
+	value.val.string.val = mh_for_client(text);
 	value.val.string.len = strlen(value.val.string.val);
 	pushJsonbValue(state, token, &value);
 }

@@ -93,7 +93,7 @@ mh_put_text(MhResult *result, const char *value)
 		return;
 	}
 	caller = MemoryContextSwitchTo(result->row);
-	mh_put_datum(result, mh_text_datum(value));
+	mh_put_datum(result, CStringGetTextDatum(mh_for_client(value)));
 	MemoryContextSwitchTo(caller);
 }
 
@@ -102,7 +102,7 @@ mh_put_message(MhResult *result, const char *message)
 {
 	MemoryContext caller = MemoryContextSwitchTo(result->row);
 
-	mh_put_datum(result, mh_text_datum(mh_short_message(message)));
+	mh_put_datum(result, CStringGetTextDatum(mh_for_client(mh_short_message(message))));
 	MemoryContextSwitchTo(caller);
 }
 
@@ -110,8 +110,12 @@ void
 mh_put_strings(MhResult *result, const MhStrings *value)
 {
 	MemoryContext caller = MemoryContextSwitchTo(result->row);
+	Datum *elements = palloc(Max(value->n, 1) * sizeof(Datum));
 
-	mh_put_datum(result, mh_strings_datum(value));
+	for (int i = 0; i < value->n; i++)
+		elements[i] = CStringGetTextDatum(mh_for_client(value->v[i]));
+	mh_put_datum(result, PointerGetDatum(construct_array(elements, value->n, TEXTOID, -1, false,
+														 TYPALIGN_INT)));
 	MemoryContextSwitchTo(caller);
 }
 

@@ -8,6 +8,7 @@
 #include "entry/survey.h"
 
 #include "utils/float.h"
+#include "utils/lsyscache.h"
 
 void
 mh_put_last_change(MhResult *result, MhLastChange change)
@@ -16,10 +17,21 @@ mh_put_last_change(MhResult *result, MhLastChange change)
 	mh_put_text(result, change.by);
 }
 
+/* A stranger's table whose name the client cannot have must not make the call fail. */
+static bool
+can_be_printed(Oid table)
+{
+	const char *name = get_rel_name(table);
+	const char *schema = get_namespace_name(get_rel_namespace(table));
+
+	return name == NULL || schema == NULL ||
+		   (mh_client_can_have(name) && mh_client_can_have(schema));
+}
+
 void
 mh_put_version_table(MhResult *result, const MhVersionTable *table)
 {
-	if (table == NULL)
+	if (table == NULL || !can_be_printed(table->oid))
 		mh_put_null(result);
 	else
 		mh_put_datum(result, ObjectIdGetDatum(table->oid));

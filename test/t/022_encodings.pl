@@ -87,4 +87,33 @@ foreach my $query (@queries)
 	  unless $query =~ /at_head/;
 }
 
+# What the client's encoding lacks makes nobody's call fail: rows, names and comments of a stranger.
+# A WIN1252 database may even hold what UTF-8 lacks.
+$node->safe_psql('postgres', q{CREATE ROLE stranger; CREATE DATABASE in_win1252 ENCODING 'WIN1252' LOCALE 'C' TEMPLATE template0});
+$node->safe_psql('in_win1252', 'CREATE EXTENSION mighead');
+foreach my $case ([ 'in_utf8', 'LATIN1', "\xe6\xbc\xa2", '\\xe6\\xbc\\xa2' ], [ 'in_win1252', 'UTF8', "\x81", '\\x81' ])
+{
+	my ($database, $client, $bytes, $shown) = @$case;
+	my $name = PostgreSQL::Test::Utils::tempdir() . '/strange.sql';
+
+	append_to_file($name, "SET client_encoding = '" . ($database eq 'in_utf8' ? 'UTF8' : 'WIN1252') . qq{';
+		CREATE SCHEMA "$bytes" AUTHORIZATION stranger; SET SESSION AUTHORIZATION stranger; SET application_name = 's';
+		CREATE TABLE "$bytes".alembic_version (version_num text); INSERT INTO "$bytes".alembic_version VALUES ('$bytes'), ('$bytes');
+		CREATE TYPE "$bytes"."$bytes" AS ENUM ('$bytes'); CREATE TABLE "$bytes"."_alembic_tmp_$bytes" (a int);
+		CREATE FUNCTION "$bytes".mighead_status() RETURNS text LANGUAGE sql AS 'SELECT NULL::text'});
+	command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr($database), '-f', $name ], "$database: planted");
+	local $ENV{PGCLIENTENCODING} = $client;
+	my $answers = '';
+	foreach my $query (map({ "SELECT * FROM $_" } 'mighead_status()', 'mighead_findings(min_severity => 0)', 'mighead_current()', 'mighead_versions',
+		'mighead_metrics()', 'mighead_report()', 'mighead_leftovers()', 'mighead_locks()', 'mighead_log()', 'mighead_drift(min_severity => 0)',
+		'mighead_state', 'mighead_problems', 'mighead_definitions()'), 'CALL mighead_check(3)')
+	{
+		my ($status, $out, $err) = $node->psql($database, $query);
+
+		unlike($err, qr/has no equivalent|invalid byte/, "$database for a client of $client: $query");
+		$answers .= $out;
+	}
+	like($answers, qr/\Q$shown\E/, "$database for a client of $client: what it lacks is shown by its bytes");
+}
+
 done_testing();

@@ -145,6 +145,73 @@ mh_from_utf8(const char *text)
 	return pg_any_to_server(text, strlen(text), PG_UTF8);
 }
 
+/* Returns whether what the client gets is another encoding than the database's. */
+static bool
+client_differs(void)
+{
+	int client = pg_get_client_encoding();
+
+	return client != GetDatabaseEncoding() && client != PG_SQL_ASCII;
+}
+
+/* Returns how many bytes of a text of the database the client can have, up to the first that it cannot. */
+static int
+length_for_client(const char *text, int length)
+{
+	int encoding = GetDatabaseEncoding();
+	int client = pg_get_client_encoding();
+	Size room = (Size) length * MAX_CONVERSION_GROWTH + 1;
+	Oid conversion;
+	char *converted;
+	int taken;
+
+	/* the server only looks whether it is valid there */
+	if (encoding == PG_SQL_ASCII)
+		return pg_encoding_verifymbstr(client, text, length);
+	conversion = FindDefaultConversionProc(encoding, client);
+	if (!OidIsValid(conversion))
+		return length;
+	converted = palloc_extended(room, MCXT_ALLOC_HUGE);
+	taken = pg_do_encoding_conversion_buf(
+		conversion, encoding, client, (unsigned char *) unconstify(char *, text), length,
+		(unsigned char *) converted, Min(room, MaxAllocSize), true);
+	pfree(converted);
+	return taken;
+}
+
+char *
+mh_for_client(const char *text)
+{
+	char *own = mh_from_utf8(text);
+	StringInfoData out;
+	int length;
+
+	if (!client_differs() || is_ascii(own))
+		return own;
+	length = strlen(own);
+	initStringInfo(&out);
+	while (length > 0)
+	{
+		int taken = length_for_client(own, length);
+
+		CHECK_FOR_INTERRUPTS();
+		appendBinaryStringInfo(&out, own, taken);
+		if (taken < length)
+			taken += append_escaped(&out, own + taken, length - taken, GetDatabaseEncoding());
+		own += taken;
+		length -= taken;
+	}
+	return out.data;
+}
+
+bool
+mh_client_can_have(const char *name)
+{
+	int length = strlen(name);
+
+	return !client_differs() || is_ascii(name) || length_for_client(name, length) == length;
+}
+
 char *
 mh_text_argument(FunctionCallInfo fcinfo, int argno)
 {
