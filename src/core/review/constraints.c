@@ -167,8 +167,8 @@ add_check(MhReview *review, MhModelRelation *relation, const MhReviewConstraint 
 
 /* ---------- keys ---------- */
 
-static bool
-has_primary_key(const MhModelRelation *relation)
+bool
+mh_has_primary_key(const MhModelRelation *relation)
 {
 	for (int i = 0; i < relation->n_constraints; i++)
 		if (!relation->constraints[i].is_gone && relation->constraints[i].type == 'p')
@@ -297,7 +297,7 @@ add_key_from_index(MhReview *review, MhModelRelation *relation,
 
 	if (!may_use_index(review, relation, constraint, index) || index == NULL)
 		return;
-	if (constraint->type == 'p' && has_primary_key(relation))
+	if (constraint->type == 'p' && mh_has_primary_key(relation))
 		mh_fails(review, relation, MH_PG_INVALID_TABLE, "%s has a primary key already",
 				 mh_model_name(review, relation));
 	if (strcmp(index->name, name) != 0 &&
@@ -391,7 +391,7 @@ add_key(MhReview *review, MhModelRelation *relation, const MhReviewConstraint *c
 	if (!has_columns(review, relation, &constraint->columns))
 		return;
 	check_key_columns(review, relation, constraint);
-	if (constraint->type == 'p' && has_primary_key(relation))
+	if (constraint->type == 'p' && mh_has_primary_key(relation))
 		mh_fails(review, relation, MH_PG_INVALID_TABLE, "%s has a primary key already",
 				 mh_model_name(review, relation));
 	refuse_without_partition_key(review, relation, &constraint->columns);

@@ -99,15 +99,6 @@ type_of_key(const MhModelRelation *table, const MhModelRelation *index)
 	return key == NULL ? '\0' : key->type;
 }
 
-static bool
-has_primary_key(const MhModelRelation *relation)
-{
-	for (int i = 0; i < relation->n_constraints; i++)
-		if (!relation->constraints[i].is_gone && relation->constraints[i].type == 'p')
-			return true;
-	return false;
-}
-
 static void
 copy_index(MhReview *review, MhModelRelation *relation, const MhModelRelation *table,
 		   const MhModelRelation *from)
@@ -121,7 +112,7 @@ copy_index(MhReview *review, MhModelRelation *relation, const MhModelRelation *t
 	if (type == 'x' || from->is_partial)
 		mh_not_known(review, NULL, "whether index %s can be copied",
 					 mh_review_quote(review, from->name));
-	if (type == 'p' && has_primary_key(relation))
+	if (type == 'p' && mh_has_primary_key(relation))
 		mh_fails(review, NULL, MH_PG_INVALID_TABLE, "the table would have two primary keys");
 	name = mh_model_choose_name(&review->model, relation,
 								type == 'p' ? NULL : mh_strings_join(names, "_"),

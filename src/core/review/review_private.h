@@ -398,6 +398,7 @@ extern bool mh_is_integer(uint32 type);
 extern void mh_drop_column_of_type(MhReview *review, MhModelRelation *relation, uint32 type);
 
 /* constraints.c */
+extern bool mh_has_primary_key(const MhModelRelation *relation);
 extern void mh_add_constraint(MhReview *review, MhModelRelation *relation,
 							  const MhReviewConstraint *constraint, bool is_new);
 extern void mh_drop_constraint(MhReview *review, MhModelRelation *relation,

@@ -41,12 +41,6 @@
 /* ---------- answers ---------- */
 
 static MhReviewAnswer
-unknown(const char *why)
-{
-	return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, why};
-}
-
-static MhReviewAnswer
 yes(void)
 {
 	return (MhReviewAnswer){MH_TRUTH_YES, NULL, NULL};
@@ -420,13 +414,13 @@ run_analysis(Analysis *analysis, MhReviewAnswer *answer)
 
 	if (analysis->relation != NULL && analysis->relation->is_opaque)
 	{
-		*answer = unknown("the columns are not known");
+		*answer = mh_answer_unknown("the columns are not known");
 		return NULL;
 	}
 	error = mh_try(analyse, analysis);
 	if (analysis->is_unsafe)
 	{
-		*answer = unknown("an expression may run code that is not built in");
+		*answer = mh_answer_unknown("an expression may run code that is not built in");
 		return NULL;
 	}
 	*answer = error == NULL ? yes() : mh_refusal(error);
@@ -494,7 +488,7 @@ mh_world_expression(void *arg, const MhReviewExpression *expression, MhReviewUse
 		return;
 	is_of_here = server->there != NULL && mh_depends_on_collation(result);
 	if (analysis.is_unknown)
-		answer->answer = unknown("an expression runs code that is not built in");
+		answer->answer = mh_answer_unknown("an expression runs code that is not built in");
 	answer->is_volatile = analysis.is_volatile;
 	if (mh_distrust_expression(result) == NULL)
 	{
@@ -507,7 +501,7 @@ mh_world_expression(void *arg, const MhReviewExpression *expression, MhReviewUse
 			if (use != MH_USE_DEFAULT)
 				answer->answer = mh_refusal(error);
 			else
-				answer->answer = unknown("the default cannot be evaluated");
+				answer->answer = mh_answer_unknown("the default cannot be evaluated");
 			return;
 		}
 		result = folding.node;
@@ -659,14 +653,14 @@ mh_world_cast(void *arg, const MhModelRelation *relation, const MhModelColumn *c
 	Casting casting = {relation, column, type, transform};
 	ErrorData *error;
 
-	answer->answer = unknown("the types are made by the script");
+	answer->answer = mh_answer_unknown("the types are made by the script");
 	answer->rewrites = true;
 	if (!mh_is_known_type(column->type) || !mh_is_known_type(type->id))
 		return;
 	error = mh_try(cast_column, &casting);
 	if (casting.is_unsafe)
 	{
-		answer->answer = unknown("USING may run code that is not built in");
+		answer->answer = mh_answer_unknown("USING may run code that is not built in");
 		return;
 	}
 	answer->rewrites = false;
@@ -683,7 +677,7 @@ mh_world_cast(void *arg, const MhModelRelation *relation, const MhModelColumn *c
 	answer->rewrites = requires_rewrite(casting.result, 1 + (int) (column - relation->columns));
 	answer->cannot_fail = !answer->rewrites || never_fails(&casting);
 	if (mh_distrust_expression(casting.result) != NULL)
-		answer->answer = unknown("the cast runs code that is not built in");
+		answer->answer = mh_answer_unknown("the cast runs code that is not built in");
 }
 
 MhReviewTruth
@@ -770,6 +764,6 @@ mh_world_index(void *arg, const MhModelRelation *relation, const MhReviewStateme
 	if (error != NULL)
 		return mh_refusal(error);
 	return indexing.stmt->options != NIL || indexing.stmt->tableSpace != NULL
-			   ? unknown("options of the index are not judged")
+			   ? mh_answer_unknown("options of the index are not judged")
 			   : yes();
 }

@@ -19,18 +19,6 @@
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 
-static MhReviewAnswer
-no(const char *sqlstate, const char *detail)
-{
-	return (MhReviewAnswer){MH_TRUTH_NO, sqlstate, detail};
-}
-
-static MhReviewAnswer
-unknown(void)
-{
-	return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, NULL};
-}
-
 /* ---------- what there is ---------- */
 
 static bool
@@ -77,18 +65,20 @@ static MhReviewAnswer
 judge_role(const MhReviewServer *server, const char *role)
 {
 	if (role != NULL && !has_role(server, role))
-		return no("42704", psprintf("role %s does not exist", role));
-	return role != NULL && runs_as_superuser(server) ? (MhReviewAnswer){MH_TRUTH_YES} : unknown();
+		return mh_answer_no("42704", psprintf("role %s does not exist", role));
+	return role != NULL && runs_as_superuser(server) ? (MhReviewAnswer){MH_TRUTH_YES}
+													 : mh_answer_unknown(NULL);
 }
 
 static MhReviewAnswer
 judge_extension(const MhReviewServer *server, const CreateExtensionStmt *stmt)
 {
 	if (!has_extension(server, stmt->extname))
-		return unknown();
+		return mh_answer_unknown(NULL);
 	if (stmt->if_not_exists)
 		return (MhReviewAnswer){MH_TRUTH_YES};
-	return no("42710", psprintf("extension %s exists already", mh_to_utf8(stmt->extname)));
+	return mh_answer_no("42710",
+						psprintf("extension %s exists already", mh_to_utf8(stmt->extname)));
 }
 
 static MhReviewAnswer
@@ -116,18 +106,18 @@ judge_grant(const MhReviewServer *server, const GrantStmt *stmt)
 
 		if (role->roletype == ROLESPEC_CSTRING &&
 			!has_role(server, mh_to_utf8(pstrdup(role->rolename))))
-			return no("42704",
-					  psprintf("role %s does not exist", mh_to_utf8(pstrdup(role->rolename))));
+			return mh_answer_no(
+				"42704", psprintf("role %s does not exist", mh_to_utf8(pstrdup(role->rolename))));
 	}
-	return is_plain ? (MhReviewAnswer){MH_TRUTH_YES} : unknown();
+	return is_plain ? (MhReviewAnswer){MH_TRUTH_YES} : mh_answer_unknown(NULL);
 }
 
 static MhReviewAnswer
 judge_schema(const MhReviewServer *server, const char *name)
 {
 	if (mh_begins_with(name, "pg_"))
-		return no("42939", "names of schemas must not begin with pg_");
-	return runs_as_superuser(server) ? (MhReviewAnswer){MH_TRUTH_YES} : unknown();
+		return mh_answer_no("42939", "names of schemas must not begin with pg_");
+	return runs_as_superuser(server) ? (MhReviewAnswer){MH_TRUTH_YES} : mh_answer_unknown(NULL);
 }
 
 /* ---------- triggers, policies, statistics ---------- */
@@ -152,7 +142,7 @@ judge_trigger(const MhReviewServer *server, const CreateTrigStmt *stmt)
 
 	if (stmt->isconstraint || stmt->transitionRels != NIL || stmt->whenClause != NULL ||
 		stmt->timing == TRIGGER_TYPE_INSTEAD || stmt->replace || !runs_as_superuser(server))
-		return unknown();
+		return mh_answer_unknown(NULL);
 	if (is_elsewhere(server))
 		return mh_there_trigger_function(server, stmt->funcname);
 	error = mh_try(find_trigger_function, unconstify(CreateTrigStmt *, stmt));
@@ -167,17 +157,17 @@ judge_policy(const MhReviewServer *server, const CreatePolicyStmt *stmt)
 	ListCell *cell;
 
 	if (is_for_reading && stmt->with_check != NULL)
-		return no("42601", "WITH CHECK is not possible for SELECT and DELETE");
+		return mh_answer_no("42601", "WITH CHECK is not possible for SELECT and DELETE");
 	if (strcmp(stmt->cmd_name, "insert") == 0 && stmt->qual != NULL)
-		return no("42601", "only WITH CHECK is possible for INSERT");
+		return mh_answer_no("42601", "only WITH CHECK is possible for INSERT");
 	foreach (cell, stmt->roles)
 	{
 		const RoleSpec *role = lfirst_node(RoleSpec, cell);
 
 		if (role->roletype == ROLESPEC_CSTRING &&
 			!has_role(server, mh_to_utf8(pstrdup(role->rolename))))
-			return no("42704",
-					  psprintf("role %s does not exist", mh_to_utf8(pstrdup(role->rolename))));
+			return mh_answer_no(
+				"42704", psprintf("role %s does not exist", mh_to_utf8(pstrdup(role->rolename))));
 	}
 	return (MhReviewAnswer){MH_TRUTH_YES};
 }
@@ -191,12 +181,13 @@ judge_statistics(const MhReviewServer *server, const CreateStatsStmt *stmt)
 	if (list_length(stmt->defnames) != 1 || stmt->stat_types != NIL || stmt->if_not_exists ||
 		list_length(stmt->exprs) < 2 || list_length(stmt->exprs) > STATS_MAX_DIMENSIONS ||
 		!runs_as_superuser(server))
-		return unknown();
+		return mh_answer_unknown(NULL);
 	foreach (cell, stmt->exprs)
 		if (lfirst_node(StatsElem, cell)->name == NULL)
-			return unknown();
+			return mh_answer_unknown(NULL);
 	/* it may be in another schema than the new one */
-	return has_statistics(server, stmt->defnames) ? unknown() : (MhReviewAnswer){MH_TRUTH_YES};
+	return has_statistics(server, stmt->defnames) ? mh_answer_unknown(NULL)
+												  : (MhReviewAnswer){MH_TRUTH_YES};
 }
 
 /* ---------- functions ---------- */
@@ -229,12 +220,12 @@ judge_drop(const MhReviewServer *server, const DropStmt *stmt)
 
 	if (stmt->removeType != OBJECT_FUNCTION || list_length(stmt->objects) != 1 ||
 		is_elsewhere(server) || !runs_as_superuser(server))
-		return unknown();
+		return mh_answer_unknown(NULL);
 	error = mh_try(find_function, &finding);
 	if (error != NULL)
-		return stmt->missing_ok ? unknown() : mh_refusal(error);
+		return stmt->missing_ok ? mh_answer_unknown(NULL) : mh_refusal(error);
 	if (finding.function < FirstNormalObjectId)
-		return unknown();
+		return mh_answer_unknown(NULL);
 	values[0] = ObjectIdGetDatum(finding.function);
 	found = mh_query_strings(
 		"SELECT pg_catalog.pg_describe_object(classid, objid, objsubid) FROM pg_catalog.pg_depend"
@@ -246,8 +237,8 @@ judge_drop(const MhReviewServer *server, const DropStmt *stmt)
 	if (found.n == 0)
 		return (MhReviewAnswer){MH_TRUTH_YES};
 	return stmt->behavior == DROP_CASCADE || found.v[0][0] == '\0'
-			   ? unknown()
-			   : no("2BP01", psprintf("%s depends on it", found.v[0]));
+			   ? mh_answer_unknown(NULL)
+			   : mh_answer_no("2BP01", psprintf("%s depends on it", found.v[0]));
 }
 
 MhReviewAnswer
@@ -263,7 +254,7 @@ mh_world_other(void *arg, const MhReviewStatement *statement)
 	if (statement->kind == MH_REVIEW_OWNER)
 		return judge_role(server, statement->new_name);
 	if (tree == NULL)
-		return unknown();
+		return mh_answer_unknown(NULL);
 	switch (nodeTag(tree))
 	{
 		case T_CreateExtensionStmt:
@@ -279,7 +270,7 @@ mh_world_other(void *arg, const MhReviewStatement *statement)
 		case T_DoStmt:
 			/* one that does nothing */
 			return is_elsewhere(server) || !runs_as_superuser(server)
-					   ? unknown()
+					   ? mh_answer_unknown(NULL)
 					   : (MhReviewAnswer){MH_TRUTH_YES};
 		case T_DropStmt:
 			return judge_drop(server, (const DropStmt *) tree);
@@ -290,6 +281,6 @@ mh_world_other(void *arg, const MhReviewStatement *statement)
 		case T_ConstraintsSetStmt:
 			return (MhReviewAnswer){MH_TRUTH_YES};
 		default:
-			return unknown();
+			return mh_answer_unknown(NULL);
 	}
 }

@@ -324,4 +324,16 @@ extern ErrorData *mh_try_until(void (*run)(void *arg), void *arg, TimestampTz un
 /* An error as the answer to a question.  42501 is an answer that is not known. */
 extern MhReviewAnswer mh_refusal(const ErrorData *error);
 
+static inline MhReviewAnswer
+mh_answer_no(const char *sqlstate, const char *detail)
+{
+	return (MhReviewAnswer){MH_TRUTH_NO, sqlstate, detail};
+}
+
+static inline MhReviewAnswer
+mh_answer_unknown(const char *why)
+{
+	return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, why};
+}
+
 #endif /* MIGHEAD_SERVER_REVIEW_REVIEW_PRIVATE_H */

@@ -42,12 +42,6 @@ typedef struct Asking
 	MhReviewAnswer answer;
 } Asking;
 
-static MhReviewAnswer
-unknown(const char *why)
-{
-	return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, why};
-}
-
 /* ---------- queries ---------- */
 
 static char *
@@ -150,7 +144,8 @@ ask_unique(Asking *asking)
 
 	if (columns == NULL)
 	{
-		asking->answer = unknown("comparing the values may run code that is not built in");
+		asking->answer =
+			mh_answer_unknown("comparing the values may run code that is not built in");
 		return;
 	}
 	initStringInfo(&where);
@@ -207,7 +202,7 @@ ask_check(Asking *asking)
 	if (asking->node == NULL)
 		return;
 	if (mh_distrust_expression(asking->node) != NULL)
-		asking->answer = unknown("the condition may run code that is not built in");
+		asking->answer = mh_answer_unknown("the condition may run code that is not built in");
 	else
 		find_rows(asking, psprintf("NOT (%s)", sql_of(asking, asking->node)));
 }
@@ -219,7 +214,7 @@ ask_values(Asking *asking)
 		return;
 	if (mh_distrust_expression(asking->node) != NULL)
 	{
-		asking->answer = unknown("the expression may run code that is not built in");
+		asking->answer = mh_answer_unknown("the expression may run code that is not built in");
 		return;
 	}
 	(void) run_query(psprintf("SELECT pg_catalog.count((%s)) FROM %s", sql_of(asking, asking->node),
@@ -244,11 +239,11 @@ ask_existing(Asking *asking)
 	node = is_null ? NULL : mh_expression_parse(value);
 	ReleaseSysCache(tuple);
 	if (node == NULL && !is_null)
-		asking->answer = unknown("the condition is " MH_LARGE_EXPRESSION);
+		asking->answer = mh_answer_unknown("the condition is " MH_LARGE_EXPRESSION);
 	if (node == NULL)
 		return;
 	if (mh_distrust_expression(node) != NULL)
-		asking->answer = unknown("the condition may run code that is not built in");
+		asking->answer = mh_answer_unknown("the condition may run code that is not built in");
 	else
 		find_rows(asking, psprintf("NOT (%s)", deparse_expression(node, context, false, false)));
 }
@@ -263,7 +258,7 @@ ask_foreign_key(Asking *asking)
 
 	if (question->is_full)
 	{
-		asking->answer = unknown("MATCH FULL is not counted");
+		asking->answer = mh_answer_unknown("MATCH FULL is not counted");
 		return;
 	}
 	orphans = mh_orphans_find(&ends, 1);
@@ -286,7 +281,7 @@ ask_transform(Asking *asking)
 	if (mh_distrust_expression(node) != NULL || exprType(node) != type->id ||
 		(type->typmod != -1 && exprTypmod(node) != type->typmod))
 	{
-		asking->answer = unknown("USING cannot be evaluated here");
+		asking->answer = mh_answer_unknown("USING cannot be evaluated here");
 		return;
 	}
 	(void) run_query(
@@ -349,7 +344,8 @@ ask_key(Asking *asking)
 
 	if (column_list(asking, &question->columns) == NULL)
 	{
-		asking->answer = unknown("comparing the values may run code that is not built in");
+		asking->answer =
+			mh_answer_unknown("comparing the values may run code that is not built in");
 		return;
 	}
 	initStringInfo(&condition);
@@ -404,7 +400,7 @@ ask_next(Asking *asking)
 	Oid type = get_atttype(asking->table, number);
 	char *next;
 
-	asking->answer = unknown("what the sequence gives is not known");
+	asking->answer = mh_answer_unknown("what the sequence gives is not known");
 	if (!OidIsValid(sequence) || (type != INT4OID && type != INT8OID) ||
 		!ConditionalLockRelationOid(sequence, AccessShareLock) || get_rel_name(sequence) == NULL)
 		return;
@@ -433,7 +429,7 @@ ask_referred(Asking *asking)
 		!may_read(user) || mh_expressions_are_large(user) || mh_distrust_reading(user) != NULL ||
 		column_list(asking, &question->columns) == NULL)
 	{
-		asking->answer = unknown("rows that refer to it may not be read");
+		asking->answer = mh_answer_unknown("rows that refer to it may not be read");
 		return;
 	}
 	initStringInfo(&join);
@@ -542,17 +538,17 @@ run_question(void *arg)
 
 	if (!ConditionalLockRelationOid(asking->table, AccessShareLock))
 	{
-		asking->answer = unknown("the table is locked");
+		asking->answer = mh_answer_unknown("the table is locked");
 		return;
 	}
 	if (get_rel_name(asking->table) == NULL || !may_read(asking->table))
 	{
-		asking->answer = unknown("the table may not be read");
+		asking->answer = mh_answer_unknown("the table may not be read");
 		return;
 	}
 	if (mh_expressions_are_large(asking->table) || mh_distrust_reading(asking->table) != NULL)
 	{
-		asking->answer = unknown("reading the table may run code that is not built in");
+		asking->answer = mh_answer_unknown("reading the table may run code that is not built in");
 		return;
 	}
 	analyse_question(asking);
@@ -575,22 +571,22 @@ mh_world_rows(void *arg, const MhReviewQuestion *question)
 
 	/* its partitions are asked each for itself */
 	if (question->relation->kind == 'p' && question->kind >= MH_ASK_NO_ROW)
-		return unknown("rows of partitions are not looked at");
+		return mh_answer_unknown("rows of partitions are not looked at");
 	if (question->relation->kind == 'p' && question->kind != MH_ASK_FOREIGN_KEY)
 		return (MhReviewAnswer){MH_TRUTH_YES};
 	if (question->relation->kind == 'r' && question->relation->bytes == 0)
 		return (MhReviewAnswer){MH_TRUTH_YES};
 	if (question->kind == MH_ASK_OTHER)
-		return unknown("they are not counted here");
+		return mh_answer_unknown("they are not counted here");
 	if (!server->options->check_data)
-		return unknown("check_data is false");
+		return mh_answer_unknown("check_data is false");
 	error = mh_try_until(run_question, &asking, server->deadline, &is_late);
 	if (is_late)
-		return unknown("mighead.review_time did not suffice");
+		return mh_answer_unknown("mighead.review_time did not suffice");
 	if (error == NULL)
 		return asking.answer;
 	/* an expression refuses a value; other errors say nothing about the rows */
 	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_DATA_EXCEPTION)
 		return mh_refusal(error);
-	return unknown(mh_to_utf8(pstrdup(error->message)));
+	return mh_answer_unknown(mh_to_utf8(pstrdup(error->message)));
 }

@@ -18,18 +18,6 @@
 #include "server/base/trust.h"
 #include "utils/lsyscache.h"
 
-static MhReviewAnswer
-no(const char *sqlstate, const char *detail)
-{
-	return (MhReviewAnswer){MH_TRUTH_NO, sqlstate, detail};
-}
-
-static MhReviewAnswer
-unknown(void)
-{
-	return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, NULL};
-}
-
 static bool
 is_toastable(uint32 type)
 {
@@ -43,7 +31,7 @@ judge_storage(uint32 type, const char *storage)
 
 	/* 16 knows it too */
 	if (pg_strcasecmp(storage, "default") == 0)
-		return unknown();
+		return mh_answer_unknown(NULL);
 	for (int i = 0; i < (int) lengthof(modes); i++)
 	{
 		if (pg_strcasecmp(storage, modes[i]) != 0)
@@ -51,12 +39,12 @@ judge_storage(uint32 type, const char *storage)
 		if (i == 0)
 			return (MhReviewAnswer){MH_TRUTH_YES};
 		if (!mh_is_known_type(type))
-			return unknown();
+			return mh_answer_unknown(NULL);
 		return is_toastable(type)
 				   ? (MhReviewAnswer){MH_TRUTH_YES}
-				   : no("0A000", "the type of the column can only have storage PLAIN");
+				   : mh_answer_no("0A000", "the type of the column can only have storage PLAIN");
 	}
-	return no("22023", psprintf("\"%s\" is no way to store values", storage));
+	return mh_answer_no("22023", psprintf("\"%s\" is no way to store values", storage));
 }
 
 static MhReviewAnswer
@@ -65,15 +53,15 @@ judge_compression(uint32 type, const char *compression)
 	if (strcmp(compression, "default") == 0)
 		return (MhReviewAnswer){MH_TRUTH_YES};
 	if (!mh_is_known_type(type))
-		return unknown();
+		return mh_answer_unknown(NULL);
 	if (!is_toastable(type))
-		return no("0A000", "the type of the column does not support compression");
+		return mh_answer_no("0A000", "the type of the column does not support compression");
 	if (strcmp(compression, "pglz") == 0)
 		return (MhReviewAnswer){MH_TRUTH_YES};
 	/* the server may be built without it */
 	if (strcmp(compression, "lz4") == 0)
-		return unknown();
-	return no("22023", psprintf("\"%s\" is no compression method", compression));
+		return mh_answer_unknown(NULL);
+	return mh_answer_no("22023", psprintf("\"%s\" is no compression method", compression));
 }
 
 /* Both may be NULL.  Types are looked up in this server's caches, and nothing is locked. */
@@ -137,15 +125,15 @@ mh_world_accepts(void *arg, const MhReviewExpression *expression, const MhModelC
 	ErrorData *error;
 
 	if (!mh_is_known_type(column->type) || mh_distrust_type(column->type) != NULL)
-		return unknown();
+		return mh_answer_unknown(NULL);
 	if (expression != NULL)
 	{
 		accepting.value = mh_analyse_expression(expression, MH_USE_DEFAULT, NULL, &answer);
 		if (accepting.value == NULL)
-			return unknown();
+			return mh_answer_unknown(NULL);
 	}
 	error = mh_try(evaluate, &accepting);
 	if (error != NULL)
 		return mh_refusal(error);
-	return accepting.is_known ? (MhReviewAnswer){MH_TRUTH_YES} : unknown();
+	return accepting.is_known ? (MhReviewAnswer){MH_TRUTH_YES} : mh_answer_unknown(NULL);
 }

@@ -18,12 +18,6 @@
 #include "parser/parser.h"
 #include "utils/syscache.h"
 
-static MhReviewAnswer
-unknown(const char *why)
-{
-	return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, why};
-}
-
 /* ---------- names ---------- */
 
 /* A name to ask for: its kind in one letter, and the name. */
@@ -221,7 +215,7 @@ doubt(const MhReviewServer *server, MhReviewAnswer *answer)
 {
 	if (answer->passes == MH_TRUTH_NO &&
 		(server->there->has_casts || server->there->has_operator_classes))
-		*answer = unknown("there are casts or operator classes that are not built in");
+		*answer = mh_answer_unknown("there are casts or operator classes that are not built in");
 }
 
 /* ---------- expressions ---------- */
@@ -235,7 +229,7 @@ mh_there_expression(void *arg, const MhReviewExpression *expression, MhReviewUse
 
 	if (mh_there_names_other(server, expression->tree))
 	{
-		answer->answer = unknown("an expression may run code that is not built in");
+		answer->answer = mh_answer_unknown("an expression may run code that is not built in");
 		return;
 	}
 	mh_world_expression(arg, expression, use, relation, target, answer);
@@ -249,12 +243,12 @@ mh_there_query(void *arg, const MhReviewQuery *query, MhReviewQueryAnswer *answe
 	for (int i = 0; i < query->n_sources; i++)
 		if (query->sources[i].relation->is_system)
 		{
-			answer->answer = unknown("queries of catalogs elsewhere are not analysed");
+			answer->answer = mh_answer_unknown("queries of catalogs elsewhere are not analysed");
 			return;
 		}
 	if (mh_there_names_other(arg, query->tree))
 	{
-		answer->answer = unknown("the query may name code that is not built in");
+		answer->answer = mh_answer_unknown("the query may name code that is not built in");
 		return;
 	}
 	mh_world_query(arg, query, answer);
@@ -317,12 +311,12 @@ mh_there_cast(void *arg, const MhModelRelation *relation, const MhModelColumn *c
 	answer->rewrites = true;
 	if (transform != NULL && mh_there_names_other(server, transform->tree))
 	{
-		answer->answer = unknown("USING may run code that is not built in");
+		answer->answer = mh_answer_unknown("USING may run code that is not built in");
 		return;
 	}
 	if (is_of_there(column->type) || is_of_there(type->id))
 	{
-		answer->answer = unknown("the types are not built in");
+		answer->answer = mh_answer_unknown("the types are not built in");
 		return;
 	}
 	mh_world_cast(arg, relation, column, type, transform, answer);
@@ -436,16 +430,16 @@ mh_there_index(void *arg, const MhModelRelation *relation, const MhReviewStateme
 						   "SELECT 1 FROM pg_catalog.pg_am a"
 						   " WHERE a.amname = ($1::pg_catalog.text[])[1]",
 						   mh_to_utf8(pstrdup(stmt->accessMethod)), "") != NULL)
-			return unknown("the access method is not built in");
+			return mh_answer_unknown("the access method is not built in");
 		answer = (MhReviewAnswer){MH_TRUTH_NO, "42704"};
 		answer.detail = psprintf("access method \"%s\" does not exist",
 								 mh_to_utf8(pstrdup(stmt->accessMethod)));
 		return answer;
 	}
 	if (!has_plain_keys(stmt))
-		return unknown("a collation may be another one there");
+		return mh_answer_unknown("a collation may be another one there");
 	if (!are_keys_judged(server, relation, stmt))
-		return unknown("the type of a column is not built in");
+		return mh_answer_unknown("the type of a column is not built in");
 	answer = mh_world_index(arg, relation, statement);
 	doubt(server, &answer);
 	return answer;

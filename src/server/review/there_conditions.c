@@ -15,12 +15,6 @@
 #include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 
-static MhReviewAnswer
-unknown(const char *why)
-{
-	return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, why};
-}
-
 /* ---------- conditions ---------- */
 
 typedef struct Reading
@@ -87,14 +81,14 @@ mh_there_passes_check(void *arg, const MhReviewWritten *row, const MhModelConstr
 
 	if (expression == NULL || server->there->has_casts ||
 		mh_there_names_other(server, expression->tree))
-		return unknown("the condition is not followed");
+		return mh_answer_unknown("the condition is not followed");
 	condition = mh_analyse_expression(expression, MH_USE_CHECK, row->relation, &answer);
 	if (condition == NULL)
 		/* what cannot be analysed here is what the server there has */
 		return answer.passes == MH_TRUTH_UNKNOWN || check->made != NULL
 				   ? answer
-				   : unknown("the condition is not followed");
+				   : mh_answer_unknown("the condition is not followed");
 	if (has_collation(row, condition) || has_interval(condition, NULL))
-		return unknown("the condition may mean something else there");
+		return mh_answer_unknown("the condition may mean something else there");
 	return mh_row_passes(row, condition, question);
 }

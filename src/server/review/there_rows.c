@@ -112,12 +112,6 @@ mh_there_measure(const MhReviewServer *server, MhModelRelation *relation, double
 
 /* ---------- rows ---------- */
 
-static MhReviewAnswer
-unknown(const char *why)
-{
-	return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, why};
-}
-
 MhReviewAnswer
 mh_there_rows(void *arg, const MhReviewQuestion *question)
 {
@@ -125,16 +119,16 @@ mh_there_rows(void *arg, const MhReviewQuestion *question)
 
 	/* its partitions are asked each for itself */
 	if (question->relation->kind == 'p' && question->kind >= MH_ASK_NO_ROW)
-		return unknown("rows of partitions are not looked at");
+		return mh_answer_unknown("rows of partitions are not looked at");
 	if (question->relation->kind == 'p' && question->kind != MH_ASK_FOREIGN_KEY)
 		return (MhReviewAnswer){MH_TRUTH_YES};
 	if (question->relation->kind == 'r' && question->relation->bytes == 0)
 		return (MhReviewAnswer){MH_TRUTH_YES};
 	if (question->kind == MH_ASK_OTHER)
-		return unknown("they are not counted here");
+		return mh_answer_unknown("they are not counted here");
 	if (!server->options->check_data)
-		return unknown("check_data is false");
-	return unknown("rows elsewhere are not read");
+		return mh_answer_unknown("check_data is false");
+	return mh_answer_unknown("rows elsewhere are not read");
 }
 
 /* ---------- values ---------- */

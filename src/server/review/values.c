@@ -33,12 +33,6 @@
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
-static MhReviewAnswer
-unknown(const char *why)
-{
-	return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, why};
-}
-
 /* ---------- folding ---------- */
 
 typedef struct Folding
@@ -324,7 +318,7 @@ condition_of(const MhModelRelation *relation, const MhModelConstraint *constrain
 {
 	Condition condition = {relation, constraint};
 
-	*answer = unknown("the condition is not followed");
+	*answer = mh_answer_unknown("the condition is not followed");
 	if (constraint->made != NULL)
 		return analysed(constraint->made->expression, relation, answer);
 	if (constraint->live_name == NULL || relation->live_name == NULL)
@@ -439,18 +433,18 @@ ask_for_violations(Writing *writing, Node *accepted)
 	if (writing->row->is_where_unknown)
 		return folded(linitial(parts)) != NULL && is_false(folded(linitial(parts)))
 				   ? (MhReviewAnswer){MH_TRUTH_YES}
-				   : unknown("the condition cannot be evaluated here");
+				   : mh_answer_unknown("the condition cannot be evaluated here");
 	if (writing->row->where != NULL)
 		parts = lcons(unconstify(Node *, (const Node *) writing->row->where), parts);
 	violated = folded((Node *) makeBoolExpr(AND_EXPR, parts, -1));
 	if (violated == NULL)
-		return unknown("the condition cannot be evaluated here");
+		return mh_answer_unknown("the condition cannot be evaluated here");
 	if (is_false(violated))
 		return (MhReviewAnswer){MH_TRUTH_YES};
 	(void) collect_columns(violated, writing);
 	writing->question->kind = MH_ASK_NO_ROW;
 	writing->question->node = violated;
-	return unknown(NULL);
+	return mh_answer_unknown(NULL);
 }
 
 MhReviewAnswer
@@ -466,13 +460,13 @@ mh_row_passes(const MhReviewWritten *row, Node *condition, MhReviewQuestion *que
 		/* some parts may decide, whatever the others are */
 		return left != NULL && IsA(left, Const) && !is_false(left)
 				   ? (MhReviewAnswer){MH_TRUTH_YES}
-				   : unknown("a value is not known");
+				   : mh_answer_unknown("a value is not known");
 	}
 	if (row->is_update)
 		return ask_for_violations(&writing, node);
 	node = folded(node);
 	if (node == NULL || !IsA(node, Const))
-		return unknown("the condition cannot be evaluated here");
+		return mh_answer_unknown("the condition cannot be evaluated here");
 	if (((Const *) node)->constisnull || DatumGetBool(((Const *) node)->constvalue))
 		return (MhReviewAnswer){MH_TRUTH_YES};
 	return (MhReviewAnswer){MH_TRUTH_NO, "23514"};
