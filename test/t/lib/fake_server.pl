@@ -6,29 +6,13 @@
 use strict;
 use warnings;
 
-use IO::Select;
-use IO::Socket::UNIX;
-use Socket qw(SOCK_STREAM);
+use FindBin;
+use lib $FindBin::RealBin;
+use Wire qw(answer_all description message read_message read_startup row send_all);
 
 my ($folder) = @ARGV;
-my $path = "$folder/.s.PGSQL.5432";
-my $listener = IO::Socket::UNIX->new(Type => SOCK_STREAM, Local => $path, Listen => 64)
-  or die "cannot listen on $path: $!";
-$SIG{CHLD} = 'IGNORE';
-$SIG{PIPE} = 'IGNORE';
-
-sub message { my ($kind, $body) = @_; return $kind . pack('N', 4 + length $body) . $body }
 
 sub ready { return message('Z', $_[0]) }
-
-sub row
-{
-	my (@values) = @_;
-
-	return message('D', pack('n', scalar @values) . join '', map { defined ? pack('N/a*', $_) : pack('N', 0xffffffff) } @values);
-}
-
-sub description { my ($n) = @_; return message('T', pack('n', $n) . ("x\0" . pack('NnNnNn', 0, 0, 25, 0xffff, 0xffffffff, 0)) x $n) }
 
 sub notice { return message('N', "SNOTICE\0VNOTICE\0C00000\0M" . 'spam ' x 100 . "\0\0") }
 
@@ -56,40 +40,11 @@ my %behaviours = (
 	error => sub { $_[0]->(message('E', "SERROR\0VERROR\0C42501\0Mno \e[31mway\nSELECT 1\0\0") . ready('E')) },
 );
 
-sub read_exactly
-{
-	my ($client, $n) = @_;
-	my $data = '';
-
-	while (length $data < $n)
-	{
-		sysread($client, $data, $n - length $data, length $data) or exit;
-	}
-	return $data;
-}
-
 sub serve
 {
 	my ($client) = @_;
-	my $send = sub {
-		my ($data) = @_;
-		my $sent = 0;
-		while ($sent < length $data)
-		{
-			my $n = syswrite($client, $data, length($data) - $sent, $sent);
-			exit unless $n;
-			$sent += $n;
-		}
-		return 1;
-	};
-	my $startup = read_exactly($client, unpack('N', read_exactly($client, 4)) - 4);
-
-	if (length $startup == 4)    # TLS or GSSAPI: no
-	{
-		$send->('N');
-		$startup = read_exactly($client, unpack('N', read_exactly($client, 4)) - 4);
-	}
-	my ($database) = $startup =~ /database\0([^\0]*)\0/;
+	my $send = sub { return send_all($client, $_[0]) };
+	my ($database) = read_startup($client) =~ /database\0([^\0]*)\0/;
 	sleep 600 if $database eq 'silent';
 	$send->(message('R', pack('N', 0)));
 	if ($database eq 'login')
@@ -101,8 +56,7 @@ sub serve
 		  . message('K', pack('NN', 1, 2)) . ready('I'));
 	while (1)
 	{
-		my $kind = read_exactly($client, 1);
-		my $body = read_exactly($client, unpack('N', read_exactly($client, 4)) - 4);
+		my ($kind, $body) = read_message($client);
 
 		exit if $kind eq 'X';
 		if ($kind eq 'Q')
@@ -122,22 +76,4 @@ sub serve
 	return;
 }
 
-print "ready\n";
-close STDOUT;
-my $select = IO::Select->new($listener, \*STDIN);
-while (1)
-{
-	my @ready = $select->can_read;
-	last if grep { $_ != $listener } @ready;
-	my $client = $listener->accept or next;
-	my $pid = fork // die "cannot fork: $!";
-	if ($pid == 0)
-	{
-		close $listener;
-		close STDIN;
-		serve($client);
-		exit;
-	}
-	close $client;
-}
-unlink $path;
+answer_all($folder, \&serve);

@@ -6,16 +6,14 @@
 use strict;
 use warnings;
 
+use FindBin;
 use IO::Select;
 use IO::Socket::UNIX;
+use lib $FindBin::RealBin;
 use Socket qw(SOCK_STREAM);
+use Wire qw(answer_all description message read_message read_startup row send_all);
 
 my ($folder, $real, $real_database) = @ARGV;
-my $path = "$folder/.s.PGSQL.5432";
-my $listener = IO::Socket::UNIX->new(Type => SOCK_STREAM, Local => $path, Listen => 64)
-  or die "cannot listen on $path: $!";
-$SIG{CHLD} = 'IGNORE';
-$SIG{PIPE} = 'IGNORE';
 
 # What is put in the place of values.
 my @nonsense = (
@@ -24,10 +22,6 @@ my @nonsense = (
 	'public.evil()', 'public.evil() IS NOT NULL', 'CHECK (public.evil())', q{'x'; SELECT public.evil(); --}, '(SELECT public.evil()) IS NOT NULL', '((' x 5000,
 	'(' x 300 . 'id IS NOT NULL' . ')' x 300, 'id IS NOT NULL AND name IS NOT NULL', 'pg_catalog', 'public', 'pg_temp', 'orders', 'customers', 'id', 'pg_class', 'int4', 'record', 'trigger', '"', "'", '\\', '%s%n', '$home',
 	"\xc3\xa9" x 60, "a\nb", 'x' x 70, 'x' x 100_000, '16384', '1259', '23', '2205', '2147483600');
-
-sub message { my ($kind, $body) = @_; return $kind . pack('N', 4 + length $body) . $body }
-sub row { return message('D', pack('n', scalar @_) . join '', map { defined ? pack('N/a*', $_) : pack('N', 0xffffffff) } @_) }
-sub description { my ($n, $format) = @_; return message('T', pack('n', $n) . ("x\0" . pack('NnNnNn', 0, 0, 25, 0xffff, 0xffffffff, $format)) x $n) }
 
 sub values_of
 {
@@ -104,50 +98,10 @@ sub random_lies
 	};
 }
 
-sub read_exactly
-{
-	my ($from, $n) = @_;
-	my $data = '';
-
-	while (length $data < $n)
-	{
-		sysread($from, $data, $n - length $data, length $data) or exit;
-	}
-	return $data;
-}
-
-sub read_message
-{
-	my ($from) = @_;
-	my $kind = read_exactly($from, 1);
-
-	return ($kind, read_exactly($from, unpack('N', read_exactly($from, 4)) - 4));
-}
-
-sub send_all
-{
-	my ($to, $data) = @_;
-	my $sent = 0;
-
-	while ($sent < length $data)
-	{
-		my $n = syswrite($to, $data, length($data) - $sent, $sent);
-		exit unless $n;
-		$sent += $n;
-	}
-	return 1;
-}
-
 sub serve
 {
 	my ($client) = @_;
-	my $startup = read_exactly($client, unpack('N', read_exactly($client, 4)) - 4);
-
-	if (length $startup == 4)    # TLS or GSSAPI: no
-	{
-		send_all($client, 'N');
-		$startup = read_exactly($client, unpack('N', read_exactly($client, 4)) - 4);
-	}
+	my $startup = read_startup($client);
 	$startup =~ s/\0database\0(\w+) (\d+)\0/\0database\0$real_database\0/ or exit;
 	my ($kind, $which) = ($1, $2);
 	my $server = IO::Socket::UNIX->new(Type => SOCK_STREAM, Peer => $real) or exit;
@@ -190,22 +144,4 @@ sub serve
 	return;
 }
 
-print "ready\n";
-close STDOUT;
-my $select = IO::Select->new($listener, \*STDIN);
-while (1)
-{
-	my @ready = $select->can_read;
-	last if grep { $_ != $listener } @ready;
-	my $client = $listener->accept or next;
-	my $pid = fork // die "cannot fork: $!";
-	if ($pid == 0)
-	{
-		close $listener;
-		close STDIN;
-		serve($client);
-		exit;
-	}
-	close $client;
-}
-unlink $path;
+answer_all($folder, \&serve);
