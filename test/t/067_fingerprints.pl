@@ -6,30 +6,15 @@
 use strict;
 use warnings;
 
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use EveryObject qw(make_server);
 use List::Util qw(shuffle);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init(extra => [ "--encoding=UTF8", "--locale=C.UTF-8" ]);
-$node->start;
-$node->safe_psql('postgres', $_) for split /\n/, <<'SQL';
-CREATE ROLE mighead_app
-CREATE ROLE mighead_reader
-CREATE ROLE mighead_super SUPERUSER
-CREATE ROLE "mighead Quoted"
-SET allow_in_place_tablespaces = on; CREATE TABLESPACE mighead_space LOCATION ''
-DO $$BEGIN IF to_regrole('postgres') IS NULL THEN CREATE ROLE postgres SUPERUSER LOGIN; END IF; END$$
-CREATE DATABASE one
-SQL
-$ENV{PGUSER} = 'postgres';
-my $citext = $node->safe_psql('postgres', q{SELECT default_version FROM pg_available_extensions WHERE name = 'citext'});
-my $version = int($node->safe_psql('postgres', q{SELECT current_setting('server_version_num')}) / 10000);
-
-$node->safe_psql('one', 'CREATE EXTENSION mighead');
-$node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('one'), '-f', $_ ], $_)
-  for map { "test/fixtures/$_.sql" } qw(everything_relations everything_objects recall);
+my ($node, $citext, $version) = make_server();
 
 # What a text names without its tree telling it in a way that a rename would change.
 $node->safe_psql('one', <<'SQL');

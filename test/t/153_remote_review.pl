@@ -9,7 +9,7 @@ use FindBin;
 use lib "$FindBin::RealBin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
-use ReviewScripts qw(literal make_scripts read_scripts);
+use ReviewScripts qw(literal make_scripts read_scripts review_all);
 use Test::More;
 
 # Statements about which only mighead in the database knows more; more of them fail the test.
@@ -37,30 +37,7 @@ CREATE SERVER there FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', por
 CREATE USER MAPPING FOR CURRENT_USER SERVER there;
 SQL
 
-my $columns = q{statement, translate(row(line, command, object, lock_mode, blocks, rewrites, scans, table_rows, table_bytes, severity, code, sqlstate, detail, hint)::text, E'\n|', '  ')};
-
-# For each script, for each statement: its rows.
-sub review_all
-{
-	my ($database, $call, @scripts) = @_;
-	my $text = "\\pset format unaligned\n\\pset tuples_only on\n\\pset fieldsep '|'\nSET client_min_messages = error;\n";
-	foreach my $script (@scripts)
-	{
-		my $sql = literal(join(";\n", 'BEGIN', @$script, 'ROLLBACK'));
-		$text .= "\\echo script\nSELECT $columns FROM $call$sql, check_data => false);\n";
-	}
-	my ($out, $err) = ('', '');
-	IPC::Run::run([ 'psql', '-Xq', '-d', $node->connstr($database), '-f', '-' ], '<', \$text, '>', \$out, '2>', \$err);
-	is($err, '', "no review raises: $call");
-	my @results;
-	foreach (split /\n/, $out)
-	{
-		if ($_ eq 'script') { push @results, []; next }
-		my ($statement, $row) = split /\|/, $_, 2;
-		$results[-1][$statement] .= "$row\n";
-	}
-	return @results;
-}
+my $columns = 'line, command, object, lock_mode, blocks, rewrites, scans, table_rows, table_bytes, severity, code, sqlstate, detail, hint';
 
 my (%count, @faults, @unknown);
 
@@ -85,8 +62,8 @@ sub compare
 sub share_of_unknown
 {
 	my (@scripts) = @_;
-	my @here = review_all('here', 'mighead_review(', @scripts);
-	my @there = review_all('hub', q{mighead_remote_review('there', }, @scripts);
+	my @here = review_all($node, 'here', $columns, 'mighead_review(', @scripts);
+	my @there = review_all($node, 'hub', $columns, q{mighead_remote_review('there', }, @scripts);
 	%count = @unknown = ();
 	is(scalar @there, scalar @here, 'each script is reviewed');
 	compare($scripts[$_], $here[$_], $there[$_]) foreach 0 .. $#scripts;

@@ -5,9 +5,13 @@
 use strict;
 use warnings;
 
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use EveryObject qw(@fixtures make_roles);
 use File::Basename qw(dirname);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use ReviewScripts qw(read_scripts review_all);
 use Test::More;
 
 my $other = $ENV{OTHER_PG_CONFIG};
@@ -28,18 +32,8 @@ foreach my $name (sort keys %nodes)
 	$node->append_conf('postgresql.conf', "autovacuum = off\nmax_prepared_transactions = 5");
 	$node->start;
 	$major{$name} = int($node->safe_psql('postgres', q{SELECT current_setting('server_version_num')}) / 10000);
-	$node->safe_psql('postgres', $_) for split /\n/, <<'SQL';
-CREATE ROLE mighead_app
-CREATE ROLE mighead_reader LOGIN
-CREATE ROLE mighead_super SUPERUSER
-CREATE ROLE "mighead Quoted"
-DO $$BEGIN IF to_regrole('postgres') IS NULL THEN CREATE ROLE postgres SUPERUSER LOGIN; END IF; END$$
-SET allow_in_place_tablespaces = on; CREATE TABLESPACE mighead_space LOCATION ''
-CREATE DATABASE objects
-CREATE DATABASE scripts
-CREATE DATABASE plain
-CREATE DATABASE hub
-SQL
+	make_roles($node);
+	$node->safe_psql('postgres', "CREATE DATABASE $_") for qw(objects scripts plain hub);
 }
 $ENV{PGUSER} = 'postgres';
 foreach my $name (sort keys %nodes)
@@ -47,10 +41,10 @@ foreach my $name (sort keys %nodes)
 	my $node = $nodes{$name};
 	$node->safe_psql($_, 'CREATE EXTENSION mighead') for qw(objects scripts hub);
 	$node->safe_psql('hub', 'CREATE EXTENSION postgres_fdw; SELECT FROM mighead_add_revision($$a1$$); SELECT FROM mighead_add_revision($$a2$$, $${a1}$$)');
-	my %files = (objects => [qw(everything_relations everything_objects recall)], scripts => ['review_database'], plain => ['review_database']);
+	my %files = (objects => \@fixtures, map { $_ => ['test/fixtures/review_database.sql'] } qw(scripts plain));
 	foreach my $database (sort keys %files)
 	{
-		foreach my $file (map { "test/fixtures/$_.sql" } @{ $files{$database} })
+		foreach my $file (@{ $files{$database} })
 		{
 			command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr($database), '-f', $file ], "$major{$name}, $database: $file");
 		}
@@ -68,30 +62,10 @@ sub differences
 	  (map { "there: $_" } grep { !$here{$_} } sort keys %there);
 }
 
-sub literal { return q{'} . ($_[0] =~ s/'/''/gr) . q{'} }
+# Sizes are not those of another release.
+my $columns = 'line, command, object, lock_mode, blocks, rewrites, scans, severity, code, sqlstate';
 
-# For each script, for each statement: its rows.
-sub review_all
-{
-	my ($node, $database, $call, @scripts) = @_;
-	my $columns = q{statement, translate(row(line, command, object, lock_mode, blocks, rewrites, scans, severity, code, sqlstate)::text, E'\n|', '  ')};
-	my $text = "\\pset format unaligned\n\\pset tuples_only on\n\\pset fieldsep '|'\nSET client_min_messages = error;\n";
-
-	$text .= "\\echo script\nSELECT $columns FROM $call" . literal("BEGIN;\n$_;\nROLLBACK") . ", check_data => false);\n" foreach @scripts;
-	my ($out, $err) = ('', '');
-	IPC::Run::run([ 'psql', '-Xq', '-d', $node->connstr($database), '-f', '-' ], '<', \$text, '>', \$out, '2>', \$err);
-	is($err, '', "no review raises: $call");
-	my @results;
-	foreach (split /\n/, $out)
-	{
-		if ($_ eq 'script') { push @results, []; next }
-		my ($statement, $row) = split /\|/, $_, 2;
-		$results[-1][$statement] .= "$row\n";
-	}
-	return @results;
-}
-
-my @scripts = grep { !/;;|CONCURRENTLY|VACUUM/ } grep { !/^(?:--.*)?$/ } split /\n/, slurp_file('test/fixtures/review_statements.sql');
+my @scripts = grep { @$_ == 1 && $_->[0] !~ /CONCURRENTLY|VACUUM/ } read_scripts('review_statements');
 
 foreach my $pair ([ 'own', 'other' ], [ 'other', 'own' ])
 {
@@ -124,8 +98,8 @@ foreach my $pair ([ 'own', 'other' ], [ 'other', 'own' ])
 
 	# ---------- reviews ----------
 
-	my @here = review_all($there, 'scripts', 'mighead_review(', @scripts);
-	my @there = review_all($hub, 'hub', q{mighead_remote_review('scripts', }, @scripts);
+	my @here = review_all($there, 'scripts', $columns, 'mighead_review(', @scripts);
+	my @there = review_all($hub, 'hub', $columns, q{mighead_remote_review('scripts', }, @scripts);
 	my (@faults, $statements, $unknown);
 	is(scalar(grep { defined $_->[2] } @there), scalar(@scripts), "$what: each statement is reviewed");
 	$unknown = 0;
@@ -136,7 +110,7 @@ foreach my $pair ([ 'own', 'other' ], [ 'other', 'own' ])
 		$statements++;
 		next if $left eq $right;
 		if ($right =~ /,not_known,/) { $unknown++ }
-		else { push @faults, "$scripts[$i]:\nthere: ${left}here:  $right" }
+		else { push @faults, "$scripts[$i][0]:\nthere: ${left}here:  $right" }
 	}
 	is(join("\n", @faults), '', "$what: the same reviews");
 	cmp_ok($unknown / $statements, '<', $most_unknown, "$what: most is known");

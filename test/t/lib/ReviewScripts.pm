@@ -5,9 +5,11 @@ use strict;
 use warnings;
 
 use Exporter qw(import);
+use IPC::Run ();
 use PostgreSQL::Test::Utils;
+use Test::More;
 
-our @EXPORT_OK = qw(literal make_scripts read_scripts);
+our @EXPORT_OK = qw(literal make_scripts read_scripts review_all);
 
 # A script is a list of statements.
 sub read_scripts
@@ -42,6 +44,30 @@ sub literal
 {
 	my ($text) = @_;
 	return q{'} . ($text =~ s/'/''/gr) . q{'};
+}
+
+# Reviews each script in a transaction, without its data. call: the function up to its SQL. Returns for each script, for
+# each of its statements, these columns of its rows.
+sub review_all
+{
+	my ($node, $database, $columns, $call, @scripts) = @_;
+	my $text = "\\pset format unaligned\n\\pset tuples_only on\n\\pset fieldsep '|'\nSET client_min_messages = error;\n";
+	foreach my $script (@scripts)
+	{
+		my $sql = literal(join(";\n", 'BEGIN', @$script, 'ROLLBACK'));
+		$text .= "\\echo script\nSELECT statement, translate(row($columns)::text, E'\n|', '  ') FROM $call$sql, check_data => false);\n";
+	}
+	my ($out, $err) = ('', '');
+	IPC::Run::run([ 'psql', '-Xq', '-d', $node->connstr($database), '-f', '-' ], '<', \$text, '>', \$out, '2>', \$err);
+	is($err, '', "no review raises: $call");
+	my @results;
+	foreach (split /\n/, $out)
+	{
+		if ($_ eq 'script') { push @results, []; next }
+		my ($statement, $row) = split /\|/, $_, 2;
+		$results[-1][$statement] .= "$row\n";
+	}
+	return @results;
 }
 
 1;
