@@ -5,26 +5,13 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::RealBin/lib";
-use AlembicProject qw(find_program url_of);
+use AlembicProject qw(url_of);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my ($alembic, $missing) = find_program('alembic', 'alembic', 'psycopg2');
-plan skip_all => $missing unless $alembic;
-
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
-$node->start;
-$node->safe_psql('postgres', 'CREATE EXTENSION mighead');
-
-my $directory = PostgreSQL::Test::Utils::tempdir;
-my $project = AlembicProject->new(
-	node => $node,
-	database => 'postgres',
-	directory => $directory,
-	versions => "$directory/migrations/versions",
-	command => [$alembic]);
+my $project = AlembicProject->with_server('alembic', ['alembic']);
+my ($node, $directory) = @$project{qw(node directory)};
 
 # revision ID, MESSAGE, options of "alembic revision"
 sub revision

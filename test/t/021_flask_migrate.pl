@@ -6,26 +6,13 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::RealBin/lib";
-use AlembicProject qw(find_program url_of);
+use AlembicProject qw(url_of);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my ($flask, $missing) = find_program('flask', 'flask_migrate', 'flask_sqlalchemy', 'psycopg2');
-plan skip_all => $missing unless $flask;
-
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
-$node->start;
-$node->safe_psql('postgres', 'CREATE EXTENSION mighead');
-
-my $directory = PostgreSQL::Test::Utils::tempdir;
-my $project = AlembicProject->new(
-	node => $node,
-	database => 'postgres',
-	directory => $directory,
-	versions => "$directory/migrations/versions",
-	command => [ $flask, 'db' ]);
+my $project = AlembicProject->with_server('flask', [qw(flask_migrate flask_sqlalchemy)], 'db');
+my ($node, $directory) = @$project{qw(node directory)};
 my $url = url_of($node, 'postgres');
 
 # The application with a model of these columns.

@@ -9,6 +9,7 @@ use AlembicServer qw(run_alembic);
 use Exporter qw(import);
 use File::Path qw(make_path);
 use IPC::Run   qw(run);
+use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -64,6 +65,28 @@ sub new
 	append_to_file("$self->{directory}/deterministic/sitecustomize.py",
 		"import os\n_listdir = os.listdir\nos.listdir = lambda path='.': sorted(_listdir(path))\n");
 	return $self;
+}
+
+# A server whose database postgres has mighead, and a project for it whose scripts are in migrations/versions. Skips the
+# test where the program or a module is missing. command: the words after the program, such as "db".
+sub with_server
+{
+	my ($class, $program, $modules, @command) = @_;
+	my ($path, $missing) = find_program($program, @$modules, 'psycopg2');
+	plan skip_all => $missing unless $path;
+
+	my $node = PostgreSQL::Test::Cluster->new('main');
+	$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+	$node->start;
+	$node->safe_psql('postgres', 'CREATE EXTENSION mighead');
+
+	my $directory = PostgreSQL::Test::Utils::tempdir;
+	return $class->new(
+		node => $node,
+		database => 'postgres',
+		directory => $directory,
+		versions => "$directory/migrations/versions",
+		command => [ $path, @command ]);
 }
 
 sub call
