@@ -520,6 +520,16 @@ CREATE FUNCTION mighead_load_archive(archive bytea, project text DEFAULT 'defaul
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_load_archive(bytea, text, text, boolean) IS 'reads migration files from a tar archive and makes them the current release. mighead-load calls it';
 REVOKE ALL ON FUNCTION mighead_load_archive(bytea, text, text, boolean) FROM PUBLIC;
+CREATE FUNCTION mighead_incoming_trigger() RETURNS trigger
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_incoming_trigger() IS 'parses what is inserted into the view mighead.incoming';
+REVOKE ALL ON FUNCTION mighead_incoming_trigger() FROM PUBLIC;
+CREATE VIEW mighead.incoming AS SELECT ''::pg_catalog.bytea AS scripts WHERE false;
+COMMENT ON VIEW mighead.incoming IS 'takes the scripts that the program mighead loads; they are kept until the transaction ends. Nothing can be read from it';
+GRANT INSERT ON mighead.incoming TO PUBLIC;
+CREATE TRIGGER incoming INSTEAD OF INSERT ON mighead.incoming
+    FOR EACH ROW EXECUTE FUNCTION mighead_incoming_trigger();
+
 COMMENT ON FUNCTION mighead_add_revision(text, text[], text[], text[], text, text) IS 'registers one revision, for scripts that cannot be read statically';
 COMMENT ON FUNCTION mighead_remove_revision(text, text) IS 'removes a revision that mighead_add_revision() registered';
 CREATE FUNCTION mighead_remove_project(project text) RETURNS void

@@ -909,6 +909,16 @@ CREATE FUNCTION mighead_load_archive(archive bytea, project text DEFAULT 'defaul
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mighead_load_archive(bytea, text, text, boolean) IS 'reads migration files from a tar archive and makes them the current release. mighead-load calls it';
 
+/* Where the program mighead sends scripts, for mighead_load_archive('') in the same transaction. */
+CREATE FUNCTION mighead_incoming_trigger() RETURNS trigger
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mighead_incoming_trigger() IS 'parses what is inserted into the view mighead.incoming';
+CREATE VIEW mighead.incoming AS SELECT ''::pg_catalog.bytea AS scripts WHERE false;
+COMMENT ON VIEW mighead.incoming IS 'takes the scripts that the program mighead loads; they are kept until the transaction ends. Nothing can be read from it';
+CREATE TRIGGER incoming INSTEAD OF INSERT ON mighead.incoming
+    FOR EACH ROW EXECUTE FUNCTION mighead_incoming_trigger();
+GRANT INSERT ON mighead.incoming TO PUBLIC;
+
 CREATE FUNCTION mighead_add_revision(revision text, down_revision text[] DEFAULT NULL,
     depends_on text[] DEFAULT NULL, branch_labels text[] DEFAULT NULL,
     message text DEFAULT NULL, project text DEFAULT 'default') RETURNS void
@@ -944,6 +954,7 @@ REVOKE ALL ON FUNCTION
     mighead_environment(text, boolean, text, text),
     mighead_load_scripts(text, text, text, boolean, boolean),
     mighead_load_archive(bytea, text, text, boolean),
+    mighead_incoming_trigger(),
     mighead_add_revision(text, text[], text[], text[], text, text),
     mighead_remove_revision(text, text),
     mighead_remove_project(text),

@@ -19,7 +19,7 @@ file == 3 { print; next }
 	next
 }
 
-statement == "" && !/^(CREATE (FUNCTION|PROCEDURE|VIEW)|COMMENT ON (FUNCTION|PROCEDURE|VIEW)|REVOKE ALL ON (FUNCTION|PROCEDURE)|GRANT SELECT ON mighead_)/ { next }
+statement == "" && !/^(CREATE (FUNCTION|PROCEDURE|VIEW|TRIGGER)|COMMENT ON (FUNCTION|PROCEDURE|VIEW)|REVOKE ALL ON (FUNCTION|PROCEDURE)|GRANT (SELECT|INSERT) ON mighead[_.])/ { next }
 
 { statement = statement (statement == "" ? "" : "\n") $0 }
 
@@ -31,7 +31,7 @@ function take(text,    words, name, i, n, signature)
 		kind = text ~ /^REVOKE ALL ON PROCEDURE/ ? "PROCEDURE" : "FUNCTION"
 		n = split(text, words, /[ \n]+/)
 		for (i = 1; i <= n; i++)
-			if (words[i] ~ /^mighead_/) {
+			if (words[i] ~ /^mighead[_.]/) {
 				name = words[i]
 				sub(/[(;].*/, "", name)
 				private[file, name] = text ~ /^REVOKE/

@@ -306,16 +306,11 @@ extern struct pg_result *mh_ask(MhConnection *session, const char *sql, int n,
 /* Runs a statement that returns no rows; false after a complaint. */
 extern bool mh_tell(MhConnection *session, const char *sql);
 
-/*
- * The bytes, of this size together, go into a temporary table, whose name mh_send_end returns; NULL
- * after a complaint.
- */
-extern MhSending *mh_send_begin(MhConnection *session, size_t size);
-extern void mh_send_some(MhSending *sending, const char *data, size_t size);
-extern const char *mh_send_end(MhSending *sending);
-
 /* *found: does the extension's script have this function?  False after a complaint. */
 extern bool mh_has_function(MhConnection *session, const char *name, bool *found);
+
+/* Prints the error that an answer is, or what is wrong with the connection. */
+extern void mh_session_complain(MhConnection *session, const struct pg_result *result);
 
 /* Complaints of errors of the server replace these prefixes of paths by what they stand for. */
 extern void mh_session_name_paths(const MhStrings *locations);
@@ -325,6 +320,25 @@ extern const char *mh_field(const struct pg_result *result, int row, int column)
 extern const char *mh_field_or_null(const struct pg_result *result, int row, int column);
 extern int mh_rows_of(const struct pg_result *result);
 extern void mh_forget(struct pg_result *result);
+
+/* ---------- sending.c: what is too large for a parameter ---------- */
+
+/*
+ * The bytes, of this size together, go into a temporary table, whose name mh_send_end returns; NULL
+ * after a complaint.
+ */
+extern MhSending *mh_send_begin(MhConnection *session, size_t size);
+extern void mh_send_some(MhSending *sending, const char *data, size_t size);
+extern const char *mh_send_end(MhSending *sending);
+
+/* *can: does the server take scripts as they are?  One of 0.1.0 does not.  False after a complaint. */
+extern bool mh_can_send_scripts(MhConnection *session, bool *can);
+
+/*
+ * Sends scripts in load order; mighead_load_archive('') loads them in the same transaction.  False
+ * after a complaint.
+ */
+extern bool mh_send_scripts(MhConnection *session, const MhScriptFiles *files);
 
 /* ---------- answers.c: rows of the extension's functions ---------- */
 

@@ -25,8 +25,8 @@ static const MhCommand commands[] = {
 	 "Alembic's version_locations. The option -p is the project here, the port is --port. "
 	 "With --expect it loads the document of \"mighead expect\" instead: the scripts, and the schema "
 	 "that is expected at each revision. "
-	 "The role needs EXECUTE on mighead_load_archive(), or on mighead_import() for --expect, and the "
-	 "right to make temporary tables.",
+	 "The role needs EXECUTE on mighead_load_archive(), or on mighead_import() for --expect. For \"-\", for "
+	 "--expect and with a server of 0.1.0 it also needs the right to make temporary tables.",
 	 mh_run_load, false},
 	{"expect", "[DIR|alembic.ini]... -o FILE -- COMMAND...", "OQTSMn", true,
 	 "records the schema that each revision makes, in CI",

@@ -156,19 +156,34 @@ send_bytes(const Load *load, MhConnection *session)
 	return mh_send_end(sending);
 }
 
+/* Returns the archive as SQL, once the server has what it stands for; NULL after a complaint. */
+static char *
+archive_of(const Load *load, MhConnection *session)
+{
+	const char *table;
+	bool can_send = false;
+
+	if (load->data == NULL && load->tree.files.n > 0 && !mh_can_send_scripts(session, &can_send))
+		return NULL;
+	if (can_send)
+		return mh_send_scripts(session, &load->tree.files) ? pstrdup("''") : NULL;
+	table = send_bytes(load, session);
+	return table == NULL ? NULL : bytes_of(table);
+}
+
 static struct pg_result *
 send_archive(const Load *load, MhConnection *session, const char *project)
 {
 	const MhOptions *options = load->options;
 	const char *values[] = {project, options->release == NULL ? "" : options->release};
-	const char *table = send_bytes(load, session);
+	const char *archive = archive_of(load, session);
 
-	if (table == NULL)
+	if (archive == NULL)
 		return NULL;
 	return mh_ask(session,
 				  psprintf(ANSWER_OF "%smighead_load_archive(%s, $1::pg_catalog.text,"
 									 " $2::pg_catalog.text%s) AS l",
-						   session->prefix, bytes_of(table),
+						   session->prefix, archive,
 						   options->allow_empty ? ", allow_empty => true" : ""),
 				  lengthof(values), values, ANSWER_COLUMNS);
 }

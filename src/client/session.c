@@ -72,8 +72,8 @@ take_notice(void *unused, const PGresult *result)
 	print_line("hint", PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
 }
 
-static void
-complain_of(MhConnection *session, const PGresult *result)
+void
+mh_session_complain(MhConnection *session, const PGresult *result)
 {
 	const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
@@ -93,7 +93,7 @@ mh_ask(MhConnection *session, const char *sql, int n, const char *const *values,
 	PGresult *result = PQexecParams(session->connection, sql, n, NULL, values, NULL, NULL, 0);
 
 	if (PQresultStatus(result) != PGRES_TUPLES_OK)
-		complain_of(session, result);
+		mh_session_complain(session, result);
 	else if (PQnfields(result) != columns)
 		mh_complain("the server's answer has %d columns instead of %d", PQnfields(result), columns);
 	else
@@ -109,7 +109,7 @@ mh_tell(MhConnection *session, const char *sql)
 	bool done = PQresultStatus(result) == PGRES_COMMAND_OK;
 
 	if (!done)
-		complain_of(session, result);
+		mh_session_complain(session, result);
 	PQclear(result);
 	return done;
 }
@@ -123,7 +123,7 @@ mh_session_try(MhConnection *session, const char *sql, const char *sqlstate, boo
 
 	*met = !done && sqlstate != NULL && state != NULL && strcmp(state, sqlstate) == 0;
 	if (!done && !*met)
-		complain_of(session, result);
+		mh_session_complain(session, result);
 	PQclear(result);
 	return done;
 }
@@ -525,147 +525,4 @@ mh_session_close(MhConnection *session)
 	PQfinish(session->connection);
 	session->connection = NULL;
 	session->table = NULL;
-}
-
-/* ---------- sending ---------- */
-
-/* A row that fits a page, which the server neither compresses nor stores apart. */
-#define CHUNK 8000
-#define SMALLEST_PROGRESS (1024 * 1024)
-#define LARGEST_SORT ((size_t) 64 * 1024 * 1024)
-
-static void
-show_progress(size_t done, size_t size)
-{
-	int before = (int) ((done - Min(done, CHUNK)) * 100 / size);
-	int percent = (int) (done * 100 / size);
-
-	if (size < SMALLEST_PROGRESS || percent == before || !isatty(STDERR_FILENO))
-		return;
-	fprintf(stderr, "\rsending %3d %%", percent);
-	if (done == size)
-		fputs("\r             \r", stderr);
-}
-
-struct MhSending
-{
-	MhConnection *session;
-	size_t size; /* of all bytes */
-	size_t done; /* bytes in rows that were sent */
-	int number;  /* of the next row */
-	bool failed;
-	size_t n; /* bytes of the next row */
-	char bytes[CHUNK];
-};
-
-/* COPY BINARY: a row for each chunk, with its number and its bytes. */
-static void
-send_row(MhSending *sending)
-{
-	PGconn *connection = sending->session->connection;
-	int number = sending->number++;
-	size_t size = sending->n;
-	unsigned char head[] = {0,
-							2,
-							0,
-							0,
-							0,
-							4,
-							(unsigned char) (number >> 24),
-							(unsigned char) (number >> 16),
-							(unsigned char) (number >> 8),
-							(unsigned char) number,
-							(unsigned char) (size >> 24),
-							(unsigned char) (size >> 16),
-							(unsigned char) (size >> 8),
-							(unsigned char) size};
-
-	sending->failed = sending->failed ||
-					  PQputCopyData(connection, (const char *) head, sizeof(head)) != 1 ||
-					  PQputCopyData(connection, sending->bytes, (int) size) != 1;
-	sending->done += size;
-	sending->n = 0;
-	show_progress(sending->done, sending->size);
-}
-
-void
-mh_send_some(MhSending *sending, const char *data, size_t size)
-{
-	while (size > 0)
-	{
-		size_t part = Min(size, CHUNK - sending->n);
-
-		memcpy(sending->bytes + sending->n, data, part);
-		sending->n += part;
-		data += part;
-		size -= part;
-		if (sending->n == CHUNK)
-			send_row(sending);
-	}
-}
-
-/*
- * In kB.  Rows that are put in order on a disk are written and read once more; what is larger than
- * the limit shall cost the server no more memory than it allows.
- */
-static int
-memory_to_sort(size_t size)
-{
-	return (int) (Min(size, LARGEST_SORT) / 1024 * 5 / 4) + 4096;
-}
-
-/*
- * Not as a parameter of the function: parameters of slow statements end up in the server's log.
- */
-MhSending *
-mh_send_begin(MhConnection *session, size_t size)
-{
-	static const char signature[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
-	PGresult *result;
-	MhSending *sending;
-
-	if (!mh_tell(session,
-				 psprintf("CREATE TEMPORARY TABLE pg_temp.mighead_archive"
-						  " (n pg_catalog.int4, bytes pg_catalog.bytea) ON COMMIT DROP;"
-						  "ALTER TABLE pg_temp.mighead_archive ALTER bytes SET STORAGE PLAIN;"
-						  "SET LOCAL work_mem = %d",
-						  memory_to_sort(size))))
-		return NULL;
-	result = PQexec(session->connection, "COPY pg_temp.mighead_archive FROM STDIN (FORMAT binary)");
-	if (PQresultStatus(result) != PGRES_COPY_IN)
-	{
-		complain_of(session, result);
-		PQclear(result);
-		return NULL;
-	}
-	PQclear(result);
-	sending = palloc0(sizeof(MhSending));
-	sending->session = session;
-	sending->size = size;
-	sending->failed = PQputCopyData(session->connection, signature, sizeof(signature)) != 1;
-	return sending;
-}
-
-const char *
-mh_send_end(MhSending *sending)
-{
-	MhConnection *session = sending->session;
-	PGresult *result;
-	bool done;
-
-	if (sending->n > 0)
-		send_row(sending);
-	done = !sending->failed && PQputCopyData(session->connection, "\377\377", 2) == 1 &&
-		   PQputCopyEnd(session->connection, NULL) == 1;
-	pfree(sending);
-	result = PQgetResult(session->connection);
-	if (!done || PQresultStatus(result) != PGRES_COMMAND_OK)
-	{
-		complain_of(session, result);
-		PQclear(result);
-		return NULL;
-	}
-	PQclear(result);
-	PQclear(PQgetResult(session->connection)); /* the NULL that ends it */
-	return "pg_temp.mighead_archive";
 }

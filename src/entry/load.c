@@ -17,6 +17,7 @@
 #include "core/schema/schema.h"
 #include "core/script/script.h"
 #include "entry/directory.h"
+#include "entry/incoming.h"
 #include "entry/result.h"
 #include "entry/script_source.h"
 #include "miscadmin.h"
@@ -306,9 +307,21 @@ read_archive(bytea *archive, MhIncoming *incoming)
 	mh_script_source_end(incoming);
 }
 
+static MhIncoming *
+scripts_of_archive(bytea *archive)
+{
+	MhIncoming *incoming = palloc0(sizeof(MhIncoming));
+	MhIdentity identity = mh_begin_reading();
+
+	read_archive(archive, incoming);
+	mh_end(&identity);
+	return incoming;
+}
+
 /*
  * mighead_load_archive(archive, project, release, allow_empty): makes the scripts in a tar archive
- * the project's current release; core/script/archive.c says which files.
+ * the project's current release; core/script/archive.c says which files.  '' stands for those that the
+ * transaction has inserted into mighead.incoming.
  *
  * Privileges: EXECUTE.  Errors: 22004; MH221 if it is no archive; 22023 for one without scripts
  * unless allow_empty; MH220 and MH215 for a script, MH210 to MH214 for the graph.  Locks the
@@ -317,20 +330,24 @@ read_archive(bytea *archive, MhIncoming *incoming)
 Datum
 mighead_load_archive(PG_FUNCTION_ARGS)
 {
-	MhIncoming incoming = {0};
-	MhIdentity identity;
-	MhStore *store;
+	const MhIncoming *incoming = NULL;
+	bytea *archive;
 	char *project;
+	Datum answer;
 
 	mh_require_argument(fcinfo, 0, "archive");
 	project = project_argument(fcinfo, 1);
-	identity = mh_begin_reading();
-	read_archive(PG_GETARG_BYTEA_PP(0), &incoming);
-	mh_end(&identity);
-	check_found(fcinfo, 3, &incoming);
-	store = mh_store_open(project);
-	return mh_load_finish(fcinfo, store, &incoming, NULL, mh_release_argument(fcinfo, 2),
-						  "archive");
+	archive = PG_GETARG_BYTEA_PP(0);
+	if (VARSIZE_ANY_EXHDR(archive) == 0)
+		incoming = mh_inserted_scripts();
+	if (incoming == NULL)
+		incoming = scripts_of_archive(archive);
+	check_found(fcinfo, 3, incoming);
+	answer = mh_load_finish(fcinfo, mh_store_open(project), incoming, NULL,
+							mh_release_argument(fcinfo, 2), "archive");
+	if (incoming == mh_inserted_scripts())
+		mh_forget_inserted_scripts();
+	return answer;
 }
 
 /*

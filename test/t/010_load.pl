@@ -569,6 +569,82 @@ sub loaded_files
 	refused("SELECT mighead_add_revision('', project => 'hand')", '22023', '"revision" must not', 'an empty id');
 }
 
+# ---------- scripts as the program sends them ----------
+
+# A bundle of [ location, path, source ]..., as an SQL literal.
+sub bundle_of
+{
+	return "'\\x" . unpack('H*', join('', map { pack('NNN', $_->[0], length $_->[1], length $_->[2]) . $_->[1] . $_->[2] } @_)) . "'";
+}
+
+sub inserted
+{
+	return join('', map { "INSERT INTO mighead.incoming VALUES ($_);" } @_);
+}
+
+{
+	my @scripts = ([ 1, 'b.py', source_of('b', "'a'") ], [ 1, 'sub/a.py', source_of('a', 'None') ], [ 2, 'c.py', source_of('c', "'b'") ]);
+	my ($one, $two) = (directory_of(map { $_->[1] => $_->[2] } @scripts[0 .. 1]), directory_of('c.py' => $scripts[2][2]));
+	my $rows = "SELECT to_jsonb(r) - 'project' FROM mighead.revision r WHERE project = '%s' ORDER BY load_order";
+	my ($sent, $lost, $is_bundle) = (bundle_of(@scripts), "SELECT mighead_load_archive('')", 'damaged bundle of scripts: ');
+
+	is(query('BEGIN;' . inserted(bundle_of(@scripts[0 .. 1]), bundle_of(), bundle_of($scripts[2])) . "SELECT heads FROM mighead_load_archive('', 'sent', 'v1'); COMMIT"),
+		'{c}', 'bundles are loaded together');
+	is(query("SELECT label, source FROM mighead.release WHERE project = 'sent'"), 'v1|archive', 'as a release');
+	is((client('-p', 'as a bundle', $one, $two))[0], 0, 'the program sends them');
+	query('REVOKE INSERT ON mighead.incoming FROM PUBLIC; CREATE ROLE archivist LOGIN; GRANT EXECUTE ON FUNCTION mighead_load_archive TO archivist');
+	is((client('-p', 'as an archive', $one, $two, '--', '-U', 'archivist'))[0], 0, 'or an archive, where it may not insert');
+	query('GRANT INSERT ON mighead.incoming TO PUBLIC');
+	is(query(sprintf($rows, 'as a bundle')), query(sprintf($rows, 'as an archive')), 'which stores the same');
+	is(query(sprintf($rows, 'sent')), query(sprintf($rows, 'as an archive')), 'as do the bundles');
+	is(query("SELECT count(*) FROM mighead.revision WHERE project = 'as an archive'"), '3', 'of three scripts');
+
+	# They are the transaction's own, and loaded once.
+	refused("BEGIN;" . inserted($sent) . "COMMIT; $lost", 'MH221', 'not a tar archive', 'what is sent is gone after the transaction');
+	refused("BEGIN;" . inserted($sent) . "ROLLBACK; $lost", 'MH221', 'not a tar archive', 'also where that failed');
+	refused(inserted($sent) . $lost, 'MH221', 'not a tar archive', 'and after a transaction of one statement');
+	refused("BEGIN;" . inserted($sent) . "SELECT mighead_load_archive('', 'twice'); $lost", 'MH221', 'not a tar archive', 'it is loaded once');
+	refused("BEGIN; SAVEPOINT s;" . inserted($sent), '25001', 'scripts cannot be sent within a subtransaction', 'nothing can be undone in part');
+	refused("BEGIN; DO \$\$ BEGIN @{[ inserted($sent) ]} EXCEPTION WHEN division_by_zero THEN NULL; END \$\$", '25001', 'scripts cannot be sent', 'nor in a function that catches errors');
+	is(query('BEGIN;' . inserted($sent) . "SAVEPOINT s; SELECT scripts FROM mighead_load_archive('', 'undone'); ROLLBACK TO s; COMMIT"), '3', 'what was sent before can be loaded in one');
+
+	# What strangers insert.
+	refused('BEGIN;' . inserted(@{ $_->[0] }) . "SELECT mighead_load_archive('', 'refused')", $_->[1], $_->[2], $_->[3]) foreach
+	  [ ['NULL'], '22004', 'scripts must not be null', 'no bundle' ],
+	  [ ["'x'"], 'MH221', $is_bundle . 'it is cut off', 'what is no bundle' ],
+	  [ [ substr($sent, 0, -3) . "'" ], 'MH221', $is_bundle . 'it is cut off', 'a bundle without its end' ],
+	  [ [ bundle_of([ 1, '../a.py', 'x' ]) ], 'MH221', $is_bundle . 'a path leads out of its location', 'a name with ..' ],
+	  [ [ bundle_of([ 1, "\xff.py", 'x' ]) ], 'MH221', $is_bundle . 'a path is not valid UTF-8', 'a name in another encoding' ],
+	  [ [ bundle_of(@scripts[ 1, 0 ]) ], 'MH221', $is_bundle . '"000001/sub/a\.py" does not come before "000001/b\.py"', 'another order' ],
+	  [ [ $sent, $sent ], 'MH221', $is_bundle . '"000002/c\.py" does not come before "000001/b\.py"', 'another order of bundles' ],
+	  [ [ bundle_of(@scripts[ 0, 0 ]) ], 'MH221', $is_bundle . '"000001/b\.py" does not come before "000001/b\.py"', 'a script that comes twice' ],
+	  [ [ bundle_of([ 1, 'a.py', "revision = f()\n" ]) ], 'MH220', 'script "000001/a\.py", line 1: "revision"', 'a script that cannot be read' ],
+	  [ [ bundle_of([ 1, 'a.py', source_of('x', "'gone'") ]) ], 'MH213', '.*gone', 'a parent that is not there' ],
+	  [ [ bundle_of() ], '22023', 'no migration script was found', 'nothing' ],
+	  [ [ bundle_of([ 1, 'a.py', "#\n" x (8 * 1024 * 1024 + 1) ]) ], 'MH220', 'script "000001/a\.py" is larger than 16 MB', 'a script that is too large' ];
+	query('CREATE ROLE stranger LOGIN; GRANT CREATE ON SCHEMA public TO stranger');
+	is(query("SET SESSION AUTHORIZATION stranger; BEGIN;" . inserted($sent) . "COMMIT; SELECT count(*) FROM mighead.revision WHERE project = 'default'"),
+		query("SELECT count(*) FROM mighead.revision WHERE project = 'default'"), 'anybody may insert, which changes nothing');
+	refused("SET SESSION AUTHORIZATION stranger; BEGIN;" . inserted($sent) . $lost, '42501', 'permission denied for function', 'but not load it');
+	refused('SET SESSION AUTHORIZATION stranger; SELECT * FROM mighead.incoming', '42501', 'permission denied for view', 'nor look for more');
+	refused('SET SESSION AUTHORIZATION stranger; CREATE VIEW public.mine AS SELECT NULL::bytea AS b; CREATE TRIGGER t INSTEAD OF INSERT ON public.mine FOR EACH ROW EXECUTE FUNCTION mighead_incoming_trigger()',
+		'42501', 'permission denied for function', 'nor use its trigger');
+	refused("BEGIN; $_; INSERT INTO other VALUES ('1')", '39P01', 'mighead_incoming_trigger\(\)', "an administrator errs: $_") foreach
+	  'CREATE TABLE other (b bytea); CREATE TRIGGER t BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION mighead_incoming_trigger()',
+	  'CREATE VIEW other AS SELECT 1 AS b; CREATE TRIGGER t INSTEAD OF INSERT ON other FOR EACH ROW EXECUTE FUNCTION mighead_incoming_trigger()';
+
+	# One of 0.1.0 has no such view.
+	$node->safe_psql('postgres', 'CREATE DATABASE older');
+	$node->safe_psql('older', "CREATE EXTENSION mighead VERSION '0.1.0'; CREATE ROLE loads LOGIN; GRANT EXECUTE ON FUNCTION mighead_load_archive TO loads; REVOKE TEMPORARY ON DATABASE older FROM PUBLIC");
+	my ($status, $out, $err) = client('-p', 'default', $one, $two, '--', '-d', 'older');
+	like("$status $out$err", qr/\A3 mighead: function mighead_load_archive is that of an older mighead\nhint: ALTER EXTENSION mighead UPDATE;\n\z/,
+		'a database of 0.1.0 is told to update, as ever');
+	$node->safe_psql('older', 'ALTER EXTENSION mighead UPDATE');
+	($status, $out, $err) = client('-p', 'default', $one, $two, '--', '-d', 'older', '-U', 'loads');
+	is("$status $out", "0 3 scripts in project default: 3 added, 0 changed, 0 retired\nhead: c\n", 'what that was granted holds after the update') or diag($err);
+	query('DROP DATABASE older');
+}
+
 # ---------- privileges ----------
 
 query("CREATE ROLE nobody LOGIN; CREATE ROLE loader LOGIN;"

@@ -79,15 +79,18 @@ compare_paths(const char *left, const char *right)
 	return order != 0 ? order : (end_left - component) < (end_right - right) ? -1 : 1;
 }
 
-static int
-compare_files(const void *a, const void *b)
+int
+mh_script_files_compare(const MhScriptFile *left, const MhScriptFile *right)
 {
-	const MhScriptFile *left = a;
-	const MhScriptFile *right = b;
-
 	if (left->location != right->location)
 		return left->location < right->location ? -1 : 1;
 	return compare_paths(left->path, right->path);
+}
+
+static int
+compare_files(const void *a, const void *b)
+{
+	return mh_script_files_compare(a, b);
 }
 
 /* Pointers into the sorted array: equal files stand together, the first one first. */

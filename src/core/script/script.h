@@ -92,6 +92,12 @@ extern void mh_script_files_add(MhScriptFiles *files, const MhScriptFile *file);
 extern void mh_script_files_finish(MhScriptFiles *files);
 
 /*
+ * Returns whether a script comes before (< 0), with (0) or after another one in Alembic's load order,
+ * as mh_script_files_finish sorts them.
+ */
+extern int mh_script_files_compare(const MhScriptFile *left, const MhScriptFile *right);
+
+/*
  * archive.c: finds the migration scripts in a tar archive.  These are its version locations:
  *
  * - "mighead-load" puts each version location into a numbered directory, "000001/...", because the
@@ -112,6 +118,25 @@ extern void mh_script_files_finish(MhScriptFiles *files);
  * the archive.  If several members have one name the last counts, as when unpacking.
  */
 extern bool mh_archive_list(const char *data, size_t size, MhScriptFiles *files, MhError *err);
+
+/*
+ * bundle.c: scripts back to back, as the program mighead sends them: the number of the location, the
+ * lengths of path and source (four bytes each, the highest first), path and source.
+ */
+#define MH_BUNDLE_HEAD 12
+
+typedef struct MhBundle
+{
+	const char *at;
+	const char *end;
+} MhBundle;
+
+/*
+ * Reads the next script; *found is false at the end.  Its data points into the bundle, its names are
+ * new: shown with the number of the location in front, as those of an archive.  Fails with MH221 where
+ * it is cut off, and for a path that leads out of its location, is not valid UTF-8 or no script's.
+ */
+extern bool mh_bundle_next(MhBundle *bundle, MhScriptFile *file, bool *found, MhError *err);
 
 /* python_codec.c: Python's names for encodings. */
 
