@@ -315,7 +315,7 @@ pump $fake until $out =~ /ready/;
 
 my %expected = (
 	silent => [ 'unreachable', qr/It did not answer within 2 s\./ ],
-	columns => [ 'unreachable', qr/It sent 3 columns instead of 13\./ ],
+	columns => [ 'unreachable', qr/It sent 3 columns instead of 15\./ ],
 	encoding => [ 'unreachable', qr/It sent a text that is not valid in encoding UTF8\./ ],
 	nul => [ 'unreachable', qr/It sent a text that is not valid in encoding UTF8\./ ],
 	values => [ 'unstamped', qr// ],

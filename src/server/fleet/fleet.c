@@ -38,6 +38,7 @@ typedef struct Conversation
 	List *alone;        /* tables to be read one by one, because a query for several failed */
 	MhLooking *looking; /* NULL: not yet, or nobody looks */
 	MhTableSink sink;
+	bool is_quick; /* the tables are those of the quick query */
 	const char *parameters[2];
 	MhError refusal;
 } Conversation;
@@ -56,6 +57,7 @@ mh_fleet_begin(List *projects, const char *schema, const char *name)
 	fleet->schema = schema;
 	fleet->name = name;
 	fleet->names = mh_array_literal(&names, 0);
+	fleet->quick_text = mh_quick_text(&names);
 	return fleet;
 }
 
@@ -147,6 +149,27 @@ ask_rows(Conversation *talk)
 	return talk->asked == NIL ? no_query() : mh_rows_query(talk->asked);
 }
 
+static MhRemoteQuery
+ask_tables(Conversation *talk)
+{
+	talk->is_quick = mh_remote_query_error(talk->remote) == NULL && mh_quick_suffices(&talk->sink);
+	if (talk->is_quick)
+		return no_query();
+	return mh_tables_query(talk->fleet, talk->parameters, &talk->sink);
+}
+
+/* Not even a copy: somebody has locked or changed the table meanwhile.  Everything is asked. */
+static void
+look_at_quick(Conversation *talk)
+{
+	if (talk->stage != STAGE_ROWS || !talk->is_quick || talk->asked == NIL ||
+		mh_remote_query_error(talk->remote) == NULL)
+		return;
+	mh_quick_forget(&talk->sink);
+	talk->asked = NIL;
+	talk->stage = STAGE_TABLES;
+}
+
 static bool
 needs_schemas(const MhRemoteDatabase *database)
 {
@@ -204,11 +227,9 @@ query_of(Conversation *talk, Stage stage)
 	switch (stage)
 	{
 		case STAGE_QUICK:
-			return mh_quick_query(talk->fleet, talk->parameters, &talk->sink);
+			return mh_quick_query(talk->fleet, &talk->sink);
 		case STAGE_TABLES:
-			return mh_remote_query_error(talk->remote) == NULL && mh_quick_suffices(&talk->sink)
-					   ? no_query()
-					   : mh_tables_query(talk->fleet, talk->parameters, &talk->sink);
+			return ask_tables(talk);
 		case STAGE_ROWS:
 			return ask_rows(talk);
 		case STAGE_SCHEMAS:
@@ -246,6 +267,7 @@ ask_next(MhRemote *remote, void *into)
 
 	if (has_failed(talk))
 		talk->stage = STAGE_DONE;
+	look_at_quick(talk);
 	while (talk->stage != STAGE_DONE)
 	{
 		MhRemoteQuery query = query_of(talk, talk->stage);

@@ -16,9 +16,10 @@ struct MhFleet
 	const char *schema;
 	const char *name;
 	const char *names; /* of version tables, as an array literal */
-	bool keeps;        /* only rows are read, and the connection is kept */
-	int64 kept;        /* bytes of answers that wait until they are all there */
-	MhFleetLook look;  /* NULL: nobody looks at schemas */
+	const char *quick_text;
+	bool keeps;       /* only rows are read, and the connection is kept */
+	int64 kept;       /* bytes of answers that wait until they are all there */
+	MhFleetLook look; /* NULL: nobody looks at schemas */
 	void *into;
 };
 
@@ -33,11 +34,12 @@ typedef struct MhTableSink
  * quick.c: a query that costs a new session little, and says all that is to be known of ordinary
  * version tables.
  */
-extern MhRemoteQuery mh_quick_query(const MhFleet *fleet, const char **parameters,
-									MhTableSink *sink);
+extern MhRemoteQuery mh_quick_query(const MhFleet *fleet, MhTableSink *sink);
+extern char *mh_quick_text(const MhStrings *names);
 
 /* Returns whether it did; if not, forgets what it has found. */
 extern bool mh_quick_suffices(const MhTableSink *sink);
+extern void mh_quick_forget(const MhTableSink *sink);
 
 /* tables.c: the query for all version tables. */
 extern MhRemoteQuery mh_tables_query(const MhFleet *fleet, const char **parameters,

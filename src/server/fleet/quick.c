@@ -4,14 +4,18 @@
  *	  Finds ordinary version tables of a database elsewhere, by a query that is cheap in a new session.
  *
  * In a new session each catalog that a query touches first costs more than what is read of it, and so
- * does each view.  Most version tables are plain ones that belong to the owner of the database or to
- * the role that asks, who may read them.  Of such a table nothing else has to be known.  If there is another one, or none, everything is asked (tables.c).
+ * does each join, cast and function.  Most version tables are plain ones that belong to the owner of
+ * the database or to the role that asks, who may read them.  Of such a table little has to be known:
+ * a copy of it runs nobody's code.  If there is another one, or none, or the copy fails, everything
+ * is asked (tables.c).
  *
  *-------------------------------------------------------------------------
  */
 #include "server/fleet/fleet_private.h"
 
 #include "catalog/pg_class.h"
+#include "server/definitions/definitions.h"
+#include "utils/builtins.h"
 
 /* Columns of the query. */
 enum
@@ -19,68 +23,103 @@ enum
 	DATABASE,
 	DATABASE_OWNER,
 	VERSION,
+	ROLE,
 	TABLE_OID,
 	SCHEMA,
 	NAME,
+	KIND,
+	IS_PLAIN,
+	OWNER_OID,
 	OWNER,
-	COLUMN_TYPE,
-	TYPE_OID,
-	TYPE_MODIFIER,
-	HAS_UNIQUE_KEY,
-	IS_ORDINARY,
+	COLUMN,
+	KEYS,       /* the columns that have a unique index each */
 	LOCK_MODES, /* that others hold on it */
+	IS_SMALL,
 	COLUMNS
 };
 
-/* Of a table and of its long values: more than a copy of it should bring. */
-#define MOST_BYTES "8192000"
+/* Parts of COLUMN. */
+enum
+{
+	ATTRIBUTE,
+	TYPE,
+	TYPE_MODIFIER,
+	PARTS
+};
+
+/* The owner of the database; it has none before 14. */
+#define PG_DATABASE_OWNER "6171"
 
 /*
- * $1: names to look for. There is no cast to text and no join that is not needed: each costs. 6171 is
- * pg_database_owner; the types are text, varchar, char and name.
+ * Behind it: a condition for the names.  There is no parameter, no join, no EXISTS and no cast: each
+ * takes the planner of a new session longer than a query for one value.  Locks on a table of the same
+ * number in another database do no harm: they are asked about once more.  A copy should not bring more
+ * bytes than this.
  */
-static const char *const query =
-	"SELECT d.datname, pg_catalog.pg_get_userbyid(d.datdba),"
-	" pg_catalog.current_setting('server_version'), c.oid,"
-	" (SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE n.oid = c.relnamespace), c.relname,"
-	" pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.format_type(a.atttypid, a.atttypmod),"
-	" a.atttypid, a.atttypmod,"
-	" EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisunique"
-	"  AND i.indisvalid AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum AND i.indpred IS NULL),"
-	" c.relkind = 'r' AND c.relpersistence = 'p' AND NOT c.relhassubclass AND NOT c.relhasrules"
-	"  AND NOT c.relrowsecurity AND (c.relowner = d.datdba OR c.relowner = 6171"
-	"   OR pg_catalog.pg_get_userbyid(c.relowner) = current_user)"
-	"  AND a.attgenerated = '' AND a.atttypid IN (25, 1043, 1042, 19)"
+static const char *const query_text =
+	"SELECT pg_catalog.current_database(),"
+	" (SELECT pg_catalog.pg_get_userbyid(d.datdba) FROM pg_catalog.pg_database d"
+	"  WHERE d.datname = pg_catalog.current_database()),"
+	" pg_catalog.current_setting('server_version'), current_user, c.oid,"
+	" (SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE n.oid = c.relnamespace),"
+	" c.relname, c.relkind, c.relpersistence = 'p' AND NOT c.relhassubclass"
+	"  AND NOT c.relhasrules AND NOT c.relrowsecurity"
 	"  AND pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE')"
-	"  AND pg_catalog.has_table_privilege(c.oid, 'SELECT')"
-	"  AND pg_catalog.pg_relation_size(c.oid) <= " MOST_BYTES "  AND (c.reltoastrelid = 0"
-	"   OR pg_catalog.pg_relation_size(c.reltoastrelid) <= " MOST_BYTES "),"
+	"  AND pg_catalog.has_table_privilege(c.oid, 'SELECT'),"
+	" c.relowner, pg_catalog.pg_get_userbyid(c.relowner),"
+	" (SELECT pg_catalog.concat_ws(' ', a.attnum, a.atttypid, a.atttypmod)"
+	"  FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid"
+	"  AND a.attname = '" MH_VERSION_COLUMN "' AND NOT a.attisdropped),"
+	" ARRAY(SELECT i.indkey[0] FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid"
+	"  AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL),"
 	" ARRAY(SELECT l.mode FROM pg_catalog.pg_lock_status() l WHERE l.relation = c.oid"
-	"  AND l.database = d.oid AND l.locktype = 'relation' AND l.granted"
-	"  AND l.pid <> pg_catalog.pg_backend_pid())"
-	" FROM pg_catalog.pg_database d, pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_attribute a"
-	"  ON a.attrelid = c.oid AND a.attname = '" MH_VERSION_COLUMN "' AND NOT a.attisdropped"
-	" WHERE d.datname = pg_catalog.current_database()"
-	" AND c.relname = ANY ($1::pg_catalog.name[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')";
+	"  AND l.granted AND l.pid <> pg_catalog.pg_backend_pid()),"
+	" pg_catalog.pg_table_size(c.oid) <= 8192000"
+	" FROM pg_catalog.pg_class c WHERE c.relname ";
 
-static int
-max_length(const char *const *values)
+/* Returns false if there is no such column of a built-in type that a copy shows as Alembic sees it. */
+static bool
+read_column(MhVersionTable *table, const char *const *values)
 {
-	int type = values[TYPE_OID] ? (int) strtol(values[TYPE_OID], NULL, 10) : 0;
-	int modifier = values[TYPE_MODIFIER] ? (int) strtol(values[TYPE_MODIFIER], NULL, 10) : -1;
+	long parts[PARTS] = {0, 0, 0};
+	const char *rest = values[COLUMN] == NULL ? "" : values[COLUMN];
+	MhStrings keys = mh_array_elements(values[KEYS] == NULL ? "{}" : values[KEYS]);
+	Oid type;
+	int modifier;
 
+	for (int i = 0; i < PARTS; i++)
+	{
+		char *end;
+
+		parts[i] = strtol(rest, &end, 10);
+		if (end == rest)
+			return false;
+		rest = end;
+	}
+	type = (Oid) parts[TYPE];
+	modifier = (int) parts[TYPE_MODIFIER];
+	if (type != TEXTOID && type != VARCHAROID && type != BPCHAROID && type != NAMEOID)
+		return false;
+	table->column_type = mh_to_utf8(format_type_with_typemod(type, modifier));
+	table->max_length = -1;
 	if (type == NAMEOID)
-		return NAMEDATALEN - 1;
-	if ((type == VARCHAROID || type == BPCHAROID) && modifier >= 0)
-		return modifier - VARHDRSZ;
-	return -1;
+		table->max_length = NAMEDATALEN - 1;
+	else if (type != TEXTOID && modifier >= 0)
+		table->max_length = modifier - VARHDRSZ;
+	table->has_unique_key = mh_strings_contain(&keys, psprintf("%ld", parts[ATTRIBUTE]));
+	return true;
 }
 
 static bool
-is_ordinary(const char *const *values)
+is_of_trusted_role(const char *const *values)
 {
-	return mh_remote_true(values[IS_ORDINARY]) && values[LOCK_MODES] != NULL &&
-		   strstr(values[LOCK_MODES], "AccessExclusiveLock") == NULL;
+	const char *owner = values[OWNER];
+
+	if (owner == NULL || values[OWNER_OID] == NULL)
+		return false;
+	return strcmp(values[OWNER_OID], PG_DATABASE_OWNER) == 0 ||
+		   (values[ROLE] != NULL && strcmp(owner, values[ROLE]) == 0) ||
+		   (values[DATABASE_OWNER] != NULL && strcmp(owner, values[DATABASE_OWNER]) == 0);
 }
 
 /* Is it a schema in which nobody looks, or one of temporary tables? */
@@ -91,11 +130,27 @@ is_of_system(const char *schema)
 }
 
 static bool
+is_ordinary(const MhVersionTable *table, const char *const *values)
+{
+	return table->relkind == RELKIND_RELATION && mh_remote_true(values[IS_PLAIN]) &&
+		   mh_remote_true(values[IS_SMALL]) && is_of_trusted_role(values) &&
+		   !is_of_system(table->schema) && values[LOCK_MODES] != NULL &&
+		   strstr(values[LOCK_MODES], "AccessExclusiveLock") == NULL;
+}
+
+static bool
 is_looked_for(const MhFleet *fleet, const char *schema, const char *name)
 {
 	if (fleet->name == NULL)
 		return mh_is_version_table(fleet->projects, schema, name);
 	return fleet->schema == NULL || strcmp(fleet->schema, schema) == 0;
+}
+
+/* An index, sequence or type may have the name, too. */
+static bool
+may_have_rows(char relkind)
+{
+	return relkind != '\0' && strchr("rpvmf", relkind) != NULL;
 }
 
 static void
@@ -108,18 +163,17 @@ add_table(const char *const *values, void *into)
 	if (found == NULL)
 		return;
 	table = &found->table;
+	table->relkind = values[KIND] == NULL ? '\0' : values[KIND][0];
+	if (!may_have_rows(table->relkind))
+		return;
 	table->schema = mh_remote_text(values[SCHEMA]);
 	table->name = mh_remote_text(values[NAME]);
-	if (is_of_system(table->schema) || !is_ordinary(values))
+	if (!is_ordinary(table, values) || !read_column(table, values))
 		sink->is_unsure = true;
 	if (sink->is_unsure || !is_looked_for(sink->fleet, table->schema, table->name))
 		return;
-	table->relkind = RELKIND_RELATION;
 	table->is_trusted = table->counts = true;
 	table->is_named = sink->fleet->name != NULL;
-	table->column_type = mh_remote_text(values[COLUMN_TYPE]);
-	table->max_length = max_length(values);
-	table->has_unique_key = mh_remote_true(values[HAS_UNIQUE_KEY]);
 	found->is_locked = strcmp(values[LOCK_MODES], "{}") != 0;
 	found->is_copied = found->is_wanted = true;
 	sink->database->name = mh_remote_text(values[DATABASE]);
@@ -128,26 +182,44 @@ add_table(const char *const *values, void *into)
 	sink->database->tables = lappend(sink->database->tables, found);
 }
 
-MhRemoteQuery
-mh_quick_query(const MhFleet *fleet, const char **parameters, MhTableSink *sink)
+/* A list costs more than one name. */
+char *
+mh_quick_text(const MhStrings *names)
 {
-	parameters[0] = fleet->names;
-	return (MhRemoteQuery){.text = query,
-						   .n = 1,
-						   .parameters = parameters,
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfoString(&text, query_text);
+	appendStringInfoString(&text, names->n == 1 ? "= " : "IN (");
+	for (int i = 0; i < names->n; i++)
+		appendStringInfo(&text, "%s%s", i > 0 ? ", " : "",
+						 quote_literal_cstr(mh_from_utf8(pstrdup(names->v[i]))));
+	appendStringInfoString(&text, names->n == 1 ? "" : ")");
+	return text.data;
+}
+
+MhRemoteQuery
+mh_quick_query(const MhFleet *fleet, MhTableSink *sink)
+{
+	return (MhRemoteQuery){.text = fleet->quick_text,
+						   .is_short = true,
 						   .columns = COLUMNS,
 						   .sink = add_table,
 						   .into = sink};
 }
 
+void
+mh_quick_forget(const MhTableSink *sink)
+{
+	sink->database->tables = NIL;
+	sink->database->name = NULL;
+}
+
 bool
 mh_quick_suffices(const MhTableSink *sink)
 {
-	MhRemoteDatabase *database = sink->database;
-
-	if (database->tables != NIL && !sink->is_unsure)
+	if (sink->database->tables != NIL && !sink->is_unsure)
 		return true;
-	database->tables = NIL;
-	database->name = NULL;
+	mh_quick_forget(sink);
 	return false;
 }

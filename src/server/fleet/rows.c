@@ -92,6 +92,7 @@ copy_rows(List *tables)
 											mh_from_utf8(mh_version_table_name(&table->table))),
 						   .columns = 1,
 						   .is_copy = true,
+						   .is_short = true,
 						   .sink = add_copied,
 						   .into = tables};
 }

@@ -268,9 +268,8 @@ send_simple(MhRemote *remote, const char *statements, MhRemotePhase phase)
 }
 
 /*
- * Everything that the text of an answer depends on. No startup options, which poolers refuse. The
- * check for a lost connection works where the kernel of that server can tell. GMT is the time zone for
- * which it reads no file.
+ * Everything that the text of an answer depends on. No startup options, which poolers refuse. There is no
+ * SELECT: the first one of a session costs as much as all of it. GMT is the time zone for which no file is read.
  */
 static char *
 setup_statements(const MhRemote *remote)
@@ -295,34 +294,67 @@ setup_statements(const MhRemote *remote)
 					 " SET LOCAL TimeZone = 'GMT';"
 					 " SET LOCAL extra_float_digits = 1;"
 					 " SET LOCAL bytea_output = 'hex';"
-					 " SET LOCAL transform_null_equals = off;",
-					 GetDatabaseEncodingName(), (int) Max(left, 1));
-	if (mh_remote_version(remote) >= 140000)
-		appendStringInfoString(
-			&text, " SELECT pg_catalog.set_config('client_connection_check_interval',"
-				   " CASE WHEN pg_catalog.version() OPERATOR(pg_catalog.~~) '%linux%' THEN '1s'"
-				   " ELSE '0' END, true);");
-	appendStringInfo(&text, " %s", savepoint);
+					 " SET LOCAL transform_null_equals = off;"
+					 " %s",
+					 GetDatabaseEncodingName(), (int) Max(left, 1), savepoint);
 	return text.data;
+}
+
+/*
+ * The check for a lost connection works where the kernel of that server can tell. It has to outlast a
+ * query that fails.
+ */
+static const char preparation[] =
+	"RELEASE SAVEPOINT mighead;"
+	" SELECT pg_catalog.set_config('client_connection_check_interval',"
+	" CASE WHEN pg_catalog.version() OPERATOR(pg_catalog.~~) '%linux%' THEN '1s' ELSE '0' END,"
+	" true);"
+	" SAVEPOINT mighead";
+
+static bool
+needs_preparation(const MhRemote *remote)
+{
+	return !remote->query.is_short && !remote->looks_for_us && mh_remote_version(remote) >= 140000;
+}
+
+/* Without parameters the simple protocol does, which costs the server less. */
+static bool
+send_query(MhRemote *remote)
+{
+	const MhRemoteQuery *query = &remote->query;
+	const char **values;
+	bool done;
+
+	if (query->is_short)
+		return PQsendQuery(remote->conn, query->text) != 0;
+	values = palloc(Max(query->n, 1) * sizeof(char *));
+	for (int i = 0; i < query->n; i++)
+		values[i] = query->parameters[i] ? mh_from_utf8(query->parameters[i]) : NULL;
+	done = PQsendQueryParams(remote->conn, query->text, query->n, NULL, values, NULL, NULL, 0) != 0;
+	pfree(values);
+	return done;
+}
+
+static void
+ask(MhRemote *remote)
+{
+	remote->phase = MH_REMOTE_ASKING;
+	remote->n_errors = 0;
+	if (!send_query(remote) || PQsetSingleRowMode(remote->conn) == 0)
+		fail_by_libpq(remote);
+	else
+		flush(remote);
 }
 
 void
 mh_remote_ask(MhRemote *remote, const MhRemoteQuery *query)
 {
-	const char **values = palloc(Max(query->n, 1) * sizeof(char *));
-
 	remote->query = *query;
 	remote->query_error = (MhError) MH_NO_ERROR;
-	remote->phase = MH_REMOTE_ASKING;
-	remote->n_errors = 0;
-	for (int i = 0; i < query->n; i++)
-		values[i] = query->parameters[i] ? mh_from_utf8(query->parameters[i]) : NULL;
-	if (PQsendQueryParams(remote->conn, query->text, query->n, NULL, values, NULL, NULL, 0) == 0 ||
-		PQsetSingleRowMode(remote->conn) == 0)
-		fail_by_libpq(remote);
+	if (needs_preparation(remote))
+		send_simple(remote, preparation, MH_REMOTE_PREPARING);
 	else
-		flush(remote);
-	pfree(values);
+		ask(remote);
 }
 
 /* ---------- receiving ---------- */
@@ -573,12 +605,20 @@ end_answer(MhRemote *remote)
 					   failed ? remote->query_error.message : "The connection was closed");
 	else if (remote->phase == MH_REMOTE_SETTING_UP && failed)
 		mh_remote_fail(remote, remote->query_error.sqlstate, "%s.", remote->query_error.message);
+	else if (remote->phase == MH_REMOTE_PREPARING && failed)
+		mh_remote_fail(remote, remote->query_error.sqlstate, "It refused a query: %s.",
+					   remote->query_error.message);
 	else if (remote->phase == MH_REMOTE_ASKING && failed && status == PQTRANS_INERROR)
 		send_simple(remote, roll_back, MH_REMOTE_RECOVERING);
 	else if (status != PQTRANS_INTRANS)
 		mh_remote_fail(remote, "08P01",
 					   "It left the transaction. Poolers must not change the server between "
 					   "statements of a transaction.");
+	else if (remote->phase == MH_REMOTE_PREPARING)
+	{
+		remote->looks_for_us = true;
+		ask(remote);
+	}
 	else
 		become_idle(remote);
 }

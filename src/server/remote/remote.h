@@ -72,6 +72,8 @@ typedef struct MhRemoteQuery
 	const char *const *parameters;
 	int columns; /* of the answer; any other number ends the connection, except for MH_ANY_COLUMNS */
 	bool is_copy; /* COPY ... TO STDOUT of one column, which needs no planner: each line is a row */
+	/* it has no parameters, and ends soon: the server need not see whether somebody waits for it */
+	bool is_short;
 	MhRemoteSink sink;
 	void *into;
 } MhRemoteQuery;

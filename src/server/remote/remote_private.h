@@ -19,6 +19,7 @@ typedef enum MhRemotePhase
 	MH_REMOTE_CONNECTING,
 	MH_REMOTE_SETTING_UP,
 	MH_REMOTE_IDLE,
+	MH_REMOTE_PREPARING, /* for the query, which follows */
 	MH_REMOTE_ASKING,
 	MH_REMOTE_RECOVERING, /* rolls back to the savepoint */
 	MH_REMOTE_ENDED
@@ -43,6 +44,7 @@ struct MhRemote
 	int64 size_before; /* bytes of the process when it began; 0: nobody knows */
 	int version;
 
+	bool looks_for_us;   /* the server ends a statement if the connection is lost */
 	MhRemoteQuery query; /* sink and columns of the query under way */
 	MhError query_error;
 	int n_errors; /* in the answer under way */

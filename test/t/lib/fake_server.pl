@@ -16,7 +16,9 @@ sub ready { return message('Z', $_[0]) }
 
 sub notice { return message('N', "SNOTICE\0VNOTICE\0C00000\0M" . 'spam ' x 100 . "\0\0") }
 
-my $began = message('1', '') . message('2', '');
+# What comes before the rows, where the query has parameters.
+my $prepared = message('1', '') . message('2', '');
+my $began = '';
 # Columns that are asked for: by the query for ordinary version tables, or by the one for all.
 my $n = 31;
 
@@ -66,11 +68,15 @@ sub serve
 				$send->(description($n));
 				1 while $send->(row(('x' x 1000) x $n) x 20);
 			}
-			$send->(message('C', "BEGIN\0") . ready('T'));
-			next;
+			if ($body !~ /^SELECT/)
+			{
+				$send->(message('C', "BEGIN\0") . ready('T'));
+				next;
+			}
+			($n, $began) = (15, '');
 		}
-		$n = $body =~ /pg_lock_status\(\)/ ? 13 : 31 if $kind eq 'P';
-		next if $kind ne 'S';
+		($n, $began) = (31, $prepared) if $kind eq 'P';
+		next if $kind !~ /[QS]/;
 		$behaviours{$database}->($send);
 	}
 	return;

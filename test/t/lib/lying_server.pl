@@ -116,12 +116,13 @@ sub serve
 			my ($letter, $body) = read_message($ready);
 			if ($ready == $client)
 			{
-				if ($letter eq 'P')
+				my $is_query = $letter eq 'P' || ($letter eq 'Q' && $body =~ /^(?:SELECT|COPY)/);
+				if ($is_query)
 				{
 					my $next = 1 + keys %number;
 					$asked = $number{$body} //= $next;
 				}
-				if ($kind eq 'hook' && $letter eq 'P' && $asked == $which)
+				if ($kind eq 'hook' && $is_query && $asked == $which)
 				{
 					local $SIG{CHLD} = 'DEFAULT';
 					system('sh', "$folder/hook") == 0 or exit;
