@@ -69,8 +69,10 @@
 /* 17 has the privilege MAINTAIN. */
 #if PG_VERSION_NUM >= 170000
 #define MH_ACL_MAINTAIN ACL_MAINTAIN
+#define MH_MAINTAIN "maintain "
 #else
 #define MH_ACL_MAINTAIN ACL_NO_RIGHTS
+#define MH_MAINTAIN ""
 #endif
 
 /* The file of a table: 16 renamed it. */

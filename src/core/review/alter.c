@@ -69,6 +69,24 @@ judge_trigger_action(MhReview *review, MhModelRelation *relation, const MhReview
 						mh_review_quote(review, action->name), mh_model_name(review, relation));
 }
 
+/* What finds the rows that change has to be one value of each row. */
+static void
+check_identity(MhReview *review, const MhModelRelation *relation, const MhModelRelation *index)
+{
+	if (!index->is_unique || !index->is_immediate || index->is_partial)
+		mh_fails(review, relation, MH_PG_WRONG_TYPE,
+				 "%s is not unique for each row, at once and without expressions",
+				 mh_review_quote(review, index->name));
+	for (int i = 0; i < index->index_columns.n; i++)
+	{
+		const MhModelColumn *column = mh_model_column(relation, index->index_columns.v[i]);
+
+		if (column != NULL && !column->not_null)
+			mh_fails(review, relation, MH_PG_WRONG_TYPE, "column %s of %s may be NULL",
+					 mh_review_quote(review, column->name), mh_review_quote(review, index->name));
+	}
+}
+
 static void
 judge_index_action(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
 {
@@ -83,6 +101,11 @@ judge_index_action(MhReview *review, MhModelRelation *relation, const MhReviewAc
 	else if (index->table != relation->id)
 		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is no index of %s",
 				 mh_review_quote(review, action->name), mh_model_name(review, relation));
+	else if (action->kind == MH_ACT_REPLICA_IDENTITY)
+		check_identity(review, relation, index);
+	else if (index->is_partial || !index->is_usual)
+		mh_not_known(review, relation, "whether %s can order the rows",
+					 mh_review_quote(review, index->name));
 }
 
 static void
@@ -281,10 +304,10 @@ prepare(MhReview *review, MhModelRelation *relation, const MhReviewStatement *st
 	}
 }
 
-static bool
-is_expected_kind(const MhModelRelation *relation, const MhReviewStatement *statement)
+bool
+mh_is_of_kind(const MhModelRelation *relation, MhReviewObject object)
 {
-	switch (statement->object)
+	switch (object)
 	{
 		case MH_OBJECT_VIEW:
 			return relation->kind == 'v';
@@ -312,7 +335,7 @@ mh_judge_alter_table(MhReview *review, const MhReviewStatement *statement)
 	for (int i = 0; i < statement->n_actions; i++)
 		lock = Max(lock, statement->actions[i].lock);
 	mh_touch(review, relation, lock);
-	if (mh_may(review, relation, MH_RIGHT_OWNER) && !is_expected_kind(relation, statement))
+	if (mh_may(review, relation, MH_RIGHT_OWNER) && !mh_is_of_kind(relation, statement->object))
 		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is of another kind",
 				 mh_model_name(review, relation));
 	if (!mh_is_table(relation))

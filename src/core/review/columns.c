@@ -384,7 +384,12 @@ drop_from_children(MhReview *review, MhModelRelation *relation, const MhReviewAc
 		if (column == NULL)
 			continue;
 		column->parents--;
-		if (column->parents == 0 && !column->is_local)
+		if (action->flag)
+		{
+			column->is_local = true;
+			mh_touch(review, child, MH_LOCK_ACCESS_EXCLUSIVE);
+		}
+		else if (column->parents == 0 && !column->is_local)
 			mh_drop_column(review, child, action);
 		else if (column->parents == 0)
 			column->is_local = true;

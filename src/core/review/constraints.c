@@ -480,6 +480,29 @@ may_refer(MhReview *review, const MhModelRelation *relation, const MhModelRelati
 	return !mh_has_failed(review);
 }
 
+/* Changes of the other table would write values that are computed. */
+static void
+refuse_generated(MhReview *review, const MhModelRelation *relation,
+				 const MhReviewConstraint *constraint)
+{
+	for (int i = 0; i < constraint->columns.n; i++)
+	{
+		const MhModelColumn *column = mh_model_column(relation, constraint->columns.v[i]);
+
+		if (column == NULL || column->generated == '\0')
+			continue;
+		if (strchr("nd", constraint->on_delete) != NULL ||
+			strchr("ndc", constraint->on_update) != NULL)
+			mh_fails(review, relation, MH_PG_SYNTAX,
+					 "column %s is generated: the foreign key cannot write it",
+					 mh_review_quote(review, column->name));
+		else if (column->generated == 'v')
+			mh_fails(review, relation, MH_PG_NOT_SUPPORTED,
+					 "column %s is generated when it is read",
+					 mh_review_quote(review, column->name));
+	}
+}
+
 /* The columns of the key; NULL: there is none. */
 static const MhModelRelation *
 referred_key(MhReview *review, const MhModelRelation *relation, const MhModelRelation *partner,
@@ -500,9 +523,10 @@ referred_key(MhReview *review, const MhModelRelation *relation, const MhModelRel
 	else if (!key->is_immediate)
 		mh_fails(review, relation, MH_PG_PREREQUISITE,
 				 "the foreign key cannot use a key that is deferrable");
-	else if (constraint->columns.n != (constraint->partner_columns.n > 0
-										   ? constraint->partner_columns.n
-										   : key->index_columns.n))
+	refuse_generated(review, relation, constraint);
+	if (key != NULL &&
+		constraint->columns.n != (constraint->partner_columns.n > 0 ? constraint->partner_columns.n
+																	: key->index_columns.n))
 		mh_fails(review, relation, MH_PG_INVALID_FOREIGN_KEY,
 				 "the foreign key has another number of columns than the key");
 	return mh_has_failed(review) ? NULL : key;

@@ -185,6 +185,7 @@ judge_once(MhReview *review, const MhReviewStatement *statement)
 	if (statement->kind != MH_REVIEW_SYNTAX)
 		judge(review, statement);
 	judge_end(review);
+	mh_remember_objects(review, statement);
 	if (makes_other(statement))
 		review->model.has_other_objects = true;
 	if (changes_model(statement))

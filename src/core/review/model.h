@@ -194,8 +194,9 @@ typedef struct MhModelRelation
 	char persistence;
 	bool is_gone;
 	uint32 owner;
-	bool has_new_rights; /* the script granted or revoked some */
-	bool is_locked;      /* somebody holds a lock that keeps readers out */
+	bool has_new_rights;  /* the script granted or revoked some */
+	bool has_lost_rights; /* it revoked some */
+	bool is_locked;       /* somebody holds a lock that keeps readers out */
 	bool is_system;
 	bool is_typed;           /* made with OF */
 	bool is_opaque;          /* its columns are not known */

@@ -10,26 +10,6 @@
 /* PostgreSQL refuses more. */
 #define MOST_STATISTICS_COLUMNS 8
 
-static void
-take_answer(MhReview *review, const MhModelRelation *relation, const MhReviewAnswer *answer,
-			const char *unknown)
-{
-	if (answer->passes == MH_TRUTH_NO)
-		mh_fails_absent(review, relation, answer->sqlstate, "%s", answer->detail);
-	else if (answer->passes == MH_TRUTH_UNKNOWN)
-		mh_not_known(review, relation, "%s", answer->detail == NULL ? unknown : answer->detail);
-}
-
-static void
-ask_other(MhReview *review, const MhReviewStatement *statement)
-{
-	MhReviewAnswer answer = review->world->other(review->world->arg, statement);
-
-	take_answer(review, NULL, &answer, "this statement is not judged");
-	if (statement->makes_anything && answer.passes == MH_TRUTH_UNKNOWN)
-		review->model.is_tainted = true;
-}
-
 /* Code of which nobody sees what it does. */
 static void
 judge_unseen(MhReview *review, const MhReviewStatement *statement)
@@ -49,7 +29,7 @@ judge_schema(MhReview *review, const MhReviewStatement *statement)
 					 mh_review_quote(review, statement->name.name));
 	}
 	else
-		ask_other(review, statement);
+		(void) mh_ask_other(review, statement);
 	mh_model_put_schema(&review->model, statement->name.name, true);
 }
 
@@ -61,7 +41,7 @@ judge_select(MhReview *review, const MhReviewStatement *statement)
 	mh_judge_query(review, statement, &answer);
 	if (statement->has_code && (!answer.answer.changes_nothing || statement->is_creating))
 		judge_unseen(review, statement);
-	else if ((statement->n_reads > 0 || statement->has_code) && !answer.cannot_fail)
+	else if (!answer.cannot_fail)
 		mh_not_known_late(review, NULL, "what the query computes decides");
 }
 
@@ -253,8 +233,8 @@ judge_trigger(MhReview *review, const MhReviewStatement *statement)
 	if (changed != NULL || (statement->kind == MH_REVIEW_CREATE_TRIGGER && table->kind != 'r'))
 		mh_not_known(review, table, "%s",
 					 changed != NULL ? changed : "this statement is not judged");
-	else
-		ask_other(review, statement);
+	else if (mh_has_roles(review, &statement->roles))
+		(void) mh_ask_other(review, statement);
 	if (mh_names_have(names, statement->part) && !statement->replace)
 		mh_fails(review, table, MH_PG_DUPLICATE_OBJECT, "%s of %s exists already",
 				 mh_review_quote(review, statement->part), mh_model_name(review, table));
@@ -311,41 +291,8 @@ judge_statistics(MhReview *review, const MhReviewStatement *statement)
 	if (strchr("rmp", table->kind) == NULL || review->model.has_new_statistics)
 		mh_not_known(review, table, "this statement is not judged");
 	else
-		ask_other(review, statement);
+		(void) mh_ask_other(review, statement);
 	review->model.has_new_statistics = true;
-}
-
-static void
-judge_grant(MhReview *review, const MhReviewStatement *statement)
-{
-	review->model.has_new_rights = true;
-	for (int i = 0; i < statement->n_names; i++)
-	{
-		MhModelRelation *relation = mh_named(review, &statement->names[i], false);
-
-		mh_touch(review, relation, MH_LOCK_NONE);
-		if (relation != NULL)
-			relation->has_new_rights = true;
-	}
-	ask_other(review, statement);
-}
-
-static void
-judge_owner(MhReview *review, const MhReviewStatement *statement)
-{
-	review->model.has_new_rights = true;
-	if (statement->object == MH_OBJECT_TABLE)
-	{
-		MhModelRelation *relation = mh_named(review, &statement->name, statement->missing_ok);
-
-		if (relation == NULL)
-			return;
-		mh_touch(review, relation, MH_LOCK_ACCESS_EXCLUSIVE);
-		relation->owner = statement->new_name == NULL
-							  ? 0
-							  : review->world->role(review->world->arg, statement->new_name);
-	}
-	ask_other(review, statement);
 }
 
 static void
@@ -378,7 +325,8 @@ mh_judge_others(MhReview *review, const MhReviewStatement *statement)
 		case MH_REVIEW_HARMLESS:
 			/* it may be about roles */
 			review->model.has_new_rights = true;
-			ask_other(review, statement);
+			if (mh_has_roles(review, &statement->roles))
+				(void) mh_ask_other(review, statement);
 			break;
 		case MH_REVIEW_CREATE_SCHEMA:
 			judge_schema(review, statement);
@@ -395,10 +343,10 @@ mh_judge_others(MhReview *review, const MhReviewStatement *statement)
 			mh_judge_alter_sequence(review, statement);
 			break;
 		case MH_REVIEW_OWNER:
-			judge_owner(review, statement);
+			mh_judge_owner(review, statement);
 			break;
 		case MH_REVIEW_GRANT:
-			judge_grant(review, statement);
+			mh_judge_grant(review, statement);
 			break;
 		case MH_REVIEW_LOCK:
 			judge_lock(review, statement);

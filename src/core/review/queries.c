@@ -117,6 +117,7 @@ mh_judge_query(MhReview *review, const MhReviewStatement *statement, MhReviewQue
 	read_relations(review, statement);
 	if (mh_has_failed(review))
 		return;
+	query.is_creating = statement->kind != MH_REVIEW_SELECT;
 	if (add_sources(review, &query, statement))
 		ask_server(review, statement, &query, answer);
 	tell(review, answer);

@@ -251,6 +251,13 @@ typedef struct MhReviewStatement
 	MhStrings values; /* SET search_path; the labels of an enum */
 	MhStrings code;   /* names of functions and types that a query has, or that are changed */
 	MhStrings texts;  /* string literals of a query */
+	MhStrings roles;  /* that it names */
+	/* "kind name" of objects that the model does not have, which it makes, and drops or renames */
+	MhStrings makes;
+	MhStrings drops;
+	bool is_revoking;
+	bool is_in_schemas; /* GRANT ... ON ALL TABLES IN SCHEMA; names: the schemas */
+	bool is_for_self;   /* a new owner: the role that runs the script */
 	MhReviewType *type;
 	const char *sqlstate; /* found by the server: a syntax error and the like */
 	const char *message;
@@ -302,6 +309,7 @@ typedef struct MhReviewQuery
 	bool is_insert;
 	bool has_list; /* INSERT names its columns */
 	bool is_part;  /* of UPDATE or DELETE, which have no aggregates */
+	bool is_creating;
 } MhReviewQuery;
 
 typedef struct MhReviewUsedColumn
@@ -565,6 +573,9 @@ extern void mh_review_statement(MhReview *review, const MhReviewStatement *state
 
 /* Ends the script.  Returns all effects, in the script's order. */
 extern MhReviewEffect **mh_review_end(MhReview *review, int *n);
+
+/* Whether the script made an object that the model does not have (YES), dropped it (NO), or neither. */
+extern MhReviewTruth mh_review_made(const MhReview *review, const char *kind, const char *name);
 
 /* The search_path as the script has it now. */
 extern const MhStrings *mh_review_path(const MhReview *review);

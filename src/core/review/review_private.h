@@ -101,6 +101,9 @@ typedef struct MhModel
 	bool has_new_rights;    /* somebody may do more or less than before */
 	bool are_rows_unknown;  /* rows of any table may have changed */
 	MhNeedles labels;       /* of enums, which it added or renamed */
+	MhNames made_objects;   /* "kind name" of those that the model does not have, which it made, */
+	MhNames gone_objects;   /* and dropped or renamed */
+	bool has_lost_rights;   /* it revoked some of all relations of a schema */
 	bool is_changed;        /* by a statement of the script */
 	bool is_tainted;        /* code ran of which nobody knows what it made or dropped */
 } MhModel;
@@ -325,6 +328,18 @@ extern MhReviewTruth mh_has_right(const MhReview *review, const MhModelRelation 
 								  MhReviewRight right);
 extern bool mh_may(MhReview *review, const MhModelRelation *relation, MhReviewRight right);
 extern bool mh_owns_type(MhReview *review, const MhModelType *type);
+/* The role with this name; 0: there is none, or the script made it. */
+extern uint32 mh_role(const MhReview *review, const char *name);
+/* Fails where one of the roles is not there. */
+extern bool mh_has_roles(MhReview *review, const MhStrings *roles);
+
+/* grants.c */
+extern void mh_judge_grant(MhReview *review, const MhReviewStatement *statement);
+extern void mh_judge_owner(MhReview *review, const MhReviewStatement *statement);
+
+/* objects.c: what the server says about a statement, and what it makes and drops */
+extern MhReviewTruth mh_ask_other(MhReview *review, const MhReviewStatement *statement);
+extern void mh_remember_objects(MhReview *review, const MhReviewStatement *statement);
 extern bool mh_may_create_in(MhReview *review, const char *schema);
 
 /* transactions.c */
@@ -358,6 +373,8 @@ extern MhModelRelation *mh_begin_relation(MhReview *review, const char *schema, 
 										  char kind, const MhReviewStatement *statement,
 										  bool *is_taken);
 extern void mh_judge_alter_table(MhReview *review, const MhReviewStatement *statement);
+/* Whether a relation may be altered as an object of this kind. */
+extern bool mh_is_of_kind(const MhModelRelation *relation, MhReviewObject object);
 extern void mh_judge_index(MhReview *review, const MhReviewStatement *statement);
 extern void mh_judge_drop(MhReview *review, const MhReviewStatement *statement);
 extern void mh_judge_rename(MhReview *review, const MhReviewStatement *statement);

@@ -37,17 +37,46 @@ has_rights_of(const MhReview *review, uint32 owner)
 	return role == owner || review->world->has_rights_of(review->world->arg, role, owner);
 }
 
+uint32
+mh_role(const MhReview *review, const char *name)
+{
+	if (mh_review_made(review, "role", name) != MH_TRUTH_UNKNOWN)
+		return 0;
+	return review->world->role(review->world->arg, name);
+}
+
+/* A new role has a number that nobody knows. */
+static bool
+has_role(const MhReview *review, const char *name)
+{
+	return mh_review_made(review, "role", name) == MH_TRUTH_YES || mh_role(review, name) != 0;
+}
+
+bool
+mh_has_roles(MhReview *review, const MhStrings *roles)
+{
+	for (int i = 0; i < roles->n; i++)
+		if (!has_role(review, roles->v[i]))
+		{
+			mh_fails_absent(review, NULL, MH_PG_UNDEFINED_OBJECT, "role %s does not exist",
+							mh_review_quote(review, roles->v[i]));
+			return false;
+		}
+	return true;
+}
+
 MhReviewTruth
 mh_has_right(const MhReview *review, const MhModelRelation *relation, MhReviewRight right)
 {
+	bool has_lost = relation->has_lost_rights || review->model.has_lost_rights;
+
 	if (review->model.role == 0 || relation->owner == 0)
 		return MH_TRUTH_UNKNOWN;
 	if (has_rights_of(review, relation->owner))
-		return relation->has_new_rights && right != MH_RIGHT_OWNER ? MH_TRUTH_UNKNOWN
-																   : MH_TRUTH_YES;
+		return has_lost && right != MH_RIGHT_OWNER ? MH_TRUTH_UNKNOWN : MH_TRUTH_YES;
 	if (right == MH_RIGHT_OWNER)
 		return MH_TRUTH_NO;
-	if (relation->live_name == NULL || relation->has_new_rights)
+	if (relation->live_name == NULL || relation->has_new_rights || review->model.has_new_rights)
 		return MH_TRUTH_UNKNOWN;
 	return review->world->may(review->world->arg, review->model.role, relation->id, right);
 }

@@ -229,9 +229,12 @@ set_role(MhReview *review, const MhReviewStatement *statement, MhReviewSettings 
 	const MhReviewWorld *world = review->world;
 	uint32 first = world->role(world->arg, NULL);
 	bool is_reset = statement->value == NULL || strcmp(statement->value, "none") == 0;
-	uint32 role = is_reset ? first : world->role(world->arg, statement->value);
+	bool is_new = !is_reset && mh_review_made(review, "role", statement->value) == MH_TRUTH_YES;
+	uint32 role = is_reset ? first : mh_role(review, statement->value);
 
-	if (role == 0)
+	if (is_new)
+		mh_not_known(review, NULL, "what the new role may do");
+	else if (role == 0)
 		mh_fails_absent(review, NULL, MH_PG_INVALID_VALUE, "role %s does not exist",
 						mh_review_quote(review, statement->value));
 	else if (!world->may_become(world->arg, first, role))

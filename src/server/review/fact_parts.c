@@ -197,6 +197,78 @@ mh_fact_add_action(MhReviewStatement *statement, MhReviewActionKind kind)
 	return action;
 }
 
+/* ---------- objects of any type ---------- */
+
+MhReviewObject
+mh_fact_object(ObjectType type)
+{
+	switch (type)
+	{
+		case OBJECT_TABLE:
+			return MH_OBJECT_TABLE;
+		case OBJECT_VIEW:
+			return MH_OBJECT_VIEW;
+		case OBJECT_MATVIEW:
+			return MH_OBJECT_MATERIALIZED_VIEW;
+		case OBJECT_FOREIGN_TABLE:
+			return MH_OBJECT_FOREIGN_TABLE;
+		case OBJECT_SEQUENCE:
+			return MH_OBJECT_SEQUENCE;
+		case OBJECT_INDEX:
+			return MH_OBJECT_INDEX;
+		case OBJECT_COLUMN:
+			return MH_OBJECT_COLUMN;
+		case OBJECT_TABCONSTRAINT:
+			return MH_OBJECT_CONSTRAINT;
+		case OBJECT_TYPE:
+			return MH_OBJECT_TYPE;
+		case OBJECT_DOMAIN:
+			return MH_OBJECT_DOMAIN;
+		case OBJECT_SCHEMA:
+			return MH_OBJECT_SCHEMA;
+		case OBJECT_TRIGGER:
+			return MH_OBJECT_TRIGGER;
+		case OBJECT_POLICY:
+			return MH_OBJECT_POLICY;
+		case OBJECT_RULE:
+			return MH_OBJECT_RULE;
+		default:
+			return MH_OBJECT_OTHER;
+	}
+}
+
+void
+mh_fact_add_name(MhReviewStatement *statement, MhReviewName name)
+{
+	size_t size = (statement->n_names + 1) * sizeof(MhReviewName);
+
+	statement->names = statement->names == NULL ? palloc(size) : repalloc(statement->names, size);
+	statement->names[statement->n_names++] = name;
+}
+
+MhReviewName
+mh_fact_name_of_object(Node *object)
+{
+	MhReviewName name = {NULL, NULL};
+
+	if (IsA(object, List) && list_length((List *) object) > 0 &&
+		IsA(linitial((List *) object), String))
+		return mh_fact_name_of_list((List *) object);
+	if (IsA(object, TypeName))
+		return mh_fact_name_of_list(((TypeName *) object)->names);
+	if (IsA(object, String))
+		name.name = mh_fact_text(strVal(object));
+	return name;
+}
+
+void
+mh_fact_add_code(MhReviewStatement *statement, Node *object)
+{
+	if (object != NULL && IsA(object, ObjectWithArgs))
+		mh_strings_push(&statement->code,
+						mh_fact_text(strVal(llast(((ObjectWithArgs *) object)->objname))));
+}
+
 /* ---------- what a query reads ---------- */
 
 typedef struct Reads

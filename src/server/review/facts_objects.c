@@ -11,53 +11,6 @@
 #include "commands/defrem.h"
 #include "nodes/nodeFuncs.h"
 
-static MhReviewObject
-object_of(ObjectType type)
-{
-	switch (type)
-	{
-		case OBJECT_TABLE:
-			return MH_OBJECT_TABLE;
-		case OBJECT_VIEW:
-			return MH_OBJECT_VIEW;
-		case OBJECT_MATVIEW:
-			return MH_OBJECT_MATERIALIZED_VIEW;
-		case OBJECT_FOREIGN_TABLE:
-			return MH_OBJECT_FOREIGN_TABLE;
-		case OBJECT_SEQUENCE:
-			return MH_OBJECT_SEQUENCE;
-		case OBJECT_INDEX:
-			return MH_OBJECT_INDEX;
-		case OBJECT_COLUMN:
-			return MH_OBJECT_COLUMN;
-		case OBJECT_TABCONSTRAINT:
-			return MH_OBJECT_CONSTRAINT;
-		case OBJECT_TYPE:
-			return MH_OBJECT_TYPE;
-		case OBJECT_DOMAIN:
-			return MH_OBJECT_DOMAIN;
-		case OBJECT_SCHEMA:
-			return MH_OBJECT_SCHEMA;
-		case OBJECT_TRIGGER:
-			return MH_OBJECT_TRIGGER;
-		case OBJECT_POLICY:
-			return MH_OBJECT_POLICY;
-		case OBJECT_RULE:
-			return MH_OBJECT_RULE;
-		default:
-			return MH_OBJECT_OTHER;
-	}
-}
-
-static void
-add_name(MhReviewStatement *statement, MhReviewName name)
-{
-	size_t size = (statement->n_names + 1) * sizeof(MhReviewName);
-
-	statement->names = statement->names == NULL ? palloc(size) : repalloc(statement->names, size);
-	statement->names[statement->n_names++] = name;
-}
-
 /* Names of the form [schema.]table.part. */
 static void
 read_part(MhReviewStatement *statement, List *names)
@@ -68,28 +21,13 @@ read_part(MhReviewStatement *statement, List *names)
 	statement->name = mh_fact_name_of_list(table);
 }
 
-static MhReviewName
-name_of_object(Node *object)
-{
-	MhReviewName name = {NULL, NULL};
-
-	if (IsA(object, List) && list_length((List *) object) > 0 &&
-		IsA(linitial((List *) object), String))
-		return mh_fact_name_of_list((List *) object);
-	if (IsA(object, TypeName))
-		return mh_fact_name_of_list(((TypeName *) object)->names);
-	if (IsA(object, String))
-		name.name = mh_fact_text(strVal(object));
-	return name;
-}
-
 static void
 read_drop(MhReviewStatement *statement, DropStmt *stmt)
 {
 	ListCell *cell;
 
 	statement->kind = MH_REVIEW_DROP;
-	statement->object = object_of(stmt->removeType);
+	statement->object = mh_fact_object(stmt->removeType);
 	statement->missing_ok = stmt->missing_ok;
 	statement->cascade = stmt->behavior == DROP_CASCADE;
 	statement->concurrently = stmt->concurrent;
@@ -103,14 +41,14 @@ read_drop(MhReviewStatement *statement, DropStmt *stmt)
 		return;
 	}
 	foreach (cell, stmt->objects)
-		add_name(statement, name_of_object(lfirst(cell)));
+		mh_fact_add_name(statement, mh_fact_name_of_object(lfirst(cell)));
 }
 
 static void
 read_rename(MhReviewStatement *statement, RenameStmt *stmt)
 {
 	statement->kind = MH_REVIEW_RENAME;
-	statement->object = object_of(stmt->renameType);
+	statement->object = mh_fact_object(stmt->renameType);
 	statement->missing_ok = stmt->missing_ok;
 	statement->new_name = mh_fact_text(stmt->newname);
 	statement->part = mh_fact_text(stmt->subname);
@@ -121,7 +59,7 @@ read_rename(MhReviewStatement *statement, RenameStmt *stmt)
 		statement->is_only = !stmt->relation->inh;
 	}
 	else if (stmt->object != NULL)
-		statement->name = name_of_object(stmt->object);
+		statement->name = mh_fact_name_of_object(stmt->object);
 	else
 		statement->name.name = mh_fact_text(stmt->subname);
 	if (stmt->renameType == OBJECT_ATTRIBUTE)
@@ -132,11 +70,11 @@ static void
 read_set_schema(MhReviewStatement *statement, AlterObjectSchemaStmt *stmt)
 {
 	statement->kind = MH_REVIEW_SET_SCHEMA;
-	statement->object = object_of(stmt->objectType);
+	statement->object = mh_fact_object(stmt->objectType);
 	statement->missing_ok = stmt->missing_ok;
 	statement->other.name = mh_fact_text(stmt->newschema);
-	statement->name =
-		stmt->relation != NULL ? mh_fact_name(stmt->relation) : name_of_object(stmt->object);
+	statement->name = stmt->relation != NULL ? mh_fact_name(stmt->relation)
+											 : mh_fact_name_of_object(stmt->object);
 	statement->tree = stmt;
 }
 
@@ -144,7 +82,7 @@ static void
 read_comment(MhReviewStatement *statement, CommentStmt *stmt)
 {
 	statement->kind = MH_REVIEW_COMMENT;
-	statement->object = object_of(stmt->objtype);
+	statement->object = mh_fact_object(stmt->objtype);
 	statement->tree = stmt;
 	switch (statement->object)
 	{
@@ -156,32 +94,9 @@ read_comment(MhReviewStatement *statement, CommentStmt *stmt)
 			read_part(statement, castNode(List, stmt->object));
 			break;
 		default:
-			statement->name = name_of_object(stmt->object);
+			statement->name = mh_fact_name_of_object(stmt->object);
 			break;
 	}
-}
-
-static void
-read_grant(MhReviewStatement *statement, GrantStmt *stmt)
-{
-	ListCell *cell;
-
-	statement->kind = MH_REVIEW_GRANT;
-	statement->tree = stmt;
-	if (stmt->targtype != ACL_TARGET_OBJECT || stmt->objtype != OBJECT_TABLE)
-		return;
-	foreach (cell, stmt->objects)
-		add_name(statement, mh_fact_name(lfirst_node(RangeVar, cell)));
-}
-
-static void
-read_owner(MhReviewStatement *statement, AlterOwnerStmt *stmt)
-{
-	statement->kind = MH_REVIEW_OWNER;
-	statement->object = MH_OBJECT_OTHER;
-	statement->tree = stmt;
-	if (stmt->newowner->roletype == ROLESPEC_CSTRING)
-		statement->new_name = mh_fact_text(stmt->newowner->rolename);
 }
 
 static bool
@@ -255,7 +170,7 @@ read_relations(MhReviewStatement *statement, List *relations)
 
 	foreach (cell, relations)
 	{
-		add_name(statement, mh_fact_name(lfirst_node(RangeVar, cell)));
+		mh_fact_add_name(statement, mh_fact_name(lfirst_node(RangeVar, cell)));
 		if (!lfirst_node(RangeVar, cell)->inh)
 			statement->is_only = true;
 	}
@@ -319,12 +234,6 @@ read_change(MhReviewStatement *statement, Node *tree)
 		case T_CommentStmt:
 			read_comment(statement, (CommentStmt *) tree);
 			return true;
-		case T_GrantStmt:
-			read_grant(statement, (GrantStmt *) tree);
-			return true;
-		case T_AlterOwnerStmt:
-			read_owner(statement, (AlterOwnerStmt *) tree);
-			return true;
 		default:
 			return false;
 	}
@@ -339,9 +248,6 @@ is_harmless(Node *tree)
 		case T_CreateExtensionStmt:
 		case T_CreateFunctionStmt:
 		case T_AlterFunctionStmt:
-		case T_CreateRoleStmt:
-		case T_GrantRoleStmt:
-		case T_AlterDefaultPrivilegesStmt:
 		case T_VariableShowStmt:
 		case T_CheckPointStmt:
 		case T_ListenStmt:
@@ -384,14 +290,6 @@ does_nothing(const DoStmt *stmt)
 	return body[strspn(body, " \t\r\n")] == '\0';
 }
 
-static void
-add_code(MhReviewStatement *statement, Node *object)
-{
-	if (object != NULL && IsA(object, ObjectWithArgs))
-		mh_strings_push(&statement->code,
-						mh_fact_text(strVal(llast(((ObjectWithArgs *) object)->objname))));
-}
-
 /* Functions that the statement makes or changes. */
 static void
 read_code_changes(MhReviewStatement *statement, Node *tree)
@@ -405,18 +303,18 @@ read_code_changes(MhReviewStatement *statement, Node *tree)
 							mh_fact_text(strVal(llast(((CreateFunctionStmt *) tree)->funcname))));
 			break;
 		case T_AlterFunctionStmt:
-			add_code(statement, (Node *) ((AlterFunctionStmt *) tree)->func);
+			mh_fact_add_code(statement, (Node *) ((AlterFunctionStmt *) tree)->func);
 			break;
 		case T_RenameStmt:
-			add_code(statement, ((RenameStmt *) tree)->object);
+			mh_fact_add_code(statement, ((RenameStmt *) tree)->object);
 			mh_strings_push(&statement->code, mh_fact_text(((RenameStmt *) tree)->newname));
 			break;
 		case T_AlterObjectSchemaStmt:
-			add_code(statement, ((AlterObjectSchemaStmt *) tree)->object);
+			mh_fact_add_code(statement, ((AlterObjectSchemaStmt *) tree)->object);
 			break;
 		case T_DropStmt:
 			foreach (cell, ((DropStmt *) tree)->objects)
-				add_code(statement, lfirst(cell));
+				mh_fact_add_code(statement, lfirst(cell));
 			break;
 		default:
 			break;
@@ -455,6 +353,7 @@ read_rest(MhReviewStatement *statement, Node *tree)
 			statement->part = mh_fact_text(((CreatePolicyStmt *) tree)->policy_name);
 			statement->condition = mh_fact_new_expression(((CreatePolicyStmt *) tree)->qual);
 			read_new_rows(statement, ((CreatePolicyStmt *) tree)->with_check);
+			mh_fact_roles(statement, ((CreatePolicyStmt *) tree)->roles);
 			break;
 		case T_RuleStmt:
 			statement->kind = MH_REVIEW_CREATE_RULE;
@@ -479,7 +378,8 @@ void
 mh_facts_of_objects(MhReviewStatement *statement, Node *tree)
 {
 	statement->tree = tree;
-	if (!read_maintenance(statement, tree) && !read_change(statement, tree))
+	if (!read_maintenance(statement, tree) && !mh_facts_of_rights(statement, tree) &&
+		!read_change(statement, tree))
 		read_rest(statement, tree);
 	statement->makes_anything = IsA(tree, CreateExtensionStmt);
 	read_code_changes(statement, tree);

@@ -609,9 +609,7 @@ static void
 read_owner_change(MhReviewStatement *statement, const AlterTableCmd *command)
 {
 	statement->kind = MH_REVIEW_OWNER;
-	statement->object = MH_OBJECT_TABLE;
-	if (command->newowner != NULL && command->newowner->roletype == ROLESPEC_CSTRING)
-		statement->new_name = mh_fact_text(command->newowner->rolename);
+	mh_fact_owner(statement, command->newowner);
 }
 
 void

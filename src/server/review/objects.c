@@ -16,35 +16,14 @@
 #include "parser/parse_func.h"
 #include "server/base/query.h"
 #include "statistics/statistics.h"
-#include "utils/acl.h"
 #include "utils/lsyscache.h"
 
 /* ---------- what there is ---------- */
 
 static bool
-is_elsewhere(const MhReviewServer *server)
-{
-	return server->options->source != NULL;
-}
-
-static bool
-has_role(const MhReviewServer *server, const char *role)
-{
-	return is_elsewhere(server) ? mh_there_role(unconstify(MhReviewServer *, server), role) != 0
-								: OidIsValid(get_role_oid(mh_from_utf8(pstrdup(role)), true));
-}
-
-static bool
-runs_as_superuser(const MhReviewServer *server)
-{
-	return is_elsewhere(server) ? mh_there_is_superuser(server, server->options->role)
-								: superuser_arg(server->options->role);
-}
-
-static bool
 has_extension(const MhReviewServer *server, const char *name)
 {
-	if (!is_elsewhere(server))
+	if (!mh_is_elsewhere(server))
 		return OidIsValid(get_extension_oid(name, true));
 	return mh_there_value(server,
 						  "SELECT 1 FROM pg_catalog.pg_extension e"
@@ -55,20 +34,11 @@ has_extension(const MhReviewServer *server, const char *name)
 static bool
 has_statistics(const MhReviewServer *server, List *name)
 {
-	return is_elsewhere(server) ? mh_there_has_statistics(server, name)
-								: OidIsValid(get_statistics_object_oid(name, true));
+	return mh_is_elsewhere(server) ? mh_there_has_statistics(server, name)
+								   : OidIsValid(get_statistics_object_oid(name, true));
 }
 
 /* ---------- statements ---------- */
-
-static MhReviewAnswer
-judge_role(const MhReviewServer *server, const char *role)
-{
-	if (role != NULL && !has_role(server, role))
-		return mh_answer_no("42704", psprintf("role %s does not exist", role));
-	return role != NULL && runs_as_superuser(server) ? (MhReviewAnswer){MH_TRUTH_YES}
-													 : mh_answer_unknown(NULL);
-}
 
 static MhReviewAnswer
 judge_extension(const MhReviewServer *server, const CreateExtensionStmt *stmt)
@@ -82,42 +52,11 @@ judge_extension(const MhReviewServer *server, const CreateExtensionStmt *stmt)
 }
 
 static MhReviewAnswer
-judge_grant(const MhReviewServer *server, const GrantStmt *stmt)
-{
-	static const char *const privileges[] = {"select",   "insert",     "update", "delete",
-											 "truncate", "references", "trigger"};
-	bool is_plain = stmt->objtype == OBJECT_TABLE && stmt->targtype == ACL_TARGET_OBJECT &&
-					runs_as_superuser(server);
-	ListCell *cell;
-
-	foreach (cell, stmt->privileges)
-	{
-		const AccessPriv *privilege = lfirst_node(AccessPriv, cell);
-		bool found = false;
-
-		for (int i = 0; privilege->priv_name != NULL && i < lengthof(privileges); i++)
-			found = found || strcmp(privileges[i], privilege->priv_name) == 0;
-		is_plain = is_plain && found && privilege->cols == NIL;
-	}
-
-	foreach (cell, stmt->grantees)
-	{
-		const RoleSpec *role = lfirst_node(RoleSpec, cell);
-
-		if (role->roletype == ROLESPEC_CSTRING &&
-			!has_role(server, mh_to_utf8(pstrdup(role->rolename))))
-			return mh_answer_no(
-				"42704", psprintf("role %s does not exist", mh_to_utf8(pstrdup(role->rolename))));
-	}
-	return is_plain ? (MhReviewAnswer){MH_TRUTH_YES} : mh_answer_unknown(NULL);
-}
-
-static MhReviewAnswer
 judge_schema(const MhReviewServer *server, const char *name)
 {
 	if (mh_begins_with(name, "pg_"))
 		return mh_answer_no("42939", "names of schemas must not begin with pg_");
-	return runs_as_superuser(server) ? (MhReviewAnswer){MH_TRUTH_YES} : mh_answer_unknown(NULL);
+	return mh_runs_as_superuser(server) ? (MhReviewAnswer){MH_TRUTH_YES} : mh_answer_unknown(NULL);
 }
 
 /* ---------- triggers, policies, statistics ---------- */
@@ -141,9 +80,9 @@ judge_trigger(const MhReviewServer *server, const CreateTrigStmt *stmt)
 	ErrorData *error;
 
 	if (stmt->isconstraint || stmt->transitionRels != NIL || stmt->whenClause != NULL ||
-		stmt->timing == TRIGGER_TYPE_INSTEAD || stmt->replace || !runs_as_superuser(server))
+		stmt->timing == TRIGGER_TYPE_INSTEAD || stmt->replace || !mh_runs_as_superuser(server))
 		return mh_answer_unknown(NULL);
-	if (is_elsewhere(server))
+	if (mh_is_elsewhere(server))
 		return mh_there_trigger_function(server, stmt->funcname);
 	error = mh_try(find_trigger_function, unconstify(CreateTrigStmt *, stmt));
 	return error == NULL ? (MhReviewAnswer){MH_TRUTH_YES} : mh_refusal(error);
@@ -154,21 +93,11 @@ judge_policy(const MhReviewServer *server, const CreatePolicyStmt *stmt)
 {
 	bool is_for_reading =
 		strcmp(stmt->cmd_name, "select") == 0 || strcmp(stmt->cmd_name, "delete") == 0;
-	ListCell *cell;
 
 	if (is_for_reading && stmt->with_check != NULL)
 		return mh_answer_no("42601", "WITH CHECK is not possible for SELECT and DELETE");
 	if (strcmp(stmt->cmd_name, "insert") == 0 && stmt->qual != NULL)
 		return mh_answer_no("42601", "only WITH CHECK is possible for INSERT");
-	foreach (cell, stmt->roles)
-	{
-		const RoleSpec *role = lfirst_node(RoleSpec, cell);
-
-		if (role->roletype == ROLESPEC_CSTRING &&
-			!has_role(server, mh_to_utf8(pstrdup(role->rolename))))
-			return mh_answer_no(
-				"42704", psprintf("role %s does not exist", mh_to_utf8(pstrdup(role->rolename))));
-	}
 	return (MhReviewAnswer){MH_TRUTH_YES};
 }
 
@@ -180,7 +109,7 @@ judge_statistics(const MhReviewServer *server, const CreateStatsStmt *stmt)
 
 	if (list_length(stmt->defnames) != 1 || stmt->stat_types != NIL || stmt->if_not_exists ||
 		list_length(stmt->exprs) < 2 || list_length(stmt->exprs) > STATS_MAX_DIMENSIONS ||
-		!runs_as_superuser(server))
+		!mh_runs_as_superuser(server))
 		return mh_answer_unknown(NULL);
 	foreach (cell, stmt->exprs)
 		if (lfirst_node(StatsElem, cell)->name == NULL)
@@ -192,41 +121,26 @@ judge_statistics(const MhReviewServer *server, const CreateStatsStmt *stmt)
 
 /* ---------- functions ---------- */
 
-typedef struct Finding
-{
-	const DropStmt *stmt;
-	Oid function;
-} Finding;
-
-static void
-find_function(void *arg)
-{
-	Finding *finding = arg;
-
-	finding->function =
-		LookupFuncWithArgs(finding->stmt->removeType,
-						   castNode(ObjectWithArgs, linitial(finding->stmt->objects)), false);
-}
-
 /* One function, on which nothing depends, or of which this is to be said. */
 static MhReviewAnswer
 judge_drop(const MhReviewServer *server, const DropStmt *stmt)
 {
-	Finding finding = {stmt};
+	Oid function;
 	Oid types[1] = {OIDOID};
 	Datum values[1];
 	MhStrings found;
 	ErrorData *error;
 
 	if (stmt->removeType != OBJECT_FUNCTION || list_length(stmt->objects) != 1 ||
-		is_elsewhere(server) || !runs_as_superuser(server))
+		mh_is_elsewhere(server) || !mh_runs_as_superuser(server))
 		return mh_answer_unknown(NULL);
-	error = mh_try(find_function, &finding);
+	error =
+		mh_find_function(stmt->removeType, linitial_node(ObjectWithArgs, stmt->objects), &function);
 	if (error != NULL)
 		return stmt->missing_ok ? mh_answer_unknown(NULL) : mh_refusal(error);
-	if (finding.function < FirstNormalObjectId)
+	if (function < FirstNormalObjectId)
 		return mh_answer_unknown(NULL);
-	values[0] = ObjectIdGetDatum(finding.function);
+	values[0] = ObjectIdGetDatum(function);
 	found = mh_query_strings(
 		"SELECT pg_catalog.pg_describe_object(classid, objid, objsubid) FROM pg_catalog.pg_depend"
 		" WHERE refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND refobjid = $1"
@@ -249,10 +163,13 @@ mh_world_other(void *arg, const MhReviewStatement *statement)
 
 	if (statement->kind == MH_REVIEW_CREATE_SCHEMA)
 		return judge_schema(server, statement->name.name);
+	if (tree != NULL && IsA(tree, RenameStmt) &&
+		((const RenameStmt *) tree)->renameType == OBJECT_ROLE)
+		return mh_world_rights(server, statement);
 	if (statement->kind == MH_REVIEW_RENAME && statement->object == MH_OBJECT_SCHEMA)
 		return judge_schema(server, statement->new_name);
 	if (statement->kind == MH_REVIEW_OWNER)
-		return judge_role(server, statement->new_name);
+		return mh_world_owner(server, statement);
 	if (tree == NULL)
 		return mh_answer_unknown(NULL);
 	switch (nodeTag(tree))
@@ -260,7 +177,12 @@ mh_world_other(void *arg, const MhReviewStatement *statement)
 		case T_CreateExtensionStmt:
 			return judge_extension(server, (const CreateExtensionStmt *) tree);
 		case T_GrantStmt:
-			return judge_grant(server, (const GrantStmt *) tree);
+		case T_AlterDefaultPrivilegesStmt:
+		case T_CreateRoleStmt:
+		case T_AlterRoleStmt:
+		case T_DropRoleStmt:
+		case T_GrantRoleStmt:
+			return mh_world_rights(server, statement);
 		case T_CreateTrigStmt:
 			return judge_trigger(server, (const CreateTrigStmt *) tree);
 		case T_CreatePolicyStmt:
@@ -269,7 +191,7 @@ mh_world_other(void *arg, const MhReviewStatement *statement)
 			return judge_statistics(server, (const CreateStatsStmt *) tree);
 		case T_DoStmt:
 			/* one that does nothing */
-			return is_elsewhere(server) || !runs_as_superuser(server)
+			return mh_is_elsewhere(server) || !mh_runs_as_superuser(server)
 					   ? mh_answer_unknown(NULL)
 					   : (MhReviewAnswer){MH_TRUTH_YES};
 		case T_DropStmt:

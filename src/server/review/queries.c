@@ -400,7 +400,7 @@ find_used(Node *node, void *arg)
 }
 
 static void
-describe_columns(const Analysis *analysis)
+describe_columns(Analysis *analysis)
 {
 	MhReviewQueryAnswer *answer = analysis->answer;
 	ListCell *cell;
@@ -417,6 +417,8 @@ describe_columns(const Analysis *analysis)
 		memset(column, 0, sizeof(*column));
 		column->name = mh_to_utf8(pstrdup(entry->resname == NULL ? "?column?" : entry->resname));
 		column->type = exprType((Node *) entry->expr);
+		if (analysis->query->is_creating && get_typtype(column->type) == TYPTYPE_PSEUDO)
+			give_up(analysis, "a column has a type that no table can have");
 		column->typmod = exprTypmod((Node *) entry->expr);
 		column->collation = exprCollation((Node *) entry->expr);
 		column->type_name = mh_to_utf8(format_type_with_typemod(column->type, column->typmod));
@@ -486,6 +488,15 @@ has_safe_sources(const MhReviewQuery *query)
 	return true;
 }
 
+/* Without rows the planner computes what can be: what fails there fails here. */
+static void
+fold_constants(Query *query)
+{
+	if (query->rtable == NIL && !query->hasSubLinks && !query->hasTargetSRFs &&
+		query->cteList == NIL)
+		query->targetList = (List *) eval_const_expressions(NULL, (Node *) query->targetList);
+}
+
 static void
 judge_result(Analysis *analysis)
 {
@@ -501,6 +512,7 @@ judge_result(Analysis *analysis)
 	if (using.has_whole)
 		give_up(analysis, "the query names a whole row");
 	describe_columns(analysis);
+	fold_constants(query);
 	analysis->answer->answer.changes_nothing = !contain_volatile_functions((Node *) query);
 	analysis->answer->cannot_fail =
 		has_safe_sources(analysis->query) && mh_query_cannot_fail(query, analysis->aliases);

@@ -62,8 +62,19 @@ extern MhReviewAction *mh_fact_add_action(MhReviewStatement *statement, MhReview
 extern void mh_facts_of_create_table(MhReviewStatement *statement, CreateStmt *stmt);
 extern void mh_facts_of_alter_table(MhReviewStatement *statement, AlterTableStmt *stmt);
 extern void mh_facts_of_objects(MhReviewStatement *statement, Node *tree);
+extern bool mh_facts_of_rights(MhReviewStatement *statement, Node *tree);
 extern bool mh_facts_of_rows(MhReviewStatement *statement, Node *tree);
 extern void mh_facts_add_reads(MhReviewStatement *statement, Node *tree);
+
+extern MhReviewObject mh_fact_object(ObjectType type);
+extern void mh_fact_add_name(MhReviewStatement *statement, MhReviewName name);
+extern MhReviewName mh_fact_name_of_object(Node *object);
+/* Adds the name of a function, if the object is one. */
+extern void mh_fact_add_code(MhReviewStatement *statement, Node *object);
+
+/* facts_rights.c */
+extern void mh_fact_roles(MhReviewStatement *statement, List *roles);
+extern void mh_fact_owner(MhReviewStatement *statement, RoleSpec *role);
 
 /* Adds the columns that a condition proves to be not NULL. */
 extern void mh_fact_proofs(Node *condition, MhStrings *proves);
@@ -137,6 +148,19 @@ extern bool mh_world_has_rights_of(void *arg, uint32 role, uint32 other);
 extern MhReviewTruth mh_world_may(void *arg, uint32 role, uint32 relation, MhReviewRight right);
 extern bool mh_world_may_create(void *arg, uint32 role, const char *schema);
 extern MhReviewAnswer mh_world_other(void *arg, const MhReviewStatement *statement);
+/* roles.c */
+extern bool mh_is_elsewhere(const MhReviewServer *server);
+extern bool mh_runs_as_superuser(const MhReviewServer *server);
+
+/* grants.c */
+extern MhReviewAnswer mh_world_owner(const MhReviewServer *server,
+									 const MhReviewStatement *statement);
+extern MhReviewAnswer mh_world_rights(const MhReviewServer *server,
+									  const MhReviewStatement *statement);
+
+/* Looks a function up, as a statement names it.  The error, or NULL. */
+extern ErrorData *mh_find_function(ObjectType type, const ObjectWithArgs *named, Oid *function);
+
 extern void mh_world_resolve(void *arg, const MhReviewType *type, MhReviewTypeAnswer *answer);
 extern void mh_world_expression(void *arg, const MhReviewExpression *expression, MhReviewUse use,
 								const MhModelRelation *relation, const MhModelColumn *target,
@@ -323,6 +347,12 @@ extern ErrorData *mh_try_until(void (*run)(void *arg), void *arg, TimestampTz un
 
 /* An error as the answer to a question.  42501 is an answer that is not known. */
 extern MhReviewAnswer mh_refusal(const ErrorData *error);
+
+static inline MhReviewAnswer
+mh_answer_yes(void)
+{
+	return (MhReviewAnswer){MH_TRUTH_YES};
+}
 
 static inline MhReviewAnswer
 mh_answer_no(const char *sqlstate, const char *detail)

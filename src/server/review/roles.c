@@ -80,3 +80,16 @@ mh_world_may_create(void *arg, uint32 role, const char *schema)
 
 	return !OidIsValid(namespace) || mh_may_use_schema(namespace, role, ACL_CREATE);
 }
+
+bool
+mh_is_elsewhere(const MhReviewServer *server)
+{
+	return server->options->source != NULL;
+}
+
+bool
+mh_runs_as_superuser(const MhReviewServer *server)
+{
+	return mh_is_elsewhere(server) ? mh_there_is_superuser(server, server->options->role)
+								   : superuser_arg(server->options->role);
+}
