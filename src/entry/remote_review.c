@@ -69,9 +69,9 @@ choose_role(FunctionCallInfo fcinfo, MhReviewOptions *options)
  * mighead_remote_review(server text, sql text, version_table text, target text,
  *		check_data boolean, role_name text)
  *
- *		As mighead_review, for the database of a foreign server.  Nothing of the script is sent
- *		there.  Privileges: USAGE on the server and a user mapping; the catalogs are read as the
- *		role there.  Locks: none here; there AccessShareLock, hardly waited for.  Errors: 22004
+ *		As mighead_review, for the database of a foreign server.  Of the script only names are sent
+ *		there.  Privileges: USAGE on the server and a user mapping; catalogs and rows are read as
+ *		the role there.  Locks: none here; there AccessShareLock, hardly waited for.  Errors: 22004
  *		(server, check_data, target), 42P01, 42602 (version_table), 42704 (role_name), 55000 (rows
  *		that cannot be read, without sql), MH302, those of the connection (see
  *		mighead_fleet_servers), those of the server there, and those of a plan.

@@ -80,8 +80,13 @@ run_query(MhSource *source, const char *query, const char *parameter, MhTextRowR
 						   .into = &rows};
 	MhError err = MH_NO_ERROR;
 
+	source->refusal = NULL;
 	if (!mh_remote_query(remote, &asked, &err))
+	{
+		if (mh_remote_failure(remote) == NULL)
+			source->refusal = mh_remote_query_error(remote);
 		mh_raise(&err);
+	}
 	read_rows(&rows, read, state);
 	MemoryContextDelete(rows.context);
 }

@@ -1,7 +1,7 @@
 # The same answer both ways: the review of a script for a database without mighead, over a foreign server, is what
 # mighead_review() says in the same database with mighead, or says that it does not know.
 #
-# Rows elsewhere are not read, so both sides look at the catalogs only.
+# First both sides look at the catalogs only; then rows decide, too.
 use strict;
 use warnings;
 
@@ -15,6 +15,9 @@ use Test::More;
 # Statements about which only mighead in the database knows more; more of them fail the test.
 my $most_unknown = 0.03;
 my $most_unknown_attacks = 0.04;
+
+# Of those that rows decide, expressions of the script are not evaluated there.
+my $most_unknown_rows = 0.04;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
@@ -61,9 +64,9 @@ sub compare
 
 sub share_of_unknown
 {
-	my (@scripts) = @_;
-	my @here = review_all($node, 'here', $columns, 'mighead_review(', @scripts);
-	my @there = review_all($node, 'hub', $columns, q{mighead_remote_review('there', }, @scripts);
+	my ($check_data, @scripts) = @_;
+	my @here = review_all($node, 'here', $columns, 'mighead_review(', $check_data, @scripts);
+	my @there = review_all($node, 'hub', $columns, q{mighead_remote_review('there', }, $check_data, @scripts);
 	%count = @unknown = ();
 	is(scalar @there, scalar @here, 'each script is reviewed');
 	compare($scripts[$_], $here[$_], $there[$_]) foreach 0 .. $#scripts;
@@ -75,9 +78,10 @@ sub share_of_unknown
 my @scripts = read_scripts('review_statements');
 my @wide = map { "ALTER TABLE was_wide ADD d$_ integer" } 1 .. 3;
 my @attacks = read_scripts('review_attacks');
-cmp_ok(share_of_unknown(\@wide, @scripts, make_scripts($ENV{MIGHEAD_LONG} ? 300 : 40, @scripts)), '<', $most_unknown, 'most is known');
-cmp_ok(share_of_unknown(@attacks, make_scripts($ENV{MIGHEAD_LONG} ? 100 : 10, @scripts, @attacks)), '<', $most_unknown_attacks, 'of what is hard, too');
+cmp_ok(share_of_unknown('false', \@wide, @scripts, make_scripts($ENV{MIGHEAD_LONG} ? 300 : 40, @scripts)), '<', $most_unknown, 'most is known');
+cmp_ok(share_of_unknown('false', @attacks, make_scripts($ENV{MIGHEAD_LONG} ? 100 : 10, @scripts, @attacks)), '<', $most_unknown_attacks, 'of what is hard, too');
 like($node->safe_psql('hub', 'SELECT string_agg(statement::text, \' \') FROM mighead_remote_review(\'there\', ' . literal(join '; ', @wide) . ") WHERE sqlstate = '54011'"), qr/^3$/, 'columns that were dropped count');
+cmp_ok(share_of_unknown('true', @scripts, @attacks, make_scripts($ENV{MIGHEAD_LONG} ? 300 : 10, @scripts)), '<', $most_unknown_rows, 'of what the rows decide, too');
 ok(!@faults, 'the same both ways') or diag(scalar(@faults) . " faults\n", map { "  $_\n" } @faults);
 
 # Checks there are evaluated here, unless something there, or a collation, may say otherwise.
@@ -113,5 +117,104 @@ foreach my $text ('true) UNION SELECT (true', 'true), (true', 'true); SELECT (tr
 	$node->safe_psql('there', 'CREATE OR REPLACE FUNCTION pg_catalog.pg_get_expr(pg_node_tree, oid) RETURNS text LANGUAGE sql AS ' . literal('SELECT ' . literal($text)));
 	like(code_of_insert('check_number', '-1'), $text =~ /^NOT/ ? qr/^ok$/ : qr/^not_known$/, 'the text is ' . substr $text, 0, 30);
 }
+
+# ---------- rows ----------
+
+$node->safe_psql('there', 'DROP FUNCTION pg_catalog.pg_get_expr(pg_node_tree, oid)') if $node->safe_psql('there', q{SELECT count(*) FROM pg_proc WHERE proname = 'pg_get_expr' AND oid >= 16384});
+$node->safe_psql('there', $_) foreach 'CREATE ROLE mallory', 'CREATE ROLE watcher LOGIN IN ROLE pg_read_all_data', 'GRANT CREATE ON DATABASE there TO mallory', <<'SQL';
+CREATE FUNCTION trap(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RAISE LOG 'trapped'; RETURN 1; END$$;
+CREATE FUNCTION trap(int, int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RAISE LOG 'trapped'; RETURN true; END$$;
+CREATE OPERATOR === (FUNCTION = trap, LEFTARG = int, RIGHTARG = int);
+CREATE DOMAIN guarded AS int CHECK (trap(VALUE) = 1);
+SQL
+
+# The codes of what is said of rows, and whether code of a role there was run.
+sub judge
+{
+	my ($sql, $server) = @_;
+	my $from = -s $node->logfile;
+	my $said = $node->safe_psql('hub', q{SELECT string_agg(DISTINCT concat(code, sqlstate), ' ') FROM mighead_remote_review('} . ($server // 'there') . q{', } . literal($sql) . q{) WHERE code IN ('ok', 'not_known', 'will_fail')});
+	return $said . (slurp_file($node->logfile, $from) =~ /trapped/ ? ', and it is run' : '');
+}
+
+my %tables = (
+	'a plain one' => [ '(a int, b int)', 'will_fail23505' ],
+	'an index on a built-in function' => [ '(a int, b int); CREATE INDEX ON rows_there (abs(a)) WHERE b > 0', 'will_fail23505' ],
+	'a check with a function' => [ '(a int, b int CHECK (trap(b) = 1))', 'not_known' ],
+	'an index on a function' => [ '(a int, b int); CREATE INDEX ON rows_there (trap(a))', 'not_known' ],
+	'a predicate with a function' => [ '(a int, b int); CREATE INDEX ON rows_there (a) WHERE trap(1) = 1', 'not_known' ],
+	'a predicate with an operator' => [ '(a int, b int); CREATE INDEX ON rows_there (a) WHERE 1 === 1', 'not_known' ],
+	'statistics of a function' => [ '(a int, b int); CREATE STATISTICS rows_stat ON (trap(1)), a FROM rows_there', 'not_known' ],
+	'another column with a domain' => [ '(a int, b guarded)', 'will_fail23505' ],
+	'a column with a domain' => [ '(a guarded, b int)', 'not_known' ],
+	'row security' => [ '(a int, b int); ALTER TABLE rows_there ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', 'will_fail23505' ],
+	'a partition' => [ '(a int, b int); CREATE TABLE parted (a int, b int) PARTITION BY LIST (b); INSERT INTO parted SELECT WHERE false; ALTER TABLE parted ATTACH PARTITION rows_there DEFAULT', 'will_fail23505' ],
+	'a partition by a function' => [ '(a int, b int); CREATE TABLE parted (a int, b int) PARTITION BY LIST (trap(b)); ALTER TABLE parted ATTACH PARTITION rows_there DEFAULT', 'not_known' ],
+	'another owner' => [ '(a int, b int); ALTER TABLE rows_there OWNER TO mallory', 'not_known' ],
+	'another owner of the schema' => [ '(a int, b int); CREATE SCHEMA of_mallory AUTHORIZATION mallory; ALTER TABLE rows_there SET SCHEMA of_mallory', 'not_known' ],
+);
+foreach my $name (sort keys %tables)
+{
+	my ($columns, $expected) = @{ $tables{$name} };
+	my ($create, @more) = split /; /, $columns;
+
+	$node->safe_psql('there', join '; ', "CREATE TABLE rows_there $create", 'INSERT INTO rows_there VALUES (1, 1), (1, 2)', @more);
+	is(judge('ALTER TABLE ' . ($name =~ /schema/ ? 'of_mallory.' : '') . 'rows_there ADD UNIQUE (a)'), $expected, "rows of a table with $name");
+	$node->safe_psql('there', 'DROP TABLE IF EXISTS rows_there, of_mallory.rows_there, parted; DROP SCHEMA IF EXISTS of_mallory');
+}
+
+$node->safe_psql('there', <<'SQL');
+CREATE TABLE keys_there (id int PRIMARY KEY, t text);
+INSERT INTO keys_there VALUES (1, 'a');
+CREATE TABLE rows_there (id int PRIMARY KEY, n int, k bigint, t text, u varchar(5), b bigint, x numeric);
+INSERT INTO rows_there VALUES (1, NULL, 1, 'long text  ', 'é    ', 1, 1e10), (2, 1, NULL, 'ab   ', 'é', 40000, 'NaN');
+CREATE TABLE of_guarded (g guarded);
+INSERT INTO of_guarded VALUES (1);
+CREATE VIEW a_view AS SELECT trap(id) FROM rows_there;
+SQL
+my %statements = (
+	'ALTER n SET NOT NULL' => 'will_fail23502',
+	'ALTER b SET NOT NULL' => 'ok',
+	'ADD FOREIGN KEY (k) REFERENCES keys_there' => 'ok',
+	'ADD FOREIGN KEY (id) REFERENCES keys_there' => 'will_fail23503',
+	'ALTER t TYPE varchar(5)' => 'will_fail22001',
+	'ALTER u TYPE varchar(1)' => 'ok',
+	'ALTER u TYPE char(1)' => 'ok',
+	'ALTER b TYPE smallint' => 'will_fail22003',
+	'ALTER b TYPE int' => 'ok',
+	'ALTER x TYPE int' => 'will_fail22003',
+	'ALTER x TYPE double precision' => 'ok',
+	'ALTER x TYPE numeric(5, 2)' => 'will_fail22003',
+	'ADD CHECK (n > 0)' => 'not_known',
+);
+foreach my $statement (sort keys %statements)
+{
+	my $failed = $node->psql('there', "BEGIN; ALTER TABLE rows_there $statement; ROLLBACK", on_error_stop => 1, stderr => \my $stderr);
+	is($failed == 0 ? 'ok' : 'will_fail', $statements{$statement} =~ /not_known/ ? 'ok' : $statements{$statement} =~ s/\d.*//r, "$statement: the server itself");
+	my $said = judge("ALTER TABLE rows_there $statement");
+	# what is only slow is said of a statement that passes
+	is($said || 'ok', $statements{$statement}, "$statement: the review");
+}
+is(judge('ALTER TABLE of_guarded ALTER g SET NOT NULL'), '', 'whether a domain is NULL runs nothing');
+is(judge('ALTER TABLE of_guarded ALTER g TYPE int'), 'not_known', 'a domain is not cast');
+
+# The role there may read less, or row security applies to it.
+$node->safe_psql('hub', "CREATE SERVER less FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname 'there'); CREATE USER MAPPING FOR CURRENT_USER SERVER less OPTIONS (user 'watcher')");
+is(judge('ALTER TABLE rows_there ALTER n SET NOT NULL', 'less'), 'will_fail23502', 'who may read the rows counts them');
+$node->safe_psql('there', 'ALTER TABLE rows_there ENABLE ROW LEVEL SECURITY');
+like(judge('ALTER TABLE rows_there ALTER n SET NOT NULL', 'less'), qr/not_known/, 'but not where row security hides some');
+$node->safe_psql('there', 'ALTER TABLE rows_there DISABLE ROW LEVEL SECURITY');
+
+# Neither a lock nor a large table ends the review.
+my ($in, $out) = ('', '');
+my $locker = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('there') ], '<', \$in, '>', \$out);
+$in = "BEGIN; LOCK TABLE rows_there; \\echo locked\n";
+pump $locker until $out =~ /locked/;
+like(judge('ALTER TABLE rows_there ALTER n SET NOT NULL; ALTER TABLE of_guarded ALTER g SET NOT NULL'), qr/^not_known$/, 'a locked table is not waited for');
+$in .= "ROLLBACK; \\q\n";
+$locker->finish;
+$node->safe_psql('there', 'CREATE TABLE many_there AS SELECT n AS a, n % 1000 || repeat(\'x\', 20) AS b FROM generate_series(1, 300000) n; ANALYZE many_there');
+like($node->safe_psql('hub', q{SET mighead.review_time = '20ms'; SELECT string_agg(concat(statement, code, sqlstate, detail), ' ') FROM mighead_remote_review('there', 'ALTER TABLE many_there ADD UNIQUE (b, a); DROP TABLE nothing') WHERE code IN ('not_known', 'will_fail')}), qr/1not_known.*mighead\.review_time did not suffice.*2will_fail42P01/, 'what takes too long is not known, and the review goes on');
+like($node->safe_psql('hub', q{SELECT string_agg(concat(statement, code, sqlstate), ' ') FROM mighead_remote_review('there', 'ALTER TABLE many_there ADD UNIQUE (b)') WHERE code <> 'ok'}), qr/1will_fail23505/, 'and otherwise it is known');
 
 done_testing();

@@ -98,8 +98,8 @@ foreach my $pair ([ 'own', 'other' ], [ 'other', 'own' ])
 
 	# ---------- reviews ----------
 
-	my @here = review_all($there, 'scripts', $columns, 'mighead_review(', @scripts);
-	my @there = review_all($hub, 'hub', $columns, q{mighead_remote_review('scripts', }, @scripts);
+	my @here = review_all($there, 'scripts', $columns, 'mighead_review(', 'false', @scripts);
+	my @there = review_all($hub, 'hub', $columns, q{mighead_remote_review('scripts', }, 'false', @scripts);
 	my (@faults, $statements, $unknown);
 	is(scalar(grep { defined $_->[2] } @there), scalar(@scripts), "$what: each statement is reviewed");
 	$unknown = 0;

@@ -48,8 +48,10 @@ typedef struct MhSource MhSource;
 struct MhSource
 {
 	int version; /* server_version_num */
+	/* Why the server there refused the last query; NULL: it did not, or the connection is lost. */
+	const MhError *refusal;
 	/*
-	 * Runs one query, of ASCII characters, and hands out its rows.  parameter: $1, whose type the
+	 * Runs one query, in the encoding of this database, and hands out its rows.  parameter: $1, whose type the
 	 * query says; NULL: it has none.
 	 */
 	void (*query)(MhSource *source, const char *query, const char *parameter, MhTextRowReader read,

@@ -241,6 +241,9 @@ extern MhReviewAnswer mh_world_storage(void *arg, uint32 type, const char *stora
 /* Types that are not built in have numbers from here on, which no type of this server has. */
 #define MH_FIRST_TYPE_THERE 0xF8000000U
 
+/* All that is asked there has a minute. */
+#define MH_ROWS_THERE_MILLISECONDS 40000
+
 typedef struct MhThere MhThere;
 struct MhThere
 {
@@ -255,6 +258,7 @@ struct MhThere
 	bool has_operator_classes;
 	bool is_other_major;
 	int block_size;
+	TimestampTz rows_until; /* when rows are no longer read, so that the catalogs can be */
 	/* OIDs there of types that are not built in: the first has the first number */
 	int n_types;
 	uint32 *types;
@@ -320,6 +324,13 @@ extern void mh_there_cast(void *arg, const MhModelRelation *relation, const MhMo
 extern void mh_there_proofs(const char *condition, MhStrings *proves);
 
 /* there_conditions.c */
+
+/*
+ * Returns the condition of a check, analysed over the columns of the model.  NULL: *answer says why
+ * not.
+ */
+extern Node *mh_there_condition(const MhReviewServer *server, const MhModelRelation *relation,
+								const MhModelConstraint *check, MhReviewAnswer *answer);
 extern MhReviewAnswer mh_there_passes_check(void *arg, const MhReviewWritten *row,
 											const MhModelConstraint *check,
 											MhReviewQuestion *question);
@@ -331,6 +342,8 @@ extern void mh_there_measure(const MhReviewServer *server, MhModelRelation *rela
 extern void mh_there_default(void *arg, const MhModelRelation *relation,
 							 const MhModelColumn *column, MhReviewDefault *answer);
 extern bool mh_there_index_cannot_fail(void *arg, const MhModelRelation *index);
+
+/* there_data.c */
 extern MhReviewAnswer mh_there_rows(void *arg, const MhReviewQuestion *question);
 
 /* try.c */

@@ -56,6 +56,8 @@ mh_there_begin(const MhReviewServer *server)
 	mh_review_ask_there(server, session_query, NULL, 8, read_session, there);
 	if (there->block_size <= 0)
 		there->block_size = BLCKSZ;
+	there->rows_until =
+		TimestampTzPlusMilliseconds(GetCurrentTimestamp(), MH_ROWS_THERE_MILLISECONDS);
 	there->is_other_major = server->options->source->version / 10000 != PG_VERSION_NUM / 10000;
 	return there;
 }

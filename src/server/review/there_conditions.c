@@ -70,24 +70,33 @@ has_collation(const MhReviewWritten *row, Node *condition)
 	return found;
 }
 
+Node *
+mh_there_condition(const MhReviewServer *server, const MhModelRelation *relation,
+				   const MhModelConstraint *check, MhReviewAnswer *answer)
+{
+	const MhReviewExpression *expression = read_condition(relation, check);
+	Node *condition;
+
+	*answer = mh_answer_unknown("the condition is not followed");
+	if (expression == NULL || server->there->has_casts ||
+		mh_there_names_other(server, expression->tree))
+		return NULL;
+	condition = mh_analyse_expression(expression, MH_USE_CHECK, relation, answer);
+	/* what cannot be analysed here is what the server there has */
+	if (condition == NULL && answer->passes != MH_TRUTH_UNKNOWN && check->made == NULL)
+		*answer = mh_answer_unknown("the condition is not followed");
+	return condition;
+}
+
 MhReviewAnswer
 mh_there_passes_check(void *arg, const MhReviewWritten *row, const MhModelConstraint *check,
 					  MhReviewQuestion *question)
 {
-	const MhReviewServer *server = arg;
-	const MhReviewExpression *expression = read_condition(row->relation, check);
 	MhReviewAnswer answer;
-	Node *condition;
+	Node *condition = mh_there_condition(arg, row->relation, check, &answer);
 
-	if (expression == NULL || server->there->has_casts ||
-		mh_there_names_other(server, expression->tree))
-		return mh_answer_unknown("the condition is not followed");
-	condition = mh_analyse_expression(expression, MH_USE_CHECK, row->relation, &answer);
 	if (condition == NULL)
-		/* what cannot be analysed here is what the server there has */
-		return answer.passes == MH_TRUTH_UNKNOWN || check->made != NULL
-				   ? answer
-				   : mh_answer_unknown("the condition is not followed");
+		return answer;
 	if (has_collation(row, condition) || has_interval(condition, NULL))
 		return mh_answer_unknown("the condition may mean something else there");
 	return mh_row_passes(row, condition, question);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * there_rows.c
- *	  Sizes and rows of tables elsewhere.
+ *	  Sizes of tables elsewhere, and values that their defaults give.
  *
  *-------------------------------------------------------------------------
  */
@@ -108,27 +108,6 @@ mh_there_measure(const MhReviewServer *server, MhModelRelation *relation, double
 		return;
 	relation->bytes = size.bytes;
 	relation->rows = rows_of(server, &size, width);
-}
-
-/* ---------- rows ---------- */
-
-MhReviewAnswer
-mh_there_rows(void *arg, const MhReviewQuestion *question)
-{
-	const MhReviewServer *server = arg;
-
-	/* its partitions are asked each for itself */
-	if (question->relation->kind == 'p' && question->kind >= MH_ASK_NO_ROW)
-		return mh_answer_unknown("rows of partitions are not looked at");
-	if (question->relation->kind == 'p' && question->kind != MH_ASK_FOREIGN_KEY)
-		return (MhReviewAnswer){MH_TRUTH_YES};
-	if (question->relation->kind == 'r' && question->relation->bytes == 0)
-		return (MhReviewAnswer){MH_TRUTH_YES};
-	if (question->kind == MH_ASK_OTHER)
-		return mh_answer_unknown("they are not counted here");
-	if (!server->options->check_data)
-		return mh_answer_unknown("check_data is false");
-	return mh_answer_unknown("rows elsewhere are not read");
 }
 
 /* ---------- values ---------- */

@@ -46,16 +46,16 @@ sub literal
 	return q{'} . ($text =~ s/'/''/gr) . q{'};
 }
 
-# Reviews each script in a transaction, without its data. call: the function up to its SQL. Returns for each script, for
+# Reviews each script in a transaction. call: the function up to its SQL. check_data: whether rows are read. Returns for each script, for
 # each of its statements, these columns of its rows.
 sub review_all
 {
-	my ($node, $database, $columns, $call, @scripts) = @_;
+	my ($node, $database, $columns, $call, $check_data, @scripts) = @_;
 	my $text = "\\pset format unaligned\n\\pset tuples_only on\n\\pset fieldsep '|'\nSET client_min_messages = error;\n";
 	foreach my $script (@scripts)
 	{
 		my $sql = literal(join(";\n", 'BEGIN', @$script, 'ROLLBACK'));
-		$text .= "\\echo script\nSELECT statement, translate(row($columns)::text, E'\n|', '  ') FROM $call$sql, check_data => false);\n";
+		$text .= "\\echo script\nSELECT statement, translate(row($columns)::text, E'\n|', '  ') FROM $call$sql, check_data => $check_data);\n";
 	}
 	my ($out, $err) = ('', '');
 	IPC::Run::run([ 'psql', '-Xq', '-d', $node->connstr($database), '-f', '-' ], '<', \$text, '>', \$out, '2>', \$err);
