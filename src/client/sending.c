@@ -189,7 +189,7 @@ mh_send_end(MhSending *sending)
 /* ---------- scripts ---------- */
 
 /* A row has as many as fit, but one at the least. */
-#define BUNDLE (60 * 1024)
+#define BUNDLE (24 * 1024)
 
 /* One field, whose length is known later. */
 #define BUNDLE_HEAD 6
