@@ -166,7 +166,7 @@ extern bool mh_config_parse(const char *text, size_t size, const char *shown, co
 typedef struct MhTree
 {
 	MhStrings locations; /* directories, as shown */
-	MhScriptFiles files; /* with their data */
+	MhScriptFiles files; /* with their data, once they have been read */
 	char *version_table; /* these two: of alembic.ini, or NULL */
 	char *version_table_schema;
 } MhTree;
@@ -176,6 +176,20 @@ typedef struct MhTree
  * project roots, files alembic.ini.  None: the current directory.
  */
 extern bool mh_tree_read(const MhStrings *arguments, bool recursive, MhTree *tree, MhError *err);
+
+/* The two parts of it: which files there are, and what is in them. */
+extern bool mh_tree_find(const MhStrings *arguments, bool recursive, MhTree *tree, MhError *err);
+extern bool mh_tree_read_files(MhTree *tree, MhError *err);
+
+/*
+ * Instead of the second: one file after the other, in the memory of the one before.  *file is number i
+ * with its data.
+ */
+typedef struct MhTreeReader MhTreeReader;
+
+extern MhTreeReader *mh_tree_reader_begin(const MhTree *tree);
+extern bool mh_tree_reader_file(MhTreeReader *reader, int i, MhScriptFile *file, MhError *err);
+extern void mh_tree_reader_end(MhTreeReader *reader);
 
 /* Prints the warnings of reading it. */
 extern void mh_tree_warn(const MhTree *tree);
@@ -335,10 +349,10 @@ extern const char *mh_send_end(MhSending *sending);
 extern bool mh_can_send_scripts(MhConnection *session, bool *can);
 
 /*
- * Sends scripts in load order; mighead_load_archive('') loads them in the same transaction.  False
- * after a complaint.
+ * Sends the scripts of a tree, and reads those that are not read yet; mighead_load_archive('') loads
+ * them in the same transaction.  False after a complaint.  *unread: because of a file.
  */
-extern bool mh_send_scripts(MhConnection *session, const MhScriptFiles *files);
+extern bool mh_send_scripts(MhConnection *session, const MhTree *tree, bool *unread);
 
 /* ---------- answers.c: rows of the extension's functions ---------- */
 

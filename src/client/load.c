@@ -20,6 +20,7 @@ typedef struct Load
 	char *data; /* NULL: the scripts of the tree */
 	size_t size;
 	MhTree tree; /* without locations where an archive came from standard input */
+	bool unread; /* a script could not be read */
 } Load;
 
 static bool
@@ -39,7 +40,7 @@ read_directories(Load *load)
 	const MhOptions *options = load->options;
 	MhError err = MH_NO_ERROR;
 
-	if (!mh_tree_read(&options->operands, !options->not_recursive, &load->tree, &err))
+	if (!mh_tree_find(&options->operands, !options->not_recursive, &load->tree, &err))
 	{
 		mh_complain_error(&err);
 		return false;
@@ -51,11 +52,7 @@ read_directories(Load *load)
 						 "--allow-empty.");
 		return false;
 	}
-	load->size = mh_packed_size(&load->tree);
-	if (load->size > LARGEST_ARCHIVE)
-		mh_complain("the scripts have %zu bytes, but %zu is the limit", load->size,
-					LARGEST_ARCHIVE);
-	return load->size <= LARGEST_ARCHIVE;
+	return true;
 }
 
 /* What is no JSON at all is told here, with the name of the file. */
@@ -156,9 +153,29 @@ send_bytes(const Load *load, MhConnection *session)
 	return mh_send_end(sending);
 }
 
+/* The scripts as an archive. */
+static bool
+read_archive(Load *load)
+{
+	MhError err = MH_NO_ERROR;
+
+	load->unread = true;
+	if (!mh_tree_read_files(&load->tree, &err))
+	{
+		mh_complain_error(&err);
+		return false;
+	}
+	load->size = mh_packed_size(&load->tree);
+	if (load->size > LARGEST_ARCHIVE)
+		mh_complain("the scripts have %zu bytes, but %zu is the limit", load->size,
+					LARGEST_ARCHIVE);
+	load->unread = load->size > LARGEST_ARCHIVE;
+	return !load->unread;
+}
+
 /* Returns the archive as SQL, once the server has what it stands for; NULL after a complaint. */
 static char *
-archive_of(const Load *load, MhConnection *session)
+archive_of(Load *load, MhConnection *session)
 {
 	const char *table;
 	bool can_send = false;
@@ -166,13 +183,15 @@ archive_of(const Load *load, MhConnection *session)
 	if (load->data == NULL && load->tree.files.n > 0 && !mh_can_send_scripts(session, &can_send))
 		return NULL;
 	if (can_send)
-		return mh_send_scripts(session, &load->tree.files) ? pstrdup("''") : NULL;
+		return mh_send_scripts(session, &load->tree, &load->unread) ? pstrdup("''") : NULL;
+	if (load->data == NULL && !read_archive(load))
+		return NULL;
 	table = send_bytes(load, session);
 	return table == NULL ? NULL : bytes_of(table);
 }
 
 static struct pg_result *
-send_archive(const Load *load, MhConnection *session, const char *project)
+send_archive(Load *load, MhConnection *session, const char *project)
 {
 	const MhOptions *options = load->options;
 	const char *values[] = {project, options->release == NULL ? "" : options->release};
@@ -232,7 +251,7 @@ send_document(const Load *load, MhConnection *session)
 }
 
 static bool
-store(const Load *load, MhConnection *session)
+store(Load *load, MhConnection *session)
 {
 	const MhOptions *options = load->options;
 	const char *project = options->project == NULL ? "default" : options->project;
@@ -266,7 +285,6 @@ mh_load_tree(MhConnection *session, const MhTree *tree, const char *project)
 	load.tree = *tree;
 	if (!register_table(&load, session, project))
 		return false;
-	load.size = mh_packed_size(tree);
 	mh_session_name_paths(&tree->locations);
 	answer = send_archive(&load, session, project);
 	mh_forget(answer);
@@ -304,6 +322,8 @@ mh_run_old_load(const MhOptions *options)
 		status = reached ? OLD_EXIT_REFUSED : OLD_EXIT_NOT_CONNECTED;
 	else if (store(&load, &session))
 		status = MH_EXIT_OK;
+	else if (load.unread)
+		status = OLD_EXIT_NOT_SENT;
 	mh_session_close(&session);
 	return mh_finish_output(status);
 }

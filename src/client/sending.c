@@ -13,28 +13,32 @@
 
 #include "libpq-fe.h"
 
-#define SMALLEST_PROGRESS (1024 * 1024)
+/* What is shown: of less it would be gone before anybody has read it. */
+#define MANY_BYTES (1024 * 1024)
+#define MANY_SCRIPTS 1000
 
 struct MhSending
 {
 	MhConnection *session;
-	size_t size; /* of all bytes */
-	size_t done; /* bytes in rows that were sent */
-	int number;  /* of the next row */
+	size_t size;    /* how much there is: of bytes, or scripts */
+	size_t done;    /* how much of it was sent */
+	size_t waiting; /* how much of it is in the next row */
+	int number;     /* of the next row */
+	bool is_shown;  /* how far it is */
 	bool failed;
 	StringInfoData row; /* the next one, with what COPY has in front of its fields */
 };
 
 static void
-show_progress(size_t before, size_t done, size_t size)
+show_progress(const MhSending *sending)
 {
-	int percent = (int) (done * 100 / Max(size, 1));
+	int before = (int) (sending->done * 100 / sending->size);
+	int percent = (int) ((sending->done + sending->waiting) * 100 / sending->size);
 
-	if (size < SMALLEST_PROGRESS || percent == (int) (before * 100 / size) ||
-		!isatty(STDERR_FILENO))
+	if (percent == before || !isatty(STDERR_FILENO))
 		return;
 	fprintf(stderr, "\rsending %3d %%", percent);
-	if (done == size)
+	if (percent == 100)
 		fputs("\r             \r", stderr);
 }
 
@@ -59,7 +63,7 @@ append_number(StringInfo text, uint32 number)
 
 /* copy: the statement. */
 static MhSending *
-begin_sending(MhConnection *session, const char *copy, size_t size)
+begin_sending(MhConnection *session, const char *copy, size_t size, bool is_shown)
 {
 	static const char signature[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
 	PGresult *result = PQexec(session->connection, copy);
@@ -75,19 +79,21 @@ begin_sending(MhConnection *session, const char *copy, size_t size)
 	sending = palloc0(sizeof(MhSending));
 	sending->session = session;
 	sending->size = size;
+	sending->is_shown = is_shown;
 	sending->failed = PQputCopyData(session->connection, signature, sizeof(signature)) != 1;
 	initStringInfo(&sending->row);
 	return sending;
 }
 
-/* bytes: of those that are counted. */
 static void
-send_row(MhSending *sending, size_t bytes)
+send_row(MhSending *sending)
 {
 	sending->failed = sending->failed || PQputCopyData(sending->session->connection,
 													   sending->row.data, sending->row.len) != 1;
-	show_progress(sending->done, sending->done + bytes, sending->size);
-	sending->done += bytes;
+	if (sending->is_shown)
+		show_progress(sending);
+	sending->done += sending->waiting;
+	sending->waiting = 0;
 	sending->number++;
 	resetStringInfo(&sending->row);
 }
@@ -128,7 +134,7 @@ send_chunk(MhSending *sending)
 	size_t size = (size_t) sending->row.len - CHUNK_HEAD;
 
 	write_number(sending->row.data + CHUNK_LENGTH_AT, (uint32) size);
-	send_row(sending, size);
+	send_row(sending);
 }
 
 void
@@ -148,6 +154,7 @@ mh_send_some(MhSending *sending, const char *data, size_t size)
 		}
 		part = Min(size, CHUNK_HEAD + CHUNK - (size_t) row->len);
 		appendBinaryStringInfo(row, data, (int) part);
+		sending->waiting += part;
 		data += part;
 		size -= part;
 		if (row->len == CHUNK_HEAD + CHUNK)
@@ -175,7 +182,8 @@ mh_send_begin(MhConnection *session, size_t size)
 						  "SET LOCAL work_mem = %d",
 						  memory_to_sort(size))))
 		return NULL;
-	return begin_sending(session, "COPY pg_temp.mighead_archive FROM STDIN (FORMAT binary)", size);
+	return begin_sending(session, "COPY pg_temp.mighead_archive FROM STDIN (FORMAT binary)", size,
+						 size >= MANY_BYTES);
 }
 
 const char *
@@ -201,7 +209,7 @@ send_bundle(MhSending *sending)
 	size_t size = (size_t) sending->row.len - BUNDLE_HEAD;
 
 	write_number(sending->row.data + BUNDLE_LENGTH_AT, (uint32) size);
-	send_row(sending, size);
+	send_row(sending);
 }
 
 static void
@@ -219,6 +227,7 @@ send_script(MhSending *sending, const MhScriptFile *file)
 	append_number(row, (uint32) file->size);
 	appendBinaryStringInfo(row, file->path, (int) length);
 	appendBinaryStringInfo(row, file->data, (int) file->size);
+	sending->waiting++;
 }
 
 bool
@@ -239,19 +248,55 @@ mh_can_send_scripts(MhConnection *session, bool *can)
 	return result != NULL;
 }
 
-bool
-mh_send_scripts(MhConnection *session, const MhScriptFiles *files)
+static bool
+send_files(MhSending *sending, const MhTree *tree)
 {
-	MhSending *sending;
-	size_t size = 0;
+	MhTreeReader *reader = mh_tree_reader_begin(tree);
+	MhScriptFile file;
+	MhError err = MH_NO_ERROR;
+	bool done = true;
 
-	for (int i = 0; i < files->n; i++)
-		size += MH_BUNDLE_HEAD + strlen(files->v[i].path) + files->v[i].size;
-	sending = begin_sending(session, "COPY mighead.incoming FROM STDIN (FORMAT binary)", size);
+	for (int i = 0; i < tree->files.n && done; i++)
+	{
+		done = mh_tree_reader_file(reader, i, &file, &err);
+		if (done)
+			send_script(sending, &file);
+	}
+	mh_tree_reader_end(reader);
+	if (!done)
+		mh_complain_error(&err);
+	return done;
+}
+
+/* Ends what shall not be complete. */
+static void
+give_up_sending(MhSending *sending)
+{
+	PGconn *connection = sending->session->connection;
+	PGresult *result;
+
+	(void) PQputCopyEnd(connection, "a script could not be read");
+	while ((result = PQgetResult(connection)) != NULL)
+		PQclear(result);
+	pfree(sending->row.data);
+	pfree(sending);
+}
+
+bool
+mh_send_scripts(MhConnection *session, const MhTree *tree, bool *unread)
+{
+	MhSending *sending = begin_sending(session, "COPY mighead.incoming FROM STDIN (FORMAT binary)",
+									   (size_t) tree->files.n, tree->files.n >= MANY_SCRIPTS);
+
+	*unread = false;
 	if (sending == NULL)
 		return false;
-	for (int i = 0; i < files->n; i++)
-		send_script(sending, &files->v[i]);
+	if (!send_files(sending, tree))
+	{
+		*unread = true;
+		give_up_sending(sending);
+		return false;
+	}
 	if (sending->row.len > 0)
 		send_bundle(sending);
 	return end_sending(sending);

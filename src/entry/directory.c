@@ -28,10 +28,21 @@ typedef struct Walk
 	MhScriptFiles *files;
 } Walk;
 
+/* psprintf would take a thirtieth of a load, which joins three times for each file. */
 static char *
 join(const char *directory, const char *name)
 {
-	return directory[0] == '\0' ? pstrdup(name) : psprintf("%s/%s", directory, name);
+	size_t length = strlen(directory);
+	size_t name_size = strlen(name) + 1;
+	char *path;
+
+	if (length == 0)
+		return pstrdup(name);
+	path = palloc(length + 1 + name_size);
+	memcpy(path, directory, length);
+	path[length] = '/';
+	memcpy(path + length + 1, name, name_size);
+	return path;
 }
 
 static bool
@@ -56,7 +67,7 @@ static void
 take_entry(Walk *walk, const char *directory, const struct dirent *entry)
 {
 	char *path = join(directory, entry->d_name);
-	char *shown = psprintf("%s/%s", walk->root, path);
+	char *shown = join(walk->root, path);
 	PGFileType type = get_dirent_type(shown, entry, false, ERROR);
 	MhScriptFile file = {1, path, shown, NULL, NULL, 0};
 
@@ -67,8 +78,7 @@ take_entry(Walk *walk, const char *directory, const struct dirent *entry)
 	if (type == PGFILETYPE_LNK && is_directory(shown))
 		return;
 	check_name(path);
-	file.real =
-		type == PGFILETYPE_LNK ? mh_real_path(shown) : psprintf("%s/%s", walk->real_root, path);
+	file.real = type == PGFILETYPE_LNK ? mh_real_path(shown) : join(walk->real_root, path);
 	mh_script_files_add(walk->files, &file);
 }
 
@@ -80,8 +90,7 @@ walk_directories(Walk *walk)
 	while (walk->pending != NIL)
 	{
 		char *directory = llast(walk->pending);
-		char *path =
-			directory[0] == '\0' ? pstrdup(walk->root) : psprintf("%s/%s", walk->root, directory);
+		char *path = directory[0] == '\0' ? pstrdup(walk->root) : join(walk->root, directory);
 		DIR *handle = AllocateDir(path);
 		struct dirent *entry;
 

@@ -237,8 +237,15 @@ strip(const char *text, size_t length)
 	last = start;
 	for (const char *c = start; c < end;)
 	{
-		int blank = blank_length(c);
+		int blank;
 
+		/* most of a text needs no look at its characters */
+		if (*c > ' ' && !IS_HIGHBIT_SET(*c))
+		{
+			last = ++c;
+			continue;
+		}
+		blank = blank_length(c);
 		c += blank > 0 ? blank : pg_utf_mblen((const unsigned char *) c);
 		if (blank == 0)
 			last = c;

@@ -478,8 +478,11 @@ count_column(MhScanner *scanner, char c)
 static void
 skip_comment(MhScanner *scanner)
 {
-	while (scanner->at < scanner->end && *scanner->at != '\n' && *scanner->at != '\r')
-		scanner->at++;
+	const char *line_feed = memchr(scanner->at, '\n', scanner->end - scanner->at);
+	const char *line_end = line_feed == NULL ? scanner->end : line_feed;
+	const char *carriage_return = memchr(scanner->at, '\r', line_end - scanner->at);
+
+	scanner->at = carriage_return == NULL ? line_end : carriage_return;
 }
 
 /* What stands between two tokens. */

@@ -195,7 +195,7 @@ set_value(MhHeaderParser *p, MhScriptWord name, const MhLiteral *literal)
 static void
 obstruct(MhHeaderParser *p, unsigned mask, Obstacle obstacle, MhQuote quote)
 {
-	for (int i = 0; i < MH_VARIABLES; i++)
+	for (int i = 0; mask != 0 && i < MH_VARIABLES; i++)
 	{
 		MhVariable *variable = &p->variables[i];
 
