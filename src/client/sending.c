@@ -230,6 +230,7 @@ send_script(MhSending *sending, const MhScriptFile *file)
 	sending->waiting++;
 }
 
+/* Where triggers rest, as those of a replica do, nobody would take them in. */
 bool
 mh_can_send_scripts(MhConnection *session, bool *can)
 {
@@ -240,7 +241,9 @@ mh_can_send_scripts(MhConnection *session, bool *can)
 							  " AND c.relnamespace OPERATOR(pg_catalog.=) ("
 							  "SELECT n.oid FROM pg_catalog.pg_namespace AS n"
 							  " WHERE n.nspname OPERATOR(pg_catalog.=) 'mighead')"
-							  " AND pg_catalog.has_table_privilege(c.oid, 'INSERT')",
+							  " AND pg_catalog.has_table_privilege(c.oid, 'INSERT')"
+							  " AND pg_catalog.current_setting('session_replication_role')"
+							  " OPERATOR(pg_catalog.<>) 'replica'",
 							  0, NULL, 1);
 
 	*can = result != NULL && PQntuples(result) > 0;

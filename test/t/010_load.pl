@@ -598,6 +598,11 @@ sub inserted
 	is(query(sprintf($rows, 'as a bundle')), query(sprintf($rows, 'as an archive')), 'which stores the same');
 	is(query(sprintf($rows, 'sent')), query(sprintf($rows, 'as an archive')), 'as do the bundles');
 	is(query("SELECT count(*) FROM mighead.revision WHERE project = 'as an archive'"), '3', 'of three scripts');
+	{
+		local $ENV{PGOPTIONS} = '-c session_replication_role=replica';
+		is((client('-p', 'as a replica', $one, $two))[0], 0, 'as well where triggers rest');
+	}
+	is(query(sprintf($rows, 'as a replica')), query(sprintf($rows, 'as an archive')), 'with the same rows');
 
 	# They are the transaction's own, and loaded once.
 	refused("BEGIN;" . inserted($sent) . "COMMIT; $lost", 'MH221', 'not a tar archive', 'what is sent is gone after the transaction');
