@@ -52,6 +52,33 @@ $node->safe_psql('there', $add_index, @as_mallory);
 is(trapped(sub { $node->safe_psql('there', 'SELECT * FROM evil.alembic_version', extra_params => [ '-U', 'watcher' ]) }), 'watcher', 'who plans a query on the table falls into the trap');
 is(trapped(sub { $node->safe_psql('hub', q{ALTER SERVER there OPTIONS (SET dbname 'hook 9999'); SELECT * FROM mighead_remote_status('there')}) }), 'nobody', 'who sees the index does not');
 
+# ---------- what a caller names, and tables below it ----------
+
+$node->safe_psql('there', <<'SQL', @as_mallory);
+CREATE TABLE evil.parted (version_num varchar(32)) PARTITION BY LIST (version_num);
+CREATE TABLE evil.one PARTITION OF evil.parted FOR VALUES IN ('a1');
+CREATE TABLE evil."The Rest" PARTITION OF evil.parted DEFAULT;
+INSERT INTO evil.parted VALUES ('a1'), ('b2');
+CREATE TABLE evil.parent (version_num varchar(32));
+CREATE TABLE evil.child () INHERITS (evil.parent);
+INSERT INTO evil.parent VALUES ('c3');
+INSERT INTO evil.child VALUES ('d4');
+CREATE TABLE evil.without (version_num varchar(32)) PARTITION BY LIST (version_num);
+CREATE INDEX ON evil.parted ((evil.trap()));
+CREATE INDEX ON evil.parent ((evil.trap()));
+CREATE INDEX ON evil.child ((evil.trap()));
+GRANT SELECT ON ALL TABLES IN SCHEMA evil TO PUBLIC;
+SQL
+my %named = (parted => qr/\ba1\b.*\bb2\b/, parent => qr/\bc3\b.*\bd4\b/, without => qr/,unstamped,/);
+foreach my $name (sort keys %named)
+{
+	my $said;
+	is(trapped(sub { $said = $node->safe_psql('hub', "SELECT s FROM mighead_remote_status('there', 'evil.$name') s") }), 'nobody', "$name: nobody falls into it");
+	like($said, $named{$name}, "$name: the rows are read");
+}
+is(trapped(sub { $node->safe_psql('there', 'SELECT * FROM evil.parted', extra_params => [ '-U', 'watcher' ]) }), 'watcher', 'who asks a query does');
+$node->safe_psql('there', 'DROP TABLE evil.parted, evil.parent, evil.child, evil.without', @as_mallory);
+
 # ---------- between any two queries ----------
 
 my %calls = (

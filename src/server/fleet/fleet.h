@@ -23,8 +23,10 @@ typedef struct MhRemoteTable
 	List *sessions;       /* of MhSession *, which hold a lock on it */
 
 	/* until its rows are read */
-	bool is_wanted; /* its rows are to be read */
-	bool is_copied; /* without a query, which would run code of a role that is not trusted */
+	bool is_wanted;    /* its rows are to be read */
+	bool is_copied;    /* without a query, which would run code of a role that is not trusted */
+	MhStrings members; /* what is copied, as SQL; none: the table */
+	int n_copied;
 	bool is_padded; /* char(n), whose blanks a cast would cut */
 	bool is_locked; /* somebody has a lock on it */
 } MhRemoteTable;

@@ -86,15 +86,18 @@ add_copied(const char *const *values, void *into)
 static MhRemoteQuery
 copy_rows(List *tables)
 {
-	const MhRemoteTable *table = linitial(tables);
+	MhRemoteTable *table = linitial(tables);
+	const char *name = table->members.n == 0 ? mh_version_table_name(&table->table)
+											 : table->members.v[table->n_copied++];
 
-	return (MhRemoteQuery){.text = psprintf("COPY %s (" MH_VERSION_COLUMN ") TO STDOUT",
-											mh_from_utf8(mh_version_table_name(&table->table))),
-						   .columns = 1,
-						   .is_copy = true,
-						   .is_short = true,
-						   .sink = add_copied,
-						   .into = tables};
+	table->is_wanted = table->n_copied < table->members.n;
+	return (MhRemoteQuery){
+		.text = psprintf("COPY %s (" MH_VERSION_COLUMN ") TO STDOUT", mh_from_utf8(pstrdup(name))),
+		.columns = 1,
+		.is_copy = true,
+		.is_short = true,
+		.sink = add_copied,
+		.into = tables};
 }
 
 MhRemoteQuery
@@ -123,6 +126,7 @@ mh_rows_failed(List *tables, const MhError *err)
 	{
 		MhVersionTable *table = &((MhRemoteTable *) lfirst(cell))->table;
 
+		((MhRemoteTable *) lfirst(cell))->is_wanted = false;
 		table->rows = (MhStrings){0, NULL, 0};
 		table->null_rows = table->long_rows = 0;
 		table->has_more_rows = table->is_cut = false;

@@ -6,7 +6,7 @@
  * Whether the rows may be read is decided before they are, by the rules of discovery
  * (server/version_table/rows.c). There a scan of the heap runs nobody's code; here a query has to
  * be planned, and planning evaluates the table's expressions. So a table that others than trusted
- * roles could change, or put in place of this one, is copied. That works for plain tables only.
+ * roles could change, or put in place of this one, is copied, and so are those below it if the caller names it.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,6 +14,7 @@
 
 #include "catalog/pg_class.h"
 #include "core/base/wording.h"
+#include "server/definitions/definitions.h"
 #include "server/base/query.h"
 
 /* Columns of the query. */
@@ -50,6 +51,8 @@ enum
 	IS_SCHEMA_TRUSTED,
 	IS_LARGE,
 	DATABASE_OWNER,
+	MEMBER_SCHEMAS,
+	MEMBER_NAMES,
 	COLUMNS
 };
 
@@ -112,7 +115,12 @@ static const char *const query =
 	"   WHERE n.oid = t.relnamespace AND (o.rolsuper OR o.oid = d.datdba OR o.oid = 6171"
 	"    OR o.oid IN (SELECT oid FROM me))),"
 	"  t.relpages > 1000,"
-	"  pg_catalog.pg_get_userbyid(d.datdba)::pg_catalog.text"
+	"  pg_catalog.pg_get_userbyid(d.datdba)::pg_catalog.text,"
+	"  ARRAY(SELECT n.nspname FROM tree JOIN pg_catalog.pg_class o ON o.oid = tree.oid"
+	"   JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace"
+	"   WHERE tree.root = t.oid AND o.relkind = 'r' ORDER BY o.oid),"
+	"  ARRAY(SELECT o.relname FROM tree JOIN pg_catalog.pg_class o ON o.oid = tree.oid"
+	"   WHERE tree.root = t.oid AND o.relkind = 'r' ORDER BY o.oid)"
 	" FROM d LEFT JOIN t ON true LEFT JOIN pg_catalog.pg_roles r ON r.oid = t.relowner"
 	" LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid"
 	"  AND a.attname = '" MH_VERSION_COLUMN "' AND NOT a.attisdropped";
@@ -140,15 +148,16 @@ describe(MhVersionTable *table, const char *const *values)
 }
 
 /*
- * Could somebody who is not trusted change it, or put another table in its place?  What cannot be
- * copied is read by a query where the caller names it.
+ * Could somebody who is not trusted change it, or put another table in its place?  A view or foreign
+ * table, which cannot be copied, is read by a query where the caller names it, as it is here.
  */
 static bool
 needs_copy(const MhVersionTable *table, const char *const *values)
 {
 	if (table->is_trusted && mh_remote_true(values[IS_SCHEMA_TRUSTED]))
 		return false;
-	return !table->is_named || mh_remote_true(values[IS_PLAIN]);
+	return !table->is_named || table->relkind == RELKIND_RELATION ||
+		   table->relkind == RELKIND_PARTITIONED_TABLE;
 }
 
 static bool
@@ -212,7 +221,31 @@ may_be_read(MhVersionTable *table, const char *const *values)
 		return false;
 	if (mh_remote_true(values[IS_ABSENT]))
 		return mh_version_table_is_absent(table);
-	return table->is_named || check_safety(table, values);
+	if (!table->is_named)
+		return check_safety(table, values);
+	/* rows of a foreign table are not copied */
+	return !needs_copy(table, values) || !mh_remote_true(values[HAS_OTHER_PARTITION]) ||
+		   mh_version_table_has_other_partition(table);
+}
+
+/* A copy of a table does not have the rows of those below it. */
+static void
+find_members(MhRemoteTable *found, const char *const *values)
+{
+	MhStrings none = {0, NULL};
+	MhStrings schemas =
+		values[MEMBER_SCHEMAS] == NULL ? none : mh_array_elements(values[MEMBER_SCHEMAS]);
+	MhStrings names = values[MEMBER_NAMES] == NULL ? none : mh_array_elements(values[MEMBER_NAMES]);
+
+	for (int i = 0; i < Min(schemas.n, names.n); i++)
+		mh_strings_push(&found->members, mh_to_utf8(mh_quote_qualified_identifier(
+											 mh_from_utf8(pstrdup(schemas.v[i])),
+											 mh_from_utf8(pstrdup(names.v[i])))));
+	if (found->members.n > 0 || found->table.relkind != RELKIND_PARTITIONED_TABLE)
+		return;
+	/* it has no partitions, and no rows */
+	found->table.access = MH_ACCESS_READ;
+	found->is_wanted = false;
 }
 
 MhRemoteTable *
@@ -254,6 +287,8 @@ add_table(const char *const *values, void *into)
 	found->is_locked = mh_remote_true(values[IS_LOCKED]);
 	found->is_copied = needs_copy(&found->table, values);
 	found->is_wanted = may_be_read(&found->table, values);
+	if (found->is_copied && found->is_wanted)
+		find_members(found, values);
 	database->tables = lappend(database->tables, found);
 }
 

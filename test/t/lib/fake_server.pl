@@ -20,7 +20,7 @@ sub notice { return message('N', "SNOTICE\0VNOTICE\0C00000\0M" . 'spam ' x 100 .
 my $prepared = message('1', '') . message('2', '');
 my $began = '';
 # Columns that are asked for: by the query for ordinary version tables, or by the one for all.
-my $n = 31;
+my $n = 33;
 
 # Each gets a function that sends, and returns when it wants to wait for ever.
 my %behaviours = (
@@ -75,7 +75,7 @@ sub serve
 			}
 			($n, $began) = (15, '');
 		}
-		($n, $began) = (31, $prepared) if $kind eq 'P';
+		($n, $began) = (33, $prepared) if $kind eq 'P';
 		next if $kind !~ /[QS]/;
 		$behaviours{$database}->($send);
 	}
