@@ -10,6 +10,7 @@
 #include "access/genam.h"
 #include "access/table.h"
 #include "access/transam.h"
+#include "catalog/dependency.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_amop.h"
@@ -402,7 +403,21 @@ typedef struct Spread
 	const MhCatalogVersions *now;
 	HTAB *changed;
 	List *queue;
+	bool is_everything;
 } Spread;
+
+/* What has a type of a table in it, such as ROW(...), may be written with all columns of the table. */
+static bool
+note_user_of_type(Form_pg_depend row, void *into)
+{
+	Spread *spread = into;
+
+	if (row->classid == TypeRelationId && row->deptype == DEPENDENCY_INTERNAL)
+		mh_each_dependent(TypeRelationId, row->objid, note_user_of_type, spread);
+	else
+		spread->is_everything = true;
+	return !spread->is_everything;
+}
 
 static bool
 add_dependent(Form_pg_depend row, void *into)
@@ -412,21 +427,24 @@ add_dependent(Form_pg_depend row, void *into)
 
 	if (OidIsValid(dependent))
 		spread->queue = mark_changed(spread->changed, spread->queue, dependent);
-	return true;
+	if (row->classid == TypeRelationId && row->deptype == DEPENDENCY_INTERNAL)
+		mh_each_dependent(TypeRelationId, row->objid, note_user_of_type, spread);
+	return !spread->is_everything;
 }
 
 HTAB *
 mh_find_changed_relations(const MhCatalogVersions *before, const MhCatalogVersions *now)
 {
-	Spread spread = {now, make_table("mighead changed relations", sizeof(Oid), sizeof(Oid)), NIL};
+	Spread spread = {now, make_table("mighead changed relations", sizeof(Oid), sizeof(Oid)), NIL,
+					 false};
 
 	if (any_named_changed(before, now) || !find_changed(before, now, spread.changed, &spread.queue))
 		return NULL;
 	/* grows while it is walked over */
-	for (int i = 0; i < list_length(spread.queue); i++)
+	for (int i = 0; i < list_length(spread.queue) && !spread.is_everything; i++)
 		mh_each_dependent(RelationRelationId, list_nth_oid(spread.queue, i), add_dependent,
 						  &spread);
-	return spread.changed;
+	return spread.is_everything ? NULL : spread.changed;
 }
 
 bool
