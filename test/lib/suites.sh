@@ -190,7 +190,7 @@ suite_isolation()
 
 # What takes longest begins first, lest it be alone at the end.
 tap_longest='133_terminal 154_remote_hostile 152_fleet_states 101_way_out 132_offline 031_hostile_suite 120_backup 065_harm 034_large_expressions
-	100_states 021_flask_migrate 050_documentation 067_fingerprints 061_recall 131_expect 073_leaked_lock
+	100_states 021_flask_migrate 050_documentation 067_fingerprints 074_steps 061_recall 131_expect 073_leaked_lock
 	142_review_transactions 151_remote_definitions 010_load 030_hostile'
 
 tap_order()

@@ -15,45 +15,13 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my ($node, $citext, $version) = make_server();
+$node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('one'), '-f', 'test/fixtures/everything_named.sql' ], 'what a text names');
 
-# What a text names without its tree telling it in a way that a rename would change.
 $node->safe_psql('one', <<'SQL');
 CREATE SCHEMA elsewhere;
 CREATE TABLE elsewhere.alembic_version (version_num varchar(32));
 CREATE FUNCTION elsewhere.prints() RETURNS TABLE (relation oid, fingerprint text, epoch text, trusted boolean, whole text)
     AS 'mighead', 'mighead_fingerprints' LANGUAGE C;
-SET search_path = "My Home", public;
-CREATE TYPE feeling AS ENUM ('sad', 'glad');
-CREATE TYPE pair AS (x int, y feeling);
-CREATE DOMAIN felt AS feeling CHECK (value <> 'glad');
-CREATE TYPE feelings AS RANGE (subtype = feeling);
-CREATE TEXT SEARCH DICTIONARY words (TEMPLATE = simple);
-CREATE TEXT SEARCH CONFIGURATION searched_by (COPY = simple);
-CREATE SEQUENCE counter;
-CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 2 * $1';
-CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);
-CREATE COLLATION ordered (LOCALE = 'C');
-CREATE AGGREGATE together (int) (SFUNC = int4pl, STYPE = int);
-CREATE TABLE of_all (id int PRIMARY KEY DEFAULT nextval('counter'), feels feeling DEFAULT 'sad' CHECK (feels <> 'glad'), both_ pair DEFAULT '(1,sad)' CHECK ((both_).x > 0),
-    many feeling[] DEFAULT '{sad,glad}', within feelings DEFAULT '[sad,glad]', is_felt felt DEFAULT 'sad', may aclitem DEFAULT 'mighead_app=r/mighead_reader',
-    by_config regconfig DEFAULT 'searched_by', by_dictionary regdictionary DEFAULT 'words',
-    of_schema regnamespace DEFAULT 'public', of_table regclass DEFAULT 'orders', of_type regtype DEFAULT 'pair', of_function regprocedure DEFAULT 'twice(int)',
-    of_name regproc DEFAULT 'twice', of_operator regoperator DEFAULT '===(int,int)', of_collation regcollation DEFAULT 'ordered', of_index regclass,
-    a int CHECK (twice(a) === 4), b text COLLATE ordered);
-CREATE INDEX of_feeling ON of_all (feels, twice(a), b);
-CREATE INDEX of_words ON of_all USING gin (to_tsvector('searched_by', b));
-ALTER TABLE of_all ALTER of_index SET DEFAULT 'of_feeling';
-CREATE TABLE of_less (n int, feels feeling);
-CREATE TABLE of_row (id int, held of_less DEFAULT ROW(1, 'sad'), whole of_all, CHECK ((whole).a > 0));
-CREATE TABLE of_feelings (id int, feels feeling) PARTITION BY LIST (feels);
-CREATE TABLE of_sad PARTITION OF of_feelings FOR VALUES IN ('sad');
-CREATE VIEW ordered_by AS SELECT * FROM of_all ORDER BY feels, b DESC;
-CREATE VIEW joined AS SELECT of_all.a, of_row.held FROM of_all JOIN of_row USING (id) LEFT JOIN of_feelings USING (id, feels);
-CREATE VIEW of_joined AS SELECT j.a, (j.held).feels, together(j.a) FROM joined j GROUP BY 1, 2;
-CREATE MATERIALIZED VIEW kept AS SELECT a FROM of_joined;
-CREATE POLICY seen ON of_all TO mighead_reader USING (EXISTS (SELECT FROM of_row WHERE of_row.id = of_all.a));
-CREATE RULE besides AS ON INSERT TO of_row DO ALSO UPDATE of_all SET a = 1 WHERE id = new.id;
-CREATE TABLE referring (id int CONSTRAINT refers REFERENCES of_all, UNIQUE (id));
 SQL
 
 my $functions = <<'SQL';
@@ -98,46 +66,7 @@ SQL
 $node->safe_psql('one', 'CREATE TABLE public.seen (change text, relation oid, fingerprint text, epoch text, text text, whole text, all_text text)');
 
 # Everything that has a name, from the catalogs.
-my $generated = <<'SQL';
-WITH schemas AS (SELECT oid FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$|^mighead$|^elsewhere$'),
-    c AS (SELECT c.*, c.oid::regclass::text AS name FROM pg_class c WHERE relnamespace IN (SELECT oid FROM schemas)
-        AND c.relpersistence <> 't' AND relname !~ '^mighead' AND c.oid <> 'public.seen'::regclass),
-    both_ways (command) AS (
-        SELECT 'TABLE ' || name FROM c WHERE relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
-        UNION ALL SELECT 'TYPE ' || oid::regtype FROM pg_type WHERE typnamespace IN (SELECT oid FROM schemas) AND typcategory <> 'A' AND typtype <> 'd'
-            AND NOT EXISTS (SELECT FROM pg_class k WHERE k.oid = typrelid AND k.relkind <> 'c')
-        UNION ALL SELECT 'DOMAIN ' || oid::regtype FROM pg_type WHERE typnamespace IN (SELECT oid FROM schemas) AND typtype = 'd'
-        UNION ALL SELECT 'ROUTINE ' || oid::regprocedure FROM pg_proc WHERE pronamespace IN (SELECT oid FROM schemas) AND prokind <> 'a' AND proname !~ '^mighead'
-        UNION ALL SELECT 'AGGREGATE ' || oid::regprocedure FROM pg_proc WHERE pronamespace IN (SELECT oid FROM schemas) AND prokind = 'a'
-        UNION ALL SELECT 'COLLATION ' || oid::regcollation FROM pg_collation WHERE collnamespace IN (SELECT oid FROM schemas)
-        UNION ALL SELECT 'TEXT SEARCH CONFIGURATION ' || oid::regconfig FROM pg_ts_config WHERE cfgnamespace IN (SELECT oid FROM schemas)
-        UNION ALL SELECT 'TEXT SEARCH DICTIONARY ' || oid::regdictionary FROM pg_ts_dict WHERE dictnamespace IN (SELECT oid FROM schemas)
-        UNION ALL SELECT format('OPERATOR CLASS %s.%I USING %I', opcnamespace::regnamespace, opcname, amname)
-            FROM pg_opclass JOIN pg_am a ON a.oid = opcmethod WHERE opcnamespace IN (SELECT oid FROM schemas)
-        UNION ALL SELECT format('OPERATOR FAMILY %s.%I USING %I', opfnamespace::regnamespace, opfname, amname)
-            FROM pg_opfamily JOIN pg_am a ON a.oid = opfmethod WHERE opfnamespace IN (SELECT oid FROM schemas))
-SELECT format('ALTER %s RENAME TO mh_renamed', command) FROM both_ways
-UNION ALL SELECT format('ALTER %s SET SCHEMA elsewhere', command) FROM both_ways
-UNION ALL SELECT format('ALTER INDEX %s RENAME TO mh_renamed', name) FROM c WHERE relkind IN ('i', 'I')
-UNION ALL SELECT format('ALTER OPERATOR %s SET SCHEMA elsewhere', oid::regoperator) FROM pg_operator WHERE oprnamespace IN (SELECT oid FROM schemas)
-UNION ALL SELECT format('ALTER SCHEMA %I RENAME TO mh_renamed', nspname) FROM pg_namespace WHERE oid IN (SELECT oid FROM schemas)
-UNION ALL SELECT format('ALTER ROLE %I RENAME TO mh_renamed', rolname) FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> current_user
-UNION ALL SELECT format('ALTER SERVER %I RENAME TO mh_renamed', srvname) FROM pg_foreign_server
-UNION ALL SELECT format('ALTER LANGUAGE %I RENAME TO mh_renamed', lanname) FROM pg_language WHERE lanispl
-UNION ALL SELECT format('ALTER TABLESPACE %I RENAME TO mh_renamed', spcname) FROM pg_tablespace WHERE oid >= 16384
-UNION ALL SELECT format('ALTER TYPE %s RENAME VALUE %L TO ''mh renamed''', enumtypid::regtype, enumlabel) FROM pg_enum
-UNION ALL SELECT format('ALTER TYPE %s ADD VALUE ''mh added'' BEFORE %L', enumtypid::regtype, enumlabel) FROM pg_enum
-UNION ALL SELECT format(CASE relkind WHEN 'c' THEN 'ALTER TYPE %s RENAME ATTRIBUTE %I TO mh_renamed' ELSE 'ALTER TABLE %s RENAME %I TO mh_renamed' END, name, attname)
-    FROM c JOIN pg_attribute ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
-UNION ALL SELECT format('ALTER TYPE %s ADD ATTRIBUTE mh_added int', name) FROM c WHERE relkind = 'c'
-UNION ALL SELECT format('ALTER TABLE %s ADD COLUMN %s int', name, used) FROM c,
-    (SELECT DISTINCT (regexp_matches(pg_get_viewdef(oid), 'USING \((\w+)', 'g'))[1] FROM c WHERE relkind IN ('v', 'm')) AS u (used) WHERE relkind IN ('r', 'p', 'f')
-    AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = used)
-UNION ALL SELECT format('ALTER TABLE %s RENAME CONSTRAINT %I TO mh_renamed', name, conname) FROM c JOIN pg_constraint ON conrelid = c.oid
-UNION ALL SELECT format('ALTER TRIGGER %I ON %s RENAME TO mh_renamed', tgname, name) FROM c JOIN pg_trigger ON tgrelid = c.oid WHERE NOT tgisinternal
-UNION ALL SELECT format('ALTER POLICY %I ON %s RENAME TO mh_renamed', polname, name) FROM c JOIN pg_policy ON polrelid = c.oid
-UNION ALL SELECT format('ALTER RULE %I ON %s RENAME TO mh_renamed', rulename, name) FROM c JOIN pg_rewrite ON ev_class = c.oid WHERE rulename <> '_RETURN'
-SQL
+my $generated = slurp_file('test/fixtures/renames.sql');
 
 # What is new decides how old texts are written.
 my @new = (

@@ -94,6 +94,14 @@ typedef struct MhElsewhere
  */
 extern MhDefinitions *mh_definitions_read(const MhScope *scope);
 
+/*
+ * The same, for steps that follow one another in a session.  From the third step on only those relations
+ * are read that the catalogs show to have changed.  One that has not is not busy, whoever locks it.  The
+ * definitions belong to the session: the caller may leave some out, but change none.  Gives the
+ * transaction an ID.
+ */
+extern MhDefinitions *mh_definitions_read_step(const MhScope *scope);
+
 /* Hashes what else has to be as it was when a seal was stored.  False: it is not known. */
 typedef bool (*MhBeside)(uint64 *hash);
 

@@ -551,6 +551,12 @@ static const Catalog catalogs[] = {
 	{UserMappingRelationId, see_mapping, 0, NULL, NULL, NULL},
 };
 
+Oid
+mh_fingerprint_catalog(int i)
+{
+	return i < (int) lengthof(catalogs) ? catalogs[i].oid : InvalidOid;
+}
+
 static void
 scan_rows(Look *look, const Catalog *catalog, Relation table)
 {

@@ -56,4 +56,7 @@ typedef struct MhFingerprints
  */
 extern MhFingerprints *mh_fingerprints_take(bool with_versions);
 
+/* Returns the catalog at a place, counted from 0, of those that all are looked at; InvalidOid: no more. */
+extern Oid mh_fingerprint_catalog(int i);
+
 #endif /* MIGHEAD_SERVER_DEFINITIONS_FINGERPRINTS_H */

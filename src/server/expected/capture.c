@@ -88,7 +88,7 @@ begin(const MhVersionTable *table, const char *project, const MhStrings *rows,
 	scope = mh_scope_of(table, &capture.set.schemas, true);
 	scope.stores = stores;
 	scope.seal = &capture.seal;
-	capture.live = mh_definitions_read(&scope);
+	capture.live = stores ? mh_definitions_read(&scope) : mh_definitions_read_step(&scope);
 	check_rows(&capture);
 	capture.n_left_out = capture.live->n;
 	mh_leave_to_others(capture.live, table, project, capture.expectations);
