@@ -202,6 +202,28 @@ mh_input_is_valid(FmgrInfo *input, char *text, Oid parameter, ErrorData **error)
 #define MH_HAS_NOT_VALID_KEYS_OF_PARTITIONED false
 #endif
 
+/* 18 refuses ATTACH and DETACH of what is no partitioned table as other actions. */
+#if PG_VERSION_NUM >= 180000
+#define MH_REFUSES_UNPARTITIONED_EARLY true
+#else
+#define MH_REFUSES_UNPARTITIONED_EARLY false
+#endif
+
+/* 16 has a character for the kind of partitions; before it is a word. */
+#if PG_VERSION_NUM >= 160000
+#define MH_PARTITION_STRATEGY(spec) ((char) (spec)->strategy)
+#else
+static inline char
+mh_partition_strategy(const char *word)
+{
+	return pg_strcasecmp(word, "list") == 0    ? 'l'
+		   : pg_strcasecmp(word, "range") == 0 ? 'r'
+		   : pg_strcasecmp(word, "hash") == 0  ? 'h'
+											   : '\0';
+}
+#define MH_PARTITION_STRATEGY(spec) mh_partition_strategy((spec)->strategy)
+#endif
+
 /* 18 has a node for ALTER CONSTRAINT. */
 #if PG_VERSION_NUM >= 180000
 #define MH_CONSTRAINT_CHANGE ATAlterConstraint

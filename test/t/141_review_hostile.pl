@@ -245,6 +245,9 @@ my %many = (
 	'children that leave' => 'CREATE TABLE c@ () INHERITS (customers); ALTER TABLE c@ NO INHERIT customers',
 	'partitions that leave' => 'CREATE TABLE IF NOT EXISTS p (a integer) PARTITION BY RANGE (a); CREATE TABLE p@ PARTITION OF p FOR VALUES FROM (@) TO (@); ALTER TABLE p DETACH PARTITION p@',
 	'partitions that go' => 'CREATE TABLE IF NOT EXISTS p (a integer) PARTITION BY RANGE (a); CREATE TABLE p@ PARTITION OF p FOR VALUES FROM (@) TO (@); DROP TABLE p@',
+	'partitions of one table' => 'CREATE TABLE IF NOT EXISTS p (a integer) PARTITION BY RANGE (a); CREATE TABLE p@ PARTITION OF p FOR VALUES FROM (@) TO (@ + 1); INSERT INTO p VALUES (@)',
+	'partitions by lists' => 'CREATE TABLE IF NOT EXISTS p (a integer) PARTITION BY LIST (a); CREATE TABLE p@ PARTITION OF p FOR VALUES IN (@, -@); INSERT INTO p@ VALUES (@)',
+	'partitions by hash' => 'CREATE TABLE IF NOT EXISTS p (a integer) PARTITION BY HASH (a); CREATE TABLE p@ PARTITION OF p FOR VALUES WITH (MODULUS 20000, REMAINDER @); INSERT INTO p VALUES (@)',
 	'many schemas' => 'SET search_path = s@, public; CREATE TABLE x@ (id integer)',
 	'versions' => q{INSERT INTO alembic_version VALUES ('v@'); UPDATE alembic_version SET version_num = 'z' WHERE version_num = 'y'},
 );

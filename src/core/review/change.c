@@ -148,7 +148,7 @@ changes_one_of(const MhReviewStatement *statement, const MhStrings *columns)
 static void
 wait_for_commit(MhReview *review, MhModelRelation *relation)
 {
-	if (mh_is_empty(relation) && review->statement->kind != MH_REVIEW_INSERT)
+	if (mh_is_empty(review, relation) && review->statement->kind != MH_REVIEW_INSERT)
 		return;
 	review->has_deferred = relation->has_pending_checks = true;
 	mh_model_ends(&review->model, relation);
@@ -239,7 +239,7 @@ static const char *
 doubtful_constraint(const MhReview *review, const MhModelRelation *relation,
 					const MhReviewStatement *statement)
 {
-	bool is_first = mh_is_empty(relation) && statement->kind == MH_REVIEW_INSERT &&
+	bool is_first = mh_is_empty(review, relation) && statement->kind == MH_REVIEW_INSERT &&
 					statement->rows == 1 && !statement->has_select;
 
 	for (int i = 0; i < relation->n_constraints; i++)
@@ -282,7 +282,8 @@ judge_referrer(MhReview *review, const MhReviewWritten *row, MhModelRelation *us
 {
 	MhReviewQuestion question = {MH_ASK_REFERRED, row->relation};
 
-	if (mh_is_empty(user) || is_deferred(review, key) || strchr("ar", key->on_delete) == NULL)
+	if (mh_is_empty(review, user) || is_deferred(review, key) ||
+		strchr("ar", key->on_delete) == NULL)
 		return;
 	if (row->is_where_unknown || row->relation->kind != 'r' || user->kind != 'r' ||
 		user == row->relation || review->statement->has_select || review->statement->n_reads > 0)
@@ -451,8 +452,9 @@ moves_rows(MhReview *review, const MhModelRelation *relation, const MhReviewStat
 {
 	if (statement->kind == MH_REVIEW_DELETE || relation->kind != 'p')
 		return false;
-	if (statement->kind == MH_REVIEW_INSERT || relation->has_key_expressions ||
-		statement->columns.n == 0 || mh_is_too_deep(review))
+	if (statement->kind == MH_REVIEW_INSERT)
+		return statement->has_select || statement->n_reads > 0;
+	if (relation->has_key_expressions || statement->columns.n == 0 || mh_is_too_deep(review))
 		return true;
 	for (int i = 0; i < relation->n_columns; i++)
 		if (!relation->columns[i].is_gone && relation->columns[i].is_key &&
@@ -510,7 +512,7 @@ judge_refusals_below(MhReview *review, const MhModelRelation *relation,
 
 		if (child == NULL)
 			continue;
-		if (!mh_is_empty(child))
+		if (!mh_is_empty(review, child))
 			judge_refusals(review, child, statement);
 		if (statement->kind == MH_REVIEW_DELETE && is_referred_to(review, child, statement))
 			mh_not_known(review, child, "the rows that refer to it decide");
@@ -535,11 +537,19 @@ check_columns(MhReview *review, MhModelRelation *relation, const MhReviewStateme
 	return !mh_has_failed(review);
 }
 
+/* Partitions of which each is told that rows may have gone into it. */
+#define MOST_NOTED 100
+
 static void
 note_change(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
 {
 	if (mh_is_too_deep(review))
 		return;
+	if (statement->kind == MH_REVIEW_INSERT && relation->n_children > MOST_NOTED)
+	{
+		mh_doubt_rows(review);
+		return;
+	}
 	if (statement->kind == MH_REVIEW_INSERT || runs_code(relation, statement))
 		relation->inserts++;
 	if (statement->kind == MH_REVIEW_INSERT)
@@ -549,6 +559,7 @@ note_change(MhReview *review, MhModelRelation *relation, const MhReviewStatement
 			 !runs_code(relation, statement))
 	{
 		relation->is_empty = true;
+		relation->doubts = review->model.doubts;
 		relation->has_inserted = relation->has_deleted = false;
 		mh_forget_keys(review, relation, false);
 	}
@@ -617,8 +628,9 @@ can_be_changed(MhReview *review, MhModelRelation *relation, const MhReviewStatem
 	else if (relation->kind == 'v' || relation->kind == 'f')
 	{
 		mh_not_known(review, relation, "what a change of %s does", mh_model_name(review, relation));
-		review->model.is_tainted = review->model.is_tainted || relation->has_code;
-		review->model.are_rows_unknown = true;
+		if (relation->has_code)
+			mh_taint(review);
+		mh_doubt_rows(review);
 		return false;
 	}
 	else
@@ -642,8 +654,33 @@ judge_referrers(MhReview *review, MhModelRelation *relation, const MhReviewState
 	}
 }
 
-/* What the rows that are there, and those that are written, decide. */
-static void
+/* The planner looks away from partitions that have no row for the condition, and locks them not. */
+static bool
+may_be_pruned(MhReview *review, const MhModelRelation *relation, const MhStrings *columns)
+{
+	if (relation->kind != 'p')
+		return false;
+	if (relation->has_key_expressions || mh_is_too_deep(review))
+		return true;
+	for (int i = 0; i < relation->n_columns; i++)
+		if (!relation->columns[i].is_gone && relation->columns[i].is_key &&
+			mh_strings_contain(columns, relation->columns[i].name))
+			return true;
+	for (int i = 0; i < relation->n_children; i++)
+	{
+		const MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+
+		if (child != NULL && may_be_pruned(review, child, columns))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What the rows that are there, and those that are written, decide.  Returns whether it noted the
+ * partitions that rows went into.
+ */
+static bool
 judge_rows(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
 {
 	bool is_followed = !statement->has_select && statement->n_reads == 0;
@@ -652,8 +689,7 @@ judge_rows(MhReview *review, MhModelRelation *relation, const MhReviewStatement 
 	if (statement->kind == MH_REVIEW_INSERT && is_followed)
 	{
 		judge_refusals(review, relation, statement);
-		mh_judge_rows_inserted(review, relation, statement, runs_code(relation, statement));
-		return;
+		return mh_judge_rows_inserted(review, relation, statement, runs_code(relation, statement));
 	}
 	judge_values(review, relation, statement, &row);
 	if (statement->kind == MH_REVIEW_INSERT)
@@ -666,12 +702,14 @@ judge_rows(MhReview *review, MhModelRelation *relation, const MhReviewStatement 
 		judge_referrers(review, relation, statement, &row);
 	if (statement->kind == MH_REVIEW_INSERT)
 		mh_forget_keys(review, relation, true);
+	return false;
 }
 
 void
 mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 {
 	MhModelRelation *relation = mh_named(review, &statement->name, false);
+	bool is_routed;
 
 	if (relation == NULL)
 		return;
@@ -680,6 +718,9 @@ mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 		return;
 	if (statement->kind != MH_REVIEW_INSERT && !statement->is_only)
 		mh_lock_children(review, relation, MH_LOCK_ROW_EXCLUSIVE);
+	if (statement->kind != MH_REVIEW_INSERT && statement->condition != NULL &&
+		may_be_pruned(review, relation, &statement->condition->columns))
+		mh_not_known(review, relation, "which partitions the condition leaves out");
 	if (statement->kind != MH_REVIEW_INSERT || statement->n_reads > 0)
 		note_planned(review, relation);
 	if (change_version(review, relation, statement))
@@ -692,12 +733,14 @@ mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 	if (statement->has_code)
 	{
 		mh_not_known(review, relation, "WITH may change any table");
-		review->model.is_tainted = true;
+		mh_taint(review);
 	}
 	if (statement->has_select || statement->n_reads > 0)
 		mh_judge_query_of_change(review, relation, statement);
-	judge_rows(review, relation, statement);
+	is_routed = judge_rows(review, relation, statement);
 	mh_defer_checks(review, relation, statement);
+	if (is_routed)
+		return;
 	follow_keys(review, relation, statement);
 	if (statement->kind == MH_REVIEW_DELETE && !statement->has_where)
 		mh_note_loss(review, relation, NULL);
@@ -717,6 +760,7 @@ empty_table(MhReview *review, MhModelRelation *relation, const MhReviewStatement
 	mh_touch(review, relation, MH_LOCK_ACCESS_EXCLUSIVE);
 	mh_note_loss(review, relation, NULL);
 	relation->is_empty = true;
+	relation->doubts = review->model.doubts;
 	relation->has_inserted = relation->has_deleted = false;
 	mh_forget_keys(review, relation, false);
 	for (int i = 0; !statement->is_only && i < relation->n_children; i++)

@@ -47,7 +47,7 @@ ask_domain(MhReview *review, MhModelRelation *relation, const MhModelColumn *col
 	MhReviewQuestion question = {MH_ASK_EMPTY, relation};
 	MhReviewAnswer answer = {MH_TRUTH_UNKNOWN, NULL, NULL};
 
-	if (relation == review->creating || mh_is_empty(relation) ||
+	if (relation == review->creating || mh_is_empty(review, relation) ||
 		!(type->is_domain_with_constraints || type->has_default))
 		return;
 	if (action->generated == '\0' && (action->expression != NULL || !type->has_default))
@@ -67,7 +67,7 @@ ask_values(MhReview *review, MhModelRelation *relation, const MhReviewAction *ac
 {
 	MhReviewQuestion question = {MH_ASK_VALUES, relation};
 
-	if (relation == review->creating || mh_is_empty(relation) || action->generated != 's')
+	if (relation == review->creating || mh_is_empty(review, relation) || action->generated != 's')
 		return;
 	for (int i = 0; i < action->expression->columns.n; i++)
 		mh_strings_add(&question.columns, action->expression->columns.v[i]);
@@ -144,7 +144,7 @@ require_values(MhReview *review, MhModelRelation *relation, const MhModelColumn 
 		return;
 	if (column->is_touched || column->generated != '\0')
 	{
-		if (!mh_is_empty(relation))
+		if (!mh_is_empty(review, relation))
 			mh_not_known(review, relation, "column %s must have no NULL: the rows decide",
 						 mh_review_quote(review, column->name));
 		return;
@@ -472,7 +472,7 @@ judge_cast(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 	review->world->cast(review->world->arg, relation, column, type, action->expression, &cast);
 	if (cast.answer.passes == MH_TRUTH_NO)
 		mh_fails(review, relation, cast.answer.sqlstate, "%s", cast.answer.detail);
-	else if (cast.answer.passes == MH_TRUTH_UNKNOWN && !mh_is_empty(relation))
+	else if (cast.answer.passes == MH_TRUTH_UNKNOWN && !mh_is_empty(review, relation))
 		mh_not_known(review, relation, "%s",
 					 cast.answer.detail == NULL ? "whether the values can be converted"
 												: cast.answer.detail);
@@ -562,7 +562,7 @@ rebuild_parts(MhReview *review, MhModelRelation *relation, const char *name, boo
 			continue;
 		if (constraint->type != 'p' && constraint->type != 'u' && constraint->type != 'c' &&
 			effect != NULL && mh_model_column(relation, name)->is_converted &&
-			!mh_is_empty(relation))
+			!mh_is_empty(review, relation))
 			mh_not_known(review, relation, "constraint %s is checked again with the new type",
 						 mh_review_quote(review, constraint->name));
 	}
@@ -583,7 +583,7 @@ lock_referrers(MhReview *review, MhModelRelation *relation, const char *name, bo
 				!uses_column(&key->partner_columns, name))
 				continue;
 			mh_touch(review, user, MH_LOCK_ACCESS_EXCLUSIVE);
-			if (!mh_is_empty(user) && !keeps_values &&
+			if (!mh_is_empty(review, user) && !keeps_values &&
 				mh_model_column(relation, name)->is_converted)
 				mh_not_known(review, user, "foreign key %s is checked again with the new type",
 							 mh_review_quote(review, key->name));

@@ -343,9 +343,9 @@ add_key_to_partitions(MhReview *review, MhModelRelation *relation,
 	}
 }
 
-static void
-refuse_without_partition_key(MhReview *review, const MhModelRelation *relation,
-							 const MhStrings *columns)
+void
+mh_refuse_without_partition_key(MhReview *review, const MhModelRelation *relation,
+								const MhStrings *columns)
 {
 	for (int i = 0; relation->kind == 'p' && i < relation->n_columns; i++)
 		if (!relation->columns[i].is_gone && relation->columns[i].is_key &&
@@ -394,7 +394,7 @@ add_key(MhReview *review, MhModelRelation *relation, const MhReviewConstraint *c
 	if (constraint->type == 'p' && mh_has_primary_key(relation))
 		mh_fails(review, relation, MH_PG_INVALID_TABLE, "%s has a primary key already",
 				 mh_model_name(review, relation));
-	refuse_without_partition_key(review, relation, &constraint->columns);
+	mh_refuse_without_partition_key(review, relation, &constraint->columns);
 	mh_may_create_in(review, relation->schema);
 	if (mh_model_in(&review->model, relation->schema, name) != NULL)
 		mh_fails(review, relation, MH_PG_DUPLICATE_TABLE, "relation %s exists already",

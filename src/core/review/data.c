@@ -10,10 +10,17 @@
 /* Rows that are looked for by their keys, all in all: each is a query. */
 #define MOST_KEYS_ASKED 1000
 
-bool
-mh_is_empty(const MhModelRelation *relation)
+/* Whether code of which nobody knows may have put rows into what the script made or emptied. */
+static bool
+are_rows_doubted(const MhReview *review, const MhModelRelation *relation)
 {
-	return relation->is_empty && !relation->has_inserted;
+	return relation->doubts < review->model.doubts;
+}
+
+bool
+mh_is_empty(const MhReview *review, const MhModelRelation *relation)
+{
+	return relation->is_empty && !relation->has_inserted && !are_rows_doubted(review, relation);
 }
 
 /* Replaces names by the live ones.  Returns false if a column is not as it is in the database. */
@@ -96,7 +103,7 @@ mh_ask_rows(MhReview *review, const MhModelRelation *relation, MhReviewQuestion 
 	bool adds = false;
 	bool changed;
 
-	if (mh_is_empty(relation) || has_new_null(relation, question) || review->is_replaying)
+	if (mh_is_empty(review, relation) || has_new_null(relation, question) || review->is_replaying)
 		return;
 	question->relation = relation;
 	changed = !use_live_names(relation, &question->columns, &is_touched) ||
@@ -137,7 +144,7 @@ mh_find_key(MhReview *review, const MhModelRelation *relation, const MhStrings *
 	bool is_touched = false;
 
 	if (relation->is_empty)
-		return MH_TRUTH_NO;
+		return are_rows_doubted(review, relation) ? MH_TRUTH_UNKNOWN : MH_TRUTH_NO;
 	question.values = values;
 	for (int i = 0; i < columns->n; i++)
 		mh_strings_push(&question.columns, columns->v[i]);
@@ -156,7 +163,7 @@ mh_counts_past(MhReview *review, const MhModelRelation *relation, MhModelColumn 
 	MhReviewQuestion question = {MH_ASK_NEXT, relation};
 
 	if (relation->is_empty)
-		return true;
+		return !are_rows_doubted(review, relation);
 	if (column->is_next_asked)
 		return column->is_next_free;
 	if (review->is_replaying || column->live_name == NULL || column->is_retyped ||

@@ -188,7 +188,7 @@ mh_judge_drop(MhReview *review, const MhReviewStatement *statement)
 		default:
 			drop_other(review, statement);
 			if (statement->cascade)
-				review->model.is_tainted = true;
+				mh_taint(review);
 			break;
 	}
 }

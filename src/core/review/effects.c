@@ -207,7 +207,7 @@ mh_is_too_deep(MhReview *review)
 	if (!MH_STACK_IS_DEEP())
 		return false;
 	mh_not_known(review, NULL, "so many objects depend on each other that they are not followed");
-	review->model.is_tainted = true;
+	mh_taint(review);
 	return true;
 }
 
@@ -304,6 +304,20 @@ mh_fails_absent(MhReview *review, const MhModelRelation *relation, const char *s
 		mh_not_known(review, relation, UNLESS_CHANGED, text);
 	else
 		mh_fails(review, relation, sqlstate, "%s", text);
+}
+
+void
+mh_doubt_rows(MhReview *review)
+{
+	review->model.are_rows_unknown = true;
+	review->model.doubts++;
+}
+
+void
+mh_taint(MhReview *review)
+{
+	review->model.is_tainted = true;
+	review->model.doubts++;
 }
 
 /* ---------- the end of a statement ---------- */

@@ -7,15 +7,16 @@
  */
 #include "core/review/review_private.h"
 
-/* Which code it fails with if not depends on the release. */
 static bool
 is_partitioned(MhReview *review, const MhModelRelation *relation)
 {
 	if (relation->kind == 'p')
 		return true;
-	mh_not_known(review, relation, "%s is not partitioned", mh_model_name(review, relation));
-	mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is not partitioned",
-			 mh_model_name(review, relation));
+	mh_fails(review, relation,
+			 relation->kind == 'r' && !review->world->refuses_unpartitioned_early
+				 ? MH_PG_INVALID_OBJECT
+				 : MH_PG_WRONG_TYPE,
+			 "%s is not partitioned", mh_model_name(review, relation));
 	return false;
 }
 
@@ -300,6 +301,39 @@ judge_inherit(MhReview *review, MhModelRelation *child, const MhReviewAction *ac
 		join(parent, child);
 }
 
+/* Whether an index can become that of the partition. */
+static bool
+fits_index(const MhModelRelation *index, const MhModelRelation *from)
+{
+	return index->parent_index == 0 && !index->is_invalid && index->is_usual && from->is_usual &&
+		   !index->is_partial && !from->is_partial && index->is_unique == from->is_unique &&
+		   index->nulls_not_distinct == from->nulls_not_distinct &&
+		   (from->constraint == NULL || index->constraint != NULL) &&
+		   mh_strings_equal(&index->index_columns, &from->index_columns);
+}
+
+static void
+join_indexes(MhReview *review, const MhModelRelation *parent, MhModelRelation *child)
+{
+	for (int i = 0; i < parent->n_indexes; i++)
+	{
+		const MhModelRelation *from = mh_model_by_id(&review->model, parent->indexes[i]);
+		MhModelRelation *found = NULL;
+
+		for (int k = 0; from != NULL && found == NULL && k < child->n_indexes; k++)
+		{
+			MhModelRelation *index = mh_model_by_id(&review->model, child->indexes[k]);
+
+			if (index != NULL && fits_index(index, from))
+				found = index;
+		}
+		if (found != NULL)
+			found->parent_index = from->id;
+		else if (from != NULL)
+			mh_inherit_index(review, child, from);
+	}
+}
+
 static void
 judge_attach(MhReview *review, MhModelRelation *parent, const MhReviewAction *action)
 {
@@ -315,9 +349,10 @@ judge_attach(MhReview *review, MhModelRelation *parent, const MhReviewAction *ac
 	mh_touch(review, child, MH_LOCK_ACCESS_EXCLUSIVE);
 	mh_lock_children(review, child, MH_LOCK_ACCESS_EXCLUSIVE);
 	mh_not_known(review, parent, "whether tables and rows fit each other");
-	if (action->is_default)
-		parent->default_partition = child->id;
+	if (action->bound != NULL)
+		(void) mh_place_partition(review, parent, child, action->bound);
 	join(parent, child);
+	join_indexes(review, parent, child);
 	child->is_partition = true;
 }
 

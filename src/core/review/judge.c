@@ -221,7 +221,7 @@ replay(MhReview *review, int n)
 	review->replayed += n;
 	if (review->replayed > MOST_REPLAYED)
 	{
-		review->model.is_tainted = true;
+		mh_taint(review);
 		review->n_history = n;
 		return;
 	}

@@ -109,7 +109,7 @@ copy_index(MhReview *review, MhModelRelation *relation, const MhModelRelation *t
 	MhModelRelation *index;
 	MhModelConstraint *key;
 
-	if (type == 'x' || from->is_partial)
+	if (type == 'x' || (from->is_partial && !from->is_built_in))
 		mh_not_known(review, NULL, "whether index %s can be copied",
 					 mh_review_quote(review, from->name));
 	if (type == 'p' && mh_has_primary_key(relation))
@@ -131,6 +131,8 @@ copy_index(MhReview *review, MhModelRelation *relation, const MhModelRelation *t
 	index->is_usual = from->is_usual;
 	index->is_immediate = from->is_immediate;
 	index->method = from->method;
+	index->is_built_in = from->is_built_in;
+	index->nulls_not_distinct = from->nulls_not_distinct;
 	if (type == '\0')
 		return;
 	key = mh_model_add_constraint(relation, name, type);

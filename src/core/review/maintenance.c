@@ -35,7 +35,7 @@ is_trusted(const MhModelRelation *table, const MhModelRelation *index)
 static void
 doubt_build(MhReview *review, const MhModelRelation *table, const MhModelRelation *index)
 {
-	if (index == NULL || mh_is_empty(table))
+	if (index == NULL || mh_is_empty(review, table))
 		return;
 	if (index->is_invalid)
 		mh_not_known(review, table, "whether index %s, which is not valid, can be built",

@@ -272,6 +272,7 @@ mh_model_create(MhModel *model, const char *schema, const char *name, char kind)
 	relation->persistence = 'p';
 	relation->owner = model->role;
 	relation->is_empty = true;
+	relation->doubts = model->doubts;
 	remember_id(model, relation);
 	put_slot(model, schema, name, relation);
 	put_into_schema(model, relation);

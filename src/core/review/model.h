@@ -100,6 +100,7 @@ typedef struct MhModelColumn
 	bool is_filled;    /* a new column whose rows all have a value that is not NULL */
 	bool is_touched;   /* the script may have changed values */
 	bool is_key;       /* of the partition key */
+	int key_place;     /* in it, from 1 on */
 	bool has_live_default;
 	bool is_domain;  /* of a domain with constraints or a default; of what the script made */
 	bool is_counted; /* by a sequence that the script made */
@@ -211,6 +212,9 @@ typedef struct MhModelRelation
 	bool is_partition;
 	uint32 default_partition; /* 0: there is none */
 	bool has_key_expressions; /* of the partition key */
+	char key_strategy; /* as pg_partitioned_table.partstrat; '\0': its bounds are not followed */
+	int n_keys;
+	struct MhBounds *bounds; /* of its partitions, once the server was asked */
 	bool has_row_security;
 	bool is_unpopulated; /* a materialized view WITH NO DATA */
 	double rows;         /* the planner's estimate; < 0: not known */
@@ -218,6 +222,7 @@ typedef struct MhModelRelation
 
 	/* what the script did to its rows */
 	bool is_empty; /* there are none: it made or emptied the table */
+	int doubts;    /* of the model, when that was so */
 	bool has_inserted;
 	int inserts; /* statements that inserted rows */
 	bool has_deleted;
@@ -267,6 +272,7 @@ typedef struct MhModelRelation
 	bool is_usual;   /* a btree with the default operator classes and directions */
 	bool is_immediate;
 	MhStrings names;    /* of its own columns, as the server chose them */
+	bool is_built_in;   /* a live one: it uses nothing but columns and built-in code */
 	bool is_trusted;    /* a live one: its expressions and comparisons are built in */
 	const char *method; /* the access method */
 	bool nulls_not_distinct;

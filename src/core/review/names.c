@@ -388,7 +388,7 @@ mh_judge_set_schema(MhReview *review, const MhReviewStatement *statement)
 		statement->object == MH_OBJECT_OTHER)
 	{
 		rename_other(review, statement);
-		review->model.is_tainted = true;
+		mh_taint(review);
 		return;
 	}
 	relation = find_for_change(review, statement);

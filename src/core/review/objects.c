@@ -52,6 +52,6 @@ mh_ask_other(MhReview *review, const MhReviewStatement *statement)
 
 	take_answer(review, NULL, &answer, "this statement is not judged");
 	if (statement->makes_anything && answer.passes == MH_TRUTH_UNKNOWN)
-		review->model.is_tainted = true;
+		mh_taint(review);
 	return answer.passes;
 }

@@ -16,7 +16,7 @@ judge_unseen(MhReview *review, const MhReviewStatement *statement)
 {
 	mh_not_known(review, NULL, "%s may do anything, and what follows may meet another schema",
 				 statement->command);
-	review->model.is_tainted = true;
+	mh_taint(review);
 }
 
 static void

@@ -15,7 +15,7 @@
  *	  effects.c        effects and what is found about them
  *	  judge.c          the statements in their order, and transactions
  *	  tables.c, alter.c, columns.c, constraints.c, indexes.c, drop.c, names.c, types.c, rows.c,
- *	  partitions.c, others.c
+ *	  partitions.c, routing.c, others.c
  *	                   statements by their subject
  *
  *-------------------------------------------------------------------------
@@ -154,6 +154,15 @@ typedef struct MhReviewConstraint
 	const void *tree;
 } MhReviewConstraint;
 
+/* The bounds of a partition.  tree: the server's parse tree. */
+typedef struct MhReviewBound
+{
+	const void *tree;
+	bool is_default;
+	MhStrings code; /* as in MhReviewExpression */
+	MhStrings texts;
+} MhReviewBound;
+
 /* What LIKE copies besides columns. */
 #define MH_COPY_DEFAULTS 1
 #define MH_COPY_GENERATED 2
@@ -181,11 +190,11 @@ typedef struct MhReviewAction
 	bool cascade;
 	bool concurrently;
 	bool flag;
-	int copies;              /* LIKE: of MH_COPY_DEFAULTS and others */
-	bool is_default;         /* the default partition */
-	const char *storage;     /* of a column, or NULL */
-	const char *compression; /* of a column, or NULL */
-	const char *sqlstate;    /* with which the server refuses the options; text: its message */
+	int copies;                 /* LIKE: of MH_COPY_DEFAULTS and others */
+	const MhReviewBound *bound; /* of a partition */
+	const char *storage;        /* of a column, or NULL */
+	const char *compression;    /* of a column, or NULL */
+	const char *sqlstate;       /* with which the server refuses the options; text: its message */
 } MhReviewAction;
 
 typedef struct MhReviewStatement
@@ -210,8 +219,10 @@ typedef struct MhReviewStatement
 	int n_reads;
 	bool is_partition;
 	bool is_partitioned;
-	bool is_default_partition;
+	const MhReviewBound *bound; /* of a partition */
 	bool has_key_expressions;
+	bool has_usual_key; /* PARTITION BY without operator classes and collations */
+	char key_strategy;
 	bool missing_ok;
 	bool exists_ok; /* IF NOT EXISTS */
 	bool replace;
@@ -495,6 +506,22 @@ typedef struct MhReviewWorld
 							const MhReviewStatement *statement);
 	void (*query)(void *arg, const MhReviewQuery *query, MhReviewQueryAnswer *answer);
 	void (*view)(void *arg, const MhModelRelation *view, MhReviewViewAnswer *answer);
+	/*
+	 * whether a partition with these bounds overlaps none of parent; then it is noted there, and
+	 * *placed describes it.  bound NULL: nobody knows them
+	 */
+	MhReviewAnswer (*place)(void *arg, MhModelRelation *parent, uint32 partition, const void *bound,
+							const void **placed);
+	/*
+	 * the partition that a row with these values of the parent's columns belongs to, apart from the
+	 * default one; 0: none.  Returns false where that cannot be told
+	 */
+	bool (*route)(void *arg, MhModelRelation *parent, const MhReviewValue *values,
+				  uint32 *partition);
+	/* a condition on rows of a relation: they belong there, or do not; NULL: it cannot be told */
+	const void *(*belongs)(void *arg, MhModelRelation *parent, const void *placed,
+						   const MhModelRelation *relation, bool is_negated);
+	MhReviewAnswer (*partitions_by)(void *arg, const MhModelColumn *column, char strategy);
 	/* whether a foreign key can compare columns of these types */
 	MhReviewTruth (*comparable)(void *arg, uint32 referring, uint32 referred);
 	void (*cast)(void *arg, const MhModelRelation *relation, const MhModelColumn *column,
@@ -526,6 +553,8 @@ typedef struct MhReviewWorld
 	/* ADD CONSTRAINT takes its lock on all children too */
 	bool constraints_lock_children;
 	bool has_not_valid_keys_of_partitioned;
+	/* ATTACH and DETACH know at once that a table is not partitioned */
+	bool refuses_unpartitioned_early;
 	/* SET LOGGED fails where a column has the row type of the table */
 	bool row_types_keep_persistence;
 	bool has_lock_timeout; /* the session has one */
@@ -579,6 +608,9 @@ extern MhReviewTruth mh_review_made(const MhReview *review, const char *kind, co
 
 /* The search_path as the script has it now. */
 extern const MhStrings *mh_review_path(const MhReview *review);
+
+/* Whether a relation with this number is a partition of parent now. */
+extern bool mh_review_has_partition(MhReview *review, const MhModelRelation *parent, uint32 id);
 
 /* A lock mode as pg_locks prints it, and what it blocks (NULL: nothing that matters). */
 extern const char *mh_lock_mode_name(MhLockMode mode);

@@ -18,6 +18,9 @@
 #define MH_TYPE_INT2 21
 #define MH_TYPE_INT4 23
 
+/* Types below are no domains, and the same in every database. */
+#define MH_FIRST_OTHER_TYPE 10000
+
 /* The schema of temporary tables, as a script may write it. */
 #define MH_TEMPORARY "pg_temp"
 
@@ -100,6 +103,7 @@ typedef struct MhModel
 	bool has_new_sequences; /* it altered some */
 	bool has_new_rights;    /* somebody may do more or less than before */
 	bool are_rows_unknown;  /* rows of any table may have changed */
+	int doubts;             /* counts how often that became so */
 	MhNeedles labels;       /* of enums, which it added or renamed */
 	MhNames made_objects;   /* "kind name" of those that the model does not have, which it made, */
 	MhNames gone_objects;   /* and dropped or renamed */
@@ -290,6 +294,9 @@ extern void mh_not_known_late(MhReview *review, const MhModelRelation *relation,
 extern void mh_fails_absent(MhReview *review, const MhModelRelation *relation, const char *sqlstate,
 							const char *fmt, ...) pg_attribute_printf(4, 5);
 extern bool mh_has_failed(const MhReview *review);
+/* Note that nobody knows any more which rows there are; mh_taint: nor which objects. */
+extern void mh_doubt_rows(MhReview *review);
+extern void mh_taint(MhReview *review);
 /*
  * Whether to go no deeper: tables, views and keys of the script hang together in so long a chain that
  * the server's stack does not suffice.  What follows is not known then.
@@ -425,6 +432,9 @@ extern void mh_validate_constraint(MhReview *review, MhModelRelation *relation,
 extern void mh_judge_converted_checks(MhReview *review, MhModelRelation *relation,
 									  MhModelColumn *column, bool was_retyped, bool keeps_values);
 extern void mh_forget_constraint(MhReview *review, MhModelConstraint *constraint);
+/* A unique key of a partitioned table has all columns of its partition key. */
+extern void mh_refuse_without_partition_key(MhReview *review, const MhModelRelation *relation,
+											const MhStrings *columns);
 /* Drops the foreign keys that use the index of a key. */
 extern bool mh_drop_users_of_key(MhReview *review, MhModelRelation *relation, uint32 index,
 								 bool cascade);
@@ -432,7 +442,8 @@ extern bool mh_drop_users_of_key(MhReview *review, MhModelRelation *relation, ui
 /* written.c: rows that are written */
 extern const MhReviewDefault *mh_default_of(MhReview *review, const MhModelRelation *relation,
 											MhModelColumn *column);
-extern void mh_judge_rows_inserted(MhReview *review, MhModelRelation *relation,
+/* Returns whether it noted the partitions that the rows go into. */
+extern bool mh_judge_rows_inserted(MhReview *review, MhModelRelation *relation,
 								   const MhReviewStatement *statement, bool runs_code);
 extern void mh_judge_rows_updated(MhReview *review, const MhReviewWritten *row,
 								  const MhReviewStatement *statement);
@@ -473,6 +484,30 @@ extern void mh_drop_found_type(MhReview *review, MhModelType *type,
 extern void mh_judge_inheritance(MhReview *review, MhModelRelation *relation,
 								 const MhReviewAction *action);
 
+/* tables.c: gives a partition an index like that of its parent */
+extern void mh_inherit_index(MhReview *review, MhModelRelation *relation,
+							 const MhModelRelation *from);
+
+/* partitions.c */
+extern void mh_mark_partition_key(MhReview *review, MhModelRelation *relation,
+								  const MhReviewStatement *statement);
+extern void mh_judge_new_partition(MhReview *review, MhModelRelation *relation,
+								   const MhReviewStatement *statement);
+/* Returns what describes the place of the partition; NULL: nothing does. */
+extern const void *mh_place_partition(MhReview *review, MhModelRelation *parent,
+									  const MhModelRelation *partition, const MhReviewBound *bound);
+
+/* routing.c */
+
+/*
+ * Follows a row that is inserted into a partitioned table to where it goes.  Returns false with the
+ * reason noted if it goes nowhere, or nobody knows where.
+ */
+extern bool mh_route_row(MhReview *review, MhReviewWritten *row);
+/* Judges whether a row may be in the partition that it is written to. */
+extern void mh_judge_bounds(MhReview *review, const MhReviewWritten *row,
+							const MhReviewStatement *statement);
+
 /* like.c: the columns of another table, and later its constraints, indexes and defaults */
 extern void mh_copy_columns(MhReview *review, MhModelRelation *relation,
 							const MhReviewAction *action);
@@ -486,7 +521,7 @@ extern void mh_rename_schema(MhReview *review, const MhReviewStatement *statemen
 /* data.c: what the rows say */
 extern void mh_ask_rows(MhReview *review, const MhModelRelation *relation,
 						MhReviewQuestion *question, const char *sqlstate, const char *what);
-extern bool mh_is_empty(const MhModelRelation *relation);
+extern bool mh_is_empty(const MhReview *review, const MhModelRelation *relation);
 /* Whether one of the rows that were there before has these values. */
 extern MhReviewTruth mh_find_key(MhReview *review, const MhModelRelation *relation,
 								 const MhStrings *columns, const MhReviewValue *values);

@@ -105,7 +105,7 @@ drop_contents(MhReview *review, const MhModelSchema *schema, const MhReviewState
 		return;
 	mh_not_known(review, NULL, "what uses %s goes too",
 				 schema->others.n > 0 ? schema->others.v[0] : "other objects of the schema");
-	review->model.is_tainted = true;
+	mh_taint(review);
 }
 
 static void
@@ -167,7 +167,7 @@ move_contents(MhReview *review, MhModelSchema *schema, const char *name)
 	if (n > MOST_RENAMED || schema->types.n > 0 || schema->others.n > 0 ||
 		review->model.has_other_objects)
 	{
-		review->model.is_tainted = true;
+		mh_taint(review);
 		return;
 	}
 	for (int i = 0; i < n; i++)

@@ -28,7 +28,12 @@ inherit_columns(MhReview *review, MhModelRelation *relation, const MhModelRelati
 			column->type_name = from->type_name;
 			column->has_default = from->has_default;
 			column->generated = from->generated;
-			column->is_domain = true; /* nobody asks */
+			column->is_domain =
+				from->live_name == NULL
+					? from->is_domain
+					: from->type == 0 || from->type >= MH_FIRST_OTHER_TYPE; /* nobody asks */
+			column->made_default = from->made_default;
+			column->is_counted = from->is_counted;
 			column->is_local = false;
 		}
 		else if (column->type != from->type && column->type != 0 && from->type != 0)
@@ -80,46 +85,48 @@ inherit_keys(MhReview *review, MhModelRelation *relation, const MhModelRelation 
 	}
 }
 
+void
+mh_inherit_index(MhReview *review, MhModelRelation *relation, const MhModelRelation *from)
+{
+	MhModelConstraint *key;
+	const char *name = mh_model_choose_name(
+		&review->model, relation,
+		from->is_primary
+			? NULL
+			: mh_strings_join(from->names.n > 0 ? &from->names : &from->index_columns, "_"),
+		from->is_primary           ? "pkey"
+		: from->constraint != NULL ? "key"
+								   : "idx",
+		true);
+	MhModelRelation *index = mh_make_index(review, relation, name);
+
+	index->index_columns = from->index_columns;
+	index->is_unique = from->is_unique;
+	index->is_primary = from->is_primary;
+	index->is_partial = from->is_partial;
+	index->is_usual = from->is_usual;
+	index->nulls_not_distinct = from->nulls_not_distinct;
+	index->is_immediate = from->is_immediate;
+	index->parent_index = from->id;
+	if (from->constraint == NULL)
+		return;
+	key = mh_model_add_constraint(relation, name, from->is_primary ? 'p' : 'u');
+	key->columns = from->index_columns;
+	key->index = index->id;
+	key->parents = 1;
+	key->is_local = false;
+	index->constraint = key->name;
+}
+
 static void
 inherit_indexes(MhReview *review, MhModelRelation *relation, const MhModelRelation *parent)
 {
 	for (int i = 0; i < parent->n_indexes; i++)
 	{
-		MhModelRelation *from = mh_model_by_id(&review->model, parent->indexes[i]);
-		MhModelRelation *index;
-		const char *name;
+		const MhModelRelation *from = mh_model_by_id(&review->model, parent->indexes[i]);
 
-		if (from == NULL)
-			continue;
-		name = mh_model_choose_name(
-			&review->model, relation,
-			from->is_primary
-				? NULL
-				: mh_strings_join(from->names.n > 0 ? &from->names : &from->index_columns, "_"),
-			from->is_primary           ? "pkey"
-			: from->constraint != NULL ? "key"
-									   : "idx",
-			true);
-		index = mh_make_index(review, relation, name);
-		index->index_columns = from->index_columns;
-		index->is_unique = from->is_unique;
-		index->is_primary = from->is_primary;
-		index->is_partial = from->is_partial;
-		index->is_usual = from->is_usual;
-		index->nulls_not_distinct = from->nulls_not_distinct;
-		index->is_immediate = from->is_immediate;
-		index->parent_index = from->id;
-		if (from->constraint != NULL)
-		{
-			MhModelConstraint *key =
-				mh_model_add_constraint(relation, name, from->is_primary ? 'p' : 'u');
-
-			key->columns = from->index_columns;
-			key->index = index->id;
-			key->parents = 1;
-			key->is_local = false;
-			index->constraint = key->name;
-		}
+		if (from != NULL)
+			mh_inherit_index(review, relation, from);
 	}
 }
 
@@ -136,6 +143,9 @@ may_inherit(MhReview *review, MhModelRelation *parent, const MhReviewStatement *
 	else if (!statement->is_partition && parent->is_partition)
 		mh_fails(review, parent, MH_PG_WRONG_TYPE, "%s is a partition",
 				 mh_model_name(review, parent));
+	else if (parent->persistence == 't' ? !statement->is_temporary
+										: statement->is_temporary && statement->is_partition)
+		mh_fails(review, parent, MH_PG_WRONG_TYPE, "only one of the tables is temporary");
 	return !mh_has_failed(review);
 }
 
@@ -162,9 +172,6 @@ inherit(MhReview *review, MhModelRelation *relation, const MhReviewStatement *st
 			inherit_indexes(review, relation, parent);
 			mh_touch(review, mh_model_by_id(&review->model, parent->default_partition),
 					 MH_LOCK_ACCESS_EXCLUSIVE);
-			if (statement->is_default_partition)
-				parent->default_partition = relation->id;
-			mh_not_known(review, parent, "whether the bounds of the partition overlap others");
 		}
 		mh_ids_add(&relation->parents, &relation->n_parents, parent->id);
 		/* it is new: only a parent that is named twice has it already */
@@ -253,22 +260,6 @@ take_name(MhReview *review, MhModelRelation *relation, bool is_taken,
 		mh_refuse_type_name(review, relation, relation->name);
 }
 
-static void
-mark_partition_key(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
-{
-	relation->has_key_expressions = statement->has_key_expressions;
-	for (int i = 0; statement->is_partitioned && i < statement->columns.n; i++)
-	{
-		MhModelColumn *column = mh_model_column(relation, statement->columns.v[i]);
-
-		if (column != NULL)
-			column->is_key = true;
-		else
-			mh_fails_absent(review, relation, MH_PG_UNDEFINED_COLUMN, "column %s does not exist",
-							mh_review_quote(review, statement->columns.v[i]));
-	}
-}
-
 /* What only the rows that the query gives decide. */
 static void
 judge_rows_of_query(MhReview *review, const MhReviewStatement *statement,
@@ -350,10 +341,11 @@ mh_judge_create_table(MhReview *review, const MhReviewStatement *statement)
 	take_name(review, relation, is_taken, statement);
 	if (is_taken)
 		return;
-	mark_partition_key(review, relation, statement);
 	for (int i = 0; i < statement->n_actions; i++)
 		if (statement->actions[i].kind == MH_ACT_ADD_COLUMN)
 			mh_fill_new_column(review, relation, &statement->actions[i]);
+	mh_judge_new_partition(review, relation, statement);
+	mh_mark_partition_key(review, relation, statement);
 	add_constraints(review, relation, statement, "c");
 	add_constraints(review, relation, statement, "pux");
 	for (int i = 0; i < statement->n_actions; i++)

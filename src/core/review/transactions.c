@@ -255,7 +255,7 @@ set_path(MhReview *review, MhReviewSettings *settings, const MhReviewStatement *
 		return;
 	mh_not_known(review, NULL, "only the first %d schemas of the search_path are looked into",
 				 MOST_SCHEMAS);
-	review->model.is_tainted = true;
+	mh_taint(review);
 }
 
 static void

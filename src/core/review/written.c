@@ -181,7 +181,7 @@ mh_judge_filled_check(MhReview *review, MhModelRelation *relation, const MhModel
 
 		is_filled |= column != NULL && mh_fill_of(relation, column) != NULL;
 	}
-	if (!is_filled || mh_is_empty(relation))
+	if (!is_filled || mh_is_empty(review, relation))
 		return false;
 	values = palloc0(relation->n_columns * sizeof(MhReviewValue));
 	row.values = values;
@@ -343,7 +343,7 @@ judge_keys(MhReview *review, const MhReviewWritten *row)
 	}
 	for (int i = 0; i < row->relation->n_constraints && !is_decided(review); i++)
 		if (row->relation->constraints[i].type == 'x' && !row->relation->constraints[i].is_gone &&
-			!mh_is_empty(row->relation))
+			!mh_is_empty(review, row->relation))
 			doubt(review, row->relation, row->relation->constraints[i].name);
 }
 
@@ -379,6 +379,19 @@ mh_forget_keys(MhReview *review, MhModelRelation *relation, bool are_unseen)
 		index->has_unseen_written = are_unseen;
 		if (!are_unseen)
 			mh_names_clear(&index->written);
+	}
+	/* rows of a partitioned table are in its partitions */
+	if (are_unseen && relation->kind == 'p' && relation->n_children > MOST_LOOKED_AT)
+	{
+		mh_doubt_rows(review);
+		return;
+	}
+	for (int i = 0; are_unseen && relation->kind == 'p' && i < relation->n_children; i++)
+	{
+		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+
+		if (child != NULL && !mh_is_too_deep(review))
+			mh_forget_keys(review, child, true);
 	}
 }
 
@@ -570,23 +583,26 @@ answer_of(const Inserting *inserting, int row, const MhModelColumn *column)
 	return NULL;
 }
 
+/* into: the relation that the row goes into, which may be a partition. */
 static void
-judge_not_null(MhReview *review, const Inserting *inserting, int row)
+judge_not_null(MhReview *review, const Inserting *inserting, int row, const MhModelRelation *into)
 {
 	const MhModelRelation *relation = inserting->relation;
 
 	for (int i = 0; i < relation->n_columns; i++)
 	{
 		const MhModelColumn *column = &relation->columns[i];
+		const MhModelColumn *target;
 		const char *name;
 
 		if (column->is_gone || column->generated != '\0')
 			continue;
+		target = into == relation ? column : mh_model_column(into, column->name);
 		name = mh_review_quote(review, column->name);
 		if (!inserting->is_given[i] && column->known_default->can_fail)
 			mh_not_known_late(review, relation, "whether the default of column %s is accepted",
 							  name);
-		if (!column->not_null)
+		if (target == NULL || !target->not_null)
 			continue;
 		if (inserting->values[i].is_null)
 			mh_fails_late(review, relation, MH_PG_NOT_NULL, "column %s gets %s", name,
@@ -615,39 +631,98 @@ judge_given(MhReview *review, const Inserting *inserting, int row)
 	}
 }
 
-void
+/* The row as it is written to a table; its relation is none if nobody knows which. */
+static MhReviewWritten
+written_row(MhReview *review, const Inserting *inserting, bool runs_code)
+{
+	MhReviewWritten written = {inserting->relation, inserting->values};
+
+	if (is_decided(review) || runs_code)
+		return written;
+	if (written.relation->kind == 'p')
+		mh_judge_bounds(review, &written, inserting->statement);
+	if (is_decided(review) || !mh_route_row(review, &written))
+		return written;
+	if (written.relation != inserting->relation && (written.relation->code_events & MH_ON_INSERT))
+		mh_not_known_late(review, written.relation, "triggers, rules or policies of the table run");
+	else if (written.relation != inserting->relation && written.relation->kind != 'r')
+		mh_not_known_late(review, written.relation, "what a change of %s does",
+						  mh_model_name(review, written.relation));
+	return written;
+}
+
+static void
+judge_row(MhReview *review, Inserting *inserting, int row, MhReviewWritten *written)
+{
+	const MhReviewStatement *statement = inserting->statement;
+
+	if (!is_decided(review))
+		judge_not_null(review, inserting, row, written->relation);
+	if (written->relation->kind != 'r')
+		return;
+	if (!is_decided(review))
+		judge_checks(review, written, statement);
+	if (!is_decided(review) && written->relation == inserting->relation)
+		mh_judge_bounds(review, written, statement);
+	if (!is_decided(review))
+		judge_keys(review, written);
+}
+
+/* Returns whether it noted the partition that the row goes into. */
+static bool
+note_row(MhReview *review, MhModelRelation *relation, const MhReviewWritten *written)
+{
+	MhModelRelation *into = mh_model_by_id(&review->model, written->relation->id);
+
+	if (written->relation->kind == 'p')
+		mh_forget_keys(review, relation, true);
+	else
+		note_keys(review, written);
+	if (written->relation == relation || written->relation->kind == 'p' || into == NULL)
+		return false;
+	for (; into != NULL; into = mh_model_by_id(&review->model, into->parents[0]))
+	{
+		into->inserts++;
+		into->has_inserted = true;
+		if (into == relation || into->n_parents == 0)
+			break;
+	}
+	return true;
+}
+
+bool
 mh_judge_rows_inserted(MhReview *review, MhModelRelation *relation,
 					   const MhReviewStatement *statement, bool runs_code)
 {
 	Inserting inserting = {relation, statement};
-	MhReviewWritten written = {relation};
+	MhReviewWritten written;
+	bool is_routed = statement->rows > 0;
 
 	find_targets(&inserting);
 	judge_number(review, &inserting);
 	analyse_values(review, &inserting);
 	inserting.values = palloc0(Max(relation->n_columns, 1) * sizeof(MhReviewValue));
 	inserting.is_given = palloc0(Max(relation->n_columns, 1) * sizeof(bool));
-	written.values = inserting.values;
 	for (int row = 0; row < statement->rows; row++)
 	{
 		MH_CHECK_INTERRUPTS();
 		fill_row(review, &inserting, row);
 		if (!is_decided(review))
 			judge_given(review, &inserting, row);
-		if (!is_decided(review) && !runs_code)
-			judge_not_null(review, &inserting, row);
-		if (!is_decided(review) && !runs_code && relation->kind == 'r')
-			judge_checks(review, &written, statement);
-		if (!is_decided(review) && !runs_code && relation->kind == 'r')
-			judge_keys(review, &written);
-		note_keys(review, &written);
+		written = written_row(review, &inserting, runs_code);
+		if (!runs_code)
+			judge_row(review, &inserting, row, &written);
+		is_routed &= note_row(review, relation, &written);
 	}
 	/* foreign keys see all rows of the statement */
 	for (int row = 0; row < statement->rows && !is_decided(review) && !runs_code; row++)
 	{
 		fill_row(review, &inserting, row);
-		judge_references(review, &written, statement);
+		written = written_row(review, &inserting, false);
+		if (!is_decided(review))
+			judge_references(review, &written, statement);
 	}
+	return is_routed;
 }
 
 /* ---------- UPDATE ---------- */
@@ -674,7 +749,9 @@ void
 mh_judge_rows_updated(MhReview *review, const MhReviewWritten *row,
 					  const MhReviewStatement *statement)
 {
-	judge_checks(review, row, statement);
+	mh_judge_bounds(review, row, statement);
+	if (!is_decided(review))
+		judge_checks(review, row, statement);
 	for (int i = 0; i < row->relation->n_indexes && !is_decided(review); i++)
 	{
 		const MhModelRelation *index = mh_model_by_id(&review->model, row->relation->indexes[i]);

@@ -340,7 +340,8 @@ read_partition_key(MhReviewStatement *statement, const PartitionSpec *spec)
 {
 	ListCell *cell;
 
-	statement->is_partitioned = true;
+	statement->is_partitioned = statement->has_usual_key = true;
+	statement->key_strategy = MH_PARTITION_STRATEGY(spec);
 	foreach (cell, spec->partParams)
 	{
 		PartitionElem *element = lfirst_node(PartitionElem, cell);
@@ -349,7 +350,27 @@ read_partition_key(MhReviewStatement *statement, const PartitionSpec *spec)
 			mh_strings_push(&statement->columns, mh_fact_text(element->name));
 		else
 			statement->has_key_expressions = true;
+		if (element->opclass != NIL || element->collation != NIL)
+			statement->has_usual_key = false;
 	}
+}
+
+static const MhReviewBound *
+read_bound(const PartitionBoundSpec *spec)
+{
+	MhReviewBound *bound;
+	MhReviewExpression values;
+
+	if (spec == NULL)
+		return NULL;
+	values = mh_fact_expression((Node *) list_concat(
+		list_concat(list_copy(spec->listdatums), spec->lowerdatums), spec->upperdatums));
+	bound = palloc0(sizeof(MhReviewBound));
+	bound->tree = spec;
+	bound->is_default = spec->is_default;
+	bound->code = values.code;
+	bound->texts = values.texts;
+	return bound;
 }
 
 /* Something else that has the columns of the table. */
@@ -391,7 +412,7 @@ mh_facts_of_create_table(MhReviewStatement *statement, CreateStmt *stmt)
 	statement->is_temporary = stmt->relation->relpersistence == RELPERSISTENCE_TEMP;
 	statement->ends_at_commit = stmt->oncommit == ONCOMMIT_DROP;
 	statement->is_partition = stmt->partbound != NULL;
-	statement->is_default_partition = stmt->partbound != NULL && stmt->partbound->is_default;
+	statement->bound = read_bound(stmt->partbound);
 	read_parents(statement, stmt->inhRelations);
 	if (stmt->partspec != NULL)
 		read_partition_key(statement, stmt->partspec);
@@ -490,7 +511,7 @@ read_partition(MhReviewStatement *statement, MhReviewAction *action, const Parti
 {
 	action->other = mh_fact_name(command->name);
 	action->concurrently = command->concurrent;
-	action->is_default = command->bound != NULL && command->bound->is_default;
+	action->bound = read_bound(command->bound);
 	if (command->concurrent)
 		statement->needs_no_transaction = "ALTER TABLE ... DETACH CONCURRENTLY";
 }

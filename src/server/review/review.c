@@ -355,6 +355,7 @@ use_there(MhReviewServer *server, MhReviewWorld *world)
 	world->has_labels_of_new_types = version >= 170000;
 	world->constraints_lock_children = version >= 180000;
 	world->has_not_valid_keys_of_partitioned = version >= 180000;
+	world->refuses_unpartitioned_early = version >= 180000;
 	world->row_types_keep_persistence = version >= 180000;
 	world->has_lock_timeout = server->there->has_lock_timeout;
 }
@@ -385,6 +386,10 @@ make_world(MhReviewServer *server)
 							 .index = mh_world_index,
 							 .query = mh_world_query,
 							 .view = mh_world_view,
+							 .place = mh_world_place,
+							 .route = mh_world_route,
+							 .belongs = mh_world_belongs,
+							 .partitions_by = mh_world_partitions_by,
 							 .comparable = mh_world_comparable,
 							 .cast = mh_world_cast,
 							 .rows = mh_world_rows,
@@ -400,6 +405,7 @@ make_world(MhReviewServer *server)
 	world->has_labels_of_new_types = MH_HAS_LABELS_OF_NEW_TYPES;
 	world->constraints_lock_children = MH_CONSTRAINTS_LOCK_CHILDREN;
 	world->has_not_valid_keys_of_partitioned = MH_HAS_NOT_VALID_KEYS_OF_PARTITIONED;
+	world->refuses_unpartitioned_early = MH_REFUSES_UNPARTITIONED_EARLY;
 	world->row_types_keep_persistence = MH_ROW_TYPES_KEEP_PERSISTENCE;
 	world->has_lock_timeout = LockTimeout > 0;
 	if (server->there != NULL)

@@ -125,7 +125,7 @@ extern MhStrings mh_names_at(const char *const *row, int column);
 	"SELECT a.attname, a.atttypid::int4, a.atttypmod, a.attcollation::int4, a.attnotnull," \
 	" a.atthasdef, a.attgenerated, a.attidentity, a.attislocal, a.attinhcount::int4," \
 	" pg_catalog.format_type(a.atttypid, a.atttypmod)," \
-	" COALESCE(a.attnum = ANY (p.partattrs), false)" more \
+	" COALESCE(pg_catalog.array_position(p.partattrs::int2[], a.attnum) + 1, 0)" more \
 	" FROM pg_catalog.pg_attribute a" \
 	" LEFT JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = a.attrelid" joins \
 	" WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
@@ -169,6 +169,13 @@ extern MhReviewAnswer mh_world_index(void *arg, const MhModelRelation *relation,
 									 const MhReviewStatement *statement);
 extern void mh_world_query(void *arg, const MhReviewQuery *query, MhReviewQueryAnswer *answer);
 extern void mh_world_view(void *arg, const MhModelRelation *view, MhReviewViewAnswer *answer);
+extern MhReviewAnswer mh_world_place(void *arg, MhModelRelation *parent, uint32 partition,
+									 const void *bound, const void **placed);
+extern bool mh_world_route(void *arg, MhModelRelation *parent, const MhReviewValue *values,
+						   uint32 *partition);
+extern const void *mh_world_belongs(void *arg, MhModelRelation *parent, const void *placed,
+									const MhModelRelation *relation, bool is_negated);
+extern MhReviewAnswer mh_world_partitions_by(void *arg, const MhModelColumn *column, char strategy);
 extern MhReviewTruth mh_world_comparable(void *arg, uint32 referring, uint32 referred);
 extern void mh_world_cast(void *arg, const MhModelRelation *relation, const MhModelColumn *column,
 						  const MhReviewTypeAnswer *type, const MhReviewExpression *transform,

@@ -58,7 +58,8 @@ mh_world_read_column(int n, const char *const *row, void *into)
 	column->is_local = mh_bool_at(row, 9);
 	column->parents = mh_int_at(row, 10);
 	column->type_name = mh_name_at(row, 11);
-	column->is_key = mh_bool_at(row, 12);
+	column->key_place = mh_int_at(row, 12);
+	column->is_key = column->key_place > 0;
 }
 
 /* ---------- constraints ---------- */
@@ -220,7 +221,16 @@ static const char *const around_query =
 	" UNION ALL SELECT 6, p.partdefid::int4 FROM pg_catalog.pg_partitioned_table p"
 	"  WHERE p.partrelid = $1 AND p.partdefid <> 0"
 	" UNION ALL SELECT 7, 0 FROM pg_catalog.pg_partitioned_table p"
-	"  WHERE p.partrelid = $1 AND 0 = ANY (p.partattrs::int2[])";
+	"  WHERE p.partrelid = $1 AND 0 = ANY (p.partattrs::int2[])"
+	" UNION ALL SELECT 8, p.partnatts * 256 + pg_catalog.ascii(p.partstrat::pg_catalog.text)"
+	"  FROM pg_catalog.pg_partitioned_table p WHERE p.partrelid = $1"
+	"  AND NOT 0 = ANY (p.partattrs::int2[])"
+	"  AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.partclass::oid[]) k (o)"
+	"   JOIN pg_catalog.pg_opclass o ON o.oid = k.o WHERE NOT o.opcdefault OR o.oid >= 16384)"
+	"  AND NOT EXISTS (SELECT FROM"
+	"   ROWS FROM (pg_catalog.unnest(p.partattrs::int2[]), pg_catalog.unnest(p.partcollation::oid[])) k (n, c)"
+	"   JOIN pg_catalog.pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = k.n"
+	"   WHERE a.attcollation <> k.c)";
 
 static void
 read_neighbour(int n, const char *const *row, void *into)
@@ -247,6 +257,10 @@ read_neighbour(int n, const char *const *row, void *into)
 			break;
 		case 7:
 			relation->has_key_expressions = true;
+			break;
+		case 8:
+			relation->key_strategy = (char) (id % 256);
+			relation->n_keys = id / 256;
 			break;
 		default:
 			mh_ids_add(&relation->referrers, &relation->n_referrers, id);
@@ -379,7 +393,17 @@ static const char *const index_query =
 										   "i.indpred") " THEN i.indpred::pg_catalog.text END,"
 														" ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a"
 														"  WHERE a.attrelid = i.indexrelid AND a.attnum > 0 ORDER BY a.attnum),"
-														" i.indnullsnotdistinct"
+														" i.indnullsnotdistinct,"
+														" NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"
+														"  WHERE d.classid = 'pg_catalog.pg_class'::regclass"
+														"  AND d.objid = i.indexrelid AND d.refclassid NOT IN"
+														"  ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_constraint'::regclass))"
+														" AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"
+														"  WHERE d.classid = 'pg_catalog.pg_class'::regclass"
+														"  AND d.objid = i.indexrelid AND d.refclassid = d.classid"
+														"  AND d.refobjid <> i.indrelid AND d.deptype = 'n')"
+														" AND COALESCE(pg_catalog.strpos(i.indexprs::pg_catalog.text, ':varattno 0 '), 0) = 0"
+														" AND COALESCE(pg_catalog.strpos(i.indpred::pg_catalog.text, ':varattno 0 '), 0) = 0"
 														" FROM pg_catalog.pg_index i WHERE i.indexrelid = $1";
 
 static void
@@ -402,6 +426,7 @@ read_index(int n, const char *const *row, void *into)
 	index->names = mh_names_at(row, 16);
 	index->is_trusted = mh_bool_at(row, 13) && !index->is_partial;
 	index->nulls_not_distinct = mh_bool_at(row, 17);
+	index->is_built_in = mh_bool_at(row, 18);
 }
 
 static bool
@@ -491,7 +516,7 @@ mh_world_read_table(const MhReviewServer *server, MhModelRelation *relation)
 void
 mh_world_read_index(const MhReviewServer *server, MhModelRelation *index)
 {
-	mh_review_ask(server, index_query, index->id, 17,
+	mh_review_ask(server, index_query, index->id, 18,
 				  server->options->source == NULL ? read_index_here : read_index, index);
 }
 
