@@ -297,6 +297,7 @@ prepare(MhReview *review, MhModelRelation *relation, const MhReviewStatement *st
 		if (relation->is_partition && action->kind == MH_ACT_ADD_COLUMN)
 			mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is a partition",
 					 mh_model_name(review, relation));
+		mh_check_identity(review, relation, action);
 		if (reaches_children(review, action) && !statement->is_only)
 			mh_lock_children(review, relation, lock);
 		if (action->kind == MH_ACT_TYPE)

@@ -818,9 +818,16 @@ change_identity(MhReview *review, MhModelRelation *relation, MhModelColumn *colu
 		column->known_default = NULL;
 		mh_make_owned_sequence(review, relation, column->name, true);
 	}
+	else if (action->kind == MH_ACT_SET_IDENTITY && action->flag && action->identity != '\0')
+		mh_not_known(review, relation, "GENERATED is given twice");
 	else if (column->identity == '\0' && !action->missing_ok)
 		mh_fails(review, relation, MH_PG_PREREQUISITE, "column %s is no identity column",
 				 mh_review_quote(review, column->name));
+	else if (action->kind == MH_ACT_SET_IDENTITY && action->identity != '\0')
+	{
+		column->identity = action->identity;
+		column->known_default = NULL;
+	}
 	else if (action->kind == MH_ACT_DROP_IDENTITY)
 	{
 		column->identity = '\0';

@@ -76,6 +76,20 @@ put_slot(MhModel *model, const char *schema, const char *name, MhModelRelation *
 	return slot;
 }
 
+MhModelRelation *
+mh_model_identity(MhModel *model, const MhModelRelation *relation, const char *column)
+{
+	for (int i = 0; i < relation->n_sequences; i++)
+	{
+		MhModelRelation *sequence = mh_model_by_id(model, relation->sequences[i]);
+
+		if (sequence != NULL && sequence->is_internal && sequence->owned_by == relation->id &&
+			sequence->owned_by_column != NULL && strcmp(sequence->owned_by_column, column) == 0)
+			return sequence;
+	}
+	return NULL;
+}
+
 void
 mh_model_own_sequence(MhModelRelation *table, const MhModelRelation *sequence)
 {

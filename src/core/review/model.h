@@ -178,6 +178,17 @@ typedef struct MhModelDependent
 	int version;       /* of the query of the view */
 } MhModelDependent;
 
+/* What a sequence counts. */
+typedef struct MhModelCount
+{
+	bool is_known;
+	uint32 type;
+	int64 increment;
+	int64 min;
+	int64 max;
+	int64 start;
+} MhModelCount;
+
 /* Statements that run triggers, rules or policies. */
 #define MH_ON_INSERT 1
 #define MH_ON_UPDATE 2
@@ -284,6 +295,7 @@ typedef struct MhModelRelation
 	/* of a sequence */
 	uint32 owned_by;
 	const char *owned_by_column;
+	MhModelCount count;
 	bool is_internal;        /* of an identity column */
 	bool is_owned_by_script; /* OWNED BY: the column has no default that uses it */
 

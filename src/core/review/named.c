@@ -148,3 +148,22 @@ mh_is_system_column(const char *name)
 			return true;
 	return false;
 }
+
+/* The relation is put under a name that nothing has, so that names can be looked up meanwhile. */
+MhModelRelation *
+mh_begin_relation(MhReview *review, const char *schema, const char *name, char kind,
+				  const MhReviewStatement *statement, bool *is_taken)
+{
+	MhModelRelation *before = mh_model_in(&review->model, schema, name);
+	MhModelRelation *relation = mh_model_create(&review->model, schema, name, kind);
+
+	*is_taken = before != NULL;
+	review->creating = relation;
+	relation->persistence = statement->is_temporary ? 't' : 'p';
+	relation->ends_at_commit = statement->ends_at_commit;
+	if (relation->ends_at_commit)
+		mh_model_ends(&review->model, relation);
+	if (before != NULL)
+		mh_model_rename(&review->model, before, schema, name);
+	return relation;
+}

@@ -212,6 +212,34 @@ check_trigger_columns(MhReview *review, MhModelRelation *table, const MhReviewSt
 	}
 }
 
+/* Which triggers a relation of its kind can have. */
+static void
+check_trigger_kind(MhReview *review, const MhModelRelation *table,
+				   const MhReviewStatement *statement)
+{
+	bool is_of_table = !statement->is_instead && strchr("rp", table->kind) != NULL;
+	bool is_of_view = table->kind == 'v' && (statement->is_instead || !statement->is_per_row);
+
+	if (table->kind == 'f')
+		mh_not_known(review, table, "triggers of foreign tables are not judged");
+	else if (!is_of_table && !is_of_view)
+		mh_fails(review, table, MH_PG_WRONG_TYPE, "%s cannot have such a trigger",
+				 mh_model_name(review, table));
+	else if (table->kind == 'v' && statement->is_on_truncate)
+		mh_not_known(review, table, "triggers of views are not judged");
+	else if ((statement->is_on_truncate && statement->is_per_row) ||
+			 (statement->is_instead &&
+			  (!statement->is_per_row || statement->is_of_condition || statement->columns.n > 0)))
+		mh_fails(review, table, MH_PG_NOT_SUPPORTED, "there are no such triggers");
+	/* rows of a partitioned table fire triggers of its partitions */
+	else if (table->kind == 'p' && statement->is_per_row)
+		mh_not_known(review, table, "triggers of partitions are not judged");
+	if (statement->is_constraint && mh_model_constraint(table, statement->part) != NULL)
+		mh_not_known(review, table, "a constraint has the name of the trigger");
+	if (statement->replace && mh_names_have(&table->triggers, statement->part))
+		mh_not_known(review, table, "whether the trigger can be replaced");
+}
+
 static void
 judge_trigger(MhReview *review, const MhReviewStatement *statement)
 {
@@ -229,10 +257,11 @@ judge_trigger(MhReview *review, const MhReviewStatement *statement)
 														 : &table->rules;
 	if (statement->kind == MH_REVIEW_CREATE_POLICY)
 		check_policy(review, table, statement);
+	if (statement->kind == MH_REVIEW_CREATE_TRIGGER)
+		check_trigger_kind(review, table, statement);
 	changed = mh_changed_code(review, &statement->code, &statement->texts);
-	if (changed != NULL || (statement->kind == MH_REVIEW_CREATE_TRIGGER && table->kind != 'r'))
-		mh_not_known(review, table, "%s",
-					 changed != NULL ? changed : "this statement is not judged");
+	if (changed != NULL)
+		mh_not_known(review, table, "%s", changed);
 	else if (mh_has_roles(review, &statement->roles))
 		(void) mh_ask_other(review, statement);
 	if (mh_names_have(names, statement->part) && !statement->replace)
@@ -241,10 +270,11 @@ judge_trigger(MhReview *review, const MhReviewStatement *statement)
 	else if (!mh_names_have(names, statement->part))
 		mh_names_add(names, statement->part);
 	check_trigger_columns(review, table, statement);
-	if (table->kind == 'p')
+	if (table->kind == 'p' && statement->is_per_row)
 		mh_lock_children(review, table, lock);
 	table->has_code = table->has_new_dependents = true;
 	table->code_events = MH_ON_CHANGE;
+	table->has_deferred_code |= statement->is_constraint;
 }
 
 /* Statistics need an order of the values. */

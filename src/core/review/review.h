@@ -171,6 +171,34 @@ typedef struct MhReviewBound
 #define MH_COPY_INDEXES 16
 #define MH_COPY_STATISTICS 32
 
+typedef enum MhReviewOptionState
+{
+	MH_OPTION_ABSENT,
+	MH_OPTION_EMPTY, /* RESTART without a number, NO MINVALUE */
+	MH_OPTION_GIVEN
+} MhReviewOptionState;
+
+typedef struct MhReviewOption
+{
+	MhReviewOptionState state;
+	int64 value;
+} MhReviewOption;
+
+/* The options of a sequence. */
+typedef struct MhReviewSequence
+{
+	MhReviewType *type; /* AS; NULL: it is not given */
+	MhReviewOption increment;
+	MhReviewOption min;
+	MhReviewOption max;
+	MhReviewOption start;
+	MhReviewOption restart;
+	MhReviewOption cache;
+	bool has_more;        /* options that are not judged */
+	const char *sqlstate; /* with which they are refused as they are written */
+	const char *message;
+} MhReviewSequence;
+
 /* One element of ALTER TABLE or CREATE TABLE. */
 typedef struct MhReviewAction
 {
@@ -186,6 +214,7 @@ typedef struct MhReviewAction
 	bool nullable; /* NULL was written */
 	char generated;
 	char identity;
+	const MhReviewSequence *sequence; /* of the identity; NULL: nothing is given */
 	bool missing_ok;
 	bool cascade;
 	bool concurrently;
@@ -248,6 +277,11 @@ typedef struct MhReviewStatement
 	const MhReviewExpression *condition; /* WHERE */
 	int rows;                            /* of INSERT ... VALUES; < 0: not known */
 	bool is_overriding;                  /* OVERRIDING, of INSERT */
+	bool is_instead;                     /* of a trigger: INSTEAD OF, */
+	bool is_per_row;                     /* FOR EACH ROW, */
+	bool is_on_truncate;                 /* of TRUNCATE, */
+	bool is_of_condition;                /* with WHEN, */
+	bool is_constraint;                  /* CREATE CONSTRAINT TRIGGER */
 	bool has_select;
 	const void *returning; /* a query for what RETURNING has; NULL: there is none */
 	bool has_no_data;      /* WITH NO DATA */
@@ -279,7 +313,7 @@ typedef struct MhReviewStatement
 	const char *version_after;
 	const char *index; /* CLUSTER ... USING */
 	bool has_owner;    /* OWNED BY of a sequence; other, part: the column; no name: NONE */
-	bool has_options;  /* of a sequence, which are not judged */
+	const MhReviewSequence *sequence; /* the options of one */
 } MhReviewStatement;
 
 /* ---------- what only the server can tell ---------- */

@@ -215,6 +215,9 @@ extern void mh_model_rename(MhModel *model, MhModelRelation *relation, const cha
 							const char *name);
 
 /* table NULL: nobody owns it. */
+/* The sequence of an identity column; NULL: there is none. */
+extern MhModelRelation *mh_model_identity(MhModel *model, const MhModelRelation *relation,
+										  const char *column);
 extern void mh_model_own_sequence(MhModelRelation *table, const MhModelRelation *sequence);
 extern void mh_model_drop_sequences_of(MhModel *model, const MhModelRelation *table,
 									   const char *column);
@@ -371,9 +374,12 @@ extern void mh_note_used(MhReview *review, const MhStrings *code, const MhString
 extern void mh_judge_create_table(MhReview *review, const MhReviewStatement *statement);
 extern void mh_judge_create_view(MhReview *review, const MhReviewStatement *statement);
 extern void mh_judge_create_sequence(MhReview *review, const MhReviewStatement *statement);
+/* Judges the options of the sequence of an identity column; relation NULL: it is to be made. */
+extern void mh_check_identity(MhReview *review, const MhModelRelation *relation,
+							  const MhReviewAction *action);
 extern void mh_judge_alter_sequence(MhReview *review, const MhReviewStatement *statement);
 /*
- * tables.c: puts a new relation under its name, so that names can be looked up meanwhile.
+ * named.c: puts a new relation under its name, so that names can be looked up meanwhile.
  * *is_taken: another one has it, and keeps it.
  */
 extern MhModelRelation *mh_begin_relation(MhReview *review, const char *schema, const char *name,

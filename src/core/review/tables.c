@@ -229,25 +229,6 @@ add_constraints(MhReview *review, MhModelRelation *relation, const MhReviewState
 			mh_add_constraint(review, relation, statement->actions[i].constraint, true);
 }
 
-/* The relation is put under a name that nothing has, so that names can be looked up meanwhile. */
-MhModelRelation *
-mh_begin_relation(MhReview *review, const char *schema, const char *name, char kind,
-				  const MhReviewStatement *statement, bool *is_taken)
-{
-	MhModelRelation *before = mh_model_in(&review->model, schema, name);
-	MhModelRelation *relation = mh_model_create(&review->model, schema, name, kind);
-
-	*is_taken = before != NULL;
-	review->creating = relation;
-	relation->persistence = statement->is_temporary ? 't' : 'p';
-	relation->ends_at_commit = statement->ends_at_commit;
-	if (relation->ends_at_commit)
-		mh_model_ends(&review->model, relation);
-	if (before != NULL)
-		mh_model_rename(&review->model, before, schema, name);
-	return relation;
-}
-
 static void
 take_name(MhReview *review, MhModelRelation *relation, bool is_taken,
 		  const MhReviewStatement *statement)
@@ -317,6 +298,8 @@ mh_judge_create_table(MhReview *review, const MhReviewStatement *statement)
 		return;
 	if (statement->exists_ok && mh_model_in(&review->model, schema, statement->name.name) != NULL)
 		return;
+	for (int i = 0; i < statement->n_actions; i++)
+		mh_check_identity(review, NULL, &statement->actions[i]);
 	relation = mh_begin_relation(review, schema, statement->name.name,
 								 statement->is_partitioned ? 'p' : 'r', statement, &is_taken);
 	relation->is_partition = statement->is_partition;

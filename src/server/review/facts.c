@@ -11,6 +11,7 @@
 
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_trigger.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/value.h"
@@ -269,76 +270,36 @@ read_index(MhReviewStatement *statement, IndexStmt *stmt)
 	}
 }
 
-/* Numbers that fit any type of a sequence, and no bounds. */
+/* Returns whether OWNED BY is a column or NONE. */
 static bool
-is_usual_option(const DefElem *option)
-{
-	const Node *value = option->arg;
-
-	if (strcmp(option->defname, "cycle") == 0 ||
-		(value == NULL &&
-		 (strcmp(option->defname, "minvalue") == 0 || strcmp(option->defname, "maxvalue") == 0)))
-		return true;
-	return (strcmp(option->defname, "increment") == 0 || strcmp(option->defname, "start") == 0 ||
-			strcmp(option->defname, "cache") == 0) &&
-		   value != NULL && IsA(value, Integer) && intVal(value) > 0 && intVal(value) < 32768;
-}
-
-static bool
-is_given_before(const List *options, const ListCell *at)
-{
-	ListCell *cell;
-
-	foreach (cell, options)
-	{
-		if (cell == at)
-			return false;
-		if (strcmp(lfirst_node(DefElem, cell)->defname, lfirst_node(DefElem, at)->defname) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void
 read_owner(MhReviewStatement *statement, List *names)
 {
 	int n = list_length(names);
 
 	statement->has_owner = true;
 	if (n < 2)
-	{
-		/* anything but NONE is refused */
-		statement->has_options =
-			statement->has_options || strcmp(strVal(linitial(names)), "none") != 0;
-		return;
-	}
+		return strcmp(strVal(linitial(names)), "none") == 0;
 	statement->part = mh_fact_text(strVal(llast(names)));
 	statement->other = mh_fact_name_of_list(list_truncate(list_copy(names), n - 1));
+	return true;
 }
 
-/* is_new: for a sequence that is there its bounds decide, too. */
 static void
-read_sequence(MhReviewStatement *statement, RangeVar *sequence, List *options, bool is_new)
+read_sequence(MhReviewStatement *statement, RangeVar *sequence, List *options)
 {
+	MhReviewSequence *read = mh_fact_sequence(options);
 	ListCell *cell;
-	int n = 0;
 
 	statement->name = mh_fact_name(sequence);
 	statement->object = MH_OBJECT_SEQUENCE;
+	statement->sequence = read;
 	foreach (cell, options)
 	{
 		DefElem *option = lfirst_node(DefElem, cell);
 
-		/* of so many, one is there twice */
-		if (++n > 20 || is_given_before(options, cell))
-		{
-			statement->has_options = true;
-			return;
-		}
-		if (strcmp(option->defname, "owned_by") == 0 && IsA(option->arg, List))
-			read_owner(statement, (List *) option->arg);
-		else
-			statement->has_options = statement->has_options || !is_new || !is_usual_option(option);
+		if (strcmp(option->defname, MH_ATTR_OWNED_BY) == 0 &&
+			(!IsA(option->arg, List) || !read_owner(statement, (List *) option->arg)))
+			read->has_more = true;
 	}
 }
 
@@ -360,6 +321,11 @@ read_trigger(MhReviewStatement *statement, CreateTrigStmt *stmt)
 	statement->part = mh_fact_text(stmt->trigname);
 	statement->replace = stmt->replace;
 	statement->tree = stmt;
+	statement->is_instead = stmt->timing == TRIGGER_TYPE_INSTEAD;
+	statement->is_per_row = stmt->row;
+	statement->is_on_truncate = (stmt->events & TRIGGER_TYPE_TRUNCATE) != 0;
+	statement->is_of_condition = stmt->whenClause != NULL;
+	statement->is_constraint = stmt->isconstraint;
 	statement->columns = mh_fact_strings(stmt->columns);
 	mh_strings_push(&statement->code, mh_fact_text(strVal(llast(stmt->funcname))));
 }
@@ -405,13 +371,13 @@ read_creation(MhReviewStatement *statement, Node *tree)
 			statement->kind = MH_REVIEW_CREATE_SEQUENCE;
 			statement->exists_ok = ((CreateSeqStmt *) tree)->if_not_exists;
 			read_sequence(statement, ((CreateSeqStmt *) tree)->sequence,
-						  ((CreateSeqStmt *) tree)->options, true);
+						  ((CreateSeqStmt *) tree)->options);
 			return true;
 		case T_AlterSeqStmt:
 			statement->kind = MH_REVIEW_ALTER_SEQUENCE;
 			statement->missing_ok = ((AlterSeqStmt *) tree)->missing_ok;
 			read_sequence(statement, ((AlterSeqStmt *) tree)->sequence,
-						  ((AlterSeqStmt *) tree)->options, false);
+						  ((AlterSeqStmt *) tree)->options);
 			return true;
 		case T_CreateEnumStmt:
 			statement->kind = MH_REVIEW_CREATE_ENUM;

@@ -9,6 +9,7 @@
 
 #include "access/reloptions.h"
 #include "access/transam.h"
+#include "commands/defrem.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "commands/tablecmds.h"
@@ -188,6 +189,8 @@ read_column_properties(MhReviewAction *action, ColumnDef *column)
 				break;
 			case CONSTR_IDENTITY:
 				action->identity = constraint->generated_when;
+				if (constraint->options != NIL)
+					action->sequence = mh_fact_sequence(constraint->options);
 				break;
 			default:
 				break;
@@ -529,6 +532,27 @@ read_constraint_change(MhReviewAction *action, Node *def)
 	action->constraint->is_deferred = change->initdeferred;
 }
 
+/* Apart from GENERATED they are options of the sequence. */
+static void
+read_identity_change(MhReviewAction *action, List *options)
+{
+	List *of_sequence = NIL;
+	int n_generated = 0;
+	ListCell *cell;
+
+	foreach (cell, options)
+		if (strcmp(lfirst_node(DefElem, cell)->defname, MH_ATTR_GENERATED) == 0)
+		{
+			action->identity = (char) defGetInt32(lfirst_node(DefElem, cell));
+			n_generated++;
+		}
+		else
+			of_sequence = lappend(of_sequence, lfirst(cell));
+	action->flag = n_generated > 1;
+	if (of_sequence != NIL)
+		action->sequence = mh_fact_sequence(of_sequence);
+}
+
 static void
 read_details(MhReviewStatement *statement, MhReviewAction *action, AlterTableCmd *command)
 {
@@ -544,6 +568,11 @@ read_details(MhReviewStatement *statement, MhReviewAction *action, AlterTableCmd
 			break;
 		case AT_AddIdentity:
 			action->identity = castNode(Constraint, command->def)->generated_when;
+			if (castNode(Constraint, command->def)->options != NIL)
+				action->sequence = mh_fact_sequence(castNode(Constraint, command->def)->options);
+			break;
+		case AT_SetIdentity:
+			read_identity_change(action, castNode(List, command->def));
 			break;
 		case AT_AlterConstraint:
 			read_constraint_change(action, command->def);

@@ -73,14 +73,44 @@ find_trigger_function(void *arg)
 				 errmsg("function %s must return type trigger", NameListToString(stmt->funcname))));
 }
 
+/* At most one table for each side, of an event that has it. */
+static bool
+has_plain_transitions(const CreateTrigStmt *stmt)
+{
+	bool has_new = false;
+	bool has_old = false;
+	ListCell *cell;
+
+	if (stmt->transitionRels == NIL)
+		return true;
+	if (stmt->timing != TRIGGER_TYPE_AFTER || stmt->row || stmt->columns != NIL ||
+		(stmt->events != TRIGGER_TYPE_INSERT && stmt->events != TRIGGER_TYPE_UPDATE &&
+		 stmt->events != TRIGGER_TYPE_DELETE))
+		return false;
+	foreach (cell, stmt->transitionRels)
+	{
+		const TriggerTransition *transition = lfirst_node(TriggerTransition, cell);
+
+		if (!transition->isTable || (transition->isNew ? has_new : has_old) ||
+			stmt->events == (transition->isNew ? TRIGGER_TYPE_DELETE : TRIGGER_TYPE_INSERT) ||
+			(cell != list_head(stmt->transitionRels) &&
+			 strcmp(linitial_node(TriggerTransition, stmt->transitionRels)->name,
+					transition->name) == 0))
+			return false;
+		has_new |= transition->isNew;
+		has_old |= !transition->isNew;
+	}
+	return true;
+}
+
 /* A plain trigger of a table; the core knows the table, its columns and its other triggers. */
 static MhReviewAnswer
 judge_trigger(const MhReviewServer *server, const CreateTrigStmt *stmt)
 {
 	ErrorData *error;
 
-	if (stmt->isconstraint || stmt->transitionRels != NIL || stmt->whenClause != NULL ||
-		stmt->timing == TRIGGER_TYPE_INSTEAD || stmt->replace || !mh_runs_as_superuser(server))
+	if (stmt->constrrel != NULL || !has_plain_transitions(stmt) || stmt->whenClause != NULL ||
+		!mh_runs_as_superuser(server))
 		return mh_answer_unknown(NULL);
 	if (mh_is_elsewhere(server))
 		return mh_there_trigger_function(server, stmt->funcname);

@@ -72,6 +72,9 @@ extern MhReviewName mh_fact_name_of_object(Node *object);
 /* Adds the name of a function, if the object is one. */
 extern void mh_fact_add_code(MhReviewStatement *statement, Node *object);
 
+/* facts_sequences.c */
+extern MhReviewSequence *mh_fact_sequence(List *options);
+
 /* facts_rights.c */
 extern void mh_fact_roles(MhReviewStatement *statement, List *roles);
 extern void mh_fact_owner(MhReviewStatement *statement, RoleSpec *role);

@@ -520,10 +520,36 @@ mh_world_read_index(const MhReviewServer *server, MhModelRelation *index)
 				  server->options->source == NULL ? read_index_here : read_index, index);
 }
 
+static const char *const count_query =
+	"SELECT s.seqtypid::int4, s.seqincrement, s.seqmin, s.seqmax, s.seqstart"
+	" FROM pg_catalog.pg_sequence s WHERE s.seqrelid = $1";
+
+static int64
+long_at(const char *const *row, int column)
+{
+	const char *text = mh_text_at(row, column);
+
+	return text == NULL ? 0 : strtoi64(text, NULL, 10);
+}
+
+static void
+read_count(int n, const char *const *row, void *into)
+{
+	MhModelCount *count = &((MhModelRelation *) into)->count;
+
+	count->type = (uint32) mh_int_at(row, 1);
+	count->increment = long_at(row, 2);
+	count->min = long_at(row, 3);
+	count->max = long_at(row, 4);
+	count->start = long_at(row, 5);
+	count->is_known = mh_text_at(row, 5) != NULL;
+}
+
 void
 mh_world_read_sequence(const MhReviewServer *server, MhModelRelation *sequence)
 {
 	mh_review_ask(server, owner_query, sequence->id, 3, read_owner, sequence);
+	mh_review_ask(server, count_query, sequence->id, 5, read_count, sequence);
 }
 
 static MhModelRelation *
