@@ -78,6 +78,7 @@ INSERT INTO contract VALUES
 ('mighead_watch', 'version_table regclass, capture boolean DEFAULT false', 'void', 'v', 'nobody'),
 ('mighead_unwatch', 'version_table regclass', 'void', 'v', 'nobody'),
 ('mighead_watch_trigger', '', 'trigger', 'v', 'nobody'),
+('mighead_incoming_trigger', '', 'trigger', 'v', 'nobody'),
 ('mighead_heads',
  'project text DEFAULT NULL::text, OUT revision text, OUT branch_labels text[], OUT message text, OUT is_effective boolean, OUT applied boolean',
  'SETOF record', 's', 'public'),
