@@ -26,6 +26,7 @@ mh_result_begin(MhResult *result, FunctionCallInfo fcinfo)
 	result->info = (ReturnSetInfo *) fcinfo->resultinfo;
 	result->row =
 		AllocSetContextCreate(CurrentMemoryContext, "mighead row", ALLOCSET_DEFAULT_SIZES);
+	result->no_strings = PointerGetDatum(construct_empty_array(TEXTOID));
 	result->n = 0;
 	Assert(result->info->setDesc->natts <= MH_MAX_COLUMNS);
 }
@@ -109,8 +110,17 @@ mh_put_message(MhResult *result, const char *message)
 void
 mh_put_strings(MhResult *result, const MhStrings *value)
 {
-	MemoryContext caller = MemoryContextSwitchTo(result->row);
-	Datum *elements = palloc(Max(value->n, 1) * sizeof(Datum));
+	MemoryContext caller;
+	Datum *elements;
+
+	/* of most revisions two of three lists are empty */
+	if (value->n == 0)
+	{
+		mh_put_datum(result, result->no_strings);
+		return;
+	}
+	caller = MemoryContextSwitchTo(result->row);
+	elements = palloc(value->n * sizeof(Datum));
 
 	for (int i = 0; i < value->n; i++)
 		elements[i] = CStringGetTextDatum(mh_for_client(value->v[i]));

@@ -24,6 +24,7 @@ typedef struct MhResult
 {
 	ReturnSetInfo *info;
 	MemoryContext row; /* holds the values of the row being filled */
+	Datum no_strings;  /* an empty array of text */
 	int n;
 	Datum values[MH_MAX_COLUMNS];
 	bool nulls[MH_MAX_COLUMNS];

@@ -276,6 +276,8 @@ strings_from_array(Datum array, const char *argument, int *nulls)
 			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 							errmsg("\"%s\" must not contain a null element", argument)));
 	}
+	pfree(elements);
+	pfree(is_null);
 	return strings;
 }
 

@@ -307,6 +307,39 @@ first_strings(Datum array, bool is_null)
 	return strings;
 }
 
+/*
+ * Where texts of rows lie, one behind the other.  What palloc needs beside each of them would be as
+ * much again, for as long as the session lives.
+ */
+typedef struct Texts
+{
+	char *at;
+	size_t left;
+	size_t block; /* size of the last one */
+} Texts;
+
+#define FIRST_BLOCK 1024
+#define LARGEST_BLOCK (64 * 1024)
+
+static char *
+room_for(Texts *texts, size_t size)
+{
+	char *room = texts->at;
+
+	if (size > LARGEST_BLOCK / 4)
+		return palloc(size);
+	if (size > texts->left)
+	{
+		texts->block = Min(Max(texts->block * 2, FIRST_BLOCK), LARGEST_BLOCK);
+		texts->block = Max(texts->block, size);
+		texts->left = texts->block;
+		room = texts->at = palloc(texts->block);
+	}
+	texts->at += size;
+	texts->left -= size;
+	return room;
+}
+
 /* A row as read: a script with its facts, to be sorted. */
 typedef struct RevisionRow
 {
@@ -320,6 +353,7 @@ typedef struct RevisionRows
 	RevisionRow *v;
 	int n;
 	int allocated;
+	Texts texts;
 } RevisionRows;
 
 static RevisionRow *
@@ -335,41 +369,62 @@ next_row(RevisionRows *rows)
 	return &rows->v[rows->n++];
 }
 
+static char *
+keep_text(RevisionRows *rows, Datum value, bool is_null)
+{
+	char *text = mh_text_or_null(value, is_null);
+	char *kept;
+	size_t size;
+
+	if (text == NULL)
+		return NULL;
+	size = strlen(text) + 1;
+	kept = room_for(&rows->texts, size);
+	memcpy(kept, text, size);
+	pfree(text);
+	return kept;
+}
+
 /* Returns a text that is nearly always the same as another one, and is then that one. */
 static char *
 text_beside(Datum value, bool is_null, char *other)
 {
 	char *text = mh_text_or_null(value, is_null);
 
-	if (text == NULL || !mh_texts_equal(text, other))
-		return text;
-	pfree(text);
-	return other;
+	if (text == NULL)
+		return NULL;
+	if (mh_texts_equal(text, other))
+	{
+		pfree(text);
+		return other;
+	}
+	return text;
 }
 
 static void
 add_row(const Datum *values, const bool *nulls, void *into)
 {
-	RevisionRow *row = next_row(into);
+	RevisionRows *rows = into;
+	RevisionRow *row = next_row(rows);
 
 	row->nulls = 0;
-	row->script.revision = mh_text_or_null(values[0], nulls[0]);
+	row->script.revision = keep_text(rows, values[0], nulls[0]);
 	row->script.down_revision = strings_of(values[1], &row->nulls);
 	row->script.depends_on = strings_of(values[2], &row->nulls);
 	row->script.branch_labels = strings_of(values[3], &row->nulls);
-	row->script.message = mh_text_or_null(values[4], nulls[4]);
+	row->script.message = keep_text(rows, values[4], nulls[4]);
 	row->script.create_date = NULL;
-	row->script.file_name = mh_text_or_null(values[6], nulls[6]);
+	row->script.file_name = keep_text(rows, values[6], nulls[6]);
 	row->facts.has_create_date = !nulls[5];
 	row->facts.create_date = nulls[5] ? 0 : DatumGetTimestamp(values[5]);
-	row->facts.checksum = mh_text_or_null(values[7], nulls[7]);
+	row->facts.checksum = keep_text(rows, values[7], nulls[7]);
 	row->facts.first_checksum = text_beside(values[8], nulls[8], row->facts.checksum);
-	row->facts.body_checksum = mh_text_or_null(values[9], nulls[9]);
+	row->facts.body_checksum = keep_text(rows, values[9], nulls[9]);
 	row->facts.by_hand = DatumGetBool(values[10]);
 	row->facts.first_release = nulls[11] ? 0 : DatumGetInt64(values[11]);
 	row->facts.last_release = nulls[12] ? 0 : DatumGetInt64(values[12]);
 	row->facts.load_order = DatumGetInt32(values[13]);
-	row->facts.code_checksum = mh_text_or_null(values[14], nulls[14]);
+	row->facts.code_checksum = keep_text(rows, values[14], nulls[14]);
 	row->facts.first_code_checksum = text_beside(values[15], nulls[15], row->facts.code_checksum);
 	row->facts.first_down_revision = first_strings(values[16], nulls[16]);
 	row->facts.first_depends_on = first_strings(values[17], nulls[17]);
@@ -454,7 +509,7 @@ mh_scripts_read_rows(MhProject *project)
 {
 	static const MhOwnColumns columns =
 		MH_NAMES("revision", lengthof(revision_columns), revision_columns);
-	RevisionRows rows = {NULL, 0, 0};
+	RevisionRows rows = {0};
 	MhScripts *scripts;
 
 	mh_own_table_each(&columns, "project", project->name, add_row, &rows);
