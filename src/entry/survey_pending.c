@@ -112,7 +112,7 @@ void
 mh_survey_pending(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *loaded,
 				  MhFacts *facts)
 {
-	MhReviewOptions options = {.table = table, .role = mh_review_role(table)};
+	MhReviewOptions options = {.table = table};
 	MhReviewEffect **effects;
 	List *recorded;
 	int n;
@@ -127,6 +127,7 @@ mh_survey_pending(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject
 	survey->reviewed_bytes += bytes_of(recorded);
 	if (is_exhausted(survey) || survey->reviewed + list_length(recorded) > MH_MOST_REVIEWED)
 		return;
+	options.role = mh_review_role(table);
 	options.version_name = loaded->scripts->project->version_table_name;
 	effects = review(survey, recorded, &options, &n);
 	for (int i = 0; i < n && facts->will_fail == NULL; i++)

@@ -129,12 +129,11 @@ mh_version_table_lacks(MhVersionTable *table, const char *role, const char *priv
  * Returns whether the caller may read the column.  Checks as the executor does, without its error.
  */
 static bool
-check_privileges(MhVersionTable *table, AttrNumber column)
+check_privileges(MhVersionTable *table, Relation relation, AttrNumber column)
 {
-	Oid schema = get_namespace_oid(mh_from_utf8(table->schema), true);
 	bool missing = false;
 
-	if (OidIsValid(schema) && !mh_may_use_schema(schema, GetUserId(), ACL_USAGE))
+	if (!mh_may_use_schema(RelationGetNamespace(relation), GetUserId(), ACL_USAGE))
 		return mh_version_table_lacks(table, caller_name(), "USAGE", "SCHEMA ",
 									  mh_quote_identifier(table->schema));
 	if (pg_class_aclcheck_ext(table->oid, GetUserId(), ACL_SELECT, &missing) == ACLCHECK_OK)
@@ -181,6 +180,22 @@ max_length(Form_pg_attribute column)
 	if (type == VARCHAROID || type == BPCHAROID)
 		return modifier < 0 ? -1 : modifier - VARHDRSZ;
 	return -1;
+}
+
+/* From the relation, which is open: one more catalog would have to be asked for each tenant. */
+static AttrNumber
+find_version_column(Relation relation)
+{
+	TupleDesc descriptor = RelationGetDescr(relation);
+
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(descriptor, i);
+
+		if (!column->attisdropped && strcmp(NameStr(column->attname), MH_VERSION_COLUMN) == 0)
+			return column->attnum;
+	}
+	return InvalidAttrNumber;
 }
 
 static void
@@ -243,7 +258,8 @@ why_unsafe(const MhVersionTable *table, Relation relation, AttrNumber column)
 						   .is_computed = attribute->attgenerated != '\0' &&
 										  attribute->attgenerated != ATTRIBUTE_GENERATED_STORED};
 
-	return mh_version_table_unsafe(table, facts, caller_name());
+	return mh_version_table_unsafe(table, facts,
+								   table->row_security.applies ? caller_name() : NULL);
 }
 
 /* Stores when the newest row was committed, if the server tracks commit times. */
@@ -309,7 +325,7 @@ add_row(MhVersionTable *table, Datum value, bool is_null, Oid type)
 static bool
 scan_heap(MhVersionTable *table, Relation relation)
 {
-	AttrNumber column = get_attnum(RelationGetRelid(relation), MH_VERSION_COLUMN);
+	AttrNumber column = find_version_column(relation);
 	Oid type = getBaseType(TupleDescAttr(RelationGetDescr(relation), column - 1)->atttypid);
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
 	TableScanDesc scan = table_beginscan_strat(relation, GetActiveSnapshot(), 0, NULL, true, false);
@@ -560,7 +576,7 @@ read_rows(MhVersionTable *table, Relation relation, AttrNumber column, bool name
 static void
 read_locked(MhVersionTable *table, bool named)
 {
-	AttrNumber column = get_attnum(table->oid, MH_VERSION_COLUMN);
+	AttrNumber column;
 	Relation relation;
 
 	if (mh_expressions_are_large(table->oid))
@@ -574,13 +590,14 @@ read_locked(MhVersionTable *table, bool named)
 		mh_version_table_refuse(table, MH_ACCESS_GONE, NULL);
 		return;
 	}
+	column = find_version_column(relation);
 	if (column == InvalidAttrNumber)
 		mh_version_table_has_no_column(table);
 	else
 	{
 		describe_columns(table, relation, column);
 		describe_row_security(table, relation);
-		if (check_privileges(table, column))
+		if (check_privileges(table, relation, column))
 			read_rows(table, relation, column, named);
 	}
 	relation_close(relation, NoLock);
