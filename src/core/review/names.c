@@ -310,8 +310,11 @@ rename_type(MhReview *review, const MhReviewStatement *statement)
 static void
 rename_other(MhReview *review, const MhReviewStatement *statement)
 {
-	MhReviewAnswer answer = review->world->other(review->world->arg, statement);
+	const char *changed = mh_changed_code(review, &statement->code, &statement->texts);
+	MhReviewAnswer answer = {MH_TRUTH_UNKNOWN, NULL, changed};
 
+	if (changed == NULL)
+		answer = review->world->other(review->world->arg, statement);
 	if (answer.passes == MH_TRUTH_NO)
 		mh_fails_absent(review, NULL, answer.sqlstate, "%s", answer.detail);
 	else if (answer.passes == MH_TRUTH_UNKNOWN)

@@ -39,6 +39,8 @@ judge_select(MhReview *review, const MhReviewStatement *statement)
 	MhReviewQueryAnswer answer;
 
 	mh_judge_query(review, statement, &answer);
+	if (mh_strings_contain(&statement->code, "setval"))
+		review->model.has_new_sequences = true;
 	if (statement->has_code && (!answer.answer.changes_nothing || statement->is_creating))
 		judge_unseen(review, statement);
 	else if (!answer.cannot_fail)
@@ -212,10 +214,18 @@ check_trigger_columns(MhReview *review, MhModelRelation *table, const MhReviewSt
 	}
 }
 
+static bool
+has_generated(const MhModelRelation *table)
+{
+	for (int i = 0; i < table->n_columns; i++)
+		if (!table->columns[i].is_gone && table->columns[i].generated != '\0')
+			return true;
+	return false;
+}
+
 /* Which triggers a relation of its kind can have. */
 static void
-check_trigger_kind(MhReview *review, const MhModelRelation *table,
-				   const MhReviewStatement *statement)
+check_trigger_kind(MhReview *review, MhModelRelation *table, const MhReviewStatement *statement)
 {
 	bool is_of_table = !statement->is_instead && strchr("rp", table->kind) != NULL;
 	bool is_of_view = table->kind == 'v' && (statement->is_instead || !statement->is_per_row);
@@ -236,6 +246,10 @@ check_trigger_kind(MhReview *review, const MhModelRelation *table,
 		mh_not_known(review, table, "triggers of partitions are not judged");
 	if (statement->is_constraint && mh_model_constraint(table, statement->part) != NULL)
 		mh_not_known(review, table, "a constraint has the name of the trigger");
+	if (statement->is_of_condition && has_generated(table))
+		mh_not_known(review, table, "whether WHEN uses columns that are generated later");
+	else if (statement->returning != NULL)
+		mh_judge_trigger_condition(review, table, statement);
 	if (statement->replace && mh_names_have(&table->triggers, statement->part))
 		mh_not_known(review, table, "whether the trigger can be replaced");
 }
@@ -259,7 +273,10 @@ judge_trigger(MhReview *review, const MhReviewStatement *statement)
 		check_policy(review, table, statement);
 	if (statement->kind == MH_REVIEW_CREATE_TRIGGER)
 		check_trigger_kind(review, table, statement);
-	changed = mh_changed_code(review, &statement->code, &statement->texts);
+	changed = statement->code.n == 1 && mh_review_made(review, MH_TRIGGER_FUNCTION,
+													   statement->code.v[0]) == MH_TRUTH_YES
+				  ? NULL
+				  : mh_changed_code(review, &statement->code, &statement->texts);
 	if (changed != NULL)
 		mh_not_known(review, table, "%s", changed);
 	else if (mh_has_roles(review, &statement->roles))
@@ -347,16 +364,46 @@ judge_copy(MhReview *review, const MhReviewStatement *statement)
 	table->has_inserted = true;
 }
 
+/* Types of a function that the script made are not those that the server would find. */
+static bool
+has_new_types(MhReview *review, const MhReviewStatement *statement)
+{
+	for (int i = 0; i < statement->n_names; i++)
+	{
+		const MhModelType *type = mh_model_find_type(&review->model, &statement->names[i]);
+		const MhModelRelation *relation = mh_model_find(&review->model, &statement->names[i]);
+
+		if ((type != NULL && type->is_new) || (relation != NULL && relation->live_name == NULL))
+			return true;
+	}
+	return false;
+}
+
+/* An object that the model does not have; of a function the schema is known. */
+static void
+judge_object(MhReview *review, const MhReviewStatement *statement)
+{
+	bool is_about_roles = statement->roles.n > 0 || statement->n_names == 0;
+
+	review->model.has_new_rights |= is_about_roles;
+	if (statement->name.name != NULL && mh_schema_for(review, &statement->name) == NULL)
+		return;
+	if (!mh_has_roles(review, &statement->roles))
+		return;
+	if (mh_changed_code(review, &statement->code, &statement->texts) != NULL ||
+		has_new_types(review, statement))
+		mh_not_known(review, NULL, "it uses what the script made or changed");
+	else
+		(void) mh_ask_other(review, statement);
+}
+
 void
 mh_judge_others(MhReview *review, const MhReviewStatement *statement)
 {
 	switch (statement->kind)
 	{
 		case MH_REVIEW_HARMLESS:
-			/* it may be about roles */
-			review->model.has_new_rights = true;
-			if (mh_has_roles(review, &statement->roles))
-				(void) mh_ask_other(review, statement);
+			judge_object(review, statement);
 			break;
 		case MH_REVIEW_CREATE_SCHEMA:
 			judge_schema(review, statement);

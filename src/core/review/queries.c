@@ -262,3 +262,21 @@ mh_judge_query_of_change(MhReview *review, MhModelRelation *target,
 	add_source(review, &returning, &statement->name, target);
 	(void) ask_part(review, statement, &returning, &returned);
 }
+
+void
+mh_judge_trigger_condition(MhReview *review, MhModelRelation *table,
+						   const MhReviewStatement *statement)
+{
+	MhReviewQuery query = {statement->returning};
+	MhReviewQueryAnswer answer = {{MH_TRUTH_UNKNOWN}};
+	const MhReviewExpression *condition = &statement->expressions[0];
+	const char *changed = mh_changed_code(review, &condition->code, &condition->texts);
+
+	query.is_part = true;
+	add_source(review, &query, &statement->name, table);
+	if (changed != NULL)
+		answer.answer.detail = changed;
+	else
+		review->world->query(review->world->arg, &query, &answer);
+	tell(review, &answer);
+}

@@ -281,9 +281,10 @@ typedef struct MhReviewStatement
 	bool is_per_row;                     /* FOR EACH ROW, */
 	bool is_on_truncate;                 /* of TRUNCATE, */
 	bool is_of_condition;                /* with WHEN, */
+	bool compares_rows;                  /* which is OLD.* IS DISTINCT FROM NEW.* */
 	bool is_constraint;                  /* CREATE CONSTRAINT TRIGGER */
 	bool has_select;
-	const void *returning; /* a query for what RETURNING has; NULL: there is none */
+	const void *returning; /* a query: what RETURNING has, WHEN of a trigger; NULL: none */
 	bool has_no_data;      /* WITH NO DATA */
 	bool is_reading;       /* COPY TO */
 	bool is_creating;      /* SELECT INTO, or rows are changed by WITH */
@@ -636,6 +637,9 @@ extern void mh_review_statement(MhReview *review, const MhReviewStatement *state
 
 /* Ends the script.  Returns all effects, in the script's order. */
 extern MhReviewEffect **mh_review_end(MhReview *review, int *n);
+
+/* A kind of such objects. */
+#define MH_TRIGGER_FUNCTION "trigger function"
 
 /* Whether the script made an object that the model does not have (YES), dropped it (NO), or neither. */
 extern MhReviewTruth mh_review_made(const MhReview *review, const char *kind, const char *name);

@@ -468,6 +468,9 @@ extern void mh_forget_keys(MhReview *review, MhModelRelation *relation, bool are
 extern void mh_judge_query(MhReview *review, const MhReviewStatement *statement,
 						   MhReviewQueryAnswer *answer);
 /* The query of a statement that changes rows of target, and what it returns. */
+/* WHEN of a trigger */
+extern void mh_judge_trigger_condition(MhReview *review, MhModelRelation *table,
+									   const MhReviewStatement *statement);
 extern void mh_judge_query_of_change(MhReview *review, MhModelRelation *target,
 									 const MhReviewStatement *statement);
 /* Gives a new relation the columns of a query. */

@@ -182,6 +182,57 @@ read_setting(MhReviewStatement *statement, VariableSetStmt *stmt)
 		check_value(statement, stmt);
 }
 
+static A_Const *
+new_text(const char *text)
+{
+	A_Const *constant = makeNode(A_Const);
+
+	constant->val.sval.type = T_String;
+	constant->val.sval.sval = pstrdup(text);
+	constant->location = -1;
+	return constant;
+}
+
+/* SELECT set_config(...) of constants, as pg_dump writes it, is a SET.  NULL: it is something else. */
+static VariableSetStmt *
+setting_of(const Node *tree)
+{
+	const SelectStmt *select = (const SelectStmt *) tree;
+	const FuncCall *call;
+	VariableSetStmt *stmt;
+	const char *name;
+	const char *value;
+	List *parts = NIL;
+	ListCell *cell;
+
+	if (!IsA(tree, SelectStmt) || list_length(select->targetList) != 1 ||
+		select->fromClause != NIL || select->whereClause != NULL || select->intoClause != NULL ||
+		select->withClause != NULL)
+		return NULL;
+	call = (const FuncCall *) linitial_node(ResTarget, select->targetList)->val;
+	if (!IsA(call, FuncCall) || list_length(call->args) != 3 ||
+		strcmp(strVal(llast(call->funcname)), "set_config") != 0 ||
+		(list_length(call->funcname) > 1 &&
+		 strcmp(strVal(linitial(call->funcname)), "pg_catalog") != 0))
+		return NULL;
+	name = text_of_constant(linitial(call->args));
+	value = text_of_constant(lsecond(call->args));
+	if (name == NULL || value == NULL || !IsA(lthird(call->args), A_Const) ||
+		nodeTag(&((A_Const *) lthird(call->args))->val) != T_Boolean)
+		return NULL;
+	stmt = makeNode(VariableSetStmt);
+	stmt->kind = VAR_SET_VALUE;
+	stmt->name = pstrdup(name);
+	stmt->is_local = boolVal(&((A_Const *) lthird(call->args))->val);
+	if (strcmp(name, "search_path") != 0)
+		stmt->args = list_make1(new_text(value));
+	else if (!SplitIdentifierString(pstrdup(value), ',', &parts))
+		return NULL;
+	foreach (cell, parts)
+		stmt->args = lappend(stmt->args, new_text(lfirst(cell)));
+	return stmt;
+}
+
 static void
 read_deferral(MhReviewStatement *statement, const ConstraintsSetStmt *stmt)
 {
@@ -313,6 +364,68 @@ read_enum_change(MhReviewStatement *statement, AlterEnumStmt *stmt)
 	statement->exists_ok = stmt->skipIfNewValExists;
 }
 
+static bool
+is_row(const Node *node, const char *name)
+{
+	const ColumnRef *column = (const ColumnRef *) node;
+
+	return node != NULL && IsA(node, ColumnRef) && list_length(column->fields) == 2 &&
+		   IsA(linitial(column->fields), String) &&
+		   strcmp(strVal(linitial(column->fields)), name) == 0 &&
+		   IsA(lsecond(column->fields), A_Star);
+}
+
+static bool
+names_row(Node *node, void *name)
+{
+	if (node == NULL)
+		return false;
+	/* a subquery is refused */
+	if (IsA(node, SubLink) || is_row(node, name) ||
+		(IsA(node, ColumnRef) && IsA(linitial(((ColumnRef *) node)->fields), String) &&
+		 strcmp(strVal(linitial(((ColumnRef *) node)->fields)), name) == 0))
+		return true;
+	return raw_expression_tree_walker(node, names_row, name);
+}
+
+static RangeVar *
+row_as(const RangeVar *relation, const char *name)
+{
+	RangeVar *row = copyObject(unconstify(RangeVar *, relation));
+
+	row->alias = makeAlias(name, NIL);
+	return row;
+}
+
+/* WHEN, as a query over the row before and the row after. */
+static void
+read_trigger_condition(MhReviewStatement *statement, CreateTrigStmt *stmt)
+{
+	const A_Expr *expression = (const A_Expr *) stmt->whenClause;
+	SelectStmt *select;
+
+	if (!stmt->row)
+		return;
+	if (stmt->events == TRIGGER_TYPE_UPDATE && IsA(expression, A_Expr) &&
+		expression->kind == AEXPR_DISTINCT)
+		statement->compares_rows =
+			(is_row(expression->lexpr, "old") && is_row(expression->rexpr, "new")) ||
+			(is_row(expression->lexpr, "new") && is_row(expression->rexpr, "old"));
+	if (statement->compares_rows || names_row(stmt->whenClause, "") ||
+		(stmt->events != TRIGGER_TYPE_UPDATE &&
+		 (stmt->events != TRIGGER_TYPE_INSERT || names_row(stmt->whenClause, "old"))))
+		return;
+	select = makeNode(SelectStmt);
+	select->fromClause = list_make1(row_as(stmt->relation, "new"));
+	if (stmt->events == TRIGGER_TYPE_UPDATE)
+		select->fromClause = lappend(select->fromClause, row_as(stmt->relation, "old"));
+	select->whereClause = stmt->whenClause;
+	statement->returning = select;
+	statement->expressions = palloc(sizeof(MhReviewExpression));
+	statement->expressions[0] = mh_fact_expression(stmt->whenClause);
+	statement->n_expressions = 1;
+}
+
 static void
 read_trigger(MhReviewStatement *statement, CreateTrigStmt *stmt)
 {
@@ -326,6 +439,8 @@ read_trigger(MhReviewStatement *statement, CreateTrigStmt *stmt)
 	statement->is_on_truncate = (stmt->events & TRIGGER_TYPE_TRUNCATE) != 0;
 	statement->is_of_condition = stmt->whenClause != NULL;
 	statement->is_constraint = stmt->isconstraint;
+	if (stmt->whenClause != NULL)
+		read_trigger_condition(statement, stmt);
 	statement->columns = mh_fact_strings(stmt->columns);
 	mh_strings_push(&statement->code, mh_fact_text(strVal(llast(stmt->funcname))));
 }
@@ -427,7 +542,11 @@ read_plain(MhReviewStatement *statement, Node *tree)
 void
 mh_facts_read(MhReviewStatement *statement, Node *tree)
 {
+	VariableSetStmt *setting = setting_of(tree);
+
 	statement->command = GetCommandTagName(CreateCommandTag(tree));
+	if (setting != NULL)
+		tree = (Node *) setting;
 	if (!read_plain(statement, tree) && !read_creation(statement, tree) &&
 		!mh_facts_of_rows(statement, tree))
 		mh_facts_of_objects(statement, tree);

@@ -290,6 +290,26 @@ does_nothing(const DoStmt *stmt)
 	return body[strspn(body, " \t\r\n")] == '\0';
 }
 
+/* name: its own; names: those of its types. */
+static void
+read_function(MhReviewStatement *statement, CreateFunctionStmt *stmt)
+{
+	const char *name = mh_fact_text(strVal(llast(stmt->funcname)));
+	ListCell *cell;
+
+	statement->name = mh_fact_name_of_list(stmt->funcname);
+	mh_strings_push(&statement->code, name);
+	foreach (cell, stmt->parameters)
+		mh_fact_add_name(
+			statement, mh_fact_name_of_list(lfirst_node(FunctionParameter, cell)->argType->names));
+	if (stmt->returnType == NULL)
+		return;
+	mh_fact_add_name(statement, mh_fact_name_of_list(stmt->returnType->names));
+	if (stmt->parameters == NIL &&
+		strcmp(strVal(llast(stmt->returnType->names)), MH_TYPE_TRIGGER) == 0)
+		mh_strings_push(&statement->makes, psprintf("%s %s", MH_TRIGGER_FUNCTION, name));
+}
+
 /* Functions that the statement makes or changes. */
 static void
 read_code_changes(MhReviewStatement *statement, Node *tree)
@@ -299,8 +319,10 @@ read_code_changes(MhReviewStatement *statement, Node *tree)
 	switch (nodeTag(tree))
 	{
 		case T_CreateFunctionStmt:
-			mh_strings_push(&statement->code,
-							mh_fact_text(strVal(llast(((CreateFunctionStmt *) tree)->funcname))));
+			read_function(statement, (CreateFunctionStmt *) tree);
+			break;
+		case T_CommentStmt:
+			mh_fact_add_code(statement, ((CommentStmt *) tree)->object);
 			break;
 		case T_AlterFunctionStmt:
 			mh_fact_add_code(statement, (Node *) ((AlterFunctionStmt *) tree)->func);

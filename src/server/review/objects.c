@@ -44,9 +44,12 @@ static MhReviewAnswer
 judge_extension(const MhReviewServer *server, const CreateExtensionStmt *stmt)
 {
 	if (!has_extension(server, stmt->extname))
-		return mh_answer_unknown(NULL);
+		return mh_is_elsewhere(server) || extension_file_exists(stmt->extname)
+				   ? mh_answer_unknown(NULL)
+				   : mh_answer_no("0A000", psprintf("extension %s is not available",
+													mh_to_utf8(pstrdup(stmt->extname))));
 	if (stmt->if_not_exists)
-		return (MhReviewAnswer){MH_TRUTH_YES};
+		return mh_answer_yes();
 	return mh_answer_no("42710",
 						psprintf("extension %s exists already", mh_to_utf8(stmt->extname)));
 }
@@ -56,7 +59,7 @@ judge_schema(const MhReviewServer *server, const char *name)
 {
 	if (mh_begins_with(name, "pg_"))
 		return mh_answer_no("42939", "names of schemas must not begin with pg_");
-	return mh_runs_as_superuser(server) ? (MhReviewAnswer){MH_TRUTH_YES} : mh_answer_unknown(NULL);
+	return mh_runs_as_superuser(server) ? mh_answer_yes() : mh_answer_unknown(NULL);
 }
 
 /* ---------- triggers, policies, statistics ---------- */
@@ -105,17 +108,23 @@ has_plain_transitions(const CreateTrigStmt *stmt)
 
 /* A plain trigger of a table; the core knows the table, its columns and its other triggers. */
 static MhReviewAnswer
-judge_trigger(const MhReviewServer *server, const CreateTrigStmt *stmt)
+judge_trigger(const MhReviewServer *server, const MhReviewStatement *statement)
 {
+	const CreateTrigStmt *stmt = (const CreateTrigStmt *) statement->tree;
 	ErrorData *error;
 
-	if (stmt->constrrel != NULL || !has_plain_transitions(stmt) || stmt->whenClause != NULL ||
+	/* the core judges the conditions that are a query, or compare rows */
+	if (stmt->constrrel != NULL || !has_plain_transitions(stmt) ||
+		(stmt->whenClause != NULL && statement->returning == NULL && !statement->compares_rows) ||
 		!mh_runs_as_superuser(server))
 		return mh_answer_unknown(NULL);
+	if (mh_review_made(server->review, MH_TRIGGER_FUNCTION,
+					   mh_to_utf8(pstrdup(strVal(llast(stmt->funcname))))) == MH_TRUTH_YES)
+		return mh_answer_yes();
 	if (mh_is_elsewhere(server))
 		return mh_there_trigger_function(server, stmt->funcname);
 	error = mh_try(find_trigger_function, unconstify(CreateTrigStmt *, stmt));
-	return error == NULL ? (MhReviewAnswer){MH_TRUTH_YES} : mh_refusal(error);
+	return error == NULL ? mh_answer_yes() : mh_refusal(error);
 }
 
 static MhReviewAnswer
@@ -128,7 +137,7 @@ judge_policy(const MhReviewServer *server, const CreatePolicyStmt *stmt)
 		return mh_answer_no("42601", "WITH CHECK is not possible for SELECT and DELETE");
 	if (strcmp(stmt->cmd_name, "insert") == 0 && stmt->qual != NULL)
 		return mh_answer_no("42601", "only WITH CHECK is possible for INSERT");
-	return (MhReviewAnswer){MH_TRUTH_YES};
+	return mh_answer_yes();
 }
 
 /* Of two columns or more, all kinds of statistics, under a name that nobody has. */
@@ -145,44 +154,7 @@ judge_statistics(const MhReviewServer *server, const CreateStatsStmt *stmt)
 		if (lfirst_node(StatsElem, cell)->name == NULL)
 			return mh_answer_unknown(NULL);
 	/* it may be in another schema than the new one */
-	return has_statistics(server, stmt->defnames) ? mh_answer_unknown(NULL)
-												  : (MhReviewAnswer){MH_TRUTH_YES};
-}
-
-/* ---------- functions ---------- */
-
-/* One function, on which nothing depends, or of which this is to be said. */
-static MhReviewAnswer
-judge_drop(const MhReviewServer *server, const DropStmt *stmt)
-{
-	Oid function;
-	Oid types[1] = {OIDOID};
-	Datum values[1];
-	MhStrings found;
-	ErrorData *error;
-
-	if (stmt->removeType != OBJECT_FUNCTION || list_length(stmt->objects) != 1 ||
-		mh_is_elsewhere(server) || !mh_runs_as_superuser(server))
-		return mh_answer_unknown(NULL);
-	error =
-		mh_find_function(stmt->removeType, linitial_node(ObjectWithArgs, stmt->objects), &function);
-	if (error != NULL)
-		return stmt->missing_ok ? mh_answer_unknown(NULL) : mh_refusal(error);
-	if (function < FirstNormalObjectId)
-		return mh_answer_unknown(NULL);
-	values[0] = ObjectIdGetDatum(function);
-	found = mh_query_strings(
-		"SELECT pg_catalog.pg_describe_object(classid, objid, objsubid) FROM pg_catalog.pg_depend"
-		" WHERE refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND refobjid = $1"
-		" UNION ALL SELECT '' FROM pg_catalog.pg_depend"
-		" WHERE classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND objid = $1"
-		" AND deptype IN ('e', 'i', 'x') LIMIT 1",
-		1, types, values, NULL);
-	if (found.n == 0)
-		return (MhReviewAnswer){MH_TRUTH_YES};
-	return stmt->behavior == DROP_CASCADE || found.v[0][0] == '\0'
-			   ? mh_answer_unknown(NULL)
-			   : mh_answer_no("2BP01", psprintf("%s depends on it", found.v[0]));
+	return has_statistics(server, stmt->defnames) ? mh_answer_unknown(NULL) : mh_answer_yes();
 }
 
 MhReviewAnswer
@@ -214,7 +186,7 @@ mh_world_other(void *arg, const MhReviewStatement *statement)
 		case T_GrantRoleStmt:
 			return mh_world_rights(server, statement);
 		case T_CreateTrigStmt:
-			return judge_trigger(server, (const CreateTrigStmt *) tree);
+			return judge_trigger(server, statement);
 		case T_CreatePolicyStmt:
 			return judge_policy(server, (const CreatePolicyStmt *) tree);
 		case T_CreateStatsStmt:
@@ -223,15 +195,19 @@ mh_world_other(void *arg, const MhReviewStatement *statement)
 			/* one that does nothing */
 			return mh_is_elsewhere(server) || !mh_runs_as_superuser(server)
 					   ? mh_answer_unknown(NULL)
-					   : (MhReviewAnswer){MH_TRUTH_YES};
+					   : mh_answer_yes();
 		case T_DropStmt:
-			return judge_drop(server, (const DropStmt *) tree);
+		case T_CommentStmt:
+		case T_RenameStmt:
+		case T_CreateFunctionStmt:
+		case T_AlterFunctionStmt:
+			return mh_world_function(server, tree);
 		case T_VariableShowStmt:
 		case T_ListenStmt:
 		case T_UnlistenStmt:
 		case T_NotifyStmt:
 		case T_ConstraintsSetStmt:
-			return (MhReviewAnswer){MH_TRUTH_YES};
+			return mh_answer_yes();
 		default:
 			return mh_answer_unknown(NULL);
 	}

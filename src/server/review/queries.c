@@ -14,6 +14,8 @@
 #include "access/transam.h"
 #include "catalog/heap.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_sequence.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -25,6 +27,7 @@
 #include "server/base/trust.h"
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -36,6 +39,7 @@
 
 typedef struct Analysis
 {
+	const MhReviewServer *server;
 	const MhReviewQuery *query;
 	MhReviewQueryAnswer *answer;
 	List *aliases;   /* of what stands for relations, */
@@ -488,6 +492,97 @@ has_safe_sources(const MhReviewQuery *query)
 	return true;
 }
 
+/* Built-in functions that are volatile, and change no schema, no rows and no setting. */
+static bool
+is_quiet(Oid function)
+{
+	static const char *const names[] = {"setval",
+										"pg_get_serial_sequence",
+										"clock_timestamp",
+										"timeofday",
+										"gen_random_uuid",
+										"random",
+										"pg_advisory_lock",
+										"pg_advisory_lock_shared",
+										"pg_advisory_xact_lock",
+										"pg_advisory_xact_lock_shared",
+										"pg_try_advisory_lock",
+										"pg_try_advisory_xact_lock",
+										"pg_advisory_unlock",
+										"pg_advisory_unlock_shared",
+										"pg_advisory_unlock_all",
+										"pg_sleep",
+										"nextval"};
+	const char *name = function < FirstNormalObjectId ? get_func_name(function) : NULL;
+
+	for (int i = 0; name != NULL && i < (int) lengthof(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+may_change(Oid function, void *unused)
+{
+	return func_volatile(function) == PROVOLATILE_VOLATILE && !is_quiet(function);
+}
+
+static bool
+changes_anything(Node *node, void *unused)
+{
+	if (node == NULL)
+		return false;
+	if (check_functions_in_node(node, may_change, unused) || IsA(node, NextValueExpr))
+		return true;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, changes_anything, unused, 0);
+	return expression_tree_walker(node, changes_anything, unused);
+}
+
+/* setval() of constants: fails as it would when it runs.  Returns false if it is something else. */
+static bool
+check_setval(const Node *node)
+{
+	const FuncExpr *call = (const FuncExpr *) node;
+	ListCell *cell;
+	HeapTuple tuple;
+	Form_pg_sequence form;
+	int64 value;
+	bool is_out;
+
+	if (!IsA(node, FuncExpr) ||
+		(call->funcid != F_SETVAL_REGCLASS_INT8 && call->funcid != F_SETVAL_REGCLASS_INT8_BOOL))
+		return false;
+	foreach (cell, call->args)
+		if (!IsA(lfirst(cell), Const) || ((const Const *) lfirst(cell))->constisnull)
+			return false;
+	tuple = SearchSysCache1(SEQRELID, linitial_node(Const, call->args)->constvalue);
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	form = (Form_pg_sequence) GETSTRUCT(tuple);
+	value = DatumGetInt64(lsecond_node(Const, call->args)->constvalue);
+	is_out = value < form->seqmin || value > form->seqmax;
+	ReleaseSysCache(tuple);
+	if (is_out)
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("the value is out of the bounds of the sequence")));
+	return true;
+}
+
+static bool
+only_sets_sequences(const MhReviewServer *server, const Query *query)
+{
+	ListCell *cell;
+
+	if (mh_is_elsewhere(server) || !mh_runs_as_superuser(server) || query->rtable != NIL ||
+		query->hasSubLinks || query->targetList == NIL)
+		return false;
+	foreach (cell, query->targetList)
+		if (!check_setval((const Node *) lfirst_node(TargetEntry, cell)->expr))
+			return false;
+	return true;
+}
+
 /* Without rows the planner computes what can be: what fails there fails here. */
 static void
 fold_constants(Query *query)
@@ -513,9 +608,10 @@ judge_result(Analysis *analysis)
 		give_up(analysis, "the query names a whole row");
 	describe_columns(analysis);
 	fold_constants(query);
-	analysis->answer->answer.changes_nothing = !contain_volatile_functions((Node *) query);
+	analysis->answer->answer.changes_nothing = !changes_anything((Node *) query, NULL);
 	analysis->answer->cannot_fail =
-		has_safe_sources(analysis->query) && mh_query_cannot_fail(query, analysis->aliases);
+		has_safe_sources(analysis->query) && (mh_query_cannot_fail(query, analysis->aliases) ||
+											  only_sets_sequences(analysis->server, query));
 	analysis->answer->has_groups = mh_query_groups(query, &analysis->answer->groups);
 }
 
@@ -549,7 +645,7 @@ analyse(void *arg)
 void
 mh_world_query(void *arg, const MhReviewQuery *query, MhReviewQueryAnswer *answer)
 {
-	Analysis analysis = {query, answer};
+	Analysis analysis = {arg, query, answer};
 	ErrorData *error;
 
 	if (query->n_reads > MOST_READS)

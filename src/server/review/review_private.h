@@ -161,6 +161,9 @@ extern MhReviewAnswer mh_world_owner(const MhReviewServer *server,
 extern MhReviewAnswer mh_world_rights(const MhReviewServer *server,
 									  const MhReviewStatement *statement);
 
+/* functions.c */
+extern MhReviewAnswer mh_world_function(const MhReviewServer *server, const Node *tree);
+
 /* Looks a function up, as a statement names it.  The error, or NULL. */
 extern ErrorData *mh_find_function(ObjectType type, const ObjectWithArgs *named, Oid *function);
 

@@ -561,6 +561,13 @@ run_question(void *arg)
 	mh_end(&identity);
 }
 
+/* ALTER TABLE changes a type in the tables below, too: they are asked about with it (ask_type). */
+static bool
+is_about_tree(const MhReviewQuestion *question)
+{
+	return question->kind == MH_ASK_TYPE && question->expression == NULL;
+}
+
 MhReviewAnswer
 mh_world_rows(void *arg, const MhReviewQuestion *question)
 {
@@ -572,9 +579,11 @@ mh_world_rows(void *arg, const MhReviewQuestion *question)
 	/* its partitions are asked each for itself */
 	if (question->relation->kind == 'p' && question->kind >= MH_ASK_NO_ROW)
 		return mh_answer_unknown("rows of partitions are not looked at");
-	if (question->relation->kind == 'p' && question->kind != MH_ASK_FOREIGN_KEY)
+	if (question->relation->kind == 'p' && question->kind != MH_ASK_FOREIGN_KEY &&
+		!is_about_tree(question))
 		return (MhReviewAnswer){MH_TRUTH_YES};
-	if (question->relation->kind == 'r' && question->relation->bytes == 0)
+	if (question->relation->kind == 'r' && question->relation->bytes == 0 &&
+		!(is_about_tree(question) && question->relation->n_children > 0))
 		return (MhReviewAnswer){MH_TRUTH_YES};
 	if (question->kind == MH_ASK_OTHER)
 		return mh_answer_unknown("they are not counted here");
