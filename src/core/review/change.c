@@ -386,9 +386,42 @@ judge_value(MhReview *review, MhModelRelation *relation, const MhReviewStatement
 	if (column->not_null && answer.is_null && statement->condition == NULL &&
 		!runs_code(relation, statement) && relation->kind == 'r')
 		refuse_null(review, relation, column);
+	else if ((!answer.is_simple || (column->not_null && !answer.is_not_null)) &&
+			 value->node != NULL && !runs_code(relation, statement) && relation->kind == 'r')
+		value->is_asked = true;
 	else if (!answer.is_simple || (column->not_null && !answer.is_not_null))
 		mh_not_known(review, relation, "whether the value for column %s is accepted",
 					 mh_review_quote(review, column->name));
+}
+
+/* Whether each row that is changed gets a value. */
+static void
+ask_computed(MhReview *review, const MhReviewStatement *statement, const MhReviewWritten *row)
+{
+	for (int i = 0; i < statement->n_expressions; i++)
+	{
+		const MhModelColumn *column = mh_model_column(row->relation, statement->columns.v[i]);
+		const MhReviewExpression *expression = &statement->expressions[i];
+		MhReviewQuestion question = {MH_ASK_COMPUTED, row->relation};
+		const char *what;
+
+		if (column == NULL || !row->values[column - row->relation->columns].is_asked)
+			continue;
+		what = psprintf("the value for column %s", mh_review_quote(review, column->name));
+		if (row->is_where_unknown)
+		{
+			mh_not_known(review, row->relation, "whether %s is accepted", what);
+			continue;
+		}
+		for (int k = 0; k < expression->columns.n; k++)
+			mh_strings_add(&question.columns, expression->columns.v[k]);
+		for (int k = 0; statement->condition != NULL && k < statement->condition->columns.n; k++)
+			mh_strings_add(&question.where_columns, statement->condition->columns.v[k]);
+		question.node = row->where;
+		question.values = &row->values[column - row->relation->columns];
+		question.wants_value = column->not_null;
+		mh_ask_rows(review, row->relation, &question, "22000", what);
+	}
 }
 
 /* Of UPDATE and DELETE. */
@@ -415,13 +448,15 @@ judge_values(MhReview *review, MhModelRelation *relation, const MhReviewStatemen
 	for (int i = 0; i < relation->n_columns; i++)
 		if (relation->columns[i].generated != '\0')
 			values[i].is_unknown = true;
-	if (statement->condition == NULL)
-		return;
-	mh_check_expression(review, relation, NULL, statement->condition, MH_USE_WHERE, &answer);
-	if (!answer.is_simple)
-		mh_not_known(review, relation, "whether the condition can be evaluated for each row");
-	row->where = answer.value.node;
-	row->is_where_unknown = answer.value.node == NULL;
+	if (statement->condition != NULL)
+	{
+		mh_check_expression(review, relation, NULL, statement->condition, MH_USE_WHERE, &answer);
+		if (!answer.is_simple)
+			mh_not_known(review, relation, "whether the condition can be evaluated for each row");
+		row->where = answer.value.node;
+		row->is_where_unknown = answer.value.node == NULL;
+	}
+	ask_computed(review, statement, row);
 }
 
 /* Children have the columns under the same names, and rows of their own. */

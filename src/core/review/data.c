@@ -61,7 +61,8 @@ tell(MhReview *review, const MhReviewQuestion *question, const MhReviewAnswer *a
 	const MhModelRelation *relation = question->relation;
 	/* ALTER TABLE reads the rows at its end, but for the indexes that it builds */
 	bool is_late = review->statement->kind == MH_REVIEW_ALTER_TABLE &&
-				   question->kind != MH_ASK_UNIQUE && question->kind != MH_ASK_OTHER;
+				   question->kind != MH_ASK_UNIQUE && question->kind != MH_ASK_UNIQUE_KEYS &&
+				   question->kind != MH_ASK_OTHER;
 	const char *detail = answer->detail == NULL ? "" : answer->detail;
 
 	if (answer->passes == MH_TRUTH_NO)

@@ -99,9 +99,12 @@ ask_rows(MhReview *review, MhModelRelation *table, const MhReviewStatement *stat
 	if (!statement->is_unique)
 		return;
 	if (index->is_partial)
-		question.kind = MH_ASK_OTHER;
+		question.kind = statement->has_plain_keys ? MH_ASK_UNIQUE_KEYS : MH_ASK_OTHER;
+	question.index = statement;
 	for (int i = 0; i < index->index_columns.n; i++)
 		mh_strings_add(&question.columns, index->index_columns.v[i]);
+	for (int i = 0; statement->condition != NULL && i < statement->condition->columns.n; i++)
+		mh_strings_add(&question.columns, statement->condition->columns.v[i]);
 	mh_ask_rows(review, table, &question, MH_PG_UNIQUE,
 				psprintf("rows have equal keys of index %s", mh_review_quote(review, index->name)));
 }

@@ -66,6 +66,7 @@ typedef struct MhReviewValue
 {
 	const void *node; /* may name columns of the row as it was; NULL: there is none */
 	bool is_unknown;
+	bool is_asked;    /* the rows say whether it can be computed */
 	bool is_constant; /* and then: */
 	bool is_null;
 	const char *text; /* the same for equal values; NULL: a null, or nobody knows */

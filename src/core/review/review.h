@@ -289,6 +289,7 @@ typedef struct MhReviewStatement
 	bool is_reading;       /* COPY TO */
 	bool is_creating;      /* SELECT INTO, or rows are changed by WITH */
 	bool is_simple_index;  /* a btree with nothing but column names */
+	bool has_plain_keys;   /* no operator classes and collations are named */
 	const void *tree;
 	const char *method;  /* of an index */
 	const char *setting; /* SET: the name */
@@ -391,6 +392,7 @@ typedef enum MhReviewQuestionKind
 	MH_ASK_NO_VALUE, /* passes: the column has no value but NULL */
 	MH_ASK_NOT_NULL,
 	MH_ASK_UNIQUE,
+	MH_ASK_UNIQUE_KEYS, /* the same of what an index computes, in keys and node */
 	MH_ASK_CHECK,
 	MH_ASK_FOREIGN_KEY,
 	MH_ASK_EXISTING, /* the constraint name of the live table is satisfied */
@@ -401,6 +403,7 @@ typedef enum MhReviewQuestionKind
 	MH_ASK_NEXT,     /* passes: the column has no value that its sequence gives next */
 	MH_ASK_SINGLE,   /* passes: there is one row at most */
 	MH_ASK_REFERRED, /* passes: no row of partner refers to one for which node is true */
+	MH_ASK_COMPUTED, /* values[0] has a value for each row for which node is true */
 	MH_ASK_OTHER     /* only the rows decide, and nobody can ask them */
 } MhReviewQuestionKind;
 
@@ -417,9 +420,11 @@ typedef struct MhReviewQuestion
 	const MhReviewType *type;
 	bool nulls_not_distinct;
 	bool is_full;
-	const void *node;            /* an analysed condition; NULL: it is true */
-	const MhReviewValue *values; /* of columns */
-	MhStrings where_columns;     /* that node names, where columns are others */
+	const void *node;                      /* an analysed condition; NULL: it is true */
+	const MhReviewValue *values;           /* of columns */
+	MhStrings where_columns;               /* that node names, where columns are others */
+	const struct MhReviewStatement *index; /* its keys and its condition */
+	bool wants_value;                      /* COMPUTED: NULL is refused */
 } MhReviewQuestion;
 
 /* What a type is.  sqlstate: why it cannot be used; NULL: it can. */

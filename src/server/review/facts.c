@@ -301,6 +301,7 @@ read_index(MhReviewStatement *statement, IndexStmt *stmt)
 	statement->method = mh_fact_text(stmt->accessMethod);
 	statement->condition = mh_fact_new_expression(stmt->whereClause);
 	statement->is_simple_index = strcmp(stmt->accessMethod, "btree") == 0;
+	statement->has_plain_keys = statement->is_simple_index;
 	statement->tree = stmt;
 	if (stmt->concurrent)
 		statement->needs_no_transaction = "CREATE INDEX CONCURRENTLY";
@@ -314,6 +315,8 @@ read_index(MhReviewStatement *statement, IndexStmt *stmt)
 			statement->expressions[i] = mh_fact_expression(element->expr);
 		mh_strings_push(&statement->columns,
 						element->name == NULL ? "expr" : mh_fact_text(element->name));
+		if (element->opclass != NIL || element->collation != NIL)
+			statement->has_plain_keys = false;
 		if (element->name == NULL || element->opclass != NIL || element->collation != NIL ||
 			element->ordering != SORTBY_DEFAULT || element->nulls_ordering != SORTBY_NULLS_DEFAULT)
 			statement->is_simple_index = false;

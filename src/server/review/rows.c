@@ -38,6 +38,8 @@ typedef struct Asking
 	Oid table;
 	char *source; /* the table as it is written after FROM */
 	Node *node;   /* the expression, analysed; NULL: there is none, or answer says why not */
+	List *keys;   /* analysed expressions of an index */
+	bool is_analysed;
 	MhReviewTypeAnswer type;
 	MhReviewAnswer answer;
 } Asking;
@@ -222,6 +224,115 @@ ask_values(Asking *asking)
 	asking->answer.passes = MH_TRUTH_YES;
 }
 
+static Node *
+analyse_part(Asking *asking, const MhReviewExpression *expression, int use)
+{
+	Node *node =
+		mh_analyse_expression(expression, use, asking->question->relation, &asking->answer);
+
+	if (node == NULL ||
+		(mh_distrust_expression(node) == NULL && mh_distrust_type(exprType(node)) == NULL))
+		return node;
+	asking->answer = mh_answer_unknown("the index may run code that is not built in");
+	return NULL;
+}
+
+/* Names mean what they mean to the script, until search_path is pinned. */
+static void
+analyse_index(Asking *asking)
+{
+	const MhReviewStatement *index = asking->question->index;
+
+	for (int i = 0; i < index->n_expressions; i++)
+		if (index->expressions[i].tree != NULL)
+		{
+			Node *key = analyse_part(asking, &index->expressions[i], MH_USE_INDEX);
+
+			if (key == NULL)
+				return;
+			asking->keys = lappend(asking->keys, key);
+		}
+	if (index->condition != NULL)
+	{
+		asking->node = analyse_part(asking, index->condition, MH_USE_PREDICATE);
+		if (asking->node == NULL)
+			return;
+	}
+	asking->is_analysed = true;
+}
+
+/* A column that is a key; NULL: it is not compared here. */
+static char *
+sql_of_column(const Asking *asking, const char *name)
+{
+	const MhReviewQuestion *question = asking->question;
+	MhStrings names = {0, NULL};
+
+	for (int i = 0; i < question->relation->n_columns; i++)
+	{
+		const MhModelColumn *column = &question->relation->columns[i];
+
+		if (!column->is_gone && column->live_name != NULL && strcmp(column->name, name) == 0)
+			mh_strings_push(&names, column->live_name);
+	}
+	return names.n == 0 ? NULL : column_list(asking, &names);
+}
+
+/* The keys of the index, and in *where the rows that it has; NULL: they are not compared here. */
+static char *
+sql_of_index(const Asking *asking, char **where)
+{
+	const MhReviewStatement *index = asking->question->index;
+	StringInfoData keys;
+	StringInfoData condition;
+	int n = 0;
+
+	initStringInfo(&keys);
+	initStringInfo(&condition);
+	appendStringInfoString(&condition,
+						   asking->node == NULL ? "true" : sql_of(asking, asking->node));
+	for (int i = 0; i < index->n_expressions; i++)
+	{
+		char *key = index->expressions[i].tree == NULL
+						? sql_of_column(asking, index->columns.v[i])
+						: psprintf("(%s)", sql_of(asking, list_nth(asking->keys, n++)));
+
+		if (key == NULL)
+			return NULL;
+		appendStringInfo(&keys, "%s%s", i > 0 ? ", " : "", key);
+		if (!asking->question->nulls_not_distinct)
+			appendStringInfo(&condition, " AND %s IS NOT NULL", key);
+	}
+	*where = condition.data;
+	return keys.data;
+}
+
+static void
+ask_unique_keys(Asking *asking)
+{
+	char *where = NULL;
+	char *keys;
+	char *found;
+
+	if (!asking->is_analysed)
+		return;
+	keys = sql_of_index(asking, &where);
+	if (keys == NULL)
+	{
+		asking->answer =
+			mh_answer_unknown("comparing the values may run code that is not built in");
+		return;
+	}
+	found = run_query(psprintf("SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s"
+							   " WHERE (%s) GROUP BY %s HAVING pg_catalog.count(*)"
+							   " OPERATOR(pg_catalog.>) 1 LIMIT %d",
+							   keys, asking->source, where, keys, MOST_SAMPLES));
+	if (found == NULL)
+		asking->answer.passes = MH_TRUTH_YES;
+	else
+		say_no(asking, found, "values such as");
+}
+
 static void
 ask_existing(Asking *asking)
 {
@@ -334,6 +445,32 @@ ask_no_row(Asking *asking)
 	find_rows(
 		asking,
 		sql_of(asking, copyObject(unconstify(Node *, (const Node *) asking->question->node))));
+}
+
+/* An error is that of the first row that has no value. */
+static void
+ask_computed(Asking *asking)
+{
+	const MhReviewQuestion *question = asking->question;
+	Node *value = copyObject(unconstify(Node *, (const Node *) question->values[0].node));
+	char *where = "true";
+	char *found;
+
+	if (mh_distrust_expression(value) != NULL)
+	{
+		asking->answer = mh_answer_unknown("the value may run code that is not built in");
+		return;
+	}
+	if (question->node != NULL)
+		where = sql_of(asking, copyObject(unconstify(Node *, (const Node *) question->node)));
+	found = run_query(psprintf("SELECT pg_catalog.count(*) OPERATOR(pg_catalog.-)"
+							   " pg_catalog.count((%s)) FROM %s WHERE %s",
+							   sql_of(asking, value), asking->source, where));
+	asking->answer.passes = MH_TRUTH_YES;
+	if (!question->wants_value || found == NULL || strcmp(found, "0") == 0)
+		return;
+	say_no(asking, found, "rows without a value:");
+	asking->answer.sqlstate = "23502";
 }
 
 static void
@@ -467,6 +604,9 @@ ask_by_kind(Asking *asking)
 		case MH_ASK_UNIQUE:
 			ask_unique(asking);
 			break;
+		case MH_ASK_UNIQUE_KEYS:
+			ask_unique_keys(asking);
+			break;
 		case MH_ASK_CHECK:
 			ask_check(asking);
 			break;
@@ -497,6 +637,9 @@ ask_by_kind(Asking *asking)
 		case MH_ASK_REFERRED:
 			ask_referred(asking);
 			break;
+		case MH_ASK_COMPUTED:
+			ask_computed(asking);
+			break;
 		case MH_ASK_OTHER:
 			break;
 	}
@@ -525,6 +668,8 @@ analyse_question(Asking *asking)
 		mh_end(&identity);
 		asking->type.name = name;
 	}
+	if (question->kind == MH_ASK_UNIQUE_KEYS)
+		analyse_index(asking);
 	if (question->expression != NULL)
 		asking->node =
 			mh_analyse_expression(question->expression, use, question->relation, &asking->answer);
