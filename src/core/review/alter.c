@@ -147,7 +147,8 @@ static void
 set_options(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
 {
 	if (strchr("rm", relation->kind) == NULL)
-		mh_not_known(review, relation, "%s is not judged", action->text);
+		mh_not_known(review, relation, "how %s is stored is not judged",
+					 mh_model_name(review, relation));
 	else if (action->sqlstate != NULL)
 		mh_fails(review, relation, action->sqlstate, "%s", action->text);
 }

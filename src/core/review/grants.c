@@ -22,6 +22,25 @@ has_schemas(MhReview *review, const MhReviewStatement *statement)
 	return true;
 }
 
+static bool
+has_types(MhReview *review, const MhReviewStatement *statement)
+{
+	if (statement->object != MH_OBJECT_TYPE && statement->object != MH_OBJECT_DOMAIN)
+		return true;
+	for (int i = 0; i < statement->n_names; i++)
+	{
+		const MhModelType *type = mh_model_find_type(&review->model, &statement->names[i]);
+
+		if (type == NULL)
+			mh_fails_absent(review, NULL, MH_PG_UNDEFINED_OBJECT, "type %s does not exist",
+							mh_review_quote(review, statement->names[i].name));
+		else if (statement->object == MH_OBJECT_DOMAIN && type->kind != 'd')
+			mh_fails(review, NULL, MH_PG_WRONG_TYPE, "%s is no domain",
+					 mh_review_quote(review, type->name));
+	}
+	return !mh_has_failed(review);
+}
+
 static void
 check_granted_column(MhReview *review, const MhModelRelation *relation, const char *name)
 {
@@ -77,7 +96,8 @@ mh_judge_grant(MhReview *review, const MhReviewStatement *statement)
 	if (!statement->is_in_schemas &&
 		(statement->object == MH_OBJECT_TABLE || statement->object == MH_OBJECT_SEQUENCE))
 		grant_of_relations(review, statement);
-	else if (!statement->is_in_schemas || has_schemas(review, statement))
+	else if (statement->is_in_schemas ? has_schemas(review, statement)
+									  : has_types(review, statement))
 	{
 		const char *changed = mh_changed_code(review, &statement->code, &statement->texts);
 

@@ -379,12 +379,36 @@ has_new_types(MhReview *review, const MhReviewStatement *statement)
 	return false;
 }
 
+/* What its constraints and its default say about values is live, and another thing from now on. */
+static void
+judge_domain(MhReview *review, const MhReviewStatement *statement)
+{
+	const MhModelType *type = mh_model_find_type(&review->model, &statement->name);
+
+	if (type == NULL)
+		mh_fails_absent(review, NULL, MH_PG_UNDEFINED_OBJECT, "type %s does not exist",
+						mh_review_quote(review, statement->name.name));
+	else if (type->kind != 'd')
+		mh_fails(review, NULL, MH_PG_WRONG_TYPE, "%s is no domain",
+				 mh_review_quote(review, type->name));
+	else if (type->is_new)
+		mh_not_known(review, NULL, "a domain of the script is not followed");
+	else if (mh_owns_type(review, type))
+		(void) mh_ask_other(review, statement);
+	review->model.is_tainted |= type != NULL;
+}
+
 /* An object that the model does not have; of a function the schema is known. */
 static void
 judge_object(MhReview *review, const MhReviewStatement *statement)
 {
 	bool is_about_roles = statement->roles.n > 0 || statement->n_names == 0;
 
+	if (statement->object == MH_OBJECT_DOMAIN)
+	{
+		judge_domain(review, statement);
+		return;
+	}
 	review->model.has_new_rights |= is_about_roles;
 	if (statement->name.name != NULL && mh_schema_for(review, &statement->name) == NULL)
 		return;

@@ -404,7 +404,8 @@ typedef enum MhReviewQuestionKind
 	MH_ASK_SINGLE,   /* passes: there is one row at most */
 	MH_ASK_REFERRED, /* passes: no row of partner refers to one for which node is true */
 	MH_ASK_COMPUTED, /* values[0] has a value for each row for which node is true */
-	MH_ASK_OTHER     /* only the rows decide, and nobody can ask them */
+	MH_ASK_UNIQUE_AFTER, /* columns are unique, where values are set for those with node, at any moment */
+	MH_ASK_OTHER         /* only the rows decide, and nobody can ask them */
 } MhReviewQuestionKind;
 
 /* A question about the rows of a live relation.  All names are live ones. */

@@ -97,7 +97,7 @@ check_labels(MhReview *review, const MhStrings *labels)
 		mh_fails(review, NULL, MH_PG_UNIQUE, "a label is there twice");
 }
 
-/* Of a domain that is no more than its base type and NOT NULL. */
+/* Of a domain that is no more than its base type and NOT NULL, or an attribute. */
 static void
 check_base(MhReview *review, const MhReviewType *type)
 {
@@ -107,7 +107,27 @@ check_base(MhReview *review, const MhReviewType *type)
 	if (answer.sqlstate != NULL)
 		mh_fails_absent(review, NULL, answer.sqlstate, "%s", answer.message);
 	else if (answer.id == 0 || answer.row_of != 0)
-		mh_not_known(review, NULL, "whether a domain can have this type");
+		mh_not_known(review, NULL, "whether it can have this type");
+}
+
+static void
+check_attributes(MhReview *review, const MhReviewStatement *statement)
+{
+	MhStrings names = {0, NULL};
+
+	if (statement->n_actions > MH_MOST_COLUMNS || statement->has_code)
+	{
+		mh_not_known(review, NULL, "the definition of the type is not judged");
+		return;
+	}
+	for (int i = 0; i < statement->n_actions; i++)
+	{
+		check_base(review, statement->actions[i].type);
+		mh_strings_push(&names, statement->actions[i].name);
+	}
+	mh_strings_make_set(&names);
+	if (names.n < statement->n_actions)
+		mh_fails(review, NULL, MH_PG_DUPLICATE_COLUMN, "an attribute is there twice");
 }
 
 static void
@@ -138,6 +158,8 @@ create_type(MhReview *review, const MhReviewStatement *statement, char kind)
 		check_labels(review, &statement->values);
 	else if (kind == 'd' && statement->type != NULL)
 		check_base(review, statement->type);
+	else if (kind == 'c')
+		check_attributes(review, statement);
 	else
 		mh_not_known(review, NULL, "the definition of the type is not judged");
 }

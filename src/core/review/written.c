@@ -727,6 +727,40 @@ mh_judge_rows_inserted(MhReview *review, MhModelRelation *relation,
 
 /* ---------- UPDATE ---------- */
 
+/* Returns whether the rows can be asked what the key is then. */
+static bool
+ask_changed_key(MhReview *review, const MhReviewWritten *row, const MhModelRelation *index)
+{
+	MhReviewQuestion question = {MH_ASK_UNIQUE_AFTER, row->relation};
+	const MhStrings *condition =
+		review->statement->condition == NULL ? NULL : &review->statement->condition->columns;
+	MhReviewValue *values = palloc0(Max(index->index_columns.n, 1) * sizeof(MhReviewValue));
+
+	if (row->is_where_unknown || row->relation->kind != 'r' || !index->is_usual ||
+		index->is_invalid || index->nulls_not_distinct || row->relation->n_children > 0)
+		return false;
+	for (int i = 0; i < index->index_columns.n; i++)
+	{
+		const MhReviewValue *value = value_of(row, index->index_columns.v[i]);
+
+		if (value != NULL && (value->is_unknown || (value->node == NULL && value->is_constant)))
+			return false;
+		if (value != NULL)
+			values[i] = *value;
+		mh_strings_push(&question.columns, index->index_columns.v[i]);
+	}
+	for (int i = 0; i < review->statement->n_expressions; i++)
+		for (int k = 0; k < review->statement->expressions[i].columns.n; k++)
+			mh_strings_add(&question.where_columns, review->statement->expressions[i].columns.v[k]);
+	for (int i = 0; condition != NULL && i < condition->n; i++)
+		mh_strings_add(&question.where_columns, condition->v[i]);
+	question.values = values;
+	question.node = row->where;
+	mh_ask_rows(review, row->relation, &question, MH_PG_UNIQUE,
+				psprintf("%s is not satisfied", mh_review_quote(review, index->name)));
+	return true;
+}
+
 static void
 judge_changed_key(MhReview *review, const MhReviewWritten *row, const MhModelRelation *index)
 {
@@ -742,7 +776,8 @@ judge_changed_key(MhReview *review, const MhReviewWritten *row, const MhModelRel
 		if (value != NULL && value->is_null)
 			return;
 	}
-	doubt(review, row->relation, index->name);
+	if (index->is_partial || !ask_changed_key(review, row, index))
+		doubt(review, row->relation, index->name);
 }
 
 void

@@ -468,6 +468,25 @@ read_domain(MhReviewStatement *statement, CreateDomainStmt *stmt)
 		statement->type = NULL;
 }
 
+/* Without COLLATE. */
+static void
+read_composite(MhReviewStatement *statement, CompositeTypeStmt *stmt)
+{
+	ListCell *cell;
+
+	statement->kind = MH_REVIEW_CREATE_COMPOSITE;
+	statement->name = mh_fact_name(stmt->typevar);
+	foreach (cell, stmt->coldeflist)
+	{
+		const ColumnDef *column = lfirst_node(ColumnDef, cell);
+		MhReviewAction *action = mh_fact_add_action(statement, MH_ACT_ADD_COLUMN);
+
+		action->name = mh_fact_text(column->colname);
+		action->type = mh_fact_type(column->typeName);
+		statement->has_code |= column->collClause != NULL || action->type->is_serial;
+	}
+}
+
 static bool
 read_creation(MhReviewStatement *statement, Node *tree)
 {
@@ -506,8 +525,7 @@ read_creation(MhReviewStatement *statement, Node *tree)
 			read_domain(statement, (CreateDomainStmt *) tree);
 			return true;
 		case T_CompositeTypeStmt:
-			statement->kind = MH_REVIEW_CREATE_COMPOSITE;
-			statement->name = mh_fact_name(((CompositeTypeStmt *) tree)->typevar);
+			read_composite(statement, (CompositeTypeStmt *) tree);
 			return true;
 		case T_AlterEnumStmt:
 			read_enum_change(statement, (AlterEnumStmt *) tree);

@@ -124,7 +124,10 @@ read_reindex(MhReviewStatement *statement, ReindexStmt *stmt)
 		if (strcmp(lfirst_node(DefElem, cell)->defname, "tablespace") == 0)
 			statement->has_code = true;
 	if (stmt->relation == NULL)
+	{
+		statement->needs_no_transaction = "REINDEX of a schema or database";
 		return;
+	}
 	statement->kind = MH_REVIEW_REINDEX;
 	statement->object = stmt->kind == REINDEX_OBJECT_INDEX ? MH_OBJECT_INDEX : MH_OBJECT_TABLE;
 	statement->name = mh_fact_name(stmt->relation);
@@ -253,7 +256,9 @@ is_harmless(Node *tree)
 		case T_ListenStmt:
 		case T_UnlistenStmt:
 		case T_NotifyStmt:
-		case T_DiscardStmt:
+		case T_CreatePublicationStmt:
+		case T_PrepareStmt:
+		case T_DeallocateStmt:
 			return true;
 		default:
 			return false;
@@ -382,6 +387,16 @@ read_rest(MhReviewStatement *statement, Node *tree)
 			statement->name = mh_fact_name(((RuleStmt *) tree)->relation);
 			statement->part = mh_fact_text(((RuleStmt *) tree)->rulename);
 			statement->replace = ((RuleStmt *) tree)->replace;
+			break;
+		case T_AlterDomainStmt:
+			statement->kind = MH_REVIEW_HARMLESS;
+			statement->object = MH_OBJECT_DOMAIN;
+			statement->name = mh_fact_name_of_list(((AlterDomainStmt *) tree)->typeName);
+			break;
+		case T_DiscardStmt:
+			statement->kind = MH_REVIEW_HARMLESS;
+			if (((DiscardStmt *) tree)->target == DISCARD_ALL)
+				statement->needs_no_transaction = "DISCARD ALL";
 			break;
 		case T_CreatedbStmt:
 		case T_DropdbStmt:

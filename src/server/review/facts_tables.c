@@ -493,6 +493,7 @@ static const ActionOfCommand kinds[] = {
 	{AT_SetTableSpace, MH_ACT_TABLESPACE},
 	{AT_ClusterOn, MH_ACT_CLUSTER_ON},
 	{AT_DropCluster, MH_ACT_OTHER},
+	{AT_DropOids, MH_ACT_OTHER},
 	{AT_ReplicaIdentity, MH_ACT_REPLICA_IDENTITY},
 	{AT_AddInherit, MH_ACT_INHERIT},
 	{AT_DropInherit, MH_ACT_NO_INHERIT},

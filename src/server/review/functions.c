@@ -88,6 +88,10 @@ has_object(ObjectType type, Node *object)
 																		 : MH_TRUTH_NO;
 		case OBJECT_LANGUAGE:
 			return OidIsValid(get_language_oid(strVal(object), true)) ? MH_TRUTH_YES : MH_TRUTH_NO;
+		case OBJECT_STATISTIC_EXT:
+			return OidIsValid(get_statistics_object_oid(castNode(List, object), true))
+					   ? MH_TRUTH_YES
+					   : MH_TRUTH_NO;
 		default:
 			return MH_TRUTH_UNKNOWN;
 	}
@@ -96,8 +100,9 @@ has_object(ObjectType type, Node *object)
 static MhReviewAnswer
 absent(Node *object)
 {
-	return mh_answer_no("42704",
-						psprintf("%s does not exist", mh_to_utf8(pstrdup(strVal(object)))));
+	const char *name = IsA(object, List) ? NameListToString((List *) object) : strVal(object);
+
+	return mh_answer_no("42704", psprintf("%s does not exist", mh_to_utf8(pstrdup(name))));
 }
 
 static MhReviewAnswer

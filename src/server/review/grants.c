@@ -178,6 +178,8 @@ find_objects(const MhReviewServer *server, const GrantStmt *stmt)
 		case OBJECT_TABLE:
 		case OBJECT_SEQUENCE:
 		case OBJECT_SCHEMA:
+		case OBJECT_TYPE:
+		case OBJECT_DOMAIN:
 			return mh_answer_yes();
 		case OBJECT_FUNCTION:
 		case OBJECT_PROCEDURE:

@@ -9,11 +9,14 @@
 
 #include "access/transam.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "parser/parse_func.h"
+#include "parser/parse_type.h"
 #include "server/base/query.h"
 #include "statistics/statistics.h"
 #include "utils/lsyscache.h"
@@ -60,6 +63,32 @@ judge_schema(const MhReviewServer *server, const char *name)
 	if (mh_begins_with(name, "pg_"))
 		return mh_answer_no("42939", "names of schemas must not begin with pg_");
 	return mh_runs_as_superuser(server) ? mh_answer_yes() : mh_answer_unknown(NULL);
+}
+
+static void
+find_domain_constraint(void *arg)
+{
+	const AlterDomainStmt *stmt = arg;
+
+	(void) get_domain_constraint_oid(typenameTypeId(NULL, makeTypeNameFromNameList(stmt->typeName)),
+									 stmt->name, false);
+}
+
+/* The core knows that the domain is there. */
+static MhReviewAnswer
+judge_domain(const MhReviewServer *server, const AlterDomainStmt *stmt)
+{
+	ErrorData *error;
+
+	/* DROP DEFAULT and DROP NOT NULL */
+	if ((stmt->subtype == 'T' && stmt->def == NULL) || stmt->subtype == 'N')
+		return mh_answer_yes();
+	if (stmt->subtype != 'X' || mh_is_elsewhere(server))
+		return mh_answer_unknown("the rows of its columns decide");
+	error = mh_try(find_domain_constraint, unconstify(AlterDomainStmt *, stmt));
+	return error == NULL || (stmt->missing_ok && error->sqlerrcode == ERRCODE_UNDEFINED_OBJECT)
+			   ? mh_answer_yes()
+			   : mh_refusal(error);
 }
 
 /* ---------- triggers, policies, statistics ---------- */
@@ -202,6 +231,10 @@ mh_world_other(void *arg, const MhReviewStatement *statement)
 		case T_CreateFunctionStmt:
 		case T_AlterFunctionStmt:
 			return mh_world_function(server, tree);
+		case T_AlterDomainStmt:
+			return judge_domain(server, (const AlterDomainStmt *) tree);
+		case T_CheckPointStmt:
+			return mh_runs_as_superuser(server) ? mh_answer_yes() : mh_answer_unknown(NULL);
 		case T_VariableShowStmt:
 		case T_ListenStmt:
 		case T_UnlistenStmt:

@@ -473,6 +473,78 @@ ask_computed(Asking *asking)
 	asking->answer.sqlstate = "23502";
 }
 
+/* Of each row the columns before (o0, ...) and after (n0, ...) a change; NULL: they are not compared. */
+static char *
+rows_changed(const Asking *asking)
+{
+	const MhReviewQuestion *question = asking->question;
+	char *where =
+		question->node == NULL
+			? "true"
+			: sql_of(asking, copyObject(unconstify(Node *, (const Node *) question->node)));
+	StringInfoData rows;
+
+	if (column_list(asking, &question->columns) == NULL)
+		return NULL;
+	initStringInfo(&rows);
+	appendStringInfo(&rows, "(SELECT ctid AS c, COALESCE((%s), false) AS w", where);
+	for (int i = 0; i < question->columns.n; i++)
+	{
+		const char *column = mh_quote_identifier(mh_from_utf8(pstrdup(question->columns.v[i])));
+		Node *value = unconstify(Node *, (const Node *) question->values[i].node);
+
+		if (value != NULL && mh_distrust_expression(value) != NULL)
+			return NULL;
+		appendStringInfo(&rows, ", %s AS o%d, ", column, i);
+		if (value == NULL)
+			appendStringInfo(&rows, "%s AS n%d", column, i);
+		else
+			appendStringInfo(&rows, "CASE WHEN (%s) THEN (%s) ELSE %s END AS n%d", where,
+							 sql_of(asking, copyObject(value)), column, i);
+	}
+	appendStringInfo(&rows, " FROM %s)", asking->source);
+	return rows.data;
+}
+
+/* A key is checked as soon as its row is written, when some others are still as they were. */
+static void
+ask_unique_after(Asking *asking)
+{
+	char *rows = rows_changed(asking);
+	StringInfoData keys;
+	StringInfoData have;
+	StringInfoData meet;
+	char *found;
+
+	if (rows == NULL)
+	{
+		asking->answer =
+			mh_answer_unknown("comparing the values may run code that is not built in");
+		return;
+	}
+	initStringInfo(&keys);
+	initStringInfo(&have);
+	initStringInfo(&meet);
+	for (int i = 0; i < asking->question->columns.n; i++)
+	{
+		appendStringInfo(&keys, "%sn%d", i > 0 ? ", " : "", i);
+		appendStringInfo(&have, "%sn%d IS NOT NULL", i > 0 ? " AND " : "", i);
+		appendStringInfo(&meet, " AND a.n%d OPERATOR(pg_catalog.=) b.o%d", i, i);
+	}
+	found = run_query(psprintf("SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s s"
+							   " WHERE %s GROUP BY %s HAVING pg_catalog.count(*)"
+							   " OPERATOR(pg_catalog.>) 1 LIMIT %d",
+							   keys.data, rows, have.data, keys.data, MOST_SAMPLES));
+	if (found != NULL)
+		say_no(asking, found, "values such as");
+	else if (run_query(psprintf("SELECT 1 FROM %s a, %s b WHERE a.w AND"
+								" a.c OPERATOR(pg_catalog.<>) b.c%s LIMIT 1",
+								rows, rows, meet.data)) != NULL)
+		asking->answer = mh_answer_unknown("a row gets the key that another one has before");
+	else
+		asking->answer.passes = MH_TRUTH_YES;
+}
+
 static void
 ask_key(Asking *asking)
 {
@@ -639,6 +711,9 @@ ask_by_kind(Asking *asking)
 			break;
 		case MH_ASK_COMPUTED:
 			ask_computed(asking);
+			break;
+		case MH_ASK_UNIQUE_AFTER:
+			ask_unique_after(asking);
 			break;
 		case MH_ASK_OTHER:
 			break;
