@@ -183,7 +183,9 @@ archive_of(Load *load, MhConnection *session)
 	if (load->data == NULL && load->tree.files.n > 0 && !mh_can_send_scripts(session, &can_send))
 		return NULL;
 	if (can_send)
-		return mh_send_scripts(session, &load->tree, &load->unread) ? pstrdup("''") : NULL;
+		return mh_send_scripts(session, &load->tree, &load->unread)
+				   ? pstrdup("''::pg_catalog.bytea")
+				   : NULL;
 	if (load->data == NULL && !read_archive(load))
 		return NULL;
 	table = send_bytes(load, session);

@@ -131,7 +131,8 @@ my %changes = (
 		  . sprintf($which, 'conname'), 1, 0, 0 ],
 	'a trigger that is off' => [
 		q{SELECT format('ALTER TABLE %s DISABLE TRIGGER %I', tgrelid::regclass, tgname) FROM pg_trigger
-			WHERE NOT tgisinternal AND tgenabled = 'O' AND tgrelid::regclass::text NOT LIKE '%alembic_version' } . sprintf($which, 'tgname'), 0, 0, 1 ],
+			WHERE NOT tgisinternal AND tgenabled = 'O' AND tgrelid::regclass::text NOT LIKE '%alembic_version'
+			AND tgrelid IN (SELECT oid FROM pg_class WHERE relkind <> 'v') } . sprintf($which, 'tgname'), 0, 0, 1 ],
 	'no row' => [ q{SELECT 'DELETE FROM alembic_version'}, 0, 0, 0 ],
 );
 
