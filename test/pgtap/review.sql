@@ -48,6 +48,15 @@ SELECT is((SELECT count(*) FROM mighead_review('ALTER TABLE account ALTER name S
 SELECT is((SELECT array_agg(column_name::text) FROM information_schema.columns WHERE table_schema = 'rv' AND table_name = 'account'), '{id,name,age}',
     'nothing was run');
 
+
+-- what the rows are asked for an UPDATE and for keys runs nothing volatile, and a quoted name of two rights is none
+SELECT isnt(pg_temp.codes($$UPDATE account SET age = nextval('account_id_seq')$$), '1 ok', 'a volatile value is not computed');
+SELECT isnt(pg_temp.codes($$UPDATE account SET age = 1 WHERE nextval('account_id_seq') > 0$$), '1 ok', 'nor a volatile condition');
+SELECT is((SELECT last_value FROM account_id_seq), 11::bigint, 'and the sequence stays where it is');
+SELECT is(pg_temp.codes('GRANT "select insert" ON account TO PUBLIC'), '1 not_known', 'no right has a blank in its name');
+SELECT is(pg_temp.codes(format('GRANT SELECT (%s) ON %s TO PUBLIC', repeat('age, ', 5000) || 'age', repeat('account, ', 5000) || 'account')), '1 not_known',
+    'columns times relations are not looked up without end');
+
 CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
 INSERT INTO alembic_version VALUES ('a1');
 SELECT mighead_watch('alembic_version');

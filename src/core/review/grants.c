@@ -7,6 +7,9 @@
  */
 #include "core/review/review_private.h"
 
+/* Of one GRANT, all relations together. */
+#define MOST_COLUMNS 10000
+
 /* ---------- GRANT and REVOKE ---------- */
 
 static bool
@@ -64,7 +67,9 @@ grant_of_relation(MhReview *review, const MhModelRelation *relation,
 	if (mh_has_right(review, relation, MH_RIGHT_OWNER) != MH_TRUTH_YES)
 		mh_not_known(review, relation, "whether the role may grant rights of %s",
 					 mh_model_name(review, relation));
-	for (int i = 0; i < statement->columns.n && !mh_has_failed(review); i++)
+	for (int i = 0; statement->columns.n <= MOST_COLUMNS / Max(statement->n_names, 1) &&
+					i < statement->columns.n && !mh_has_failed(review);
+		 i++)
 		check_granted_column(review, relation, statement->columns.v[i]);
 }
 
@@ -81,6 +86,9 @@ grant_of_relations(MhReview *review, const MhReviewStatement *statement)
 	if (!mh_has_roles(review, &statement->roles))
 		return;
 	(void) mh_ask_other(review, statement);
+	/* each column is looked up in each of them */
+	if (statement->columns.n > MOST_COLUMNS / Max(statement->n_names, 1))
+		mh_not_known(review, NULL, "so many columns of so many relations are not judged");
 	for (int i = 0; i < statement->n_names; i++)
 		if (relations[i] != NULL)
 		{

@@ -91,7 +91,9 @@ rights_of(ObjectType type)
 static bool
 is_right(const char *name)
 {
-	return strstr(" select insert update delete truncate references trigger usage create temporary"
+	/* a quoted name may have blanks */
+	return strchr(name, ' ') == NULL &&
+		   strstr(" select insert update delete truncate references trigger usage create temporary"
 				  " temp connect execute " MH_MAINTAIN,
 				  psprintf(" %s ", name)) != NULL;
 }
