@@ -11,6 +11,7 @@ use EveryObject qw(make_server);
 use JSON::PP;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use RecallChanges qw(recall_changes);
 use Test::More;
 
 my ($node, $citext, $version) = make_server();
@@ -19,26 +20,7 @@ ALTER DATABASE one OWNER TO mighead_app;
 SELECT mighead_capture(NULL, '"My Home".alembic_version', '{My Home,mighead_beside,mighead_hollow,app,Other one}');
 SQL
 
-# A change is its label, a line of DDL, and the rows that it leads to, a | between the columns:
-# type, object, kind, attribute, expected, actual, severity, and whether there is a fix.
-# ~ is null, * any text (which depends on the version).  A label may begin with the
-# version from which on the server can do it.
-sub read_changes
-{
-	my @changes;
-	my $label;
-
-	foreach my $line (split /\n/, slurp_file('test/fixtures/recall_changes.sql'))
-	{
-		$line =~ s/%citext%/$citext/;
-		if ($line =~ s/^--> //) { push @{ $changes[-1]{rows} }, $line }
-		elsif ($line =~ /^-- (.*)/) { $label = $1 }
-		else { push @changes, { label => $label, ddl => $line, rows => [] } }
-	}
-	return grep { $_->{label} !~ /^(\d\d) / || $1 <= $version } @changes;
-}
-
-my @changes = read_changes();
+my @changes = recall_changes($version, $citext);
 cmp_ok(scalar @changes, '>=', 130, 'changes: ' . @changes);
 
 # Makes the change, asks, does what is proposed, asks again; and takes it all back.

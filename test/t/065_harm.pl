@@ -12,6 +12,7 @@ use Harm qw(harm_functions);
 use JSON::PP;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use RecallChanges qw(recall_changes);
 use Test::More;
 
 my ($node, $citext, $version) = make_server();
@@ -42,21 +43,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA mighead TO mighead_part;
 GRANT SELECT ON "My Home".alembic_version TO mighead_part;
 SQL
 
-sub read_changes
-{
-	my @changes;
-	my $label;
-
-	foreach my $line (split /\n/, slurp_file('test/fixtures/recall_changes.sql'))
-	{
-		$line =~ s/%citext%/$citext/;
-		if ($line =~ /^-- (.*)/) { $label = $1 }
-		elsif ($line !~ /^--> /) { push @changes, { label => $label, ddl => $line } }
-	}
-	return grep { $_->{label} !~ /^(\d\d) / || $1 <= $version } @changes;
-}
-
-my @changes = read_changes();
+my @changes = recall_changes($version, $citext);
 if (!$ENV{MIGHEAD_LONG})
 {
 	@changes = @changes[ grep { $_ % 3 == 1 } 0 .. $#changes ];

@@ -12,6 +12,7 @@ use EveryObject qw(make_server);
 use List::Util qw(shuffle);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use RecallChanges qw(recall_changes);
 use Test::More;
 
 my ($node, $citext, $version) = make_server();
@@ -80,21 +81,7 @@ my @new = (
 	'ALTER SEQUENCE counter OWNED BY of_all.id', 'ALTER TABLE referring DROP CONSTRAINT refers; ALTER TABLE of_all RENAME CONSTRAINT of_all_pkey TO mh_renamed',
 );
 
-# The recall suite's, as 061_recall.pl reads them.
-sub recall
-{
-	my ($label, @changes);
-
-	foreach my $line (split /\n/, slurp_file('test/fixtures/recall_changes.sql'))
-	{
-		$line =~ s/%citext%/$citext/;
-		if ($line =~ /^-- (.*)/) { $label = $1 }
-		elsif ($line !~ /^-->/ && ($label !~ /^(\d\d) / || $1 <= $version)) { push @changes, $line }
-	}
-	return @changes;
-}
-
-my @recall = recall();
+my @recall = map { $_->{ddl} } recall_changes($version, $citext);
 my @names = split /\n/, $node->safe_psql('one', "SET search_path = ''; $generated");
 cmp_ok(scalar @names, '>', 400, 'names to be changed: ' . @names);
 # With MIGHEAD_LONG all of them, else some that are chosen by chance.

@@ -10,6 +10,7 @@ use EveryObject qw(make_server);
 use List::Util qw(shuffle);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use RecallChanges qw(recall_changes);
 use Test::More;
 
 my ($node, $citext, $version) = make_server();
@@ -87,21 +88,7 @@ EXCEPTION
 END $$;
 SQL
 
-# The recall suite's, as 061_recall.pl reads them.
-sub recall
-{
-	my ($label, @changes);
-
-	foreach my $line (split /\n/, slurp_file('test/fixtures/recall_changes.sql'))
-	{
-		$line =~ s/%citext%/$citext/;
-		if ($line =~ /^-- (.*)/) { $label = $1 }
-		elsif ($line !~ /^-->/ && ($label !~ /^(\d\d) / || $1 <= $version)) { push @changes, $line }
-	}
-	return @changes;
-}
-
-my @recall = recall();
+my @recall = map { $_->{ddl} } recall_changes($version, $citext);
 # A trigger that has another name is none of a watch's.
 my @names = grep { !/TRIGGER mighead_watch/ } split /\n/, $node->safe_psql('one', "SET search_path = ''; " . slurp_file('test/fixtures/renames.sql'));
 cmp_ok(scalar @names, '>', 400, 'names to be changed: ' . @names);

@@ -9,6 +9,7 @@ use lib "$FindBin::RealBin/lib";
 use EveryObject qw(make_server);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use RecallChanges qw(recall_changes);
 use Test::More;
 
 my ($node, $citext, $version) = make_server();
@@ -120,13 +121,7 @@ my $seed = $ENV{MIGHEAD_SEED} // time;
 note("MIGHEAD_SEED=$seed");
 srand $seed;
 
-my @ddl;
-my $label = '';
-foreach my $line (split /\n/, slurp_file('test/fixtures/recall_changes.sql'))
-{
-	if ($line =~ /^-- (.*)/) { $label = $1 }
-	elsif ($line !~ /^-->/ && ($label !~ /^(\d\d) / || $1 <= $version)) { push @ddl, $line =~ s/%citext%/$citext/r }
-}
+my @ddl = map { $_->{ddl} } recall_changes($version, $citext);
 @ddl = map { splice @ddl, int rand @ddl, 1 } 1 .. @ddl;
 my $done = 0;
 while (my @some = splice @ddl, 0, 80)

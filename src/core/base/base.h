@@ -34,6 +34,9 @@ typedef struct MhError
 		NULL, NULL, NULL, NULL \
 	}
 
+/* The text that fmt and args make, whatever its length. */
+extern char *mh_format(const char *fmt, va_list args) pg_attribute_printf(1, 0);
+
 /*
  * Fills err with the SQLSTATE and the formatted message.  Always returns false, so that a caller
  * can return the result.

@@ -7,10 +7,8 @@
  */
 #include "core/base/base.h"
 
-static char *format_text(const char *fmt, va_list args) pg_attribute_printf(1, 0);
-
-static char *
-format_text(const char *fmt, va_list args)
+char *
+mh_format(const char *fmt, va_list args)
 {
 	StringInfoData buf;
 
@@ -36,7 +34,7 @@ mh_fail(MhError *err, const char *sqlstate, const char *fmt, ...)
 
 	va_start(args, fmt);
 	err->sqlstate = sqlstate;
-	err->message = format_text(fmt, args);
+	err->message = mh_format(fmt, args);
 	err->detail = NULL;
 	err->hint = NULL;
 	va_end(args);
@@ -49,7 +47,7 @@ mh_fail_detail(MhError *err, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	err->detail = format_text(fmt, args);
+	err->detail = mh_format(fmt, args);
 	va_end(args);
 }
 
@@ -59,6 +57,6 @@ mh_fail_hint(MhError *err, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	err->hint = format_text(fmt, args);
+	err->hint = mh_format(fmt, args);
 	va_end(args);
 }

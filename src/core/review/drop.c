@@ -10,31 +10,9 @@
 /* ---------- relations ---------- */
 
 static bool
-is_kind_of(const MhModelRelation *relation, MhReviewObject object)
-{
-	switch (object)
-	{
-		case MH_OBJECT_TABLE:
-			return strchr("rp", relation->kind) != NULL;
-		case MH_OBJECT_VIEW:
-			return relation->kind == 'v';
-		case MH_OBJECT_MATERIALIZED_VIEW:
-			return relation->kind == 'm';
-		case MH_OBJECT_SEQUENCE:
-			return relation->kind == 'S';
-		case MH_OBJECT_INDEX:
-			return strchr("iI", relation->kind) != NULL;
-		case MH_OBJECT_FOREIGN_TABLE:
-			return relation->kind == 'f';
-		default:
-			return false;
-	}
-}
-
-static bool
 may_drop(MhReview *review, const MhModelRelation *relation, const MhReviewStatement *statement)
 {
-	if (!is_kind_of(relation, statement->object))
+	if (!mh_is_called(relation, statement->object))
 		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is of another kind",
 				 mh_model_name(review, relation));
 	else if (mh_may(review, relation, MH_RIGHT_OWNER))

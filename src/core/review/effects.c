@@ -146,28 +146,6 @@ add_finding(MhReviewEffect *effect, const MhReviewFinding *finding)
 	effect->findings[effect->n_findings++] = *finding;
 }
 
-static char *format_text(const char *fmt, va_list args) pg_attribute_printf(1, 0);
-
-static char *
-format_text(const char *fmt, va_list args)
-{
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	for (;;)
-	{
-		va_list copy;
-		int needed;
-
-		va_copy(copy, args);
-		needed = appendStringInfoVA(&buf, fmt, copy);
-		va_end(copy);
-		if (needed == 0)
-			return buf.data;
-		enlargeStringInfo(&buf, needed);
-	}
-}
-
 /* The effect to which something belongs that is found about a relation; NULL: about none. */
 static MhReviewEffect *
 effect_of(MhReview *review, const MhModelRelation *relation)
@@ -190,7 +168,7 @@ mh_find(MhReview *review, const MhModelRelation *relation, int severity, const c
 	va_list args;
 
 	va_start(args, fmt);
-	finding.detail = format_text(fmt, args);
+	finding.detail = mh_format(fmt, args);
 	va_end(args);
 	add_finding(effect_of(review, relation), &finding);
 }
@@ -236,7 +214,7 @@ mh_fails(MhReview *review, const MhModelRelation *relation, const char *sqlstate
 	if (mh_has_failed(review))
 		return;
 	va_start(args, fmt);
-	review->reason = format_text(fmt, args);
+	review->reason = mh_format(fmt, args);
 	va_end(args);
 	if (review->model.is_tainted && !is_certain(sqlstate))
 	{
@@ -258,7 +236,7 @@ mh_fails_late(MhReview *review, const MhModelRelation *relation, const char *sql
 	if (review->late_sqlstate != NULL)
 		return;
 	va_start(args, fmt);
-	review->late_reason = format_text(fmt, args);
+	review->late_reason = mh_format(fmt, args);
 	va_end(args);
 	review->late_sqlstate = sqlstate;
 	review->late_at = relation;
@@ -272,7 +250,7 @@ mh_not_known(MhReview *review, const MhModelRelation *relation, const char *fmt,
 	if (review->not_known != NULL)
 		return;
 	va_start(args, fmt);
-	review->not_known = format_text(fmt, args);
+	review->not_known = mh_format(fmt, args);
 	va_end(args);
 	review->not_known_at = relation;
 }
@@ -285,7 +263,7 @@ mh_not_known_late(MhReview *review, const MhModelRelation *relation, const char 
 	if (review->late_not_known != NULL)
 		return;
 	va_start(args, fmt);
-	review->late_not_known = format_text(fmt, args);
+	review->late_not_known = mh_format(fmt, args);
 	va_end(args);
 	review->late_not_known_at = relation;
 }
@@ -298,7 +276,7 @@ mh_fails_absent(MhReview *review, const MhModelRelation *relation, const char *s
 	char *text;
 
 	va_start(args, fmt);
-	text = format_text(fmt, args);
+	text = mh_format(fmt, args);
 	va_end(args);
 	if (review->model.is_tainted || (relation != NULL && relation->is_opaque))
 		mh_not_known(review, relation, UNLESS_CHANGED, text);

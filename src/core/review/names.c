@@ -200,11 +200,13 @@ rename_part(MhReview *review, MhModelRelation *relation, const MhReviewStatement
 
 /* ---------- relations ---------- */
 
-static bool
-can_be_called(const MhModelRelation *relation, MhReviewObject object)
+bool
+mh_is_called(const MhModelRelation *relation, MhReviewObject object)
 {
 	switch (object)
 	{
+		case MH_OBJECT_TABLE:
+			return strchr("rp", relation->kind) != NULL;
 		case MH_OBJECT_VIEW:
 			return relation->kind == 'v';
 		case MH_OBJECT_MATERIALIZED_VIEW:
@@ -220,6 +222,13 @@ can_be_called(const MhModelRelation *relation, MhReviewObject object)
 	}
 }
 
+/* ALTER TABLE takes what is like a table, too. */
+static bool
+may_be_altered_as(const MhModelRelation *relation, MhReviewObject object)
+{
+	return object == MH_OBJECT_TABLE || mh_is_called(relation, object);
+}
+
 static MhModelRelation *
 find_for_change(MhReview *review, const MhReviewStatement *statement)
 {
@@ -231,7 +240,7 @@ find_for_change(MhReview *review, const MhReviewStatement *statement)
 	/* ALTER INDEX may rename any relation */
 	if (mh_may(review, relation, MH_RIGHT_OWNER) &&
 		!(statement->kind == MH_REVIEW_RENAME && statement->object == MH_OBJECT_INDEX) &&
-		!can_be_called(relation, statement->object))
+		!may_be_altered_as(relation, statement->object))
 		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is of another kind",
 				 mh_model_name(review, relation));
 	return relation;
@@ -473,8 +482,7 @@ mh_judge_comment(MhReview *review, const MhReviewStatement *statement)
 		return;
 	mh_touch(review, relation,
 			 statement->object > MH_OBJECT_COLUMN ? MH_LOCK_NONE : MH_LOCK_SHARE_UPDATE_EXCLUSIVE);
-	if (!can_be_called(relation, statement->object) ||
-		(statement->object == MH_OBJECT_TABLE && strchr("rp", relation->kind) == NULL))
+	if (!mh_is_called(relation, statement->object))
 		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is of another kind",
 				 mh_model_name(review, relation));
 	else
