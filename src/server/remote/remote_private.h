@@ -25,6 +25,16 @@ typedef enum MhRemotePhase
 	MH_REMOTE_ENDED
 } MhRemotePhase;
 
+/* run.c: its place among the sockets that are waited for. */
+typedef struct MhRemoteMember
+{
+	bool is_set;
+	bool is_connecting; /* it was when it was added */
+	int position;
+	uint32 events;
+	uint64 identity; /* of the socket; 0: nobody knows */
+} MhRemoteMember;
+
 struct MhRemote
 {
 	const MhRemoteServer *server;
@@ -37,13 +47,14 @@ struct MhRemote
 	PGresult *result;
 	bool is_copying;  /* lines of a copy come before the next result */
 	bool wants_write; /* wait until the socket can be written to */
-	bool is_waiting_for_place;
+	MhRemoteMember member;
 	int64 began; /* by mh_remote_now */
 	int64 ended; /* 0: not yet */
 	int64 bytes_left;
 	int64 size_before; /* bytes of the process when it began; 0: nobody knows */
 	int version;
 
+	int settings_left;   /* statements before the query under way, of the same message */
 	bool looks_for_us;   /* the server ends a statement if the connection is lost */
 	MhRemoteQuery query; /* sink and columns of the query under way */
 	MhError query_error;

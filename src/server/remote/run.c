@@ -12,6 +12,8 @@
  */
 #include "server/remote/remote_private.h"
 
+#include <sys/stat.h>
+
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/fd.h"
@@ -128,74 +130,172 @@ longest_wait(const List *remotes, int64 now)
 	return Max(until - now, 1);
 }
 
+/* ---------- waiting ---------- */
+
+/*
+ * The sockets that are waited for.  To make a set anew costs as much as all else that is done for an event.  So it is
+ * kept: it grows, and a closed socket, of which nothing more comes, stays in it until there is no room.
+ */
+typedef struct Waiting
+{
+	WaitEventSet *set; /* NULL: none yet, or it has to be made anew */
+	WaitEvent *events;
+	int size;
+	int used;
+} Waiting;
+
+static pg_noinline void
+forget_set(Waiting *waiting, const List *remotes)
+{
+	ListCell *cell;
+
+	if (waiting->set == NULL)
+		return;
+	FreeWaitEventSet(waiting->set);
+	pfree(waiting->events);
+	*waiting = (Waiting){NULL};
+	foreach (cell, remotes)
+		((MhRemote *) lfirst(cell))->member.is_set = false;
+}
+
 static void
-add_sockets(WaitEventSet *set, const List *remotes, int64 now, bool has_free_place)
+make_set(Waiting *waiting, int sockets)
+{
+	waiting->size = 2 * sockets + 2;
+	waiting->events = palloc(waiting->size * sizeof(WaitEvent));
+	waiting->set = CreateWaitEventSet(CurrentResourceOwner, waiting->size);
+	AddWaitEventToSet(waiting->set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
+	AddWaitEventToSet(waiting->set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+	waiting->used = 2;
+}
+
+/* libpq may close a socket and open another one, to which the system gives the same number. */
+static uint64
+identity_of(pgsocket socket)
+{
+	struct stat status;
+
+	return fstat(socket, &status) == 0 ? (uint64) status.st_ino : 0;
+}
+
+static uint32
+events_of(const MhRemote *remote)
+{
+	if (!remote->wants_write)
+		return WL_SOCKET_READABLE;
+	return remote->phase == MH_REMOTE_CONNECTING ? WL_SOCKET_WRITEABLE
+												 : WL_SOCKET_READABLE | WL_SOCKET_WRITEABLE;
+}
+
+/* Returns false if there is no room. */
+static bool
+add_member(Waiting *waiting, MhRemote *remote, uint64 identity)
+{
+	MhRemoteMember *member = &remote->member;
+
+	if (waiting->used == waiting->size)
+		return false;
+	member->is_set = true;
+	member->identity = identity;
+	member->events = events_of(remote);
+	member->position =
+		AddWaitEventToSet(waiting->set, member->events, PQsocket(remote->conn), NULL, remote);
+	waiting->used++;
+	return true;
+}
+
+/* Returns false if the set has to be made anew. */
+static bool
+add_socket(Waiting *waiting, MhRemote *remote)
+{
+	MhRemoteMember *member = &remote->member;
+	bool may_differ = !member->is_set || member->is_connecting;
+	uint64 identity = may_differ ? identity_of(PQsocket(remote->conn)) : member->identity;
+	uint32 events = events_of(remote);
+
+	/* a socket changes only while libpq connects */
+	member->is_connecting = remote->phase == MH_REMOTE_CONNECTING;
+	if (!member->is_set)
+		return add_member(waiting, remote, identity);
+	if (identity == 0 || identity != member->identity)
+		return false;
+	if (events != member->events)
+		ModifyWaitEvent(waiting->set, member->position, events, NULL);
+	member->events = events;
+	return true;
+}
+
+/* Returns false if the set has to be made anew. */
+static bool
+add_sockets(Waiting *waiting, const List *remotes, int64 now, bool has_free_place)
 {
 	ListCell *cell;
 
 	foreach (cell, remotes)
 	{
 		MhRemote *remote = lfirst(cell);
-		uint32 events = WL_SOCKET_READABLE;
 
-		if (!is_running(remote) || (!has_place(remote, now) && !has_free_place))
+		if (!is_running(remote))
 			continue;
 		if (PQsocket(remote->conn) < 0)
-		{
 			mh_remote_fail(remote, "08006", "The connection was closed.");
-			continue;
+		else if (has_place(remote, now) || has_free_place)
+		{
+			if (!add_socket(waiting, remote))
+				return false;
 		}
-		if (remote->wants_write)
-			events = remote->phase == MH_REMOTE_CONNECTING
-						 ? WL_SOCKET_WRITEABLE
-						 : WL_SOCKET_READABLE | WL_SOCKET_WRITEABLE;
-		AddWaitEventToSet(set, events, PQsocket(remote->conn), NULL, remote);
+		else if (remote->member.is_set)
+			return false;
 	}
+	return true;
 }
 
-static int
-wait_for_events(WaitEventSet *set, const List *remotes, int64 now, Counts counts, WaitEvent *events,
-				int most)
+static void
+prepare_set(Waiting *waiting, const List *remotes, int64 now, Counts counts)
 {
-	AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
-	AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
-	add_sockets(set, remotes, now, counts.places < MAX_PLACES);
-	return WaitEventSetWait(set, longest_wait(remotes, now), events, most, PG_WAIT_EXTENSION);
+	bool has_free_place = counts.places < MAX_PLACES;
+
+	if (waiting->set != NULL && add_sockets(waiting, remotes, now, has_free_place))
+		return;
+	forget_set(waiting, remotes);
+	make_set(waiting, counts.sockets);
+	(void) add_sockets(waiting, remotes, now, has_free_place);
 }
 
+/* Where the system reports a closed socket, it would do so for ever. */
 static List *
-connections_of(const WaitEvent *events, int n)
+connections_of(Waiting *waiting, const List *remotes, int n)
 {
 	List *ready = NIL;
+	bool is_stale = false;
 
 	for (int i = 0; i < n; i++)
-		if (events[i].events & WL_LATCH_SET)
+	{
+		MhRemote *remote = waiting->events[i].user_data;
+
+		if (waiting->events[i].events & WL_LATCH_SET)
 			ResetLatch(MyLatch);
-		else if (events[i].user_data != NULL)
-			ready = lappend(ready, events[i].user_data);
+		else if (remote != NULL && is_running(remote) &&
+				 remote->member.position == waiting->events[i].pos)
+			ready = lappend(ready, remote);
+		else
+			is_stale = true;
+	}
+	if (is_stale)
+		forget_set(waiting, remotes);
 	return ready;
 }
 
 /* Waits, and returns which of the connections can go on. */
 static List *
-wait_for_some(const List *remotes, int64 now, Counts counts)
+wait_for_some(Waiting *waiting, const List *remotes, int64 now, Counts counts)
 {
-	int most = counts.sockets + 2;
-	WaitEventSet *set = CreateWaitEventSet(CurrentResourceOwner, most);
-	WaitEvent *events = palloc(most * sizeof(WaitEvent));
-	List *ready = NIL;
+	int n;
 
-	PG_TRY();
-	{
-		ready = connections_of(events, wait_for_events(set, remotes, now, counts, events, most));
-	}
-	PG_FINALLY();
-	{
-		FreeWaitEventSet(set);
-	}
-	PG_END_TRY();
-	pfree(events);
-	return ready;
+	prepare_set(waiting, remotes, now, counts);
+	n = WaitEventSetWait(waiting->set, longest_wait(remotes, now), waiting->events, waiting->size,
+						 PG_WAIT_EXTENSION);
+	return connections_of(waiting, remotes, n);
 }
 
 /*
@@ -218,8 +318,8 @@ step_all(const List *remotes, List *ready, int64 now)
 	list_free(ready);
 }
 
-void
-mh_remote_run(List *remotes)
+static pg_noinline void
+run(const List *remotes, Waiting *waiting)
 {
 	for (;;)
 	{
@@ -232,6 +332,23 @@ mh_remote_run(List *remotes)
 		counts = count(remotes, now);
 		if (counts.sockets == 0)
 			return;
-		step_all(remotes, wait_for_some(remotes, now, counts), now);
+		step_all(remotes, wait_for_some(waiting, remotes, now, counts), now);
 	}
+}
+
+void
+mh_remote_run(List *remotes)
+{
+	Waiting *waiting = palloc0(sizeof(Waiting));
+
+	PG_TRY();
+	{
+		run(remotes, waiting);
+	}
+	PG_FINALLY();
+	{
+		forget_set(waiting, remotes);
+	}
+	PG_END_TRY();
+	pfree(waiting);
 }
