@@ -12,6 +12,7 @@
 
 #include <ctype.h>
 
+#include "common/string.h"
 #include "core/base/screen.h"
 #include "mb/pg_wchar.h"
 #include "storage/fd.h"
@@ -317,6 +318,16 @@ needs_preparation(const MhRemote *remote)
 	return !remote->query.is_short && !remote->looks_for_us && mh_remote_version(remote) >= 140000;
 }
 
+/*
+ * Before the transaction has begun the server reads a text in an encoding, and with rules for backslashes, that nobody
+ * knows.
+ */
+static bool
+may_be_sent_first(const MhRemoteQuery *query)
+{
+	return query->is_short && pg_is_ascii(query->text) && strchr(query->text, '\\') == NULL;
+}
+
 /* Without parameters the simple protocol does, which costs the server less. */
 static bool
 send_query(MhRemote *remote)
@@ -351,6 +362,9 @@ mh_remote_ask(MhRemote *remote, const MhRemoteQuery *query)
 {
 	remote->query = *query;
 	remote->query_error = (MhError) MH_NO_ERROR;
+	/* it is sent when everything is set, or with that */
+	if (remote->phase == MH_REMOTE_CONNECTING)
+		return;
 	if (needs_preparation(remote))
 		send_simple(remote, preparation, MH_REMOTE_PREPARING);
 	else
@@ -563,11 +577,15 @@ take_result(MhRemote *remote, const PGresult *result)
 	switch (PQresultStatus(result))
 	{
 		case PGRES_SINGLE_TUPLE:
-			if (remote->phase == MH_REMOTE_ASKING)
+			if (remote->settings_left > 0)
+				mh_remote_fail(remote, "08P01", "It sent what nobody asked for.");
+			else if (remote->phase == MH_REMOTE_ASKING)
 				take_row(remote, result);
 			break;
 		case PGRES_TUPLES_OK:
+			break;
 		case PGRES_COMMAND_OK:
+			remote->settings_left -= remote->settings_left > 0;
 			break;
 		case PGRES_COPY_OUT:
 			remote->is_copying = remote->phase == MH_REMOTE_ASKING && remote->query.is_copy;
@@ -603,7 +621,7 @@ end_answer(MhRemote *remote)
 	if (PQstatus(remote->conn) == CONNECTION_BAD)
 		mh_remote_fail(remote, "08006", "%s.",
 					   failed ? remote->query_error.message : "The connection was closed");
-	else if (remote->phase == MH_REMOTE_SETTING_UP && failed)
+	else if ((remote->phase == MH_REMOTE_SETTING_UP || remote->settings_left > 0) && failed)
 		mh_remote_fail(remote, remote->query_error.sqlstate, "%s.", remote->query_error.message);
 	else if (remote->phase == MH_REMOTE_PREPARING && failed)
 		mh_remote_fail(remote, remote->query_error.sqlstate, "It refused a query: %s.",
@@ -618,6 +636,13 @@ end_answer(MhRemote *remote)
 	{
 		remote->looks_for_us = true;
 		ask(remote);
+	}
+	else if (remote->phase == MH_REMOTE_SETTING_UP && remote->query.text != NULL)
+	{
+		MhRemoteQuery query = remote->query;
+
+		remote->phase = MH_REMOTE_IDLE;
+		mh_remote_ask(remote, &query);
 	}
 	else
 		become_idle(remote);
@@ -651,6 +676,33 @@ receive(MhRemote *remote)
 	}
 }
 
+static int
+count_statements(const char *statements)
+{
+	int n = 1;
+
+	for (const char *c = statements; *c != '\0'; c++)
+		n += *c == ';';
+	return n;
+}
+
+/* The first query goes along, if it can: a round trip is what costs. */
+static void
+begin(MhRemote *remote)
+{
+	char *statements = setup_statements(remote);
+
+	if (remote->next != NULL)
+		remote->next(remote, remote->into);
+	if (remote->query.text == NULL || !may_be_sent_first(&remote->query))
+	{
+		send_simple(remote, statements, MH_REMOTE_SETTING_UP);
+		return;
+	}
+	remote->settings_left = count_statements(statements);
+	send_simple(remote, psprintf("%s; %s", statements, remote->query.text), MH_REMOTE_ASKING);
+}
+
 static void
 set_up(MhRemote *remote)
 {
@@ -667,7 +719,7 @@ set_up(MhRemote *remote)
 	else if (PQsetnonblocking(conn, 1) != 0)
 		fail_by_libpq(remote);
 	else
-		send_simple(remote, setup_statements(remote), MH_REMOTE_SETTING_UP);
+		begin(remote);
 }
 
 static void

@@ -79,7 +79,7 @@ typedef struct MhRemoteQuery
 } MhRemoteQuery;
 
 /*
- * Is called when a connection is ready for a query: once it is set up, and after each answer. It asks
+ * Is called when a connection is ready for a query: once it is made, and after each answer. It asks
  * one with mh_remote_ask; if it asks none, the connection is closed.
  */
 typedef void (*MhRemoteNext)(MhRemote *remote, void *into);

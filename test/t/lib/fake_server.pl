@@ -68,11 +68,13 @@ sub serve
 				$send->(description($n));
 				1 while $send->(row(('x' x 1000) x $n) x 20);
 			}
-			if ($body !~ /^SELECT/)
+			if ($body !~ /(?:^|; )SELECT/)
 			{
 				$send->(message('C', "BEGIN\0") . ready('T'));
 				next;
 			}
+			# what begins the transaction comes with the query
+			$send->(join '', map { message('C', "SET\0") } 2 .. split /;/, $body) if $body =~ /^BEGIN/;
 			($n, $began) = (15, '');
 		}
 		($n, $began) = (33, $prepared) if $kind eq 'P';

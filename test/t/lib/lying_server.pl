@@ -116,7 +116,7 @@ sub serve
 			my ($letter, $body) = read_message($ready);
 			if ($ready == $client)
 			{
-				my $is_query = $letter eq 'P' || ($letter eq 'Q' && $body =~ /^(?:SELECT|COPY)/);
+				my $is_query = $letter eq 'P' || ($letter eq 'Q' && $body =~ /^(?:SELECT|COPY)|; SELECT pg_catalog\.current_database/);
 				if ($is_query)
 				{
 					my $next = 1 + keys %number;
