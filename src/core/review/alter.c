@@ -217,6 +217,7 @@ run_action(MhReview *review, MhModelRelation *relation, const MhReviewAction *ac
 			break;
 		case MH_ACT_UNKNOWN:
 		case MH_ACT_TABLESPACE:
+			mh_layers_lose(relation);
 			mh_not_known(review, relation, "%s is not judged", action->text);
 			break;
 		case MH_ACT_OPTIONS:

@@ -196,6 +196,7 @@ follow_key(MhReview *review, MhModelRelation *relation, MhModelRelation *user,
 		mh_not_known(review, user, "foreign key %s changes rows of %s too",
 					 mh_review_quote(review, key->name), mh_model_name(review, user));
 	user->has_deleted = true;
+	mh_layers_lose(user);
 	for (int i = 0; i < key->columns.n; i++)
 		if (mh_model_column(user, key->columns.v[i]) != NULL)
 		{
@@ -424,6 +425,73 @@ ask_computed(MhReview *review, const MhReviewStatement *statement, const MhRevie
 	}
 }
 
+static void
+ask_generated(MhReview *review, const MhReviewStatement *statement, const MhReviewWritten *row,
+			  const MhModelColumn *column, const MhReviewComputed *computed)
+{
+	MhReviewQuestion question = {MH_ASK_COMPUTED, row->relation};
+
+	if (row->is_where_unknown)
+	{
+		mh_not_known(review, row->relation, "whether column %s can be computed",
+					 mh_review_quote(review, column->name));
+		return;
+	}
+	for (int i = 0; i < computed->columns.n; i++)
+		mh_strings_add(&question.columns, computed->columns.v[i]);
+	for (int i = 0; statement->condition != NULL && i < statement->condition->columns.n; i++)
+		mh_strings_add(&question.where_columns, statement->condition->columns.v[i]);
+	question.node = row->where;
+	question.values = &computed->value;
+	question.wants_value = column->not_null;
+	mh_ask_rows(review, row->relation, &question, "22000",
+				psprintf("the value for column %s", mh_review_quote(review, column->name)));
+}
+
+static bool
+writes_input(const MhReviewStatement *statement, const MhStrings *inputs)
+{
+	for (int i = 0; i < inputs->n; i++)
+		if (mh_strings_contain(&statement->columns, inputs->v[i]))
+			return true;
+	return false;
+}
+
+/* Generated columns follow those that the statement writes. */
+static void
+compute_columns(MhReview *review, const MhModelRelation *relation,
+				const MhReviewStatement *statement, const MhReviewWritten *row,
+				MhReviewValue *values)
+{
+	bool is_followed = !statement->has_select && statement->n_reads == 0 &&
+					   statement->kind == MH_REVIEW_UPDATE && !runs_code(relation, statement);
+
+	for (int i = 0; i < relation->n_columns; i++)
+	{
+		const MhModelColumn *column = &relation->columns[i];
+		MhReviewComputed computed = {{MH_TRUTH_UNKNOWN}};
+
+		if (column->is_gone || column->generated == '\0')
+			continue;
+		values[i].is_unknown = true;
+		if (!is_followed || column->generated != 's')
+			continue;
+		review->world->computed(review->world->arg, row, column, &computed);
+		if (computed.answer.passes == MH_TRUTH_YES && !writes_input(statement, &computed.inputs))
+			values[i] = (MhReviewValue){NULL};
+		else if (computed.answer.passes != MH_TRUTH_YES)
+			mh_not_known(review, relation, "whether column %s can be computed",
+						 mh_review_quote(review, column->name));
+		else
+		{
+			values[i] = computed.value;
+			if (relation->kind == 'r' &&
+				(!computed.is_simple || (column->not_null && !computed.is_not_null)))
+				ask_generated(review, statement, row, column, &computed);
+		}
+	}
+}
+
 /* Of UPDATE and DELETE. */
 static void
 judge_values(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement,
@@ -431,6 +499,7 @@ judge_values(MhReview *review, MhModelRelation *relation, const MhReviewStatemen
 {
 	MhReviewExpressionAnswer answer;
 	MhReviewValue *values = palloc0(Max(relation->n_columns, 1) * sizeof(MhReviewValue));
+	MhReviewWritten *change;
 
 	*row = (MhReviewWritten){.relation = relation, .values = values, .is_update = true};
 	for (int i = 0; i < statement->n_expressions; i++)
@@ -445,9 +514,6 @@ judge_values(MhReview *review, MhModelRelation *relation, const MhReviewStatemen
 			relation->kind == 'r')
 			mh_fill(review, relation, column, &values[column - relation->columns]);
 	}
-	for (int i = 0; i < relation->n_columns; i++)
-		if (relation->columns[i].generated != '\0')
-			values[i].is_unknown = true;
 	if (statement->condition != NULL)
 	{
 		mh_check_expression(review, relation, NULL, statement->condition, MH_USE_WHERE, &answer);
@@ -456,7 +522,12 @@ judge_values(MhReview *review, MhModelRelation *relation, const MhReviewStatemen
 		row->where = answer.value.node;
 		row->is_where_unknown = answer.value.node == NULL;
 	}
+	compute_columns(review, relation, statement, row, values);
 	ask_computed(review, statement, row);
+	change = palloc(sizeof(MhReviewWritten));
+	*change = *row;
+	relation->change = change;
+	relation->change_round = review->round;
 }
 
 /* Children have the columns under the same names, and rows of their own. */
@@ -511,7 +582,7 @@ judge_refusals(MhReview *review, MhModelRelation *relation, const MhReviewStatem
 	bool is_followed = !statement->has_select && statement->n_reads == 0;
 	const char *constraint = is_followed ? NULL : doubtful_constraint(review, relation, statement);
 	const char *index = is_followed ? NULL : doubtful_index(review, relation, statement);
-	const char *computed = computed_column(relation, statement);
+	const char *computed = is_followed ? NULL : computed_column(relation, statement);
 	/* a NULL is refused before checks and indexes look at the row */
 	bool is_refused = statement->kind == MH_REVIEW_INSERT && review->late_sqlstate != NULL;
 
@@ -585,6 +656,11 @@ note_change(MhReview *review, MhModelRelation *relation, const MhReviewStatement
 		mh_doubt_rows(review);
 		return;
 	}
+	if (statement->kind == MH_REVIEW_INSERT || runs_code(relation, statement) ||
+		relation->kind != 'r')
+		mh_layers_lose(relation);
+	else
+		mh_note_layer(review, relation, statement);
 	if (statement->kind == MH_REVIEW_INSERT || runs_code(relation, statement))
 		relation->inserts++;
 	if (statement->kind == MH_REVIEW_INSERT)
@@ -596,6 +672,7 @@ note_change(MhReview *review, MhModelRelation *relation, const MhReviewStatement
 		relation->is_empty = true;
 		relation->doubts = review->model.doubts;
 		relation->has_inserted = relation->has_deleted = false;
+		mh_layers_empty(relation);
 		mh_forget_keys(review, relation, false);
 	}
 	else if (statement->kind == MH_REVIEW_DELETE)
@@ -606,6 +683,7 @@ note_change(MhReview *review, MhModelRelation *relation, const MhReviewStatement
 				relation->columns[i].generated != '\0' || runs_code(relation, statement))
 			{
 				relation->columns[i].is_touched = true;
+				relation->columns[i].is_filled = false;
 				if (relation->columns[i].fill_round != review->round)
 					relation->columns[i].has_fill = false;
 			}
@@ -780,89 +858,4 @@ mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 	if (statement->kind == MH_REVIEW_DELETE && !statement->has_where)
 		mh_note_loss(review, relation, NULL);
 	note_change(review, relation, statement);
-}
-
-/* ---------- TRUNCATE ---------- */
-
-static void
-empty_table(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
-{
-	if (mh_is_too_deep(review))
-		return;
-	if (relation->is_gone)
-		return;
-	relation->emptied_round = review->round;
-	mh_touch(review, relation, MH_LOCK_ACCESS_EXCLUSIVE);
-	mh_note_loss(review, relation, NULL);
-	relation->is_empty = true;
-	relation->doubts = review->model.doubts;
-	relation->has_inserted = relation->has_deleted = false;
-	mh_forget_keys(review, relation, false);
-	for (int i = 0; !statement->is_only && i < relation->n_children; i++)
-	{
-		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
-
-		if (child != NULL)
-			empty_table(review, child, statement);
-	}
-}
-
-static void
-mark_named(MhReview *review, const MhReviewStatement *statement)
-{
-	for (int i = 0; i < statement->n_names; i++)
-	{
-		MhModelRelation *relation = mh_model_find(&review->model, &statement->names[i]);
-
-		if (relation != NULL)
-			relation->named_round = review->round;
-	}
-}
-
-static void
-follow_referrers(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
-{
-	if (mh_is_too_deep(review))
-		return;
-	for (int i = 0; i < relation->n_referrers; i++)
-	{
-		MhModelRelation *user = mh_model_by_id(&review->model, relation->referrers[i]);
-
-		if (user == NULL || user == relation || user->named_round == review->round ||
-			user->emptied_round == review->round)
-			continue;
-		if (!statement->cascade)
-			mh_fails(review, relation, MH_PG_NOT_SUPPORTED, "%s refers to it",
-					 mh_model_name(review, user));
-		else
-		{
-			empty_table(review, user, statement);
-			follow_referrers(review, user, statement);
-		}
-	}
-}
-
-void
-mh_judge_truncate(MhReview *review, const MhReviewStatement *statement)
-{
-	mark_named(review, statement);
-	for (int i = 0; i < statement->n_names; i++)
-	{
-		MhModelRelation *relation = mh_named(review, &statement->names[i], false);
-
-		if (relation == NULL)
-			continue;
-		if (strchr("rpf", relation->kind) == NULL)
-			mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is no table",
-					 mh_model_name(review, relation));
-		mh_may(review, relation, MH_RIGHT_TRUNCATE);
-		mh_doubt_pending(review, relation);
-		if (relation->kind == 'f' || relation->has_code)
-			mh_not_known(review, relation, "whether %s can be truncated",
-						 mh_model_name(review, relation));
-		if (mh_has_failed(review))
-			continue;
-		empty_table(review, relation, statement);
-		follow_referrers(review, relation, statement);
-	}
 }

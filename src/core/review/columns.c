@@ -100,6 +100,7 @@ fill_column(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 	{
 		column->has_default = column->is_filled = true;
 		column->is_counted = true;
+		mh_note_layer_fill(relation, column, &(MhReviewValue){.is_unknown = true}, NULL);
 		if (relation != review->creating)
 			mh_refuse_row_type(review, relation);
 		mh_note_rewrite(review, relation);
@@ -113,11 +114,17 @@ fill_column(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 		mh_check_expression(review, relation, column, action->expression, use, &value);
 		column->has_default = !value.is_null;
 		column->made_default = action->generated == '\0' ? action->expression : NULL;
+		column->made_generated = action->generated == '\0' ? NULL : action->expression;
 		column->is_filled = value.is_not_null;
 		column->is_touched = !value.is_null && !value.is_not_null;
 		ask_values(review, relation, action);
 	}
 	ask_domain(review, relation, column, action, type);
+	if (type->has_default || value.is_volatile)
+		value.value = (MhReviewValue){.is_unknown = true};
+	if (action->expression != NULL || type->has_default)
+		mh_note_layer_fill(relation, column, &value.value,
+						   action->expression == NULL ? NULL : &action->expression->columns);
 	if (action->expression == NULL && type->has_default)
 		column->has_default = column->is_touched = true;
 	else if (action->expression == NULL)
@@ -129,7 +136,7 @@ fill_column(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 		mh_refuse_row_type(review, relation);
 	if (action->generated == 's' || value.is_volatile || type->is_domain_with_constraints)
 		mh_note_rewrite(review, relation);
-	else if (column->not_null && !column->is_filled)
+	else if (column->not_null && (action->expression == NULL || value.is_null))
 		mh_note_scan(review, relation);
 	if (column->has_default && relation != review->creating)
 		mh_refuse_row_type(review, relation);
@@ -144,7 +151,12 @@ require_values(MhReview *review, MhModelRelation *relation, const MhModelColumn 
 		return;
 	if (column->is_touched || column->generated != '\0')
 	{
-		if (!mh_is_empty(review, relation))
+		question.kind = MH_ASK_NOT_NULL;
+		mh_strings_add(&question.columns, column->name);
+		if (mh_are_followed(review, relation) && !column->is_lost)
+			mh_ask_rows(review, relation, &question, MH_PG_NOT_NULL,
+						psprintf("column %s has NULLs", mh_review_quote(review, column->name)));
+		else if (!mh_is_empty(review, relation))
 			mh_not_known(review, relation, "column %s must have no NULL: the rows decide",
 						 mh_review_quote(review, column->name));
 		return;
@@ -492,6 +504,7 @@ judge_cast(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 	mh_strings_add(&question.columns, column->name);
 	question.type = action->type;
 	question.expression = action->expression;
+	question.values = &column->converted;
 	mh_ask_rows(review, relation, &question, "22P02",
 				psprintf("values of column %s cannot become %s",
 						 mh_review_quote(review, column->name), type->name));

@@ -95,11 +95,40 @@ has_new_null(const MhModelRelation *relation, const MhReviewQuestion *question)
 	return false;
 }
 
+static bool
+names_known_columns(const MhModelRelation *relation, const MhStrings *columns)
+{
+	for (int i = 0; i < columns->n; i++)
+	{
+		const MhModelColumn *column = mh_model_column(relation, columns->v[i]);
+
+		if (column == NULL || column->is_lost || column->is_retyped)
+			return false;
+	}
+	return true;
+}
+
+MhReviewAnswer
+mh_ask_after(MhReview *review, MhReviewQuestion *question)
+{
+	const MhModelRelation *partner = question->partner;
+
+	if (!mh_are_followed(review, question->relation) ||
+		!names_known_columns(question->relation, &question->columns) ||
+		!names_known_columns(question->relation, &question->where_columns) ||
+		(partner != NULL && (!mh_are_followed(review, partner) ||
+							 !names_known_columns(partner, &question->partner_columns))))
+		return (MhReviewAnswer){MH_TRUTH_UNKNOWN, NULL, "the script changes them"};
+	question->is_after = true;
+	return review->world->rows(review->world->arg, question);
+}
+
 void
 mh_ask_rows(MhReview *review, const MhModelRelation *relation, MhReviewQuestion *question,
 			const char *sqlstate, const char *what)
 {
 	MhReviewAnswer answer = {MH_TRUTH_UNKNOWN, sqlstate, NULL};
+	MhReviewQuestion after = *question;
 	bool is_touched = false;
 	bool adds = false;
 	bool changed;
@@ -117,9 +146,10 @@ mh_ask_rows(MhReview *review, const MhModelRelation *relation, MhReviewQuestion 
 				  !use_live_names(question->partner, &question->partner_columns, &is_touched);
 	changed = changed || relation->is_empty || review->model.is_tainted ||
 			  review->model.are_rows_unknown || (is_changed(relation, is_touched, &adds) && !adds);
-	if (changed)
-		answer.detail = "the script changes them";
-	else
+	after.relation = relation;
+	if (changed || adds)
+		answer = mh_ask_after(review, &after);
+	if (!changed && answer.passes == MH_TRUTH_UNKNOWN)
 	{
 		answer = review->world->rows(review->world->arg, question);
 		if (adds && answer.passes == MH_TRUTH_YES)

@@ -115,6 +115,9 @@ typedef struct MhModelColumn
 	int fill_inserts;   /* if none was inserted since then */
 	int fill_round;
 	MhReviewValue converted; /* the last change of type: from the value before */
+	const MhReviewExpression
+		*made_generated; /* the expression of a generated column of the script */
+	bool is_lost;        /* the layers of its table do not say its values */
 } MhModelColumn;
 
 typedef struct MhModelConstraint
@@ -190,6 +193,19 @@ typedef struct MhModelCount
 	int64 start;
 } MhModelCount;
 
+/*
+ * What a statement did to the rows of a table, over those that the layers before it leave: it set
+ * values ('u'), deleted ('d'), or added rows ('i').
+ */
+typedef struct MhModelLayer
+{
+	char kind;
+	const void *where;          /* analysed; NULL: all rows */
+	int n_columns;              /* that the table had */
+	const MhReviewValue **rows; /* values of the columns: one row ('u'), or those that are added */
+	int n_rows;
+} MhModelLayer;
+
 /* Statements that run triggers, rules or policies. */
 #define MH_ON_INSERT 1
 #define MH_ON_UPDATE 2
@@ -239,6 +255,12 @@ typedef struct MhModelRelation
 	int inserts; /* statements that inserted rows */
 	bool has_deleted;
 	bool has_updated; /* columns are marked themselves */
+	MhModelLayer *layers;
+	int n_layers;
+	int n_added;                          /* rows in the layers */
+	bool is_lost;                         /* the layers do not say which rows there are */
+	const struct MhReviewWritten *change; /* of the statement with this round: what it writes */
+	int change_round;
 
 	MhModelColumn *columns;
 	int n_columns;

@@ -177,6 +177,7 @@ judge_refresh(MhReview *review, const MhReviewStatement *statement)
 		judge_refreshed_rows(review, view);
 	view->is_unpopulated = statement->has_no_data;
 	view->has_inserted = view->has_deleted = true;
+	mh_layers_lose(view);
 }
 
 static void
@@ -360,6 +361,7 @@ judge_copy(MhReview *review, const MhReviewStatement *statement)
 	mh_defer_checks(review, table, statement);
 	mh_not_known(review, table, "the data of COPY decide");
 	table->inserts++;
+	mh_layers_lose(table);
 	mh_forget_keys(review, table, true);
 	table->has_inserted = true;
 }

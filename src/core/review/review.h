@@ -15,8 +15,9 @@
  *	  effects.c        effects and what is found about them
  *	  judge.c          the statements in their order, and transactions
  *	  tables.c, alter.c, columns.c, constraints.c, indexes.c, drop.c, names.c, types.c, rows.c,
- *	  partitions.c, routing.c, others.c
+ *	  partitions.c, routing.c, truncate.c, converted.c, others.c
  *	                   statements by their subject
+ *	  layers.c         the rows as the script leaves them
  *
  *-------------------------------------------------------------------------
  */
@@ -276,7 +277,8 @@ typedef struct MhReviewStatement
 	int n_expressions;
 	const MhReviewExpression *condition; /* WHERE */
 	int rows;                            /* of INSERT ... VALUES; < 0: not known */
-	bool is_overriding;                  /* OVERRIDING, of INSERT */
+	bool is_overriding;                  /* OVERRIDING, of INSERT, */
+	bool is_overriding_user;             /* USER VALUE */
 	bool is_instead;                     /* of a trigger: INSTEAD OF, */
 	bool is_per_row;                     /* FOR EACH ROW, */
 	bool is_on_truncate;                 /* of TRUNCATE, */
@@ -426,6 +428,7 @@ typedef struct MhReviewQuestion
 	MhStrings where_columns;               /* that node names, where columns are others */
 	const struct MhReviewStatement *index; /* its keys and its condition */
 	bool wants_value;                      /* COMPUTED: NULL is refused */
+	bool is_after; /* about the rows as the layers leave them; all names are those of the model */
 } MhReviewQuestion;
 
 /* What a type is.  sqlstate: why it cannot be used; NULL: it can. */
@@ -475,6 +478,17 @@ typedef struct MhReviewWritten
 	const void *where; /* analysed; NULL: all rows */
 	bool is_where_unknown;
 } MhReviewWritten;
+
+/* A generated column of a row that is written. */
+typedef struct MhReviewComputed
+{
+	MhReviewAnswer answer;
+	bool is_simple; /* it can be computed for any row */
+	bool is_not_null;
+	MhReviewValue value;
+	MhStrings inputs;  /* columns that the expression names */
+	MhStrings columns; /* of the row as it was, that the value names */
+} MhReviewComputed;
 
 /* What a change of type does. */
 typedef struct MhReviewCastAnswer
@@ -578,6 +592,9 @@ typedef struct MhReviewWorld
 	 */
 	MhReviewAnswer (*passes_check)(void *arg, const MhReviewWritten *row,
 								   const MhModelConstraint *check, MhReviewQuestion *question);
+	/* what a generated column gets in a row that is written */
+	void (*computed)(void *arg, const MhReviewWritten *row, const MhModelColumn *column,
+					 MhReviewComputed *computed);
 	/* whether the expressions of a live index fail for no row */
 	bool (*index_cannot_fail)(void *arg, const MhModelRelation *index);
 	/* who holds a lock that conflicts; NULL: nobody */

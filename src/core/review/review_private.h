@@ -529,7 +529,25 @@ extern void mh_copy_parts(MhReview *review, MhModelRelation *relation,
 extern void mh_drop_schemas(MhReview *review, const MhReviewStatement *statement);
 extern void mh_rename_schema(MhReview *review, const MhReviewStatement *statement);
 
+/* layers.c: what the script does to the rows */
+
+/* Whether the rows can be asked about as the script leaves them. */
+extern bool mh_are_followed(const MhReview *review, const MhModelRelation *relation);
+/* Forgets which rows there are; mh_layers_empty: there are none. */
+extern void mh_layers_lose(MhModelRelation *relation);
+extern void mh_layers_empty(MhModelRelation *relation);
+/* Notes that UPDATE or DELETE changes rows, as relation->change says. */
+extern void mh_note_layer(MhReview *review, MhModelRelation *relation,
+						  const MhReviewStatement *statement);
+/* Notes a row that is inserted. */
+extern void mh_note_layer_row(MhModelRelation *relation, const MhReviewValue *values);
+/* Notes the value that all rows get in a new column; columns: those that it names. */
+extern void mh_note_layer_fill(MhModelRelation *relation, MhModelColumn *column,
+							   const MhReviewValue *value, const MhStrings *columns);
+
 /* data.c: what the rows say */
+/* Asks about the rows as the layers leave them; UNKNOWN where these do not say it. */
+extern MhReviewAnswer mh_ask_after(MhReview *review, MhReviewQuestion *question);
 extern void mh_ask_rows(MhReview *review, const MhModelRelation *relation,
 						MhReviewQuestion *question, const char *sqlstate, const char *what);
 extern bool mh_is_empty(const MhReview *review, const MhModelRelation *relation);

@@ -13,6 +13,9 @@
 /* Checks and indexes of a table that are looked at for each row, so that time grows with the script. */
 #define MOST_LOOKED_AT 50
 
+/* Rows that are looked for by their keys in what the script changes, all in all. */
+#define MOST_KEYS_ASKED 1000
+
 static bool
 is_decided(const MhReview *review)
 {
@@ -273,6 +276,33 @@ find_key(MhReview *review, const MhReviewWritten *row, const MhModelRelation *in
 					   values_of(row, &index->index_columns));
 }
 
+/* The same, of the rows as the script leaves them. */
+static MhReviewTruth
+find_key_after(MhReview *review, const MhReviewWritten *row, const MhModelRelation *relation,
+			   const MhStrings *columns, const MhStrings *own)
+{
+	MhReviewQuestion question = {MH_ASK_KEY, relation};
+	MhReviewValue *values = palloc(Max(columns->n, 1) * sizeof(MhReviewValue));
+	MhReviewAnswer answer;
+
+	for (int i = 0; i < columns->n; i++)
+	{
+		const MhReviewValue *value = value_of(row, own->v[i]);
+
+		if (value == NULL || value->is_unknown || value->node == NULL || value->is_null)
+			return MH_TRUTH_UNKNOWN;
+		values[i] = *value;
+		mh_strings_push(&question.columns, columns->v[i]);
+	}
+	question.values = values;
+	if (columns->n == 0 || row->is_update || review->keys_asked++ >= MOST_KEYS_ASKED)
+		return MH_TRUTH_UNKNOWN;
+	answer = mh_ask_after(review, &question);
+	return answer.passes == MH_TRUTH_YES  ? MH_TRUTH_NO
+		   : answer.passes == MH_TRUTH_NO ? MH_TRUTH_YES
+										  : MH_TRUTH_UNKNOWN;
+}
+
 /* Whether a column of the key gets numbers of a sequence, and never got others. */
 static bool
 is_counted(MhReview *review, const MhReviewWritten *row, const MhModelRelation *index)
@@ -318,6 +348,9 @@ judge_key(MhReview *review, const MhReviewWritten *row, const MhModelRelation *i
 		return;
 	if (key != NULL)
 		found = find_key(review, row, index, key);
+	if (found == MH_TRUTH_UNKNOWN)
+		found = find_key_after(review, row, row->relation, &index->index_columns,
+							   &index->index_columns);
 	if (found == MH_TRUTH_YES)
 		mh_fails_late(review, row->relation, MH_PG_UNIQUE, "a row has this key of %s already",
 					  mh_review_quote(review, index->name));
@@ -445,6 +478,10 @@ judge_reference(MhReview *review, const MhReviewWritten *row, const MhModelConst
 		return;
 	if (text != NULL && partner != NULL && key->partner_columns.n == key->columns.n)
 		found = find_partner(review, row, key, partner, text);
+	if (found == MH_TRUTH_UNKNOWN && partner != NULL && partner != row->relation &&
+		key->partner_columns.n == key->columns.n &&
+		have_same_types(row->relation, &key->columns, partner, &key->partner_columns))
+		found = find_key_after(review, row, partner, &key->partner_columns, &key->columns);
 	if (found == MH_TRUTH_UNKNOWN || (found == MH_TRUTH_NO && row->is_update))
 		doubt(review, row->relation, key->name);
 	else if (found == MH_TRUTH_NO)
@@ -564,13 +601,43 @@ fill_row(MhReview *review, Inserting *inserting, int row)
 		MhModelColumn *column = inserting->targets[i];
 		MhReviewValue *value;
 
-		if (column == NULL || statement->expressions[at].tree == NULL)
+		if (column == NULL || statement->expressions[at].tree == NULL ||
+			(statement->is_overriding_user && column->identity != '\0'))
 			continue;
 		value = &inserting->values[column - relation->columns];
 		*value = inserting->answers[at].value;
 		if (value->node == NULL && !value->is_null)
 			value->is_unknown = true;
 		inserting->is_given[column - relation->columns] = column->has_given_values = true;
+	}
+}
+
+/* Generated columns of the row. */
+static void
+compute_row(MhReview *review, Inserting *inserting)
+{
+	MhReviewWritten row = {inserting->relation, inserting->values};
+
+	for (int i = 0; i < inserting->relation->n_columns; i++)
+	{
+		const MhModelColumn *column = &inserting->relation->columns[i];
+		MhReviewComputed computed = {{MH_TRUTH_UNKNOWN}};
+
+		if (column->is_gone || column->generated == '\0')
+			continue;
+		inserting->values[i] = (MhReviewValue){.is_unknown = true};
+		if (column->generated != 's')
+			continue;
+		review->world->computed(review->world->arg, &row, column, &computed);
+		if (computed.answer.passes == MH_TRUTH_YES)
+			inserting->values[i] = computed.value;
+		if (computed.answer.passes == MH_TRUTH_NO)
+			mh_fails_late(review, inserting->relation, computed.answer.sqlstate, "column %s: %s",
+						  mh_review_quote(review, column->name), computed.answer.detail);
+		else if (computed.answer.passes == MH_TRUTH_UNKNOWN ||
+				 (!computed.is_simple && !computed.value.is_constant))
+			mh_not_known_late(review, inserting->relation, "whether column %s can be computed",
+							  mh_review_quote(review, column->name));
 	}
 }
 
@@ -595,10 +662,18 @@ judge_not_null(MhReview *review, const Inserting *inserting, int row, const MhMo
 		const MhModelColumn *target;
 		const char *name;
 
-		if (column->is_gone || column->generated != '\0')
+		if (column->is_gone)
 			continue;
 		target = into == relation ? column : mh_model_column(into, column->name);
 		name = mh_review_quote(review, column->name);
+		if (column->generated != '\0')
+		{
+			if (target != NULL && target->not_null && inserting->values[i].is_null)
+				mh_fails_late(review, relation, MH_PG_NOT_NULL, "column %s gets NULL", name);
+			else if (target != NULL && target->not_null && !inserting->values[i].is_constant)
+				mh_not_known_late(review, relation, "whether column %s is NULL", name);
+			continue;
+		}
 		if (!inserting->is_given[i] && column->known_default->can_fail)
 			mh_not_known_late(review, relation, "whether the default of column %s is accepted",
 							  name);
@@ -677,7 +752,11 @@ note_row(MhReview *review, MhModelRelation *relation, const MhReviewWritten *wri
 	if (written->relation->kind == 'p')
 		mh_forget_keys(review, relation, true);
 	else
+	{
 		note_keys(review, written);
+		if (into != NULL)
+			mh_note_layer_row(into, written->values);
+	}
 	if (written->relation == relation || written->relation->kind == 'p' || into == NULL)
 		return false;
 	for (; into != NULL; into = mh_model_by_id(&review->model, into->parents[0]))
@@ -709,6 +788,8 @@ mh_judge_rows_inserted(MhReview *review, MhModelRelation *relation,
 		fill_row(review, &inserting, row);
 		if (!is_decided(review))
 			judge_given(review, &inserting, row);
+		if (!runs_code)
+			compute_row(review, &inserting);
 		written = written_row(review, &inserting, runs_code);
 		if (!runs_code)
 			judge_row(review, &inserting, row, &written);
@@ -718,6 +799,7 @@ mh_judge_rows_inserted(MhReview *review, MhModelRelation *relation,
 	for (int row = 0; row < statement->rows && !is_decided(review) && !runs_code; row++)
 	{
 		fill_row(review, &inserting, row);
+		compute_row(review, &inserting);
 		written = written_row(review, &inserting, false);
 		if (!is_decided(review))
 			judge_references(review, &written, statement);
@@ -802,67 +884,4 @@ mh_judge_rows_updated(MhReview *review, const MhReviewWritten *row,
 			is_touched(statement, row->relation, &row->relation->constraints[i].columns))
 			doubt(review, row->relation, row->relation->constraints[i].name);
 	judge_references(review, row, statement);
-}
-
-/* ---------- changes of a type ---------- */
-
-static int
-count_changes_of_type(const MhReviewStatement *statement)
-{
-	int n = 0;
-
-	for (int i = 0; i < statement->n_actions; i++)
-		n += statement->actions[i].kind == MH_ACT_TYPE;
-	return n;
-}
-
-/* A check is read and made anew with the type that a column has now. */
-static void
-judge_converted_check(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
-					  bool was_retyped, const MhModelConstraint *check)
-{
-	MhReviewQuestion question = {MH_ASK_OTHER, relation};
-	MhReviewValue *values = palloc0(relation->n_columns * sizeof(MhReviewValue));
-	MhReviewWritten row = {.relation = relation, .values = values, .is_update = true};
-	MhReviewAnswer answer;
-
-	values[column - relation->columns] = column->converted;
-	answer = review->world->passes_check(review->world->arg, &row, check, &question);
-	if (answer.passes == MH_TRUTH_NO)
-		mh_fails(review, relation, answer.sqlstate, "constraint %s: %s",
-				 mh_review_quote(review, check->name), answer.detail);
-	else if (answer.passes == MH_TRUTH_UNKNOWN && question.kind != MH_ASK_NO_ROW)
-		mh_not_known(review, relation, "constraint %s is checked again with the new type",
-					 mh_review_quote(review, check->name));
-	else if (answer.passes == MH_TRUTH_UNKNOWN && check->is_valid)
-	{
-		/* the question is about the values before */
-		column->is_retyped = was_retyped;
-		mh_ask_rows(
-			review, relation, &question, MH_PG_CHECK,
-			psprintf("rows violate check constraint %s", mh_review_quote(review, check->name)));
-		column->is_retyped = true;
-	}
-}
-
-void
-mh_judge_converted_checks(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
-						  bool was_retyped, bool keeps_values)
-{
-	bool is_only = count_changes_of_type(review->statement) == 1;
-
-	for (int i = 0; i < relation->n_constraints; i++)
-	{
-		const MhModelConstraint *check = &relation->constraints[i];
-
-		if (check->is_gone || check->type != 'c' ||
-			!mh_strings_contain(&check->columns, column->name) ||
-			(keeps_values && check->is_valid && check->compares_integers) || mh_has_failed(review))
-			continue;
-		if (is_only || check->columns.n == 1)
-			judge_converted_check(review, relation, column, was_retyped, check);
-		else
-			mh_not_known(review, relation, "constraint %s is checked again with the new type",
-						 mh_review_quote(review, check->name));
-	}
 }

@@ -251,6 +251,7 @@ read_insert(MhReviewStatement *statement, InsertStmt *stmt)
 	read_columns(statement, stmt->cols);
 	statement->rows = 1;
 	statement->is_overriding = stmt->override != OVERRIDING_NOT_SET;
+	statement->is_overriding_user = stmt->override == OVERRIDING_USER_VALUE;
 	statement->has_select = statement->has_select || MH_HAS_RETURNING(stmt);
 	if (select == NULL)
 		return;

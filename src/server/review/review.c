@@ -393,6 +393,7 @@ make_world(MhReviewServer *server)
 							 .comparable = mh_world_comparable,
 							 .cast = mh_world_cast,
 							 .rows = mh_world_rows,
+							 .computed = mh_world_computed,
 							 .live_default = mh_world_default,
 							 .passes_check = mh_world_passes_check,
 							 .index_cannot_fail = mh_world_index_cannot_fail,

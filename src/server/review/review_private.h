@@ -202,8 +202,17 @@ extern Node *mh_parse_condition(const char *text, const MhModelRelation *relatio
 extern MhReviewAnswer mh_row_passes(const MhReviewWritten *row, Node *condition,
 									MhReviewQuestion *question);
 
+extern void mh_world_computed(void *arg, const MhReviewWritten *row, const MhModelColumn *column,
+							  MhReviewComputed *computed);
+
+/* The condition of a check over the columns of the model; NULL: see *answer. */
+extern Node *mh_condition_of(const MhModelRelation *relation, const MhModelConstraint *constraint,
+							 MhReviewAnswer *answer);
+
 extern bool mh_world_index_cannot_fail(void *arg, const MhModelRelation *index);
 extern MhReviewAnswer mh_world_rows(void *arg, const MhReviewQuestion *question);
+/* after.c: rows as the script leaves them */
+extern MhReviewAnswer mh_rows_after(const MhReviewServer *server, const MhReviewQuestion *question);
 extern char *mh_world_holders(void *arg, const MhModelRelation *relation, MhLockMode mode);
 extern char *mh_world_snapshots(void *arg);
 

@@ -796,6 +796,8 @@ mh_world_rows(void *arg, const MhReviewQuestion *question)
 	ErrorData *error;
 	bool is_late;
 
+	if (question->is_after)
+		return mh_rows_after(server, question);
 	/* its partitions are asked each for itself */
 	if (question->relation->kind == 'p' && question->kind >= MH_ASK_NO_ROW)
 		return mh_answer_unknown("rows of partitions are not looked at");

@@ -311,10 +311,9 @@ analysed(const MhReviewExpression *expression, const MhModelRelation *relation,
 	return mh_analyse_expression(expression, MH_USE_CHECK, relation, answer);
 }
 
-/* The condition over the columns of the model; NULL: see *answer. */
-static Node *
-condition_of(const MhModelRelation *relation, const MhModelConstraint *constraint,
-			 MhReviewAnswer *answer)
+Node *
+mh_condition_of(const MhModelRelation *relation, const MhModelConstraint *constraint,
+				MhReviewAnswer *answer)
 {
 	Condition condition = {relation, constraint};
 
@@ -477,7 +476,110 @@ mh_world_passes_check(void *arg, const MhReviewWritten *row, const MhModelConstr
 					  MhReviewQuestion *question)
 {
 	MhReviewAnswer answer;
-	Node *node = condition_of(row->relation, check, &answer);
+	Node *node = mh_condition_of(row->relation, check, &answer);
 
 	return node == NULL ? answer : mh_row_passes(row, node, question);
+}
+
+/* ---------- generated columns ---------- */
+
+typedef struct Generating
+{
+	const MhModelRelation *relation;
+	const MhModelColumn *column;
+	Node *node;
+} Generating;
+
+static void
+read_generated(void *arg)
+{
+	Generating *generating = arg;
+	Condition condition = {generating->relation};
+	bool is_large;
+	Node *node = stored_default(
+		generating->relation->id,
+		get_attnum(generating->relation->id, mh_from_utf8(pstrdup(generating->column->live_name))),
+		&is_large);
+
+	if (node == NULL)
+		return;
+	node = use_parameters(node, &condition);
+	generating->node = condition.is_other ? NULL : node;
+}
+
+/* Over the columns of the model; NULL: nobody can tell. */
+static Node *
+generated_value(const MhReviewServer *server, const MhModelRelation *relation,
+				const MhModelColumn *column)
+{
+	Generating generating = {relation, column};
+	MhReviewExpressionAnswer answer = {{MH_TRUTH_UNKNOWN}};
+
+	if (column->is_retyped || mh_is_elsewhere(server))
+		return NULL;
+	if (column->made_generated != NULL)
+	{
+		mh_world_expression(unconstify(MhReviewServer *, server), column->made_generated,
+							MH_USE_GENERATED, relation, column, &answer);
+		return answer.answer.passes == MH_TRUTH_YES && !answer.value.is_unknown
+				   ? copyObject(unconstify(Node *, (const Node *) answer.value.node))
+				   : NULL;
+	}
+	if (column->live_name == NULL || relation->live_name == NULL ||
+		mh_try(read_generated, &generating) != NULL)
+		return NULL;
+	return generating.node;
+}
+
+static bool
+collect_names(Node *node, void *arg)
+{
+	Writing *writing = arg;
+	MhReviewQuestion *question = writing->question;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
+		mh_strings_add(&question->columns,
+					   writing->row->relation->columns[((Param *) node)->paramid - 1].name);
+	return expression_tree_walker(node, collect_names, arg);
+}
+
+static MhStrings
+names_in(const MhReviewWritten *row, Node *node)
+{
+	MhReviewQuestion question = {MH_ASK_OTHER};
+	Writing writing = {row, &question};
+
+	(void) collect_names(node, &writing);
+	return question.columns;
+}
+
+void
+mh_world_computed(void *arg, const MhReviewWritten *row, const MhModelColumn *column,
+				  MhReviewComputed *computed)
+{
+	Node *node = generated_value(arg, row->relation, column);
+	Writing writing = {row};
+	Folding folding;
+	ErrorData *error;
+
+	computed->answer = mh_answer_unknown("the expression is not followed");
+	if (node == NULL || mh_distrust_expression(node) != NULL || contain_mutable_functions(node))
+		return;
+	computed->inputs = names_in(row, node);
+	folding.node = put_values(node, &writing);
+	if (writing.is_unknown || mh_distrust_expression(folding.node) != NULL)
+		return;
+	error = mh_try(fold, &folding);
+	/* UPDATE computes it only if there is a row */
+	if (error != NULL && row->is_update)
+		return;
+	computed->answer = error == NULL ? mh_answer_yes() : mh_refusal(error);
+	if (error != NULL)
+		return;
+	computed->is_simple = mh_cannot_fail(folding.node);
+	computed->is_not_null = mh_is_never_null(folding.node);
+	computed->columns = names_in(row, folding.node);
+	mh_describe_value(folding.node, &computed->value);
 }

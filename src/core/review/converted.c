@@ -1,0 +1,69 @@
+/*-------------------------------------------------------------------------
+ *
+ * converted.c
+ *	  Checks of columns whose type changes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/review/review_private.h"
+
+static int
+count_changes_of_type(const MhReviewStatement *statement)
+{
+	int n = 0;
+
+	for (int i = 0; i < statement->n_actions; i++)
+		n += statement->actions[i].kind == MH_ACT_TYPE;
+	return n;
+}
+
+/* A check is read and made anew with the type that a column has now. */
+static void
+judge_converted_check(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
+					  bool was_retyped, const MhModelConstraint *check)
+{
+	MhReviewQuestion question = {MH_ASK_OTHER, relation};
+	MhReviewValue *values = palloc0(relation->n_columns * sizeof(MhReviewValue));
+	MhReviewWritten row = {.relation = relation, .values = values, .is_update = true};
+	MhReviewAnswer answer;
+
+	values[column - relation->columns] = column->converted;
+	answer = review->world->passes_check(review->world->arg, &row, check, &question);
+	if (answer.passes == MH_TRUTH_NO)
+		mh_fails(review, relation, answer.sqlstate, "constraint %s: %s",
+				 mh_review_quote(review, check->name), answer.detail);
+	else if (answer.passes == MH_TRUTH_UNKNOWN && question.kind != MH_ASK_NO_ROW)
+		mh_not_known(review, relation, "constraint %s is checked again with the new type",
+					 mh_review_quote(review, check->name));
+	else if (answer.passes == MH_TRUTH_UNKNOWN && check->is_valid)
+	{
+		/* the question is about the values before */
+		column->is_retyped = was_retyped;
+		mh_ask_rows(
+			review, relation, &question, MH_PG_CHECK,
+			psprintf("rows violate check constraint %s", mh_review_quote(review, check->name)));
+		column->is_retyped = true;
+	}
+}
+
+void
+mh_judge_converted_checks(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
+						  bool was_retyped, bool keeps_values)
+{
+	bool is_only = count_changes_of_type(review->statement) == 1;
+
+	for (int i = 0; i < relation->n_constraints; i++)
+	{
+		const MhModelConstraint *check = &relation->constraints[i];
+
+		if (check->is_gone || check->type != 'c' ||
+			!mh_strings_contain(&check->columns, column->name) ||
+			(keeps_values && check->is_valid && check->compares_integers) || mh_has_failed(review))
+			continue;
+		if (is_only || check->columns.n == 1)
+			judge_converted_check(review, relation, column, was_retyped, check);
+		else
+			mh_not_known(review, relation, "constraint %s is checked again with the new type",
+						 mh_review_quote(review, check->name));
+	}
+}
