@@ -181,6 +181,18 @@ test_renamed_children(void)
 }
 
 static void
+test_statistics(void)
+{
+	is(compare_lines("statistics|$home.s||definition=(mcv) ON b, a, lower(a, b) FROM $home.t\n",
+					 "statistics|$home.s||definition=(mcv) ON a, b, lower(a, b) FROM $home.t\n"),
+	   "", "statistics have no order of columns");
+	is(compare_lines("statistics|$home.s||definition=ON b, a FROM $home.t\n",
+					 "statistics|$home.s||definition=ON a, c FROM $home.t\n"),
+	   "2 changed statistics $home.s definition: ON b, a FROM $home.t > ON a, c FROM $home.t\n",
+	   "but columns");
+}
+
+static void
 test_renamed_column(void)
 {
 	char *renamed = replace(TABLE, "a, b", "a, n");
@@ -210,6 +222,17 @@ test_renamed_column(void)
 	   "nor at a foreign key, nor at a view that keeps the old name");
 	is(compare_lines(renamed, TABLE USERS), "2 renamed column $home.t.k: $home.t.k > $home.t.a\n",
 	   "nor on the way back");
+	is(compare_lines("table|$home.p||column_order=a\ncolumn|$home.p.a|$home.p|type=integer\n"
+					 "table|$home.c||column_order=a, d|inherits=$home.p\n"
+					 "column|$home.c.a|$home.c|type=integer|default=1\n"
+					 "column|$home.c.d|$home.c|type=text\n",
+					 "table|$home.p||column_order=z\ncolumn|$home.p.z|$home.p|type=integer\n"
+					 "table|$home.c||column_order=z, y|inherits=$home.p\n"
+					 "column|$home.c.z|$home.c|type=integer|default=1\n"
+					 "column|$home.c.y|$home.c|type=text\n"),
+	   "2 renamed column $home.c.d: $home.c.d > $home.c.y\n"
+	   "2 renamed column $home.p.a: $home.p.a > $home.p.z\n",
+	   "a column is renamed with that of a parent, even if it has a definition of its own");
 }
 
 static void
@@ -452,6 +475,7 @@ main(void)
 	test_deparser();
 	test_renamed_children();
 	test_renamed_column();
+	test_statistics();
 	test_renamed_table();
 	test_renamed_others();
 	test_partitions();

@@ -72,6 +72,10 @@ extern void mh_renames_order(MhPairing *pairing);
 /* Returns the qualified name to which name (NUL-terminated) was renamed; NULL: it was not. */
 extern const char *mh_renames_find(const MhRenames *renames, const char *name);
 
+/* Returns whether the column of an expected table was renamed in just this way. */
+extern bool mh_renames_have_column(const MhRenames *renames, const char *from, const char *to,
+								   const char *table);
+
 /* Returns the name of a column of table (as mh_renames_apply has it) before it was renamed. */
 extern const char *mh_renames_column(const MhRenames *renames, const char *name, const char *table);
 

@@ -76,7 +76,11 @@ compare_renames(const void *left, const void *right)
 	const MhRename *b = right;
 	int order = strcmp(a->from, b->from);
 
-	return order != 0 ? order : strcmp(a->to, b->to);
+	if (order == 0)
+		order = strcmp(a->to, b->to);
+	if (order == 0 && a->table != NULL && b->table != NULL)
+		return strcmp(a->table, b->table);
+	return order != 0 ? order : (a->table != NULL) - (b->table != NULL);
 }
 
 void
@@ -128,6 +132,16 @@ find_rename(const MhRenames *renames, const char *name, size_t length, bool is_c
 		other = rename->to;
 	}
 	return other;
+}
+
+bool
+mh_renames_have_column(const MhRenames *renames, const char *from, const char *to,
+					   const char *table)
+{
+	MhRename wanted = {from, to, table};
+
+	return renames->n > 0 &&
+		   bsearch(&wanted, renames->v, renames->n, sizeof(MhRename), compare_renames) != NULL;
 }
 
 const char *
