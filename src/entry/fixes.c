@@ -394,7 +394,7 @@ mh_judge_fixes(const MhVersionTable *table, MhScripts *scripts, const MhStrings 
 	for (int i = 0; i < comparison->differences->n; i++)
 		if (comparison->differences->v[i].fix != NULL)
 			judge_fix(table, comparison, &comparison->differences->v[i], &blocks_left);
-	mh_withdraw_needing(comparison->differences);
+	mh_withdraw_needing(comparison->differences, comparison->live);
 	for (int i = 0; i < comparison->differences->n; i++)
 	{
 		MhDifference *difference = &comparison->differences->v[i];

@@ -47,6 +47,8 @@ typedef struct Case
 
 #define T "table|$home.t||column_order=a\n"
 #define COLUMN(attributes) T "column|$home.t.a|$home.t|" attributes "\n"
+#define TYPED "table|$home.t||column_order=a|of_type=$home.y\n"
+#define COLUMN_OF_TYPED(type) "column|$home.t.a|$home.t|type=" type "\n"
 #define OPERATORS \
 	"(Operators answer for this, unless the project's \"manages\" says that its migrations do.)"
 #define NOTHING "(Nothing depends on it.)"
@@ -103,6 +105,16 @@ static const Case cases[] = {
 	 "shall hold.)"},
 	{T, COLUMN("type=text"),
 	 "(Dropping it would drop what it holds: a person has to decide that.)"},
+	/* tables of a composite type */
+	{TYPED COLUMN_OF_TYPED("text"), TYPED,
+	 "(The column comes with that of the composite type of its table.)"},
+	{TYPED COLUMN_OF_TYPED("text"), TYPED COLUMN_OF_TYPED("character varying(5)"),
+	 "(The column comes with that of the composite type of its table.)"},
+	{TYPED COLUMN_OF_TYPED("text|default=1"), TYPED COLUMN_OF_TYPED("text"),
+	 ALTER_A "SET DEFAULT 1"},
+	{TYPED COLUMN_OF_TYPED("text"),
+	 "table|$home.t||column_order=b|of_type=$home.y\ncolumn|$home.t.b|$home.t|type=text\n",
+	 "(The column comes with that of the composite type of its table.)"},
 	/* tables */
 	{"table|$home.t||options=a=1, b=2\n", "table|$home.t||options=a=1, b=3, c=4\n", OPERATORS},
 	{"table|$home.t||toast_options=a=1\n", T, NOTHING "\n--\n" OPERATORS},
@@ -411,6 +423,54 @@ test_order(void)
 	   "pg_catalog.max(a)) FROM $home.t HAVING pg_catalog.max(a) >= 1\n--\n" ALTER_A
 	   "SET DEFAULT nextval('$home.s'::regclass)",
 	   "a sequence goes on where its column ends");
+	is(fixes(T "column|$home.t.a|$home.t|type=integer|default=nextval('$home.s'::regclass)\n"
+			   "sequence|$home.s|$home.t|owned_by=$home.t.a|owner=$owner\n",
+			 T "column|$home.t.a|$home.t|type=integer\n"),
+	   "CREATE SEQUENCE $home.s;\nSELECT pg_catalog.setval('$home.s'::pg_catalog.regclass, "
+	   "pg_catalog.max(a)) FROM $home.t HAVING pg_catalog.max(a) >= 1;\nALTER SEQUENCE $home.s OWNER "
+	   "TO $owner;\nALTER SEQUENCE $home.s OWNED BY $home.t.a\n--\n" ALTER_A
+	   "SET DEFAULT nextval('$home.s'::regclass)",
+	   "a sequence has the owner of its table before it belongs to it");
+	is(fixes(
+		   "table|$home.t||column_order=a|force_row_security=true\n"
+		   "column|$home.t.a|$home.t|type=integer|default=nextval('$home.s'::regclass)\nsequence|$home.s||\n",
+		   "table|$home.t||column_order=a|force_row_security=true\n"
+		   "column|$home.t.a|$home.t|type=integer\n"),
+	   "(Where the sequence had counted to is not known.)\n--\n($home.s has to be put right first.)",
+	   "no sequence goes on behind rows that its owner may not see");
+	is(fixes(
+		   T
+		   "column|$home.t.a|$home.t|type=integer|not_null=true\n"
+		   "view|$home.v||columns=a integer|definition=SELECT x.a FROM $home.t x\n"
+		   "trigger|$home.t.g|$home.t|definition=CREATE TRIGGER g BEFORE UPDATE ON $home.t FOR EACH "
+		   "ROW WHEN ((old.a > 1)) EXECUTE FUNCTION f()\n"
+		   "table|$home.u||column_order=b\nconstraint|$home.u.f|$home.u|kind=foreign "
+		   "key|definition=FOREIGN KEY (b) REFERENCES $home.t(a)\n",
+		   "table|$home.t||column_order=\ntable|$home.u||column_order=b\n"),
+	   "(The column is NOT NULL without a default: a person has to say what the rows that are there "
+	   "shall hold.)\n--\n($home.t.a has to be put right first.)\n--\n($home.t.a has to be put right "
+	   "first.)\n--\n($home.t.a has to be put right first.)",
+	   "nothing on a column that stays missing, however it names the column");
+	is(fixes("table|$home.t||column_order=a\ncolumn|$home.t.a|$home.t|type=integer\n"
+			 "constraint|$home.t.k|$home.t|kind=primary key|definition=PRIMARY KEY (a)\n"
+			 "table|$home.u||column_order=b\ncolumn|$home.u.b|$home.u|type=integer\n"
+			 "constraint|$home.u.f|$home.u|kind=foreign key|definition=FOREIGN KEY (b) REFERENCES "
+			 "$home.t(a)|validated=false\n"
+			 "constraint|$home.u.g|$home.u|kind=foreign key|definition=FOREIGN KEY (b) REFERENCES "
+			 "$home.t(c)|validated=false\n",
+			 "table|$home.t||column_order=a\ncolumn|$home.t.a|$home.t|type=integer\n"
+			 "constraint|$home.t.q|$home.t|kind=primary key|definition=PRIMARY KEY (c)\n"
+			 "table|$home.u||column_order=b\ncolumn|$home.u.b|$home.u|type=integer\n"),
+	   "(The table has another primary key.)\n--\n"
+	   "(Somebody made it, perhaps for a purpose: a person has to decide whether to drop it.)\n--\n"
+	   "($home.t.k has to be put right first.)\n--\nALTER TABLE $home.u ADD CONSTRAINT g FOREIGN KEY (b) REFERENCES $home.t(c) NOT VALID",
+	   "no foreign key to a key that stays missing");
+	is(fixes("view|$home.a||columns=b integer|definition=SELECT x.b FROM $home.z x\n"
+			 "view|$home.z||columns=a integer, b integer|definition=SELECT 1 AS a, 2 AS b\n",
+			 "view|$home.z||columns=a integer|definition=SELECT 1 AS a\n"),
+	   "CREATE OR REPLACE VIEW $home.z AS\nSELECT 1 AS a, 2 AS b\n--\n"
+	   "CREATE VIEW $home.a AS\nSELECT x.b FROM $home.z x",
+	   "a view comes after one that lacks a column of it");
 	is(fixes("table|$home.t||column_order=a, b, c\n", "table|$home.old||column_order=a, b, d\n"),
 	   "(Dropping it would drop what it holds: a person has to decide that.)\n--\n"
 	   "(It may be $home.old now, renamed or moved.)",
@@ -423,6 +483,33 @@ test_order(void)
 	   "what may be the name of a newer schema is not taken back");
 }
 
+static void
+test_extension_without_fix(void)
+{
+	MhDefinitions *live =
+		make_set("enum|$home.mine||labels='a'\nfunction|$home.f(integer)||result=text\n");
+	MhDifferences *differences = mh_compare(
+		make_set(
+			"extension|e||schema=$home\nenum|$home.mine||labels='a'\nfunction|$home.f(integer)||result=text\n"
+			"domain|$home.a||type=$home.theirs\ndomain|$home.b||type=$home.mine\n"
+			"domain|$home.c||type=text|default=($home.f(1) OPERATOR($home.+) 'x'::text)\n"
+			"domain|$home.d||type=text|default=$home.f(1)\n"
+			"domain|$home.g||type=$home.b\n"),
+		live);
+	StringInfoData out;
+
+	mh_repair(differences, make_set("domain|$home.b||type=$home.mine\n"), live);
+	initStringInfo(&out);
+	for (int i = 0; i < differences->n; i++)
+		if (strcmp(differences->v[i].type, "extension") == 0)
+			differences->v[i].fix = NULL;
+	mh_withdraw_needing(differences, live);
+	for (int i = 0; i < differences->n; i++)
+		appendStringInfo(&out, "%s%s ", differences->v[i].name, differences->v[i].fix ? "" : "!");
+	is(out.data, "e! $home.a! $home.b $home.c! $home.d $home.g ",
+	   "nothing of an extension that stays missing");
+}
+
 int
 main(void)
 {
@@ -433,6 +520,7 @@ main(void)
 	test_retyped();
 	test_hostile_texts();
 	test_order();
+	test_extension_without_fix();
 	test_incomplete();
 	return done_testing();
 }

@@ -298,6 +298,8 @@ mh_repair_column(MhRepair *repair, const char *attribute, const char *expected, 
 
 	if (mh_has(column, MH_ATTR_INHERITED, "true") && comes_from_parent(attribute))
 		repair->reason = "The column comes with that of the table that this one inherits from.";
+	else if (comes_from_parent(attribute) && mh_is_typed(repair, column->parent))
+		repair->reason = MH_COMES_WITH_TYPE;
 	else if (strcmp(attribute, MH_ATTR_TYPE) == 0)
 		repair_type(repair, expected, actual);
 	else if (strcmp(attribute, MH_ATTR_COLLATION) == 0)

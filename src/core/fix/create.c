@@ -371,11 +371,28 @@ append_sequence(MhRepair *repair, const MhDefinition *sequence)
 		appendStringInfoString(out, " CYCLE");
 }
 
+/*
+ * Returns the owner that a created object gets.  A sequence that belongs to a column has that of
+ * the table, whoever owns the table now.
+ */
+static const char *
+find_owner(const MhRepair *repair, const MhDefinition *definition)
+{
+	const char *owner = mh_attribute(definition, MH_ATTR_OWNER);
+	const MhDefinition *table = NULL;
+
+	if (mh_attribute(definition, MH_ATTR_OWNED_BY) != NULL && definition->parent != NULL)
+		table = mh_definitions_find(repair->actual_set, MH_TYPE_TABLE, definition->parent);
+	if (table != NULL && mh_attribute(table, MH_ATTR_OWNER) != NULL)
+		owner = mh_attribute(table, MH_ATTR_OWNER);
+	return owner;
+}
+
 /* Appends owner, privileges and comment if they differ from what CREATE sets. */
 static void
 append_common(MhRepair *repair, const MhDefinition *definition)
 {
-	const char *owner = mh_attribute(definition, MH_ATTR_OWNER);
+	const char *owner = find_owner(repair, definition);
 	const char *keyword = mh_type_keyword(definition->type);
 	const char *privileges = mh_attribute(definition, MH_ATTR_PRIVILEGES);
 
@@ -563,6 +580,11 @@ add_column(MhRepair *repair, const MhDefinition *column)
 		repair->reason = "The column comes with that of the table that this one inherits from.";
 		return;
 	}
+	if (mh_is_typed(repair, column->parent))
+	{
+		repair->reason = MH_COMES_WITH_TYPE;
+		return;
+	}
 	if (mh_attribute(column, MH_ATTR_NOT_NULL) != NULL &&
 		mh_attribute(column, MH_ATTR_DEFAULT) == NULL &&
 		mh_attribute(column, MH_ATTR_IDENTITY) == NULL)
@@ -713,18 +735,30 @@ append_last_value(MhRepair *repair, const MhDefinition *sequence, const MhDefini
 						 bound == NULL ? "1" : bound);
 }
 
+/* Returns whether the highest value that the owner of the table sees may not be the highest. */
+static bool
+hides_rows_from_owner(const MhRepair *repair, const char *name)
+{
+	const MhDefinition *table = mh_definitions_find(repair->actual_set, MH_TYPE_TABLE, name);
+
+	return table == NULL || mh_has(table, MH_ATTR_FORCE_ROW_SECURITY, "true");
+}
+
 static void
 create_sequence(MhRepair *repair, const MhDefinition *sequence)
 {
 	const MhDefinition *column = find_numbered(repair, sequence);
 
-	if (column == NULL || !counts_in_integers(column))
+	if (column == NULL || !counts_in_integers(column) ||
+		hides_rows_from_owner(repair, column->parent))
 	{
 		repair->reason = "Where the sequence had counted to is not known.";
 		return;
 	}
 	append_sequence(repair, sequence);
 	append_last_value(repair, sequence, column);
+	/* a sequence cannot belong to a column of another owner's table, nor get an owner after that */
+	append_common(repair, sequence);
 	if (mh_attribute(sequence, MH_ATTR_OWNED_BY) != NULL)
 		mh_append_sequence_owner(repair, sequence);
 }
@@ -760,7 +794,7 @@ static const Creator creators[] = {
 	{MH_TYPE_RANGE_TYPE, create_range, true},
 	{MH_TYPE_RULE, create_trigger_or_rule, false},
 	{MH_TYPE_SCHEMA, create_schema, true},
-	{MH_TYPE_SEQUENCE, create_sequence, true},
+	{MH_TYPE_SEQUENCE, create_sequence, false},
 	{MH_TYPE_STATISTICS, create_statistics, false},
 	{MH_TYPE_TABLE, create_table, false},
 	{MH_TYPE_TRIGGER, create_trigger_or_rule, false},

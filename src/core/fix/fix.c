@@ -77,6 +77,8 @@ repair_renamed(MhRepair *repair)
 		repair->reason = "It was moved: a person has to decide whether to move it back.";
 	else if (may_be_another(actual) || actual->follows_dropped)
 		repair->reason = "It may be another one, made in its place: a person has to decide.";
+	else if (mh_is_type(actual, MH_TYPE_COLUMN) && mh_is_typed(repair, actual->parent))
+		repair->reason = MH_COMES_WITH_TYPE;
 	else if (repair->is_newer)
 		repair->reason = "The schema has what is not expected: it may be newer, and this its name.";
 	else

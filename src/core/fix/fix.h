@@ -20,9 +20,9 @@ extern void mh_repair(MhDifferences *differences, const MhDefinitions *expected,
 
 /*
  * order.c: removes the fixes that need an object that a fix would have created which has since been
- * removed.
+ * removed, or that only a missing extension can have.  live: what is there.
  */
-extern void mh_withdraw_needing(MhDifferences *differences);
+extern void mh_withdraw_needing(MhDifferences *differences, const MhDefinitions *live);
 
 /*
  * whole_statements.c: returns the fix as one SQL statement: the fix itself, or DO if it has

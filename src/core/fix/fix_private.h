@@ -45,6 +45,14 @@ extern const char *mh_type_keyword(const char *type);
 
 extern bool mh_is_type(const MhDefinition *definition, const char *type);
 
+/*
+ * Returns whether the table has its columns from a composite type.  PostgreSQL refuses to add,
+ * rename or change them by themselves.
+ */
+extern bool mh_is_typed(const MhRepair *repair, const char *table);
+
+#define MH_COMES_WITH_TYPE "The column comes with that of the composite type of its table."
+
 extern bool mh_has(const MhDefinition *definition, const char *attribute, const char *value);
 
 /* Returns an SQL identifier, quoted if it has to be. */

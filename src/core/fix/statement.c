@@ -63,6 +63,14 @@ mh_is_type(const MhDefinition *definition, const char *type)
 }
 
 bool
+mh_is_typed(const MhRepair *repair, const char *table)
+{
+	const MhDefinition *found = mh_definitions_find(repair->actual_set, MH_TYPE_TABLE, table);
+
+	return found != NULL && mh_attribute(found, MH_ATTR_OF_TYPE) != NULL;
+}
+
+bool
 mh_has(const MhDefinition *definition, const char *attribute, const char *value)
 {
 	const char *found = mh_attribute(definition, attribute);
