@@ -80,6 +80,21 @@
 #define MH_FILE_NUMBER(relation) ((relation)->rd_locator.relNumber)
 #else
 #define MH_FILE_NUMBER(relation) ((relation)->rd_node.relNode)
+#define RelFileLocator RelFileNode
+#endif
+
+/* 18 returns the path of a file by value. */
+#if PG_VERSION_NUM >= 180000
+#define MH_FILE_PATH(file) pstrdup(relpathperm(file, MAIN_FORKNUM).str)
+#else
+#define MH_FILE_PATH(file) relpathperm(file, MAIN_FORKNUM)
+#endif
+
+/* 17 has no old_snapshot_threshold, with which rows may be gone that a snapshot should see. */
+#if PG_VERSION_NUM >= 170000
+#define MH_SNAPSHOTS_LAST true
+#else
+#define MH_SNAPSHOTS_LAST (old_snapshot_threshold < 0)
 #endif
 
 /* 17 has RestrictSearchPath(). */

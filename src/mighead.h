@@ -46,6 +46,9 @@ extern char *mh_from_utf8(const char *text);
  */
 extern char *mh_for_client(const char *text);
 
+/* Returns whether what the client gets is in another encoding than the database's. */
+extern bool mh_client_differs(void);
+
 /* Returns whether a name of the database has an equivalent in the client's encoding. */
 extern bool mh_client_can_have(const char *name);
 

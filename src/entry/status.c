@@ -14,6 +14,7 @@
 
 #include "core/draw/draw.h"
 #include "entry/survey.h"
+#include "utils/memutils.h"
 
 PG_FUNCTION_INFO_V1(mighead_status);
 PG_FUNCTION_INFO_V1(mighead_current);
@@ -43,6 +44,7 @@ put_status(MhResult *result, MhSurvey *survey, MhVersionTable *table)
 	mh_put_text(result, diagnosis->hint);
 	mh_put_bool(result, diagnosis->is_compared);
 	mh_row_end(result);
+	MemoryContextReset(survey->scratch);
 }
 
 /*
@@ -59,6 +61,9 @@ mighead_status(PG_FUNCTION_ARGS)
 
 	mh_result_begin(&result, fcinfo);
 	survey = mh_survey_begin(fcinfo, 0);
+	survey->is_summary = true;
+	survey->scratch =
+		AllocSetContextCreate(CurrentMemoryContext, "mighead diagnosis", ALLOCSET_DEFAULT_SIZES);
 	foreach (cell, mh_survey_subjects(survey, false))
 		put_status(&result, survey, lfirst(cell));
 	return (Datum) 0;

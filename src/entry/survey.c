@@ -21,6 +21,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 /* In order of schema and name, whether the caller named it or not. */
@@ -346,6 +347,7 @@ mh_survey_diagnose(MhSurvey *survey, MhVersionTable *table, MhLoadedProject **lo
 {
 	MhFacts facts = {0};
 	MhDiagnosis *diagnosis;
+	MemoryContext caller;
 
 	*loaded = mh_survey_load(survey, project_of(survey, table));
 	gather_consistently(survey, table, *loaded, &facts);
@@ -359,7 +361,11 @@ mh_survey_diagnose(MhSurvey *survey, MhVersionTable *table, MhLoadedProject **lo
 		add_leftovers(survey, table, &facts);
 	if (table == NULL || (table->counts && is_first_table(survey, table)))
 		add_planted(&facts);
+	facts.is_summary = survey->is_summary;
+	caller =
+		MemoryContextSwitchTo(survey->scratch != NULL ? survey->scratch : CurrentMemoryContext);
 	diagnosis = diagnose(&facts, table);
+	MemoryContextSwitchTo(caller);
 	mh_judge_finding_fixes(table, diagnosis);
 	return diagnosis;
 }

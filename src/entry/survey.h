@@ -64,6 +64,8 @@ typedef struct MhSurvey
 	bool missing_known;
 	const char *prefix;
 	const char *database;
+	bool is_summary;       /* only the worst finding of each table is shown */
+	MemoryContext scratch; /* of diagnoses, one after the other; NULL: they are kept */
 } MhSurvey;
 
 /*

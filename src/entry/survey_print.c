@@ -21,9 +21,13 @@ mh_put_last_change(MhResult *result, MhLastChange change)
 static bool
 can_be_printed(Oid table)
 {
-	const char *name = get_rel_name(table);
-	const char *schema = get_namespace_name(get_rel_namespace(table));
+	const char *name;
+	const char *schema;
 
+	if (!mh_client_differs())
+		return true;
+	name = get_rel_name(table);
+	schema = get_namespace_name(get_rel_namespace(table));
 	return name == NULL || schema == NULL ||
 		   (mh_client_can_have(name) && mh_client_can_have(schema));
 }

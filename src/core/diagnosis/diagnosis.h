@@ -159,6 +159,8 @@ typedef struct MhPastChange
 
 typedef struct MhFacts
 {
+	bool is_summary; /* what is of no consequence needs no words, because only the worst is shown */
+
 	/* for writing SQL */
 	const char *prefix;           /* the extension's schema and a dot, or "" */
 	const char *table;            /* SQL name of the version table; NULL: there is none */

@@ -393,7 +393,7 @@ mh_judge_comparison(MhDiagnosing *d)
 	if (d->result->uncompared > 0)
 		add_uncompared_texts(d);
 	if (d->result->is_compared || d->result->uncompared > 0 || mh_has_no_rows(d->facts) ||
-		mh_is_partly_unread(d->facts))
+		mh_is_partly_unread(d->facts) || d->facts->is_summary)
 		return;
 	finding = mh_finding_add(d, MH_OK, MH_STATE_NOT_COMPARED, MH_STATE_NOT_COMPARED);
 	finding->detail = psprintf("The schema was not compared: %s.", why_not_compared(d, finding));

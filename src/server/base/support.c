@@ -145,9 +145,8 @@ mh_from_utf8(const char *text)
 	return pg_any_to_server(text, strlen(text), PG_UTF8);
 }
 
-/* Returns whether what the client gets is another encoding than the database's. */
-static bool
-client_differs(void)
+bool
+mh_client_differs(void)
 {
 	int client = pg_get_client_encoding();
 
@@ -186,7 +185,7 @@ mh_for_client(const char *text)
 	StringInfoData out;
 	int length;
 
-	if (!client_differs() || is_ascii(own))
+	if (!mh_client_differs() || is_ascii(own))
 		return own;
 	length = strlen(own);
 	initStringInfo(&out);
@@ -209,7 +208,7 @@ mh_client_can_have(const char *name)
 {
 	int length = strlen(name);
 
-	return !client_differs() || is_ascii(name) || length_for_client(name, length) == length;
+	return !mh_client_differs() || is_ascii(name) || length_for_client(name, length) == length;
 }
 
 char *

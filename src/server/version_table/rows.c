@@ -125,15 +125,15 @@ mh_version_table_lacks(MhVersionTable *table, const char *role, const char *priv
 											kind[0] == '\0' ? "" : "schema ", name));
 }
 
-/*
- * Returns whether the caller may read the column.  Checks as the executor does, without its error.
- */
-static bool
-check_privileges(MhVersionTable *table, Relation relation, AttrNumber column)
+bool
+mh_version_table_check_privileges(MhVersionTable *table, Oid schema, AttrNumber column)
 {
 	bool missing = false;
 
-	if (!mh_may_use_schema(RelationGetNamespace(relation), GetUserId(), ACL_USAGE))
+	/* three looks into the catalogs for each tenant, of which nothing would come */
+	if (superuser())
+		return true;
+	if (!mh_may_use_schema(schema, GetUserId(), ACL_USAGE))
 		return mh_version_table_lacks(table, caller_name(), "USAGE", "SCHEMA ",
 									  mh_quote_identifier(table->schema));
 	if (pg_class_aclcheck_ext(table->oid, GetUserId(), ACL_SELECT, &missing) == ACLCHECK_OK)
@@ -169,6 +169,7 @@ has_unique_key(Relation relation, AttrNumber column)
 	return found;
 }
 
+/* In characters; -1: unlimited. */
 static int
 max_length(Form_pg_attribute column)
 {
@@ -198,6 +199,14 @@ find_version_column(Relation relation)
 	return InvalidAttrNumber;
 }
 
+void
+mh_version_table_describe_column(MhVersionTable *table, Form_pg_attribute column)
+{
+	table->column_type = mh_to_utf8(format_type_with_typemod(column->atttypid, column->atttypmod));
+	table->max_length = max_length(column);
+	table->is_nullable = !column->attnotnull;
+}
+
 static void
 describe_columns(MhVersionTable *table, Relation relation, AttrNumber version_column)
 {
@@ -214,10 +223,7 @@ describe_columns(MhVersionTable *table, Relation relation, AttrNumber version_co
 			mh_strings_add(&table->extra_columns, mh_to_utf8(NameStr(column->attname)));
 			continue;
 		}
-		table->column_type =
-			mh_to_utf8(format_type_with_typemod(column->atttypid, column->atttypmod));
-		table->max_length = max_length(column);
-		table->is_nullable = !column->attnotnull;
+		mh_version_table_describe_column(table, column);
 	}
 	table->has_unique_key = has_unique_key(relation, version_column);
 }
@@ -262,18 +268,14 @@ why_unsafe(const MhVersionTable *table, Relation relation, AttrNumber column)
 								   table->row_security.applies ? caller_name() : NULL);
 }
 
-/* Stores when the newest row was committed, if the server tracks commit times. */
-static void
-note_commit(MhVersionTable *table, TupleTableSlot *slot)
+void
+mh_version_table_note_commit(MhVersionTable *table, TransactionId xmin)
 {
-	bool is_null;
-	TransactionId xmin;
 	TimestampTz committed;
 
 	/* a standby may have the setting without the data, and reading it would raise an error */
 	if (!track_commit_timestamp || RecoveryInProgress())
 		return;
-	xmin = DatumGetTransactionId(slot_getsysattr(slot, MinTransactionIdAttributeNumber, &is_null));
 	if (TransactionIdIsNormal(xmin) && TransactionIdGetCommitTsData(xmin, &committed, NULL))
 		table->changed_at = Max(table->changed_at, committed);
 }
@@ -285,14 +287,17 @@ mh_version_table_note_long_row(MhVersionTable *table)
 	table->is_cut = true;
 }
 
-static int
-count_rows(const MhVersionTable *table)
+bool
+mh_version_table_is_full(MhVersionTable *table)
 {
-	return table->rows.n + table->null_rows + table->long_rows;
+	if (table->rows.n + table->null_rows + table->long_rows < MH_MAX_ROWS)
+		return false;
+	table->has_more_rows = table->is_cut = true;
+	return true;
 }
 
-static bool
-add_row(MhVersionTable *table, Datum value, bool is_null, Oid type)
+bool
+mh_version_table_add_row(MhVersionTable *table, Datum value, bool is_null, Oid type)
 {
 	char *row;
 
@@ -337,14 +342,12 @@ scan_heap(MhVersionTable *table, Relation relation)
 		Datum value;
 
 		CHECK_FOR_INTERRUPTS();
-		if (count_rows(table) >= MH_MAX_ROWS)
-		{
-			table->has_more_rows = table->is_cut = true;
+		if (mh_version_table_is_full(table))
 			break;
-		}
 		value = slot_getattr(slot, column, &is_null);
-		readable = add_row(table, value, is_null, type);
-		note_commit(table, slot);
+		readable = mh_version_table_add_row(table, value, is_null, type);
+		value = slot_getsysattr(slot, MinTransactionIdAttributeNumber, &is_null);
+		mh_version_table_note_commit(table, DatumGetTransactionId(value));
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -499,8 +502,8 @@ read_through_spi(MhVersionTable *table)
 	CurrentResourceOwner = owner;
 }
 
-static void
-forget_rows(MhVersionTable *table)
+void
+mh_version_table_forget_rows(MhVersionTable *table)
 {
 	table->rows = (MhStrings){0, NULL, 0};
 	table->null_rows = 0;
@@ -531,7 +534,7 @@ is_stored_text(Oid relation)
 bool
 mh_version_table_scan(MhVersionTable *table)
 {
-	forget_rows(table);
+	mh_version_table_forget_rows(table);
 	if (!is_stored_text(table->oid))
 		return mh_version_table_refuse(table, MH_ACCESS_UNREADABLE,
 									   psprintf("Column " MH_VERSION_COLUMN
@@ -567,14 +570,13 @@ read_rows(MhVersionTable *table, Relation relation, AttrNumber column, bool name
 	table->can_be_named = !named;
 	if (named)
 	{
-		forget_rows(table);
+		mh_version_table_forget_rows(table);
 		read_through_spi(table);
 	}
 }
 
-/* Reads a locked relation.  named: the caller asked for this relation. */
-static void
-read_locked(MhVersionTable *table, bool named)
+void
+mh_version_table_read_locked(MhVersionTable *table, bool named)
 {
 	AttrNumber column;
 	Relation relation;
@@ -597,23 +599,8 @@ read_locked(MhVersionTable *table, bool named)
 	{
 		describe_columns(table, relation, column);
 		describe_row_security(table, relation);
-		if (check_privileges(table, relation, column))
+		if (mh_version_table_check_privileges(table, RelationGetNamespace(relation), column))
 			read_rows(table, relation, column, named);
 	}
 	relation_close(relation, NoLock);
-}
-
-void
-mh_version_table_read_rows(MhVersionTable *table, bool named)
-{
-	if (!ConditionalLockRelationOid(table->oid, AccessShareLock))
-	{
-		mh_version_table_is_busy(table);
-		return;
-	}
-	read_locked(table, named);
-	UnlockRelationOid(table->oid, AccessShareLock);
-	if (table->access != MH_ACCESS_READ)
-		/* if a partitioned table fails half-way, none of its rows are shown */
-		forget_rows(table);
 }

@@ -74,8 +74,8 @@ mh_version_tables_decide(List *projects, List *tables)
 	{
 		MhVersionTable *table = lfirst(cell);
 
-		table->is_trusted |= is_registered(projects, table) ||
-							 (OidIsValid(table->oid) && mh_has_own_trigger(table->oid));
+		table->is_trusted = table->is_trusted || is_registered(projects, table) ||
+							(OidIsValid(table->oid) && mh_has_own_trigger(table->oid));
 		any_trusted |= table->is_trusted;
 	}
 	foreach (cell, tables)
@@ -139,11 +139,19 @@ is_relation_of_rows(char relkind)
 		   relkind == RELKIND_FOREIGN_TABLE;
 }
 
+/* The schemas of the server are known by their names; those of temporary tables are many. */
 static bool
 is_system_schema(Oid schema)
 {
-	return IsCatalogNamespace(schema) || IsToastNamespace(schema) || isOtherTempNamespace(schema) ||
-		   schema == get_namespace_oid("information_schema", true);
+	char *name = get_namespace_name(schema);
+	bool is_of_system = IsCatalogNamespace(schema) || IsToastNamespace(schema);
+
+	if (name == NULL)
+		return is_of_system;
+	is_of_system |= strcmp(name, "information_schema") == 0 ||
+					(strncmp(name, "pg_", 3) == 0 && isOtherTempNamespace(schema));
+	pfree(name);
+	return is_of_system;
 }
 
 bool
