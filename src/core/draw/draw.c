@@ -62,6 +62,8 @@ mh_short_message(const char *message)
 	const char *end = blank_line ? blank_line : message + strlen(message);
 	StringInfoData buf;
 
+	if (skip_plain(message, end) == end && (end == message || end[-1] != ' '))
+		return pnstrdup(message, end - message);
 	initStringInfo(&buf);
 	while (message < end)
 	{

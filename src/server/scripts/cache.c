@@ -14,17 +14,17 @@
 #include "access/table.h"
 #include "server/base/own_table.h"
 #include "server/base/row_version.h"
+#include "server/base/table_versions.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-/* The versions of rows that a snapshot sees. */
+/* What the rows of a project are told by. */
 typedef struct Versions
 {
 	uint64 file;
 	bool is_of_project; /* those of one project; false: all */
-	uint64 n;
-	uint64 sum; /* sum of hashes, because the order of the heap does not matter */
+	MhTableVersions rows;
 } Versions;
 
 /* A cached result, which callers' memory contexts hold. */
@@ -49,16 +49,13 @@ typedef struct CachedScripts
 /* The most recently used one is first. */
 static CachedScripts *slots[MAX_CACHED];
 
-/*
- * Among few projects the rows of all are read in order, which is quicker than their index.  Among
- * many that would be read for each of them.
- */
-static Versions
-find_versions(Relation table, const MhProject *project)
+static MhSeenTable *seen_revisions;
+
+static MhTableVersions
+versions_of_project(Relation table, const MhProject *project)
 {
-	Versions versions = {mh_file_version(table), project->siblings > MAX_CACHED, 0, 0};
-	SysScanDesc scan =
-		mh_own_scan_begin(table, versions.is_of_project ? "project" : NULL, project->name);
+	MhTableVersions versions = {0, 0};
+	SysScanDesc scan = mh_own_scan_begin(table, "project", project->name);
 	HeapTuple tuple;
 
 	while ((tuple = systable_getnext(scan)) != NULL)
@@ -67,6 +64,20 @@ find_versions(Relation table, const MhProject *project)
 		versions.sum += mh_row_version(tuple);
 	}
 	systable_endscan(scan);
+	return versions;
+}
+
+/*
+ * Among few projects the rows of all are looked at in order, which is quicker than their index.
+ * Among many that would be done for each of them.
+ */
+static Versions
+find_versions(Relation table, const MhProject *project)
+{
+	Versions versions = {mh_file_version(table), project->siblings > MAX_CACHED, {0, 0}};
+
+	versions.rows = versions.is_of_project ? versions_of_project(table, project)
+										   : mh_table_versions(table, &seen_revisions);
 	return versions;
 }
 
@@ -80,7 +91,7 @@ static bool
 is_same(const Versions *left, const Versions *right)
 {
 	return left->file == right->file && left->is_of_project == right->is_of_project &&
-		   left->n == right->n && left->sum == right->sum;
+		   left->rows.n == right->rows.n && left->rows.sum == right->rows.sum;
 }
 
 static void
