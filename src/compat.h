@@ -333,4 +333,16 @@ mh_push_jsonb_value(JsonbInState *state, JsonbIteratorToken token, JsonbValue *v
 	ExecInsertIndexTuples(target, slot, estate, false, false, NULL, NIL)
 #endif
 
+/* Whether the last query of a body returns what the function does. */
+#if PG_VERSION_NUM >= 180000
+#define MH_CHECK_SQL_RETURN(queries, type, row) \
+	(void) check_sql_fn_retval(queries, type, row, PROKIND_FUNCTION, false)
+#elif PG_VERSION_NUM >= 170000
+#define MH_CHECK_SQL_RETURN(queries, type, row) \
+	(void) check_sql_fn_retval(queries, type, row, PROKIND_FUNCTION, false, NULL)
+#else
+#define MH_CHECK_SQL_RETURN(queries, type, row) \
+	(void) check_sql_fn_retval(queries, type, row, false, NULL)
+#endif
+
 #endif /* MIGHEAD_COMPAT_H */

@@ -14,6 +14,8 @@
 static void
 judge_unseen(MhReview *review, const MhReviewStatement *statement)
 {
+	if (statement->is_block)
+		(void) mh_ask_other(review, statement);
 	mh_not_known(review, NULL, "%s may do anything, and what follows may meet another schema",
 				 statement->command);
 	mh_taint(review);
@@ -366,19 +368,27 @@ judge_copy(MhReview *review, const MhReviewStatement *statement)
 	table->has_inserted = true;
 }
 
-/* Types of a function that the script made are not those that the server would find. */
-static bool
-has_new_types(MhReview *review, const MhReviewStatement *statement)
+/* A function depends on its types, and on what a body reads that is no text. */
+static void
+note_users(MhReview *review, const MhReviewStatement *statement)
 {
 	for (int i = 0; i < statement->n_names; i++)
 	{
-		const MhModelType *type = mh_model_find_type(&review->model, &statement->names[i]);
-		const MhModelRelation *relation = mh_model_find(&review->model, &statement->names[i]);
+		MhModelType *type = mh_model_find_type(&review->model, &statement->names[i]);
+		MhModelRelation *relation = mh_model_find(&review->model, &statement->names[i]);
 
-		if ((type != NULL && type->is_new) || (relation != NULL && relation->live_name == NULL))
-			return true;
+		if (type != NULL)
+			type->has_new_users = true;
+		if (relation != NULL)
+			relation->has_new_users = relation->has_new_dependents = true;
 	}
-	return false;
+	for (int i = 0; i < statement->n_reads; i++)
+	{
+		MhModelRelation *relation = mh_model_find(&review->model, &statement->reads[i]);
+
+		if (relation != NULL)
+			relation->has_new_users = relation->has_new_dependents = true;
+	}
 }
 
 /* What its constraints and its default say about values is live, and another thing from now on. */
@@ -416,8 +426,8 @@ judge_object(MhReview *review, const MhReviewStatement *statement)
 		return;
 	if (!mh_has_roles(review, &statement->roles))
 		return;
-	if (mh_changed_code(review, &statement->code, &statement->texts) != NULL ||
-		has_new_types(review, statement))
+	note_users(review, statement);
+	if (mh_changed_code(review, &statement->code, &statement->texts) != NULL)
 		mh_not_known(review, NULL, "it uses what the script made or changed");
 	else
 		(void) mh_ask_other(review, statement);

@@ -270,6 +270,7 @@ typedef struct MhReviewStatement
 	bool has_where;
 	bool is_full;                     /* VACUUM FULL */
 	bool has_code;                    /* runs what cannot be seen: functions, DO */
+	bool is_block;                    /* DO, which may be refused before it does anything */
 	MhLockMode lock;                  /* LOCK TABLE */
 	const char *needs_no_transaction; /* how the statement is called that may not run inside one */
 	MhStrings columns;                /* of INSERT, UPDATE, an index, statistics */
@@ -666,6 +667,19 @@ extern MhReviewEffect **mh_review_end(MhReview *review, int *n);
 
 /* Whether the script made an object that the model does not have (YES), dropped it (NO), or neither. */
 extern MhReviewTruth mh_review_made(const MhReview *review, const char *kind, const char *name);
+
+/* A relation, a column or a type, as the script has it now.  NULL: there is none. */
+extern MhModelRelation *mh_review_find_relation(MhReview *review, const MhReviewName *name);
+extern MhModelRelation *mh_review_find_relation_by_id(MhReview *review, uint32 id);
+extern const MhModelColumn *mh_review_find_column(const MhModelRelation *relation,
+												  const char *name);
+extern void mh_review_resolve_type(MhReview *review, const MhReviewType *type,
+								   MhReviewTypeAnswer *answer);
+/* As pg_type.typtype; '\0': the script did not make it. */
+extern char mh_review_kind_of_new_type(MhReview *review, uint32 id);
+
+/* Whether bodies of functions are checked; UNKNOWN: the script does not say. */
+extern MhReviewTruth mh_review_checks_bodies(const MhReview *review);
 
 /* The search_path as the script has it now. */
 extern const MhStrings *mh_review_path(const MhReview *review);

@@ -119,6 +119,7 @@ typedef struct MhReviewSettings
 	uint32 role;
 	bool has_lock_timeout;
 	bool is_read_only;
+	MhReviewTruth checks_bodies; /* check_function_bodies; UNKNOWN: the script does not set it */
 } MhReviewSettings;
 
 typedef struct MhSavepoint

@@ -223,6 +223,16 @@ is_true(const char *value)
 							 strcmp(value, "1") == 0 || strcmp(value, "yes") == 0);
 }
 
+/* A value that the server has accepted. */
+static MhReviewTruth
+truth_of(const char *value)
+{
+	if (value == NULL)
+		return MH_TRUTH_UNKNOWN;
+	return strchr("fFnN0", *value) != NULL || pg_strncasecmp(value, "of", 2) == 0 ? MH_TRUTH_NO
+																				  : MH_TRUTH_YES;
+}
+
 static void
 set_role(MhReview *review, const MhReviewStatement *statement, MhReviewSettings *settings)
 {
@@ -265,6 +275,8 @@ change_setting(MhReview *review, const MhReviewStatement *statement, MhReviewSet
 
 	if (strcmp(name, "lock_timeout") == 0)
 		settings->has_lock_timeout = !is_zero(statement->value);
+	else if (strcmp(name, "check_function_bodies") == 0)
+		settings->checks_bodies = truth_of(statement->value);
 	else if (strcmp(name, "search_path") == 0)
 		set_path(review, settings, statement);
 	else if (strcmp(name, "role") == 0 || strcmp(name, "session_authorization") == 0)

@@ -295,15 +295,48 @@ does_nothing(const DoStmt *stmt)
 	return body[strspn(body, " \t\r\n")] == '\0';
 }
 
-/* name: its own; names: those of its types. */
+static Node *
+query_of_value(Node *value)
+{
+	SelectStmt *select = makeNode(SelectStmt);
+	ResTarget *target = makeNode(ResTarget);
+
+	target->val = value;
+	target->location = -1;
+	select->targetList = list_make1(target);
+	return (Node *) select;
+}
+
+List *
+mh_fact_body(Node *body, bool *is_value)
+{
+	List *queries = NIL;
+	ListCell *cell;
+
+	*is_value = IsA(body, ReturnStmt);
+	if (*is_value)
+		return list_make1(query_of_value(((ReturnStmt *) body)->returnval));
+	foreach (cell, linitial_node(List, (List *) body))
+		if (!IsA(lfirst(cell), SelectStmt))
+			return NIL;
+		else
+			queries = lappend(queries, lfirst(cell));
+	return queries;
+}
+
+/* name: its own; names: those of its types; reads: what it depends on. */
 static void
 read_function(MhReviewStatement *statement, CreateFunctionStmt *stmt)
 {
 	const char *name = mh_fact_text(strVal(llast(stmt->funcname)));
+	bool is_value;
 	ListCell *cell;
 
 	statement->name = mh_fact_name_of_list(stmt->funcname);
 	mh_strings_push(&statement->code, name);
+	if (stmt->sql_body != NULL)
+		foreach (cell, mh_fact_body(stmt->sql_body, &is_value))
+			mh_facts_add_reads(statement, lfirst(cell));
 	foreach (cell, stmt->parameters)
 		mh_fact_add_name(
 			statement, mh_fact_name_of_list(lfirst_node(FunctionParameter, cell)->argType->names));
@@ -419,5 +452,6 @@ mh_facts_of_objects(MhReviewStatement *statement, Node *tree)
 		!read_change(statement, tree))
 		read_rest(statement, tree);
 	statement->makes_anything = IsA(tree, CreateExtensionStmt);
+	statement->is_block = IsA(tree, DoStmt) && statement->kind == MH_REVIEW_OTHER;
 	read_code_changes(statement, tree);
 }

@@ -3,11 +3,11 @@
  * functions.c
  *	  Functions that a script makes, alters or drops, and comments on what the model does not have.
  *
- * Nothing is compiled: of a body only what stands for itself is accepted.
+ * Nothing is compiled.
  *
  *-------------------------------------------------------------------------
  */
-#include "server/review/review_private.h"
+#include "server/review/routine.h"
 
 #include "access/transam.h"
 #include "catalog/namespace.h"
@@ -16,8 +16,7 @@
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "commands/proclang.h"
-#include "parser/parse_type.h"
-#include "parser/parser.h"
+#include "funcapi.h"
 #include "server/base/query.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -205,61 +204,17 @@ judge_alter(const AlterFunctionStmt *stmt)
 
 typedef struct Creation
 {
+	const MhReviewServer *server;
 	const CreateFunctionStmt *stmt;
-	Oid returns;
-	oidvector *arguments;
+	MhRoutine routine;
 } Creation;
 
 static void
-find_types(void *arg)
+read_routine(void *arg)
 {
 	Creation *creation = arg;
-	Oid types[FUNC_MAX_ARGS];
-	int n = 0;
-	ListCell *cell;
 
-	foreach (cell, creation->stmt->parameters)
-		if (n < FUNC_MAX_ARGS)
-			types[n++] = typenameTypeId(NULL, lfirst_node(FunctionParameter, cell)->argType);
-	creation->arguments = buildoidvector(types, n);
-	if (creation->stmt->returnType != NULL)
-		creation->returns = typenameTypeId(NULL, creation->stmt->returnType);
-}
-
-/* Parameters that are read, without defaults. */
-static bool
-has_plain_parameters(const CreateFunctionStmt *stmt)
-{
-	ListCell *cell;
-
-	foreach (cell, stmt->parameters)
-	{
-		const FunctionParameter *parameter = lfirst_node(FunctionParameter, cell);
-
-		if ((parameter->mode != FUNC_PARAM_IN && parameter->mode != FUNC_PARAM_DEFAULT) ||
-			parameter->defexpr != NULL || parameter->argType->setof)
-			return false;
-	}
-	return list_length(stmt->parameters) < FUNC_MAX_ARGS;
-}
-
-static const char *
-option_text(const CreateFunctionStmt *stmt, const char *name)
-{
-	ListCell *cell;
-
-	foreach (cell, stmt->options)
-	{
-		const DefElem *option = lfirst_node(DefElem, cell);
-
-		if (strcmp(option->defname, name) != 0)
-			continue;
-		if (IsA(option->arg, String))
-			return strVal(option->arg);
-		if (IsA(option->arg, List) && list_length((List *) option->arg) == 1)
-			return strVal(linitial((List *) option->arg));
-	}
-	return NULL;
+	mh_routine_read(creation->server, creation->stmt, &creation->routine);
 }
 
 static Oid
@@ -275,161 +230,149 @@ schema_of(const MhReviewServer *server, const List *names)
 	return found;
 }
 
+static bool
+is_input(const MhRoutineParameter *parameter)
+{
+	return parameter->mode != FUNC_PARAM_OUT && parameter->mode != FUNC_PARAM_TABLE;
+}
+
+/* Parameters that have names keep them, and those with defaults have some again. */
+static MhReviewAnswer
+compare_parameters(const MhRoutine *routine, HeapTuple present)
+{
+	bool is_null;
+	Datum names = SysCacheGetAttr(PROCOID, present, Anum_pg_proc_proargnames, &is_null);
+	Datum modes;
+	char **old;
+	int n;
+	int at = 0;
+
+	if (((Form_pg_proc) GETSTRUCT(present))->pronargdefaults > 0)
+		return mh_answer_unknown("whether the defaults of the parameters fit");
+	if (is_null)
+		return mh_answer_yes();
+	modes = SysCacheGetAttr(PROCOID, present, Anum_pg_proc_proargmodes, &is_null);
+	n = get_func_input_arg_names(names, is_null ? PointerGetDatum(NULL) : modes, &old);
+	for (int i = 0; i < routine->n && at < n; i++)
+	{
+		if (!is_input(&routine->parameters[i]))
+			continue;
+		if (old[at] != NULL && old[at][0] != '\0' &&
+			strcmp(old[at], routine->parameters[i].name) != 0)
+			return mh_answer_no("42P13", "the names of parameters would change");
+		at++;
+	}
+	return mh_answer_yes();
+}
+
 /* What a function of the same name and parameters says about it. */
 static MhReviewAnswer
-compare_with_present(const Creation *creation, Oid schema)
+compare_with_present(const Creation *creation, HeapTuple present)
 {
-	const CreateFunctionStmt *stmt = creation->stmt;
-	HeapTuple tuple =
-		SearchSysCache3(PROCNAMEARGSNSP, CStringGetDatum(strVal(llast(stmt->funcname))),
-						PointerGetDatum(creation->arguments), ObjectIdGetDatum(schema));
-	bool is_same;
+	const Form_pg_proc form = (Form_pg_proc) GETSTRUCT(present);
+	const MhRoutine *routine = &creation->routine;
 
-	if (!HeapTupleIsValid(tuple))
-		return mh_answer_yes();
-	is_same = ((Form_pg_proc) GETSTRUCT(tuple))->prorettype == creation->returns &&
-			  ((Form_pg_proc) GETSTRUCT(tuple))->prokind == PROKIND_FUNCTION && !stmt->is_procedure;
-	ReleaseSysCache(tuple);
-	if (!stmt->replace)
+	if (!creation->stmt->replace)
 		return mh_answer_no("42723", "the function exists already");
-	return is_same ? mh_answer_yes()
-		   : stmt->is_procedure
-			   ? mh_answer_unknown(NULL)
-			   : mh_answer_no("42P13", "the function that is there returns another type");
-}
-
-static const char *
-skip_blanks(const char *at)
-{
-	return at + strspn(at, " \t\r\n");
-}
-
-/* Returns what follows a word; NULL: it is not there. */
-static const char *
-skip_word(const char *at, const char *word)
-{
-	size_t length = strlen(word);
-
-	if (at == NULL || pg_strncasecmp(at, word, length) != 0 ||
-		isalnum((unsigned char) at[length]) || at[length] == '_')
-		return NULL;
-	return skip_blanks(at + length);
-}
-
-static void
-parse_value(void *arg)
-{
-	(void) raw_parser(arg, RAW_PARSE_PLPGSQL_EXPR);
-}
-
-/* "NEW.column := value;", where the value has no quotes that could hide a semicolon. */
-static const char *
-skip_assignment(const char *at)
-{
-	const char *end;
-
-	at = skip_word(at, "new");
-	if (at == NULL || *at != '.')
-		return NULL;
-	at = skip_blanks(at + 1);
-	if (!islower((unsigned char) *at))
-		return NULL;
-	at = skip_blanks(at + strspn(at, "abcdefghijklmnopqrstuvwxyz_0123456789"));
-	if (strncmp(at, ":=", 2) == 0)
-		at += 2;
-	else if (*at == '=')
-		at++;
-	else
-		return NULL;
-	end = at + strcspn(at, ";'\"$\\-/");
-	if (*end != ';' || mh_try(parse_value, pnstrdup(at, end - at)) != NULL)
-		return NULL;
-	return skip_blanks(end + 1);
-}
-
-/* BEGIN, assignments to NEW, RETURN NEW, OLD or NULL, END. */
-static bool
-is_plain_trigger(const char *body)
-{
-	const char *at = skip_word(skip_blanks(body), "begin");
-	const char *next;
-
-	while ((next = skip_assignment(at)) != NULL)
-		at = next;
-	at = skip_word(at, "return");
-	next = skip_word(at, "new");
-	if (next == NULL)
-		next = skip_word(at, "old");
-	if (next == NULL)
-		next = skip_word(at, "null");
-	if (next == NULL || *next != ';')
-		return false;
-	at = skip_word(skip_blanks(next + 1), "end");
-	if (at == NULL)
-		return false;
-	at = skip_blanks(at + (*at == ';'));
-	return *at == '\0';
-}
-
-/* Without blocks and variables. */
-static bool
-is_empty_block(const char *body)
-{
-	const char *at = skip_word(skip_blanks(body), "begin");
-	const char *next;
-
-	while ((next = skip_word(at, "null")) != NULL && *next == ';')
-		at = skip_blanks(next + 1);
-	at = skip_word(at, "end");
-	if (at == NULL)
-		return false;
-	at = skip_blanks(at + (*at == ';'));
-	return *at == '\0';
+	if (form->prokind != (routine->is_procedure ? PROKIND_PROCEDURE : PROKIND_FUNCTION))
+		return mh_answer_no("42809", "what is there is no such routine");
+	if (form->prorettype != routine->returns || form->proretset != routine->is_set)
+		return mh_answer_no("42P13", "the function that is there returns another type");
+	if (routine->returns == RECORDOID)
+		return mh_answer_unknown("whether the rows that are returned are the same");
+	return compare_parameters(routine, present);
 }
 
 static MhReviewAnswer
-judge_body(const Creation *creation, const char *language)
+look_for_present(const Creation *creation)
 {
-	const CreateFunctionStmt *stmt = creation->stmt;
-	const char *body = option_text(stmt, "as");
-	const char *checks = GetConfigOption("check_function_bodies", true, false);
-	bool is_known = false;
+	const MhRoutine *routine = &creation->routine;
+	Oid schema = schema_of(creation->server, creation->stmt->funcname);
+	Oid types[FUNC_MAX_ARGS];
+	int n = 0;
+	HeapTuple present;
+	MhReviewAnswer answer;
 
-	/* other options are few, and some have values */
-	if (body == NULL || list_length(stmt->options) > 2 || strcmp(language, "plpgsql") != 0)
-		return mh_answer_unknown("whether the server accepts the body");
-	if (checks == NULL || strcmp(checks, "on") != 0)
-		return mh_answer_unknown("whether the body is checked");
-	if (stmt->parameters == NIL && creation->returns == TRIGGEROID)
-		is_known = is_plain_trigger(body);
-	else if (stmt->parameters == NIL && (stmt->is_procedure || creation->returns == VOIDOID))
-		is_known = is_empty_block(body);
-	return is_known ? mh_answer_yes() : mh_answer_unknown("whether the server accepts the body");
+	if (!OidIsValid(schema))
+		return mh_answer_yes();
+	for (int i = 0; i < routine->n; i++)
+		if (is_input(&routine->parameters[i]))
+			types[n++] = routine->parameters[i].type;
+	present = SearchSysCache3(PROCNAMEARGSNSP, CStringGetDatum(routine->name),
+							  PointerGetDatum(buildoidvector(types, n)), ObjectIdGetDatum(schema));
+	if (!HeapTupleIsValid(present))
+		return mh_answer_yes();
+	answer = compare_with_present(creation, present);
+	ReleaseSysCache(present);
+	return answer;
+}
+
+static bool
+checks_bodies(const MhReviewServer *server)
+{
+	const char *value = GetConfigOption("check_function_bodies", true, false);
+
+	switch (mh_review_checks_bodies(server->review))
+	{
+		case MH_TRUTH_YES:
+			return true;
+		case MH_TRUTH_NO:
+			return false;
+		default:
+			return value != NULL && strcmp(value, "on") == 0;
+	}
+}
+
+static MhReviewAnswer
+judge_body(const Creation *creation)
+{
+	const MhRoutine *routine = &creation->routine;
+
+	if (routine->body != NULL && !checks_bodies(creation->server))
+		return mh_answer_yes();
+	return strcmp(routine->language, "sql") == 0 ? mh_judge_sql_body(creation->server, routine)
+												 : mh_judge_plpgsql_body(creation->server, routine);
 }
 
 static MhReviewAnswer
 judge_create(const MhReviewServer *server, const CreateFunctionStmt *stmt)
 {
-	Creation creation = {stmt};
-	const char *language = option_text(stmt, MH_ATTR_LANGUAGE);
-	Oid schema = schema_of(server, stmt->funcname);
-	MhReviewAnswer answer;
-	ErrorData *error;
+	Creation creation = {server, stmt};
+	ErrorData *error = mh_try(read_routine, &creation);
+	MhReviewAnswer body;
+	MhReviewAnswer present;
 
-	if (language == NULL)
-		return mh_answer_unknown(NULL);
-	if (!OidIsValid(get_language_oid(language, true)))
-		return mh_answer_no("42704",
-							psprintf("language %s does not exist", mh_to_utf8(pstrdup(language))));
-	if (!has_plain_parameters(stmt) || stmt->sql_body != NULL ||
-		(strcmp(language, "sql") != 0 && strcmp(language, "plpgsql") != 0))
-		return mh_answer_unknown(NULL);
-	error = mh_try(find_types, &creation);
 	if (error != NULL)
 		return mh_refusal(error);
-	/* the types of a schema that the script makes are looked up as live ones */
-	answer = OidIsValid(schema) ? compare_with_present(&creation, schema) : mh_answer_yes();
-	return answer.passes == MH_TRUTH_YES ? judge_body(&creation, language) : answer;
+	body = judge_body(&creation);
+	present = look_for_present(&creation);
+	/* a body with its own syntax is analysed before the function is looked for */
+	return creation.routine.body == NULL    ? (body.passes == MH_TRUTH_YES ? present : body)
+		   : present.passes == MH_TRUTH_YES ? body
+											: present;
+}
+
+/* ---------- DO ---------- */
+
+MhReviewAnswer
+mh_judge_do(const MhReviewServer *server, const DoStmt *stmt)
+{
+	MhRoutine routine = {.name = "inline_code_block", .returns = VOIDOID, .language = "plpgsql"};
+	ListCell *cell;
+
+	foreach (cell, stmt->args)
+	{
+		const DefElem *option = lfirst_node(DefElem, cell);
+
+		if (strcmp(option->defname, "as") == 0)
+			routine.body = strVal(option->arg);
+		else if (strcmp(strVal(option->arg), "plpgsql") != 0)
+			return mh_answer_unknown(NULL);
+	}
+	if (routine.body == NULL || list_length(stmt->args) > 2 ||
+		!OidIsValid(get_language_oid("plpgsql", true)) || !checks_bodies(server))
+		return mh_answer_unknown(NULL);
+	return mh_judge_plpgsql_body(server, &routine);
 }
 
 MhReviewAnswer

@@ -221,10 +221,12 @@ mh_world_other(void *arg, const MhReviewStatement *statement)
 		case T_CreateStatsStmt:
 			return judge_statistics(server, (const CreateStatsStmt *) tree);
 		case T_DoStmt:
+			if (mh_is_elsewhere(server) || !mh_runs_as_superuser(server))
+				return mh_answer_unknown(NULL);
 			/* one that does nothing */
-			return mh_is_elsewhere(server) || !mh_runs_as_superuser(server)
-					   ? mh_answer_unknown(NULL)
-					   : mh_answer_yes();
+			return statement->kind == MH_REVIEW_HARMLESS
+					   ? mh_answer_yes()
+					   : mh_judge_do(server, (const DoStmt *) tree);
 		case T_DropStmt:
 		case T_CommentStmt:
 		case T_RenameStmt:

@@ -49,6 +49,8 @@ typedef struct Analysis
 	bool has_star;
 	int n_columns;
 	Query *result;
+	MhReviewQuery found; /* where relations are looked up as they are met */
+	List *names_of_with;
 } Analysis;
 
 static void
@@ -70,6 +72,30 @@ has_many_queries(Node *node, void *unused)
 }
 
 /* ---------- what stands for a relation ---------- */
+
+static bool
+collect_names_of_with(Node *node, void *arg)
+{
+	Analysis *analysis = arg;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, CommonTableExpr))
+		analysis->names_of_with =
+			lappend(analysis->names_of_with, ((CommonTableExpr *) node)->ctename);
+	return raw_expression_tree_walker(node, collect_names_of_with, arg);
+}
+
+static bool
+is_name_of_with(Analysis *analysis, const char *name)
+{
+	ListCell *cell;
+
+	foreach (cell, analysis->names_of_with)
+		if (strcmp(lfirst(cell), name) == 0)
+			return true;
+	return false;
+}
 
 static ResTarget *
 typed_null(const char *name, Oid type, int32 typmod)
@@ -180,10 +206,8 @@ stand_in(Analysis *analysis, const MhModelRelation *relation)
 }
 
 static int
-find_source(const MhReviewQuery *query, const RangeVar *relation)
+find_given_source(const MhReviewQuery *query, const MhReviewName name)
 {
-	MhReviewName name = mh_fact_name(relation);
-
 	for (int i = 0; i < query->n_sources; i++)
 		if (strcmp(query->sources[i].name.name, name.name) == 0 &&
 			(query->sources[i].name.schema == NULL
@@ -191,6 +215,40 @@ find_source(const MhReviewQuery *query, const RangeVar *relation)
 				 : name.schema != NULL && strcmp(query->sources[i].name.schema, name.schema) == 0))
 			return i;
 	return -1;
+}
+
+/* A relation that is looked up now; one that is not there gets a name that nothing has. */
+static int
+look_up_source(Analysis *analysis, RangeVar *relation)
+{
+	MhReviewName name = mh_fact_name(relation);
+	MhModelRelation *found;
+
+	if (relation->schemaname == NULL && is_name_of_with(analysis, relation->relname))
+		return -1;
+	found = mh_review_find_relation(analysis->server->review, &name);
+	if (found == NULL || strchr("iIS", found->kind) != NULL)
+	{
+		if (found != NULL || relation->catalogname != NULL)
+			give_up(analysis, "the query names what is no table");
+		relation->schemaname = "pg_catalog";
+		relation->relname = "no such relation of mighead";
+		return -1;
+	}
+	analysis->found.sources = mh_with_room(unconstify(MhReviewSource *, analysis->found.sources),
+										   analysis->found.n_sources, sizeof(MhReviewSource));
+	unconstify(MhReviewSource *, analysis->found.sources)[analysis->found.n_sources] =
+		(MhReviewSource){name, found, false};
+	return analysis->found.n_sources++;
+}
+
+static int
+find_source(Analysis *analysis, RangeVar *relation)
+{
+	int found = find_given_source(analysis->query, mh_fact_name(relation));
+
+	return found < 0 && analysis->query == &analysis->found ? look_up_source(analysis, relation)
+															: found;
 }
 
 static void
@@ -202,7 +260,7 @@ replace_relation(Analysis *analysis, Node **node)
 
 	if (*node == NULL || !IsA(relation, RangeVar))
 		return;
-	source = find_source(analysis->query, relation);
+	source = find_source(analysis, relation);
 	/* a name of WITH */
 	if (source < 0)
 		return;
@@ -662,4 +720,63 @@ mh_world_query(void *arg, const MhReviewQuery *query, MhReviewQueryAnswer *answe
 		answer->answer.passes = MH_TRUTH_YES;
 	if (answer->answer.passes != MH_TRUTH_YES)
 		answer->cannot_fail = false;
+}
+
+/* ---------- bodies of functions ---------- */
+
+typedef struct Running
+{
+	Analysis *analysis;
+	Node *tree;
+	void (*run)(Node *tree, void *arg);
+	void *arg;
+} Running;
+
+static void
+run_over_model(void *arg)
+{
+	Running *running = arg;
+	Analysis *analysis = running->analysis;
+
+	if (has_many_queries(running->tree, NULL))
+		ereport(ERROR, (errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+						errmsg("WITH has more than %d queries", MOST_READS)));
+	if (mh_names_untrusted(running->tree, true))
+	{
+		give_up(analysis, "the body may name code that is not built in");
+		return;
+	}
+	(void) collect_names_of_with(running->tree, analysis);
+	(void) collect_names(running->tree, analysis);
+	(void) replace_relations(running->tree, analysis);
+	/* one name of WITH may be that of a table elsewhere in the text */
+	for (int i = 0; i < analysis->found.n_sources; i++)
+		if (analysis->found.sources[i].name.schema == NULL &&
+			is_name_of_with(analysis, analysis->found.sources[i].name.name))
+			give_up(analysis, "a query of WITH has the name of a table");
+	if (list_length(analysis->aliases) > MOST_READS ||
+		list_length(analysis->names_of_with) > MOST_READS)
+		give_up(analysis, "the body reads so many tables that it is not analysed");
+	if (analysis->why == NULL)
+		running->run(running->tree, running->arg);
+}
+
+MhReviewAnswer
+mh_analyse_over_model(const MhReviewServer *server, Node *tree, void (*run)(Node *tree, void *arg),
+					  void *arg)
+{
+	Analysis analysis = {server};
+	MhReviewQueryAnswer answer = {{MH_TRUTH_UNKNOWN}};
+	Running running = {&analysis, tree, run, arg};
+	ErrorData *error;
+
+	analysis.query = &analysis.found;
+	analysis.answer = &answer;
+	error = mh_try(run_over_model, &running);
+	if (analysis.why == NULL && error != NULL &&
+		(may_mean_more(&analysis) || may_pass_over_relations(&analysis, error->sqlerrcode)))
+		analysis.why = mh_to_utf8(pstrdup(error->message));
+	if (analysis.why != NULL)
+		return mh_answer_unknown(analysis.why);
+	return error == NULL ? mh_answer_yes() : mh_refusal(error);
 }

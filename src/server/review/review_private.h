@@ -79,6 +79,12 @@ extern MhReviewSequence *mh_fact_sequence(List *options);
 extern void mh_fact_roles(MhReviewStatement *statement, List *roles);
 extern void mh_fact_owner(MhReviewStatement *statement, RoleSpec *role);
 
+/*
+ * The queries of BEGIN ATOMIC, or that of RETURN; none if there are other statements.  A copy of
+ * their lists.
+ */
+extern List *mh_fact_body(Node *body, bool *is_value);
+
 /* Adds the columns that a condition proves to be not NULL. */
 extern void mh_fact_proofs(Node *condition, MhStrings *proves);
 
@@ -163,6 +169,8 @@ extern MhReviewAnswer mh_world_rights(const MhReviewServer *server,
 
 /* functions.c */
 extern MhReviewAnswer mh_world_function(const MhReviewServer *server, const Node *tree);
+/* Says whether a DO can be compiled; what it does then is not known. */
+extern MhReviewAnswer mh_judge_do(const MhReviewServer *server, const DoStmt *stmt);
 
 /* Looks a function up, as a statement names it.  The error, or NULL. */
 extern ErrorData *mh_find_function(ObjectType type, const ObjectWithArgs *named, Oid *function);
@@ -174,6 +182,12 @@ extern void mh_world_expression(void *arg, const MhReviewExpression *expression,
 extern MhReviewAnswer mh_world_index(void *arg, const MhModelRelation *relation,
 									 const MhReviewStatement *statement);
 extern void mh_world_query(void *arg, const MhReviewQuery *query, MhReviewQueryAnswer *answer);
+/*
+ * Calls run with a raw tree, whose relations are replaced by what stands for them in the model.  The
+ * answer is the error that it raises, if any.
+ */
+extern MhReviewAnswer mh_analyse_over_model(const MhReviewServer *server, Node *tree,
+											void (*run)(Node *tree, void *arg), void *arg);
 extern void mh_world_view(void *arg, const MhModelRelation *view, MhReviewViewAnswer *answer);
 extern MhReviewAnswer mh_world_place(void *arg, MhModelRelation *parent, uint32 partition,
 									 const void *bound, const void **placed);
