@@ -127,13 +127,6 @@ object_aclcheck(Oid classid, Oid objectid, Oid roleid, AclMode mode)
 }
 #endif
 
-/* 17 removed old_snapshot_threshold, with which rows go that an old snapshot should see. */
-#if PG_VERSION_NUM >= 170000
-#define MH_SNAPSHOTS_GROW_TOO_OLD() false
-#else
-#define MH_SNAPSHOTS_GROW_TOO_OLD() (old_snapshot_threshold >= 0)
-#endif
-
 /* 17 frees a set of events with a resource owner. */
 #if PG_VERSION_NUM < 170000
 #include "storage/latch.h"

@@ -110,7 +110,7 @@ look_at_page(Relation table, BlockNumber block, SeenPage *seen, Snapshot snapsho
 static bool
 may_look_at_pages(Relation table)
 {
-	return !IsolationIsSerializable() && !MH_SNAPSHOTS_GROW_TOO_OLD() &&
+	return !IsolationIsSerializable() && MH_SNAPSHOTS_LAST &&
 		   table->rd_tableam == GetHeapamTableAmRoutine() && RelationNeedsWAL(table);
 }
 
