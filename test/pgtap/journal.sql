@@ -87,6 +87,25 @@ SELECT is((SELECT changed_by FROM mighead_status()), NULL, 'a change past the wa
 SELECT is(pg_temp.codes(), 'watch_lost', 'a watch that is switched off is found');
 SELECT mighead_watch('alembic_version');
 SELECT is(pg_temp.codes(), '', 'and mended by watching again');
+-- Triggers of its name and function that do not fire.
+CREATE FUNCTION pg_temp.remade(definition text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    found text;
+BEGIN
+    DROP TRIGGER mighead_watch_update ON alembic_version;
+    EXECUTE 'CREATE TRIGGER mighead_watch_update ' || definition || ' EXECUTE FUNCTION mighead_watch_trigger()';
+    found := pg_temp.codes();
+    PERFORM mighead_watch('alembic_version');
+    RETURN found;
+END$$;
+SELECT is(pg_temp.remade('AFTER UPDATE ON alembic_version REFERENCING OLD TABLE AS mighead_old NEW TABLE AS mighead_new FOR EACH STATEMENT'),
+    '', 'a trigger made as the watch makes it watches');
+SELECT is(pg_temp.remade(definition), 'watch_lost', definition) FROM (VALUES
+    ('AFTER UPDATE ON alembic_version REFERENCING OLD TABLE AS mighead_old NEW TABLE AS mighead_new FOR EACH STATEMENT WHEN (false)'),
+    ('AFTER UPDATE OF version_num ON alembic_version FOR EACH STATEMENT'),
+    ('AFTER INSERT ON alembic_version REFERENCING NEW TABLE AS mighead_new FOR EACH STATEMENT'),
+    ('BEFORE UPDATE ON alembic_version FOR EACH STATEMENT'),
+    ('AFTER UPDATE ON alembic_version FOR EACH ROW')) AS made (definition);
 
 -- 2. Changes that no migration made.
 UPDATE alembic_version SET version_num = 'a3'; -- which has the DDL that made the triggers

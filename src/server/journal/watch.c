@@ -33,14 +33,19 @@ typedef struct WatchTrigger
 {
 	const char *name;
 	const char *event; /* event and time of the trigger, and its transition tables */
+	int16 type;        /* the same in pg_trigger.tgtype */
 } WatchTrigger;
 
 static const WatchTrigger triggers[] = {
-	{"mighead_watch_insert", "AFTER INSERT ON %s REFERENCING NEW TABLE AS mighead_new"},
+	{"mighead_watch_insert", "AFTER INSERT ON %s REFERENCING NEW TABLE AS mighead_new",
+	 TRIGGER_TYPE_INSERT},
 	{"mighead_watch_update",
-	 "AFTER UPDATE ON %s REFERENCING OLD TABLE AS mighead_old NEW TABLE AS mighead_new"},
-	{"mighead_watch_delete", "AFTER DELETE ON %s REFERENCING OLD TABLE AS mighead_old"},
-	{"mighead_watch_truncate", "BEFORE TRUNCATE ON %s"}};
+	 "AFTER UPDATE ON %s REFERENCING OLD TABLE AS mighead_old NEW TABLE AS mighead_new",
+	 TRIGGER_TYPE_UPDATE},
+	{"mighead_watch_delete", "AFTER DELETE ON %s REFERENCING OLD TABLE AS mighead_old",
+	 TRIGGER_TYPE_DELETE},
+	{"mighead_watch_truncate", "BEFORE TRUNCATE ON %s",
+	 TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_TRUNCATE}};
 
 static const char *const watch_columns[] =
 	MH_NAMES("version_table_schema", "version_table_name", "capture", "since");
@@ -102,13 +107,19 @@ mh_watch_find(const char *schema, const char *name)
 
 /* ---------- triggers ---------- */
 
-bool
-mh_watch_is_trigger(const char *name)
+static const WatchTrigger *
+find_trigger(const char *name)
 {
 	for (int i = 0; i < lengthof(triggers); i++)
 		if (strcmp(triggers[i].name, name) == 0)
-			return true;
-	return false;
+			return &triggers[i];
+	return NULL;
+}
+
+bool
+mh_watch_is_trigger(const char *name)
+{
+	return find_trigger(name) != NULL;
 }
 
 static void
@@ -165,11 +176,28 @@ mh_watch_remove(const MhVersionTable *table)
 }
 
 static bool
-is_watching(Form_pg_trigger trigger)
+is_null(HeapTuple tuple, Relation catalog, int attribute)
 {
+	bool null;
+
+	heap_getattr(tuple, attribute, RelationGetDescr(catalog), &null);
+	return null;
+}
+
+/*
+ * Returns whether the trigger is one of a watch and fires at each statement of its kind: somebody
+ * may have made it again with a condition, for another event, or for some columns only.
+ */
+static bool
+is_watching(HeapTuple tuple, Relation catalog)
+{
+	Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
+	const WatchTrigger *wanted = find_trigger(NameStr(trigger->tgname));
+
 	return (trigger->tgenabled == TRIGGER_FIRES_ALWAYS ||
 			trigger->tgenabled == TRIGGER_FIRES_ON_ORIGIN) &&
-		   mh_watch_is_trigger(NameStr(trigger->tgname)) && mh_is_own_function(trigger->tgfoid);
+		   wanted != NULL && trigger->tgtype == wanted->type && trigger->tgattr.dim1 == 0 &&
+		   is_null(tuple, catalog, Anum_pg_trigger_tgqual) && mh_is_own_function(trigger->tgfoid);
 }
 
 bool
@@ -185,7 +213,7 @@ mh_watch_is_complete(Oid relation)
 				ObjectIdGetDatum(relation));
 	scan = systable_beginscan(catalog, TriggerRelidNameIndexId, true, NULL, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		n += is_watching((Form_pg_trigger) GETSTRUCT(tuple));
+		n += is_watching(tuple, catalog);
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
 	return n == lengthof(triggers);
