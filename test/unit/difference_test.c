@@ -190,6 +190,10 @@ test_statistics(void)
 					 "statistics|$home.s||definition=ON a, c FROM $home.t\n"),
 	   "2 changed statistics $home.s definition: ON b, a FROM $home.t > ON a, c FROM $home.t\n",
 	   "but columns");
+	is(compare_lines(
+		   "table|$home.t||x=y\nstatistics|$home.s|$home.t|definition=ON a, b FROM $home.t\n",
+		   "table|$home.t||x=y\nstatistics|o.s|$home.t|definition=ON a, b FROM $home.t\n"),
+	   "1 renamed statistics $home.s: $home.s > o.s\n", "and a schema of their own");
 }
 
 static void

@@ -104,8 +104,10 @@ make_mates(MhPairing *pairing, const MhItem *expected, MhItem *actual)
 	mh_renames_add(pairing, expected, actual);
 	actual->name = expected->name;
 	actual->is_renamed = true;
+	/* statistics have a schema of their own, which SET SCHEMA of the table leaves */
 	actual->follows =
-		expected->parent != NULL || mh_attribute(expected->definition, MH_ATTR_OWNED_BY) != NULL;
+		strcmp(expected->definition->type, MH_TYPE_STATISTICS) != 0 &&
+		(expected->parent != NULL || mh_attribute(expected->definition, MH_ATTR_OWNED_BY) != NULL);
 }
 
 /* Returns the number of candidates, from the one with this index on, that are alike but for the schema. */
