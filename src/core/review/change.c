@@ -134,17 +134,6 @@ writes_one_of(const MhReviewStatement *statement, const MhModelRelation *relatio
 	return columns->n == 0;
 }
 
-static bool
-changes_one_of(const MhReviewStatement *statement, const MhStrings *columns)
-{
-	if (statement->kind != MH_REVIEW_UPDATE || columns->n == 0)
-		return true;
-	for (int i = 0; i < columns->n; i++)
-		if (is_named(&statement->columns, columns->v[i]))
-			return true;
-	return false;
-}
-
 static void
 wait_for_commit(MhReview *review, MhModelRelation *relation)
 {
@@ -180,7 +169,7 @@ follow_key(MhReview *review, MhModelRelation *relation, MhModelRelation *user,
 	char action = statement->kind == MH_REVIEW_DELETE ? key->on_delete : key->on_update;
 	MhReviewEffect *effect;
 
-	if (!changes_one_of(statement, &key->partner_columns))
+	if (!mh_changes_one_of(statement, &key->partner_columns))
 		return;
 	if (is_deferred(review, key) && action == 'a')
 		wait_for_commit(review, relation);
@@ -231,7 +220,7 @@ mh_defer_checks(MhReview *review, MhModelRelation *relation, const MhReviewState
 		return;
 	for (int i = 0; statement->kind != MH_REVIEW_DELETE && i < relation->n_constraints; i++)
 		if (!relation->constraints[i].is_gone && is_deferred(review, &relation->constraints[i]) &&
-			changes_one_of(statement, &relation->constraints[i].columns))
+			mh_changes_one_of(statement, &relation->constraints[i].columns))
 			wait_for_commit(review, relation);
 }
 
@@ -274,57 +263,6 @@ doubtful_index(MhReview *review, const MhModelRelation *relation,
 			return index->name;
 	}
 	return NULL;
-}
-
-/* A foreign key to rows that are deleted. */
-static void
-judge_referrer(MhReview *review, const MhReviewWritten *row, MhModelRelation *user,
-			   const MhModelConstraint *key)
-{
-	MhReviewQuestion question = {MH_ASK_REFERRED, row->relation};
-
-	if (mh_is_empty(review, user) || is_deferred(review, key) ||
-		strchr("ar", key->on_delete) == NULL)
-		return;
-	if (row->is_where_unknown || row->relation->kind != 'r' || user->kind != 'r' ||
-		user == row->relation || review->statement->has_select || review->statement->n_reads > 0)
-	{
-		mh_not_known(review, row->relation, "the rows that refer to it decide");
-		return;
-	}
-	question.partner = user;
-	question.node = row->where;
-	for (int i = 0; i < key->columns.n; i++)
-	{
-		mh_strings_add(&question.columns, key->partner_columns.v[i]);
-		mh_strings_add(&question.partner_columns, key->columns.v[i]);
-	}
-	for (int i = 0; row->where != NULL && i < review->statement->condition->columns.n; i++)
-		mh_strings_add(&question.where_columns, review->statement->condition->columns.v[i]);
-	mh_ask_rows(review, row->relation, &question, MH_PG_FOREIGN_KEY,
-				psprintf("rows of %s refer to it by foreign key %s", mh_model_name(review, user),
-						 mh_review_quote(review, key->name)));
-}
-
-/* Whether a foreign key refers to what the statement changes. */
-static bool
-is_referred_to(MhReview *review, const MhModelRelation *relation,
-			   const MhReviewStatement *statement)
-{
-	for (int i = 0; i < relation->n_referrers; i++)
-	{
-		const MhModelRelation *user = mh_model_by_id(&review->model, relation->referrers[i]);
-
-		for (int k = 0; user != NULL && k < user->n_constraints; k++)
-		{
-			const MhModelConstraint *key = &user->constraints[k];
-
-			if (!key->is_gone && key->type == 'f' && key->partner == relation->id &&
-				changes_one_of(statement, &key->partner_columns))
-				return true;
-		}
-	}
-	return false;
 }
 
 /* DEFAULT as a value. */
@@ -600,7 +538,8 @@ judge_refusals(MhReview *review, MhModelRelation *relation, const MhReviewStatem
 	else if (computed != NULL)
 		mh_not_known(review, relation, "whether column %s can be computed",
 					 mh_review_quote(review, computed));
-	else if (statement->kind == MH_REVIEW_UPDATE && is_referred_to(review, relation, statement))
+	else if (statement->kind == MH_REVIEW_UPDATE && !is_followed &&
+			 mh_is_referred_to(review, relation, statement))
 		mh_not_known(review, relation, "the rows that refer to it decide");
 }
 
@@ -620,7 +559,7 @@ judge_refusals_below(MhReview *review, const MhModelRelation *relation,
 			continue;
 		if (!mh_is_empty(review, child))
 			judge_refusals(review, child, statement);
-		if (statement->kind == MH_REVIEW_DELETE && is_referred_to(review, child, statement))
+		if (mh_is_referred_to(review, child, statement))
 			mh_not_known(review, child, "the rows that refer to it decide");
 		judge_refusals_below(review, child, statement);
 	}
@@ -656,10 +595,11 @@ note_change(MhReview *review, MhModelRelation *relation, const MhReviewStatement
 		mh_doubt_rows(review);
 		return;
 	}
-	if (statement->kind == MH_REVIEW_INSERT || runs_code(relation, statement) ||
-		relation->kind != 'r')
+	if (runs_code(relation, statement) || relation->kind != 'r' ||
+		(statement->kind == MH_REVIEW_INSERT &&
+		 (relation->change_round != review->round || relation->change != NULL)))
 		mh_layers_lose(relation);
-	else
+	else if (statement->kind != MH_REVIEW_INSERT)
 		mh_note_layer(review, relation, statement);
 	if (statement->kind == MH_REVIEW_INSERT || runs_code(relation, statement))
 		relation->inserts++;
@@ -751,22 +691,6 @@ can_be_changed(MhReview *review, MhModelRelation *relation, const MhReviewStatem
 	return !mh_has_failed(review);
 }
 
-/* The rows that refer to those that are deleted. */
-static void
-judge_referrers(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement,
-				const MhReviewWritten *row)
-{
-	for (int i = 0; i < relation->n_referrers; i++)
-	{
-		MhModelRelation *user = mh_model_by_id(&review->model, relation->referrers[i]);
-
-		for (int k = 0; user != NULL && k < user->n_constraints; k++)
-			if (!user->constraints[k].is_gone && user->constraints[k].type == 'f' &&
-				user->constraints[k].partner == relation->id)
-				judge_referrer(review, row, user, &user->constraints[k]);
-	}
-}
-
 /* The planner looks away from partitions that have no row for the condition, and locks them not. */
 static bool
 may_be_pruned(MhReview *review, const MhModelRelation *relation, const MhStrings *columns)
@@ -812,7 +736,7 @@ judge_rows(MhReview *review, MhModelRelation *relation, const MhReviewStatement 
 	if (statement->kind == MH_REVIEW_UPDATE && is_followed && !runs_code(relation, statement))
 		judge_updated(review, relation, statement, &row);
 	if (statement->kind == MH_REVIEW_DELETE && !runs_code(relation, statement))
-		judge_referrers(review, relation, statement, &row);
+		mh_judge_referrers(review, relation, statement, &row);
 	if (statement->kind == MH_REVIEW_INSERT)
 		mh_forget_keys(review, relation, true);
 	return false;
@@ -858,4 +782,7 @@ mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 	if (statement->kind == MH_REVIEW_DELETE && !statement->has_where)
 		mh_note_loss(review, relation, NULL);
 	note_change(review, relation, statement);
+	if (statement->kind == MH_REVIEW_UPDATE && !statement->has_select && statement->n_reads == 0 &&
+		!runs_code(relation, statement))
+		mh_judge_referrers_after(review, relation, statement);
 }

@@ -116,6 +116,7 @@ fill_column(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 		column->made_default = action->generated == '\0' ? action->expression : NULL;
 		column->made_generated = action->generated == '\0' ? NULL : action->expression;
 		column->is_filled = value.is_not_null;
+		column->is_distinct = value.is_distinct;
 		column->is_touched = !value.is_null && !value.is_not_null;
 		ask_values(review, relation, action);
 	}

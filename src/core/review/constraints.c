@@ -209,7 +209,8 @@ ask_unique(MhReview *review, MhModelRelation *relation, const MhReviewConstraint
 		/* numbers of its own sequence */
 		if (column != NULL && column->live_name == NULL && !column->is_touched &&
 			!relation->has_inserted &&
-			(column->is_counted || (column->identity != '\0' && column->is_filled)))
+			(column->is_counted || column->is_distinct ||
+			 (column->identity != '\0' && column->is_filled)))
 			return;
 		if (fill != NULL && fill->is_null && !constraint->nulls_not_distinct)
 			return;

@@ -195,7 +195,8 @@ fit_column(MhReview *review, const MhModelRelation *child, const MhModelColumn *
 		mh_fails(review, child, MH_PG_DATATYPE_MISMATCH, "column %s must be generated in %s", name,
 				 mh_model_name(review, child));
 	else if (column->generated != '\0' ||
-			 (from->not_null && review->world->row_types_keep_persistence))
+			 (from->not_null && review->world->row_types_keep_persistence &&
+			  child->live_name != NULL))
 		mh_not_known(review, child, "whether column %s is the same in both tables", name);
 }
 
@@ -334,26 +335,152 @@ join_indexes(MhReview *review, const MhModelRelation *parent, MhModelRelation *c
 	}
 }
 
+/* What keeps a table from being attached, before its bounds are looked at; *sqlstate NULL: nothing. */
+static const char *
+refusal_of(MhReview *review, const MhModelRelation *parent, const MhModelRelation *child,
+		   const char **sqlstate)
+{
+	*sqlstate = MH_PG_WRONG_TYPE;
+	if (strchr("rpf", child->kind) == NULL)
+		return "is no table";
+	if (child->is_partition)
+		return "is a partition already";
+	if (child->is_typed)
+		return "is a typed table";
+	if (child->n_parents > 0)
+		return "inherits from another table";
+	if (child->n_children > 0 && child->kind != 'p')
+		return "has tables that inherit from it";
+	*sqlstate = MH_PG_DUPLICATE_TABLE;
+	if (is_below(review, parent, child))
+		return "would be a partition of itself";
+	*sqlstate = MH_PG_WRONG_TYPE;
+	if ((parent->persistence == 't') != (child->persistence == 't'))
+		return "is temporary, or its parent is";
+	*sqlstate = MH_PG_DATATYPE_MISMATCH;
+	for (int i = 0; i < child->n_columns; i++)
+		if (!child->columns[i].is_gone && mh_model_column(parent, child->columns[i].name) == NULL)
+			return "has a column that the partitioned table has not";
+	*sqlstate = NULL;
+	return NULL;
+}
+
+/* The bounds are analysed before the table is looked at; whether they overlap is seen later. */
+static bool
+may_attach(MhReview *review, MhModelRelation *parent, MhModelRelation *child,
+		   const MhReviewAction *action)
+{
+	const char *sqlstate;
+	const char *refusal = refusal_of(review, parent, child, &sqlstate);
+	const void *placed;
+	MhReviewAnswer answer = {MH_TRUTH_YES};
+
+	if (sqlstate == NULL)
+		return true;
+	if (action->bound != NULL && !action->bound->is_default)
+		answer = review->world->place(review->world->arg, parent, child->id, action->bound->tree,
+									  &placed);
+	if (answer.passes == MH_TRUTH_NO && strcmp(answer.sqlstate, MH_PG_INVALID_OBJECT) != 0)
+		mh_fails(review, parent, answer.sqlstate, "%s", answer.detail);
+	else if (answer.passes == MH_TRUTH_UNKNOWN)
+		mh_not_known(review, parent, "%s", answer.detail);
+	mh_fails(review, parent, sqlstate, "%s %s", mh_model_name(review, child), refusal);
+	return false;
+}
+
+/* An index of the partition is built if there is none. */
+static void
+ask_new_indexes(MhReview *review, MhModelRelation *parent, MhModelRelation *child)
+{
+	for (int i = 0; i < child->n_indexes && !mh_is_empty(review, child); i++)
+	{
+		const MhModelRelation *index = mh_model_by_id(&review->model, child->indexes[i]);
+		const MhModelRelation *from =
+			index == NULL ? NULL : mh_model_by_id(&review->model, index->parent_index);
+		MhReviewQuestion question = {MH_ASK_UNIQUE, child};
+
+		if (from == NULL || from->table != parent->id || index->live_name != NULL ||
+			(!index->is_unique && !index->is_partial))
+			continue;
+		if (index->is_partial || !index->is_usual || child->kind != 'r')
+		{
+			mh_not_known(review, child, "the rows decide whether %s can be built",
+						 mh_review_quote(review, index->name));
+			continue;
+		}
+		question.nulls_not_distinct = index->nulls_not_distinct;
+		for (int k = 0; k < index->index_columns.n; k++)
+			mh_strings_add(&question.columns, index->index_columns.v[k]);
+		mh_ask_rows(
+			review, child, &question, MH_PG_UNIQUE,
+			psprintf("rows have equal values for %s", mh_review_quote(review, index->name)));
+	}
+}
+
+static void
+doubt_keys(MhReview *review, const MhModelRelation *parent, const MhModelRelation *child)
+{
+	int keys = 0;
+
+	for (int i = 0; i < child->n_constraints; i++)
+		keys += !child->constraints[i].is_gone && child->constraints[i].type == 'p';
+	if (keys > 1)
+		mh_not_known(review, child, "whether it gets a second primary key");
+	for (int i = 0; i < parent->n_constraints; i++)
+		if (!parent->constraints[i].is_gone && strchr("fx", parent->constraints[i].type) != NULL)
+			mh_not_known(review, child, "whether rows satisfy %s",
+						 mh_review_quote(review, parent->constraints[i].name));
+	/* keys that refer to the partitioned table refer to its partitions */
+	if (parent->n_referrers > 0 || parent->has_code || child->has_code)
+		mh_not_known(review, parent, "whether keys and triggers can be copied");
+}
+
+/* Whether its rows belong into it, and those of the default partition do not. */
+static void
+judge_attached_rows(MhReview *review, MhModelRelation *parent, MhModelRelation *child,
+					const MhReviewAction *action, const void *placed, MhModelRelation *by_default)
+{
+	if (action->bound == NULL || mh_has_failed(review))
+		return;
+	if (child->kind == 'f' ||
+		(!mh_is_empty(review, child) && (action->bound->is_default || parent->is_partition)))
+		mh_not_known(review, child, "the rows decide whether they belong there");
+	else
+		mh_ask_partitions(review, parent, child, placed, true);
+	if (by_default != NULL && !action->bound->is_default)
+		mh_ask_partitions(review, parent, by_default, placed, false);
+}
+
 static void
 judge_attach(MhReview *review, MhModelRelation *parent, const MhReviewAction *action)
 {
+	MhModelRelation *by_default;
 	MhModelRelation *child;
+	const void *placed = NULL;
 
 	if (!is_partitioned(review, parent))
 		return;
-	mh_touch(review, mh_model_by_id(&review->model, parent->default_partition),
-			 MH_LOCK_ACCESS_EXCLUSIVE);
+	by_default = mh_model_by_id(&review->model, parent->default_partition);
+	mh_touch(review, by_default, MH_LOCK_ACCESS_EXCLUSIVE);
 	child = mh_named(review, &action->other, false);
 	if (child == NULL)
 		return;
 	mh_touch(review, child, MH_LOCK_ACCESS_EXCLUSIVE);
 	mh_lock_children(review, child, MH_LOCK_ACCESS_EXCLUSIVE);
-	mh_not_known(review, parent, "whether tables and rows fit each other");
+	if (by_default != NULL)
+		mh_lock_children(review, by_default, MH_LOCK_ACCESS_EXCLUSIVE);
+	if (!mh_may(review, child, MH_RIGHT_OWNER) || !may_attach(review, parent, child, action))
+		return;
 	if (action->bound != NULL)
-		(void) mh_place_partition(review, parent, child, action->bound);
+		placed = mh_place_partition(review, parent, child, action->bound);
+	if (!mh_has_failed(review))
+		fit(review, parent, child);
 	join(parent, child);
 	join_indexes(review, parent, child);
 	child->is_partition = true;
+	ask_new_indexes(review, parent, child);
+	doubt_keys(review, parent, child);
+	judge_attached_rows(review, parent, child, action, placed, by_default);
 }
 
 void

@@ -103,8 +103,9 @@ typedef struct MhModelColumn
 	bool is_key;       /* of the partition key */
 	int key_place;     /* in it, from 1 on */
 	bool has_live_default;
-	bool is_domain;  /* of a domain with constraints or a default; of what the script made */
-	bool is_counted; /* by a sequence that the script made */
+	bool is_domain;   /* of a domain with constraints or a default; of what the script made */
+	bool is_counted;  /* by a sequence that the script made */
+	bool is_distinct; /* a new column whose rows all got different values */
 	const MhReviewExpression *made_default;
 	MhReviewDefault *known_default; /* once it was asked for */
 	bool has_given_values;          /* the script inserted some that are no default */

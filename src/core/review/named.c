@@ -109,6 +109,7 @@ mh_make_index(MhReview *review, MhModelRelation *table, const char *name)
 
 	index->table = table->id;
 	index->is_empty = table->is_empty;
+	index->has_unseen_written = table->has_inserted;
 	mh_ids_push(&table->indexes, &table->n_indexes, index->id);
 	return index;
 }

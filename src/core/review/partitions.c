@@ -86,7 +86,7 @@ ask_partition(MhReview *review, MhModelRelation *parent, MhModelRelation *relati
 {
 	MhReviewQuestion question = {MH_ASK_NO_ROW, relation};
 
-	if (has_check(relation))
+	if (has_check(relation) || placed == NULL)
 		mh_note_planned(review, relation);
 	else
 		mh_note_scan(review, relation);
@@ -108,9 +108,9 @@ ask_partition(MhReview *review, MhModelRelation *parent, MhModelRelation *relati
 						 mh_model_name(review, relation)));
 }
 
-static void
-ask_partitions(MhReview *review, MhModelRelation *parent, MhModelRelation *relation,
-			   const void *placed, bool is_attached)
+void
+mh_ask_partitions(MhReview *review, MhModelRelation *parent, MhModelRelation *relation,
+				  const void *placed, bool is_attached)
 {
 	if (relation->kind == 'r')
 		ask_partition(review, parent, relation, placed, is_attached);
@@ -121,7 +121,7 @@ ask_partitions(MhReview *review, MhModelRelation *parent, MhModelRelation *relat
 		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
 
 		if (child != NULL)
-			ask_partitions(review, parent, child, placed, is_attached);
+			mh_ask_partitions(review, parent, child, placed, is_attached);
 	}
 }
 
@@ -183,7 +183,7 @@ mh_judge_new_partition(MhReview *review, MhModelRelation *relation,
 	{
 		if (by_default->kind == 'p')
 			mh_lock_children(review, by_default, MH_LOCK_ACCESS_EXCLUSIVE);
-		ask_partitions(review, parent, by_default, placed, false);
+		mh_ask_partitions(review, parent, by_default, placed, false);
 		/* these rows are read before anything else is made */
 		if (review->late_sqlstate != NULL && review->not_known == NULL &&
 			review->late_not_known == NULL)

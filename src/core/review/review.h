@@ -15,7 +15,7 @@
  *	  effects.c        effects and what is found about them
  *	  judge.c          the statements in their order, and transactions
  *	  tables.c, alter.c, columns.c, constraints.c, indexes.c, drop.c, names.c, types.c, rows.c,
- *	  partitions.c, routing.c, truncate.c, converted.c, others.c
+ *	  partitions.c, routing.c, truncate.c, converted.c, referrers.c, others.c
  *	                   statements by their subject
  *	  layers.c         the rows as the script leaves them
  *
@@ -465,6 +465,7 @@ typedef struct MhReviewExpressionAnswer
 	MhReviewAnswer answer;
 	bool is_volatile;
 	bool is_simple;   /* evaluates built-in code that cannot fail for a value */
+	bool is_distinct; /* another one each time */
 	bool is_not_null; /* its value is known not to be NULL */
 	bool is_null;
 	MhReviewValue value;

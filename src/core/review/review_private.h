@@ -509,6 +509,10 @@ extern void mh_judge_new_partition(MhReview *review, MhModelRelation *relation,
 extern const void *mh_place_partition(MhReview *review, MhModelRelation *parent,
 									  const MhModelRelation *partition, const MhReviewBound *bound);
 
+/* Asks whether rows belong into a partition: those of the new one, or of the default one. */
+extern void mh_ask_partitions(MhReview *review, MhModelRelation *parent, MhModelRelation *relation,
+							  const void *placed, bool is_attached);
+
 /* routing.c */
 
 /*
@@ -529,6 +533,21 @@ extern void mh_copy_parts(MhReview *review, MhModelRelation *relation,
 /* schemas.c */
 extern void mh_drop_schemas(MhReview *review, const MhReviewStatement *statement);
 extern void mh_rename_schema(MhReview *review, const MhReviewStatement *statement);
+
+/* referrers.c */
+
+/* Whether the statement changes one of the columns, if it is an UPDATE. */
+extern bool mh_changes_one_of(const MhReviewStatement *statement, const MhStrings *columns);
+
+/* Whether a foreign key refers to what the statement changes. */
+extern bool mh_is_referred_to(MhReview *review, const MhModelRelation *relation,
+							  const MhReviewStatement *statement);
+/* The rows that refer to those that are deleted. */
+extern void mh_judge_referrers(MhReview *review, MhModelRelation *relation,
+							   const MhReviewStatement *statement, const MhReviewWritten *row);
+/* The rows that refer to those whose keys UPDATE has changed. */
+extern void mh_judge_referrers_after(MhReview *review, MhModelRelation *relation,
+									 const MhReviewStatement *statement);
 
 /* layers.c: what the script does to the rows */
 

@@ -777,6 +777,12 @@ mh_judge_rows_inserted(MhReview *review, MhModelRelation *relation,
 	MhReviewWritten written;
 	bool is_routed = statement->rows > 0;
 
+	/* its rows are noted one by one */
+	if (!runs_code && relation->kind == 'r')
+	{
+		relation->change = NULL;
+		relation->change_round = review->round;
+	}
 	find_targets(&inserting);
 	judge_number(review, &inserting);
 	analyse_values(review, &inserting);

@@ -140,12 +140,30 @@ is_cutting(const FuncExpr *call)
 		   DatumGetBool(((Const *) is_explicit)->constvalue);
 }
 
+/* The time of the transaction as another type. */
+static bool
+is_time_cast(const FuncExpr *call)
+{
+	Node *time = linitial(call->args);
+
+	return list_length(call->args) == 1 &&
+		   (call->funcid == F_TIMESTAMP_TIMESTAMPTZ || call->funcid == F_DATE_TIMESTAMPTZ ||
+			call->funcid == F_TIME_TIMESTAMPTZ || call->funcid == F_DATE_TIMESTAMP) &&
+		   (IsA(time, SQLValueFunction) ||
+			(IsA(time, FuncExpr) && ((FuncExpr *) time)->args == NIL &&
+			 (((FuncExpr *) time)->funcid == F_NOW ||
+			  ((FuncExpr *) time)->funcid == F_CLOCK_TIMESTAMP ||
+			  ((FuncExpr *) time)->funcid == F_STATEMENT_TIMESTAMP ||
+			  ((FuncExpr *) time)->funcid == F_TRANSACTION_TIMESTAMP)));
+}
+
 static bool
 can_function_fail(const FuncExpr *call)
 {
 	if (call->funcid >= FirstNormalObjectId || call->funcretset)
 		return true;
-	return call->args != NIL && !is_harmless_function(call->funcid) && !is_cutting(call);
+	return call->args != NIL && !is_time_cast(call) && !is_harmless_function(call->funcid) &&
+		   !is_cutting(call);
 }
 
 static bool

@@ -507,6 +507,8 @@ mh_world_expression(void *arg, const MhReviewExpression *expression, MhReviewUse
 		result = folding.node;
 	}
 	answer->is_simple = mh_cannot_fail(result);
+	answer->is_distinct =
+		IsA(result, FuncExpr) && ((FuncExpr *) result)->funcid == F_GEN_RANDOM_UUID;
 	answer->is_not_null = mh_is_never_null(result);
 	answer->is_null = IsA(result, Const) && ((Const *) result)->constisnull;
 	if (is_of_here || analysis.is_volatile || mh_distrust_expression(result) != NULL)

@@ -385,10 +385,14 @@ static void
 ask_transform(Asking *asking)
 {
 	const MhReviewTypeAnswer *type = &asking->type;
+	const MhReviewValue *stored = asking->question->values;
 	Node *node = asking->node;
 
 	if (node == NULL)
 		return;
+	/* with the cast to the type of the column */
+	if (stored != NULL && stored->node != NULL)
+		node = copyObject(unconstify(Node *, (const Node *) stored->node));
 	if (mh_distrust_expression(node) != NULL || exprType(node) != type->id ||
 		(type->typmod != -1 && exprTypmod(node) != type->typmod))
 	{
