@@ -81,7 +81,7 @@ states_elsewhere(FunctionCallInfo fcinfo, const char *pattern)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 						errmsg("there is no foreign server like \"%s\" that you may use",
 							   mh_from_utf8(pstrdup(pattern)))));
-	return mh_remote_judge(fcinfo, servers, MH_REMOTE_TIMEOUT, NULL);
+	return mh_remote_judge(fcinfo, servers, MH_REMOTE_TIMEOUT, NULL, false);
 }
 
 /* The states are worst first. */

@@ -113,7 +113,7 @@ mighead_fleet(PG_FUNCTION_ARGS)
 	mh_require_argument(fcinfo, 0, "servers");
 	timeout = timeout_argument(fcinfo, 1);
 	put_states(&result, mh_remote_judge(fcinfo, mh_remote_servers(mh_text_argument(fcinfo, 0)),
-										timeout, NULL));
+										timeout, NULL, false));
 	return (Datum) 0;
 }
 
@@ -132,6 +132,6 @@ mighead_remote_status(PG_FUNCTION_ARGS)
 	mh_result_begin(&result, fcinfo);
 	server = mh_remote_argument(fcinfo, 0);
 	put_states(&result, mh_remote_judge(fcinfo, list_make1(server), MH_REMOTE_TIMEOUT,
-										mh_text_argument(fcinfo, 1)));
+										mh_text_argument(fcinfo, 1), true));
 	return (Datum) 0;
 }

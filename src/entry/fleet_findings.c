@@ -69,9 +69,9 @@ mighead_remote_findings(PG_FUNCTION_ARGS)
 	mh_result_begin(&result, fcinfo);
 	min_severity = mh_severity_argument(fcinfo, 2);
 	server = mh_remote_argument(fcinfo, 0);
-	found = collect(
-		mh_remote_judge(fcinfo, list_make1(server), MH_REMOTE_TIMEOUT, mh_text_argument(fcinfo, 1)),
-		min_severity, &n);
+	found = collect(mh_remote_judge(fcinfo, list_make1(server), MH_REMOTE_TIMEOUT,
+									mh_text_argument(fcinfo, 1), true),
+					min_severity, &n);
 	qsort(found, n, sizeof(RemoteFinding), compare);
 	for (int i = 0; i < n; i++)
 		mh_put_finding_elsewhere(&result, found[i].finding,

@@ -61,7 +61,7 @@ mighead_fleet_metrics(PG_FUNCTION_ARGS)
 	ListCell *cell;
 
 	mh_result_begin(&result, fcinfo);
-	foreach (cell, mh_remote_judge(fcinfo, mh_remote_servers("%"), MH_REMOTE_TIMEOUT, NULL))
+	foreach (cell, mh_remote_judge(fcinfo, mh_remote_servers("%"), MH_REMOTE_TIMEOUT, NULL, false))
 	{
 		const MhRemoteState *state = lfirst(cell);
 

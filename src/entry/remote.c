@@ -12,6 +12,7 @@
 #include "entry/remote.h"
 
 #include "core/base/call.h"
+#include "entry/remote_around.h"
 #include "entry/remote_schema.h"
 #include "entry/survey_private.h"
 #include "entry/survey_schema.h"
@@ -229,6 +230,7 @@ typedef struct Judging
 {
 	MhSurvey *survey;
 	MemoryContext context; /* for what remains */
+	bool is_whole;
 } Judging;
 
 /* What the survey of this database reads for its own version tables is not needed. */
@@ -242,32 +244,102 @@ begin_survey(FunctionCallInfo fcinfo)
 	return survey;
 }
 
+/* Where the schema is read anyway, it costs little beside that. */
+static bool
+is_looked_around(const Judging *judging, const MhRemoteDatabase *database, MhScripts *scripts)
+{
+	return database->unread == NULL && (judging->is_whole || mh_has_expectations(scripts));
+}
+
+static MhRemoteState *
+make_state(const Judging *judging, const MhRemoteDatabase *database, MhRemoteTable *table,
+		   MhScripts *scripts, const MhFacts *facts)
+{
+	MhDiagnosis *diagnosis = mh_diagnose(facts);
+	MemoryContext attempt;
+	MhRemoteState *state;
+
+	adapt(diagnosis);
+	attempt = MemoryContextSwitchTo(judging->context);
+	keep_damage(scripts);
+	state = palloc0(sizeof(MhRemoteState));
+	state->database = database;
+	state->table = table;
+	state->scripts = scripts;
+	state->diagnosis = mh_diagnosis_copy(diagnosis);
+	MemoryContextSwitchTo(attempt);
+	return state;
+}
+
+/* Of a database with several version tables; NULL: none is missing. */
+static MhRemoteState *
+judge_missing(const Judging *judging, const MhRemoteDatabase *database)
+{
+	MhProject *first =
+		mh_survey_project(judging->survey, &((MhRemoteTable *) linitial(database->tables))->table);
+	MemoryContext attempt = MemoryContextSwitchTo(judging->context);
+	MhLoadedProject *loaded = mh_survey_load(judging->survey, first);
+	MhFacts facts = {0};
+	MhProject *project;
+	bool is_whole = is_looked_around(judging, database, loaded->scripts);
+
+	MemoryContextSwitchTo(attempt);
+	if (!is_whole)
+		return NULL;
+	project = mh_remote_look_for_missing(database, judging->survey, &facts);
+	database->source->end(database->source);
+	if (project == NULL)
+		return NULL;
+	MemoryContextSwitchTo(judging->context);
+	loaded = mh_survey_load(judging->survey, project);
+	MemoryContextSwitchTo(attempt);
+	mh_survey_script_facts(judging->survey, loaded, &facts);
+	facts.server = mh_text_value(database->server->name);
+	facts.database = database->name;
+	return make_state(judging, database, NULL, loaded->scripts, &facts);
+}
+
+static MhRemoteState *
+judge_table(const Judging *judging, const MhRemoteDatabase *database, MhRemoteTable *table)
+{
+	MemoryContext attempt = MemoryContextSwitchTo(judging->context);
+	MhProject *project = mh_survey_project(judging->survey, table ? &table->table : NULL);
+	MhLoadedProject *loaded = mh_survey_load(judging->survey, project);
+	MhFacts facts = {0};
+	List *leftovers = NIL;
+	bool is_whole;
+
+	/* these also fill what the project keeps */
+	load_expectations(loaded->scripts);
+	is_whole = is_looked_around(judging, database, loaded->scripts);
+	gather(judging->survey, database, table, loaded, &facts);
+	MemoryContextSwitchTo(attempt);
+	if (is_whole)
+	{
+		mh_survey_sessions_there(database->source, project->name,
+								 list_length(database->tables) <= 1, &facts);
+		leftovers = mh_remote_look_around(database, table, judging->survey->projects, &facts);
+	}
+	add_schema(database, table, loaded, &facts);
+	if (is_whole && facts.schema != NULL && facts.schema->busy.n > 0)
+		mh_survey_lockers_there(database->source, &facts);
+	if (is_whole)
+	{
+		database->source->end(database->source);
+		MemoryContextSwitchTo(judging->context);
+		mh_remote_keep_around(database, leftovers);
+		MemoryContextSwitchTo(attempt);
+	}
+	return make_state(judging, database, table, loaded->scripts, &facts);
+}
+
 /* MhFleetLook */
 static void *
 judge(const MhRemoteDatabase *database, MhRemoteTable *table, void *into)
 {
-	const Judging *judging = into;
-	MemoryContext attempt = MemoryContextSwitchTo(judging->context);
-	MhProject *project = mh_survey_project(judging->survey, table ? &table->table : NULL);
-	MhLoadedProject *loaded = mh_survey_load(judging->survey, project);
-	MhRemoteState *state = palloc0(sizeof(MhRemoteState));
-	MhFacts facts = {0};
-	MhDiagnosis *diagnosis;
-
-	/* these also fill what the project keeps */
-	load_expectations(loaded->scripts);
-	gather(judging->survey, database, table, loaded, &facts);
-	MemoryContextSwitchTo(attempt);
-	add_schema(database, table, loaded, &facts);
-	diagnosis = mh_diagnose(&facts);
-	adapt(diagnosis);
-	MemoryContextSwitchTo(judging->context);
-	keep_damage(loaded->scripts);
-	state->database = database;
-	state->table = table;
-	state->scripts = loaded->scripts;
-	state->diagnosis = mh_diagnosis_copy(diagnosis);
-	return state;
+	if (table == NULL && database->tables != NIL)
+		return judge_missing(into, database);
+	return judge_table(into, database, table);
 }
 
 static MhRemoteState *
@@ -300,10 +372,10 @@ compare_states(const ListCell *left, const ListCell *right)
 
 List *
 mh_remote_judge(FunctionCallInfo fcinfo, const List *servers, int timeout,
-				const char *version_table)
+				const char *version_table, bool is_whole)
 {
 	MhRemoteLimits limits = {timeout, MOST_BYTES};
-	Judging judging = {begin_survey(fcinfo), CurrentMemoryContext};
+	Judging judging = {begin_survey(fcinfo), CurrentMemoryContext, is_whole};
 	MhTableName name = mh_table_name_there(version_table);
 	MhFleet *fleet;
 	List *databases;

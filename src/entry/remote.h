@@ -27,10 +27,11 @@ typedef struct MhRemoteState
  * Asks the servers and returns a MhRemoteState * for each version table, worst first, and one for each
  * database that has none or could not be asked. timeout: milliseconds for each server.
  * version_table: as SQL, only this one; NULL: every one. If a server has no such table it raises
- * 42P01.
+ * 42P01.  is_whole: what costs a round trip more is asked, too: leftovers, migration locks, planted functions and
+ * missing tables.  Otherwise only where the schema is compared.
  */
 extern List *mh_remote_judge(FunctionCallInfo fcinfo, const List *servers, int timeout,
-							 const char *version_table);
+							 const char *version_table, bool is_whole);
 
 /* Returns the server that an argument names. Raises why the caller may not use it. */
 extern MhRemoteServer *mh_remote_argument(FunctionCallInfo fcinfo, int argno);

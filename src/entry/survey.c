@@ -137,40 +137,6 @@ add_table_facts(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *
 	add_journal(survey, table, loaded, facts);
 }
 
-/* Without the types before them: "materialized view public.v". */
-static MhStrings
-busy_names(const MhStrings *busy)
-{
-	MhStrings names = {0, NULL};
-
-	for (int i = 0; i < busy->n; i++)
-	{
-		const char *name = busy->v[i];
-		const char *dot = strchr(name, '.');
-		const char *quote = strchr(name, '"');
-
-		/* a type has neither dots nor quotes */
-		dot = quote != NULL && (dot == NULL || quote < dot) ? quote : dot;
-		while (dot != NULL && dot > name && dot[-1] != ' ')
-			dot--;
-		mh_strings_add(&names, dot == NULL ? name : dot);
-	}
-	return names;
-}
-
-static void
-add_lockers(MhFacts *facts)
-{
-	MhStrings names = busy_names(&facts->schema->busy);
-	List *found = mh_lockers_find(&names);
-	MhSession *lockers = palloc(Max(list_length(found), 1) * sizeof(MhSession));
-	ListCell *cell;
-
-	foreach (cell, found)
-		lockers[facts->lockers_n++] = ((MhTableSession *) lfirst(cell))->session;
-	facts->lockers = lockers;
-}
-
 /*
  * Not while somebody migrates, since what is under way is not wrong.  What belongs to the
  * database as a whole is of the project, not of each tenant: it is looked at with the first
@@ -194,7 +160,7 @@ add_schema(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *loade
 	if (facts->schema != NULL && facts->schema->differences != NULL)
 		survey->global = list_append_unique_ptr(survey->global, project);
 	if (facts->schema != NULL && facts->schema->busy.n > 0)
-		add_lockers(facts);
+		mh_survey_lockers(facts);
 }
 
 static void

@@ -11,6 +11,7 @@
 #define MIGHEAD_ENTRY_SURVEY_PRIVATE_H
 
 #include "entry/survey.h"
+#include "server/definitions/definitions.h"
 #include "server/journal/journal.h"
 
 /* survey_read.c: reads once what all version tables of a call share. */
@@ -68,6 +69,17 @@ extern int64 mh_survey_blindness_accepted(MhLoadedProject *loaded, const char *t
  */
 extern void mh_survey_sessions(MhSurvey *survey, const MhVersionTable *table,
 							   MhLoadedProject *loaded, bool is_only, MhFacts *facts);
+
+/*
+ * The same for a database elsewhere, beside the sessions that are in facts already: those that hold the migration lock.
+ * Raises what the source raises.
+ */
+extern void mh_survey_sessions_there(MhSource *source, const char *project, bool is_only,
+									 MhFacts *facts);
+
+/* Fill in who locks what facts->schema has as busy, here or elsewhere. */
+extern void mh_survey_lockers(MhFacts *facts);
+extern void mh_survey_lockers_there(MhSource *source, MhFacts *facts);
 
 /*
  * survey_pending.c: finds out whether what is pending will fail here, from the statements that were

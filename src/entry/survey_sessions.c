@@ -9,6 +9,8 @@
  */
 #include "entry/survey_private.h"
 
+#include "core/base/wording.h"
+#include "server/fleet/fleet.h"
 #include "server/version_table/version_table.h"
 
 /* Sessions of one version table, under way. */
@@ -82,35 +84,52 @@ is_leaked(const MhSession *holder)
  * on them tell.
  */
 static void
-add_lock_sessions(MhSurvey *survey, Sessions *sessions, MhLoadedProject *loaded, bool is_only)
+add_holders(Sessions *sessions, const List *holders, const List *waiters, bool is_only)
 {
 	bool is_busy = is_anybody_migrating(sessions);
 	ListCell *cell;
 
-	read_lock_sessions(survey, loaded);
-	foreach (cell, loaded->lock_sessions)
+	foreach (cell, holders)
 	{
-		MhSession holder = ((MhTableSession *) lfirst(cell))->session;
+		MhSession holder = *(const MhSession *) lfirst(cell);
 		MhSession *known = find(sessions, holder.pid);
 
 		holder.is_leaked = known == NULL && !is_busy && is_leaked(&holder);
 		holder.is_migrating = !holder.is_leaked;
 		if (known != NULL)
 			known->is_migrating = true;
-		else if (is_only && !(holder.is_leaked && loaded->lock_waiters != NIL))
+		else if (is_only && !(holder.is_leaked && waiters != NIL))
 			add(sessions, &holder);
 		if (!holder.is_leaked || !is_only)
 			continue;
-		for (int i = 0; i < list_length(loaded->lock_waiters); i++)
+		for (int i = 0; i < list_length(waiters); i++)
 		{
-			MhSession waiter =
-				((const MhTableSession *) list_nth(loaded->lock_waiters, i))->session;
+			MhSession waiter = *(const MhSession *) list_nth(waiters, i);
 
 			waiter.is_next = true;
 			if (find(sessions, waiter.pid) == NULL)
 				add(sessions, &waiter);
 		}
 	}
+}
+
+static List *
+sessions_of(const List *found)
+{
+	List *sessions = NIL;
+	ListCell *cell;
+
+	foreach (cell, found)
+		sessions = lappend(sessions, &((MhTableSession *) lfirst(cell))->session);
+	return sessions;
+}
+
+static void
+add_lock_sessions(MhSurvey *survey, Sessions *sessions, MhLoadedProject *loaded, bool is_only)
+{
+	read_lock_sessions(survey, loaded);
+	add_holders(sessions, sessions_of(loaded->lock_sessions), sessions_of(loaded->lock_waiters),
+				is_only);
 }
 
 /* The first upgrade of a database, and others that wait for it at the name of the table. */
@@ -168,4 +187,114 @@ mh_survey_sessions(MhSurvey *survey, const MhVersionTable *table, MhLoadedProjec
 	facts->sessions = sessions.v;
 	facts->sessions_n = sessions.n;
 	add_blockers(facts);
+}
+
+/* ---------- who locks what is busy ---------- */
+
+/* Without the types before them: "materialized view public.v". */
+static MhStrings
+busy_names(const MhStrings *busy)
+{
+	MhStrings names = {0, NULL};
+
+	for (int i = 0; i < busy->n; i++)
+	{
+		const char *name = busy->v[i];
+		const char *dot = strchr(name, '.');
+		const char *quote = strchr(name, '"');
+
+		/* a type has neither dots nor quotes */
+		dot = quote != NULL && (dot == NULL || quote < dot) ? quote : dot;
+		while (dot != NULL && dot > name && dot[-1] != ' ')
+			dot--;
+		mh_strings_add(&names, dot == NULL ? name : dot);
+	}
+	return names;
+}
+
+void
+mh_survey_lockers(MhFacts *facts)
+{
+	MhStrings names = busy_names(&facts->schema->busy);
+	List *found = mh_lockers_find(&names);
+	MhSession *lockers = palloc(Max(list_length(found), 1) * sizeof(MhSession));
+	ListCell *cell;
+
+	foreach (cell, found)
+		lockers[facts->lockers_n++] = ((MhTableSession *) lfirst(cell))->session;
+	facts->lockers = lockers;
+}
+
+/* ---------- elsewhere ---------- */
+
+static void
+add_session_there(int n, const char *const *values, void *into)
+{
+	List **sessions = into;
+
+	if (n == MH_SESSION_COLUMNS)
+		*sessions = lappend(*sessions, mh_session_there(values));
+}
+
+static List *
+sessions_there(MhSource *source, const char *query, const char *parameter)
+{
+	List *sessions = NIL;
+
+	source->query(source, query, parameter, add_session_there, &sessions);
+	return sessions;
+}
+
+static MhSession *
+array_of(const List *list, int *n)
+{
+	MhSession *sessions = palloc(Max(list_length(list), 1) * sizeof(MhSession));
+	ListCell *cell;
+
+	*n = 0;
+	foreach (cell, list)
+		sessions[(*n)++] = *(const MhSession *) lfirst(cell);
+	return sessions;
+}
+
+static void
+add_blockers_there(MhSource *source, MhFacts *facts)
+{
+	MhStrings pids = {0, NULL};
+
+	for (int i = 0; i < facts->sessions_n; i++)
+		if (facts->sessions[i].blocked_by != NULL)
+			mh_strings_push(&pids, psprintf("%d", facts->sessions[i].pid));
+	if (pids.n > 0)
+		facts->blockers =
+			array_of(sessions_there(source, mh_blockers_query, mh_array_literal(&pids, 0)),
+					 &facts->blockers_n);
+}
+
+void
+mh_survey_sessions_there(MhSource *source, const char *project, bool is_only, MhFacts *facts)
+{
+	uint64 key = (uint64) mh_lock_key(project);
+	char *halves = psprintf("{%u,%u}", (uint32) (key >> 32), (uint32) key);
+	List *holders = sessions_there(source, mh_lock_sessions_query, halves);
+	List *waiters = sessions_there(source, mh_lock_waiters_query, halves);
+	Sessions sessions = {0, NULL};
+
+	if (holders == NIL)
+		return;
+	for (int i = 0; i < facts->sessions_n; i++)
+		add(&sessions, &facts->sessions[i]);
+	add_holders(&sessions, holders, waiters, is_only);
+	facts->sessions = sessions.v;
+	facts->sessions_n = sessions.n;
+	add_blockers_there(source, facts);
+}
+
+void
+mh_survey_lockers_there(MhSource *source, MhFacts *facts)
+{
+	MhStrings names = busy_names(&facts->schema->busy);
+
+	facts->lockers = array_of(sessions_there(source, mh_lockers_query, mh_array_text(&names)),
+							  &facts->lockers_n);
 }

@@ -29,7 +29,7 @@ sub ask
 	my $from = -s $node->logfile;
 	my $said = $node->safe_psql('hub', "SELECT to_jsonb(f) FROM mighead_remote_findings($arguments) f WHERE version_table = 'public.alembic_version' ORDER BY f::text;"
 			. "SELECT to_jsonb(s) - 'took' FROM mighead_remote_status($arguments) s WHERE version_table = 'public.alembic_version'");
-	return ($said, slurp_file($node->logfile, $from) =~ /pg_inherits/ ? 'all' : 'quick');
+	return ($said, slurp_file($node->logfile, $from) =~ /tree \(root, oid\)/ ? 'all' : 'quick');
 }
 
 sub compare

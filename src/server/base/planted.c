@@ -41,7 +41,7 @@
  * because a call with one argument is a cast if a type has the name, and a domain's checks are
  * code.
  */
-static const char *const planted_query =
+const char *const mh_planted_query =
 	"SELECT p.object FROM ("
 	"SELECT p.pronamespace AS schema, 'ROUTINE ' || p.oid::pg_catalog.regprocedure::text AS object"
 	" FROM pg_catalog.pg_proc p WHERE p.proname IN (SELECT o.proname FROM pg_catalog.pg_proc o"
@@ -180,5 +180,5 @@ mh_planted_objects(void)
 	/* planning the query takes long, and there is hardly ever a planted object */
 	if (!is_function_planted(extension) && !is_view_planted(extension))
 		return (MhStrings){0, NULL};
-	return mh_query_strings(planted_query, 0, NULL, NULL, NULL);
+	return mh_query_strings(mh_planted_query, 0, NULL, NULL, NULL);
 }

@@ -20,4 +20,7 @@
  */
 extern MhStrings mh_planted_objects(void);
 
+/* The query behind it, for a database elsewhere.  It finds nothing where mighead is not installed. */
+extern const char *const mh_planted_query;
+
 #endif /* MIGHEAD_SERVER_BASE_PLANTED_H */

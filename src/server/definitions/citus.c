@@ -103,8 +103,8 @@ mh_shards_read(void)
 }
 
 /* "table_102008", or, where that is too long, "the_beginning_of_i_1f2e3d4c_102008". */
-static bool
-is_called_after(const char *name, const char *table, size_t length)
+bool
+mh_is_called_after(const char *name, const char *table, size_t length)
 {
 	size_t beginning = length > 9 ? length - 9 : 0;
 
@@ -127,7 +127,7 @@ is_part_of(const char *name, size_t length, Form_pg_class relation, Oid table)
 	whole = (Form_pg_class) GETSTRUCT(tuple);
 	is_part = whole->relnamespace == relation->relnamespace &&
 			  whole->relowner == relation->relowner &&
-			  is_called_after(name, NameStr(whole->relname), length);
+			  mh_is_called_after(name, NameStr(whole->relname), length);
 	ReleaseSysCache(tuple);
 	return is_part;
 }
@@ -190,12 +190,11 @@ enum
 };
 
 static char *
-distribution_of(const Datum *values, const bool *nulls)
+describe(const MhDistribution *distribution)
 {
-	char replication = nulls[REPLICATION] ? '\0' : DatumGetChar(values[REPLICATION]);
 	const char *word = NULL;
 
-	switch (nulls[METHOD] ? '\0' : DatumGetChar(values[METHOD]))
+	switch (distribution->method)
 	{
 		case 'h':
 			word = "hash";
@@ -207,19 +206,28 @@ distribution_of(const Datum *values, const bool *nulls)
 			word = "append";
 			break;
 		case 'n':
-			if (replication == 't')
+			if (distribution->replication == 't')
 				return pstrdup("reference");
 			/* of the others those that have a place were given it by somebody */
-			return !nulls[COLOCATION] && DatumGetInt32(values[COLOCATION]) > 0
-					   ? pstrdup("single shard")
-					   : NULL;
+			return distribution->colocation > 0 ? pstrdup("single shard") : NULL;
 		default:
 			return NULL;
 	}
-	return psprintf(
-		"%s (%s)", word,
-		nulls[KEY] ? "?"
-				   : key_column(DatumGetObjectId(values[TABLE]), TextDatumGetCString(values[KEY])));
+	return psprintf("%s (%s)", word, distribution->key == NULL ? "?" : distribution->key);
+}
+
+void
+mh_distribution_add(MhReading *reading, MhCatalogOid oid, const MhDistribution *distribution)
+{
+	MhRelation *relation = mh_relation_find(reading, oid);
+	MhDefinition *table =
+		relation == NULL ? NULL : mh_definitions_find(reading->set, MH_TYPE_TABLE, relation->name);
+	char *text = table == NULL ? NULL : describe(distribution);
+
+	if (text == NULL)
+		return;
+	mh_attribute_add(table, MH_ATTR_DISTRIBUTION, text);
+	mh_definition_end(table);
 }
 
 bool
@@ -233,18 +241,17 @@ mh_has_citus(void)
 static void
 note_distribution(const Datum *values, const bool *nulls, void *state)
 {
-	MhReading *reading = state;
-	MhRelation *relation =
-		nulls[TABLE] ? NULL
-					 : mh_relation_find(reading, (MhCatalogOid){DatumGetObjectId(values[TABLE])});
-	MhDefinition *table =
-		relation == NULL ? NULL : mh_definitions_find(reading->set, MH_TYPE_TABLE, relation->name);
-	char *distribution = table == NULL ? NULL : distribution_of(values, nulls);
+	MhDistribution of = {0};
 
-	if (distribution == NULL)
+	if (nulls[TABLE])
 		return;
-	mh_attribute_add(table, MH_ATTR_DISTRIBUTION, distribution);
-	mh_definition_end(table);
+	of.method = nulls[METHOD] ? '\0' : DatumGetChar(values[METHOD]);
+	of.key = nulls[KEY]
+				 ? NULL
+				 : key_column(DatumGetObjectId(values[TABLE]), TextDatumGetCString(values[KEY]));
+	of.colocation = nulls[COLOCATION] ? 0 : DatumGetInt32(values[COLOCATION]);
+	of.replication = nulls[REPLICATION] ? '\0' : DatumGetChar(values[REPLICATION]);
+	mh_distribution_add(state, (MhCatalogOid){DatumGetObjectId(values[TABLE])}, &of);
 }
 
 void

@@ -172,6 +172,8 @@ mh_definitions_read(const MhScope *scope)
 	mh_definitions_sort(reading.set);
 	if (error == NULL && reading.source == NULL)
 		mh_read_distribution(&reading);
+	if (error == NULL && reading.source != NULL)
+		mh_read_distribution_there(&reading);
 	if (reading.source != NULL && reading.source->end != NULL)
 		reading.source->end(reading.source);
 	return reading.set;

@@ -9,6 +9,7 @@
 #define MIGHEAD_SERVER_DEFINITIONS_DEFINITIONS_H
 
 #include "mighead.h"
+#include "utils/hsearch.h"
 
 #include "core/schema/schema.h"
 #include "server/definitions/fingerprints.h"
@@ -129,6 +130,9 @@ extern MhShards *mh_shards_read(void);
 /* Returns whether the catalogs of Citus, or what is called so, tell more than those of PostgreSQL. */
 extern bool mh_has_citus(void);
 extern bool mh_is_shard(const MhShards *shards, Oid relation);
+
+/* citus_there.c: the OIDs there of the shards of a database elsewhere; NULL: it has none. */
+extern HTAB *mh_shards_there(MhSource *source);
 
 /*
  * An SQL query: the OIDs of the indexes that pg_repack is building beside others.  pg_repack holds

@@ -32,6 +32,7 @@ typedef struct MhReading
 	List *wanted;          /* OIDs there: only these relations; NIL: all */
 	List *version_tables;  /* OIDs there */
 	MhShards *shards;      /* of distributed tables; NULL: none */
+	HTAB *shards_there;    /* their OIDs elsewhere; NULL: none */
 	HTAB *relations;       /* of MhRelation: see relations.h */
 	HTAB *comments;        /* see mh_comment */
 	HTAB *opclasses;       /* operator classes that are a default */

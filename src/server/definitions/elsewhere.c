@@ -111,6 +111,7 @@ mh_find_scope_there(MhReading *reading, bool (*is_left_out)(const char *schema))
 	reading->version_tables = relations_there(reading, &names);
 	if (scope->relation_name != NULL)
 		find_wanted(reading);
+	reading->shards_there = mh_shards_there(reading->source);
 }
 
 /* ---------- items ---------- */

@@ -164,7 +164,9 @@ add_relation(MhReading *reading, const MhCatalogRow *row, void *state)
 	if (mh_is_listed(reading->version_tables, oid) ||
 		(reading->wanted != NIL && !mh_is_listed(reading->wanted, oid)) ||
 		!mh_is_in_schemas(reading, mh_row_oid(row, 5)) ||
-		(reading->shards != NULL && mh_is_shard(reading->shards, mh_local_oid(reading, oid))))
+		(reading->shards != NULL && mh_is_shard(reading->shards, mh_local_oid(reading, oid))) ||
+		(reading->shards_there != NULL &&
+		 hash_search(reading->shards_there, &oid.value, HASH_FIND, NULL) != NULL))
 		return;
 	relation = hash_search(reading->relations, &oid, HASH_ENTER, NULL);
 	relation->kind = mh_row_char(row, 1);

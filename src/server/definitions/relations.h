@@ -80,6 +80,24 @@ extern void mh_read_sequences(MhReading *reading);
  */
 extern void mh_read_distribution(MhReading *reading);
 
+/* What it has of one table. */
+typedef struct MhDistribution
+{
+	char method;
+	char replication;
+	char *key; /* as SQL; NULL: not known */
+	int colocation;
+} MhDistribution;
+
+extern void mh_distribution_add(MhReading *reading, MhCatalogOid table,
+								const MhDistribution *distribution);
+
+/* Returns whether a relation has the name of a shard of the table.  length: of its name before the number. */
+extern bool mh_is_called_after(const char *name, const char *table, size_t length);
+
+/* citus_there.c: the same for a database elsewhere. */
+extern void mh_read_distribution_there(MhReading *reading);
+
 /*
  * SQL: the options of the sequence s that differ from those of a new one with its type and
  * direction.

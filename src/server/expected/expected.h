@@ -342,7 +342,8 @@ extern bool mh_check_schema(const MhWriting *writing, const MhVersionTable *tabl
 
 typedef struct MhSchemaLeftover
 {
-	Oid schema;
+	Oid schema;              /* InvalidOid: elsewhere */
+	const char *schema_name; /* only elsewhere */
 	MhLeftover leftover;
 	bool checks_rows; /* the completing statement fails if rows are in the way */
 	char *completes;  /* completing statement; NULL: a person has to decide */
@@ -360,5 +361,11 @@ typedef struct MhSchemaLeftover
  * objects and needs no privilege.
  */
 extern List *mh_leftovers_find(void); /* of MhSchemaLeftover * */
+
+/*
+ * The same for a database elsewhere, whose version tables (MhVersionTable *) are given.  No fix is offered.  Raises what
+ * the source raises.
+ */
+extern List *mh_leftovers_there(MhSource *source, List *projects, const List *tables);
 
 #endif /* MIGHEAD_SERVER_EXPECTED_EXPECTED_H */

@@ -116,7 +116,8 @@
 	" LEFT JOIN pg_catalog.pg_class r ON r.oid = c.conrelid" \
 	" LEFT JOIN pg_catalog.pg_type d ON d.oid = c.contypid" \
 	" WHERE NOT c.convalidated AND c.coninhcount = 0 AND c.conparentid = 0" \
-	"  AND " MH_CONSTRAINT_IS_ENFORCED("c") ")"
+	"  AND " MH_SQL_HERE_OR_THERE(MH_CONSTRAINT_IS_ENFORCED("c"), \
+								  MH_SQL_SINCE("18", "c.conenforced", "true")) ")"
 
 /* Tables of batch mode.  The table's own name begins at character 14. */
 #define WITH_BATCH_TABLES \
@@ -157,7 +158,7 @@ static const char *const leftovers_query =
 	" SELECT e.schema, e.kind, e.object, e.detail,"
 	"  CASE WHEN e.owner IN (SELECT oid FROM trusted) AND pg_catalog.pg_has_role(e.owner, 'USAGE') THEN e.repair END,"
 	"  CASE WHEN e.owner IN (SELECT oid FROM trusted) AND pg_catalog.pg_has_role(e.owner, 'USAGE') THEN e.removal END,"
-	"  e.is_copy, e.checks_rows, e.index, e.table_name, e.name, e.member"
+	"  e.is_copy, e.checks_rows, e.index, e.table_name, e.name, e.member, n.nspname"
 	" FROM every e JOIN pg_catalog.pg_namespace n ON n.oid = e.schema"
 	" WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = e.catalog"
@@ -202,6 +203,34 @@ candidate_from_tuple(HeapTuple tuple, TupleDesc descriptor)
 	found->name = column_text(tuple, descriptor, 11);
 	candidate->member = DatumGetObjectId(SPI_getbinval(tuple, descriptor, 12, &is_null));
 	return candidate;
+}
+
+#define LEFTOVER_COLUMNS 13
+
+/* More of a database elsewhere are not told: nobody has so many, unless he lies. */
+#define MOST_THERE 1000
+
+/* Without OIDs, and without the statement that completes it: whose code that runs is not known. */
+static void
+candidate_from_texts(int n, const char *const *values, void *into)
+{
+	Candidate *candidate = palloc0(sizeof(Candidate));
+	MhSchemaLeftover *found = &candidate->found;
+	List **candidates = into;
+
+	if (n != LEFTOVER_COLUMNS || values[1] == NULL || values[2] == NULL || values[3] == NULL ||
+		values[12] == NULL || list_length(*candidates) == MOST_THERE)
+		return;
+	found->leftover.kind = pstrdup(values[1]);
+	found->leftover.object = pstrdup(values[2]);
+	found->leftover.detail = pstrdup(values[3]);
+	candidate->removal = values[5] == NULL ? NULL : pstrdup(values[5]);
+	candidate->is_copy = values[6] != NULL && values[6][0] == 't';
+	found->table = values[9] == NULL ? NULL : pstrdup(values[9]);
+	found->name = values[10] == NULL ? NULL : pstrdup(values[10]);
+	found->schema_name = pstrdup(values[12]);
+	candidate->member = values[11] == NULL ? InvalidOid : (Oid) strtoul(values[11], NULL, 10);
+	*candidates = lappend(*candidates, candidate);
 }
 
 typedef struct Trusted
@@ -296,13 +325,12 @@ expecting_of(const MhVersionTable *table, MhProject *project)
 
 /* Returns the expectations at the rows of every readable version table. */
 static Expectings
-find_expecting(void)
+find_expecting(List *projects, const List *tables)
 {
-	List *projects = mh_projects_read();
 	Expectings expecting = {NIL, false, false};
 	ListCell *cell;
 
-	foreach (cell, mh_version_tables_find(projects))
+	foreach (cell, tables)
 	{
 		const MhVersionTable *table = lfirst(cell);
 		MhProject *project = project_of(projects, table);
@@ -404,7 +432,8 @@ is_not_valid_on_purpose(const Expectings *expecting, const Candidate *candidate)
 	ListCell *cell;
 	char *name;
 
-	if (strcmp(candidate->found.leftover.kind, MH_LEFTOVER_NOT_VALID_CONSTRAINT) != 0)
+	if (strcmp(candidate->found.leftover.kind, MH_LEFTOVER_NOT_VALID_CONSTRAINT) != 0 ||
+		candidate->found.table == NULL || candidate->found.name == NULL)
 		return false;
 	name = psprintf("%s.%s", candidate->found.table, candidate->found.name);
 	foreach (cell, expecting->v)
@@ -449,6 +478,26 @@ judge_enum(Candidate *candidate, Standing standing)
 	}
 }
 
+/* Returns false if it is none. */
+static bool
+judge(Candidate *candidate, Expectings *expecting)
+{
+	MhLeftover *leftover = &candidate->found.leftover;
+	bool is_index = strcmp(leftover->kind, MH_LEFTOVER_INVALID_INDEX) == 0;
+	Standing standing =
+		find_standing(expecting, is_index ? MH_TYPE_INDEX : MH_TYPE_ENUM, leftover->object);
+
+	if (is_unused_on_purpose(candidate, standing) || is_not_valid_on_purpose(expecting, candidate))
+		return false;
+	if (is_index)
+		judge_index(candidate, standing);
+	else if (strcmp(leftover->kind, MH_LEFTOVER_UNUSED_ENUM) == 0)
+		judge_enum(candidate, standing);
+	else
+		leftover->fix = candidate->found.completes = candidate->repair;
+	return true;
+}
+
 List *
 mh_leftovers_find(void)
 {
@@ -462,27 +511,47 @@ mh_leftovers_find(void)
 	ListCell *cell;
 
 	if (candidates != NIL)
-		expecting = find_expecting();
+	{
+		List *projects = mh_projects_read();
+
+		expecting = find_expecting(projects, mh_version_tables_find(projects));
+	}
 	foreach (cell, candidates)
 	{
 		Candidate *candidate = lfirst(cell);
-		MhLeftover *leftover = &candidate->found.leftover;
-		bool is_index = strcmp(leftover->kind, MH_LEFTOVER_INVALID_INDEX) == 0;
-		Standing standing =
-			find_standing(&expecting, is_index ? MH_TYPE_INDEX : MH_TYPE_ENUM, leftover->object);
 
 		/* what a shard has, its table has too */
-		if (mh_is_shard(shards, candidate->member) || is_unused_on_purpose(candidate, standing) ||
-			is_not_valid_on_purpose(&expecting, candidate))
+		if (mh_is_shard(shards, candidate->member))
 			continue;
 		withhold_code_of_others(known, candidate);
-		if (is_index)
-			judge_index(candidate, standing);
-		else if (strcmp(leftover->kind, MH_LEFTOVER_UNUSED_ENUM) == 0)
-			judge_enum(candidate, standing);
-		else
-			leftover->fix = candidate->found.completes = candidate->repair;
-		found = lappend(found, &candidate->found);
+		if (judge(candidate, &expecting))
+			found = lappend(found, &candidate->found);
+	}
+	return found;
+}
+
+List *
+mh_leftovers_there(MhSource *source, List *projects, const List *tables)
+{
+	Expectings expecting = {NIL, false, false};
+	HTAB *shards = mh_shards_there(source);
+	List *candidates = NIL;
+	List *found = NIL;
+	ListCell *cell;
+
+	source->query(source, mh_query_there(leftovers_query, source->version, (Datum) 0), NULL,
+				  candidate_from_texts, &candidates);
+	if (candidates != NIL)
+		expecting = find_expecting(projects, tables);
+	foreach (cell, candidates)
+	{
+		const Candidate *candidate = lfirst(cell);
+
+		CHECK_FOR_INTERRUPTS();
+		if (shards != NULL && hash_search(shards, &candidate->member, HASH_FIND, NULL) != NULL)
+			continue;
+		if (judge(lfirst(cell), &expecting))
+			found = lappend(found, &((Candidate *) lfirst(cell))->found);
 	}
 	return found;
 }

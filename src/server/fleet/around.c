@@ -94,8 +94,8 @@ mh_lookalikes_query(MhRemoteDatabase *database)
 		.text = lookalikes_query, .columns = 2, .sink = add_lookalike, .into = database};
 }
 
-static MhSession *
-session_from(const char *const *values)
+MhSession *
+mh_session_there(const char *const *values)
 {
 	MhSession *session = palloc0(sizeof(MhSession));
 
@@ -120,7 +120,7 @@ add_session(const char *const *values, void *into)
 		MhRemoteTable *table = lfirst(cell);
 
 		if (values[0] != NULL && strcmp(table->oid, values[0]) == 0)
-			table->sessions = lappend(table->sessions, session_from(values));
+			table->sessions = lappend(table->sessions, mh_session_there(values));
 	}
 }
 
@@ -141,7 +141,7 @@ add_blocker(const char *const *values, void *into)
 {
 	MhRemoteDatabase *database = into;
 
-	database->blockers = lappend(database->blockers, session_from(values));
+	database->blockers = lappend(database->blockers, mh_session_there(values));
 }
 
 static MhStrings

@@ -296,6 +296,7 @@ begin_conversation(MhFleet *fleet, const MhRemoteServer *server, MhRemoteLimits 
 	talk->fleet = fleet;
 	talk->database = palloc0(sizeof(MhRemoteDatabase));
 	talk->database->server = server;
+	talk->database->kept = palloc0(sizeof(MhRemoteKept));
 	talk->sink = (MhTableSink){fleet, talk->database};
 	if (server->refusal.sqlstate == NULL)
 		talk->remote = mh_remote_new(server, limits, ask_next, talk);

@@ -31,6 +31,13 @@ typedef struct MhRemoteTable
 	bool is_locked; /* somebody has a lock on it */
 } MhRemoteTable;
 
+/* What MhFleetLook keeps of a database from one table to the next. */
+typedef struct MhRemoteKept
+{
+	bool is_known;
+	List *leftovers; /* of MhSchemaLeftover * */
+} MhRemoteKept;
+
 typedef struct MhRemoteDatabase
 {
 	const MhRemoteServer *server;
@@ -46,6 +53,7 @@ typedef struct MhRemoteDatabase
 	MhSource *source;       /* its schema, for MhFleetLook; NULL: nobody looks */
 	char *unread;           /* why its schema cannot be read: a sentence; NULL: it can */
 	List *found;            /* what MhFleetLook has returned */
+	MhRemoteKept *kept;
 } MhRemoteDatabase;
 
 typedef struct MhFleet MhFleet;
@@ -61,11 +69,13 @@ extern MhFleet *mh_fleet_begin(List *projects, const char *schema, const char *n
  * Looks at a version table (NULL: the database has none) when its rows are known, and returns what is
  * to be found in the database.  May read definitions from the database's source, unless it is
  * unread.  It is called again until every answer is there, in a subtransaction that is rolled back
- * and in a memory context that is deleted: what it returns it allocates elsewhere.
+ * and in a memory context that is deleted: what it returns it allocates elsewhere.  NULL is not kept.
  */
 typedef void *(*MhFleetLook)(const MhRemoteDatabase *database, MhRemoteTable *table, void *into);
 
-/* Lets mh_fleet_read look at each version table. */
+/*
+ * Lets mh_fleet_read look at each version table, and, where a database has several, at none (NULL) after them.
+ */
 extern void mh_fleet_look_with(MhFleet *fleet, MhFleetLook look, void *into);
 
 /*
@@ -81,6 +91,9 @@ extern List *mh_fleet_read(MhFleet *fleet, const List *servers, MhRemoteLimits l
  */
 extern MhRemoteDatabase *mh_fleet_read_one(MhFleet *fleet, const MhRemoteServer *server,
 										   MhRemoteLimits limits, MhRemote **remote);
+
+/* Returns the session of a row that a query for sessions has (version_table.h). */
+extern MhSession *mh_session_there(const char *const *values);
 
 /* Returns whether the database has tables of an application beside the version table (may be NULL). */
 extern bool mh_remote_has_user_tables(const MhRemoteDatabase *database, const MhRemoteTable *table);

@@ -18,7 +18,7 @@ struct MhLooking
 	MhRemoteDatabase *database;
 	MhRemote *remote;
 	MhAnswers *answers;
-	List *tables; /* of MhRemoteTable *, which are left; one NULL: the database has none */
+	List *tables; /* of MhRemoteTable *, which are left; NULL: what the database has none of */
 	bool is_asking;
 	void *found;
 };
@@ -55,7 +55,9 @@ mh_looking_begin(MhFleet *fleet, MhRemoteDatabase *database, MhRemote *remote)
 	looking->database = database;
 	looking->remote = remote;
 	looking->answers = mh_answers_begin(remote, &fleet->kept);
-	looking->tables = database->tables == NIL ? list_make1(NULL) : list_copy(database->tables);
+	looking->tables = list_copy(database->tables);
+	if (list_length(looking->tables) != 1)
+		looking->tables = lappend(looking->tables, NULL);
 	database->source = mh_answers_source(looking->answers);
 	name_sources(database);
 	mh_remote_allow(remote, MOST_BYTES);
@@ -86,7 +88,8 @@ look_at_next(MhLooking *looking)
 			looking->database->unread = psprintf("%s.", failure);
 			break;
 		case MH_TRIED_DONE:
-			looking->database->found = lappend(looking->database->found, looking->found);
+			if (looking->found != NULL)
+				looking->database->found = lappend(looking->database->found, looking->found);
 			looking->tables = list_delete_first(looking->tables);
 	}
 	return true;

@@ -45,8 +45,11 @@ const char *const mh_sessions_query =
 	"  pg_catalog.host(a.client_addr), a.client_port"
 	" FROM held h LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid ORDER BY h.pid";
 
+/* $1: the key in two halves. */
+#define IS_KEY "classid = ($1::pg_catalog.oid[])[1] AND objid = ($1::pg_catalog.oid[])[2]"
+
 /* An advisory lock shows its key in two halves; it is no relation and keeps no reader out. */
-static const char *const lock_sessions_query =
+const char *const mh_lock_sessions_query =
 	"SELECT 0::pg_catalog.oid, h.pid, " SESSION_NAME ", a.state,"
 	"  pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - coalesce(a.xact_start, a.state_change)),"
 	"  false, true,"
@@ -54,7 +57,7 @@ static const char *const lock_sessions_query =
 	"   NULLIF(pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(h.pid), ', '), '') END,"
 	"  pg_catalog.host(a.client_addr), a.client_port"
 	" FROM (SELECT DISTINCT pid FROM pg_catalog.pg_locks"
-	"   WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid = $1 AND objid = $2"
+	"   WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND " IS_KEY ""
 	"   AND pid <> pg_catalog.pg_backend_pid()"
 	"   AND database = (SELECT oid FROM pg_catalog.pg_database"
 	"                   WHERE datname = pg_catalog.current_database())) AS h"
@@ -71,9 +74,9 @@ static const char *const lock_sessions_query =
 	" FROM h LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid ORDER BY h.pid"
 
 /* Those that wait for a migration lock. */
-static const char *const waiters_query =
+const char *const mh_lock_waiters_query =
 	"WITH h AS (SELECT DISTINCT pid FROM pg_catalog.pg_locks"
-	"   WHERE locktype = 'advisory' AND NOT granted AND objsubid = 1 AND classid = $1 AND objid = $2"
+	"   WHERE locktype = 'advisory' AND NOT granted AND objsubid = 1 AND " IS_KEY ""
 	"   AND database = (SELECT oid FROM pg_catalog.pg_database"
 	"                   WHERE datname = pg_catalog.current_database()))" SESSION_OF_PID("true");
 
@@ -103,7 +106,7 @@ const char *const mh_blockers_query =
  * $1: names of relations that are locked.  Whoever keeps every reader out of one of them, or of what
  * it is made of: a view's tables, an index's table, a partition's parent.
  */
-static const char *const lockers_query =
+const char *const mh_lockers_query =
 	"WITH busy AS (SELECT c.oid FROM pg_catalog.pg_class c"
 	"  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 	"  WHERE pg_catalog.format('%I.%I', n.nspname, c.relname) = ANY ($1))"
@@ -191,24 +194,28 @@ mh_sessions_find(List *version_tables)
 	return read_sessions(mh_sessions_query, 1, types, values);
 }
 
+static List *
+read_by_key(const char *query, int64 key)
+{
+	Oid types[1] = {OIDARRAYOID};
+	Datum halves[2] = {ObjectIdGetDatum((uint32) ((uint64) key >> 32)),
+					   ObjectIdGetDatum((uint32) key)};
+	Datum values[1] = {
+		PointerGetDatum(construct_array(halves, 2, OIDOID, sizeof(Oid), true, TYPALIGN_INT))};
+
+	return read_sessions(query, 1, types, values);
+}
+
 List *
 mh_lock_sessions_find(int64 key)
 {
-	Oid types[2] = {OIDOID, OIDOID};
-	Datum values[2] = {ObjectIdGetDatum((uint32) ((uint64) key >> 32)),
-					   ObjectIdGetDatum((uint32) key)};
-
-	return read_sessions(lock_sessions_query, 2, types, values);
+	return read_by_key(mh_lock_sessions_query, key);
 }
 
 List *
 mh_lock_waiters_find(int64 key)
 {
-	Oid types[2] = {OIDOID, OIDOID};
-	Datum values[2] = {ObjectIdGetDatum((uint32) ((uint64) key >> 32)),
-					   ObjectIdGetDatum((uint32) key)};
-
-	return read_sessions(waiters_query, 2, types, values);
+	return read_by_key(mh_lock_waiters_query, key);
 }
 
 static List *
@@ -253,7 +260,7 @@ mh_lockers_find(const MhStrings *relations)
 	Oid types[1] = {TEXTARRAYOID};
 	Datum values[1] = {mh_strings_datum(relations)};
 
-	return read_sessions(lockers_query, 1, types, values);
+	return read_sessions(mh_lockers_query, 1, types, values);
 }
 
 MhStrings

@@ -243,12 +243,16 @@ typedef struct MhTableSession
 extern List *mh_sessions_find(List *version_tables); /* of MhTableSession * */
 
 /*
- * The queries behind mh_sessions_find ($1: oid[]) and mh_blockers_find ($1: integer[]), for a database
+ * The queries behind mh_sessions_find ($1: oid[]), mh_blockers_find ($1: integer[]), mh_lock_sessions_find and
+ * mh_lock_waiters_find ($1: oid[], the halves of the key) and mh_lockers_find ($1: text[]), for a database
  * elsewhere.  Columns: OID of the version table, pid, application, state, seconds, is_exclusive,
  * is_migrating, blocked_by, address and port of the client.
  */
 extern const char *const mh_sessions_query;
 extern const char *const mh_blockers_query;
+extern const char *const mh_lock_sessions_query;
+extern const char *const mh_lock_waiters_query;
+extern const char *const mh_lockers_query;
 #define MH_SESSION_COLUMNS 10
 
 /*
