@@ -318,7 +318,7 @@ my %expected = (
 	columns => [ 'unreachable', qr/It sent 3 columns instead of 15\./ ],
 	encoding => [ 'unreachable', qr/It sent a text that is not valid in encoding UTF8\./ ],
 	nul => [ 'unreachable', qr/It sent a text that is not valid in encoding UTF8\./ ],
-	values => [ 'unstamped', qr// ],
+	values => [ 'values', qr// ],
 	closes => [ 'unreachable', qr/server closed the connection unexpectedly/ ],
 	huge => [ 'unreachable', qr/cannot allocate memory/ ],
 	login => [ 'unreachable', qr/cannot allocate memory/ ],
@@ -332,6 +332,42 @@ my %expected = (
 	garbage => [ 'unreachable', qr/./ ],
 	commands => [ 'unreachable', qr/It did not answer within 2 s\./ ],
 	parameters => [ 'unreachable', qr/It did not answer within 2 s\./ ],
+	results => [ 'unreachable', qr/It sent more than 16 MB\.|It did not answer within 2 s\./ ],
+	wide => [ 'unreachable', qr/It sent 65535 columns instead of 15\./ ],
+	names => [ 'unreachable', qr/./ ],
+	out => [ 'unreachable', qr/It sent what nobody asked for\.|unexpected response/ ],
+	both => [ 'unreachable', qr/It sent what nobody asked for\.|unexpected response/ ],
+	function => [ 'unreachable', qr/./ ],
+	nothing => [ 'unreachable', qr/./ ],
+	lengths => [ 'unreachable', qr/./ ],
+	values_too_long => [ 'unreachable', qr/insufficient data in "D" message/ ],
+	ready => [ 'unreachable', qr/./ ],
+	version99 => [ 'values', qr// ],
+	klingon => [ 'values', qr// ],
+	cleartext => [ 'unreachable', qr/It did not answer within 2 s\./ ],
+	md5 => [ 'unreachable', qr/It did not answer within 2 s\./ ],
+	md5_short => [ 'unreachable', qr/./ ],
+	gss => [ 'unreachable', qr/./ ],
+	sspi => [ 'unreachable', qr/./ ],
+	kerberos => [ 'unreachable', qr/./ ],
+	method99 => [ 'unreachable', qr/authentication method 99 not supported/ ],
+	sasl_unknown => [ 'unreachable', qr/none of the server's SASL authentication mechanisms are supported/ ],
+	sasl_none => [ 'unreachable', qr/none of the server's SASL authentication mechanisms are supported/ ],
+	sasl_open => [ 'unreachable', qr/./ ],
+	scram_early => [ 'unreachable', qr/./ ],
+	scram_nonce => [ 'unreachable', qr/nonce mismatch/ ],
+	scram_again => [ 'unreachable', qr/./ ],
+	scram_final => [ 'unreachable', qr/incorrect server signature/ ],
+	scram_silent => [ 'unreachable', qr/It did not answer within 2 s\./ ],
+	scram_trusts => [ 'unreachable', qr/./ ],
+	negotiates => [ 'unreachable', qr/./ ],
+	refuses => [ 'unreachable', qr/no  ?\[31mway/ ],
+	old_error => [ 'unreachable', qr/./ ],
+	http => [ 'unreachable', qr/./ ],
+	version91 => [ 'unreachable', qr/It has PostgreSQL 9, which is older than 13\./ ],
+	no_version => [ 'unreachable', qr/It did not say which version it has\./ ],
+	in_transaction => [ 'unreachable', qr/./ ],
+	key => [ 'unreachable', qr/./ ],
 	error => [ 'unreachable', qr/It refused a query: no  ?\[31mway SELECT 1\.$/ ],
 );
 my @names = sort keys %expected;
@@ -339,7 +375,7 @@ foreach my $name (@names)
 {
 	$node->safe_psql('postgres', <<"SQL");
 CREATE SERVER "bad $name" FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$folder', port '5432', dbname '$name');
-CREATE USER MAPPING FOR postgres SERVER "bad $name" OPTIONS (user 'x');
+CREATE USER MAPPING FOR postgres SERVER "bad $name" OPTIONS (user 'x', password 'y');
 SQL
 }
 $from = -s $node->logfile;
@@ -350,8 +386,9 @@ foreach my $name (@names)
 {
 	my ($state, $detail) = @{ $expected{$name} };
 	my ($line) = $answer =~ /^bad $name\|(.*)$/m;
+	note("$name: $line");
 
-	if ($name eq 'values')
+	if ($state eq 'values')
 	{
 		unlike($line, qr/\e/, 'nonsense: no escape sequence comes through');
 		next;

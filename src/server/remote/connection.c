@@ -713,6 +713,8 @@ set_up(MhRemote *remote)
 		mh_remote_fail(remote, "2F003", "It did not ask for a password. %s.",
 					   superuser() ? "It has to where the server's owner is no superuser"
 								   : "Roles that are not superusers may use only servers that do");
+	else if (remote->version == 0)
+		mh_remote_fail(remote, "0A000", "It did not say which version it has.");
 	else if (remote->version < OLDEST_VERSION)
 		mh_remote_fail(remote, "0A000", "It has PostgreSQL %d, which is older than 13.",
 					   remote->version / 10000);

@@ -39,8 +39,59 @@ my %behaviours = (
 	parameters => sub { my $i = 0; 1 while $_[0]->(join '', map { message('S', "p$_\0" . 'v' x 100 . "\0") } $i .. ($i += 1000)) },
 	notifications => sub { $_[0]->($began); 1 while $_[0]->(message('A', pack('N', 1) . "channel\0" . 'x' x 7000 . "\0") x 100) },
 	errors => sub { $_[0]->($began); 1 while $_[0]->(message('E', "SERROR\0VERROR\0C42501\0M" . 'x' x 20000 . "\0\0") x 20) },
+	results => sub { 1 while $_[0]->((description($n) . row(('x') x $n) . message('C', "SELECT 1\0")) x 100) },
+	wide => sub { $_[0]->($began . description(65_535) . row(('x') x 65_535) . message('C', "SELECT 1\0") . ready('T')) },
+	names => sub { $_[0]->($began . description($n) . row(('x' x 1_000_000) x $n) . message('C', "SELECT 1\0") . ready('T')) },
+	out => sub { $_[0]->(message('H', pack('Cn', 0, 0))); 1 while $_[0]->(message('d', 'x' x 10_000) x 20) },
+	both => sub { $_[0]->(message('W', pack('Cn', 0, 0))); 1 while $_[0]->(message('d', 'x' x 10_000) x 20) },
+	function => sub { $_[0]->(message('V', pack('N', 4) . 'abcd') . ready('T')) },
+	nothing => sub { $_[0]->(message('I', '') . ready('T')) },
+	lengths => sub { $_[0]->($began . description($n) . 'D' . pack('N', 3) . 'xx') },
+	values_too_long => sub { $_[0]->($began . description($n) . message('D', pack('n', $n) . pack('N', 1_000_000) . 'x') . message('C', "SELECT 1\0") . ready('E')) },
+	ready => sub { 1 while $_[0]->(ready('T') x 1000) },
+	version99 => sub { $_[0]->($began . description($n) . row(('x') x $n) . message('C', "SELECT 1\0") . ready('T')) },
+	klingon => sub { $_[0]->($began . description($n) . row(('x') x $n) . message('C', "SELECT 1\0") . ready('T')) },
 	error => sub { $_[0]->(message('E', "SERROR\0VERROR\0C42501\0Mno \e[31mway\nSELECT 1\0\0") . ready('E')) },
 );
+
+sub authentication { my ($kind, $body) = @_; return message('R', pack('N', $kind) . ($body // '')) }
+
+# The client's nonce, and a salt.
+sub challenge
+{
+	my ($client, $nonce) = @_;
+	my (undef, $first) = read_message($client);
+
+	$nonce //= $first =~ /r=([^,\0]+)/ ? $1 : '';
+	return authentication(11, "r=${nonce}abc,s=QUJDREVGRw==,i=4096");
+}
+
+# How they let nobody in. Each sends, and returns when it wants to wait for ever.
+my %logins = (
+	cleartext => sub { $_[0]->(authentication(3)) },
+	md5 => sub { $_[0]->(authentication(5, 'salt')) },
+	md5_short => sub { $_[0]->(authentication(5)) },
+	gss => sub { $_[0]->(authentication(7)) },
+	sspi => sub { $_[0]->(authentication(9)) },
+	kerberos => sub { $_[0]->(authentication(2)) },
+	method99 => sub { $_[0]->(authentication(99)) },
+	sasl_unknown => sub { $_[0]->(authentication(10, "NONSENSE\0\0")) },
+	sasl_none => sub { $_[0]->(authentication(10, "\0")) },
+	sasl_open => sub { $_[0]->(authentication(10, 'SCRAM-SHA-256' x 100)) },
+	scram_early => sub { $_[0]->(authentication(11, 'r=a,s=b,i=1')) },
+	scram_nonce => sub { $_[0]->(authentication(10, "SCRAM-SHA-256\0\0")); $_[0]->(challenge($_[1], 'mine')) },
+	scram_again => sub { $_[0]->(authentication(10, "SCRAM-SHA-256\0\0")); my $challenge = challenge($_[1]); 1 while $_[0]->($challenge) },
+	scram_final => sub { $_[0]->(authentication(10, "SCRAM-SHA-256\0\0")); $_[0]->(challenge($_[1])); read_message($_[1]); $_[0]->(authentication(12, 'v=' . 'A' x 43 . '=')) },
+	scram_silent => sub { $_[0]->(authentication(10, "SCRAM-SHA-256\0\0")); $_[0]->(challenge($_[1])) },
+	scram_trusts => sub { $_[0]->(authentication(10, "SCRAM-SHA-256\0\0")); $_[0]->(challenge($_[1])); $_[0]->(authentication(0)) },
+	negotiates => sub { $_[0]->(message('v', pack('NN', 196_608, 1) . "_pq_.x\0")) },
+	refuses => sub { $_[0]->(message('E', "SFATAL\0VFATAL\0C28000\0Mno \e[31mway\0\0")) },
+	old_error => sub { $_[0]->("Eno way\0") },
+	http => sub { $_[0]->("HTTP/1.1 400 Bad Request\r\n\r\n") },
+	version91 => sub { $_[0]->(authentication(0) . message('S', "server_version\x009.1.24\0") . message('S', "client_encoding\0UTF8\0") . ready('I')) },
+	no_version => sub { $_[0]->(authentication(0) . message('S', "server_version\0none\0") . ready('I')) },
+	in_transaction => sub { $_[0]->(authentication(0) . message('S', "server_version\00015.4\0") . ready('T')) },
+	key => sub { $_[0]->(authentication(0) . message('K', 'x')) });
 
 sub serve
 {
@@ -48,13 +99,21 @@ sub serve
 	my $send = sub { return send_all($client, $_[0]) };
 	my ($database) = read_startup($client) =~ /database\0([^\0]*)\0/;
 	sleep 600 if $database eq 'silent';
+	if (my $login = $logins{$database})
+	{
+		$login->($send, $client);
+		# it does not answer, and does not hang up
+		read_message($client) while 1;
+	}
 	$send->(message('R', pack('N', 0)));
 	if ($database eq 'login')
 	{
 		$send->('N' . pack('N', 1_500_000_000));
 		1 while $send->('x' x 65536);
 	}
-	$send->(message('S', "server_version\00015.4\0") . message('S', "client_encoding\0UTF8\0")
+	my $version = $database eq 'version99' ? '99.9' : '15.4';
+	my $encoding = $database eq 'klingon' ? 'KLINGON' : 'UTF8';
+	$send->(message('S', "server_version\0$version\0") . message('S', "client_encoding\0$encoding\0")
 		  . message('K', pack('NN', 1, 2)) . ready('I'));
 	while (1)
 	{
