@@ -9,6 +9,7 @@
 
 #include "server/expected/expected.h"
 #include "server/version_table/version_table.h"
+#include "catalog/pg_inherits.h"
 #include "commands/dbcommands.h"
 #include "core/guard/guard.h"
 #include "miscadmin.h"
@@ -117,6 +118,18 @@ record_statements(void)
 						 mh_quote_identifier(database))));
 }
 
+/* A trigger of each statement fires only for the table that the statement names. */
+static void
+warn_of_tables_below(const MhVersionTable *table)
+{
+	if (find_inheritance_children(table->oid, NoLock) != NIL)
+		ereport(
+			WARNING,
+			(errmsg("what is written to a partition or child of %s itself is not recorded",
+					mh_from_utf8(mh_version_table_name(table))),
+			 errhint("Write to %s, as Alembic does.", mh_from_utf8(mh_version_table_name(table)))));
+}
+
 /*
  * mighead_watch(version_table regclass, capture boolean) returns void
  *		From now on every change of the rows goes into the journal; with capture, every
@@ -147,6 +160,7 @@ mighead_watch(PG_FUNCTION_ARGS)
 	mh_watch_install(table,
 					 mh_to_utf8(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))),
 					 PG_GETARG_BOOL(1));
+	warn_of_tables_below(table);
 	if (PG_GETARG_BOOL(1))
 	{
 		capture_now(table);

@@ -398,5 +398,19 @@ $node->safe_psql('postgres', "SELECT mighead_unwatch('alembic_version')");
 $node->safe_psql('postgres', "INSERT INTO alembic_version VALUES ('a1')");
 is_deeply([ entries() ], [], 'not watched any more');
 
+# 11. What names a partition or child fires no trigger of the table above it, which is said.
+foreach my $kind ([ 'PARTITION BY LIST (version_num)', 'PARTITION OF apart.alembic_version DEFAULT' ], [ '', '() INHERITS (apart.alembic_version)' ])
+{
+	$node->safe_psql('postgres', "CREATE SCHEMA apart; CREATE TABLE apart.alembic_version (version_num text) $kind->[0]");
+	($status, $out, $err) = $node->psql('postgres', "SELECT mighead_watch('apart.alembic_version')");
+	is($err, '', 'a table with nothing below it is watched');
+	$node->safe_psql('postgres', "CREATE TABLE apart.below $kind->[1]");
+	($status, $out, $err) = $node->psql('postgres', "SELECT mighead_watch('apart.alembic_version')");
+	is($status, 0, 'so is one with a table below it');
+	like($err, qr/WARNING:  what is written to a partition or child of apart\.alembic_version itself is not recorded/, 'with a warning');
+	$node->safe_psql('postgres', "SELECT mighead_unwatch('apart.alembic_version')");
+	$node->safe_psql('postgres', 'SET client_min_messages = warning; DROP SCHEMA apart CASCADE');
+}
+
 $node->stop;
 done_testing();
