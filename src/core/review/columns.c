@@ -63,7 +63,8 @@ ask_domain(MhReview *review, MhModelRelation *relation, const MhModelColumn *col
 
 /* Whether each row can get its value. */
 static void
-ask_values(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
+ask_values(MhReview *review, MhModelRelation *relation, const MhReviewAction *action,
+		   const MhReviewValue *value)
 {
 	MhReviewQuestion question = {MH_ASK_VALUES, relation};
 
@@ -72,6 +73,7 @@ ask_values(MhReview *review, MhModelRelation *relation, const MhReviewAction *ac
 	for (int i = 0; i < action->expression->columns.n; i++)
 		mh_strings_add(&question.columns, action->expression->columns.v[i]);
 	question.expression = action->expression;
+	question.values = value;
 	mh_ask_rows(review, relation, &question, "22000", "the expression of the column fails");
 }
 
@@ -118,7 +120,7 @@ fill_column(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 		column->is_filled = value.is_not_null;
 		column->is_distinct = value.is_distinct;
 		column->is_touched = !value.is_null && !value.is_not_null;
-		ask_values(review, relation, action);
+		ask_values(review, relation, action, &value.value);
 	}
 	ask_domain(review, relation, column, action, type);
 	if (type->has_default || value.is_volatile)

@@ -110,7 +110,7 @@ sql_of(const MhModelRelation *relation, const void *node, const char *alias)
 		refuse("an expression may run code that is not built in");
 	if (names_unusable(copy, unconstify(MhModelRelation *, relation)))
 		refuse("the script changes them");
-	return with_column_names(deparse_expression(copy, NIL, false, false), alias);
+	return with_column_names(deparse_expression(mh_with_casts(copy), NIL, false, false), alias);
 }
 
 static char *
@@ -633,7 +633,11 @@ ask_by_kind(Asking *asking)
 			ask_referred(asking);
 			break;
 		case MH_ASK_VALUES:
-			ask_values(asking, asking->node, NULL);
+			ask_values(asking,
+					   question->values != NULL && question->values[0].node != NULL
+						   ? question->values[0].node
+						   : asking->node,
+					   NULL);
 			break;
 		case MH_ASK_COMPUTED:
 		case MH_ASK_TYPE:

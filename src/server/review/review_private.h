@@ -225,6 +225,12 @@ extern Node *mh_condition_of(const MhModelRelation *relation, const MhModelConst
 
 extern bool mh_world_index_cannot_fail(void *arg, const MhModelRelation *index);
 extern MhReviewAnswer mh_world_rows(void *arg, const MhReviewQuestion *question);
+/*
+ * casts.c: returns an expression whose text does what it does, casts included.  Raises 42501 where that is
+ * not possible.
+ */
+extern Node *mh_with_casts(Node *node);
+
 /* after.c: rows as the script leaves them */
 extern MhReviewAnswer mh_rows_after(const MhReviewServer *server, const MhReviewQuestion *question);
 extern char *mh_world_holders(void *arg, const MhModelRelation *relation, MhLockMode mode);

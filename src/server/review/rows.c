@@ -194,8 +194,8 @@ sql_of(const Asking *asking, Node *analysed)
 {
 	List *context = deparse_context_for(get_rel_name(asking->table), asking->table);
 
-	return deparse_expression(use_columns(analysed, unconstify(Asking *, asking)), context, false,
-							  false);
+	return deparse_expression(mh_with_casts(use_columns(analysed, unconstify(Asking *, asking))),
+							  context, false, false);
 }
 
 static void
@@ -212,8 +212,13 @@ ask_check(Asking *asking)
 static void
 ask_values(Asking *asking)
 {
+	const MhReviewValue *stored = asking->question->values;
+
 	if (asking->node == NULL)
 		return;
+	/* with the cast to the type of the column */
+	if (stored != NULL && stored->node != NULL)
+		asking->node = copyObject(unconstify(Node *, (const Node *) stored->node));
 	if (mh_distrust_expression(asking->node) != NULL)
 	{
 		asking->answer = mh_answer_unknown("the expression may run code that is not built in");
