@@ -19,13 +19,16 @@ my $most_unknown = 0.0055;
 my $most_unknown_queries = 0.148;
 
 # Of what people write every day.
-my $most_unknown_everyday = 0.102;
+my $most_unknown_everyday = 0.084;
 
 # Of partitions and their rows.
 my $most_unknown_partitions = 0.122;
 
 # Of scripts that change rows, and then rely on that.
 my $most_unknown_changes = 0.34;
+
+# Of definitions that were written down before they were judged: 145 of 226 were not known then.
+my $most_unknown_definitions = 0.338;
 
 # Of functions and their bodies.
 my $most_unknown_bodies = 0.052;
@@ -195,6 +198,7 @@ cmp_ok(share_of_unknown(@attacks, make_scripts($ENV{MIGHEAD_LONG} ? 200 : 40, @s
 cmp_ok(share_of_unknown(@queries), '<', $most_unknown_queries, 'and of queries and changes of rows');
 cmp_ok(share_of_unknown(read_scripts('review_everyday')), '<', $most_unknown_everyday, 'and of what people write every day');
 cmp_ok(share_of_unknown(read_scripts('review_bodies')), '<', $most_unknown_bodies, 'and of functions');
+cmp_ok(share_of_unknown(read_scripts('review_definitions')), '<', $most_unknown_definitions, 'and of definitions');
 $node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('postgres'), '-f', 'test/fixtures/review_partitions_database.sql' ], 'partitioned tables are made');
 cmp_ok(share_of_unknown(read_scripts('review_partitions')), '<', $most_unknown_partitions, 'and of partitions');
 cmp_ok(share_of_unknown(read_scripts('review_changes')), '<', $most_unknown_changes, 'and of what follows changes of rows');

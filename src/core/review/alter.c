@@ -146,6 +146,8 @@ change_persistence(MhReview *review, MhModelRelation *relation, const MhReviewAc
 static void
 set_options(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
 {
+	if (relation->kind == 'v' && action->is_plain)
+		return;
 	if (strchr("rm", relation->kind) == NULL)
 		mh_not_known(review, relation, "how %s is stored is not judged",
 					 mh_model_name(review, relation));

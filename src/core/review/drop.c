@@ -92,6 +92,25 @@ drop_type(MhReview *review, const MhReviewName *name, const MhReviewStatement *s
 
 /* ---------- parts of a table ---------- */
 
+/* Triggers of rows of a partitioned table are those of its partitions, and go only with it. */
+static void
+doubt_clones(MhReview *review, const MhModelRelation *table, const char *name)
+{
+	const MhModelRelation *parent =
+		table->n_parents > 0 ? mh_model_by_id(&review->model, table->parents[0]) : NULL;
+
+	if (parent != NULL && parent->kind == 'p' && mh_names_have(&parent->triggers, name))
+		mh_not_known(review, table, "whether %s has the trigger too",
+					 mh_model_name(review, parent));
+	for (int i = 0; table->kind == 'p' && i < table->n_children; i++)
+	{
+		const MhModelRelation *child = mh_model_by_id(&review->model, table->children[i]);
+
+		if (child != NULL && mh_names_have(&child->triggers, name))
+			mh_taint(review);
+	}
+}
+
 static void
 drop_part(MhReview *review, const MhReviewStatement *statement)
 {
@@ -110,6 +129,8 @@ drop_part(MhReview *review, const MhReviewStatement *statement)
 							mh_review_quote(review, statement->part), mh_model_name(review, table));
 		return;
 	}
+	if (statement->object == MH_OBJECT_TRIGGER)
+		doubt_clones(review, table, statement->part);
 	mh_touch(review, table, MH_LOCK_ACCESS_EXCLUSIVE);
 	mh_may(review, table, MH_RIGHT_OWNER);
 	table->has_new_dependents = true;

@@ -219,6 +219,7 @@ replay(MhReview *review, int n)
 	int first = review->first;
 
 	review->replayed += n;
+	review->has_rolled_back = true;
 	if (review->replayed > MOST_REPLAYED)
 	{
 		mh_taint(review);

@@ -14,7 +14,7 @@
 static void
 judge_unseen(MhReview *review, const MhReviewStatement *statement)
 {
-	if (statement->is_block)
+	if (statement->is_block && mh_changed_code(review, &statement->code, &statement->texts) == NULL)
 		(void) mh_ask_other(review, statement);
 	mh_not_known(review, NULL, "%s may do anything, and what follows may meet another schema",
 				 statement->command);
@@ -35,12 +35,35 @@ judge_schema(MhReview *review, const MhReviewStatement *statement)
 	mh_model_put_schema(&review->model, statement->name.name, true);
 }
 
+/* A query is planned, which computes what is constant, or only analysed. */
+static void
+judge_planning(MhReview *review, const MhReviewStatement *statement,
+			   const MhReviewQueryAnswer *answer)
+{
+	const char *name = statement->makes.n > 0 ? statement->makes.v[0] : NULL;
+
+	if (statement->planning == MH_PLAN_CURSOR && !review->in_transaction)
+		mh_fails(review, NULL, MH_PG_NO_TRANSACTION,
+				 "DECLARE CURSOR works only inside a transaction");
+	/* what is prepared stays after a rollback */
+	if (name != NULL &&
+		(mh_names_have(&review->model.made_objects, name) || review->has_rolled_back))
+		mh_not_known(review, NULL, "whether there is one with this name");
+	if (statement->planning != MH_PLAN_PREPARED && !answer->cannot_fail)
+		mh_not_known_late(review, NULL, "what the query computes decides");
+}
+
 static void
 judge_select(MhReview *review, const MhReviewStatement *statement)
 {
 	MhReviewQueryAnswer answer;
 
 	mh_judge_query(review, statement, &answer);
+	if (statement->planning != MH_PLAN_NONE)
+	{
+		judge_planning(review, statement, &answer);
+		return;
+	}
 	if (mh_strings_contain(&statement->code, "setval"))
 		review->model.has_new_sequences = true;
 	if (statement->has_code && (!answer.answer.changes_nothing || statement->is_creating))
@@ -226,6 +249,31 @@ has_generated(const MhModelRelation *table)
 	return false;
 }
 
+/* Each partition gets the trigger too. */
+static void
+add_to_partitions(MhReview *review, MhModelRelation *table, const MhReviewStatement *statement)
+{
+	if (mh_is_too_deep(review))
+		return;
+	if (statement->is_constraint || statement->columns.n > 0 || statement->is_of_condition ||
+		statement->replace)
+		mh_not_known(review, table, "such triggers of partitions are not judged");
+	for (int i = 0; i < table->n_children; i++)
+	{
+		MhModelRelation *child = mh_model_by_id(&review->model, table->children[i]);
+
+		if (child == NULL)
+			continue;
+		if (mh_names_have(&child->triggers, statement->part) || child->kind == 'f')
+			mh_not_known(review, table, "whether %s can have the trigger",
+						 mh_model_name(review, child));
+		mh_names_add(&child->triggers, statement->part);
+		child->has_code = child->has_new_dependents = true;
+		child->code_events = MH_ON_CHANGE;
+		add_to_partitions(review, child, statement);
+	}
+}
+
 /* Which triggers a relation of its kind can have. */
 static void
 check_trigger_kind(MhReview *review, MhModelRelation *table, const MhReviewStatement *statement)
@@ -246,13 +294,15 @@ check_trigger_kind(MhReview *review, MhModelRelation *table, const MhReviewState
 		mh_fails(review, table, MH_PG_NOT_SUPPORTED, "there are no such triggers");
 	/* rows of a partitioned table fire triggers of its partitions */
 	else if (table->kind == 'p' && statement->is_per_row)
-		mh_not_known(review, table, "triggers of partitions are not judged");
+		add_to_partitions(review, table, statement);
 	if (statement->is_constraint && mh_model_constraint(table, statement->part) != NULL)
 		mh_not_known(review, table, "a constraint has the name of the trigger");
 	if (statement->is_of_condition && has_generated(table))
 		mh_not_known(review, table, "whether WHEN uses columns that are generated later");
 	else if (statement->returning != NULL)
 		mh_judge_trigger_condition(review, table, statement);
+	if (statement->names_absent_row && !mh_has_failed(review))
+		mh_fails(review, table, MH_PG_INVALID_OBJECT, "WHEN names a row that there is not");
 	if (statement->replace && mh_names_have(&table->triggers, statement->part))
 		mh_not_known(review, table, "whether the trigger can be replaced");
 }
@@ -410,6 +460,24 @@ judge_domain(MhReview *review, const MhReviewStatement *statement)
 	review->model.is_tainted |= type != NULL;
 }
 
+static void
+judge_published(MhReview *review, const MhReviewStatement *statement)
+{
+	for (int i = 0; i < statement->n_names; i++)
+	{
+		MhModelRelation *table = mh_named(review, &statement->names[i], false);
+
+		if (table == NULL)
+			return;
+		mh_touch(review, table, MH_LOCK_SHARE_UPDATE_EXCLUSIVE);
+		if (table->kind == 'r')
+			mh_lock_children(review, table, MH_LOCK_SHARE_UPDATE_EXCLUSIVE);
+		if (strchr("rp", table->kind) == NULL || table->persistence != 'p' || table->is_system)
+			mh_not_known(review, table, "whether %s can be published",
+						 mh_model_name(review, table));
+	}
+}
+
 /* An object that the model does not have; of a function the schema is known. */
 static void
 judge_object(MhReview *review, const MhReviewStatement *statement)
@@ -421,12 +489,15 @@ judge_object(MhReview *review, const MhReviewStatement *statement)
 		judge_domain(review, statement);
 		return;
 	}
-	review->model.has_new_rights |= is_about_roles;
+	if (statement->is_publication)
+		judge_published(review, statement);
+	review->model.has_new_rights |= is_about_roles && !statement->is_publication;
 	if (statement->name.name != NULL && mh_schema_for(review, &statement->name) == NULL)
 		return;
 	if (!mh_has_roles(review, &statement->roles))
 		return;
-	note_users(review, statement);
+	if (!statement->is_publication)
+		note_users(review, statement);
 	if (mh_changed_code(review, &statement->code, &statement->texts) != NULL)
 		mh_not_known(review, NULL, "it uses what the script made or changed");
 	else

@@ -219,6 +219,7 @@ typedef struct MhReviewAction
 	bool missing_ok;
 	bool cascade;
 	bool concurrently;
+	bool is_plain; /* options that a view can have */
 	bool flag;
 	int copies;                 /* LIKE: of MH_COPY_DEFAULTS and others */
 	const MhReviewBound *bound; /* of a partition */
@@ -226,6 +227,15 @@ typedef struct MhReviewAction
 	const char *compression;    /* of a column, or NULL */
 	const char *sqlstate;       /* with which the server refuses the options; text: its message */
 } MhReviewAction;
+
+/* What is done with a query that does not run. */
+typedef enum MhReviewPlanning
+{
+	MH_PLAN_NONE,
+	MH_PLAN_EXPLAINED,
+	MH_PLAN_PREPARED,
+	MH_PLAN_CURSOR
+} MhReviewPlanning;
 
 typedef struct MhReviewStatement
 {
@@ -270,7 +280,8 @@ typedef struct MhReviewStatement
 	bool has_where;
 	bool is_full;                     /* VACUUM FULL */
 	bool has_code;                    /* runs what cannot be seen: functions, DO */
-	bool is_block;                    /* DO, which may be refused before it does anything */
+	bool is_publication;              /* names: its tables */
+	bool is_block;                    /* DO or CALL, which may be refused before it does anything */
 	MhLockMode lock;                  /* LOCK TABLE */
 	const char *needs_no_transaction; /* how the statement is called that may not run inside one */
 	MhStrings columns;                /* of INSERT, UPDATE, an index, statistics */
@@ -285,7 +296,9 @@ typedef struct MhReviewStatement
 	bool is_on_truncate;                 /* of TRUNCATE, */
 	bool is_of_condition;                /* with WHEN, */
 	bool compares_rows;                  /* which is OLD.* IS DISTINCT FROM NEW.* */
+	bool names_absent_row;               /* WHEN names one that there is not */
 	bool is_constraint;                  /* CREATE CONSTRAINT TRIGGER */
+	MhReviewPlanning planning;
 	bool has_select;
 	const void *returning; /* a query: what RETURNING has, WHEN of a trigger; NULL: none */
 	bool has_no_data;      /* WITH NO DATA */

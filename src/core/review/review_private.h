@@ -177,6 +177,7 @@ struct MhReview
 	int n_history;
 	int max_history;
 	int replayed;
+	bool has_rolled_back;
 	int keys_asked;
 	bool is_replaying;
 	int taken_back_to;  /* statements of the history that a rollback leaves; < 0: there is none */

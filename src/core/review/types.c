@@ -97,22 +97,43 @@ check_labels(MhReview *review, const MhStrings *labels)
 		mh_fails(review, NULL, MH_PG_UNIQUE, "a label is there twice");
 }
 
-/* Of a domain that is no more than its base type and NOT NULL, or an attribute. */
+/* Of a domain, or an attribute. */
 static void
-check_base(MhReview *review, const MhReviewType *type)
+check_base(MhReview *review, const MhReviewType *type, MhReviewTypeAnswer *answer)
 {
-	MhReviewTypeAnswer answer;
-
-	mh_resolve_type(review, type, &answer);
-	if (answer.sqlstate != NULL)
-		mh_fails_absent(review, NULL, answer.sqlstate, "%s", answer.message);
-	else if (answer.id == 0 || answer.row_of != 0)
+	mh_resolve_type(review, type, answer);
+	if (answer->sqlstate != NULL)
+		mh_fails_absent(review, NULL, answer->sqlstate, "%s", answer->message);
+	else if (answer->id == 0 || answer->row_of != 0)
 		mh_not_known(review, NULL, "whether it can have this type");
+}
+
+/* The checks of a domain are about a value, as those of a table with one column. */
+static void
+check_domain(MhReview *review, const MhReviewStatement *statement)
+{
+	MhReviewTypeAnswer base;
+	MhReviewExpressionAnswer answer;
+	MhModelRelation values = {.kind = 'c', .schema = "", .name = ""};
+	MhModelColumn *value = mh_model_add_column(&values, "value");
+
+	check_base(review, statement->type, &base);
+	if (mh_has_failed(review) || base.id == 0)
+		return;
+	value->type = base.id;
+	value->typmod = base.typmod;
+	value->collation = base.collation;
+	if (statement->condition != NULL)
+		mh_check_expression(review, NULL, value, statement->condition, MH_USE_DEFAULT, &answer);
+	for (int i = 0; i < statement->n_expressions && !mh_has_failed(review); i++)
+		mh_check_expression(review, &values, NULL, &statement->expressions[i], MH_USE_CHECK,
+							&answer);
 }
 
 static void
 check_attributes(MhReview *review, const MhReviewStatement *statement)
 {
+	MhReviewTypeAnswer answer;
 	MhStrings names = {0, NULL};
 
 	if (statement->n_actions > MH_MOST_COLUMNS || statement->has_code)
@@ -122,7 +143,7 @@ check_attributes(MhReview *review, const MhReviewStatement *statement)
 	}
 	for (int i = 0; i < statement->n_actions; i++)
 	{
-		check_base(review, statement->actions[i].type);
+		check_base(review, statement->actions[i].type, &answer);
 		mh_strings_push(&names, statement->actions[i].name);
 	}
 	mh_strings_make_set(&names);
@@ -157,7 +178,7 @@ create_type(MhReview *review, const MhReviewStatement *statement, char kind)
 	if (kind == 'e')
 		check_labels(review, &statement->values);
 	else if (kind == 'd' && statement->type != NULL)
-		check_base(review, statement->type);
+		check_domain(review, statement);
 	else if (kind == 'c')
 		check_attributes(review, statement);
 	else

@@ -183,6 +183,25 @@ mh_fact_type(TypeName *name)
 	return type;
 }
 
+bool
+mh_fact_are_view_options(List *options)
+{
+	ListCell *cell;
+
+	foreach (cell, options)
+	{
+		const DefElem *option = lfirst_node(DefElem, cell);
+
+		if (option->defnamespace != NULL || strcmp(option->defname, "security_barrier") != 0)
+			return false;
+		if (option->arg != NULL &&
+			(!IsA(option->arg, String) || (strcmp(strVal(option->arg), "true") != 0 &&
+										   strcmp(strVal(option->arg), "false") != 0)))
+			return false;
+	}
+	return true;
+}
+
 MhReviewAction *
 mh_fact_add_action(MhReviewStatement *statement, MhReviewActionKind kind)
 {

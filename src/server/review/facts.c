@@ -257,7 +257,7 @@ read_view(MhReviewStatement *statement, ViewStmt *stmt)
 	statement->is_temporary = stmt->view->relpersistence == RELPERSISTENCE_TEMP;
 	statement->columns = mh_fact_strings(stmt->aliases);
 	/* options may ask for a view that can be changed */
-	if (stmt->withCheckOption == NO_CHECK_OPTION && stmt->options == NIL)
+	if (stmt->withCheckOption == NO_CHECK_OPTION && mh_fact_are_view_options(stmt->options))
 		statement->tree = stmt->query;
 	mh_facts_add_reads(statement, stmt->query);
 }
@@ -414,14 +414,14 @@ read_trigger_condition(MhReviewStatement *statement, CreateTrigStmt *stmt)
 		statement->compares_rows =
 			(is_row(expression->lexpr, "old") && is_row(expression->rexpr, "new")) ||
 			(is_row(expression->lexpr, "new") && is_row(expression->rexpr, "old"));
-	if (statement->compares_rows || names_row(stmt->whenClause, "") ||
-		(stmt->events != TRIGGER_TYPE_UPDATE &&
-		 (stmt->events != TRIGGER_TYPE_INSERT || names_row(stmt->whenClause, "old"))))
+	if (statement->compares_rows || names_row(stmt->whenClause, ""))
 		return;
+	/* both rows are there for names to be looked up in, but not for values */
+	statement->names_absent_row =
+		((stmt->events & TRIGGER_TYPE_INSERT) != 0 && names_row(stmt->whenClause, "old")) ||
+		((stmt->events & TRIGGER_TYPE_DELETE) != 0 && names_row(stmt->whenClause, "new"));
 	select = makeNode(SelectStmt);
-	select->fromClause = list_make1(row_as(stmt->relation, "new"));
-	if (stmt->events == TRIGGER_TYPE_UPDATE)
-		select->fromClause = lappend(select->fromClause, row_as(stmt->relation, "old"));
+	select->fromClause = list_make2(row_as(stmt->relation, "old"), row_as(stmt->relation, "new"));
 	select->whereClause = stmt->whenClause;
 	statement->returning = select;
 	statement->expressions = palloc(sizeof(MhReviewExpression));
@@ -448,24 +448,42 @@ read_trigger(MhReviewStatement *statement, CreateTrigStmt *stmt)
 	mh_strings_push(&statement->code, mh_fact_text(strVal(llast(stmt->funcname))));
 }
 
-/* type: that of a domain without CHECK, DEFAULT and COLLATE. */
+/* expressions: the checks; condition: the default; type NULL: it has what is not followed. */
 static void
 read_domain(MhReviewStatement *statement, CreateDomainStmt *stmt)
 {
+	bool has_null = false;
+	bool has_name = false;
 	ListCell *cell;
 
 	statement->kind = MH_REVIEW_CREATE_DOMAIN;
 	statement->name = mh_fact_name_of_list(stmt->domainname);
-	if (stmt->collClause != NULL || list_length(stmt->constraints) > 1)
-		return;
+	statement->expressions =
+		palloc((list_length(stmt->constraints) + 1) * sizeof(MhReviewExpression));
 	foreach (cell, stmt->constraints)
-		if (lfirst_node(Constraint, cell)->contype != CONSTR_NOTNULL &&
-			lfirst_node(Constraint, cell)->contype != CONSTR_NULL)
+	{
+		const Constraint *constraint = lfirst_node(Constraint, cell);
+
+		if (constraint->contype == CONSTR_CHECK && !constraint->is_no_inherit)
+			statement->expressions[statement->n_expressions++] =
+				mh_fact_expression(constraint->raw_expr);
+		else if (constraint->contype == CONSTR_DEFAULT && statement->condition == NULL)
+			statement->condition = mh_fact_new_expression(constraint->raw_expr);
+		else if ((constraint->contype == CONSTR_NOTNULL || constraint->contype == CONSTR_NULL) &&
+				 !has_null)
+			has_null = true;
+		else
 			return;
+		has_name |= constraint->conname != NULL;
+	}
+	if (has_name && statement->n_expressions > 1)
+		return;
 	statement->type = mh_fact_type(stmt->typeName);
 	/* in a domain it is the name of a type */
 	if (statement->type->is_serial)
 		statement->type = NULL;
+	else if (stmt->collClause != NULL)
+		statement->type->collation = stmt->collClause->collname;
 }
 
 /* Without COLLATE. */
@@ -560,12 +578,63 @@ read_plain(MhReviewStatement *statement, Node *tree)
 	}
 }
 
+static bool
+names_parameter(Node *node, void *unused)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, ParamRef))
+		return true;
+	return raw_expression_tree_walker(node, names_parameter, unused);
+}
+
+static bool
+is_plain_query(Node *tree)
+{
+	return tree != NULL && IsA(tree, SelectStmt) && ((SelectStmt *) tree)->intoClause == NULL &&
+		   ((SelectStmt *) tree)->lockingClause == NIL && !names_parameter(tree, NULL);
+}
+
+/* EXPLAIN, PREPARE and DECLARE of a query, which do not run it.  NULL: it is something else. */
+static Node *
+query_within(MhReviewStatement *statement, Node *tree)
+{
+	const DeclareCursorStmt *cursor = (const DeclareCursorStmt *) tree;
+	const PrepareStmt *prepared = (const PrepareStmt *) tree;
+	const ExplainStmt *explained = (const ExplainStmt *) tree;
+
+	if (IsA(tree, ExplainStmt) && explained->options == NIL && is_plain_query(explained->query))
+		return explained->query;
+	if (IsA(tree, PrepareStmt) && prepared->argtypes == NIL && is_plain_query(prepared->query))
+	{
+		statement->planning = MH_PLAN_PREPARED;
+		mh_strings_push(&statement->makes, psprintf("prepared %s", mh_fact_text(prepared->name)));
+		return prepared->query;
+	}
+	if (IsA(tree, DeclareCursorStmt) && is_plain_query(cursor->query) &&
+		(cursor->options & ~(CURSOR_OPT_FAST_PLAN | CURSOR_OPT_NO_SCROLL | CURSOR_OPT_SCROLL)) == 0)
+	{
+		statement->planning = MH_PLAN_CURSOR;
+		mh_strings_push(&statement->makes, psprintf("cursor %s", mh_fact_text(cursor->portalname)));
+		return cursor->query;
+	}
+	return NULL;
+}
+
 void
 mh_facts_read(MhReviewStatement *statement, Node *tree)
 {
 	VariableSetStmt *setting = setting_of(tree);
+	Node *query = query_within(statement, tree);
 
 	statement->command = GetCommandTagName(CreateCommandTag(tree));
+	if (query != NULL)
+	{
+		if (statement->planning == MH_PLAN_NONE)
+			statement->planning = MH_PLAN_EXPLAINED;
+		(void) mh_facts_of_rows(statement, query);
+		return;
+	}
 	if (setting != NULL)
 		tree = (Node *) setting;
 	if (!read_plain(statement, tree) && !read_creation(statement, tree) &&

@@ -256,7 +256,6 @@ is_harmless(Node *tree)
 		case T_ListenStmt:
 		case T_UnlistenStmt:
 		case T_NotifyStmt:
-		case T_CreatePublicationStmt:
 		case T_PrepareStmt:
 		case T_DeallocateStmt:
 			return true;
@@ -374,7 +373,10 @@ read_code_changes(MhReviewStatement *statement, Node *tree)
 			break;
 		case T_DropStmt:
 			foreach (cell, ((DropStmt *) tree)->objects)
-				mh_fact_add_code(statement, lfirst(cell));
+				if (((DropStmt *) tree)->removeType == OBJECT_PUBLICATION)
+					mh_strings_push(&statement->code, mh_fact_text(strVal(lfirst(cell))));
+				else
+					mh_fact_add_code(statement, lfirst(cell));
 			break;
 		default:
 			break;
@@ -390,6 +392,26 @@ read_new_rows(MhReviewStatement *statement, Node *condition)
 	statement->expressions = palloc(sizeof(MhReviewExpression));
 	statement->expressions[0] = mh_fact_expression(condition);
 	statement->n_expressions = 1;
+}
+
+/* Of whole tables, or of all. */
+static void
+read_publication(MhReviewStatement *statement, CreatePublicationStmt *stmt)
+{
+	ListCell *cell;
+
+	foreach (cell, stmt->pubobjects)
+	{
+		const PublicationObjSpec *object = lfirst_node(PublicationObjSpec, cell);
+
+		if (object->pubobjtype != PUBLICATIONOBJ_TABLE || object->pubtable->columns != NIL ||
+			object->pubtable->whereClause != NULL)
+			return;
+		mh_fact_add_name(statement, mh_fact_name(object->pubtable->relation));
+	}
+	statement->kind = MH_REVIEW_HARMLESS;
+	statement->is_publication = true;
+	mh_strings_push(&statement->code, mh_fact_text(stmt->pubname));
 }
 
 static void
@@ -420,6 +442,9 @@ read_rest(MhReviewStatement *statement, Node *tree)
 			statement->name = mh_fact_name(((RuleStmt *) tree)->relation);
 			statement->part = mh_fact_text(((RuleStmt *) tree)->rulename);
 			statement->replace = ((RuleStmt *) tree)->replace;
+			break;
+		case T_CreatePublicationStmt:
+			read_publication(statement, (CreatePublicationStmt *) tree);
 			break;
 		case T_AlterDomainStmt:
 			statement->kind = MH_REVIEW_HARMLESS;
@@ -452,6 +477,10 @@ mh_facts_of_objects(MhReviewStatement *statement, Node *tree)
 		!read_change(statement, tree))
 		read_rest(statement, tree);
 	statement->makes_anything = IsA(tree, CreateExtensionStmt);
-	statement->is_block = IsA(tree, DoStmt) && statement->kind == MH_REVIEW_OTHER;
+	statement->is_block =
+		(IsA(tree, DoStmt) || IsA(tree, CallStmt)) && statement->kind == MH_REVIEW_OTHER;
+	if (IsA(tree, CallStmt))
+		mh_strings_push(&statement->code,
+						mh_fact_text(strVal(llast(((CallStmt *) tree)->funccall->funcname))));
 	read_code_changes(statement, tree);
 }

@@ -589,6 +589,8 @@ read_details(MhReviewStatement *statement, MhReviewAction *action, AlterTableCmd
 			break;
 		case AT_SetRelOptions:
 		case AT_ResetRelOptions:
+			action->is_plain = command->subtype == AT_SetRelOptions &&
+							   mh_fact_are_view_options((List *) command->def);
 			read_options(action, (List *) command->def, false,
 						 command->subtype == AT_ResetRelOptions);
 			break;

@@ -10,6 +10,7 @@
 #include "server/review/routine.h"
 
 #include "access/transam.h"
+#include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_publication.h"
@@ -157,30 +158,57 @@ judge_comment(const MhReviewServer *server, const CommentStmt *stmt)
 	}
 }
 
+/* name or schema NULL: it stays. */
+static MhReviewAnswer
+judge_new_name(Oid function, const char *name, Oid schema)
+{
+	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	Form_pg_proc form;
+	bool is_taken;
+
+	if (!HeapTupleIsValid(tuple))
+		return mh_answer_unknown(NULL);
+	form = (Form_pg_proc) GETSTRUCT(tuple);
+	is_taken = (name != NULL || form->pronamespace != schema) &&
+			   SearchSysCacheExists3(
+				   PROCNAMEARGSNSP, CStringGetDatum(name != NULL ? name : NameStr(form->proname)),
+				   PointerGetDatum(&form->proargtypes),
+				   ObjectIdGetDatum(OidIsValid(schema) ? schema : form->pronamespace));
+	ReleaseSysCache(tuple);
+	return is_taken ? mh_answer_no("42723", "a function has the new name already")
+					: mh_answer_yes();
+}
+
 static MhReviewAnswer
 judge_rename(const RenameStmt *stmt)
 {
 	Oid function;
 	ErrorData *error;
-	HeapTuple tuple;
-	Form_pg_proc form;
-	bool is_taken;
 
 	if (!is_function(stmt->renameType))
 		return mh_answer_unknown(NULL);
 	error = mh_find_function(stmt->renameType, (const ObjectWithArgs *) stmt->object, &function);
+	return error == NULL ? judge_new_name(function, stmt->newname, InvalidOid) : mh_refusal(error);
+}
+
+/* Into a schema that is there already; one of an extension stays where it is. */
+static MhReviewAnswer
+judge_set_schema(const AlterObjectSchemaStmt *stmt)
+{
+	Oid schema = get_namespace_oid(stmt->newschema, true);
+	Oid function;
+	ErrorData *error;
+
+	if (!is_function(stmt->objectType))
+		return mh_answer_unknown(NULL);
+	error = mh_find_function(stmt->objectType, (const ObjectWithArgs *) stmt->object, &function);
 	if (error != NULL)
 		return mh_refusal(error);
-	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-	if (!HeapTupleIsValid(tuple))
+	if (!OidIsValid(schema) || mh_begins_with(stmt->newschema, "pg_") ||
+		function < FirstNormalObjectId ||
+		OidIsValid(getExtensionOfObject(ProcedureRelationId, function)))
 		return mh_answer_unknown(NULL);
-	form = (Form_pg_proc) GETSTRUCT(tuple);
-	is_taken = SearchSysCacheExists3(PROCNAMEARGSNSP, CStringGetDatum(stmt->newname),
-									 PointerGetDatum(&form->proargtypes),
-									 ObjectIdGetDatum(form->pronamespace));
-	ReleaseSysCache(tuple);
-	return is_taken ? mh_answer_no("42723", "a function has the new name already")
-					: mh_answer_yes();
+	return judge_new_name(function, NULL, schema);
 }
 
 static MhReviewAnswer
@@ -388,6 +416,8 @@ mh_world_function(const MhReviewServer *server, const Node *tree)
 			return judge_comment(server, (const CommentStmt *) tree);
 		case T_RenameStmt:
 			return judge_rename((const RenameStmt *) tree);
+		case T_AlterObjectSchemaStmt:
+			return judge_set_schema((const AlterObjectSchemaStmt *) tree);
 		case T_AlterFunctionStmt:
 			return judge_alter((const AlterFunctionStmt *) tree);
 		case T_CreateFunctionStmt:

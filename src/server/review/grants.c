@@ -195,6 +195,29 @@ find_objects(const MhReviewServer *server, const GrantStmt *stmt)
 	}
 }
 
+/* USAGE of what are no sequences. */
+static bool
+names_tables(const MhReviewServer *server, const GrantStmt *stmt)
+{
+	ListCell *cell;
+
+	if (stmt->targtype != ACL_TARGET_OBJECT || stmt->objtype != OBJECT_TABLE ||
+		list_length(stmt->privileges) != 1 || mh_is_elsewhere(server) ||
+		linitial_node(AccessPriv, stmt->privileges)->cols != NIL ||
+		linitial_node(AccessPriv, stmt->privileges)->priv_name == NULL ||
+		strcmp(linitial_node(AccessPriv, stmt->privileges)->priv_name, "usage") != 0)
+		return false;
+	foreach (cell, stmt->objects)
+	{
+		MhReviewName name = mh_fact_name(lfirst_node(RangeVar, cell));
+		const MhModelRelation *relation = mh_review_find_relation(server->review, &name);
+
+		if (relation == NULL || strchr("rpvmf", relation->kind) == NULL)
+			return false;
+	}
+	return true;
+}
+
 static MhReviewAnswer
 judge_grant(const MhReviewServer *server, const GrantStmt *stmt)
 {
@@ -206,6 +229,8 @@ judge_grant(const MhReviewServer *server, const GrantStmt *stmt)
 	foreach (cell, stmt->privileges)
 		if (answer.passes == MH_TRUTH_YES)
 			answer = judge_right(stmt->objtype, lfirst_node(AccessPriv, cell));
+	if (answer.passes == MH_TRUTH_UNKNOWN && names_tables(server, stmt))
+		return mh_answer_no("0LP01", "tables have no such right");
 	if (answer.passes != MH_TRUTH_YES)
 		return answer;
 	if (stmt->is_grant && stmt->grant_option && names_public(stmt->grantees))

@@ -10,6 +10,7 @@
 #include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_publication.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
@@ -74,6 +75,39 @@ find_domain_constraint(void *arg)
 									 stmt->name, false);
 }
 
+typedef struct BaseType
+{
+	const AlterDomainStmt *stmt;
+	MhModelColumn column;
+} BaseType;
+
+static void
+find_base(void *arg)
+{
+	BaseType *base = arg;
+	Oid domain = typenameTypeId(NULL, makeTypeNameFromNameList(base->stmt->typeName));
+
+	base->column.name = "value";
+	base->column.type = getBaseTypeAndTypmod(domain, &base->column.typmod);
+	base->column.collation = get_typcollation(domain);
+}
+
+/* A default is for columns that are made later. */
+static MhReviewAnswer
+judge_domain_default(const MhReviewServer *server, const AlterDomainStmt *stmt)
+{
+	BaseType base = {stmt, {.typmod = -1}};
+	MhReviewExpression expression = mh_fact_expression(stmt->def);
+	MhReviewExpressionAnswer answer = {{MH_TRUTH_UNKNOWN}};
+	ErrorData *error = mh_try(find_base, &base);
+
+	if (error != NULL)
+		return mh_refusal(error);
+	mh_world_expression(unconstify(MhReviewServer *, server), &expression, MH_USE_DEFAULT, NULL,
+						&base.column, &answer);
+	return answer.answer;
+}
+
 /* The core knows that the domain is there. */
 static MhReviewAnswer
 judge_domain(const MhReviewServer *server, const AlterDomainStmt *stmt)
@@ -83,6 +117,8 @@ judge_domain(const MhReviewServer *server, const AlterDomainStmt *stmt)
 	/* DROP DEFAULT and DROP NOT NULL */
 	if ((stmt->subtype == 'T' && stmt->def == NULL) || stmt->subtype == 'N')
 		return mh_answer_yes();
+	if (stmt->subtype == 'T' && !mh_is_elsewhere(server))
+		return judge_domain_default(server, stmt);
 	if (stmt->subtype != 'X' || mh_is_elsewhere(server))
 		return mh_answer_unknown("the rows of its columns decide");
 	error = mh_try(find_domain_constraint, unconstify(AlterDomainStmt *, stmt));
@@ -186,6 +222,45 @@ judge_statistics(const MhReviewServer *server, const CreateStatsStmt *stmt)
 	return has_statistics(server, stmt->defnames) ? mh_answer_unknown(NULL) : mh_answer_yes();
 }
 
+/* Without arguments, which would be analysed first. */
+static MhReviewAnswer
+judge_call(const MhReviewServer *server, const CallStmt *stmt)
+{
+	List *name = stmt->funccall->funcname;
+
+	if (mh_is_elsewhere(server) || stmt->funccall->args != NIL || list_length(name) > 1 ||
+		FuncnameGetCandidates(name, -1, NIL, false, false, true, true) != NULL)
+		return mh_answer_unknown(NULL);
+	return mh_answer_no("42883", psprintf("procedure %s does not exist",
+										  mh_to_utf8(pstrdup(NameListToString(name)))));
+}
+
+/* One that does nothing instead, or besides. */
+static MhReviewAnswer
+judge_rule(const MhReviewServer *server, const RuleStmt *stmt)
+{
+	MhReviewName name = mh_fact_name(stmt->relation);
+	const MhModelRelation *relation = mh_review_find_relation(server->review, &name);
+
+	return relation != NULL && strchr("rv", relation->kind) != NULL && !stmt->replace &&
+				   stmt->actions == NIL && stmt->whereClause == NULL && stmt->event != CMD_SELECT &&
+				   mh_runs_as_superuser(server)
+			   ? mh_answer_yes()
+			   : mh_answer_unknown(NULL);
+}
+
+/* The core knows the tables. */
+static MhReviewAnswer
+judge_publication(const MhReviewServer *server, const CreatePublicationStmt *stmt)
+{
+	if (mh_is_elsewhere(server) || !mh_runs_as_superuser(server) || stmt->options != NIL)
+		return mh_answer_unknown(NULL);
+	return OidIsValid(get_publication_oid(stmt->pubname, true))
+			   ? mh_answer_no("42710", psprintf("publication %s exists already",
+												mh_to_utf8(pstrdup(stmt->pubname))))
+			   : mh_answer_yes();
+}
+
 MhReviewAnswer
 mh_world_other(void *arg, const MhReviewStatement *statement)
 {
@@ -227,7 +302,14 @@ mh_world_other(void *arg, const MhReviewStatement *statement)
 			return statement->kind == MH_REVIEW_HARMLESS
 					   ? mh_answer_yes()
 					   : mh_judge_do(server, (const DoStmt *) tree);
+		case T_CallStmt:
+			return judge_call(server, (const CallStmt *) tree);
+		case T_RuleStmt:
+			return judge_rule(server, (const RuleStmt *) tree);
+		case T_CreatePublicationStmt:
+			return judge_publication(server, (const CreatePublicationStmt *) tree);
 		case T_DropStmt:
+		case T_AlterObjectSchemaStmt:
 		case T_CommentStmt:
 		case T_RenameStmt:
 		case T_CreateFunctionStmt:

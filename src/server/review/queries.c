@@ -378,12 +378,24 @@ may_mean_more(const Analysis *analysis)
 	return false;
 }
 
+static bool
+has_groups(Node *node, void *unused)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, SelectStmt) && ((SelectStmt *) node)->groupClause != NIL)
+		return true;
+	return raw_expression_tree_walker(node, has_groups, unused);
+}
+
 /* Columns that depend on a primary key need not be grouped, and tables of two schemas may have one name. */
 static bool
 may_pass_over_relations(const Analysis *analysis, int sqlerrcode)
 {
 	if (sqlerrcode == ERRCODE_DUPLICATE_ALIAS)
 		return true;
+	if (!has_groups((Node *) analysis->query->tree, NULL))
+		return false;
 	for (int i = 0; sqlerrcode == ERRCODE_GROUPING_ERROR && i < analysis->query->n_sources; i++)
 		for (int k = 0; k < analysis->query->sources[i].relation->n_constraints; k++)
 			if (analysis->query->sources[i].relation->constraints[k].type == 'p')
@@ -771,6 +783,7 @@ mh_analyse_over_model(const MhReviewServer *server, Node *tree, void (*run)(Node
 	ErrorData *error;
 
 	analysis.query = &analysis.found;
+	analysis.found.tree = tree;
 	analysis.answer = &answer;
 	error = mh_try(run_over_model, &running);
 	if (analysis.why == NULL && error != NULL &&

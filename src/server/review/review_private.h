@@ -85,6 +85,9 @@ extern void mh_fact_owner(MhReviewStatement *statement, RoleSpec *role);
  */
 extern List *mh_fact_body(Node *body, bool *is_value);
 
+/* Options of a view that change nothing that is followed, with values that are accepted. */
+extern bool mh_fact_are_view_options(List *options);
+
 /* Adds the columns that a condition proves to be not NULL. */
 extern void mh_fact_proofs(Node *condition, MhStrings *proves);
 
