@@ -105,8 +105,8 @@ mighead_castable(PG_FUNCTION_ARGS)
 	mh_require_samples(PG_GETARG_INT32(3));
 	column = mh_text_argument(fcinfo, 1);
 	new_type = mh_text_argument(fcinfo, 2);
-	castable =
-		mh_castable_find(PG_GETARG_OID(0), column, new_type, PG_GETARG_INT32(3), whole_table);
+	castable = mh_castable_find(PG_GETARG_OID(0), column, new_type, PG_GETARG_INT32(3),
+								whole_table ? MH_CASTABLE_ALL : MH_CASTABLE_SAMPLE);
 	report(castable, column, new_type);
 	values[0] = Int64GetDatum(castable->total_rows);
 	values[1] = Int64GetDatum(castable->failing_rows);

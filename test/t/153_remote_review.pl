@@ -170,6 +170,20 @@ CREATE TABLE rows_there (id int PRIMARY KEY, n int, k bigint, t text, u varchar(
 INSERT INTO rows_there VALUES (1, NULL, 1, 'long text  ', 'é    ', 1, 1e10), (2, 1, NULL, 'ab   ', 'é', 40000, 'NaN');
 CREATE TABLE of_guarded (g guarded);
 INSERT INTO of_guarded VALUES (1);
+CREATE TABLE pairs_there (a int, b int, PRIMARY KEY (a, b));
+INSERT INTO pairs_there VALUES (1, 1);
+CREATE TABLE halves_there (a int, b int, c int);
+INSERT INTO halves_there VALUES (1, 1, NULL), (NULL, NULL, NULL);
+CREATE TABLE tree_there (a int, b bigint, t text);
+CREATE TABLE branch_there (own bigint) INHERITS (tree_there);
+INSERT INTO branch_there VALUES (1, 40000, 'long text', 40000);
+CREATE TABLE parts_there (a int, b bigint) PARTITION BY LIST (a);
+CREATE TABLE part_there PARTITION OF parts_there DEFAULT;
+INSERT INTO parts_there VALUES (1, 40000);
+CREATE TABLE odd_there (a int, b bigint) PARTITION BY LIST (a);
+CREATE TABLE odd_part PARTITION OF odd_there DEFAULT;
+CREATE INDEX ON odd_part (trap(a));
+INSERT INTO odd_there VALUES (1, 40000);
 CREATE VIEW a_view AS SELECT trap(id) FROM rows_there;
 SQL
 my %statements = (
@@ -195,6 +209,35 @@ foreach my $statement (sort keys %statements)
 	# what is only slow is said of a statement that passes
 	is($said || 'ok', $statements{$statement}, "$statement: the review");
 }
+# Keys of which all values or none may be there, and types that change in the tables below.
+my %of_tables = (
+	'ALTER TABLE halves_there ADD FOREIGN KEY (a, b) REFERENCES pairs_there MATCH FULL' => 'ok',
+	'ALTER TABLE halves_there ADD FOREIGN KEY (a, c) REFERENCES pairs_there MATCH FULL' => 'will_fail23503',
+	'ALTER TABLE halves_there ADD FOREIGN KEY (a, c) REFERENCES pairs_there' => 'ok',
+	'ALTER TABLE tree_there ALTER b TYPE smallint' => 'will_fail22003',
+	'ALTER TABLE tree_there ALTER b TYPE int' => 'ok',
+	'ALTER TABLE tree_there ALTER t TYPE varchar(3)' => 'will_fail22001',
+	'ALTER TABLE parts_there ALTER b TYPE smallint' => 'will_fail22003',
+	'ALTER TABLE parts_there ALTER b TYPE int' => 'ok',
+	'ALTER TABLE branch_there ALTER own TYPE smallint' => 'will_fail22003',
+	'ALTER TABLE branch_there ALTER own TYPE int' => 'ok',
+	'ALTER TABLE branch_there ALTER b TYPE int' => 'will_fail42P16',
+	'DROP TABLE part_there; ALTER TABLE parts_there ALTER b TYPE smallint' => 'ok',
+	'TRUNCATE part_there; ALTER TABLE parts_there ALTER b TYPE smallint' => 'ok',
+	'ALTER TABLE odd_there ALTER b TYPE smallint' => 'not_known',
+);
+$node->safe_psql('there', 'CREATE SCHEMA review; CREATE EXTENSION mighead SCHEMA review');
+foreach my $statement (sort keys %of_tables)
+{
+	my $failed = $node->psql('there', "BEGIN; $statement; ROLLBACK", on_error_stop => 1, stderr => \my $stderr);
+	my $expected = $of_tables{$statement};
+	is($failed == 0 ? 'ok' : 'will_fail', $expected =~ s/\d.*//r, "$statement: the server itself") if $expected ne 'not_known';
+	is(judge($statement) || 'ok', $expected, "$statement: the review");
+	next if $expected eq 'not_known';
+	my $here = $node->safe_psql('there', 'SELECT string_agg(DISTINCT concat(code, sqlstate), \' \') FROM review.mighead_review(' . literal($statement) . q{) WHERE code IN ('ok', 'not_known', 'will_fail')});
+	is($here || 'ok', $expected, "$statement: the review there");
+}
+$node->safe_psql('there', 'DROP SCHEMA review CASCADE');
 is(judge('ALTER TABLE of_guarded ALTER g SET NOT NULL'), '', 'whether a domain is NULL runs nothing');
 is(judge('ALTER TABLE of_guarded ALTER g TYPE int'), 'not_known', 'a domain is not cast');
 

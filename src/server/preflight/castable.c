@@ -45,6 +45,7 @@ typedef struct Change
 	Form_pg_attribute column;
 	Oid type;
 	int32 typmod;
+	MhCastableRows rows;
 	MhCast cast;
 } Change;
 
@@ -54,7 +55,7 @@ open_change(Change *change, Oid table, const char *column, const char *new_type)
 	change->table = mh_preflight_open(table);
 	change->number = mh_preflight_column(change->table, column);
 	change->column = TupleDescAttr(RelationGetDescr(change->table), change->number - 1);
-	if (change->column->attinhcount > 0)
+	if (change->column->attinhcount > 0 && change->rows != MH_CASTABLE_OWN)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("cannot alter inherited column \"%s\"", NameStr(change->column->attname)),
@@ -199,14 +200,14 @@ estimate_rows(Relation table)
  * time.
  */
 static char *
-values_query(const Change *change, MhCastable *castable, bool whole_table)
+values_query(const Change *change, MhCastable *castable)
 {
-	double rows = estimate_rows(change->table);
-	char *query =
-		psprintf("SELECT v.%s FROM %s AS v", mh_quote_identifier(NameStr(change->column->attname)),
-				 table_name(change->table));
+	double rows = change->rows == MH_CASTABLE_SAMPLE ? estimate_rows(change->table) : 0;
+	char *query = psprintf(
+		"SELECT v.%s FROM %s%s AS v", mh_quote_identifier(NameStr(change->column->attname)),
+		change->rows == MH_CASTABLE_OWN ? "ONLY " : "", table_name(change->table));
 
-	if (whole_table || rows <= MH_CASTABLE_ROWS)
+	if (rows <= MH_CASTABLE_ROWS)
 		return query;
 	castable->estimated_rows = rows;
 	return psprintf("%s TABLESAMPLE pg_catalog.system (%g) REPEATABLE (0)", query,
@@ -261,13 +262,13 @@ try_rows(void *arg)
 
 MhCastable *
 mh_castable_find(Oid table, const char *column, const char *new_type, int max_samples,
-				 bool whole_table)
+				 MhCastableRows rows)
 {
 	/* not pinned: the type is looked up as ALTER TABLE would */
 	MhIdentity identity = mh_preflight_begin(false);
 	MhCastable *castable = palloc0(sizeof(MhCastable));
 	Trying trying;
-	Change change;
+	Change change = {.rows = rows};
 
 	open_change(&change, table, column, new_type);
 	find_cast(&change);
@@ -278,7 +279,7 @@ mh_castable_find(Oid table, const char *column, const char *new_type, int max_sa
 	mh_preflight_refuse_code(change.table);
 	trying.cast = &change.cast;
 	trying.max_samples = max_samples;
-	trying.query = values_query(&change, castable, whole_table);
+	trying.query = values_query(&change, castable);
 	mh_guard_code(try_rows, &trying);
 	mh_cast_trial_end(trying.trial, castable);
 	relation_close(change.table, NoLock);

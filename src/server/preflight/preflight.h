@@ -111,6 +111,13 @@ extern MhRowAnswer mh_rows_check(const MhRowDemand *demand);
 /* Tables with more rows are sampled by pages, unless the caller asks for the whole table. */
 #define MH_CASTABLE_ROWS 1000000
 
+typedef enum MhCastableRows
+{
+	MH_CASTABLE_SAMPLE,
+	MH_CASTABLE_ALL,
+	MH_CASTABLE_OWN /* all of the table itself; its column may be inherited */
+} MhCastableRows;
+
 /*
  * Finds what ALTER TABLE ... ALTER COLUMN ... TYPE would do to each value of a column and of the
  * tables below.  If there is only an explicit cast it finds what USING column::type would do.  The
@@ -120,7 +127,7 @@ extern MhRowAnswer mh_rows_check(const MhRowDemand *demand);
  * column or a type that no column can have, and 42501 if it would run a stranger's code.
  */
 extern MhCastable *mh_castable_find(Oid table, const char *column, const char *new_type,
-									int max_samples, bool whole_table);
+									int max_samples, MhCastableRows rows);
 
 /* preflight.c: opens a table that the caller named.  Close it with NoLock.  Errors as above. */
 extern Relation mh_preflight_open(Oid table);

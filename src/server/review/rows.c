@@ -364,6 +364,29 @@ ask_existing(Asking *asking)
 		find_rows(asking, psprintf("NOT (%s)", deparse_expression(node, context, false, false)));
 }
 
+/* For MATCH FULL a row has all values or none. */
+static bool
+has_half_keys(Asking *asking)
+{
+	char *columns = column_list(asking, &asking->question->columns);
+	char *found;
+
+	if (columns == NULL)
+	{
+		asking->answer = mh_answer_unknown("a type may run code that is not built in");
+		return true;
+	}
+	found = run_query(psprintf("SELECT pg_catalog.count(*) FROM %s"
+							   " WHERE pg_catalog.num_nulls(%s) BETWEEN 1 AND %d"
+							   " HAVING pg_catalog.count(*) > 0",
+							   asking->source, columns, asking->question->columns.n - 1));
+	if (found == NULL)
+		return false;
+	asking->answer.passes = MH_TRUTH_NO;
+	asking->answer.detail = psprintf("%s rows with some of the values", found);
+	return true;
+}
+
 static void
 ask_foreign_key(Asking *asking)
 {
@@ -372,11 +395,8 @@ ask_foreign_key(Asking *asking)
 					  question->partner_columns};
 	MhOrphans orphans;
 
-	if (question->is_full)
-	{
-		asking->answer = mh_answer_unknown("MATCH FULL is not counted");
+	if (question->is_full && question->columns.n > 1 && has_half_keys(asking))
 		return;
-	}
 	orphans = mh_orphans_find(&ends, 1);
 	asking->answer.passes = orphans.rows == 0 ? MH_TRUTH_YES : MH_TRUTH_NO;
 	if (orphans.rows > 0)
@@ -414,7 +434,6 @@ ask_type(Asking *asking)
 {
 	const MhReviewQuestion *question = asking->question;
 	const MhCastable *castable;
-	AttrNumber number;
 
 	if (asking->type.sqlstate != NULL || asking->type.id == 0)
 		return;
@@ -423,14 +442,8 @@ ask_type(Asking *asking)
 		ask_transform(asking);
 		return;
 	}
-	number = get_attnum(asking->table, mh_from_utf8(pstrdup(question->columns.v[0])));
-	if (number > 0 && question->relation->n_parents > 0)
-	{
-		/* the question about the parent is about these rows too */
-		asking->answer.passes = MH_TRUTH_YES;
-		return;
-	}
-	castable = mh_castable_find(asking->table, question->columns.v[0], asking->type.name, 1, true);
+	castable = mh_castable_find(asking->table, question->columns.v[0], asking->type.name, 1,
+								MH_CASTABLE_OWN);
 	asking->answer.passes = castable->failing_rows == 0 ? MH_TRUTH_YES : MH_TRUTH_NO;
 	if (castable->failing_rows == 0 || castable->n == 0)
 		return;
@@ -783,18 +796,11 @@ run_question(void *arg)
 	analyse_question(asking);
 	identity = mh_preflight_begin(true);
 	asking->source =
-		psprintf("ONLY %s",
+		psprintf("%s%s", asking->question->relation->kind == 'p' ? "" : "ONLY ",
 				 mh_quote_qualified_identifier(get_namespace_name(get_rel_namespace(asking->table)),
 											   get_rel_name(asking->table)));
 	ask_by_kind(asking);
 	mh_end(&identity);
-}
-
-/* ALTER TABLE changes a type in the tables below, too: they are asked about with it (ask_type). */
-static bool
-is_about_tree(const MhReviewQuestion *question)
-{
-	return question->kind == MH_ASK_TYPE && question->expression == NULL;
 }
 
 MhReviewAnswer
@@ -807,14 +813,12 @@ mh_world_rows(void *arg, const MhReviewQuestion *question)
 
 	if (question->is_after)
 		return mh_rows_after(server, question);
-	/* its partitions are asked each for itself */
+	/* tables below are asked each for itself */
 	if (question->relation->kind == 'p' && question->kind >= MH_ASK_NO_ROW)
 		return mh_answer_unknown("rows of partitions are not looked at");
-	if (question->relation->kind == 'p' && question->kind != MH_ASK_FOREIGN_KEY &&
-		!is_about_tree(question))
+	if (question->relation->kind == 'p' && question->kind != MH_ASK_FOREIGN_KEY)
 		return (MhReviewAnswer){MH_TRUTH_YES};
-	if (question->relation->kind == 'r' && question->relation->bytes == 0 &&
-		!(is_about_tree(question) && question->relation->n_children > 0))
+	if (question->relation->kind == 'r' && question->relation->bytes == 0)
 		return (MhReviewAnswer){MH_TRUTH_YES};
 	if (question->kind == MH_ASK_OTHER)
 		return mh_answer_unknown("they are not counted here");

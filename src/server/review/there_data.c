@@ -387,6 +387,22 @@ orphans_query(const Asking *asking, const TableThere *parent)
 		outer.data, inner.data, asking->table.source, not_null.data, parent->source, equal.data);
 }
 
+/* For MATCH FULL a row has all values or none. */
+static bool
+has_half_keys(Asking *asking)
+{
+	const MhStrings *names = &asking->question->columns;
+	Found found = run_query(asking, 1,
+							psprintf("SELECT pg_catalog.count(*) FROM %s"
+									 " WHERE pg_catalog.num_nulls(%s) BETWEEN 1 AND %d",
+									 asking->table.source, column_list(names), names->n - 1));
+
+	if (!expect_no_rows(asking, &found))
+		return asking->answer.passes == MH_TRUTH_UNKNOWN;
+	say_no(asking, psprintf("%.0f rows with some of the values", found.count));
+	return true;
+}
+
 static void
 ask_foreign_key(Asking *asking)
 {
@@ -395,11 +411,6 @@ ask_foreign_key(Asking *asking)
 	TableThere parent;
 	Found found;
 
-	if (question->is_full)
-	{
-		asking->answer = mh_answer_unknown("MATCH FULL is not counted");
-		return;
-	}
 	obstacle = find_table(asking->server, question->partner, &question->partner_columns, &parent);
 	if (obstacle == NULL && !are_compared_alike(&asking->table, &parent))
 		obstacle = "the columns are not compared elsewhere";
@@ -408,6 +419,9 @@ ask_foreign_key(Asking *asking)
 		asking->answer = mh_answer_unknown(obstacle);
 		return;
 	}
+	if (question->is_full && question->columns.n > 1 && has_half_keys(asking))
+		return;
+	asking->answer.passes = MH_TRUTH_UNKNOWN;
 	found = run_query(asking, 2, orphans_query(asking, &parent));
 	if (expect_no_rows(asking, &found))
 		say_no(asking, psprintf("%.0f rows, such as %s", found.count, found.texts.data));
@@ -577,8 +591,7 @@ is_not_counted(const MhReviewQuestion *question)
 		case MH_ASK_EXISTING:
 			return false;
 		case MH_ASK_TYPE:
-			return question->expression != NULL || question->type == NULL ||
-				   question->relation->n_parents > 0 || question->relation->n_children > 0;
+			return question->expression != NULL || question->type == NULL;
 		default:
 			return true;
 	}
@@ -710,7 +723,7 @@ mh_there_rows(void *arg, const MhReviewQuestion *question)
 
 	if (question->is_after)
 		return mh_answer_unknown("the script changes them");
-	/* its partitions are asked each for itself */
+	/* tables below are asked each for itself */
 	if (question->relation->kind == 'p' && question->kind >= MH_ASK_NO_ROW)
 		return mh_answer_unknown("rows of partitions are not looked at");
 	if (question->relation->kind == 'p' && question->kind != MH_ASK_FOREIGN_KEY)
