@@ -194,9 +194,7 @@ fit_column(MhReview *review, const MhModelRelation *child, const MhModelColumn *
 	else if (from->generated != '\0' && column->generated == '\0')
 		mh_fails(review, child, MH_PG_DATATYPE_MISMATCH, "column %s must be generated in %s", name,
 				 mh_model_name(review, child));
-	else if (column->generated != '\0' ||
-			 (from->not_null && review->world->row_types_keep_persistence &&
-			  child->live_name != NULL))
+	else if (column->generated != '\0' || (from->not_null && column->is_own_not_null))
 		mh_not_known(review, child, "whether column %s is the same in both tables", name);
 }
 

@@ -90,6 +90,7 @@ typedef struct MhModelColumn
 	int32 typmod;
 	uint32 collation;
 	bool not_null;
+	bool is_own_not_null; /* with a constraint that is NO INHERIT or not valid */
 	bool has_default;
 	char generated; /* 's', 'v', or '\0' */
 	char identity;  /* 'a', 'd', or '\0' */

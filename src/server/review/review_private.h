@@ -137,7 +137,10 @@ extern MhStrings mh_names_at(const char *const *row, int column);
 	"SELECT a.attname, a.atttypid::int4, a.atttypmod, a.attcollation::int4, a.attnotnull," \
 	" a.atthasdef, a.attgenerated, a.attidentity, a.attislocal, a.attinhcount::int4," \
 	" pg_catalog.format_type(a.atttypid, a.atttypmod)," \
-	" COALESCE(pg_catalog.array_position(p.partattrs::int2[], a.attnum) + 1, 0)" more \
+	" COALESCE(pg_catalog.array_position(p.partattrs::int2[], a.attnum) + 1, 0)," \
+	" EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = a.attrelid" \
+	"  AND k.contype = 'n' AND k.conkey[1] = a.attnum" \
+	"  AND (k.connoinherit OR NOT k.convalidated))" more \
 	" FROM pg_catalog.pg_attribute a" \
 	" LEFT JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = a.attrelid" joins \
 	" WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"

@@ -103,12 +103,12 @@ read_column(int n, const char *const *row, void *into)
 {
 	ReadingColumns *reading = into;
 	MhModelColumn *column;
-	int length = mh_int_at(row, 15);
+	int length = mh_int_at(row, 16);
 
 	mh_world_read_column(n, row, reading->relation);
 	column = &reading->relation->columns[reading->relation->n_columns - 1];
-	column->type = mh_there_type_number(reading->server, column->type, mh_name_at(row, 13),
-										mh_name_at(row, 14));
+	column->type = mh_there_type_number(reading->server, column->type, mh_name_at(row, 14),
+										mh_name_at(row, 15));
 	column->collation = mh_there_collation(column->collation);
 	/* values are not compared here as another collation would */
 	if (!mh_there_is_plausible(column->type, column->typmod) ||
@@ -127,7 +127,7 @@ read_table(const MhReviewServer *server, MhModelRelation *relation)
 {
 	ReadingColumns reading = {server, relation};
 
-	mh_review_ask(server, columns_query, relation->id, 15, read_column, &reading);
+	mh_review_ask(server, columns_query, relation->id, 16, read_column, &reading);
 	relation->n_dropped = Max(relation->n_dropped - relation->n_columns, 0);
 	mh_world_read_table(server, relation);
 	mh_there_measure(server, relation, reading.width);

@@ -60,6 +60,7 @@ mh_world_read_column(int n, const char *const *row, void *into)
 	column->type_name = mh_name_at(row, 11);
 	column->key_place = mh_int_at(row, 12);
 	column->is_key = column->key_place > 0;
+	column->is_own_not_null = mh_bool_at(row, 13);
 }
 
 /* ---------- constraints ---------- */
@@ -589,7 +590,7 @@ read_relation(const MhReviewServer *server, Oid oid)
 		mh_world_read_index(server, relation);
 	else if (relation->kind != 't' && !relation->is_system)
 	{
-		mh_review_ask(server, columns_query, oid, 12, mh_world_read_column, relation);
+		mh_review_ask(server, columns_query, oid, 13, mh_world_read_column, relation);
 		relation->n_dropped -= relation->n_columns;
 		mh_world_read_table(server, relation);
 		measure(relation);
