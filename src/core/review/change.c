@@ -415,7 +415,8 @@ compute_columns(MhReview *review, const MhModelRelation *relation,
 		if (!is_followed || column->generated != 's')
 			continue;
 		review->world->computed(review->world->arg, row, column, &computed);
-		if (computed.answer.passes == MH_TRUTH_YES && !writes_input(statement, &computed.inputs))
+		if (computed.answer.passes == MH_TRUTH_YES ? !writes_input(statement, &computed.inputs)
+												   : computed_column(relation, statement) == NULL)
 			values[i] = (MhReviewValue){NULL};
 		else if (computed.answer.passes != MH_TRUTH_YES)
 			mh_not_known(review, relation, "whether column %s can be computed",

@@ -722,7 +722,8 @@ mh_there_rows(void *arg, const MhReviewQuestion *question)
 	const MhReviewServer *server = arg;
 
 	if (question->is_after)
-		return mh_answer_unknown("the script changes them");
+		return mh_answer_unknown(server->options->check_data ? "the script changes them"
+															 : "check_data is false");
 	/* tables below are asked each for itself */
 	if (question->relation->kind == 'p' && question->kind >= MH_ASK_NO_ROW)
 		return mh_answer_unknown("rows of partitions are not looked at");
