@@ -63,9 +63,16 @@ row_of_parameters(const MhRoutine *routine)
 static TupleDesc
 row_of_relation(const MhModelRelation *relation)
 {
-	TupleDesc row = CreateTemplateTupleDesc(relation->n_columns);
+	TupleDesc row;
 	int n = 0;
 
+	for (int i = 0; i < relation->n_columns; i++)
+		n += !relation->columns[i].is_gone;
+	if (n == 0)
+		return NULL;
+	/* where its attributes are may depend on their number */
+	row = CreateTemplateTupleDesc(n);
+	n = 0;
 	for (int i = 0; i < relation->n_columns; i++)
 	{
 		const MhModelColumn *column = &relation->columns[i];
@@ -77,8 +84,7 @@ row_of_relation(const MhModelRelation *relation)
 		TupleDescInitEntry(row, ++n, mh_from_utf8(pstrdup(column->name)), column->type,
 						   column->typmod, 0);
 	}
-	row->natts = n;
-	return n == 0 ? NULL : row;
+	return row;
 }
 
 static void
