@@ -45,17 +45,6 @@ mh_remote_argument(FunctionCallInfo fcinfo, int argno)
 
 /* ---------- facts ---------- */
 
-static MhSession *
-array_of(const List *list, int *n)
-{
-	MhSession *sessions = palloc(Max(list_length(list), 1) * sizeof(MhSession));
-	ListCell *cell;
-
-	foreach (cell, list)
-		sessions[(*n)++] = *(const MhSession *) lfirst(cell);
-	return sessions;
-}
-
 static void
 add_table(const MhRemoteDatabase *database, const MhRemoteTable *table, MhFacts *facts)
 {
@@ -64,8 +53,8 @@ add_table(const MhRemoteDatabase *database, const MhRemoteTable *table, MhFacts 
 	facts->owner = mh_to_utf8(pstrdup(mh_quote_identifier(mh_from_utf8(table->owner))));
 	if (facts->is_readable && table->table.rows.n == 0)
 		facts->has_user_tables = mh_remote_has_user_tables(database, table);
-	facts->sessions = array_of(table->sessions, &facts->sessions_n);
-	facts->blockers = array_of(database->blockers, &facts->blockers_n);
+	facts->sessions = mh_session_array(table->sessions, &facts->sessions_n);
+	facts->blockers = mh_session_array(database->blockers, &facts->blockers_n);
 }
 
 static void

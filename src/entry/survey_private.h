@@ -70,6 +70,9 @@ extern int64 mh_survey_blindness_accepted(MhLoadedProject *loaded, const char *t
 extern void mh_survey_sessions(MhSurvey *survey, const MhVersionTable *table,
 							   MhLoadedProject *loaded, bool is_only, MhFacts *facts);
 
+/* An array of what a list of MhSession * has. */
+extern MhSession *mh_session_array(const List *list, int *n);
+
 /*
  * The same for a database elsewhere, beside the sessions that are in facts already: those that hold the migration lock.
  * Raises what the source raises.

@@ -245,8 +245,8 @@ sessions_there(MhSource *source, const char *query, const char *parameter)
 	return sessions;
 }
 
-static MhSession *
-array_of(const List *list, int *n)
+MhSession *
+mh_session_array(const List *list, int *n)
 {
 	MhSession *sessions = palloc(Max(list_length(list), 1) * sizeof(MhSession));
 	ListCell *cell;
@@ -267,8 +267,8 @@ add_blockers_there(MhSource *source, MhFacts *facts)
 			mh_strings_push(&pids, psprintf("%d", facts->sessions[i].pid));
 	if (pids.n > 0)
 		facts->blockers =
-			array_of(sessions_there(source, mh_blockers_query, mh_array_literal(&pids, 0)),
-					 &facts->blockers_n);
+			mh_session_array(sessions_there(source, mh_blockers_query, mh_array_literal(&pids, 0)),
+							 &facts->blockers_n);
 }
 
 void
@@ -295,6 +295,6 @@ mh_survey_lockers_there(MhSource *source, MhFacts *facts)
 {
 	MhStrings names = busy_names(&facts->schema->busy);
 
-	facts->lockers = array_of(sessions_there(source, mh_lockers_query, mh_array_text(&names)),
-							  &facts->lockers_n);
+	facts->lockers = mh_session_array(
+		sessions_there(source, mh_lockers_query, mh_array_text(&names)), &facts->lockers_n);
 }

@@ -15,6 +15,7 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "server/base/own_table.h"
+#include "server/base/page_rows.h"
 #include "server/base/row_version.h"
 #include "storage/bufmgr.h"
 #include "utils/memutils.h"
@@ -59,24 +60,11 @@ scan_table(Relation table)
 static MhTableVersions
 scan_page(Relation table, Buffer buffer, Snapshot snapshot)
 {
-	Page page = BufferGetPage(buffer);
-	MhTableVersions versions = {0, 0};
+	HeapTupleData rows[MaxHeapTuplesPerPage];
+	MhTableVersions versions = {mh_page_rows(RelationGetRelid(table), buffer, snapshot, rows), 0};
 
-	for (OffsetNumber place = FirstOffsetNumber;
-		 !PageIsNew(page) && place <= PageGetMaxOffsetNumber(page); place++)
-	{
-		ItemId item = PageGetItemId(page, place);
-		HeapTupleData tuple;
-
-		if (!ItemIdIsNormal(item))
-			continue;
-		tuple.t_data = (HeapTupleHeader) PageGetItem(page, item);
-		tuple.t_len = ItemIdGetLength(item);
-		tuple.t_tableOid = RelationGetRelid(table);
-		ItemPointerSet(&tuple.t_self, BufferGetBlockNumber(buffer), place);
-		if (HeapTupleSatisfiesVisibility(&tuple, snapshot, buffer))
-			add_versions(&versions, (MhTableVersions){1, mh_row_version(&tuple)});
-	}
+	for (uint64 i = 0; i < versions.n; i++)
+		versions.sum += mh_row_version(&rows[i]);
 	return versions;
 }
 

@@ -30,6 +30,7 @@
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_user_mapping.h"
 #include "miscadmin.h"
+#include "server/base/page_rows.h"
 #include "server/base/row_version.h"
 #include "server/definitions/fingerprints.h"
 #include "storage/bufmgr.h"
@@ -296,41 +297,18 @@ compare_rows(Look *look, Oid catalog, const SeenPage *before, const SeenRow *now
 	}
 }
 
-/* The buffer is pinned, so that the rows stay where they are. */
-static int
-visible_rows(Relation table, Buffer buffer, HeapTupleData *tuples)
-{
-	Page page = BufferGetPage(buffer);
-	Snapshot snapshot = GetActiveSnapshot();
-	int n = 0;
-
-	LockBuffer(buffer, BUFFER_LOCK_SHARE);
-	for (OffsetNumber place = FirstOffsetNumber;
-		 !PageIsNew(page) && place <= PageGetMaxOffsetNumber(page); place++)
-	{
-		ItemId item = PageGetItemId(page, place);
-		HeapTupleData *tuple = &tuples[n];
-
-		if (!ItemIdIsNormal(item))
-			continue;
-		tuple->t_data = (HeapTupleHeader) PageGetItem(page, item);
-		tuple->t_len = ItemIdGetLength(item);
-		tuple->t_tableOid = RelationGetRelid(table);
-		ItemPointerSet(&tuple->t_self, BufferGetBlockNumber(buffer), place);
-		n += HeapTupleSatisfiesVisibility(tuple, snapshot, buffer);
-	}
-	LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
-	return n;
-}
-
 static void
 scan_page(Look *look, Relation table, SeenPage *page, BlockNumber block)
 {
 	HeapTupleData tuples[MaxHeapTuplesPerPage];
 	Buffer buffer = ReadBuffer(table, block);
-	int n = visible_rows(table, buffer, tuples);
-	SeenRow *now = MemoryContextAlloc(look->rows->context, Max(n, 1) * sizeof(SeenRow));
+	SeenRow *now;
+	int n;
 
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	n = mh_page_rows(RelationGetRelid(table), buffer, GetActiveSnapshot(), tuples);
+	LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
+	now = MemoryContextAlloc(look->rows->context, Max(n, 1) * sizeof(SeenRow));
 	for (int i = 0; i < n; i++)
 		now[i] = seen_row(RelationGetRelid(table), &tuples[i], RelationGetDescr(table));
 	compare_rows(look, RelationGetRelid(table), page, now, tuples, n);

@@ -245,8 +245,8 @@ source_of(const MhModelRelation *relation)
 
 /* ---------- queries ---------- */
 
-static char *
-run_query(const char *query)
+char *
+mh_rows_of_query(const char *query)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	StringInfoData found;
@@ -294,7 +294,7 @@ columns_of(const MhModelRelation *relation, const MhStrings *names, const char *
 static void
 find_rows(Asking *asking, const char *condition, const char *columns, const char *text)
 {
-	char *found = run_query(psprintf(
+	char *found = mh_rows_of_query(psprintf(
 		"SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s AS s WHERE %s LIMIT %d",
 		columns, asking->source, condition, MOST_SAMPLES));
 
@@ -321,11 +321,11 @@ sql_of_node(const Asking *asking, const void *node)
 static void
 ask_groups(Asking *asking, const char *keys, const char *where)
 {
-	char *found =
-		run_query(psprintf("SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s AS s"
-						   " WHERE %s GROUP BY %s HAVING pg_catalog.count(*)"
-						   " OPERATOR(pg_catalog.>) 1 LIMIT %d",
-						   keys, asking->source, where, keys, MOST_SAMPLES));
+	char *found = mh_rows_of_query(
+		psprintf("SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s AS s"
+				 " WHERE %s GROUP BY %s HAVING pg_catalog.count(*)"
+				 " OPERATOR(pg_catalog.>) 1 LIMIT %d",
+				 keys, asking->source, where, keys, MOST_SAMPLES));
 
 	asking->answer.passes = found == NULL ? MH_TRUTH_YES : MH_TRUTH_NO;
 	asking->answer.detail = found == NULL ? NULL : mh_to_utf8(psprintf("values such as %s", found));
@@ -456,8 +456,8 @@ static void
 ask_not_null(Asking *asking)
 {
 	char *column = column_of(asking->question->relation, asking->question->columns.v[0], "s");
-	char *found = run_query(psprintf("SELECT pg_catalog.count(*) FROM %s AS s WHERE %s IS NULL",
-									 asking->source, column));
+	char *found = mh_rows_of_query(psprintf(
+		"SELECT pg_catalog.count(*) FROM %s AS s WHERE %s IS NULL", asking->source, column));
 
 	asking->answer.passes = strcmp(found, "0") == 0 ? MH_TRUTH_YES : MH_TRUTH_NO;
 	asking->answer.detail = mh_to_utf8(psprintf("%s of its rows", found));
@@ -466,7 +466,7 @@ ask_not_null(Asking *asking)
 static void
 ask_limit(Asking *asking, const char *limit)
 {
-	char *found = run_query(psprintf("SELECT s.c0 FROM %s AS s %s", asking->source, limit));
+	char *found = mh_rows_of_query(psprintf("SELECT s.c0 FROM %s AS s %s", asking->source, limit));
 
 	asking->answer.passes = found == NULL ? MH_TRUTH_YES : MH_TRUTH_NO;
 }
@@ -474,7 +474,7 @@ ask_limit(Asking *asking, const char *limit)
 static void
 ask_values(Asking *asking, const void *value, const void *where)
 {
-	char *found = run_query(psprintf(
+	char *found = mh_rows_of_query(psprintf(
 		"SELECT pg_catalog.count(*) OPERATOR(pg_catalog.-) pg_catalog.count((%s)) FROM %s AS s"
 		" WHERE (%s)",
 		sql_of_node(asking, value), asking->source, sql_of_node(asking, where)));
@@ -523,18 +523,19 @@ ask_unique_after(Asking *asking)
 		appendStringInfo(&meet, " AND a.n%d OPERATOR(pg_catalog.=) b.o%d", i, i);
 	}
 	appendStringInfo(&rows, " FROM %s AS s)", asking->source);
-	found = run_query(psprintf("%s SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM a"
-							   " WHERE %s GROUP BY %s HAVING pg_catalog.count(*)"
-							   " OPERATOR(pg_catalog.>) 1 LIMIT %d",
-							   rows.data, keys.data, have.data, keys.data, MOST_SAMPLES));
+	found =
+		mh_rows_of_query(psprintf("%s SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM a"
+								  " WHERE %s GROUP BY %s HAVING pg_catalog.count(*)"
+								  " OPERATOR(pg_catalog.>) 1 LIMIT %d",
+								  rows.data, keys.data, have.data, keys.data, MOST_SAMPLES));
 	if (found != NULL)
 	{
 		asking->answer.passes = MH_TRUTH_NO;
 		asking->answer.detail = mh_to_utf8(psprintf("values such as %s", found));
 	}
-	else if (run_query(psprintf("%s SELECT 1 FROM a, a b WHERE a.w AND"
-								" a.r OPERATOR(pg_catalog.<>) b.r%s LIMIT 1",
-								rows.data, meet.data)) != NULL)
+	else if (mh_rows_of_query(psprintf("%s SELECT 1 FROM a, a b WHERE a.w AND"
+									   " a.r OPERATOR(pg_catalog.<>) b.r%s LIMIT 1",
+									   rows.data, meet.data)) != NULL)
 		asking->answer = mh_answer_unknown("a row gets the key that another one has before");
 	else
 		asking->answer.passes = MH_TRUTH_YES;
@@ -680,7 +681,7 @@ compute_layers(void *arg)
 	initStringInfo(&columns);
 	for (int i = 0; i < relation->n_columns; i++)
 		appendStringInfo(&columns, "%spg_catalog.count(s.c%d)", i > 0 ? ", " : "", i + 1);
-	(void) run_query(psprintf("SELECT %s FROM %s AS s", columns.data, source_of(relation)));
+	(void) mh_rows_of_query(psprintf("SELECT %s FROM %s AS s", columns.data, source_of(relation)));
 	mh_end(&identity);
 }
 

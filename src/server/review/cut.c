@@ -11,7 +11,6 @@
 #include "server/review/review_private.h"
 
 #include "parser/parser.h"
-#include "parser/scanner.h"
 #include "utils/memutils.h"
 
 /* The scanner's tokens above the characters begin here in every release. */
@@ -65,6 +64,12 @@ static const uint16 no_offsets[] = {0};
 static const ScanKeywordList no_keywords = {"", no_offsets, no_keyword, 0, 0};
 static const uint16 no_tokens[] = {0};
 
+core_yyscan_t
+mh_scan_without_keywords(const char *text, core_yy_extra_type *extra)
+{
+	return scanner_init(text, extra, &no_keywords, no_tokens);
+}
+
 MhCutter *
 mh_cutter_begin(const char *text)
 {
@@ -102,8 +107,7 @@ begin_scanner(MhCutter *cutter)
 	if (cutter->scanner != NULL)
 		return;
 	cutter->base = cutter->at;
-	cutter->scanner =
-		scanner_init(cutter->text + cutter->base, &cutter->extra, &no_keywords, no_tokens);
+	cutter->scanner = mh_scan_without_keywords(cutter->text + cutter->base, &cutter->extra);
 	cutter->extra.standard_conforming_strings = cutter->is_conforming;
 	cutter->extra.escape_string_warning = false;
 }

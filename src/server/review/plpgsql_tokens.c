@@ -7,20 +7,8 @@
  */
 #include "server/review/plpgsql_private.h"
 
-#include "parser/scanner.h"
-
 /* Bodies that are longer are not read. */
 #define MOST_TOKENS 200000
-
-static int
-no_keyword(const void *key, size_t length)
-{
-	return 0;
-}
-
-static const uint16 no_offsets[] = {0};
-static const ScanKeywordList no_keywords = {"", no_offsets, no_keyword, 0, 0};
-static const uint16 no_tokens[] = {0};
 
 static const char *const reserved[] = {"all",    "begin",   "by",   "case",    "declare", "else",
 									   "end",    "execute", "for",  "foreach", "from",    "if",
@@ -178,7 +166,7 @@ mh_pl_scan(PlBody *body)
 	Scanning scanning = {body};
 	MemoryContext caller = CurrentMemoryContext;
 
-	scanning.scanner = scanner_init(body->text, &scanning.extra, &no_keywords, no_tokens);
+	scanning.scanner = mh_scan_without_keywords(body->text, &scanning.extra);
 	scanning.extra.escape_string_warning = false;
 	PG_TRY();
 	{

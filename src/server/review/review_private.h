@@ -11,6 +11,7 @@
 #include "server/review/review.h"
 
 #include "nodes/parsenodes.h"
+#include "parser/scanner.h"
 #include "server/definitions/definitions.h"
 
 /* ---------- cut.c ---------- */
@@ -39,6 +40,8 @@ typedef struct MhCut
 typedef struct MhCutter MhCutter;
 
 extern MhCutter *mh_cutter_begin(const char *text);
+/* The server's scanner, for which each word is an identifier. */
+extern core_yyscan_t mh_scan_without_keywords(const char *text, core_yy_extra_type *extra);
 
 /* Returns the next statement, or NULL at the end. */
 extern MhCut *mh_cut_next(MhCutter *cutter);
@@ -237,7 +240,10 @@ extern MhReviewAnswer mh_world_rows(void *arg, const MhReviewQuestion *question)
  */
 extern Node *mh_with_casts(Node *node);
 
-/* after.c: rows as the script leaves them */
+/* after.c: the values of the first column of a query, with commas; NULL: it has no row. */
+extern char *mh_rows_of_query(const char *query);
+
+/* Rows as the script leaves them. */
 extern MhReviewAnswer mh_rows_after(const MhReviewServer *server, const MhReviewQuestion *question);
 extern char *mh_world_holders(void *arg, const MhModelRelation *relation, MhLockMode mode);
 extern char *mh_world_snapshots(void *arg);

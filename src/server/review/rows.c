@@ -46,27 +46,6 @@ typedef struct Asking
 
 /* ---------- queries ---------- */
 
-static char *
-run_query(const char *query)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	StringInfoData found;
-
-	initStringInfo(&found);
-	SPI_connect();
-	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read rows");
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		char *value = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
-
-		appendStringInfo(&found, "%s%s", i > 0 ? ", " : "", value == NULL ? "NULL" : value);
-	}
-	MemoryContextSwitchTo(caller);
-	SPI_finish();
-	return found.len == 0 ? NULL : found.data;
-}
-
 /* The columns as SQL; NULL: one of them has a type that may run code. */
 static char *
 column_list(const Asking *asking, const MhStrings *names)
@@ -101,9 +80,10 @@ find_rows(Asking *asking, const char *condition)
 
 	if (columns == NULL || *columns == '\0')
 		columns = "ctid";
-	found = run_query(psprintf("SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s"
-							   " WHERE %s LIMIT %d",
-							   columns, asking->source, condition, MOST_SAMPLES));
+	found =
+		mh_rows_of_query(psprintf("SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s"
+								  " WHERE %s LIMIT %d",
+								  columns, asking->source, condition, MOST_SAMPLES));
 	if (found == NULL)
 		asking->answer.passes = MH_TRUTH_YES;
 	else
@@ -115,7 +95,7 @@ find_rows(Asking *asking, const char *condition)
 static void
 ask_empty(Asking *asking)
 {
-	if (run_query(psprintf("SELECT 1 FROM %s LIMIT 1", asking->source)) == NULL)
+	if (mh_rows_of_query(psprintf("SELECT 1 FROM %s LIMIT 1", asking->source)) == NULL)
 		asking->answer.passes = MH_TRUTH_YES;
 	else
 		asking->answer.passes = MH_TRUTH_NO;
@@ -127,14 +107,14 @@ ask_column(Asking *asking, bool wants_null)
 	char *name = mh_from_utf8(asking->question->columns.v[0]);
 	char *found;
 
-	found = run_query(psprintf("SELECT 1 FROM %s WHERE %s IS %sNULL LIMIT 1", asking->source,
-							   mh_quote_identifier(name), wants_null ? "" : "NOT "));
+	found = mh_rows_of_query(psprintf("SELECT 1 FROM %s WHERE %s IS %sNULL LIMIT 1", asking->source,
+									  mh_quote_identifier(name), wants_null ? "" : "NOT "));
 	asking->answer.passes = found == NULL ? MH_TRUTH_YES : MH_TRUTH_NO;
 	if (found != NULL && wants_null)
-		asking->answer.detail = mh_to_utf8(
-			psprintf("%s of its rows",
-					 run_query(psprintf("SELECT pg_catalog.count(*) FROM %s WHERE %s IS NULL",
-										asking->source, mh_quote_identifier(name)))));
+		asking->answer.detail = mh_to_utf8(psprintf(
+			"%s of its rows",
+			mh_rows_of_query(psprintf("SELECT pg_catalog.count(*) FROM %s WHERE %s IS NULL",
+									  asking->source, mh_quote_identifier(name)))));
 }
 
 static void
@@ -154,10 +134,11 @@ ask_unique(Asking *asking)
 	for (int i = 0; !asking->question->nulls_not_distinct && i < asking->question->columns.n; i++)
 		appendStringInfo(&where, "%s%s IS NOT NULL", i == 0 ? " WHERE " : " AND ",
 						 mh_quote_identifier(mh_from_utf8(asking->question->columns.v[i])));
-	found = run_query(psprintf("SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s%s"
-							   " GROUP BY %s HAVING pg_catalog.count(*)"
-							   " OPERATOR(pg_catalog.>) 1 LIMIT %d",
-							   columns, asking->source, where.data, columns, MOST_SAMPLES));
+	found =
+		mh_rows_of_query(psprintf("SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s%s"
+								  " GROUP BY %s HAVING pg_catalog.count(*)"
+								  " OPERATOR(pg_catalog.>) 1 LIMIT %d",
+								  columns, asking->source, where.data, columns, MOST_SAMPLES));
 	if (found == NULL)
 		asking->answer.passes = MH_TRUTH_YES;
 	else
@@ -224,8 +205,8 @@ ask_values(Asking *asking)
 		asking->answer = mh_answer_unknown("the expression may run code that is not built in");
 		return;
 	}
-	(void) run_query(psprintf("SELECT pg_catalog.count((%s)) FROM %s", sql_of(asking, asking->node),
-							  asking->source));
+	(void) mh_rows_of_query(psprintf("SELECT pg_catalog.count((%s)) FROM %s",
+									 sql_of(asking, asking->node), asking->source));
 	asking->answer.passes = MH_TRUTH_YES;
 }
 
@@ -328,10 +309,11 @@ ask_unique_keys(Asking *asking)
 			mh_answer_unknown("comparing the values may run code that is not built in");
 		return;
 	}
-	found = run_query(psprintf("SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s"
-							   " WHERE (%s) GROUP BY %s HAVING pg_catalog.count(*)"
-							   " OPERATOR(pg_catalog.>) 1 LIMIT %d",
-							   keys, asking->source, where, keys, MOST_SAMPLES));
+	found =
+		mh_rows_of_query(psprintf("SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s"
+								  " WHERE (%s) GROUP BY %s HAVING pg_catalog.count(*)"
+								  " OPERATOR(pg_catalog.>) 1 LIMIT %d",
+								  keys, asking->source, where, keys, MOST_SAMPLES));
 	if (found == NULL)
 		asking->answer.passes = MH_TRUTH_YES;
 	else
@@ -376,10 +358,10 @@ has_half_keys(Asking *asking)
 		asking->answer = mh_answer_unknown("a type may run code that is not built in");
 		return true;
 	}
-	found = run_query(psprintf("SELECT pg_catalog.count(*) FROM %s"
-							   " WHERE pg_catalog.num_nulls(%s) BETWEEN 1 AND %d"
-							   " HAVING pg_catalog.count(*) > 0",
-							   asking->source, columns, asking->question->columns.n - 1));
+	found = mh_rows_of_query(psprintf("SELECT pg_catalog.count(*) FROM %s"
+									  " WHERE pg_catalog.num_nulls(%s) BETWEEN 1 AND %d"
+									  " HAVING pg_catalog.count(*) > 0",
+									  asking->source, columns, asking->question->columns.n - 1));
 	if (found == NULL)
 		return false;
 	asking->answer.passes = MH_TRUTH_NO;
@@ -424,7 +406,7 @@ ask_transform(Asking *asking)
 		asking->answer = mh_answer_unknown("USING cannot be evaluated here");
 		return;
 	}
-	(void) run_query(
+	(void) mh_rows_of_query(
 		psprintf("SELECT pg_catalog.count(%s) FROM %s", sql_of(asking, node), asking->source));
 	asking->answer.passes = MH_TRUTH_YES;
 }
@@ -485,9 +467,9 @@ ask_computed(Asking *asking)
 	}
 	if (question->node != NULL)
 		where = sql_of(asking, copyObject(unconstify(Node *, (const Node *) question->node)));
-	found = run_query(psprintf("SELECT pg_catalog.count(*) OPERATOR(pg_catalog.-)"
-							   " pg_catalog.count((%s)) FROM %s WHERE %s",
-							   sql_of(asking, value), asking->source, where));
+	found = mh_rows_of_query(psprintf("SELECT pg_catalog.count(*) OPERATOR(pg_catalog.-)"
+									  " pg_catalog.count((%s)) FROM %s WHERE %s",
+									  sql_of(asking, value), asking->source, where));
 	asking->answer.passes = MH_TRUTH_YES;
 	if (!question->wants_value || found == NULL || strcmp(found, "0") == 0)
 		return;
@@ -553,15 +535,16 @@ ask_unique_after(Asking *asking)
 		appendStringInfo(&have, "%sn%d IS NOT NULL", i > 0 ? " AND " : "", i);
 		appendStringInfo(&meet, " AND a.n%d OPERATOR(pg_catalog.=) b.o%d", i, i);
 	}
-	found = run_query(psprintf("SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s s"
-							   " WHERE %s GROUP BY %s HAVING pg_catalog.count(*)"
-							   " OPERATOR(pg_catalog.>) 1 LIMIT %d",
-							   keys.data, rows, have.data, keys.data, MOST_SAMPLES));
+	found =
+		mh_rows_of_query(psprintf("SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s s"
+								  " WHERE %s GROUP BY %s HAVING pg_catalog.count(*)"
+								  " OPERATOR(pg_catalog.>) 1 LIMIT %d",
+								  keys.data, rows, have.data, keys.data, MOST_SAMPLES));
 	if (found != NULL)
 		say_no(asking, found, "values such as");
-	else if (run_query(psprintf("SELECT 1 FROM %s a, %s b WHERE a.w AND"
-								" a.c OPERATOR(pg_catalog.<>) b.c%s LIMIT 1",
-								rows, rows, meet.data)) != NULL)
+	else if (mh_rows_of_query(psprintf("SELECT 1 FROM %s a, %s b WHERE a.w AND"
+									   " a.c OPERATOR(pg_catalog.<>) b.c%s LIMIT 1",
+									   rows, rows, meet.data)) != NULL)
 		asking->answer = mh_answer_unknown("a row gets the key that another one has before");
 	else
 		asking->answer.passes = MH_TRUTH_YES;
@@ -592,7 +575,7 @@ ask_key(Asking *asking)
 static void
 ask_single(Asking *asking)
 {
-	if (run_query(psprintf("SELECT 1 FROM %s OFFSET 1 LIMIT 1", asking->source)) == NULL)
+	if (mh_rows_of_query(psprintf("SELECT 1 FROM %s OFFSET 1 LIMIT 1", asking->source)) == NULL)
 		asking->answer.passes = MH_TRUTH_YES;
 	else
 		say_no(asking, NULL, "");
@@ -602,7 +585,7 @@ ask_single(Asking *asking)
 static Oid
 sequence_of(const Asking *asking, AttrNumber number)
 {
-	char *found = run_query(psprintf(
+	char *found = mh_rows_of_query(psprintf(
 		"SELECT d.refobjid FROM pg_catalog.pg_attrdef a JOIN pg_catalog.pg_depend d"
 		" ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid = a.oid"
 		" AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
@@ -635,7 +618,7 @@ ask_next(Asking *asking)
 	if (!OidIsValid(sequence) || (type != INT4OID && type != INT8OID) ||
 		!ConditionalLockRelationOid(sequence, AccessShareLock) || get_rel_name(sequence) == NULL)
 		return;
-	next = run_query(
+	next = mh_rows_of_query(
 		psprintf("SELECT s.last_value + q.seqincrement FROM %s s, pg_catalog.pg_sequence q"
 				 " WHERE q.seqrelid = %u AND q.seqincrement > 0 AND NOT q.seqcycle"
 				 " AND s.last_value / q.seqincrement < least(q.seqmax, %s) / q.seqincrement - %d",
@@ -644,8 +627,8 @@ ask_next(Asking *asking)
 				 sequence, type == INT4OID ? "2147483647" : "9223372036854775807", MANY_NUMBERS));
 	if (next == NULL)
 		return;
-	if (run_query(psprintf("SELECT 1 FROM %s WHERE %s OPERATOR(pg_catalog.>=) %s LIMIT 1",
-						   asking->source, mh_quote_identifier(name), next)) == NULL)
+	if (mh_rows_of_query(psprintf("SELECT 1 FROM %s WHERE %s OPERATOR(pg_catalog.>=) %s LIMIT 1",
+								  asking->source, mh_quote_identifier(name), next)) == NULL)
 		asking->answer.passes = MH_TRUTH_YES;
 }
 

@@ -32,6 +32,7 @@
 #include "common/relpath.h"
 #include "miscadmin.h"
 #include "server/base/expression_size.h"
+#include "server/base/page_rows.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/fmgroids.h"
@@ -160,54 +161,27 @@ look_at(Oid relation, PlainTable *plain)
 	return find_pages(plain);
 }
 
-/* Returns how many rows of the page are visible.  The caller has it pinned. */
-static int
-find_visible(Oid relation, Buffer buffer, OffsetNumber *visible)
-{
-	Page page;
-	int n = 0;
-
-	LockBuffer(buffer, BUFFER_LOCK_SHARE);
-	page = BufferGetPage(buffer);
-	for (OffsetNumber offset = FirstOffsetNumber; offset <= PageGetMaxOffsetNumber(page); offset++)
-	{
-		ItemId item = PageGetItemId(page, offset);
-		HeapTupleData tuple;
-
-		if (!ItemIdIsNormal(item))
-			continue;
-		tuple.t_data = (HeapTupleHeader) PageGetItem(page, item);
-		tuple.t_len = ItemIdGetLength(item);
-		tuple.t_tableOid = relation;
-		ItemPointerSet(&tuple.t_self, BufferGetBlockNumber(buffer), offset);
-		if (HeapTupleSatisfiesVisibility(&tuple, GetActiveSnapshot(), buffer))
-			visible[n++] = offset;
-	}
-	LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
-	return n;
-}
-
 /* Returns false if a row cannot be read.  The column is the first, so it begins where data begins. */
 static bool
 read_page(MhVersionTable *table, const PlainTable *plain, BlockNumber number)
 {
 	Buffer buffer =
 		ReadBufferWithoutRelcache(plain->file, MAIN_FORKNUM, number, RBM_NORMAL, NULL, true);
-	OffsetNumber visible[MaxHeapTuplesPerPage];
-	int n = find_visible(table->oid, buffer, visible);
+	HeapTupleData rows[MaxHeapTuplesPerPage];
 	bool is_readable = true;
+	int n;
 
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	n = mh_page_rows(table->oid, buffer, GetActiveSnapshot(), rows);
+	LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
 	for (int i = 0; i < n && is_readable && !mh_version_table_is_full(table); i++)
 	{
-		Page page = BufferGetPage(buffer);
-		ItemId item = PageGetItemId(page, visible[i]);
-		HeapTupleData tuple = {.t_data = (HeapTupleHeader) PageGetItem(page, item),
-							   .t_len = ItemIdGetLength(item)};
-		bool is_null = heap_attisnull(&tuple, 1, NULL);
-		Datum value = PointerGetDatum((char *) tuple.t_data + tuple.t_data->t_hoff);
+		HeapTupleHeader row = rows[i].t_data;
+		bool is_null = heap_attisnull(&rows[i], 1, NULL);
+		Datum value = PointerGetDatum((char *) row + row->t_hoff);
 
 		is_readable = mh_version_table_add_row(table, value, is_null, plain->column.atttypid);
-		mh_version_table_note_commit(table, HeapTupleHeaderGetRawXmin(tuple.t_data));
+		mh_version_table_note_commit(table, HeapTupleHeaderGetRawXmin(row));
 	}
 	ReleaseBuffer(buffer);
 	return is_readable;
