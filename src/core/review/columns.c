@@ -514,8 +514,8 @@ judge_cast(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 }
 
 static void
-change_type_of_children(MhReview *review, MhModelRelation *relation, const MhReviewAction *action,
-						const MhReviewTypeAnswer *type)
+change_type_of_children(MhReview *review, MhModelRelation *root, MhModelRelation *relation,
+						const MhReviewAction *action, const MhReviewTypeAnswer *type)
 {
 	if (mh_is_too_deep(review))
 		return;
@@ -527,8 +527,11 @@ change_type_of_children(MhReview *review, MhModelRelation *relation, const MhRev
 		if (column == NULL)
 			continue;
 		mh_touch(review, child, MH_LOCK_ACCESS_EXCLUSIVE);
+		mh_refuse_other_parents(review, root, child, column);
+		if (mh_has_failed(review))
+			return;
 		judge_cast(review, child, column, action, type);
-		change_type_of_children(review, child, action, type);
+		change_type_of_children(review, root, child, action, type);
 	}
 }
 
@@ -553,7 +556,7 @@ mh_change_type_first(MhReview *review, MhModelRelation *relation, const MhReview
 		return;
 	}
 	judge_cast(review, relation, column, action, &type);
-	change_type_of_children(review, relation, action, &type);
+	change_type_of_children(review, relation, relation, action, &type);
 }
 
 /* Constraints and indexes of the column are made anew. */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * converted.c
- *	  Checks of columns whose type changes.
+ *	  Columns whose type changes: their checks, and tables from which they come.
  *
  *-------------------------------------------------------------------------
  */
@@ -66,4 +66,28 @@ mh_judge_converted_checks(MhReview *review, MhModelRelation *relation, MhModelCo
 			mh_not_known(review, relation, "constraint %s is checked again with the new type",
 						 mh_review_quote(review, check->name));
 	}
+}
+
+/* A column that also comes from outside the tree cannot differ from what is there. */
+void
+mh_refuse_other_parents(MhReview *review, const MhModelRelation *root, const MhModelRelation *child,
+						const MhModelColumn *column)
+{
+	int in_tree = 0;
+
+	for (int i = 0; i < child->n_parents; i++)
+	{
+		const MhModelRelation *parent = mh_model_by_id(&review->model, child->parents[i]);
+
+		if (parent == NULL)
+		{
+			mh_not_known(review, child, "whether column %s has other parents",
+						 mh_review_quote(review, column->name));
+			return;
+		}
+		in_tree += mh_is_below(review, parent, root);
+	}
+	if (column->parents > in_tree)
+		mh_fails(review, child, MH_PG_INVALID_TABLE, "column %s is inherited from other tables too",
+				 mh_review_quote(review, column->name));
 }

@@ -189,6 +189,23 @@ mh_is_too_deep(MhReview *review)
 	return true;
 }
 
+bool
+mh_is_below(MhReview *review, const MhModelRelation *relation, const MhModelRelation *other)
+{
+	if (relation == other)
+		return true;
+	if (mh_is_too_deep(review))
+		return false;
+	for (int i = 0; i < other->n_children; i++)
+	{
+		const MhModelRelation *child = mh_model_by_id(&review->model, other->children[i]);
+
+		if (child != NULL && mh_is_below(review, relation, child))
+			return true;
+	}
+	return false;
+}
+
 #define UNLESS_CHANGED "%s, unless an earlier statement whose effect is not known changes that"
 
 /* What fails in any schema. */

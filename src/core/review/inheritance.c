@@ -154,23 +154,6 @@ judge_detach(MhReview *review, MhModelRelation *parent, const MhReviewAction *ac
 
 /* ---------- children that come ---------- */
 
-static bool
-is_below(MhReview *review, const MhModelRelation *relation, const MhModelRelation *other)
-{
-	if (relation == other)
-		return true;
-	if (mh_is_too_deep(review))
-		return false;
-	for (int i = 0; i < other->n_children; i++)
-	{
-		const MhModelRelation *child = mh_model_by_id(&review->model, other->children[i]);
-
-		if (child != NULL && is_below(review, relation, child))
-			return true;
-	}
-	return false;
-}
-
 static void
 fit_column(MhReview *review, const MhModelRelation *child, const MhModelColumn *from)
 {
@@ -265,7 +248,7 @@ may_have_child(MhReview *review, const MhModelRelation *parent, const MhModelRel
 	else if (parent->is_partition)
 		mh_fails(review, parent, MH_PG_WRONG_TYPE, "%s is a partition",
 				 mh_model_name(review, parent));
-	else if (is_below(review, parent, child))
+	else if (mh_is_below(review, parent, child))
 		mh_fails(review, parent, MH_PG_DUPLICATE_TABLE, "%s would inherit from itself",
 				 mh_model_name(review, child));
 	else if (is_child_of(child, parent))
@@ -350,7 +333,7 @@ refusal_of(MhReview *review, const MhModelRelation *parent, const MhModelRelatio
 	if (child->n_children > 0 && child->kind != 'p')
 		return "has tables that inherit from it";
 	*sqlstate = MH_PG_DUPLICATE_TABLE;
-	if (is_below(review, parent, child))
+	if (mh_is_below(review, parent, child))
 		return "would be a partition of itself";
 	*sqlstate = MH_PG_WRONG_TYPE;
 	if ((parent->persistence == 't') != (child->persistence == 't'))

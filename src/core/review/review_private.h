@@ -307,6 +307,9 @@ extern void mh_taint(MhReview *review);
  * the server's stack does not suffice.  What follows is not known then.
  */
 extern bool mh_is_too_deep(MhReview *review);
+/* Whether it is the other one, or inherits from it. */
+extern bool mh_is_below(MhReview *review, const MhModelRelation *relation,
+						const MhModelRelation *other);
 
 extern void mh_find(MhReview *review, const MhModelRelation *relation, int severity,
 					const char *code, const char *hint, const char *fmt, ...)
@@ -441,6 +444,8 @@ extern void mh_validate_constraint(MhReview *review, MhModelRelation *relation,
 								   const MhReviewAction *action);
 extern void mh_judge_converted_checks(MhReview *review, MhModelRelation *relation,
 									  MhModelColumn *column, bool was_retyped, bool keeps_values);
+extern void mh_refuse_other_parents(MhReview *review, const MhModelRelation *root,
+									const MhModelRelation *child, const MhModelColumn *column);
 extern void mh_forget_constraint(MhReview *review, MhModelConstraint *constraint);
 /* A unique key of a partitioned table has all columns of its partition key. */
 extern void mh_refuse_without_partition_key(MhReview *review, const MhModelRelation *relation,
