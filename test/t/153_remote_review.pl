@@ -90,6 +90,8 @@ CREATE TABLE check_order (v text CHECK (v < 'b'));
 CREATE TABLE check_text (v text CHECK (v <> ''));
 CREATE TABLE check_number (v integer CHECK (v > 0));
 CREATE TABLE check_backslash (v text CHECK (v <> '\'));
+CREATE TABLE made_number (a integer, b integer GENERATED ALWAYS AS (100 / a) STORED CHECK (b > 10));
+CREATE TABLE made_text (c text, d text GENERATED ALWAYS AS (upper(c)) STORED CHECK (d <> 'Y'));
 SQL
 
 sub code_of_insert
@@ -104,10 +106,16 @@ is(code_of_insert('check_text', q{''}), 'will_fail23514', 'equal texts are equal
 is(code_of_insert('check_text', q{upper('x')}), 'not_known', 'a value may depend on a collation');
 is(code_of_insert('check_order', q{'c'}), 'not_known', 'so may a check');
 is(code_of_insert('check_backslash', q{'x'}), 'not_known', 'what a backslash means is not known');
+is(code_of_insert('made_number (a)', '5'), 'ok', 'a column there is computed');
+is(code_of_insert('made_number (a)', '50'), 'will_fail23514', 'so that a check refuses it');
+is(code_of_insert('made_number (a)', '0'), 'will_fail22012', 'or it has no value');
+is(code_of_insert('made_number (a)', 'NULL'), 'ok', 'or it is NULL');
+is(code_of_insert('made_text (c)', q{'x'}), 'not_known', 'it may depend on a collation');
 $node->safe_psql('there', 'CREATE FUNCTION differs(text, text) RETURNS boolean LANGUAGE sql AS $$SELECT true$$; CREATE OPERATOR public.<> (FUNCTION = differs, LEFTARG = text, RIGHTARG = text)');
 is(code_of_insert('check_text', q{''}), 'not_known', 'an operator may be another one');
 $node->safe_psql('there', 'DROP OPERATOR public.<> (text, text); CREATE CAST (integer AS box) WITH INOUT');
 is(code_of_insert('check_number', '-1'), 'not_known', 'casts there may be others');
+is(code_of_insert('made_number (a)', '50'), 'not_known', 'and what they compute');
 
 # The text of a check is what a stranger says: it is no condition, or another one.
 $node->safe_psql('there', 'DROP CAST (integer AS box)');

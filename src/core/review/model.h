@@ -107,6 +107,7 @@ typedef struct MhModelColumn
 	bool is_domain;   /* of a domain with constraints or a default; of what the script made */
 	bool is_counted;  /* by a sequence that the script made */
 	bool is_distinct; /* a new column whose rows all got different values */
+	const char *computation; /* of a generated column elsewhere, as a text; NULL: it is not known */
 	const MhReviewExpression *made_default;
 	MhReviewDefault *known_default; /* once it was asked for */
 	bool has_given_values;          /* the script inserted some that are no default */

@@ -349,6 +349,7 @@ use_there(MhReviewServer *server, MhReviewWorld *world)
 	world->cast = mh_there_cast;
 	world->rows = mh_there_rows;
 	world->live_default = mh_there_default;
+	world->computed = mh_there_computed;
 	world->passes_check = mh_there_passes_check;
 	world->index_cannot_fail = mh_there_index_cannot_fail;
 	world->search_path = path_there(server);

@@ -225,6 +225,9 @@ extern Node *mh_parse_condition(const char *text, const MhModelRelation *relatio
 extern MhReviewAnswer mh_row_passes(const MhReviewWritten *row, Node *condition,
 									MhReviewQuestion *question);
 
+/* Computes what a generated column gets.  expression: over columns of the model; NULL: not known. */
+extern void mh_compute(const MhReviewWritten *row, const void *expression,
+					   MhReviewComputed *computed);
 extern void mh_world_computed(void *arg, const MhReviewWritten *row, const MhModelColumn *column,
 							  MhReviewComputed *computed);
 
@@ -388,6 +391,9 @@ extern Node *mh_there_condition(const MhReviewServer *server, const MhModelRelat
 extern MhReviewAnswer mh_there_passes_check(void *arg, const MhReviewWritten *row,
 											const MhModelConstraint *check,
 											MhReviewQuestion *question);
+
+extern void mh_there_computed(void *arg, const MhReviewWritten *row, const MhModelColumn *column,
+							  MhReviewComputed *computed);
 
 /* there_rows.c */
 

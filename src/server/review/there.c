@@ -86,8 +86,16 @@ static const char *const by_name_query = RELATION_QUERY
 
 static const char *const by_oid_query = RELATION_QUERY "c.oid = $1";
 
+/* Deparsing would wait for a lock that keeps readers out. */
 static const char *const columns_query =
-	MH_COLUMNS_QUERY(", tn.nspname, t.typname, t.typlen::int4",
+	MH_COLUMNS_QUERY(", tn.nspname, t.typname, t.typlen::int4, CASE WHEN a.attgenerated = 's'"
+					 " AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l"
+					 "  WHERE l.locktype = 'relation' AND l.relation = a.attrelid"
+					 "  AND l.mode = 'AccessExclusiveLock')"
+					 " THEN (SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid)"
+					 "  FROM pg_catalog.pg_attrdef d"
+					 "  WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum"
+					 "  AND pg_catalog.length(d.adbin::pg_catalog.text) < 10000) END",
 					 " LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
 					 " LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace");
 
@@ -110,6 +118,7 @@ read_column(int n, const char *const *row, void *into)
 	column->type = mh_there_type_number(reading->server, column->type, mh_name_at(row, 14),
 										mh_name_at(row, 15));
 	column->collation = mh_there_collation(column->collation);
+	column->computation = mh_text_at(row, 17);
 	/* values are not compared here as another collation would */
 	if (!mh_there_is_plausible(column->type, column->typmod) ||
 		column->collation >= MH_FIRST_TYPE_THERE)
@@ -127,7 +136,7 @@ read_table(const MhReviewServer *server, MhModelRelation *relation)
 {
 	ReadingColumns reading = {server, relation};
 
-	mh_review_ask(server, columns_query, relation->id, 16, read_column, &reading);
+	mh_review_ask(server, columns_query, relation->id, 17, read_column, &reading);
 	relation->n_dropped = Max(relation->n_dropped - relation->n_columns, 0);
 	mh_world_read_table(server, relation);
 	mh_there_measure(server, relation, reading.width);

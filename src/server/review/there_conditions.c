@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * there_conditions.c
- *	  Whether rows that a script writes elsewhere pass the checks there.
+ *	  Whether rows that a script writes elsewhere pass the checks there, and what is computed.
  *
  * The server there writes a condition as a text.  It is analysed and folded here, if all names in it
  * mean what is built in, and nothing in it depends on a collation, which may be another one there.
@@ -34,16 +34,22 @@ read_text(void *arg)
 
 /* A setting says what a backslash means. */
 static const MhReviewExpression *
-read_condition(const MhModelRelation *relation, const MhModelConstraint *check)
+read_expression(const MhModelRelation *relation, const char *text)
 {
-	Reading reading = {check->condition, relation};
+	Reading reading = {text, relation};
 
-	if (check->made != NULL)
-		return check->made->expression;
-	if (check->live_name == NULL || relation->live_name == NULL || check->condition == NULL ||
-		strchr(check->condition, '\\') != NULL || mh_try(read_text, &reading) != NULL)
+	if (relation->live_name == NULL || text == NULL || strchr(text, '\\') != NULL ||
+		mh_try(read_text, &reading) != NULL)
 		return NULL;
 	return mh_fact_new_expression(reading.tree);
+}
+
+static const MhReviewExpression *
+read_condition(const MhModelRelation *relation, const MhModelConstraint *check)
+{
+	if (check->made != NULL)
+		return check->made->expression;
+	return check->live_name == NULL ? NULL : read_expression(relation, check->condition);
 }
 
 /* What is written depends on a setting, too. */
@@ -100,4 +106,34 @@ mh_there_passes_check(void *arg, const MhReviewWritten *row, const MhModelConstr
 	if (has_collation(row, condition) || has_interval(condition, NULL))
 		return mh_answer_unknown("the condition may mean something else there");
 	return mh_row_passes(row, condition, question);
+}
+
+/* NULL: nobody can tell. */
+static Node *
+generated_value(const MhReviewServer *server, const MhModelRelation *relation,
+				const MhModelColumn *column)
+{
+	const MhReviewExpression *expression = column->made_generated != NULL
+											   ? column->made_generated
+											   : read_expression(relation, column->computation);
+	MhReviewExpressionAnswer answer = {{MH_TRUTH_UNKNOWN}};
+
+	if (column->is_retyped || expression == NULL || server->there->has_casts)
+		return NULL;
+	mh_there_expression(unconstify(MhReviewServer *, server), expression, MH_USE_GENERATED,
+						relation, column, &answer);
+	return answer.answer.passes == MH_TRUTH_YES && !answer.value.is_unknown
+			   ? copyObject(unconstify(Node *, (const Node *) answer.value.node))
+			   : NULL;
+}
+
+void
+mh_there_computed(void *arg, const MhReviewWritten *row, const MhModelColumn *column,
+				  MhReviewComputed *computed)
+{
+	Node *node = generated_value(arg, row->relation, column);
+
+	if (node != NULL && (has_collation(row, node) || has_interval(node, NULL)))
+		node = NULL;
+	mh_compute(row, node, computed);
 }

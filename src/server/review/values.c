@@ -515,7 +515,7 @@ generated_value(const MhReviewServer *server, const MhModelRelation *relation,
 	Generating generating = {relation, column};
 	MhReviewExpressionAnswer answer = {{MH_TRUTH_UNKNOWN}};
 
-	if (column->is_retyped || mh_is_elsewhere(server))
+	if (column->is_retyped)
 		return NULL;
 	if (column->made_generated != NULL)
 	{
@@ -556,10 +556,9 @@ names_in(const MhReviewWritten *row, Node *node)
 }
 
 void
-mh_world_computed(void *arg, const MhReviewWritten *row, const MhModelColumn *column,
-				  MhReviewComputed *computed)
+mh_compute(const MhReviewWritten *row, const void *expression, MhReviewComputed *computed)
 {
-	Node *node = generated_value(arg, row->relation, column);
+	Node *node = unconstify(Node *, (const Node *) expression);
 	Writing writing = {row};
 	Folding folding;
 	ErrorData *error;
@@ -582,4 +581,11 @@ mh_world_computed(void *arg, const MhReviewWritten *row, const MhModelColumn *co
 	computed->is_not_null = mh_is_never_null(folding.node);
 	computed->columns = names_in(row, folding.node);
 	mh_describe_value(folding.node, &computed->value);
+}
+
+void
+mh_world_computed(void *arg, const MhReviewWritten *row, const MhModelColumn *column,
+				  MhReviewComputed *computed)
+{
+	mh_compute(row, generated_value(arg, row->relation, column), computed);
 }
