@@ -11,6 +11,7 @@
 #include "core/base/call.h"
 #include "server/journal/journal.h"
 
+#include "server/base/origin.h"
 #include "server/base/planted.h"
 #include "server/base/trust.h"
 #include "server/preflight/preflight.h"
@@ -115,6 +116,7 @@ add_journal(MhSurvey *survey, const MhVersionTable *table, MhLoadedProject *load
 	facts->is_watched = watch != NULL;
 	facts->is_captured = watch != NULL && watch->capture;
 	facts->watched_since = watch != NULL ? watch->since : 0;
+	facts->is_subscribed = watch != NULL && mh_is_subscribed(table->oid);
 	facts->has_watch_triggers = watch != NULL && mh_watch_is_complete(table->oid);
 	foreach (cell, entries)
 		changes[facts->changes_n++] = past_change(lfirst(cell));

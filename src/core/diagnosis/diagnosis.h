@@ -215,6 +215,7 @@ typedef struct MhFacts
 	/* how the rows came about */
 	bool is_watched;
 	bool is_captured;            /* watched with capture */
+	bool is_subscribed;          /* a subscription writes its rows, past the journal */
 	bool has_watch_triggers;     /* all watch triggers exist and are enabled */
 	int64 watched_since;         /* 0: not known */
 	const MhPastChange *changes; /* the newest entries, newest first; none: not known */

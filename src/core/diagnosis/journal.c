@@ -191,9 +191,71 @@ judge_change(MhDiagnosing *d, const MhPastChange *change)
 }
 
 /*
- * Reports the newest blind stamp and manual change since somebody vouched for the rows.  They do
- * not matter if the schema was compared with its expectation and satisfies it.  They do not explain
- * the current rows if these were changed later without an entry, for example by a subscription.
+ * Returns the rows that the entries lead to.  An entry has the rows that its transaction saw, which
+ * lack those of a simultaneous one; a guarded writer saw all, since it had locked the table.
+ */
+static MhStrings
+recorded_rows(const MhFacts *facts)
+{
+	int n = 0; /* entries since then */
+	MhStrings rows;
+
+	while (n < facts->changes_n && !mh_begins_with(facts->changes[n].action, MH_OWN_PREFIX))
+		n++;
+	rows = n < facts->changes_n ? facts->changes[n].new_rows : facts->changes[n - 1].old_rows;
+	for (int i = n - 1; i >= 0; i--)
+	{
+		const MhPastChange *change = &facts->changes[i];
+		MhRowChange step = mh_row_change(&change->old_rows, &change->new_rows);
+
+		rows = mh_strings_without(&rows, &step.removed);
+		for (int j = 0; j < step.added.n; j++)
+			mh_strings_add(&rows, step.added.v[j]);
+	}
+	return rows;
+}
+
+/*
+ * Returns whether the rows are others than the watch recorded.  What a subscription writes is not
+ * recorded, and what row security or the size of the table hides is not known.
+ */
+static bool
+is_past_watch(const MhFacts *facts)
+{
+	const MhPastChange *last = &facts->changes[0];
+	MhStrings recorded;
+
+	if (!facts->is_watched || facts->is_subscribed || !facts->is_readable || facts->is_cut ||
+		facts->has_more_rows || facts->null_rows > 0 || facts->long_rows > 0 ||
+		facts->row_security.is_enabled || last->time < facts->watched_since ||
+		mh_rows_equal(&last->new_rows, &facts->rows))
+		return false;
+	recorded = recorded_rows(facts);
+	return !mh_rows_equal(&recorded, &facts->rows);
+}
+
+static void
+add_past_watch(MhDiagnosing *d)
+{
+	const MhFacts *facts = d->facts;
+	const MhPastChange *last = &facts->changes[0];
+	MhFinding *finding =
+		mh_finding_add(d, MH_WARNING, MH_STATE_CHANGED_BY_HAND, MH_STATE_CHANGED_BY_HAND);
+
+	finding->detail =
+		psprintf("%s has %s, but its watch recorded %s last, on %s: somebody changed the rows "
+				 "while the triggers of the watch were switched off.",
+				 facts->table, rows_text(&facts->rows), rows_text(&last->new_rows), last->at);
+	mh_evidence_list(finding, "old_rows", &last->new_rows);
+	mh_evidence_list(finding, "new_rows", &facts->rows);
+	finding->hint = vouching_hint(facts);
+}
+
+/*
+ * Reports the newest blind stamp and manual change since somebody vouched for the rows, or that the
+ * rows were changed later without an entry.  They do not matter if the schema was compared with its
+ * expectation and satisfies it.  They do not explain the current rows if these came without an
+ * entry, for example by a subscription.
  */
 void
 mh_judge_journal(MhDiagnosing *d)
@@ -203,6 +265,11 @@ mh_judge_journal(MhDiagnosing *d)
 		facts->schema != NULL && facts->schema->differences != NULL && facts->schema->objects == 0;
 	const MhStrings *led_to = &facts->rows;
 
+	if (facts->changes_n > 0 && !is_verified && is_past_watch(facts))
+	{
+		add_past_watch(d);
+		return;
+	}
 	for (int i = 0; i < facts->changes_n && !is_verified; i++)
 	{
 		const MhPastChange *change = &facts->changes[i];

@@ -24,8 +24,8 @@ mh_origin(void)
 					get_database_name(MyDatabaseId));
 }
 
-static bool
-is_subscribed(Oid relation)
+bool
+mh_is_subscribed(Oid relation)
 {
 	CatCList *list = SearchSysCacheList1(SUBSCRIPTIONRELMAP, ObjectIdGetDatum(relation));
 	bool found = list->n_members > 0;
@@ -40,7 +40,7 @@ mh_own_rows(const char *table)
 	Oid relation = get_relname_relid(table, get_namespace_oid("mighead", false));
 
 	/* the tables of 0.1.0 have no such column */
-	if (!is_subscribed(relation) || get_attnum(relation, "origin") == InvalidAttrNumber)
+	if (!mh_is_subscribed(relation) || get_attnum(relation, "origin") == InvalidAttrNumber)
 		return pstrdup("true");
 	return psprintf("origin = %s", quote_literal_cstr(mh_origin()));
 }

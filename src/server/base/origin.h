@@ -25,6 +25,13 @@ extern char *mh_origin(void);
  */
 extern char *mh_own_rows(const char *table);
 
+/*
+ * Returns whether a subscription writes rows of the table.
+ *
+ * Locks: AccessShareLock on pg_subscription_rel.  Privileges: none are checked.
+ */
+extern bool mh_is_subscribed(Oid relation);
+
 /* Returns whether this session applies changes of a subscription. */
 extern bool mh_is_replicating(void);
 
