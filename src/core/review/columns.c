@@ -476,6 +476,8 @@ judge_cast(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 	MhReviewCastAnswer cast = {{MH_TRUTH_UNKNOWN, NULL, NULL}};
 	MhReviewQuestion question = {MH_ASK_TYPE, relation};
 
+	if (mh_judge_cast_to_labels(review, relation, column, action, type))
+		return;
 	if (action->expression != NULL)
 	{
 		MhReviewExpressionAnswer value;
@@ -663,18 +665,8 @@ mh_change_type(MhReview *review, MhModelRelation *relation, const MhReviewAction
 		return;
 	was_retyped = column->is_retyped;
 	mh_resolve_type(review, action->type, &type);
+	mh_judge_default_of_type(review, relation, column, &type);
 	refuse_holders(review, relation, action->name);
-	if (column->has_default && column->generated == '\0' && column->identity == '\0' &&
-		column->type != type.id)
-	{
-		MhReviewCastAnswer cast = {{MH_TRUTH_UNKNOWN, NULL, NULL}};
-
-		review->world->cast(review->world->arg, relation, column, &type, NULL, &cast);
-		if (cast.answer.passes == MH_TRUTH_NO)
-			mh_fails(review, relation, MH_PG_DATATYPE_MISMATCH,
-					 "the default of column %s cannot be cast to %s",
-					 mh_review_quote(review, column->name), type.name);
-	}
 	keeps_values =
 		action->expression == NULL && mh_is_integer(column->type) && mh_is_integer(type.id);
 	rebuild_parts(review, relation, action->name, keeps_values);

@@ -68,6 +68,29 @@ mh_judge_converted_checks(MhReview *review, MhModelRelation *relation, MhModelCo
 	}
 }
 
+/* Nothing is cast to an enum that the script makes. */
+void
+mh_judge_default_of_type(MhReview *review, const MhModelRelation *relation,
+						 const MhModelColumn *column, const MhReviewTypeAnswer *type)
+{
+	const MhModelType *made = mh_model_type_with_id(&review->model, type->id);
+	MhReviewCastAnswer cast = {{MH_TRUTH_UNKNOWN, NULL, NULL}};
+
+	if (!column->has_default || column->generated != '\0' || column->identity != '\0' ||
+		column->type == type->id)
+		return;
+	review->world->cast(review->world->arg, relation, column, type, NULL, &cast);
+	if (made != NULL && made->is_new && made->kind == 'e')
+		cast.answer.passes = column->made_default == NULL ? MH_TRUTH_NO : MH_TRUTH_UNKNOWN;
+	if (cast.answer.passes == MH_TRUTH_NO)
+		mh_fails(review, relation, MH_PG_DATATYPE_MISMATCH,
+				 "the default of column %s cannot be cast to %s",
+				 mh_review_quote(review, column->name), type->name);
+	else if (made != NULL && made->is_new)
+		mh_not_known(review, relation, "whether the default of column %s can be cast to %s",
+					 mh_review_quote(review, column->name), type->name);
+}
+
 /* A column that also comes from outside the tree cannot differ from what is there. */
 void
 mh_refuse_other_parents(MhReview *review, const MhModelRelation *root, const MhModelRelation *child,

@@ -338,6 +338,14 @@ typedef struct MhModelRelation
 	int emptied_round; /* TRUNCATE empties it */
 } MhModelRelation;
 
+/* A live default that uses a type. */
+typedef struct MhModelDefaultUser
+{
+	uint32 relation;
+	const char *column; /* its live name */
+	const char *description;
+} MhModelDefaultUser;
+
 typedef struct MhModelType
 {
 	const char *schema;
@@ -352,7 +360,9 @@ typedef struct MhModelType
 	MhNames labels;       /* of an enum */
 	MhNames new_labels;   /* added in the transaction that is open */
 	MhStrings dependents; /* descriptions of what is not known as a column of the model */
-	uint32 *users;        /* relations with a column of it */
+	MhModelDefaultUser *defaults;
+	int n_defaults;
+	uint32 *users; /* relations with a column of it */
 	int n_users;
 	bool made_in_transaction;
 	bool is_ending; /* as in relations */

@@ -7,6 +7,30 @@
  */
 #include "core/review/review_private.h"
 
+/* A live default goes with its column, and where the script sets another one. */
+static void
+drop_defaults(MhReview *review, const MhModelType *type, bool cascade)
+{
+	for (int i = 0; i < type->n_defaults; i++)
+	{
+		const MhModelDefaultUser *user = &type->defaults[i];
+		MhModelRelation *relation = mh_model_by_id(&review->model, user->relation);
+
+		for (int k = 0; relation != NULL && k < relation->n_columns; k++)
+		{
+			MhModelColumn *column = &relation->columns[k];
+
+			if (column->is_gone || !column->has_live_default ||
+				strcmp(column->live_name, user->column) != 0)
+				continue;
+			if (!cascade)
+				mh_fails(review, NULL, MH_PG_DEPENDENTS, "%s depends on it", user->description);
+			column->has_default = column->has_live_default = false;
+			column->known_default = NULL;
+		}
+	}
+}
+
 void
 mh_drop_found_type(MhReview *review, MhModelType *type, const MhReviewStatement *statement)
 {
@@ -28,6 +52,7 @@ mh_drop_found_type(MhReview *review, MhModelType *type, const MhReviewStatement 
 			mh_drop_column_of_type(review, user, type->array_id);
 		}
 	}
+	drop_defaults(review, type, statement->cascade);
 	if (type->has_new_users && !statement->cascade)
 		mh_not_known(review, NULL, "whether what the script made uses type %s",
 					 mh_review_quote(review, type->name));

@@ -200,6 +200,14 @@ typedef struct MhReviewSequence
 	const char *message;
 } MhReviewSequence;
 
+/* column::between::type; between NULL: there is no cast between. */
+typedef struct MhReviewConversion
+{
+	const char *column;
+	MhReviewType *between;
+	MhReviewType *type;
+} MhReviewConversion;
+
 /* One element of ALTER TABLE or CREATE TABLE. */
 typedef struct MhReviewAction
 {
@@ -209,6 +217,7 @@ typedef struct MhReviewAction
 	const char *text; /* the words of the action, for messages */
 	MhReviewType *type;
 	const MhReviewExpression *expression;
+	const MhReviewConversion *conversion; /* what the expression is; NULL: something else */
 	MhReviewConstraint *constraint;
 	MhReviewName other;
 	bool not_null;
@@ -421,6 +430,7 @@ typedef enum MhReviewQuestionKind
 	MH_ASK_REFERRED, /* passes: no row of partner refers to one for which node is true */
 	MH_ASK_COMPUTED, /* values[0] has a value for each row for which node is true */
 	MH_ASK_UNIQUE_AFTER, /* columns are unique, where values are set for those with node, at any moment */
+	MH_ASK_LABELS,       /* passes: values[0] is NULL or one of texts for each row */
 	MH_ASK_OTHER         /* only the rows decide, and nobody can ask them */
 } MhReviewQuestionKind;
 
@@ -441,7 +451,8 @@ typedef struct MhReviewQuestion
 	const MhReviewValue *values;           /* of columns */
 	MhStrings where_columns;               /* that node names, where columns are others */
 	const struct MhReviewStatement *index; /* its keys and its condition */
-	bool wants_value;                      /* COMPUTED: NULL is refused */
+	MhStrings texts;
+	bool wants_value; /* COMPUTED: NULL is refused */
 	bool is_after; /* about the rows as the layers leave them; all names are those of the model */
 } MhReviewQuestion;
 

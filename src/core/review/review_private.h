@@ -434,6 +434,14 @@ extern void mh_check_expression(MhReview *review, const MhModelRelation *relatio
 extern bool mh_is_integer(uint32 type);
 extern void mh_drop_column_of_type(MhReview *review, MhModelRelation *relation, uint32 type);
 
+/*
+ * labels.c: judges a change of type to an enum by the labels that it has.  Returns false where it is none,
+ * or its values may be others than texts.
+ */
+extern bool mh_judge_cast_to_labels(MhReview *review, MhModelRelation *relation,
+									MhModelColumn *column, const MhReviewAction *action,
+									const MhReviewTypeAnswer *type);
+
 /* constraints.c */
 extern bool mh_has_primary_key(const MhModelRelation *relation);
 extern void mh_add_constraint(MhReview *review, MhModelRelation *relation,
@@ -444,6 +452,8 @@ extern void mh_validate_constraint(MhReview *review, MhModelRelation *relation,
 								   const MhReviewAction *action);
 extern void mh_judge_converted_checks(MhReview *review, MhModelRelation *relation,
 									  MhModelColumn *column, bool was_retyped, bool keeps_values);
+extern void mh_judge_default_of_type(MhReview *review, const MhModelRelation *relation,
+									 const MhModelColumn *column, const MhReviewTypeAnswer *type);
 extern void mh_refuse_other_parents(MhReview *review, const MhModelRelation *root,
 									const MhModelRelation *child, const MhModelColumn *column);
 extern void mh_forget_constraint(MhReview *review, MhModelConstraint *constraint);

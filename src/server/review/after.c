@@ -266,6 +266,14 @@ mh_rows_of_query(const char *query)
 	return found.len == 0 ? NULL : found.data;
 }
 
+char *
+mh_sql_of_other_labels(const char *text, const MhStrings *labels)
+{
+	return psprintf("(%s) COLLATE pg_catalog.\"C\" OPERATOR(pg_catalog.<>)"
+					" ALL (%s::pg_catalog.text[])",
+					text, quote_literal_cstr(mh_from_utf8(mh_array_text(labels))));
+}
+
 static char *
 column_of(const MhModelRelation *relation, const char *name, const char *alias)
 {
@@ -648,6 +656,11 @@ ask_by_kind(Asking *asking)
 			break;
 		case MH_ASK_UNIQUE_AFTER:
 			ask_unique_after(asking);
+			break;
+		case MH_ASK_LABELS:
+			find_violations(asking,
+							mh_sql_of_other_labels(sql_of_node(asking, question->values[0].node),
+												   &question->texts));
 			break;
 		default:
 			refuse("the script changes them");

@@ -554,6 +554,28 @@ read_identity_change(MhReviewAction *action, List *options)
 		action->sequence = mh_fact_sequence(of_sequence);
 }
 
+/* The casts of a column, one or two; NULL: it is something else. */
+static const MhReviewConversion *
+read_conversion(Node *node)
+{
+	MhReviewConversion *conversion = palloc0(sizeof(MhReviewConversion));
+
+	if (node == NULL || !IsA(node, TypeCast))
+		return NULL;
+	conversion->type = mh_fact_type(((TypeCast *) node)->typeName);
+	node = ((TypeCast *) node)->arg;
+	if (IsA(node, TypeCast))
+	{
+		conversion->between = mh_fact_type(((TypeCast *) node)->typeName);
+		node = ((TypeCast *) node)->arg;
+	}
+	if (!IsA(node, ColumnRef) || list_length(((ColumnRef *) node)->fields) != 1 ||
+		!IsA(linitial(((ColumnRef *) node)->fields), String))
+		return NULL;
+	conversion->column = mh_fact_text(strVal(linitial(((ColumnRef *) node)->fields)));
+	return conversion;
+}
+
 static void
 read_details(MhReviewStatement *statement, MhReviewAction *action, AlterTableCmd *command)
 {
@@ -563,6 +585,7 @@ read_details(MhReviewStatement *statement, MhReviewAction *action, AlterTableCmd
 			action->type = mh_fact_type(castNode(ColumnDef, command->def)->typeName);
 			action->expression =
 				mh_fact_new_expression(castNode(ColumnDef, command->def)->raw_default);
+			action->conversion = read_conversion(castNode(ColumnDef, command->def)->raw_default);
 			break;
 		case AT_ColumnDefault:
 			action->expression = mh_fact_new_expression(command->def);

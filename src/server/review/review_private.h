@@ -243,6 +243,9 @@ extern MhReviewAnswer mh_world_rows(void *arg, const MhReviewQuestion *question)
  */
 extern Node *mh_with_casts(Node *node);
 
+/* after.c: a condition for texts, as SQL, that are none of the labels. */
+extern char *mh_sql_of_other_labels(const char *text, const MhStrings *labels);
+
 /* after.c: the values of the first column of a query, with commas; NULL: it has no row. */
 extern char *mh_rows_of_query(const char *query);
 

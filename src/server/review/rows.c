@@ -550,6 +550,18 @@ ask_unique_after(Asking *asking)
 		asking->answer.passes = MH_TRUTH_YES;
 }
 
+/* The texts of labels are compared byte by byte. */
+static void
+ask_labels(Asking *asking)
+{
+	Node *text = copyObject(unconstify(Node *, (const Node *) asking->question->values[0].node));
+
+	if (mh_distrust_expression(text) != NULL)
+		asking->answer = mh_answer_unknown("the value may run code that is not built in");
+	else
+		find_rows(asking, mh_sql_of_other_labels(sql_of(asking, text), &asking->question->texts));
+}
+
 static void
 ask_key(Asking *asking)
 {
@@ -719,6 +731,9 @@ ask_by_kind(Asking *asking)
 			break;
 		case MH_ASK_UNIQUE_AFTER:
 			ask_unique_after(asking);
+			break;
+		case MH_ASK_LABELS:
+			ask_labels(asking);
 			break;
 		case MH_ASK_OTHER:
 			break;

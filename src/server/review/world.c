@@ -638,11 +638,14 @@ read_label(int n, const char *const *row, void *into)
 static const char *const users_query =
 	"SELECT CASE WHEN d.classid = 'pg_catalog.pg_class'::regclass AND d.objsubid > 0"
 	" AND c.relkind <> 'c' THEN c.oid ELSE 0 END::int4,"
-	" pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
+	" pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), f.adrelid::int4, a.attname"
 	" FROM pg_catalog.pg_type t JOIN pg_catalog.pg_depend d"
 	" ON d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray)"
 	" AND d.deptype = 'n' LEFT JOIN pg_catalog.pg_class c"
-	" ON d.classid = 'pg_catalog.pg_class'::regclass AND c.oid = d.objid WHERE t.oid = $1";
+	" ON d.classid = 'pg_catalog.pg_class'::regclass AND c.oid = d.objid"
+	" LEFT JOIN (pg_catalog.pg_attrdef f JOIN pg_catalog.pg_attribute a"
+	"  ON a.attrelid = f.adrelid AND a.attnum = f.adnum AND a.attgenerated = '')"
+	" ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND f.oid = d.objid WHERE t.oid = $1";
 
 static void
 read_user(int n, const char *const *row, void *into)
@@ -652,6 +655,12 @@ read_user(int n, const char *const *row, void *into)
 
 	if (relation != 0)
 		mh_ids_add(&type->users, &type->n_users, relation);
+	else if (mh_int_at(row, 3) > 0 && mh_text_at(row, 4) != NULL)
+	{
+		type->defaults = mh_with_room(type->defaults, type->n_defaults, sizeof(MhModelDefaultUser));
+		type->defaults[type->n_defaults++] = (MhModelDefaultUser){
+			(uint32) mh_int_at(row, 3), mh_name_at(row, 4), mh_name_at(row, 2)};
+	}
 	else
 		mh_strings_push(&type->dependents, mh_name_at(row, 2));
 }
@@ -661,7 +670,7 @@ mh_world_read_type(const MhReviewServer *server, MhModelType *type, uint32 id)
 {
 	if (type->kind == TYPTYPE_ENUM)
 		mh_review_ask(server, labels_query, id, 1, read_label, type);
-	mh_review_ask(server, users_query, id, 2, read_user, type);
+	mh_review_ask(server, users_query, id, 4, read_user, type);
 }
 
 MhModelType *
