@@ -338,6 +338,15 @@ typedef struct MhModelRelation
 	int emptied_round; /* TRUNCATE empties it */
 } MhModelRelation;
 
+/* A check of a domain.  expression NULL: it is live. */
+typedef struct MhModelDomainCheck
+{
+	const char *name;
+	const MhReviewExpression *expression;
+	bool is_valid;
+	bool is_gone;
+} MhModelDomainCheck;
+
 /* A live default that uses a type. */
 typedef struct MhModelDefaultUser
 {
@@ -364,6 +373,14 @@ typedef struct MhModelType
 	int n_defaults;
 	uint32 *users; /* relations with a column of it */
 	int n_users;
+	/* of a domain */
+	bool is_domain_known; /* what follows is */
+	uint32 base;
+	int32 base_typmod;
+	uint32 base_collation;
+	bool is_not_null;
+	MhModelDomainCheck *checks;
+	int n_checks;
 	bool made_in_transaction;
 	bool is_ending; /* as in relations */
 	struct MhModelType *next_ending;

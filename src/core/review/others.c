@@ -441,25 +441,6 @@ note_users(MhReview *review, const MhReviewStatement *statement)
 	}
 }
 
-/* What its constraints and its default say about values is live, and another thing from now on. */
-static void
-judge_domain(MhReview *review, const MhReviewStatement *statement)
-{
-	const MhModelType *type = mh_model_find_type(&review->model, &statement->name);
-
-	if (type == NULL)
-		mh_fails_absent(review, NULL, MH_PG_UNDEFINED_OBJECT, "type %s does not exist",
-						mh_review_quote(review, statement->name.name));
-	else if (type->kind != 'd')
-		mh_fails(review, NULL, MH_PG_WRONG_TYPE, "%s is no domain",
-				 mh_review_quote(review, type->name));
-	else if (type->is_new)
-		mh_not_known(review, NULL, "a domain of the script is not followed");
-	else if (mh_owns_type(review, type))
-		(void) mh_ask_other(review, statement);
-	review->model.is_tainted |= type != NULL;
-}
-
 static void
 judge_published(MhReview *review, const MhReviewStatement *statement)
 {
@@ -486,7 +467,7 @@ judge_object(MhReview *review, const MhReviewStatement *statement)
 
 	if (statement->object == MH_OBJECT_DOMAIN)
 	{
-		judge_domain(review, statement);
+		mh_judge_domain(review, statement);
 		return;
 	}
 	if (statement->is_publication)

@@ -28,6 +28,13 @@
 
 /* ---------- statements ---------- */
 
+typedef enum MhReviewTruth
+{
+	MH_TRUTH_UNKNOWN,
+	MH_TRUTH_YES,
+	MH_TRUTH_NO
+} MhReviewTruth;
+
 typedef enum MhReviewKind
 {
 	MH_REVIEW_OTHER,    /* not modelled: what it does is not known */
@@ -327,6 +334,9 @@ typedef struct MhReviewStatement
 	/* "kind name" of objects that the model does not have, which it makes, and drops or renames */
 	MhStrings makes;
 	MhStrings drops;
+	char domain_action;        /* ALTER DOMAIN: as in the server's parse tree */
+	bool is_not_valid;         /* of its constraint */
+	MhReviewTruth is_not_null; /* CREATE DOMAIN; UNKNOWN: it is not said */
 	bool is_revoking;
 	bool is_in_schemas; /* GRANT ... ON ALL TABLES IN SCHEMA; names: the schemas */
 	bool is_for_self;   /* a new owner: the role that runs the script */
@@ -344,13 +354,6 @@ typedef struct MhReviewStatement
 } MhReviewStatement;
 
 /* ---------- what only the server can tell ---------- */
-
-typedef enum MhReviewTruth
-{
-	MH_TRUTH_UNKNOWN,
-	MH_TRUTH_YES,
-	MH_TRUTH_NO
-} MhReviewTruth;
 
 /* An answer.  YES: it passes.  NO: it fails with sqlstate.  detail may be NULL. */
 typedef struct MhReviewAnswer
@@ -609,6 +612,14 @@ typedef struct MhReviewWorld
 				 const MhReviewTypeAnswer *type, const MhReviewExpression *transform,
 				 MhReviewCastAnswer *answer);
 	MhReviewAnswer (*rows)(void *arg, const MhReviewQuestion *question);
+	/* reads what a live domain is; it stays unknown where that cannot be said */
+	void (*domain)(void *arg, MhModelType *type);
+	/*
+	 * a condition for rows whose column with this number fails a check of the only column of values;
+	 * NULL: it cannot be said
+	 */
+	const void *(*fails)(void *arg, const MhReviewExpression *check, const MhModelRelation *values,
+						 int column);
 	/* what a live default gives */
 	void (*live_default)(void *arg, const MhModelRelation *relation, const MhModelColumn *column,
 						 MhReviewDefault *answer);

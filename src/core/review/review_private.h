@@ -434,6 +434,11 @@ extern void mh_check_expression(MhReview *review, const MhModelRelation *relatio
 extern bool mh_is_integer(uint32 type);
 extern void mh_drop_column_of_type(MhReview *review, MhModelRelation *relation, uint32 type);
 
+/* domains.c */
+extern void mh_define_domain(MhReview *review, MhModelType *type, const MhReviewTypeAnswer *base,
+							 const MhReviewStatement *statement);
+extern void mh_judge_domain(MhReview *review, const MhReviewStatement *statement);
+
 /*
  * labels.c: judges a change of type to an enum by the labels that it has.  Returns false where it is none,
  * or its values may be others than texts.

@@ -108,26 +108,14 @@ check_base(MhReview *review, const MhReviewType *type, MhReviewTypeAnswer *answe
 		mh_not_known(review, NULL, "whether it can have this type");
 }
 
-/* The checks of a domain are about a value, as those of a table with one column. */
 static void
-check_domain(MhReview *review, const MhReviewStatement *statement)
+make_domain(MhReview *review, MhModelType *type, const MhReviewStatement *statement)
 {
 	MhReviewTypeAnswer base;
-	MhReviewExpressionAnswer answer;
-	MhModelRelation values = {.kind = 'c', .schema = "", .name = ""};
-	MhModelColumn *value = mh_model_add_column(&values, "value");
 
 	check_base(review, statement->type, &base);
-	if (mh_has_failed(review) || base.id == 0)
-		return;
-	value->type = base.id;
-	value->typmod = base.typmod;
-	value->collation = base.collation;
-	if (statement->condition != NULL)
-		mh_check_expression(review, NULL, value, statement->condition, MH_USE_DEFAULT, &answer);
-	for (int i = 0; i < statement->n_expressions && !mh_has_failed(review); i++)
-		mh_check_expression(review, &values, NULL, &statement->expressions[i], MH_USE_CHECK,
-							&answer);
+	if (!mh_has_failed(review) && base.id != 0)
+		mh_define_domain(review, type, &base, statement);
 }
 
 static void
@@ -178,7 +166,7 @@ create_type(MhReview *review, const MhReviewStatement *statement, char kind)
 	if (kind == 'e')
 		check_labels(review, &statement->values);
 	else if (kind == 'd' && statement->type != NULL)
-		check_domain(review, statement);
+		make_domain(review, type, statement);
 	else if (kind == 'c')
 		check_attributes(review, statement);
 	else

@@ -448,12 +448,10 @@ read_trigger(MhReviewStatement *statement, CreateTrigStmt *stmt)
 	mh_strings_push(&statement->code, mh_fact_text(strVal(llast(stmt->funcname))));
 }
 
-/* expressions: the checks; condition: the default; type NULL: it has what is not followed. */
+/* expressions: the checks; values: their names, "" where there is none; condition: the default; type NULL: it has what is not followed. */
 static void
 read_domain(MhReviewStatement *statement, CreateDomainStmt *stmt)
 {
-	bool has_null = false;
-	bool has_name = false;
 	ListCell *cell;
 
 	statement->kind = MH_REVIEW_CREATE_DOMAIN;
@@ -465,19 +463,21 @@ read_domain(MhReviewStatement *statement, CreateDomainStmt *stmt)
 		const Constraint *constraint = lfirst_node(Constraint, cell);
 
 		if (constraint->contype == CONSTR_CHECK && !constraint->is_no_inherit)
+		{
 			statement->expressions[statement->n_expressions++] =
 				mh_fact_expression(constraint->raw_expr);
+			mh_strings_push(&statement->values,
+							constraint->conname == NULL ? "" : mh_fact_text(constraint->conname));
+		}
 		else if (constraint->contype == CONSTR_DEFAULT && statement->condition == NULL)
 			statement->condition = mh_fact_new_expression(constraint->raw_expr);
 		else if ((constraint->contype == CONSTR_NOTNULL || constraint->contype == CONSTR_NULL) &&
-				 !has_null)
-			has_null = true;
+				 statement->is_not_null == MH_TRUTH_UNKNOWN)
+			statement->is_not_null =
+				constraint->contype == CONSTR_NOTNULL ? MH_TRUTH_YES : MH_TRUTH_NO;
 		else
 			return;
-		has_name |= constraint->conname != NULL;
 	}
-	if (has_name && statement->n_expressions > 1)
-		return;
 	statement->type = mh_fact_type(stmt->typeName);
 	/* in a domain it is the name of a type */
 	if (statement->type->is_serial)

@@ -414,6 +414,25 @@ read_publication(MhReviewStatement *statement, CreatePublicationStmt *stmt)
 	mh_strings_push(&statement->code, mh_fact_text(stmt->pubname));
 }
 
+/* part: a constraint that is dropped, validated or added; condition: of one that is added. */
+static void
+read_domain_change(MhReviewStatement *statement, AlterDomainStmt *stmt)
+{
+	const Constraint *constraint = (const Constraint *) stmt->def;
+
+	statement->name = mh_fact_name_of_list(stmt->typeName);
+	statement->part = mh_fact_text(stmt->name);
+	statement->missing_ok = stmt->missing_ok;
+	statement->cascade = stmt->behavior == DROP_CASCADE;
+	statement->domain_action = (char) stmt->subtype;
+	if (statement->domain_action != 'C' || constraint->contype != CONSTR_CHECK ||
+		constraint->is_no_inherit)
+		return;
+	statement->part = mh_fact_text(constraint->conname);
+	statement->condition = mh_fact_new_expression(constraint->raw_expr);
+	statement->is_not_valid = constraint->skip_validation;
+}
+
 static void
 read_rest(MhReviewStatement *statement, Node *tree)
 {
@@ -449,7 +468,7 @@ read_rest(MhReviewStatement *statement, Node *tree)
 		case T_AlterDomainStmt:
 			statement->kind = MH_REVIEW_HARMLESS;
 			statement->object = MH_OBJECT_DOMAIN;
-			statement->name = mh_fact_name_of_list(((AlterDomainStmt *) tree)->typeName);
+			read_domain_change(statement, (AlterDomainStmt *) tree);
 			break;
 		case T_DiscardStmt:
 			statement->kind = MH_REVIEW_HARMLESS;

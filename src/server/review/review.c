@@ -347,6 +347,8 @@ use_there(MhReviewServer *server, MhReviewWorld *world)
 	world->view = mh_there_view;
 	world->comparable = mh_there_comparable;
 	world->cast = mh_there_cast;
+	world->domain = mh_there_domain;
+	world->fails = mh_there_fails;
 	world->rows = mh_there_rows;
 	world->live_default = mh_there_default;
 	world->computed = mh_there_computed;
@@ -393,6 +395,8 @@ make_world(MhReviewServer *server)
 							 .partitions_by = mh_world_partitions_by,
 							 .comparable = mh_world_comparable,
 							 .cast = mh_world_cast,
+							 .domain = mh_world_domain,
+							 .fails = mh_world_fails,
 							 .rows = mh_world_rows,
 							 .computed = mh_world_computed,
 							 .live_default = mh_world_default,

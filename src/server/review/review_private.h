@@ -215,6 +215,14 @@ extern MhReviewAnswer mh_world_passes_check(void *arg, const MhReviewWritten *ro
 											const MhModelConstraint *check,
 											MhReviewQuestion *question);
 
+/* domains.c */
+extern void mh_world_domain(void *arg, MhModelType *type);
+extern const void *mh_world_fails(void *arg, const MhReviewExpression *check,
+								  const MhModelRelation *values, int column);
+extern void mh_there_domain(void *arg, MhModelType *type);
+extern const void *mh_there_fails(void *arg, const MhReviewExpression *check,
+								  const MhModelRelation *values, int column);
+
 /* Returns whether the value of an analysed expression may depend on what a collation says. */
 extern bool mh_depends_on_collation(Node *node);
 
