@@ -414,6 +414,20 @@ extern void mh_there_default(void *arg, const MhModelRelation *relation,
 							 const MhModelColumn *column, MhReviewDefault *answer);
 extern bool mh_there_index_cannot_fail(void *arg, const MhModelRelation *index);
 
+/* there_sent.c */
+
+/*
+ * Adds the live names and the types of the columns that an analysed expression, or a list of them,
+ * uses.  false: one is not there.
+ */
+extern bool mh_there_columns(const MhModelRelation *relation, Node *node, MhStrings *names,
+							 List **types);
+/* Returns the text to be evaluated there, in the server's encoding; NULL: it may mean something else. */
+extern char *mh_there_sql(const MhReviewServer *server, const MhModelRelation *relation,
+						  Node *node);
+/* Returns a value, cast as ALTER TABLE does it for USING; NULL: there is no such cast. */
+extern Node *mh_there_cast_value(Node *value, const MhReviewTypeAnswer *type);
+
 /* there_data.c */
 extern MhReviewAnswer mh_there_rows(void *arg, const MhReviewQuestion *question);
 

@@ -12,9 +12,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/review/review_private.h"
+#include "server/review/there_table.h"
 
-#include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "server/base/trust.h"
 #include "utils/builtins.h"
@@ -27,155 +26,15 @@
 /* A longer text is none that was asked for. */
 #define MOST_BYTES 1000
 
-/* ---------- may they be read? ---------- */
-
-/* Columns of the query. */
-enum
-{
-	SCHEMA = 1,
-	NAME,
-	MAY_READ,
-	IS_LOCKED,
-	IS_SAFE,
-	TYPES,
-	COLLATIONS,
-	KEY,
-	TABLE_COLUMNS = KEY
-};
-
-#define CLASS_OF(name) "'pg_catalog." name "'::pg_catalog.regclass"
-
-#define IS_TRUSTED(role) \
-	"(" role ".rolsuper OR " role ".oid = (SELECT datdba FROM d) OR " role ".oid = 6171 OR " role \
-	".oid IN (SELECT oid FROM me))"
-
-/*
- * $1: the OID of a table, and names of columns.  Names of a key whose values can be shown are added.
- * What is built in has no entry in pg_depend; 6171 is pg_database_owner.
- */
-/* clang-format off */
-static const char *const table_query =
-	"WITH RECURSIVE d AS MATERIALIZED (SELECT oid, datdba FROM pg_catalog.pg_database"
-	"  WHERE datname = pg_catalog.current_database()),"
-	" me (oid) AS (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user"
-	"  UNION SELECT m.roleid FROM pg_catalog.pg_auth_members m JOIN me ON me.oid = m.member),"
-	" c AS MATERIALIZED (SELECT * FROM pg_catalog.pg_class"
-	"  WHERE oid = ($1::pg_catalog.text[])[1]::pg_catalog.oid),"
-	" parts (classid, objid) AS ("
-	"  SELECT " CLASS_OF("pg_class") ", i.indexrelid FROM pg_catalog.pg_index i JOIN c ON c.oid = i.indrelid"
-	"  UNION ALL SELECT " CLASS_OF("pg_constraint") ", k.oid FROM pg_catalog.pg_constraint k"
-	"   JOIN c ON c.oid = k.conrelid WHERE k.contype <> 'f'"
-	"  UNION ALL SELECT " CLASS_OF("pg_statistic_ext") ", s.oid FROM pg_catalog.pg_statistic_ext s"
-	"   JOIN c ON c.oid = s.stxrelid),"
-	" a AS MATERIALIZED (SELECT u.i, a.atttypid, a.attcollation FROM c"
-	"  CROSS JOIN pg_catalog.unnest(($1::pg_catalog.text[])[2:]) WITH ORDINALITY u (name, i)"
-	"  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = u.name"
-	"   AND a.attnum > 0 AND NOT a.attisdropped)"
-	" SELECT n.nspname, c.relname,"
-	"  pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')"
-	"   AND NOT pg_catalog.row_security_active(c.oid),"
-	"  EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'relation' AND l.relation = c.oid"
-	"   AND l.mode = 'AccessExclusiveLock' AND l.database = (SELECT oid FROM d)),"
-	"  c.relkind = 'r' AND " IS_TRUSTED("r") " AND " IS_TRUSTED("o")
-	"   AND NOT (c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery())"
-	"   AND NOT EXISTS (SELECT FROM parts JOIN pg_catalog.pg_depend x"
-	"    ON x.classid = parts.classid AND x.objid = parts.objid"
-	"    WHERE x.refclassid NOT IN (" CLASS_OF("pg_class") ", " CLASS_OF("pg_constraint") ","
-	"     " CLASS_OF("pg_namespace") ", " CLASS_OF("pg_collation") ", " CLASS_OF("pg_extension") "))"
-	"   AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute v WHERE v.attrelid = c.oid AND v.attgenerated = 'v')"
-	"   AND NOT EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(c.oid) q (oid)"
-	"    JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = q.oid"
-	"    WHERE p.partexprs IS NOT NULL OR 16384 <= ANY (p.partclass)),"
-	"  ARRAY(SELECT a.atttypid FROM a ORDER BY a.i), ARRAY(SELECT a.attcollation FROM a ORDER BY a.i),"
-	"  ARRAY(SELECT k.attname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute k"
-	"   ON k.attrelid = i.indrelid AND k.attnum = ANY (i.indkey)"
-	"   JOIN pg_catalog.pg_type t ON t.oid = k.atttypid AND t.oid < 10000 AND t.typtype IN ('b', 'r', 'm')"
-	"   WHERE i.indrelid = c.oid AND i.indisprimary)"
-	" FROM c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-	" JOIN pg_catalog.pg_roles r ON r.oid = c.relowner JOIN pg_catalog.pg_roles o ON o.oid = n.nspowner";
-/* clang-format on */
-
-typedef struct TableThere
-{
-	char *source; /* as it is written after FROM; NULL: there is no such table */
-	bool may_read;
-	bool is_locked;
-	bool is_safe;
-	MhStrings types; /* of the columns: OIDs */
-	MhStrings collations;
-	MhStrings key; /* columns */
-} TableThere;
-
-static void
-read_table(int n, const char *const *row, void *into)
-{
-	TableThere *table = into;
-	char *schema = mh_from_utf8(mh_name_at(row, SCHEMA));
-	char *name = mh_from_utf8(mh_name_at(row, NAME));
-
-	table->source = psprintf("ONLY %s", mh_quote_qualified_identifier(schema, name));
-	table->may_read = mh_bool_at(row, MAY_READ);
-	table->is_locked = mh_bool_at(row, IS_LOCKED);
-	table->is_safe = mh_bool_at(row, IS_SAFE);
-	table->types = mh_names_at(row, TYPES);
-	table->collations = mh_names_at(row, COLLATIONS);
-	table->key = mh_names_at(row, KEY);
-}
-
-/* Returns why the rows of the table are not read; NULL: they may be. */
-static const char *
-find_table(const MhReviewServer *server, const MhModelRelation *relation, const MhStrings *columns,
-		   TableThere *table)
-{
-	MhStrings parameters = {0, NULL};
-
-	*table = (TableThere){NULL};
-	mh_strings_push(&parameters, psprintf("%u", relation->id));
-	for (int i = 0; i < columns->n; i++)
-		mh_strings_add(&parameters, columns->v[i]);
-	mh_review_ask_there(server, table_query, mh_array_text(&parameters), TABLE_COLUMNS, read_table,
-						table);
-	if (table->source == NULL || !table->may_read)
-		return "the table may not be read";
-	if (table->is_locked)
-		return "the table is locked";
-	if (!table->is_safe)
-		return "reading the table may run code that is not built in";
-	if (table->types.n != columns->n || table->collations.n != columns->n)
-		return "a column is new";
-	return NULL;
-}
-
-static Oid
-type_of(const TableThere *table, int column)
-{
-	return (Oid) strtoul(table->types.v[column], NULL, 10);
-}
-
-/* These have the same number everywhere. */
-static bool
-is_built_in(Oid type)
-{
-	return OidIsValid(type) && type < FirstGenbkiObjectId &&
-		   strchr("brm", get_typtype(type)) != NULL && get_typtype(type) != '\0';
-}
-
-static bool
-has_built_in_types(const TableThere *table)
-{
-	for (int i = 0; i < table->types.n; i++)
-		if (!is_built_in(type_of(table, i)))
-			return false;
-	return true;
-}
-
 /* ---------- queries ---------- */
 
 typedef struct Asking
 {
 	const MhReviewServer *server;
 	const MhReviewQuestion *question;
-	TableThere table;
+	Node *where;  /* a condition, analysed; NULL: it is true */
+	List *values; /* analysed expressions */
+	MhTableThere table;
 	MhReviewAnswer answer;
 } Asking;
 
@@ -285,23 +144,30 @@ ask_not_null(Asking *asking)
 }
 
 static void
+find_equal(Asking *asking, const char *keys, const char *where)
+{
+	Found found =
+		expect_none(asking, 1,
+					psprintf("SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s%s"
+							 " GROUP BY %s HAVING pg_catalog.count(*) > 1 LIMIT %d",
+							 keys, asking->table.source, where, keys, MOST_SAMPLES));
+
+	if (found.n > 0)
+		say_no(asking, psprintf("values such as %s", found.texts.data));
+}
+
+static void
 ask_unique(Asking *asking)
 {
 	const MhStrings *names = &asking->question->columns;
 	char *columns = column_list(names);
 	StringInfoData where;
-	Found found;
 
 	initStringInfo(&where);
 	for (int i = 0; !asking->question->nulls_not_distinct && i < names->n; i++)
 		appendStringInfo(&where, "%s%s IS NOT NULL", i == 0 ? " WHERE " : " AND ",
 						 column_name(names->v[i]));
-	found = expect_none(asking, 1,
-						psprintf("SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s%s"
-								 " GROUP BY %s HAVING pg_catalog.count(*) > 1 LIMIT %d",
-								 columns, asking->table.source, where.data, columns, MOST_SAMPLES));
-	if (found.n > 0)
-		say_no(asking, psprintf("values such as %s", found.texts.data));
+	find_equal(asking, columns, where.data);
 }
 
 /* ---------- foreign keys ---------- */
@@ -320,14 +186,14 @@ is_text(Oid type)
 
 /* Whether = of pg_catalog is the operator that the foreign key uses, with the same collation. */
 static bool
-are_compared_alike(const TableThere *child, const TableThere *parent)
+are_compared_alike(const MhTableThere *child, const MhTableThere *parent)
 {
 	if (child->types.n != parent->types.n)
 		return false;
 	for (int i = 0; i < child->types.n; i++)
 	{
-		Oid left = type_of(child, i);
-		Oid right = type_of(parent, i);
+		Oid left = mh_there_type_of(child, i);
+		Oid right = mh_there_type_of(parent, i);
 
 		if (strcmp(child->collations.v[i], parent->collations.v[i]) != 0 ||
 			!(left == right || (is_integer(left) && is_integer(right)) ||
@@ -358,7 +224,7 @@ append_sample(StringInfo inner, StringInfo outer, const Asking *asking)
 }
 
 static char *
-orphans_query(const Asking *asking, const TableThere *parent)
+orphans_query(const Asking *asking, const MhTableThere *parent)
 {
 	const MhReviewQuestion *question = asking->question;
 	StringInfoData inner;
@@ -408,10 +274,11 @@ ask_foreign_key(Asking *asking)
 {
 	const MhReviewQuestion *question = asking->question;
 	const char *obstacle;
-	TableThere parent;
+	MhTableThere parent;
 	Found found;
 
-	obstacle = find_table(asking->server, question->partner, &question->partner_columns, &parent);
+	obstacle =
+		mh_there_find_table(asking->server, question->partner, &question->partner_columns, &parent);
 	if (obstacle == NULL && !are_compared_alike(&asking->table, &parent))
 		obstacle = "the columns are not compared elsewhere";
 	if (obstacle != NULL)
@@ -516,9 +383,9 @@ ask_type(Asking *asking)
 	char *condition;
 
 	mh_there_resolve(unconstify(MhReviewServer *, asking->server), question->type, &type);
-	if (type.sqlstate != NULL || !is_built_in(type.id))
+	if (type.sqlstate != NULL || !mh_there_is_built_in(type.id))
 		return;
-	condition = refused_values(type_of(&asking->table, 0), &type, column, &refusal);
+	condition = refused_values(mh_there_type_of(&asking->table, 0), &type, column, &refusal);
 	if (condition != NULL)
 		count_refused(asking, condition, &refusal);
 	else if (is_cast_alike(type.id))
@@ -546,55 +413,273 @@ find_check(const MhReviewQuestion *question)
 	return NULL;
 }
 
+static void
+find_rows(Asking *asking, const char *condition)
+{
+	char *columns = column_list(&asking->question->columns);
+	Found found =
+		expect_none(asking, 1,
+					psprintf("SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s"
+							 " WHERE %s LIMIT %d",
+							 *columns == '\0' ? "ctid" : columns, asking->table.source, condition,
+							 MOST_SAMPLES));
+
+	if (found.n > 0)
+		say_no(asking, psprintf("rows such as %s", found.texts.data));
+}
+
 /* The text of the condition is that of the server there. */
 static void
 ask_existing(Asking *asking)
 {
 	const MhModelConstraint *check = find_check(asking->question);
-	const MhModelRelation *relation = asking->question->relation;
-	char *columns = column_list(&asking->question->columns);
 	Node *condition;
-	Found found;
 
 	if (check == NULL)
 		return;
-	condition = mh_there_condition(asking->server, relation, check, &asking->answer);
+	condition =
+		mh_there_condition(asking->server, asking->question->relation, check, &asking->answer);
 	if (condition == NULL || mh_distrust_expression(condition) != NULL)
 	{
 		asking->answer = mh_answer_unknown("the condition may run code that is not built in");
 		return;
 	}
-	found = expect_none(
-		asking, 1,
-		psprintf("SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, 100) FROM %s WHERE NOT (%s)"
-				 " LIMIT %d",
-				 *columns == '\0' ? "ctid" : columns, asking->table.source,
-				 mh_from_utf8(pstrdup(check->condition)), MOST_SAMPLES));
-	if (found.n > 0)
-		say_no(asking, psprintf("rows such as %s", found.texts.data));
+	find_rows(asking, psprintf("NOT (%s)", mh_from_utf8(pstrdup(check->condition))));
+}
+
+/* ---------- expressions of the script ---------- */
+
+/* Whether the conditions and the values of a question can be analysed. */
+static Node *
+analyse(Asking *asking, const MhReviewExpression *expression, int use)
+{
+	Node *node;
+
+	if (mh_there_names_other(asking->server, expression->tree))
+	{
+		asking->answer = mh_answer_unknown("an expression may run code that is not built in");
+		return NULL;
+	}
+	node = mh_analyse_expression(expression, use, asking->question->relation, &asking->answer);
+	asking->answer.passes = MH_TRUTH_UNKNOWN;
+	return node;
+}
+
+static bool
+add_value(Asking *asking, Node *node)
+{
+	if (node != NULL)
+		asking->values = lappend(asking->values, node);
+	return node != NULL;
+}
+
+/* With the cast to the type of the column. */
+static Node *
+analyse_using(Asking *asking)
+{
+	const MhReviewQuestion *question = asking->question;
+	Node *value = analyse(asking, question->expression, MH_USE_TRANSFORM);
+	MhReviewTypeAnswer type = {0};
+
+	mh_there_resolve(unconstify(MhReviewServer *, asking->server), question->type, &type);
+	if (value == NULL || type.sqlstate != NULL || !mh_there_is_built_in(type.id))
+		return NULL;
+	return mh_there_cast_value(value, &type);
+}
+
+static bool
+analyse_index(Asking *asking)
+{
+	const MhReviewStatement *index = asking->question->index;
+
+	for (int i = 0; i < index->n_expressions; i++)
+		if (index->expressions[i].tree != NULL &&
+			!add_value(asking, analyse(asking, &index->expressions[i], MH_USE_INDEX)))
+			return false;
+	if (index->condition == NULL)
+		return true;
+	asking->where = analyse(asking, index->condition, MH_USE_PREDICATE);
+	return asking->where != NULL;
+}
+
+static Node *
+node_of(const void *node)
+{
+	return node == NULL ? NULL : copyObject(unconstify(Node *, (const Node *) node));
+}
+
+static bool
+analyse_values(Asking *asking)
+{
+	const MhReviewQuestion *question = asking->question;
+
+	if (question->values == NULL)
+		return add_value(asking, analyse(asking, question->expression, MH_USE_INDEX));
+	return add_value(asking, node_of(question->values[0].node));
+}
+
+static bool
+analyse_key(Asking *asking)
+{
+	for (int i = 0; i < asking->question->columns.n; i++)
+		if (!add_value(asking, node_of(asking->question->values[i].node)))
+			return false;
+	return asking->question->columns.n > 0;
+}
+
+static bool
+analyse_question(Asking *asking)
+{
+	const MhReviewQuestion *question = asking->question;
+
+	switch (question->kind)
+	{
+		case MH_ASK_CHECK:
+			asking->where = analyse(asking, question->expression, MH_USE_CHECK);
+			return asking->where != NULL;
+		case MH_ASK_NO_ROW:
+			asking->where = node_of(question->node);
+			return asking->where != NULL;
+		case MH_ASK_VALUES:
+			return analyse_values(asking);
+		case MH_ASK_COMPUTED:
+			asking->where = node_of(question->node);
+			return add_value(asking, node_of(question->values[0].node));
+		case MH_ASK_KEY:
+			return analyse_key(asking);
+		case MH_ASK_UNIQUE_KEYS:
+			return analyse_index(asking);
+		case MH_ASK_TYPE:
+			return question->expression == NULL || add_value(asking, analyse_using(asking));
+		default:
+			return true;
+	}
+}
+
+/* The text; NULL: it is not sent. */
+static char *
+sql_of(Asking *asking, Node *node)
+{
+	char *text = mh_there_sql(asking->server, asking->question->relation, node);
+
+	if (text == NULL)
+		asking->answer = mh_answer_unknown("an expression may mean something else there");
+	return text;
+}
+
+static void
+ask_condition(Asking *asking, const char *format)
+{
+	char *text = sql_of(asking, asking->where);
+
+	if (text != NULL)
+		find_rows(asking, psprintf("%s(%s)", format, text));
+}
+
+/* An error is that of the first row that has no value. */
+static void
+ask_values(Asking *asking)
+{
+	char *value = sql_of(asking, linitial(asking->values));
+	char *where = asking->where == NULL ? "true" : sql_of(asking, asking->where);
+	Found found;
+
+	if (value == NULL || where == NULL)
+		return;
+	found = run_query(asking, 1,
+					  psprintf("SELECT pg_catalog.count(*) OPERATOR(pg_catalog.-)"
+							   " pg_catalog.count((%s)) FROM %s WHERE %s",
+							   value, asking->table.source, where));
+	if (found.n != 1 || found.count < 0)
+		return;
+	asking->answer.passes = MH_TRUTH_YES;
+	if (!asking->question->wants_value || found.count == 0)
+		return;
+	say_no(asking, psprintf("rows without a value: %.0f", found.count));
+	asking->answer.sqlstate = "23502";
+}
+
+static void
+ask_key(Asking *asking)
+{
+	StringInfoData condition;
+
+	initStringInfo(&condition);
+	for (int i = 0; i < asking->question->columns.n; i++)
+	{
+		char *value = sql_of(asking, list_nth(asking->values, i));
+
+		if (value == NULL)
+			return;
+		appendStringInfo(&condition, "%s%s OPERATOR(pg_catalog.=) %s", i > 0 ? " AND " : "",
+						 column_name(asking->question->columns.v[i]), value);
+	}
+	find_rows(asking, condition.data);
+}
+
+/* A column that is a key; NULL: it is new. */
+static char *
+sql_of_column(const Asking *asking, const char *name)
+{
+	const MhModelRelation *relation = asking->question->relation;
+
+	for (int i = 0; i < relation->n_columns; i++)
+		if (!relation->columns[i].is_gone && relation->columns[i].live_name != NULL &&
+			strcmp(relation->columns[i].name, name) == 0)
+			return column_name(relation->columns[i].live_name);
+	return NULL;
+}
+
+static void
+ask_unique_keys(Asking *asking)
+{
+	const MhReviewStatement *index = asking->question->index;
+	char *where = asking->where == NULL ? "true" : sql_of(asking, asking->where);
+	StringInfoData keys;
+	StringInfoData not_null;
+	int n = 0;
+
+	initStringInfo(&keys);
+	initStringInfo(&not_null);
+	for (int i = 0; where != NULL && i < index->n_expressions; i++)
+	{
+		char *key = index->expressions[i].tree == NULL
+						? sql_of_column(asking, index->columns.v[i])
+						: sql_of(asking, list_nth(asking->values, n++));
+
+		if (key == NULL)
+			return;
+		appendStringInfo(&keys, "%s(%s)", i > 0 ? ", " : "", key);
+		if (!asking->question->nulls_not_distinct)
+			appendStringInfo(&not_null, " AND (%s) IS NOT NULL", key);
+	}
+	if (where != NULL)
+		find_equal(asking, keys.data, psprintf(" WHERE (%s)%s", where, not_null.data));
 }
 
 /* ---------- the question ---------- */
 
-/* Whether only expressions of the script, or a search for single values, could answer. */
 static bool
 is_not_counted(const MhReviewQuestion *question)
 {
 	switch (question->kind)
 	{
-		case MH_ASK_EMPTY:
-		case MH_ASK_NO_VALUE:
-		case MH_ASK_NOT_NULL:
-		case MH_ASK_UNIQUE:
-		case MH_ASK_FOREIGN_KEY:
-		case MH_ASK_SINGLE:
-		case MH_ASK_EXISTING:
-			return false;
-		case MH_ASK_TYPE:
-			return question->expression != NULL || question->type == NULL;
-		default:
+		case MH_ASK_NEXT:
+		case MH_ASK_REFERRED:
+		case MH_ASK_UNIQUE_AFTER:
 			return true;
+		case MH_ASK_TYPE:
+			return question->type == NULL;
+		default:
+			return false;
 	}
+}
+
+static bool
+compares(const MhReviewQuestion *question)
+{
+	return question->kind != MH_ASK_EMPTY && question->kind != MH_ASK_NO_VALUE &&
+		   question->kind != MH_ASK_NOT_NULL && question->kind != MH_ASK_SINGLE;
 }
 
 static void
@@ -623,10 +708,54 @@ ask_by_kind(Asking *asking)
 		case MH_ASK_EXISTING:
 			ask_existing(asking);
 			break;
+		case MH_ASK_CHECK:
+			ask_condition(asking, "NOT ");
+			break;
+		case MH_ASK_NO_ROW:
+			ask_condition(asking, "");
+			break;
+		case MH_ASK_VALUES:
+		case MH_ASK_COMPUTED:
+			ask_values(asking);
+			break;
+		case MH_ASK_KEY:
+			ask_key(asking);
+			break;
+		case MH_ASK_UNIQUE_KEYS:
+			ask_unique_keys(asking);
+			break;
+		case MH_ASK_TYPE:
+			if (asking->values != NIL)
+				ask_values(asking);
+			else
+				ask_type(asking);
+			break;
 		default:
-			ask_type(asking);
 			break;
 	}
+}
+
+/* Finds the table with the columns that are asked about, and those of the expressions. */
+static const char *
+find_table(Asking *asking)
+{
+	const MhReviewQuestion *question = asking->question;
+	MhStrings columns = {0, NULL};
+	List *types = NIL;
+	const char *obstacle;
+
+	for (int i = 0; i < question->columns.n; i++)
+		mh_strings_push(&columns, question->columns.v[i]);
+	if (asking->where != NULL &&
+		!mh_there_columns(question->relation, asking->where, &columns, &types))
+		return "a column is new";
+	if (!mh_there_columns(question->relation, (Node *) asking->values, &columns, &types))
+		return "a column is new";
+	obstacle = mh_there_find_table(asking->server, question->relation, &columns, &asking->table);
+	for (int i = 0; obstacle == NULL && i < list_length(types); i++)
+		if (mh_there_type_of(&asking->table, question->columns.n + i) != list_nth_oid(types, i))
+			return "a column has another type";
+	return obstacle;
 }
 
 static const char *const limit_query =
@@ -654,17 +783,20 @@ static void
 run_question(Asking *asking)
 {
 	const MhReviewServer *server = asking->server;
-	const char *obstacle =
-		find_table(server, asking->question->relation, &asking->question->columns, &asking->table);
-	bool compares =
-		asking->question->kind == MH_ASK_UNIQUE || asking->question->kind == MH_ASK_FOREIGN_KEY ||
-		asking->question->kind == MH_ASK_TYPE || asking->question->kind == MH_ASK_EXISTING;
+	const char *obstacle;
 	int left =
 		(int) ((Min(server->deadline, server->there->rows_until) - GetCurrentTimestamp()) / 1000);
 	char *limit;
 
-	if (obstacle == NULL && compares &&
-		(!has_built_in_types(&asking->table) || server->there->has_casts ||
+	if (!analyse_question(asking))
+	{
+		if (asking->answer.detail == NULL)
+			asking->answer = mh_answer_unknown("the expression is not followed");
+		return;
+	}
+	obstacle = find_table(asking);
+	if (obstacle == NULL && compares(asking->question) &&
+		(!mh_there_has_built_in_types(&asking->table) || server->there->has_casts ||
 		 server->there->has_operator_classes))
 		obstacle = "comparing the values may run code that is not built in";
 	if (obstacle == NULL && left <= 0)
@@ -688,7 +820,9 @@ answer_of(const MhError *refusal, const MhReviewQuestion *question)
 		return mh_answer_unknown("mighead.review_time did not suffice");
 	if (strcmp(refusal->sqlstate, "55P03") == 0)
 		return mh_answer_unknown("the table is locked");
-	if (question->kind == MH_ASK_TYPE && strncmp(refusal->sqlstate, "22", 2) == 0)
+	/* 22P05: a character of the question, which the encoding there has not */
+	if (compares(question) && strncmp(refusal->sqlstate, "22", 2) == 0 &&
+		strcmp(refusal->sqlstate, "22P05") != 0)
 		return mh_answer_no(pstrdup(refusal->sqlstate), pstrdup(refusal->message));
 	return mh_answer_unknown(pstrdup(refusal->message));
 }
