@@ -8,11 +8,6 @@ make=${MAKE:-make}
 MAKEFLAGS=$(printf '%s' "${MAKEFLAGS:-}" | sed 's/ *-j[0-9]*//g; s/ *--jobserver-[a-z]*=[^ ]*//g')
 export MAKEFLAGS
 
-jobs()
-{
-	nproc 2>/dev/null || echo 2
-}
-
 # build LOG TARGET...
 build()
 {

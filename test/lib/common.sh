@@ -75,3 +75,45 @@ forget_libpq_settings()
 	unset PGHOST PGHOSTADDR PGPORT PGDATABASE PGUSER PGPASSWORD PGPASSFILE PGSERVICE PGSERVICEFILE \
 		PGOPTIONS PGAPPNAME PGSSLMODE PGCLIENTENCODING PGDATA PGTZ PGDATESTYLE PGTARGETSESSIONATTRS PGCLUSTER
 }
+
+jobs()
+{
+	nproc 2>/dev/null || echo 2
+}
+
+# at_once FUNCTION ITEM...: calls the function for each item, as many at a time as there are processors. Shows what
+# each printed, in the order of the items, and fails if one failed.
+at_once()
+{
+	at_once_folder=$(mktemp -d)
+	at_once_pids=
+	at_once_status=0
+	for at_once_worker in $(seq "$(jobs)"); do
+		at_once_work "$@" &
+		at_once_pids="$at_once_pids $!"
+	done
+	for at_once_worker in $at_once_pids; do
+		wait "$at_once_worker" || at_once_status=1
+	done
+	shift
+	for at_once_item in $(seq $#); do
+		cat "$at_once_folder/$at_once_item/output" || at_once_status=1
+	done
+	rm -rf "$at_once_folder"
+	return $at_once_status
+}
+
+# One of the workers: whoever makes an item's folder first takes the item.
+at_once_work()
+{
+	at_once_function=$1
+	shift
+	at_once_item=0
+	for item in "$@"; do
+		at_once_item=$((at_once_item + 1))
+		if mkdir "$at_once_folder/$at_once_item" 2>/dev/null; then
+			"$at_once_function" "$item" >"$at_once_folder/$at_once_item/output" 2>&1 || at_once_status=1
+		fi
+	done
+	return $at_once_status
+}

@@ -10,7 +10,7 @@
 # shellcheck source=test/lib/common.sh
 . "$(dirname "$0")/common.sh"
 
-seconds=${FUZZ_SECONDS:-20}
+seconds=${FUZZ_SECONDS:-25}
 runs=${FUZZ_RUNS:-100000}
 # What a fuzzer learns from comparisons depends on addresses, and what it reloads on
 # time; even without either it is the same each time only at fixed addresses.
@@ -22,9 +22,10 @@ if [ -n "${MIGHEAD_LONG:-}" ]; then
 	same_each_time=
 	fixed_addresses=
 fi
-failed=0
 
-for fuzzer in "$@"; do
+fuzz()
+{
+	fuzzer=$1
 	name=$(basename "$fuzzer")
 	found=$top/build/fuzz/found/$name
 	corpus=$top/build/fuzz/corpus/$name
@@ -50,7 +51,8 @@ for fuzzer in "$@"; do
 		say "ok - $name"
 	else
 		say "not ok - $name, the input is in $found"
-		failed=1
+		return 1
 	fi
-done
-exit $failed
+}
+
+at_once fuzz "$@"
