@@ -39,24 +39,17 @@ UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
 # The server's programs; but servers that pg_ctl starts have sanitizers.
 sanitize_programs()
 {
-	programs=$sanitized/bin
-	bindir=$("$PG_CONFIG" --bindir)
-	rm -rf "$programs"
-	mkdir -p "$programs"
-	ln -s "$bindir"/* "$programs"
-	rm -f "$programs/pg_ctl" "$programs/pg_config"
+	plain=$PG_CONFIG
+	programs_make "$sanitized/bin"
+	PG_CONFIG=$plain
+	rm -f "$sanitized/bin/pg_ctl"
 	{
 		echo '#!/bin/sh'
 		# shellcheck disable=SC2086
 		printf "export '%s'\n" $cluster_environment
-		echo "exec '$bindir/pg_ctl' \"\$@\""
-	} >"$programs/pg_ctl"
-	cat >"$programs/pg_config" <<END
-#!/bin/sh
-[ "\$*" != --bindir ] || exec echo '$programs'
-exec '$PG_CONFIG' "\$@"
-END
-	chmod 755 "$programs/pg_ctl" "$programs/pg_config"
+		echo "exec '$programs_of_server/pg_ctl' \"\$@\""
+	} >"$sanitized/bin/pg_ctl"
+	chmod 755 "$sanitized/bin/pg_ctl"
 	echo "$cluster_settings" >"$sanitized/tap.conf"
 }
 

@@ -4,6 +4,8 @@
 # Each suite is a function suite_NAME that writes to $log and returns the status
 # of its tool; count_NAME (or count_tap) reads the numbers from $log.
 
+# shellcheck source=test/lib/programs.sh
+. "$top/test/lib/programs.sh"
 # shellcheck source=test/lib/openstack.sh
 . "$top/test/lib/openstack.sh"
 # shellcheck source=test/lib/schemas.sh
@@ -251,9 +253,12 @@ suite_tap()
 	if [ -n "${SANITIZE:-}" ]; then
 		PG_CONFIG=$sanitized/bin/pg_config TEMP_CONFIG=$sanitized/tap.conf
 		export TEMP_CONFIG
+	else
+		programs_make "$work/programs"
 	fi
+	programs_initdb "$(dirname "$PG_CONFIG")" "$work/templates"
 	tap_status=0
-	as_server mkdir -p "$work/tap"
+	as_server mkdir -p "$work/tap" "$work/templates"
 	# Most of the time the others wait, for a lock, a time limit or a program that starts.
 	tap_run $((2 * $(jobs))) "$(tap_measures false)" || tap_status=1
 	tap_run "$(jobs)" "$(tap_measures true)" || tap_status=1
