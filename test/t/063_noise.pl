@@ -1,12 +1,12 @@
 # Noise in schemas that other people wrote: those of Debian's packages, which test/lib/schemas.sh
 # brings, and the extensions at hand.  They are captured, and whatever changes nothing must not
-# be told.
+# be told, neither there nor from a hub elsewhere.
 use strict;
 use warnings;
 
 use FindBin;
 use lib "$FindBin::RealBin/lib";
-use Noise qw(check_noise);
+use Noise qw(check_noise make_hub);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -30,7 +30,8 @@ sub capture
 	my $objects = $node->safe_psql($database, q{SELECT objects FROM mighead_capture(version_table => 'home.alembic_version')});
 
 	cmp_ok($objects, '>', 10, "$database: $objects objects");
-	check_noise($node, $database, 'home');
+	is(make_hub($node, $database, 'home'), $objects, "$database: as many are captured from elsewhere");
+	check_noise($node, $database, 'home', "hub_$database");
 	return;
 }
 

@@ -1,5 +1,6 @@
 # Transformations of a captured database that change nothing for a person, and so must not be
-# reported as drift. The answer must be the same after each.
+# reported as drift. The answer must be the same after each, and for a database elsewhere the same as
+# where it is.
 package Noise;
 
 use strict;
@@ -9,7 +10,7 @@ use Exporter qw(import);
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT_OK = qw(check_noise is_quiet);
+our @EXPORT_OK = qw(check_noise is_quiet make_hub);
 
 # Statements that create every object again from the text that the server deparses.
 my %again = (
@@ -43,13 +44,43 @@ my %again = (
 		AND obj_description(c.oid, 'pg_class') IS NULL},
 );
 
+# A database "hub_" that expects of the captured schema "home" what was captured there, and has a server
+# for each database that the transformations make.
+sub make_hub
+{
+	my ($node, $database, $home) = @_;
+	my ($host, $port) = ($node->host, $node->port);
+
+	$node->safe_psql('postgres', "CREATE DATABASE hub_$database");
+	$node->safe_psql("hub_$database", join ' ', 'CREATE EXTENSION mighead; CREATE EXTENSION postgres_fdw;', map { <<"SQL" } $database, "${database}_2", "${database}_3");
+CREATE SERVER $_ FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname '$_');
+CREATE USER MAPPING FOR CURRENT_USER SERVER $_;
+SQL
+	return $node->safe_psql("hub_$database", "SELECT objects FROM mighead_remote_capture('$database', version_table => '$home.alembic_version')");
+}
+
+my $columns = 'object_type, object, kind, attribute, expected, actual';
+
+# The drift of a database, as a hub sees it with the same settings on both sides.
+sub drift_from
+{
+	my ($node, $hub, $database, $home, $settings) = @_;
+	my @settings = $settings =~ /^SET (.*);$/ ? $1 : ();
+
+	$node->safe_psql('postgres', "ALTER ROLE CURRENT_USER IN DATABASE $database SET $_") foreach @settings;
+	my $told = $node->safe_psql($hub, "$settings SELECT $columns FROM public.mighead_remote_drift('$database', '$home.alembic_version', min_severity => 0)");
+	$node->safe_psql('postgres', "ALTER ROLE CURRENT_USER IN DATABASE $database RESET " . s/ .*//r) foreach @settings;
+	return $told;
+}
+
 sub is_quiet
 {
-	my ($node, $database, $home, $after, $settings) = @_;
+	my ($node, $database, $home, $after, $settings, $hub) = @_;
 	my $told = $node->safe_psql($database, ($settings // '')
-		. "SELECT object_type, object, kind, attribute, expected, actual FROM public.mighead_drift('$home.alembic_version', min_severity => 0)");
+		. "SELECT $columns FROM public.mighead_drift('$home.alembic_version', min_severity => 0)");
 
 	is($told, '', "$database: $after");
+	is(drift_from($node, $hub, $database, $home, $settings // ''), '', "$database from elsewhere: $after") if defined $hub;
 	return;
 }
 
@@ -64,12 +95,12 @@ sub dump_and_restore
 	return;
 }
 
-# Checks the captured schema "home" of the database after each transformation.
+# Checks the captured schema "home" of the database after each transformation, and as a hub (undef: none) sees it.
 sub check_noise
 {
-	my ($node, $database, $home) = @_;
+	my ($node, $database, $home, $hub) = @_;
 
-	is_quiet($node, $database, $home, 'nothing');
+	is_quiet($node, $database, $home, 'nothing', undef, $hub);
 	foreach my $what (sort keys %again)
 	{
 		my $select = $again{$what} =~ s/HOME/n.nspname = '$home'/r;
@@ -77,27 +108,28 @@ sub check_noise
 		# a statement after the other, as psql does it with \gexec
 		my ($status, $out, $err) = $node->psql($database, "SET check_function_bodies = off; $select \\gexec\n");
 		is($err =~ /ERROR/ ? $err : '', '', "$database: $what are made again");
-		is_quiet($node, $database, $home, "after $what");
+		is_quiet($node, $database, $home, "after $what", undef, $hub);
 	}
 	$node->safe_psql($database, $_) for 'VACUUM FULL', 'ANALYZE', "REINDEX DATABASE $database";
-	is_quiet($node, $database, $home, 'VACUUM FULL, ANALYZE, REINDEX');
+	is_quiet($node, $database, $home, 'VACUUM FULL, ANALYZE, REINDEX', undef, $hub);
 	# 19 has no other literals
 	my $conforming = $node->safe_psql('postgres', 'SHOW server_version_num') < 190000 ? 'off' : 'on';
-	is_quiet($node, $database, $home, "with $_", "SET $_;")
+	is_quiet($node, $database, $home, "with $_", "SET $_;", $hub)
 	  for q{search_path = ''}, 'quote_all_identifiers = on', q{DateStyle = 'SQL, DMY'}, "standard_conforming_strings = $conforming";
 	dump_and_restore($node, $database, "${database}_2");
-	is_quiet($node, "${database}_2", $home, 'dumped and restored');
+	is_quiet($node, "${database}_2", $home, 'dumped and restored', undef, $hub);
 	dump_and_restore($node, "${database}_2", "${database}_3");
-	is_quiet($node, "${database}_3", $home, 'dumped and restored, once more');
+	is_quiet($node, "${database}_3", $home, 'dumped and restored, once more', undef, $hub);
 	if ($home ne 'public')
 	{
 		$node->safe_psql("${database}_3", "ALTER SCHEMA $home RENAME TO tenant_7");
-		is_quiet($node, "${database}_3", $home = 'tenant_7', 'in a schema of another name');
+		is_quiet($node, "${database}_3", $home = 'tenant_7', 'in a schema of another name', undef, $hub);
 	}
 	is( $node->safe_psql("${database}_3",
 			"CREATE TABLE $home.planted (); SELECT kind, object FROM public.mighead_drift('$home.alembic_version')"),
 		"extra|$home.planted",
 		"$database: and a change is told");
+	is(drift_from($node, $hub, "${database}_3", $home, ''), "table|$home.planted|extra|||", "$database: and elsewhere") if defined $hub;
 	return;
 }
 
