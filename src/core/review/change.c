@@ -600,7 +600,7 @@ note_change(MhReview *review, MhModelRelation *relation, const MhReviewStatement
 		(statement->kind == MH_REVIEW_INSERT &&
 		 (relation->change_round != review->round || relation->change != NULL)))
 		mh_layers_lose(relation);
-	else if (statement->kind != MH_REVIEW_INSERT)
+	else if (statement->kind != MH_REVIEW_INSERT && relation->noted_round != review->round)
 		mh_note_layer(review, relation, statement);
 	if (statement->kind == MH_REVIEW_INSERT || runs_code(relation, statement))
 		relation->inserts++;
@@ -719,7 +719,8 @@ may_be_pruned(MhReview *review, const MhModelRelation *relation, const MhStrings
  * partitions that rows went into.
  */
 static bool
-judge_rows(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+judge_rows(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement,
+		   const MhReviewQueryAnswer *answer)
 {
 	bool is_followed = !statement->has_select && statement->n_reads == 0;
 	MhReviewWritten row = {relation};
@@ -728,6 +729,14 @@ judge_rows(MhReview *review, MhModelRelation *relation, const MhReviewStatement 
 	{
 		judge_refusals(review, relation, statement);
 		return mh_judge_rows_inserted(review, relation, statement, runs_code(relation, statement));
+	}
+	if (answer->rows != NULL)
+	{
+		if (statement->kind == MH_REVIEW_INSERT)
+			mh_judge_rows_selected(review, relation, statement, answer);
+		else
+			mh_judge_rows_changed(review, relation, statement, answer);
+		return false;
 	}
 	judge_values(review, relation, statement, &row);
 	if (statement->kind == MH_REVIEW_INSERT)
@@ -747,6 +756,7 @@ void
 mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 {
 	MhModelRelation *relation = mh_named(review, &statement->name, false);
+	MhReviewQueryAnswer answer = {{MH_TRUTH_UNKNOWN}};
 	bool is_routed;
 
 	if (relation == NULL)
@@ -774,8 +784,13 @@ mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 		mh_taint(review);
 	}
 	if (statement->has_select || statement->n_reads > 0)
-		mh_judge_query_of_change(review, relation, statement);
-	is_routed = judge_rows(review, relation, statement);
+		mh_judge_query_of_change(
+			review, relation, statement,
+			mh_may_follow_rows(review, relation) && !runs_code(relation, statement) &&
+				(statement->kind == MH_REVIEW_INSERT ||
+				 (relation->n_children == 0 && mh_are_followed(review, relation))),
+			&answer);
+	is_routed = judge_rows(review, relation, statement, &answer);
 	mh_defer_checks(review, relation, statement);
 	if (is_routed)
 		return;
@@ -783,7 +798,8 @@ mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 	if (statement->kind == MH_REVIEW_DELETE && !statement->has_where)
 		mh_note_loss(review, relation, NULL);
 	note_change(review, relation, statement);
-	if (statement->kind == MH_REVIEW_UPDATE && !statement->has_select && statement->n_reads == 0 &&
+	if (statement->kind == MH_REVIEW_UPDATE &&
+		((!statement->has_select && statement->n_reads == 0) || answer.rows != NULL) &&
 		!runs_code(relation, statement))
 		mh_judge_referrers_after(review, relation, statement);
 }

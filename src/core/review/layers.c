@@ -227,3 +227,32 @@ mh_note_layer_fill(MhModelRelation *relation, MhModelColumn *column, const MhRev
 	values[column - relation->columns] = *value;
 	add_row(layer, values);
 }
+
+/* ---------- rows of a query ---------- */
+
+void
+mh_note_layer_query(MhModelRelation *relation, const MhModelRows *rows, MhReviewValue *values)
+{
+	MhModelLayer *layer = relation->is_lost ? NULL : add_layer(relation, 'q');
+
+	if (layer == NULL)
+		return;
+	layer->query = rows;
+	add_row(layer, values);
+	for (int i = 0; i < relation->n_columns; i++)
+		if (!relation->columns[i].is_gone && !is_known(&values[i]))
+			relation->columns[i].is_lost = true;
+}
+
+void
+mh_note_layer_value(MhModelRelation *relation, int column, const MhReviewValue *value)
+{
+	MhReviewValue *values = palloc0(relation->n_columns * sizeof(MhReviewValue));
+	MhModelLayer *layer = is_known(value) ? add_layer(relation, 'u') : NULL;
+
+	relation->columns[column].is_lost = layer == NULL;
+	if (layer == NULL)
+		return;
+	values[column] = *value;
+	add_row(layer, values);
+}

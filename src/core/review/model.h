@@ -196,17 +196,33 @@ typedef struct MhModelCount
 	int64 start;
 } MhModelCount;
 
+/* The rows of a query, as SQL of the server. */
+typedef struct MhModelRows
+{
+	const char *sql;      /* its columns are called c1, c2 and so on */
+	const char *sources;  /* a query that fails if what it reads cannot be computed */
+	const char *changed;  /* like sql: only the rows that UPDATE changes */
+	bool is_whole;        /* with the rows that were there: its columns are those of the table */
+	bool fails_surely;    /* an error is one that the statement gets, too */
+	const uint32 *tables; /* live ones that it reads */
+	int n_tables;
+	MhReviewValue *values; /* what it gives for each column; names of columns are those of sql */
+	int n_values;
+} MhModelRows;
+
 /*
  * What a statement did to the rows of a table, over those that the layers before it leave: it set
- * values ('u'), deleted ('d'), or added rows ('i').
+ * values ('u'), deleted ('d'), or added rows: given ones ('i'), or those of a query ('q').
  */
 typedef struct MhModelLayer
 {
 	char kind;
-	const void *where;          /* analysed; NULL: all rows */
-	int n_columns;              /* that the table had */
-	const MhReviewValue **rows; /* values of the columns: one row ('u'), or those that are added */
+	const void *where; /* analysed; NULL: all rows */
+	int n_columns;     /* that the table had */
+	const MhReviewValue *
+		*rows; /* values of the columns: one row ('u', 'q'), or those that are added */
 	int n_rows;
+	const MhModelRows *query; /* 'q' */
 } MhModelLayer;
 
 /* Statements that run triggers, rules or policies. */
@@ -260,8 +276,9 @@ typedef struct MhModelRelation
 	bool has_updated; /* columns are marked themselves */
 	MhModelLayer *layers;
 	int n_layers;
-	int n_added;                          /* rows in the layers */
-	bool is_lost;                         /* the layers do not say which rows there are */
+	int n_added;     /* rows in the layers */
+	bool is_lost;    /* the layers do not say which rows there are */
+	int noted_round; /* the layers have what the statement with this round does */
 	const struct MhReviewWritten *change; /* of the statement with this round: what it writes */
 	int change_round;
 

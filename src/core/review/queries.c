@@ -38,7 +38,9 @@ add_source(MhReview *review, MhReviewQuery *query, const MhReviewName *name,
 	MhReviewSource *sources = unconstify(MhReviewSource *, query->sources);
 
 	sources = mh_with_room(sources, query->n_sources, sizeof(MhReviewSource));
-	sources[query->n_sources++] = (MhReviewSource){*name, relation, can_be_read(review, relation)};
+	sources[query->n_sources++] = (MhReviewSource){
+		*name, relation, can_be_read(review, relation),
+		mh_are_followed(review, relation) && relation->n_children == 0 && !relation->is_gone};
 	query->sources = sources;
 }
 
@@ -118,6 +120,8 @@ mh_judge_query(MhReview *review, const MhReviewStatement *statement, MhReviewQue
 	if (mh_has_failed(review))
 		return;
 	query.is_creating = statement->kind != MH_REVIEW_SELECT;
+	query.wants_rows = statement->kind == MH_REVIEW_CREATE_TABLE_AS && !statement->has_no_data &&
+					   !review->is_replaying;
 	if (add_sources(review, &query, statement))
 		ask_server(review, statement, &query, answer);
 	tell(review, answer);
@@ -191,14 +195,17 @@ static void
 judge_targets(MhReview *review, const MhModelRelation *target, const MhReviewQuery *query,
 			  const MhReviewQueryAnswer *answer)
 {
-	for (int i = 0; i < query->n_targets && i < answer->n_columns; i++)
+	for (int i = 0; review->statement->kind != MH_REVIEW_DELETE && i < query->n_targets &&
+					i < answer->n_columns;
+		 i++)
 	{
 		const MhModelColumn *column = query->targets[i];
 
-		if (column->generated != '\0' || column->identity == 'a')
-			mh_not_known(review, target, "whether column %s may get a value",
-						 mh_review_quote(review, column->name));
-		else if (column->not_null && !answer->columns[i].not_null)
+		if (column->generated != '\0' ||
+			(column->identity == 'a' && !review->statement->is_overriding))
+			mh_fails(review, target, MH_PG_GENERATED, "column %s gets its values from the server",
+					 mh_review_quote(review, column->name));
+		else if (column->not_null && !answer->columns[i].not_null && answer->rows == NULL)
 			mh_not_known_late(review, target, "whether the value for column %s is NULL",
 							  mh_review_quote(review, column->name));
 	}
@@ -221,18 +228,18 @@ ask_part(MhReview *review, const MhReviewStatement *statement, const MhReviewQue
 	tell(review, answer);
 	if (answer->answer.passes == MH_TRUTH_YES && !answer->answer.changes_nothing)
 		mh_not_known(review, NULL, "the query runs code that is not followed");
-	else if (answer->answer.passes == MH_TRUTH_YES && !answer->cannot_fail)
+	else if (answer->answer.passes == MH_TRUTH_YES && !answer->cannot_fail && answer->rows == NULL)
 		mh_not_known_late(review, NULL, "what the query computes decides");
 	return answer->answer.passes == MH_TRUTH_YES;
 }
 
 void
 mh_judge_query_of_change(MhReview *review, MhModelRelation *target,
-						 const MhReviewStatement *statement)
+						 const MhReviewStatement *statement, bool wants_rows,
+						 MhReviewQueryAnswer *answer)
 {
 	MhReviewQuery query = {statement->tree};
 	MhReviewQuery returning = {statement->returning};
-	MhReviewQueryAnswer answer = {{MH_TRUTH_UNKNOWN}};
 	MhReviewQueryAnswer returned = {{MH_TRUTH_UNKNOWN}};
 	bool is_insert = statement->kind == MH_REVIEW_INSERT;
 
@@ -248,14 +255,16 @@ mh_judge_query_of_change(MhReview *review, MhModelRelation *target,
 	}
 	query.is_insert = is_insert;
 	query.is_part = !is_insert;
+	query.is_update = statement->kind == MH_REVIEW_UPDATE;
+	query.wants_rows = wants_rows && !statement->is_overriding_user;
 	query.has_list = statement->columns.n > 0;
 	if (!is_insert)
 		add_source(review, &query, &statement->name, target);
 	add_targets(&query, target, statement);
 	if (statement->tree == NULL && (!is_insert || statement->returning == NULL))
 		mh_not_known(review, target, "the query is not analysed");
-	else if (statement->tree != NULL && ask_part(review, statement, &query, &answer))
-		judge_targets(review, target, &query, &answer);
+	else if (statement->tree != NULL && ask_part(review, statement, &query, answer))
+		judge_targets(review, target, &query, answer);
 	if (statement->returning == NULL || mh_has_failed(review))
 		return;
 	returning.is_part = true;

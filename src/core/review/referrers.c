@@ -137,3 +137,39 @@ mh_judge_referrers(MhReview *review, MhModelRelation *relation, const MhReviewSt
 				judge_referrer(review, row, user, &user->constraints[k]);
 	}
 }
+
+void
+mh_judge_referrers_left(MhReview *review, MhModelRelation *relation, const MhModelRelation *deleted)
+{
+	for (int i = 0; i < relation->n_referrers; i++)
+	{
+		MhModelRelation *user = mh_model_by_id(&review->model, relation->referrers[i]);
+
+		for (int k = 0; user != NULL && k < user->n_constraints; k++)
+		{
+			const MhModelConstraint *key = &user->constraints[k];
+			MhReviewQuestion question = {MH_ASK_REFERRED, deleted};
+			MhReviewAnswer answer = {MH_TRUTH_UNKNOWN};
+
+			if (key->is_gone || key->type != 'f' || key->partner != relation->id ||
+				is_deferred(review, key) || strchr("ar", key->on_delete) == NULL ||
+				mh_is_empty(review, user))
+				continue;
+			question.partner = user;
+			for (int n = 0; n < key->columns.n; n++)
+			{
+				mh_strings_push(&question.columns, key->partner_columns.v[n]);
+				mh_strings_push(&question.partner_columns, key->columns.v[n]);
+			}
+			/* RESTRICT looks at rows that the same statement deletes */
+			if (user != relation || key->on_delete == 'a')
+				answer = mh_ask_after(review, &question);
+			if (answer.passes == MH_TRUTH_NO)
+				mh_fails_late(review, relation, MH_PG_FOREIGN_KEY,
+							  "rows of %s refer to it by foreign key %s",
+							  mh_model_name(review, user), mh_review_quote(review, key->name));
+			else if (answer.passes == MH_TRUTH_UNKNOWN)
+				mh_not_known_late(review, relation, "the rows that refer to it decide");
+		}
+	}
+}

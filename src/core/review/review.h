@@ -369,7 +369,8 @@ typedef struct MhReviewSource
 {
 	MhReviewName name;
 	MhModelRelation *relation;
-	bool is_safe; /* reading it can fail for no row */
+	bool is_safe;     /* reading it can fail for no row */
+	bool is_followed; /* its rows can be asked about as the script leaves them */
 } MhReviewSource;
 
 /* A query of a statement, and the columns that its values go into. */
@@ -384,7 +385,9 @@ typedef struct MhReviewQuery
 	bool is_insert;
 	bool has_list; /* INSERT names its columns */
 	bool is_part;  /* of UPDATE or DELETE, which have no aggregates */
+	bool is_update;
 	bool is_creating;
+	bool wants_rows;
 } MhReviewQuery;
 
 typedef struct MhReviewUsedColumn
@@ -404,6 +407,7 @@ typedef struct MhReviewQueryAnswer
 	int n_used;
 	MhStrings groups; /* columns by which its rows differ */
 	bool has_groups;
+	const MhModelRows *rows; /* NULL: nobody can tell, or asked for them */
 } MhReviewQueryAnswer;
 
 /* What reading a live view, or refreshing a materialized one, does. */
@@ -434,6 +438,7 @@ typedef enum MhReviewQuestionKind
 	MH_ASK_COMPUTED, /* values[0] has a value for each row for which node is true */
 	MH_ASK_UNIQUE_AFTER, /* columns are unique, where values are set for those with node, at any moment */
 	MH_ASK_LABELS,       /* passes: values[0] is NULL or one of texts for each row */
+	MH_ASK_LAYERS,       /* passes: the query of the last layer has values for all its rows */
 	MH_ASK_OTHER         /* only the rows decide, and nobody can ask them */
 } MhReviewQuestionKind;
 

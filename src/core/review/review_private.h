@@ -485,6 +485,8 @@ extern void mh_fill(const MhReview *review, const MhModelRelation *relation, MhM
 /* Asks whether rows that the script may have filled pass a check. */
 extern bool mh_judge_filled_check(MhReview *review, MhModelRelation *relation,
 								  const MhModelConstraint *check, const MhStrings *columns);
+/* Whether the expressions and the condition of an index fail for no row. */
+extern bool mh_is_harmless_index(MhReview *review, const MhModelRelation *index);
 /* Forgets the keys that the script inserted; are_unseen: it inserted others that nobody knows. */
 extern void mh_forget_keys(MhReview *review, MhModelRelation *relation, bool are_unseen);
 
@@ -496,7 +498,8 @@ extern void mh_judge_query(MhReview *review, const MhReviewStatement *statement,
 extern void mh_judge_trigger_condition(MhReview *review, MhModelRelation *table,
 									   const MhReviewStatement *statement);
 extern void mh_judge_query_of_change(MhReview *review, MhModelRelation *target,
-									 const MhReviewStatement *statement);
+									 const MhReviewStatement *statement, bool wants_rows,
+									 MhReviewQueryAnswer *answer);
 /* Gives a new relation the columns of a query. */
 extern void mh_take_columns(MhReview *review, MhModelRelation *relation,
 							const MhReviewStatement *statement, const MhReviewQueryAnswer *answer);
@@ -566,6 +569,9 @@ extern bool mh_is_referred_to(MhReview *review, const MhModelRelation *relation,
 /* The rows that refer to those that are deleted. */
 extern void mh_judge_referrers(MhReview *review, MhModelRelation *relation,
 							   const MhReviewStatement *statement, const MhReviewWritten *row);
+/* The same once they are deleted, as the layers say. */
+extern void mh_judge_referrers_left(MhReview *review, MhModelRelation *relation,
+									const MhModelRelation *deleted);
 /* The rows that refer to those whose keys UPDATE has changed. */
 extern void mh_judge_referrers_after(MhReview *review, MhModelRelation *relation,
 									 const MhReviewStatement *statement);
@@ -585,6 +591,25 @@ extern void mh_note_layer_row(MhModelRelation *relation, const MhReviewValue *va
 /* Notes the value that all rows get in a new column; columns: those that it names. */
 extern void mh_note_layer_fill(MhModelRelation *relation, MhModelColumn *column,
 							   const MhReviewValue *value, const MhStrings *columns);
+
+/* Notes the rows of a query; values: of all columns. */
+extern void mh_note_layer_query(MhModelRelation *relation, const MhModelRows *rows,
+								MhReviewValue *values);
+/* Notes what all rows have in a generated column. */
+extern void mh_note_layer_value(MhModelRelation *relation, int column, const MhReviewValue *value);
+
+/* selected.c: whether the rows of a query that go into a table may be followed */
+extern bool mh_may_follow_rows(const MhReview *review, const MhModelRelation *relation);
+extern void mh_judge_rows_selected(MhReview *review, MhModelRelation *relation,
+								   const MhReviewStatement *statement,
+								   const MhReviewQueryAnswer *answer);
+/* The same of UPDATE and DELETE. */
+extern void mh_judge_rows_changed(MhReview *review, MhModelRelation *relation,
+								  const MhReviewStatement *statement,
+								  const MhReviewQueryAnswer *answer);
+/* The rows with which a new table is made. */
+extern void mh_judge_rows_of_table_as(MhReview *review, MhModelRelation *relation,
+									  const MhReviewQueryAnswer *answer);
 
 /* data.c: what the rows say */
 /* Asks about the rows as the layers leave them; UNKNOWN where these do not say it. */

@@ -312,7 +312,10 @@ mh_judge_create_table(MhReview *review, const MhReviewStatement *statement)
 		relation->rows = relation->bytes = statement->has_no_data ? 0 : -1;
 		mh_judge_query(review, statement, &answer);
 		mh_take_columns(review, relation, statement, &answer);
-		judge_rows_of_query(review, statement, &answer);
+		if (answer.rows != NULL && mh_may_follow_rows(review, relation))
+			mh_judge_rows_of_table_as(review, relation, &answer);
+		else
+			judge_rows_of_query(review, statement, &answer);
 	}
 	refuse_options(review, statement);
 	add_elements(review, relation, statement);

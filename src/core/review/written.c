@@ -320,8 +320,8 @@ is_counted(MhReview *review, const MhReviewWritten *row, const MhModelRelation *
 	return false;
 }
 
-static bool
-is_harmless_index(MhReview *review, const MhModelRelation *index)
+bool
+mh_is_harmless_index(MhReview *review, const MhModelRelation *index)
 {
 	if (index->live_name != NULL)
 		return review->world->index_cannot_fail(review->world->arg, index);
@@ -335,7 +335,7 @@ judge_key(MhReview *review, const MhReviewWritten *row, const MhModelRelation *i
 	const char *key = key_text(row, &index->index_columns, &has_null);
 	MhReviewTruth found = MH_TRUTH_UNKNOWN;
 
-	if (index->is_partial && !index->is_unique && is_harmless_index(review, index))
+	if (index->is_partial && !index->is_unique && mh_is_harmless_index(review, index))
 		return;
 	if (index->is_partial || !index->is_usual || index->is_invalid ||
 		(has_null && index->nulls_not_distinct))
@@ -854,7 +854,7 @@ judge_changed_key(MhReview *review, const MhReviewWritten *row, const MhModelRel
 {
 	if (!index->is_unique && !index->is_partial)
 		return;
-	if (!index->is_unique && is_harmless_index(review, index))
+	if (!index->is_unique && mh_is_harmless_index(review, index))
 		return;
 	for (int i = 0; !index->is_partial && !index->nulls_not_distinct && i < index->index_columns.n;
 		 i++)

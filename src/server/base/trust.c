@@ -62,6 +62,7 @@ typedef struct Search
 	bool with_harmless; /* volatile functions such as nextval() */
 	bool with_built_in; /* every built-in function, whatever it is given */
 	bool with_roles;    /* code of trusted roles */
+	bool with_queries;  /* queries without tables */
 	List *types;        /* that were looked at */
 	List *tables;       /* likewise */
 	char *found;        /* what is not trusted; NULL: nothing yet */
@@ -246,11 +247,20 @@ look_at_expression(Node *node, void *context)
 		return false;
 	if (IsA(node, Query))
 	{
-		if (!search->with_built_in)
+		if (!search->with_built_in && !search->with_queries)
 			return distrust(search, "a query within an expression", InvalidOid);
+		if (search->with_queries)
+			return query_tree_walker((Query *) node, look_at_expression, context,
+									 QTW_EXAMINE_RTES_BEFORE | QTW_EXAMINE_SORTGROUP);
 		return query_tree_walker((Query *) node, look_at_expression, context,
 								 search->with_tables ? QTW_EXAMINE_RTES_BEFORE : 0);
 	}
+	if (IsA(node, RangeTblEntry) && search->with_queries)
+		return ((RangeTblEntry *) node)->rtekind == RTE_RELATION &&
+			   distrust(search, "a table within a query", InvalidOid);
+	if (IsA(node, SortGroupClause))
+		return look_at_function(get_opcode(((SortGroupClause *) node)->sortop), context) ||
+			   look_at_function(get_opcode(((SortGroupClause *) node)->eqop), context);
 	if (IsA(node, RangeTblEntry))
 		return OidIsValid(((RangeTblEntry *) node)->relid) &&
 			   look_at_used(((RangeTblEntry *) node)->relid, search);
@@ -732,6 +742,15 @@ mh_distrust_expression(Node *expression)
 	Search search = {0};
 
 	look_at_expression(expression, &search);
+	return search.found;
+}
+
+char *
+mh_distrust_query(Query *query)
+{
+	Search search = {.with_queries = true};
+
+	look_at_expression((Node *) query, &search);
 	return search.found;
 }
 

@@ -68,6 +68,8 @@ extern bool mh_has_own_trigger(Oid relation);
 extern char *mh_distrust_function(Oid function);
 extern char *mh_distrust_type(Oid type);
 extern char *mh_distrust_expression(Node *expression);
+/* The same of a query without tables, with the queries in it. */
+extern char *mh_distrust_query(Query *query);
 
 /*
  * Applies the strict rule to everything that planning and running a query on the relation, its

@@ -24,11 +24,18 @@
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rls.h"
 #include "utils/ruleutils.h"
 
 #define MOST_SAMPLES 3
+
+/* Bytes of a query for rows; a text in it is there once for each table that reads it. */
+#define MOST_TEXT 1000000
+
+/* What a question may put into temporary files, in kB. */
+#define MOST_TEMPORARY 1048576
 
 /* Stands for the values of columns that are not followed; nothing reads it. */
 #define NO_VALUE "NULL::pg_catalog.int4"
@@ -51,8 +58,8 @@ refuse(const char *why)
 
 /* ---------- expressions ---------- */
 
-static bool
-is_usable(const MhModelColumn *column)
+bool
+mh_is_usable_column(const MhModelColumn *column)
 {
 	return mh_is_known_type(column->type) && !column->is_retyped && column->generated != 'v' &&
 		   mh_distrust_type(column->type) == NULL &&
@@ -72,7 +79,7 @@ names_unusable(Node *node, void *arg)
 
 		return column->paramkind != PARAM_EXTERN || column->paramid <= 0 ||
 			   column->paramid > relation->n_columns ||
-			   !is_usable(&relation->columns[column->paramid - 1]) ||
+			   !mh_is_usable_column(&relation->columns[column->paramid - 1]) ||
 			   relation->columns[column->paramid - 1].type != column->paramtype;
 	}
 	return expression_tree_walker(node, names_unusable, arg);
@@ -100,23 +107,32 @@ with_column_names(const char *text, const char *alias)
 	return named.data;
 }
 
-/* An expression over the columns of a relation as SQL. */
-static char *
-sql_of(const MhModelRelation *relation, const void *node, const char *alias)
+char *
+mh_sql_of_value(const void *node, const char *alias)
 {
 	Node *copy = copyObject(unconstify(Node *, (const Node *) node));
 
 	if (mh_distrust_expression(copy) != NULL)
 		refuse("an expression may run code that is not built in");
-	if (names_unusable(copy, unconstify(MhModelRelation *, relation)))
-		refuse("the script changes them");
 	return with_column_names(deparse_expression(mh_with_casts(copy), NIL, false, false), alias);
+}
+
+/* An expression over the columns of a relation as SQL. */
+static char *
+sql_of(const MhModelRelation *relation, const void *node, const char *alias)
+{
+	char *text = mh_sql_of_value(node, alias);
+
+	if (names_unusable(unconstify(Node *, (const Node *) node),
+					   unconstify(MhModelRelation *, relation)))
+		refuse("the script changes them");
+	return text;
 }
 
 static char *
 null_of(const MhModelColumn *column)
 {
-	return is_usable(column)
+	return mh_is_usable_column(column)
 			   ? psprintf("NULL::%s", format_type_with_typemod(column->type, column->typmod))
 			   : NO_VALUE;
 }
@@ -124,7 +140,8 @@ null_of(const MhModelColumn *column)
 static char *
 sql_of_value(const MhModelRelation *relation, int column, const MhReviewValue *value)
 {
-	if (value->node == NULL || value->is_unknown || !is_usable(&relation->columns[column]))
+	if (value->node == NULL || value->is_unknown ||
+		!mh_is_usable_column(&relation->columns[column]))
 		return null_of(&relation->columns[column]);
 	return sql_of(relation, value->node, "t");
 }
@@ -151,7 +168,7 @@ live_rows(const MhModelRelation *relation)
 	{
 		const MhModelColumn *column = &relation->columns[i];
 
-		if (is_empty || column->live_name == NULL || !is_usable(column))
+		if (is_empty || column->live_name == NULL || !mh_is_usable_column(column))
 			appendStringInfo(&rows, ", %s AS c%d", null_of(column), i + 1);
 		else
 			appendStringInfo(&rows, ", t.%s AS c%d",
@@ -218,27 +235,110 @@ rows_left(const MhModelRelation *relation, const MhModelLayer *layer, const char
 					layer->where == NULL ? "true" : sql_of(relation, layer->where, "t"));
 }
 
+/* Its columns, and defaults of the others, which name none. */
 static char *
-source_of(const MhModelRelation *relation)
+rows_of_layer(const MhModelRelation *relation, const MhModelLayer *layer)
 {
+	StringInfoData rows;
+
+	initStringInfo(&rows);
+	appendStringInfoString(&rows, "SELECT 1 AS c0");
+	for (int i = 0; i < relation->n_columns; i++)
+	{
+		const MhReviewValue *value = i < layer->n_columns ? &layer->rows[0][i] : NULL;
+
+		if (value == NULL || value->node == NULL || value->is_unknown ||
+			!mh_is_usable_column(&relation->columns[i]))
+			appendStringInfo(&rows, ", %s AS c%d", null_of(&relation->columns[i]), i + 1);
+		else
+			appendStringInfo(&rows, ", %s AS c%d", mh_sql_of_value(value->node, "q"), i + 1);
+	}
+	appendStringInfo(&rows, " FROM %s AS q", layer->query->sql);
+	return rows.data;
+}
+
+/* before NULL: there are none */
+static char *
+rows_selected(const MhModelRelation *relation, const MhModelLayer *layer, const char *before)
+{
+	if (before == NULL)
+		return psprintf("(%s OFFSET 0)", rows_of_layer(relation, layer));
+	return psprintf("(SELECT t.* FROM %s AS t UNION ALL %s)", before,
+					rows_of_layer(relation, layer));
+}
+
+static void
+require_readable(Oid table)
+{
+	if (!ConditionalLockRelationOid(table, AccessShareLock))
+		refuse("the table is locked");
+	if (get_rel_name(table) == NULL || !may_read(table) || mh_expressions_are_large(table) ||
+		mh_distrust_reading(table) != NULL)
+		refuse("reading the table may run code that is not built in");
+}
+
+static bool
+has_live_rows(const MhModelRelation *relation)
+{
+	return !relation->is_empty && relation->live_name != NULL;
+}
+
+/* A layer that has all rows needs none of those before it. */
+static int
+first_layer(const MhModelRelation *relation)
+{
+	for (int i = relation->n_layers - 1; i > 0; i--)
+		if (relation->layers[i].query != NULL && relation->layers[i].query->is_whole)
+			return i;
+	return 0;
+}
+
+static bool
+is_replaced(const MhModelRelation *relation)
+{
+	const MhModelLayer *layer =
+		relation->n_layers == 0 ? NULL : &relation->layers[first_layer(relation)];
+
+	return layer != NULL && layer->query != NULL && layer->query->is_whole;
+}
+
+void
+mh_tables_of(const MhModelRelation *relation, List **tables)
+{
+	if (has_live_rows(relation) && !is_replaced(relation))
+		*tables = list_append_unique_oid(*tables, relation->id);
+	for (int i = first_layer(relation); i < relation->n_layers; i++)
+		for (int k = 0;
+			 relation->layers[i].query != NULL && k < relation->layers[i].query->n_tables; k++)
+			*tables = list_append_unique_oid(*tables, relation->layers[i].query->tables[k]);
+}
+
+char *
+mh_source_of(const MhModelRelation *relation)
+{
+	List *tables = NIL;
+	ListCell *cell;
 	char *rows;
 
-	if (!relation->is_empty && relation->live_name != NULL)
-	{
-		if (!ConditionalLockRelationOid(relation->id, AccessShareLock))
-			refuse("the table is locked");
-		if (get_rel_name(relation->id) == NULL || !may_read(relation->id) ||
-			mh_expressions_are_large(relation->id) || mh_distrust_reading(relation->id) != NULL)
-			refuse("reading the table may run code that is not built in");
-	}
-	rows = live_rows(relation);
-	for (int i = 0; i < relation->n_layers; i++)
+	mh_tables_of(relation, &tables);
+	foreach (cell, tables)
+		require_readable(lfirst_oid(cell));
+	rows = is_replaced(relation) || (relation->n_layers > 0 && !has_live_rows(relation) &&
+									 relation->layers[0].kind == 'q')
+			   ? NULL
+			   : live_rows(relation);
+	for (int i = first_layer(relation); i < relation->n_layers; i++)
 	{
 		const MhModelLayer *layer = &relation->layers[i];
 
-		rows = layer->kind == 'u'   ? rows_updated(relation, layer, rows)
-			   : layer->kind == 'i' ? rows_inserted(relation, layer, rows)
-									: rows_left(relation, layer, rows);
+		if (layer->kind == 'q')
+			rows = rows_selected(relation, layer, rows);
+		else
+			rows = layer->kind == 'u'   ? rows_updated(relation, layer, rows)
+				   : layer->kind == 'i' ? rows_inserted(relation, layer, rows)
+										: rows_left(relation, layer, rows);
+		if (strlen(rows) > MOST_TEXT)
+			refuse("the script changes them in too many ways");
 	}
 	return rows;
 }
@@ -280,7 +380,7 @@ column_of(const MhModelRelation *relation, const char *name, const char *alias)
 	for (int i = 0; i < relation->n_columns; i++)
 		if (!relation->columns[i].is_gone && strcmp(relation->columns[i].name, name) == 0)
 		{
-			if (!is_usable(&relation->columns[i]) || relation->columns[i].is_lost)
+			if (!mh_is_usable_column(&relation->columns[i]) || relation->columns[i].is_lost)
 				break;
 			return psprintf("%s.c%d", alias, i + 1);
 		}
@@ -418,6 +518,14 @@ is_integer(Oid type)
 	return type == INT2OID || type == INT4OID || type == INT8OID;
 }
 
+/* Types whose values are compared as those of one of them. */
+static bool
+are_alike(Oid one, Oid other)
+{
+	return one == other || (is_integer(one) && is_integer(other)) ||
+		   ((one == TEXTOID || one == VARCHAROID) && (other == TEXTOID || other == VARCHAROID));
+}
+
 static void
 require_same_types(const MhReviewQuestion *question)
 {
@@ -428,10 +536,9 @@ require_same_types(const MhReviewQuestion *question)
 				const MhModelColumn *own = &question->relation->columns[k];
 				const MhModelColumn *other = &question->partner->columns[n];
 
-				if (!own->is_gone && !other->is_gone && own->type != other->type &&
+				if (!own->is_gone && !other->is_gone && !are_alike(own->type, other->type) &&
 					strcmp(own->name, question->columns.v[i]) == 0 &&
-					strcmp(other->name, question->partner_columns.v[i]) == 0 &&
-					!(is_integer(own->type) && is_integer(other->type)))
+					strcmp(other->name, question->partner_columns.v[i]) == 0)
 					refuse("the columns have different types");
 			}
 }
@@ -495,6 +602,18 @@ ask_values(Asking *asking, const void *value, const void *where)
 	asking->answer.sqlstate = "23502";
 }
 
+static void
+count_values(const Asking *asking)
+{
+	StringInfoData columns;
+
+	initStringInfo(&columns);
+	for (int i = 0; i < asking->question->relation->n_columns; i++)
+		appendStringInfo(&columns, ", pg_catalog.count(s.c%d)", i + 1);
+	(void) mh_rows_of_query(
+		psprintf("SELECT pg_catalog.count(*)%s FROM %s AS s", columns.data, asking->source));
+}
+
 /* A key is checked as soon as its row is written, when some others are still as they were. */
 static void
 ask_unique_after(Asking *asking)
@@ -550,6 +669,18 @@ ask_unique_after(Asking *asking)
 }
 
 /* ---------- the question ---------- */
+
+/* A query of the script may multiply rows. */
+static MhIdentity
+begin(void)
+{
+	MhIdentity identity = mh_preflight_begin(true);
+
+	if (temp_file_limit < 0 || temp_file_limit > MOST_TEMPORARY)
+		set_config_option("temp_file_limit", psprintf("%d", MOST_TEMPORARY), PGC_SUSET,
+						  PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	return identity;
+}
 
 static Node *
 analyse_part(Asking *asking, const MhReviewExpression *expression, int use)
@@ -662,6 +793,10 @@ ask_by_kind(Asking *asking)
 							mh_sql_of_other_labels(sql_of_node(asking, question->values[0].node),
 												   &question->texts));
 			break;
+		case MH_ASK_LAYERS:
+			count_values(asking);
+			asking->answer.passes = MH_TRUTH_YES;
+			break;
 		default:
 			refuse("the script changes them");
 	}
@@ -674,10 +809,10 @@ run_question(void *arg)
 	MhIdentity identity;
 
 	analyse_question(asking);
-	identity = mh_preflight_begin(true);
-	asking->source = source_of(asking->question->relation);
+	identity = begin();
+	asking->source = mh_source_of(asking->question->relation);
 	if (asking->question->partner != NULL)
-		asking->partner = source_of(asking->question->partner);
+		asking->partner = mh_source_of(asking->question->partner);
 	ask_by_kind(asking);
 	mh_end(&identity);
 }
@@ -687,15 +822,32 @@ static void
 compute_layers(void *arg)
 {
 	Asking *asking = arg;
-	const MhModelRelation *relation = asking->question->relation;
-	MhIdentity identity = mh_preflight_begin(true);
-	StringInfoData columns;
+	MhIdentity identity = begin();
 
-	initStringInfo(&columns);
-	for (int i = 0; i < relation->n_columns; i++)
-		appendStringInfo(&columns, "%spg_catalog.count(s.c%d)", i > 0 ? ", " : "", i + 1);
-	(void) mh_rows_of_query(psprintf("SELECT %s FROM %s AS s", columns.data, source_of(relation)));
+	asking->source = mh_source_of(asking->question->relation);
+	count_values(asking);
 	mh_end(&identity);
+}
+
+static void
+compute_sources(void *arg)
+{
+	const Asking *asking = arg;
+	const MhModelRelation *relation = asking->question->relation;
+	MhIdentity identity = begin();
+
+	(void) mh_rows_of_query(relation->layers[relation->n_layers - 1].query->sources);
+	mh_end(&identity);
+}
+
+/* What computing the rows of a query may be refused with; a domain has checks. */
+static bool
+is_of_values(const ErrorData *error)
+{
+	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category == ERRCODE_DATA_EXCEPTION || category == ERRCODE_CARDINALITY_VIOLATION ||
+		   category == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION;
 }
 
 MhReviewAnswer
@@ -712,7 +864,11 @@ mh_rows_after(const MhReviewServer *server, const MhReviewQuestion *question)
 		return mh_answer_unknown("mighead.review_time did not suffice");
 	if (error == NULL)
 		return asking.answer;
-	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_DATA_EXCEPTION &&
+	if (question->kind == MH_ASK_LAYERS && is_of_values(error) &&
+		mh_try_until(compute_sources, &asking, server->deadline, &is_late) == NULL && !is_late)
+		return mh_refusal(error);
+	if (question->kind != MH_ASK_LAYERS &&
+		ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_DATA_EXCEPTION &&
 		question->partner == NULL &&
 		mh_try_until(compute_layers, &asking, server->deadline, &is_late) == NULL && !is_late)
 		return mh_refusal(error);

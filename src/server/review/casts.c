@@ -17,6 +17,8 @@ show_casts(Node *node, void *arg)
 {
 	if (node == NULL)
 		return NULL;
+	if (IsA(node, Query))
+		return (Node *) query_tree_mutator((Query *) node, show_casts, arg, 0);
 	node = expression_tree_mutator(node, show_casts, arg);
 	switch (nodeTag(node))
 	{

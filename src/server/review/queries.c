@@ -49,6 +49,7 @@ typedef struct Analysis
 	bool has_star;
 	int n_columns;
 	Query *result;
+	List *values;        /* of the result, before they were converted for their targets */
 	MhReviewQuery found; /* where relations are looked up as they are met */
 	List *names_of_with;
 } Analysis;
@@ -514,6 +515,8 @@ coerce_values(Analysis *analysis)
 		const MhModelColumn *target;
 		Node *value = (Node *) entry->expr;
 
+		if (!entry->resjunk)
+			analysis->values = lappend(analysis->values, entry->expr);
 		if (entry->resjunk || i >= analysis->query->n_targets)
 			continue;
 		target = analysis->query->targets[i++];
@@ -732,6 +735,12 @@ mh_world_query(void *arg, const MhReviewQuery *query, MhReviewQueryAnswer *answe
 		answer->answer.passes = MH_TRUTH_YES;
 	if (answer->answer.passes != MH_TRUTH_YES)
 		answer->cannot_fail = false;
+	else if (query->wants_rows && !mh_is_elsewhere(analysis.server))
+		answer->rows =
+			mh_rows_of_analysed(arg,
+								&(MhAnalysedQuery){query, analysis.result, analysis.aliases,
+												   analysis.sources, analysis.values},
+								answer);
 }
 
 /* ---------- bodies of functions ---------- */

@@ -103,7 +103,8 @@ typedef struct MhReviewServer
 	const MhReviewOptions *options;
 	struct MhThere *there; /* what is known of the database elsewhere; NULL: this one is reviewed */
 	MhReview *review;
-	List *locks; /* of MhHeldLock *; read at the first use */
+	size_t rows_text; /* bytes of queries for rows of the script */
+	List *locks;      /* of MhHeldLock *; read at the first use */
 	bool locks_read;
 	TimestampTz deadline;
 	MemoryContext context;
@@ -256,6 +257,27 @@ extern char *mh_sql_of_other_labels(const char *text, const MhStrings *labels);
 
 /* after.c: the values of the first column of a query, with commas; NULL: it has no row. */
 extern char *mh_rows_of_query(const char *query);
+
+/* A query for the rows of a relation as the script leaves them.  Raises where they may not be read. */
+extern char *mh_source_of(const MhModelRelation *relation);
+/* A value whose columns are those of a query with this alias. */
+extern char *mh_sql_of_value(const void *node, const char *alias);
+/* Whether the values of a column can be asked about there. */
+extern bool mh_is_usable_column(const MhModelColumn *column);
+/* Adds the live tables that it reads. */
+extern void mh_tables_of(const MhModelRelation *relation, List **tables);
+
+/* query_rows.c: the rows of an analysed query; NULL: they may not be computed here */
+typedef struct MhAnalysedQuery
+{
+	const MhReviewQuery *asked;
+	Query *query;  /* is changed */
+	List *aliases; /* of what stands for relations, */
+	List *sources; /* and for which, int */
+	List *values;  /* of its columns, before they were converted for their targets */
+} MhAnalysedQuery;
+extern const MhModelRows *mh_rows_of_analysed(MhReviewServer *server, MhAnalysedQuery *analysed,
+											  const MhReviewQueryAnswer *answer);
 
 /* Rows as the script leaves them. */
 extern MhReviewAnswer mh_rows_after(const MhReviewServer *server, const MhReviewQuestion *question);

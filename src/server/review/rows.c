@@ -735,6 +735,7 @@ ask_by_kind(Asking *asking)
 		case MH_ASK_LABELS:
 			ask_labels(asking);
 			break;
+		case MH_ASK_LAYERS:
 		case MH_ASK_OTHER:
 			break;
 	}
