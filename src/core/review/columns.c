@@ -447,6 +447,12 @@ mh_drop_column_of_type(MhReview *review, MhModelRelation *relation, uint32 type)
 		action.name = relation->columns[i].name;
 		action.cascade = true;
 		mh_touch(review, relation, MH_LOCK_ACCESS_EXCLUSIVE);
+		if (relation->columns[i].is_key)
+		{
+			mh_not_known(review, relation, "a table goes with its partition key");
+			mh_taint(review);
+			return;
+		}
 		mh_drop_column(review, relation, &action);
 	}
 }

@@ -185,6 +185,11 @@ mh_judge_drop(MhReview *review, const MhReviewStatement *statement)
 			mh_drop_schemas(review, statement);
 			break;
 		default:
+			if (statement->routine != NULL || statement->is_statistics)
+			{
+				mh_drop_routine(review, statement);
+				break;
+			}
 			drop_other(review, statement);
 			if (statement->cascade)
 				mh_taint(review);

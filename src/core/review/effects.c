@@ -233,7 +233,7 @@ mh_fails(MhReview *review, const MhModelRelation *relation, const char *sqlstate
 	va_start(args, fmt);
 	review->reason = mh_format(fmt, args);
 	va_end(args);
-	if (review->model.is_tainted && !is_certain(sqlstate))
+	if ((review->model.is_tainted || review->model.has_new_extension) && !is_certain(sqlstate))
 	{
 		mh_not_known(review, relation, UNLESS_CHANGED, review->reason);
 		review->is_doubted = true;
@@ -295,7 +295,8 @@ mh_fails_absent(MhReview *review, const MhModelRelation *relation, const char *s
 	va_start(args, fmt);
 	text = mh_format(fmt, args);
 	va_end(args);
-	if (review->model.is_tainted || (relation != NULL && relation->is_opaque))
+	if (review->model.is_tainted || review->model.has_new_extension ||
+		(relation != NULL && relation->is_opaque))
 		mh_not_known(review, relation, UNLESS_CHANGED, text);
 	else
 		mh_fails(review, relation, sqlstate, "%s", text);

@@ -133,6 +133,8 @@ mh_note_used(MhReview *review, const MhStrings *code, const MhStrings *texts)
 {
 	if (review->model.is_tainted)
 		return;
+	for (int i = 0; i < code->n; i++)
+		mh_names_add(&review->model.used_code, code->v[i]);
 	for (int i = 0; i < texts->n && may_name_relations(code); i++)
 	{
 		MhModelRelation *relation = relation_named(review, texts->v[i]);

@@ -186,6 +186,7 @@ judge_once(MhReview *review, const MhReviewStatement *statement)
 		judge(review, statement);
 	judge_end(review);
 	mh_remember_objects(review, statement);
+	mh_note_routines(review, statement);
 	if (makes_other(statement))
 		review->model.has_other_objects = true;
 	if (changes_model(statement))

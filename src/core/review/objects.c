@@ -53,5 +53,7 @@ mh_ask_other(MhReview *review, const MhReviewStatement *statement)
 	take_answer(review, NULL, &answer, "this statement is not judged");
 	if (statement->makes_anything && answer.passes == MH_TRUTH_UNKNOWN)
 		mh_taint(review);
+	review->model.has_new_extension |=
+		statement->makes_anything && statement->makes.n > 0 && answer.passes == MH_TRUTH_YES;
 	return answer.passes;
 }

@@ -303,7 +303,8 @@ check_trigger_kind(MhReview *review, MhModelRelation *table, const MhReviewState
 		mh_judge_trigger_condition(review, table, statement);
 	if (statement->names_absent_row && !mh_has_failed(review))
 		mh_fails(review, table, MH_PG_INVALID_OBJECT, "WHEN names a row that there is not");
-	if (statement->replace && mh_names_have(&table->triggers, statement->part))
+	if (statement->replace && mh_names_have(&table->triggers, statement->part) &&
+		(statement->is_constraint || table->has_deferred_code || review->model.is_tainted))
 		mh_not_known(review, table, "whether the trigger can be replaced");
 }
 

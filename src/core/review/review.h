@@ -253,6 +253,18 @@ typedef enum MhReviewPlanning
 	MH_PLAN_CURSOR
 } MhReviewPlanning;
 
+/* A function or procedure that a statement makes or drops. */
+typedef struct MhReviewRoutine
+{
+	MhReviewName name;
+	char kind;       /* 'f', 'p', or 'r': any */
+	bool has_types;  /* of its parameters */
+	const char *key; /* these types; NULL: they are not compared */
+	int n_types;
+	MhStrings types; /* their names, without schemas */
+	bool has_users;  /* its definition may use code that is not followed */
+} MhReviewRoutine;
+
 typedef struct MhReviewStatement
 {
 	MhReviewKind kind;
@@ -334,6 +346,8 @@ typedef struct MhReviewStatement
 	/* "kind name" of objects that the model does not have, which it makes, and drops or renames */
 	MhStrings makes;
 	MhStrings drops;
+	const MhReviewRoutine *routine;
+	bool is_statistics;        /* DROP STATISTICS of one */
 	char domain_action;        /* ALTER DOMAIN: as in the server's parse tree */
 	bool is_not_valid;         /* of its constraint */
 	MhReviewTruth is_not_null; /* CREATE DOMAIN; UNKNOWN: it is not said */
@@ -546,6 +560,24 @@ typedef struct MhReviewContents
 	MhStrings others; /* descriptions of what the model does not have */
 } MhReviewContents;
 
+/* A trigger that calls a function. */
+typedef struct MhReviewTriggerUser
+{
+	uint32 relation;
+	const char *trigger;
+	const char *function; /* without its schema */
+} MhReviewTriggerUser;
+
+/* What a live object is to others.  found: YES, or why there is none, or not the only one. */
+typedef struct MhReviewUsers
+{
+	MhReviewAnswer found;
+	MhReviewTriggerUser *triggers; /* that call it */
+	int n_triggers;
+	const char *other; /* what else depends on it; NULL: nothing */
+	uint32 table;      /* of statistics */
+} MhReviewUsers;
+
 typedef enum MhReviewRight
 {
 	MH_RIGHT_OWNER,
@@ -617,6 +649,8 @@ typedef struct MhReviewWorld
 				 const MhReviewTypeAnswer *type, const MhReviewExpression *transform,
 				 MhReviewCastAnswer *answer);
 	MhReviewAnswer (*rows)(void *arg, const MhReviewQuestion *question);
+	/* who uses the live function, or statistics, that a statement drops */
+	void (*users)(void *arg, const MhReviewStatement *statement, MhReviewUsers *users);
 	/* reads what a live domain is; it stays unknown where that cannot be said */
 	void (*domain)(void *arg, MhModelType *type);
 	/*

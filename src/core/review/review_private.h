@@ -80,6 +80,14 @@ typedef struct MhModelSchema
 	MhStrings others; /* descriptions of what the model does not have */
 } MhModelSchema;
 
+/* A function or procedure that the script makes. */
+typedef struct MhModelRoutine
+{
+	const MhReviewRoutine *made;
+	bool may_be_live; /* it may replace one */
+	bool is_gone;
+} MhModelRoutine;
+
 typedef struct MhModel
 {
 	const MhReviewWorld *world;
@@ -108,6 +116,13 @@ typedef struct MhModel
 	MhNames made_objects;   /* "kind name" of those that the model does not have, which it made, */
 	MhNames gone_objects;   /* and dropped or renamed */
 	bool has_lost_rights;   /* it revoked some of all relations of a schema */
+	MhModelRoutine *routines;
+	int n_routines;
+	MhReviewTriggerUser *trigger_users; /* that the script made */
+	int n_trigger_users;
+	MhNames used_code;      /* names of functions that something stored by the script may use */
+	bool has_unseen_users;  /* and it stored what nobody has looked at */
+	bool has_new_extension; /* which made what nobody knows */
 	bool is_changed;        /* by a statement of the script */
 	bool is_tainted;        /* code ran of which nobody knows what it made or dropped */
 } MhModel;
@@ -351,6 +366,11 @@ extern bool mh_has_roles(MhReview *review, const MhStrings *roles);
 /* grants.c */
 extern void mh_judge_grant(MhReview *review, const MhReviewStatement *statement);
 extern void mh_judge_owner(MhReview *review, const MhReviewStatement *statement);
+
+/* routines.c */
+extern void mh_drop_routine(MhReview *review, const MhReviewStatement *statement);
+/* Notes which functions a statement makes, and which it lets something stored use. */
+extern void mh_note_routines(MhReview *review, const MhReviewStatement *statement);
 
 /* objects.c: what the server says about a statement, and what it makes and drops */
 extern MhReviewTruth mh_ask_other(MhReview *review, const MhReviewStatement *statement);

@@ -323,6 +323,73 @@ mh_fact_body(Node *body, bool *is_value)
 	return queries;
 }
 
+/* The types of parameters; others than those that are given to it are not compared. */
+static void
+add_type(MhReviewRoutine *routine, StringInfo key, const TypeName *type)
+{
+	appendStringInfo(key, "%s%s", routine->n_types++ > 0 ? "," : "", TypeNameToString(type));
+	for (int i = 0; i < list_length(type->arrayBounds); i++)
+		appendStringInfoString(key, "[]");
+	mh_strings_push(&routine->types, mh_fact_text(strVal(llast(type->names))));
+	if (type->pct_type || type->setof)
+		routine->has_users = true;
+}
+
+static void
+read_made_routine(MhReviewStatement *statement, const CreateFunctionStmt *stmt)
+{
+	MhReviewRoutine *routine = palloc0(sizeof(MhReviewRoutine));
+	bool is_plain = true;
+	StringInfoData key;
+	ListCell *cell;
+
+	initStringInfo(&key);
+	routine->name = mh_fact_name_of_list(stmt->funcname);
+	routine->kind = stmt->is_procedure ? 'p' : 'f';
+	routine->has_types = true;
+	routine->has_users = stmt->sql_body != NULL;
+	foreach (cell, stmt->parameters)
+	{
+		const FunctionParameter *parameter = lfirst_node(FunctionParameter, cell);
+
+		routine->has_users |= parameter->defexpr != NULL;
+		if (parameter->mode == FUNC_PARAM_TABLE)
+			continue;
+		is_plain &= parameter->mode == FUNC_PARAM_IN || parameter->mode == FUNC_PARAM_DEFAULT;
+		is_plain &= !parameter->argType->pct_type;
+		add_type(routine, &key, parameter->argType);
+	}
+	routine->key = is_plain ? mh_fact_text(key.data) : NULL;
+	statement->routine = routine;
+}
+
+static void
+read_dropped_routine(MhReviewStatement *statement, const DropStmt *stmt)
+{
+	MhReviewRoutine *routine = palloc0(sizeof(MhReviewRoutine));
+	const ObjectWithArgs *object;
+	StringInfoData key;
+	ListCell *cell;
+
+	statement->is_statistics =
+		stmt->removeType == OBJECT_STATISTIC_EXT && list_length(stmt->objects) == 1;
+	if ((stmt->removeType != OBJECT_FUNCTION && stmt->removeType != OBJECT_PROCEDURE &&
+		 stmt->removeType != OBJECT_ROUTINE) ||
+		list_length(stmt->objects) != 1)
+		return;
+	object = linitial_node(ObjectWithArgs, stmt->objects);
+	initStringInfo(&key);
+	routine->name = mh_fact_name_of_list(object->objname);
+	routine->kind = stmt->removeType == OBJECT_FUNCTION    ? 'f'
+					: stmt->removeType == OBJECT_PROCEDURE ? 'p'
+														   : 'r';
+	routine->has_types = !object->args_unspecified;
+	foreach (cell, object->objargs)
+		add_type(routine, &key, lfirst_node(TypeName, cell));
+	routine->key = mh_fact_text(key.data);
+	statement->routine = routine;
+}
+
 /* name: its own; names: those of its types; reads: what it depends on. */
 static void
 read_function(MhReviewStatement *statement, CreateFunctionStmt *stmt)
@@ -357,6 +424,8 @@ read_code_changes(MhReviewStatement *statement, Node *tree)
 	{
 		case T_CreateFunctionStmt:
 			read_function(statement, (CreateFunctionStmt *) tree);
+			read_made_routine(statement, (CreateFunctionStmt *) tree);
+			statement->replace = ((CreateFunctionStmt *) tree)->replace;
 			break;
 		case T_CommentStmt:
 			mh_fact_add_code(statement, ((CommentStmt *) tree)->object);
@@ -372,6 +441,7 @@ read_code_changes(MhReviewStatement *statement, Node *tree)
 			mh_fact_add_code(statement, ((AlterObjectSchemaStmt *) tree)->object);
 			break;
 		case T_DropStmt:
+			read_dropped_routine(statement, (DropStmt *) tree);
 			foreach (cell, ((DropStmt *) tree)->objects)
 				if (((DropStmt *) tree)->removeType == OBJECT_PUBLICATION)
 					mh_strings_push(&statement->code, mh_fact_text(strVal(lfirst(cell))));
@@ -496,6 +566,10 @@ mh_facts_of_objects(MhReviewStatement *statement, Node *tree)
 		!read_change(statement, tree))
 		read_rest(statement, tree);
 	statement->makes_anything = IsA(tree, CreateExtensionStmt);
+	if (statement->makes_anything)
+		mh_strings_push(
+			&statement->makes,
+			psprintf("extension %s", mh_fact_text(((CreateExtensionStmt *) tree)->extname)));
 	statement->is_block =
 		(IsA(tree, DoStmt) || IsA(tree, CallStmt)) && statement->kind == MH_REVIEW_OTHER;
 	if (IsA(tree, CallStmt))

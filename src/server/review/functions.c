@@ -14,6 +14,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_publication.h"
+#include "catalog/pg_statistic_ext.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "commands/proclang.h"
@@ -42,37 +43,87 @@ is_absence(const ErrorData *error)
 
 /* ---------- DROP ---------- */
 
-/* One function, on which nothing depends, or of which this is to be said. */
-static MhReviewAnswer
-judge_drop_function(const MhReviewServer *server, const DropStmt *stmt)
+static void
+read_user(MhReviewUsers *users, const char *text)
 {
-	Oid function;
-	Oid types[1] = {OIDOID};
-	Datum values[1];
-	MhStrings found;
-	ErrorData *error;
+	const char *name = strchr(text, ' ');
 
-	if (list_length(stmt->objects) != 1)
-		return mh_answer_unknown(NULL);
+	if (text[0] != 't')
+	{
+		users->other = text + 1;
+		return;
+	}
+	users->triggers = mh_with_room(users->triggers, users->n_triggers, sizeof(MhReviewTriggerUser));
+	users->triggers[users->n_triggers++] =
+		(MhReviewTriggerUser){(uint32) strtoul(text + 1, NULL, 10), name + 1, ""};
+}
+
+/* Of a function that is no part of an extension. */
+static void
+read_users_of_function(Oid function, MhReviewUsers *users)
+{
+	Oid types[1] = {OIDOID};
+	Datum values[1] = {ObjectIdGetDatum(function)};
+	MhStrings found = mh_query_strings(
+		"SELECT CASE WHEN t.oid IS NULL"
+		" THEN 'o' || pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
+		" ELSE 't' || t.tgrelid::pg_catalog.int8 || ' ' || t.tgname END FROM pg_catalog.pg_depend d"
+		" LEFT JOIN pg_catalog.pg_trigger t"
+		" ON d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass AND t.oid = d.objid"
+		" WHERE d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.refobjid = $1",
+		1, types, values, NULL);
+
+	users->found = function < FirstNormalObjectId ||
+						   OidIsValid(getExtensionOfObject(ProcedureRelationId, function))
+					   ? mh_answer_unknown(NULL)
+					   : mh_answer_yes();
+	for (int i = 0; i < found.n; i++)
+		read_user(users, found.v[i]);
+}
+
+static void
+read_table_of_statistics(const List *name, MhReviewUsers *users)
+{
+	Oid statistics = get_statistics_object_oid(unconstify(List *, name), true);
+	HeapTuple tuple = SearchSysCache1(STATEXTOID, ObjectIdGetDatum(statistics));
+
+	if (!HeapTupleIsValid(tuple))
+	{
+		users->found = mh_answer_no("42704", "the statistics do not exist");
+		return;
+	}
+	users->table = ((Form_pg_statistic_ext) GETSTRUCT(tuple))->stxrelid;
+	users->found = OidIsValid(getExtensionOfObject(StatisticExtRelationId, statistics))
+					   ? mh_answer_unknown(NULL)
+					   : mh_answer_yes();
+	ReleaseSysCache(tuple);
+}
+
+/* Objects are found along the path of the caller, which is that of the script, or the answer is not used. */
+void
+mh_world_users(void *arg, const MhReviewStatement *statement, MhReviewUsers *users)
+{
+	const MhReviewServer *server = arg;
+	const DropStmt *stmt = (const DropStmt *) statement->tree;
+	ErrorData *error;
+	Oid function;
+
+	users->found = mh_answer_unknown(NULL);
+	if (mh_is_elsewhere(server) || !mh_runs_as_superuser(server))
+		return;
+	if (statement->is_statistics)
+	{
+		read_table_of_statistics(linitial_node(List, stmt->objects), users);
+		return;
+	}
 	error =
 		mh_find_function(stmt->removeType, linitial_node(ObjectWithArgs, stmt->objects), &function);
-	if (error != NULL)
-		return stmt->missing_ok && is_absence(error) ? mh_answer_yes() : mh_refusal(error);
-	if (function < FirstNormalObjectId)
-		return mh_answer_unknown(NULL);
-	values[0] = ObjectIdGetDatum(function);
-	found = mh_query_strings(
-		"SELECT pg_catalog.pg_describe_object(classid, objid, objsubid) FROM pg_catalog.pg_depend"
-		" WHERE refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND refobjid = $1"
-		" UNION ALL SELECT '' FROM pg_catalog.pg_depend"
-		" WHERE classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND objid = $1"
-		" AND deptype IN ('e', 'i', 'x') LIMIT 1",
-		1, types, values, NULL);
-	if (found.n == 0)
-		return mh_answer_yes();
-	return stmt->behavior == DROP_CASCADE || found.v[0][0] == '\0'
-			   ? mh_answer_unknown(NULL)
-			   : mh_answer_no("2BP01", psprintf("%s depends on it", found.v[0]));
+	if (error == NULL)
+		read_users_of_function(function, users);
+	else if (stmt->missing_ok && is_absence(error))
+		users->found = mh_answer_no("42883", NULL);
+	else
+		users->found = mh_refusal(error);
 }
 
 /* Objects that only have a name: whether there is one. */
@@ -110,8 +161,9 @@ judge_drop(const MhReviewServer *server, const DropStmt *stmt)
 {
 	ListCell *cell;
 
+	/* several; of one the core judges the users */
 	if (is_function(stmt->removeType))
-		return judge_drop_function(server, stmt);
+		return mh_answer_unknown(NULL);
 	foreach (cell, stmt->objects)
 		switch (has_object(stmt->removeType, lfirst(cell)))
 		{

@@ -14,6 +14,7 @@
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
+#include "commands/trigger.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_func.h"
@@ -48,10 +49,8 @@ static MhReviewAnswer
 judge_extension(const MhReviewServer *server, const CreateExtensionStmt *stmt)
 {
 	if (!has_extension(server, stmt->extname))
-		return mh_is_elsewhere(server) || extension_file_exists(stmt->extname)
-				   ? mh_answer_unknown(NULL)
-				   : mh_answer_no("0A000", psprintf("extension %s is not available",
-													mh_to_utf8(pstrdup(stmt->extname))));
+		return mh_is_elsewhere(server) ? mh_answer_unknown(NULL)
+									   : mh_judge_new_extension(server, stmt);
 	if (stmt->if_not_exists)
 		return mh_answer_yes();
 	return mh_answer_no("42710",
@@ -171,11 +170,36 @@ has_plain_transitions(const CreateTrigStmt *stmt)
 	return true;
 }
 
+/* A trigger that is there and is replaced: a constraint, or one of the server itself, is not. */
+static MhReviewAnswer
+judge_replaced(const MhReviewServer *server, const CreateTrigStmt *stmt)
+{
+	MhReviewName name = mh_fact_name(stmt->relation);
+	const MhModelRelation *relation = mh_review_find_relation(server->review, &name);
+	Oid trigger;
+	Oid types[1] = {OIDOID};
+	Datum values[1];
+
+	if (relation == NULL || mh_is_elsewhere(server))
+		return mh_answer_unknown(NULL);
+	trigger = relation->live_name == NULL ? InvalidOid
+										  : get_trigger_oid(relation->id, stmt->trigname, true);
+	values[0] = ObjectIdGetDatum(trigger);
+	return OidIsValid(trigger) &&
+				   mh_query_strings("SELECT '' FROM pg_catalog.pg_trigger WHERE oid = $1"
+									" AND (tgisinternal OR tgparentid <> 0 OR tgconstraint <> 0)",
+									1, types, values, NULL)
+						   .n > 0
+			   ? mh_answer_no("42710", "the trigger cannot be replaced")
+			   : mh_answer_yes();
+}
+
 /* A plain trigger of a table; the core knows the table, its columns and its other triggers. */
 static MhReviewAnswer
 judge_trigger(const MhReviewServer *server, const MhReviewStatement *statement)
 {
 	const CreateTrigStmt *stmt = (const CreateTrigStmt *) statement->tree;
+	MhReviewAnswer replaced = {MH_TRUTH_YES};
 	ErrorData *error;
 
 	/* the core judges the conditions that are a query, or compare rows */
@@ -183,13 +207,19 @@ judge_trigger(const MhReviewServer *server, const MhReviewStatement *statement)
 		(stmt->whenClause != NULL && statement->returning == NULL && !statement->compares_rows) ||
 		!mh_runs_as_superuser(server))
 		return mh_answer_unknown(NULL);
+	if (stmt->replace)
+		replaced = judge_replaced(server, stmt);
 	if (mh_review_made(server->review, MH_TRIGGER_FUNCTION,
 					   mh_to_utf8(pstrdup(strVal(llast(stmt->funcname))))) == MH_TRUTH_YES)
-		return mh_answer_yes();
+		return replaced;
 	if (mh_is_elsewhere(server))
-		return mh_there_trigger_function(server, stmt->funcname);
+	{
+		MhReviewAnswer there = mh_there_trigger_function(server, stmt->funcname);
+
+		return there.passes == MH_TRUTH_YES ? replaced : there;
+	}
 	error = mh_try(find_trigger_function, unconstify(CreateTrigStmt *, stmt));
-	return error == NULL ? mh_answer_yes() : mh_refusal(error);
+	return error == NULL ? replaced : mh_refusal(error);
 }
 
 static MhReviewAnswer

@@ -395,6 +395,7 @@ make_world(MhReviewServer *server)
 							 .partitions_by = mh_world_partitions_by,
 							 .comparable = mh_world_comparable,
 							 .cast = mh_world_cast,
+							 .users = mh_world_users,
 							 .domain = mh_world_domain,
 							 .fails = mh_world_fails,
 							 .rows = mh_world_rows,

@@ -177,7 +177,12 @@ extern MhReviewAnswer mh_world_owner(const MhReviewServer *server,
 extern MhReviewAnswer mh_world_rights(const MhReviewServer *server,
 									  const MhReviewStatement *statement);
 
+/* extensions.c: CREATE EXTENSION of one that is not there yet */
+extern MhReviewAnswer mh_judge_new_extension(const MhReviewServer *server,
+											 const CreateExtensionStmt *stmt);
+
 /* functions.c */
+extern void mh_world_users(void *arg, const MhReviewStatement *statement, MhReviewUsers *users);
 extern MhReviewAnswer mh_world_function(const MhReviewServer *server, const Node *tree);
 /* Says whether a DO can be compiled; what it does then is not known. */
 extern MhReviewAnswer mh_judge_do(const MhReviewServer *server, const DoStmt *stmt);
