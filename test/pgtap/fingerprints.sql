@@ -146,6 +146,35 @@ SELECT pg_temp.check(change, differs, NULL, looks_up) FROM (VALUES
 CREATE TEMP TABLE looked_up AS SELECT pg_temp.looked_up() AS before, s.* FROM mighead_status('alembic_version') s;
 SELECT is(pg_temp.looked_up(), (SELECT before FROM looked_up), 'a status does not read what is expected either where a seal holds');
 
+-- A capture where a seal holds: what is written and said is what a capture writes and says where nothing is stored.
+CREATE FUNCTION pg_temp.captured(change text, forgets boolean, OUT said text, OUT reads boolean) LANGUAGE plpgsql AS $$
+DECLARE
+    before bigint;
+BEGIN
+    EXECUTE change;
+    IF forgets THEN TRUNCATE mighead.fingerprint; END IF;
+    before := pg_temp.read();
+    said := (SELECT c::text FROM mighead_capture(version_table => 'printed.alembic_version', replace => true) c);
+    reads := pg_temp.read() > before;
+    said := concat(said, (SELECT md5(string_agg(e::text, E'\n' ORDER BY e::text)) FROM mighead.expected e),
+        (SELECT string_agg((s.schemas, s.format, s.deparser, s.checksum)::text, E'\n') FROM mighead.expected_set s));
+    RAISE SQLSTATE 'XX999';
+EXCEPTION
+    WHEN SQLSTATE 'XX999' THEN NULL;
+    WHEN OTHERS THEN said := sqlerrm;
+END $$;
+SELECT is(a.said, b.said, 'a capture says and writes the same where nothing is stored: ' || change), is(a.reads, x.reads, 'it reads the schema: ' || change)
+FROM (VALUES ('SELECT 1', false), ('CREATE TEMP TABLE passing (id int)', false), ('ALTER TABLE t ALTER note SET DEFAULT ''old''', true),
+        ('COMMENT ON COLUMN t.note IS ''told''', true), ('CREATE TABLE w (id int)', true), ('DROP VIEW v', true), ('ALTER FUNCTION f() COST 7', true),
+        ('CREATE SCHEMA another; CREATE TABLE another.w (id int); UPDATE mighead.expected_set SET schemas = schemas || ''another''::text', true),
+        ('UPDATE mighead.expected_set SET format = 0', true), ('UPDATE mighead.expected_set SET deparser = 31 - deparser', true),
+        ('UPDATE mighead.expected_set SET checksum = reverse(checksum)', true),
+        ('DELETE FROM mighead.expected WHERE checksum = (SELECT max(checksum) FROM mighead.expected)', true),
+        ('DELETE FROM mighead.definition WHERE checksum = (SELECT max(checksum) FROM mighead.expected)', NULL),
+        ('DELETE FROM mighead.expected_set', true),
+        ('UPDATE mighead.fingerprint SET checksums = sha256(''other'') || sha256(''other'') WHERE scope LIKE ''seal/%''', true)) AS x (change, reads),
+    pg_temp.captured(change, false) AS a, pg_temp.captured(change, true) AS b;
+
 -- A session that has asked before.
 SELECT is(pg_temp.told(), '[]', 'nothing differs') FROM generate_series(1, 2);
 CREATE OPERATOR CLASS feelings DEFAULT FOR TYPE mood USING btree AS OPERATOR 1 <(anyenum, anyenum), OPERATOR 2 <=(anyenum, anyenum),

@@ -52,8 +52,8 @@ static const struct
 static const char *const schemas_left_out[] = {"pg_catalog", "information_schema", "pg_toast",
 											   "mighead"};
 
-static MhDeparser
-deparser_of(int version)
+MhDeparser
+mh_deparser_of(int version)
 {
 	return version >= 160000 ? MH_DEPARSER_16 : MH_DEPARSER_15;
 }
@@ -158,7 +158,7 @@ mh_definitions_read(const MhScope *scope)
 	reading.source = scope->source;
 	reading.context = CurrentMemoryContext;
 	reading.set = palloc0(sizeof(MhDefinitions));
-	reading.set->deparser = deparser_of(mh_version_read(&reading));
+	reading.set->deparser = mh_deparser_of(mh_version_read(&reading));
 	if (scope->version_schema != NULL)
 		reading.version_schema = pstrdup(mh_quote_identifier(scope->version_schema));
 	error = mh_try_reading(&reading, read_parts, &reading);

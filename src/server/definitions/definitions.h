@@ -42,6 +42,9 @@ typedef struct MhSeal
 	int n_relations;
 } MhSeal;
 
+/* Returns how a server of this server_version_num writes views and rules. */
+extern MhDeparser mh_deparser_of(int version);
+
 /* What to read, and to which names it is made relative. */
 typedef struct MhScope
 {

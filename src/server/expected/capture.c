@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/expected/expected.h"
+#include "server/expected/read_private.h"
 #include "core/base/relative_names.h"
 #include "core/base/call.h"
 #include "core/base/wording.h"
@@ -23,7 +23,7 @@ typedef struct Capture
 	MhStore *store;
 	MhGraph *graph; /* NULL: no scripts, or refused ones */
 	MhExpectations *expectations;
-	MhDefinitions *live;
+	MhDefinitions *live; /* NULL: it is known to be what is stored at the rows */
 	MhNewSet set;
 	MhSeal seal;
 	int n_left_out;      /* objects of others */
@@ -67,6 +67,44 @@ check_rows(const Capture *capture)
 	SetUserIdAndSecContext(user, security_context);
 }
 
+/* Returns the set that is stored at the rows in the form that a capture has now; -1: none. */
+static int
+comparable_set(const Capture *capture, MhDeparser deparser)
+{
+	int there = mh_expected_find(capture->expectations, &capture->set.rows);
+	const MhExpectedSet *set;
+
+	if (there < 0)
+		return -1;
+	set = &capture->expectations->sets[there];
+	return set->format == MH_CANONICAL_FORMAT && set->deparser == deparser ? there : -1;
+}
+
+/* Where a seal says that the schema is what is stored at the rows, nothing has to be read or written. */
+static bool
+is_sealed(const Capture *capture, const MhScope *scope)
+{
+	const MhExpectations *expectations = capture->expectations;
+	int there = capture->table->there != NULL
+					? -1
+					: comparable_set(capture, mh_deparser_of(PG_VERSION_NUM));
+
+	return there >= 0 &&
+		   mh_rows_compare(&expectations->sets[there].schemas, &capture->set.schemas) == 0 &&
+		   mh_is_set_sealed(&expectations->sets[there], scope);
+}
+
+static void
+read_live(Capture *capture, MhScope *scope, const char *project)
+{
+	scope->seal = &capture->seal;
+	capture->live = scope->stores ? mh_definitions_read(scope) : mh_definitions_read_step(scope);
+	capture->n_left_out = capture->live->n;
+	mh_leave_to_others(capture->live, capture->table, project, capture->expectations);
+	capture->n_left_out -= capture->live->n;
+	capture->set.definitions = capture->live;
+}
+
 static Capture
 begin(const MhVersionTable *table, const char *project, const MhStrings *rows,
 	  const MhStrings *schemas, bool stores)
@@ -87,13 +125,9 @@ begin(const MhVersionTable *table, const char *project, const MhStrings *rows,
 		schemas != NULL ? schemas_of(table, schemas) : mh_expected_schemas(capture.expectations);
 	scope = mh_scope_of(table, &capture.set.schemas, true);
 	scope.stores = stores;
-	scope.seal = &capture.seal;
-	capture.live = stores ? mh_definitions_read(&scope) : mh_definitions_read_step(&scope);
+	if (!stores || !is_sealed(&capture, &scope))
+		read_live(&capture, &scope, project);
 	check_rows(&capture);
-	capture.n_left_out = capture.live->n;
-	mh_leave_to_others(capture.live, table, project, capture.expectations);
-	capture.n_left_out -= capture.live->n;
-	capture.set.definitions = capture.live;
 	capture.set.server_version_num =
 		table->there != NULL ? table->there->source->version : PG_VERSION_NUM;
 	PopActiveSnapshot();
@@ -168,23 +202,19 @@ has_same_checksums(const MhDefinitions *left, const MhDefinitions *right)
 static bool
 is_settled(Capture *capture, bool replace, MhCaptured *captured)
 {
-	int there = mh_expected_find(capture->expectations, &capture->set.rows);
-	const MhExpectedSet *set;
+	int there = comparable_set(capture, capture->live->deparser);
+	int *forms = there < 0 ? NULL : mh_expected_forms(capture->expectations, there);
 	MhDefinitions *held;
-	int *forms;
 
-	if (there < 0)
+	if (forms == NULL)
 		return false;
-	set = &capture->expectations->sets[there];
-	forms = mh_expected_forms(capture->expectations, there);
-	if (forms == NULL || set->format != MH_CANONICAL_FORMAT ||
-		set->deparser != capture->live->deparser)
-		return false;
+	mh_expected_take(capture->expectations, forms, capture->live);
 	mh_expectations_load(capture->expectations, forms);
 	held = mh_expected_definitions(capture->expectations, forms);
 	capture->is_held = has_same_checksums(held, capture->live);
 	if (capture->is_held)
-		return mh_rows_compare(&set->schemas, &capture->set.schemas) == 0;
+		return mh_rows_compare(&capture->expectations->sets[there].schemas,
+							   &capture->set.schemas) == 0;
 	if (replace)
 		return false;
 	captured->differing = count_differing(held, capture->live);
@@ -206,10 +236,30 @@ count_objects(const MhDefinitions *live, MhCaptured *captured)
 }
 
 static MhCaptured
+finish_sealed(Capture *capture)
+{
+	const MhExpectations *expectations = capture->expectations;
+	MhCaptured captured = {0};
+	const int *forms =
+		mh_expected_forms(expectations, mh_expected_find(expectations, &capture->set.rows));
+
+	for (int i = 0; forms != NULL && i < expectations->n_objects; i++)
+	{
+		captured.objects += forms[i] != MH_NO_FORM;
+		captured.tables +=
+			forms[i] != MH_NO_FORM && strcmp(expectations->objects[i].type, MH_TYPE_TABLE) == 0;
+	}
+	mh_store_close(capture->store);
+	return captured;
+}
+
+static MhCaptured
 finish(Capture *capture, bool replace)
 {
 	MhCaptured captured = {0};
 
+	if (capture->live == NULL)
+		return finish_sealed(capture);
 	count_objects(capture->live, &captured);
 	if (captured.unread.n == 0 && !is_settled(capture, replace, &captured))
 	{

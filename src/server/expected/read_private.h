@@ -70,6 +70,12 @@ extern void mh_withhold_copies(const MhVersionTable *table, const MhScope *scope
 extern bool mh_is_sealed(MhComparison *comparison, const MhVersionTable *table,
 						 const MhScripts *scripts, const MhStrings *rows);
 
+/*
+ * sealed.c: returns whether a seal says that the schema in scope is this set, attribute by attribute,
+ * and that everything stored of it is as it was then.
+ */
+extern bool mh_is_set_sealed(const MhExpectedSet *set, const MhScope *scope);
+
 /* The same as mh_seal_definitions, for a set whose checksum is known. */
 extern void mh_seal_set(const MhSeal *seal, const char *checksum);
 

@@ -64,6 +64,13 @@ find_set(const MhExpectations *expectations, const MhStrings *key)
 }
 
 bool
+mh_is_set_sealed(const MhExpectedSet *set, const MhScope *scope)
+{
+	return set->format == MH_CANONICAL_FORMAT && strlen(set->checksum) == MH_CHECKSUM_SIZE - 1 &&
+		   mh_definitions_are_sealed(scope, set->checksum, versions_of_expectations);
+}
+
+bool
 mh_is_sealed(MhComparison *comparison, const MhVersionTable *table, const MhScripts *scripts,
 			 const MhStrings *rows)
 {
@@ -78,12 +85,11 @@ mh_is_sealed(MhComparison *comparison, const MhVersionTable *table, const MhScri
 		return false;
 	mh_sets_scan(expectations, scripts->project->name);
 	found = find_set(expectations, &key);
-	if (found < 0 || expectations->sets[found].format != MH_CANONICAL_FORMAT)
+	if (found < 0)
 		return false;
 	set = &expectations->sets[found];
 	scope = mh_scope_of(table, &set->schemas, true);
-	if (strlen(set->checksum) != MH_CHECKSUM_SIZE - 1 ||
-		!mh_definitions_are_sealed(&scope, set->checksum, versions_of_expectations))
+	if (!mh_is_set_sealed(set, &scope))
 		return false;
 	composed = palloc0(sizeof(MhComposed));
 	composed->set = found;
