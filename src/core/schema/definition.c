@@ -199,10 +199,63 @@ mh_definition_compare(const MhDefinition *left, const MhDefinition *right)
 	return order != 0 ? order : strcmp(left->name, right->name);
 }
 
-static int
-compare_definitions(const void *left, const void *right)
+/* What definitions are sorted by: they themselves are large. */
+typedef struct Place
 {
-	return mh_definition_compare(left, right);
+	const char *type;
+	const char *name;
+	int from;
+} Place;
+
+static int
+compare_places(const void *left, const void *right)
+{
+	const Place *a = left;
+	const Place *b = right;
+	/* most types are the same constant */
+	int order = a->type == b->type ? 0 : strcmp(a->type, b->type);
+
+	MH_CHECK_INTERRUPTS();
+	if (order == 0)
+		order = strcmp(a->name, b->name);
+	return order != 0 ? order : a->from - b->from;
+}
+
+/* Moves each definition to its place, circle by circle. */
+static void
+put_in_places(MhDefinition *definitions, Place *places, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		MhDefinition first = definitions[i];
+		int to = i;
+
+		MH_CHECK_INTERRUPTS();
+		if (places[i].from < 0)
+			continue;
+		while (places[to].from != i)
+		{
+			int from = places[to].from;
+
+			definitions[to] = definitions[from];
+			places[to].from = -1;
+			to = from;
+		}
+		definitions[to] = first;
+		places[to].from = -1;
+	}
+}
+
+static void
+sort_definitions(MhDefinition *definitions, int n)
+{
+	Place *places = palloc(n * sizeof(Place));
+
+	for (int i = 0; i < n; i++)
+		places[i] = (Place){definitions[i].type, definitions[i].name, i};
+	qsort(places, n, sizeof(Place), compare_places);
+	put_in_places(definitions, places, n);
+	pfree(places);
 }
 
 static int
@@ -223,7 +276,7 @@ mh_definitions_sort(MhDefinitions *set)
 	if (set->n_unread > 1)
 		qsort(set->unread, set->n_unread, sizeof(MhUnread), compare_unread);
 	if (set->n > 1)
-		qsort(set->v, set->n, sizeof(MhDefinition), compare_definitions);
+		sort_definitions(set->v, set->n);
 	for (int i = 0; i < set->n; i++)
 	{
 		if (kept > 0 && mh_definition_compare(&set->v[kept - 1], &set->v[i]) == 0)
