@@ -35,6 +35,8 @@ typedef struct MhReading
 	HTAB *shards_there;    /* their OIDs elsewhere; NULL: none */
 	HTAB *relations;       /* of MhRelation: see relations.h */
 	HTAB *comments;        /* see mh_comment */
+	HTAB *commented;       /* objects that have comments; NULL: not known */
+	int n_single_comments; /* objects whose comments were looked for one by one */
 	HTAB *opclasses;       /* operator classes that are a default */
 	MhKnown *known;        /* see known.h; NULL: everything has to be read */
 } MhReading;
@@ -81,8 +83,9 @@ extern Oid mh_local_oid(const MhReading *reading, MhCatalogOid oid);
 
 /*
  * Returns the comment on an object of a class (catalog), or on a column of it, in UTF-8; NULL:
- * none.  The first call for an object reads those of all its columns, by index.  The text belongs to
- * the reading.
+ * none.  The first call for an object reads those of all its columns, by index.  After some hundred
+ * objects it finds out which have comments at all, and looks only for those.  The text belongs to the
+ * reading.
  */
 extern char *mh_comment(MhReading *reading, Oid class, MhCatalogOid object, int subobject);
 

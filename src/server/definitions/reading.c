@@ -40,6 +40,16 @@ typedef struct Comment
 	char *text;
 } Comment;
 
+/* An object that has comments, or whose columns have. */
+typedef struct Commented
+{
+	Oid class;
+	MhCatalogOid object;
+} Commented;
+
+/* A scan of all comments takes as long as looking for those of so many objects. */
+#define MOST_SINGLE_COMMENTS 256
+
 /* The subobject of the entry that says that an object's comments were read. */
 #define WERE_READ (-1)
 
@@ -451,6 +461,44 @@ read_comments(MhReading *reading, Oid class, Oid object)
 	MemoryContextSwitchTo(old);
 }
 
+/* Reads no text: a stranger may have made it large. */
+static HTAB *
+find_commented(MhReading *reading)
+{
+	HASHCTL control = {
+		.keysize = sizeof(Commented), .entrysize = sizeof(Commented), .hcxt = reading->context};
+	HTAB *commented = hash_create("mighead objects with comments", 256, &control,
+								  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	Relation catalog = table_open(DescriptionRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, GetActiveSnapshot(), 0, NULL);
+	HeapTuple tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_description row = (Form_pg_description) GETSTRUCT(tuple);
+		Commented key = {row->classoid, {row->objoid}};
+
+		CHECK_FOR_INTERRUPTS();
+		if (row->objoid >= FirstNormalObjectId)
+			(void) hash_search(commented, &key, HASH_ENTER, NULL);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return commented;
+}
+
+static bool
+may_have_comments(MhReading *reading, Oid class, MhCatalogOid object)
+{
+	Commented key = {class, object};
+
+	if (reading->commented == NULL && reading->n_single_comments++ < MOST_SINGLE_COMMENTS)
+		return true;
+	if (reading->commented == NULL)
+		reading->commented = find_commented(reading);
+	return hash_search(reading->commented, &key, HASH_FIND, NULL) != NULL;
+}
+
 static void
 make_comments(MhReading *reading)
 {
@@ -474,7 +522,8 @@ mh_comment(MhReading *reading, Oid class, MhCatalogOid object, int subobject)
 		return NULL;
 	if (reading->comments == NULL)
 		make_comments(reading);
-	if (reading->source == NULL && hash_search(reading->comments, &key, HASH_FIND, NULL) == NULL)
+	if (reading->source == NULL && hash_search(reading->comments, &key, HASH_FIND, NULL) == NULL &&
+		may_have_comments(reading, class, object))
 		read_comments(reading, class, mh_local_oid(reading, object));
 	key.subobject = subobject;
 	comment = hash_search(reading->comments, &key, HASH_FIND, NULL);
