@@ -206,7 +206,8 @@ note_column(MhReading *reading, MhRelation *relation, const MhCatalogRow *row)
 		relation->columns = repalloc(relation->columns, 2 * relation->n_columns * sizeof(MhColumn));
 	column = &relation->columns[relation->n_columns++];
 	column->attnum = mh_row_int(row, NUMBER);
-	column->name = pstrdup(mh_quote_identifier(mh_required(mh_row_name(row, NAME))));
+	column->plain_name = mh_required(mh_row_name(row, NAME));
+	column->name = pstrdup(mh_quote_identifier(column->plain_name));
 	column->type = mh_row_oid(row, TYPE_OID);
 	column->collation = mh_row_oid(row, COLLATION_OID);
 }

@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "server/definitions/relations.h"
+#include "server/definitions/expression.h"
 
 #include "catalog/pg_constraint.h"
 #include "utils/builtins.h"
@@ -16,12 +16,13 @@
 /* $1: relations.  Constraint triggers are triggers; NOT NULL is the column's. */
 static const char *const constraints_query =
 	"SELECT c.oid, c.conrelid, c.conname, c.contype, c.conindid,"
-	" CASE c.contype WHEN 'c' THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid)"
-	"  ELSE pg_catalog.pg_get_constraintdef(c.oid) END,"
-	" c.condeferrable, c.condeferred, c.convalidated, " MH_SQL_CONENFORCED_ANYWHERE
-	", c.connoinherit,"
-	" c.conislocal AND c.conparentid = 0 FROM pg_catalog.pg_constraint c"
-	" WHERE c.conrelid = ANY ($1) AND c.contype IN ('c', 'p', 'u', 'f', 'x')";
+	" CASE c.contype WHEN 'c' THEN " MH_SQL_HERE_OR_THERE(
+		"c.conbin::text",
+		"pg_catalog.pg_get_expr(c.conbin, c.conrelid)") "  ELSE pg_catalog.pg_get_constraintdef(c.oid) END,"
+														" c.condeferrable, c.condeferred, c.convalidated, " MH_SQL_CONENFORCED_ANYWHERE
+														", c.connoinherit,"
+														" c.conislocal AND c.conparentid = 0 FROM pg_catalog.pg_constraint c"
+														" WHERE c.conrelid = ANY ($1) AND c.contype IN ('c', 'p', 'u', 'f', 'x')";
 
 enum
 {
@@ -70,15 +71,17 @@ cut_ending(char *text, const char *ending)
 
 /* What follows the body are attributes of their own. */
 static char *
-body(const MhCatalogRow *row)
+body(const MhRelation *relation, const MhCatalogRow *row)
 {
 	static const char *const endings[] = {" NOT VALID", " NOT ENFORCED", " INITIALLY DEFERRED",
 										  " DEFERRABLE"};
-	char *text = mh_row_canonical(row, DEFINITION);
+	bool is_check = mh_row_char(row, TYPE) == CONSTRAINT_CHECK;
+	char *text =
+		is_check ? mh_row_expression(row, DEFINITION, relation) : mh_row_canonical(row, DEFINITION);
 
 	if (text == NULL)
 		return NULL;
-	if (mh_row_char(row, TYPE) == CONSTRAINT_CHECK)
+	if (is_check)
 		return psprintf("CHECK (%s)", text);
 	for (int i = 0; i < (int) lengthof(endings); i++)
 		cut_ending(text, endings[i]);
@@ -146,7 +149,7 @@ add_constraint(MhReading *reading, const MhCatalogRow *row, void *state)
 								   pstrdup(relation->name));
 
 	mh_attribute_add(definition, MH_ATTR_KIND, kind_name(mh_row_char(row, TYPE)));
-	mh_attribute_add(definition, MH_ATTR_DEFINITION, body(row));
+	mh_attribute_add(definition, MH_ATTR_DEFINITION, body(relation, row));
 	add_state(definition, row);
 	add_index_state(definition, row, state);
 	mh_attribute_add(definition, MH_ATTR_COMMENT,

@@ -9,8 +9,8 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "server/definitions/expression.h"
 #include "server/definitions/index_text.h"
-#include "server/definitions/relations.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_class.h"
@@ -45,11 +45,8 @@ static const char *const indexes_query =
 	", i.indisunique,"
 	" i.indnullsnotdistinct, i.indnkeyatts::int, i.indkey, i.indclass, i.indcollation,"
 	" i.indoption, " MH_SQL_HERE_OR_THERE("i.indexprs::text", "NULL") ", "
-	MH_SQL_HERE_OR_THERE("CASE WHEN i.indexprs IS NOT NULL THEN ARRAY("
-		"  SELECT pg_catalog.pg_get_indexdef(i.indexrelid, k, false)"
-		"  FROM pg_catalog.generate_series(1, i.indnkeyatts) k) END", "NULL") ","
-	" pg_catalog.pg_get_expr(i.indpred, i.indrelid), c.reloptions, "
-	MH_SQL_TABLESPACE("c.reltablespace") ","
+	MH_SQL_HERE_OR_THERE("i.indpred::text", "pg_catalog.pg_get_expr(i.indpred, i.indrelid)")
+	", c.reloptions, " MH_SQL_TABLESPACE("c.reltablespace") ","
 	" i.indisvalid AND i.indisready AND i.indislive, c.relkind, i.indisclustered,"
 	" i.indexrelid IN (SELECT k.conindid FROM pg_catalog.pg_constraint k"
 	"  WHERE k.conrelid = ANY ($1) AND k.contype IN ('p', 'u', 'x'))"
@@ -72,7 +69,6 @@ enum
 	COLLATIONS,
 	ORDERS,
 	EXPRESSION_TREES,
-	EXPRESSIONS,
 	PREDICATE,
 	OPTIONS,
 	TABLESPACE,
@@ -163,8 +159,7 @@ typedef struct Keys
 	const oidvector *opclasses;
 	const oidvector *collations;
 	const int2vector *orders;
-	List *trees;        /* of the expressions that are left */
-	Datum *expressions; /* of every key; NULL: it has none */
+	List *trees; /* of the expressions that are left */
 	const List *index_columns;
 } Keys;
 
@@ -290,13 +285,16 @@ append_key(Keys *keys, int k, Oid *type, Oid *collation, StringInfo out)
 		appendStringInfoString(out, column->name);
 		return true;
 	}
-	if (keys->trees == NIL || keys->expressions == NULL)
+	if (keys->trees == NIL)
 		return false;
 	*type = exprType(linitial(keys->trees));
 	*collation = exprCollation(linitial(keys->trees));
+	expression =
+		mh_index_key_text(keys->relation, mh_row_oid(keys->row, OID), k + 1, linitial(keys->trees));
 	keys->trees = list_delete_first(keys->trees);
-	expression = mh_to_utf8(TextDatumGetCString(keys->expressions[k]));
-	appendStringInfoString(out, mh_canonical(keys->reading, expression));
+	if (expression == NULL)
+		return false;
+	appendStringInfoString(out, mh_canonical(keys->reading, mh_to_utf8(expression)));
 	return true;
 }
 
@@ -394,24 +392,6 @@ statistics_targets(const Keys *keys)
 	return targets.n == 0 ? NULL : mh_strings_join(&targets, ", ");
 }
 
-/* The expressions of all keys; NULL: it has none, or is being dropped. */
-static Datum *
-expressions_of(const MhCatalogRow *row)
-{
-	Datum *elements;
-	bool *nulls;
-	int n;
-
-	if (mh_row_is_null(row, EXPRESSIONS))
-		return NULL;
-	deconstruct_array(DatumGetArrayTypeP(row->values[EXPRESSIONS]), TEXTOID, -1, false,
-					  TYPALIGN_INT, &elements, &nulls, &n);
-	for (int i = 0; i < n; i++)
-		if (nulls[i])
-			return NULL;
-	return elements;
-}
-
 static void
 take_vectors(Keys *keys, const MhCatalogRow *row)
 {
@@ -425,7 +405,6 @@ take_vectors(Keys *keys, const MhCatalogRow *row)
 	keys->orders = (const int2vector *) DatumGetPointer(row->values[ORDERS]);
 	if (!mh_row_is_null(row, EXPRESSION_TREES))
 		keys->trees = stringToNode(TextDatumGetCString(row->values[EXPRESSION_TREES]));
-	keys->expressions = expressions_of(row);
 }
 
 /* The numbers are separated by spaces. */
@@ -509,7 +488,8 @@ add_index_attributes(MhDefinition *definition, const Keys *keys, const MhCatalog
 	mh_attribute_add(definition, MH_ATTR_UNIQUE, mh_row_flag(row, IS_UNIQUE));
 	mh_attribute_add(definition, MH_ATTR_NULLS_NOT_DISTINCT, mh_row_flag(row, NULLS_NOT_DISTINCT));
 	mh_attribute_add(definition, MH_ATTR_INCLUDE, included_columns(keys));
-	mh_attribute_add(definition, MH_ATTR_PREDICATE, mh_row_canonical(row, PREDICATE));
+	mh_attribute_add(definition, MH_ATTR_PREDICATE,
+					 mh_row_expression(row, PREDICATE, keys->relation));
 	mh_attribute_add(definition, MH_ATTR_OPTIONS, mh_row_options(row, OPTIONS));
 	mh_attribute_add(definition, MH_ATTR_TABLESPACE, mh_row_name(row, TABLESPACE));
 	if (!mh_row_bool(row, IS_VALID) && is_partitioned)

@@ -16,6 +16,7 @@
 typedef struct MhColumn
 {
 	int attnum;
+	char *plain_name;
 	char *name; /* quoted */
 	MhCatalogOid type;
 	MhCatalogOid collation;
