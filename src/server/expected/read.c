@@ -65,7 +65,8 @@ compare_form_rows(const void *left, const void *right)
 {
 	const MhFormRow *a = left;
 	const MhFormRow *b = right;
-	int order = strcmp(a->type, b->type);
+	/* most are the same text in memory */
+	int order = a->type == b->type ? 0 : strcmp(a->type, b->type);
 
 	if (order == 0)
 		order = strcmp(a->name, b->name);

@@ -8,6 +8,7 @@
  */
 #include "server/expected/read_private.h"
 
+#include "common/string.h"
 #include "miscadmin.h"
 #include "server/base/extension_scan.h"
 #include "server/base/own_table.h"
@@ -20,32 +21,62 @@
 /* A row of mighead.expected. */
 typedef struct Change
 {
-	int set;      /* -1: without its set it says nothing */
-	char *before; /* '' where it is NULL */
-	char *after;
+	int set;            /* -1: without its set it says nothing */
+	const char *before; /* '' where it is NULL */
+	const char *after;
 } Change;
 
 typedef struct Whole
 {
 	MhExpectations *expectations;
-	HTAB *checksums; /* of the definitions that the project has */
+	HTAB *checksums; /* of the definitions that the project has; the texts are in their forms too */
 	int n_changes;
 	int room;
 	Change *changes;
 	int n_forms;
 	MhFormRow *forms;
+	char *type;      /* of the form before, which is that of most that follow */
 	ArrayType *rows; /* of the change before, whose set is that of most that follow */
 	int set;
 } Whole;
 
-static char *
+/* A stored checksum; '' for what can be none. */
+typedef struct Checksum
+{
+	char text[MH_CHECKSUM_SIZE];
+} Checksum;
+
+static Checksum
+checksum_of(Datum value, bool is_null)
+{
+	Checksum checksum = {""};
+	const text *stored;
+	int length;
+
+	if (is_null)
+		return checksum;
+	stored = DatumGetTextPP(value);
+	length = VARSIZE_ANY_EXHDR(stored);
+	if (length < MH_CHECKSUM_SIZE)
+		memcpy(checksum.text, VARDATA_ANY(stored), length);
+	/* in every encoding of a database */
+	if (!pg_is_ascii(checksum.text))
+		checksum.text[0] = '\0';
+	return checksum;
+}
+
+/* Each is kept once, as a key. */
+static const char *
 note_checksum(Whole *whole, Datum value, bool is_null)
 {
-	char *checksum = is_null ? pstrdup("") : mh_text_or_null(value, false);
+	Checksum checksum = checksum_of(value, is_null);
 
-	if (checksum[0] != '\0' && strlen(checksum) < MH_CHECKSUM_SIZE)
-		(void) hash_search(whole->checksums, checksum, HASH_ENTER, NULL);
-	return checksum;
+	if (is_null)
+		return "";
+	/* damaged: no definition has it */
+	if (checksum.text[0] == '\0')
+		return mh_text_or_null(value, false);
+	return hash_search(whole->checksums, checksum.text, HASH_ENTER, NULL);
 }
 
 /* The sets are in the order of their rows. */
@@ -105,25 +136,42 @@ add_change(const Datum *values, const bool *nulls, void *into)
 		whole->expectations->sets[change->set].n++;
 }
 
+static char *
+type_of(Whole *whole, Datum value, bool is_null)
+{
+	const text *stored;
+	int length;
+
+	if (is_null)
+		return NULL;
+	stored = DatumGetTextPP(value);
+	length = VARSIZE_ANY_EXHDR(stored);
+	if (whole->type == NULL || strlen(whole->type) != length ||
+		memcmp(whole->type, VARDATA_ANY(stored), length) != 0)
+		whole->type = mh_text_or_null(value, false);
+	return whole->type;
+}
+
 static void
 add_form(const Datum *values, const bool *nulls, void *into)
 {
 	Whole *whole = into;
-	char *checksum = mh_text_or_null(values[0], nulls[0]);
-	bool is_found;
+	Checksum stored = checksum_of(values[0], nulls[0]);
+	char *checksum = hash_search(whole->checksums, stored.text, HASH_FIND, NULL);
+	Checksum structure;
 	MhFormRow *form;
 
-	if (strlen(checksum) >= MH_CHECKSUM_SIZE)
-		return;
-	(void) hash_search(whole->checksums, checksum, HASH_FIND, &is_found);
 	/* each checksum is there once */
-	if (!is_found || whole->n_forms >= hash_get_num_entries(whole->checksums))
+	if (checksum == NULL || whole->n_forms >= hash_get_num_entries(whole->checksums))
 		return;
 	form = &whole->forms[whole->n_forms++];
 	form->checksum = checksum;
-	form->type = mh_text_or_null(values[1], nulls[1]);
+	form->type = type_of(whole, values[1], nulls[1]);
 	form->name = mh_text_or_null(values[2], nulls[2]);
-	form->structure = mh_text_or_null(values[3], nulls[3]);
+	/* most have nothing but structure */
+	structure = checksum_of(values[3], nulls[3]);
+	form->structure =
+		strcmp(structure.text, checksum) == 0 ? checksum : mh_text_or_null(values[3], nulls[3]);
 }
 
 static void
