@@ -5,6 +5,7 @@ catalogs, pg_dump and Alembic's compare_metadata. BENCH_TABLES=n ... says of how
 how many tenants of twenty tables there are.
 """
 
+import itertools
 import time
 import warnings
 from time import perf_counter
@@ -63,6 +64,14 @@ FROM pg_sequence JOIN pg_class c ON c.oid = seqrelid WHERE relnamespace = 'publi
 DRIFT = "SELECT * FROM mighead_drift(min_severity => 0)"
 ONE = "SELECT * FROM mighead_drift(relation => 'public.t7', min_severity => 0)"
 CAPTURE = "SELECT * FROM mighead_capture()"
+FORGET = "TRUNCATE mighead.fingerprint"
+FORGET_ALL = "TRUNCATE mighead.fingerprint, mighead.expected_set, mighead.expected, mighead.definition"
+# a migration that changes one table
+STEP = """
+ALTER TABLE t7 ADD COLUMN added_{n} integer;
+SELECT mighead_add_revision('step_{n}', ARRAY(SELECT version_num FROM alembic_version));
+UPDATE alembic_version SET version_num = 'step_{n}';
+"""
 ROW = "INSERT INTO {schema}.alembic_version VALUES ('one')"
 
 
@@ -75,7 +84,8 @@ def make_tables(session, schema, count):
 def make_database(name, count):
     session = fresh_database(name)
     make_tables(session, "public", count)
-    session.run("CREATE EXTENSION mighead", "SELECT mighead_ensure_version()", ROW.format(schema="public"), CAPTURE)
+    session.run("CREATE EXTENSION mighead", "SELECT mighead_ensure_version()", "SELECT mighead_add_revision('one')")
+    session.run(ROW.format(schema="public"), CAPTURE)
     session.run("VACUUM ANALYZE")
     agree("drift of what was just captured", session.run(DRIFT)[0], [])
     session.close()
@@ -97,14 +107,25 @@ def compare(database, metadata):
     return Cost(cpu + cpu_of_ended_backends(pid) - backends, wall)
 
 
+def first_after(database, statement, what):
+    """The first call of a session, after a statement in another one."""
+    session = Session(database)
+    session.run(statement)
+    session.close()
+    return first_in_session(database, what)
+
+
 def show_drift(costs):
     plain, warm = "four plain queries, first", "four plain queries, again"
     show("first drift, nothing differs, after a check", costs["first"], plain, costs["first plain"], 0.4)
-    show("  where nothing is stored yet", costs["first"], plain, costs["first plain"], 1.2)
     show("", costs["first"], warm, costs["plain"])
+    show("  where nothing is stored, as after a restore", costs["nothing"], plain, costs["first plain"], 1.2)
     show("  asked again", costs["again"], warm, costs["plain"], 0.25)
-    show("first drift", costs["first"], "pg_dump -s", costs["dump"], 0.15)
-    show("capture", costs["capture"], "pg_dump -s", costs["dump"], 0.5)
+    show("first drift, after a check", costs["first"], "pg_dump -s", costs["dump"], 0.15)
+    show("  where nothing is stored", costs["nothing"], "pg_dump -s", costs["dump"], 0.15)
+    show("capture, nothing has changed", costs["capture"], "pg_dump -s", costs["dump"], 0.5)
+    show("  after a migration that changed one table", costs["step"], "pg_dump -s", costs["dump"], 0.5)
+    show("  the first one", costs["first capture"], "pg_dump -s", costs["dump"], 0.5)
 
 
 def bench_schema(count):
@@ -112,6 +133,7 @@ def bench_schema(count):
     own, plain = Session("bench_drift"), Session("bench_drift")
     own.run(DRIFT, DRIFT)
     plain.run(*PLAIN)
+    steps = itertools.count(1)
     costs = in_turns(
         {
             "first": lambda: first_in_session("bench_drift", DRIFT),
@@ -119,6 +141,9 @@ def bench_schema(count):
             "again": lambda: in_session(own, DRIFT),
             "plain": lambda: in_session(plain, *PLAIN),
             "capture": lambda: first_in_session("bench_drift", CAPTURE),
+            "nothing": lambda: first_after("bench_drift", FORGET, DRIFT),
+            "first capture": lambda: first_after("bench_drift", FORGET_ALL, CAPTURE),
+            "step": lambda: first_after("bench_drift", STEP.format(n=next(steps)), CAPTURE),
             "dump": lambda: program(["pg_dump", "-s", "-n", "public", "bench_drift"]),
             "one": lambda: first_in_session("bench_drift", ONE),
             "one of ten": lambda: first_in_session("bench_ten", ONE),
@@ -130,11 +155,15 @@ def bench_schema(count):
         # minutes: once is enough to see the order of magnitude
         metadata = sqlalchemy.MetaData()
         metadata.reflect(engine_of("bench_drift"))
-        show("first drift", costs["first"], "Alembic, compare_metadata, once", compare("bench_drift", metadata), 0.01)
+        once = compare("bench_drift", metadata)
+        show("first drift, after a check", costs["first"], "Alembic, compare_metadata, once", once, 0.01)
+        show("  where nothing is stored", costs["nothing"], "Alembic, compare_metadata, once", once, 0.01)
     show("first drift of one table", costs["one"], "among 10 tables", costs["one of ten"], 2)
     show_value("  memory that a session keeps", own.memory("RssAnon"), "MB", 20)
-    own.run(CAPTURE)
-    show_value("  its peak, with a capture", own.memory("VmHWM"), "MB", 150)
+    own.run(FORGET, DRIFT)
+    show_value("  where it had to read all of them", own.memory("RssAnon"), "MB", 20)
+    own.run(FORGET_ALL, CAPTURE)
+    show_value("  its peak, with the first capture", own.memory("VmHWM"), "MB", 150)
 
 
 def bench_tenants(count):
