@@ -219,6 +219,9 @@ run_action(MhReview *review, MhModelRelation *relation, const MhReviewAction *ac
 			break;
 		case MH_ACT_UNKNOWN:
 		case MH_ACT_TABLESPACE:
+			if (review->statement->n_actions == 1 &&
+				mh_ask_other(review, review->statement) != MH_TRUTH_UNKNOWN)
+				break;
 			mh_layers_lose(relation);
 			mh_not_known(review, relation, "%s is not judged", action->text);
 			break;
@@ -349,7 +352,9 @@ mh_judge_alter_table(MhReview *review, const MhReviewStatement *statement)
 			if (!fits_kind(relation, &statement->actions[i]))
 				mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is no table",
 						 mh_model_name(review, relation));
-		mh_not_known(review, relation, "this action of ALTER TABLE is not judged");
+		if (relation->kind != 'i' || statement->n_actions != 1 ||
+			mh_ask_other(review, statement) == MH_TRUTH_UNKNOWN)
+			mh_not_known(review, relation, "this action of ALTER TABLE is not judged");
 		return;
 	}
 	mh_doubt_pending(review, relation);

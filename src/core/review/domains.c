@@ -212,6 +212,22 @@ drop_check(MhReview *review, MhModelType *type, const MhReviewStatement *stateme
 }
 
 static void
+rename_check(MhReview *review, MhModelType *type, const MhReviewStatement *statement)
+{
+	MhModelDomainCheck *check = find_check(type, statement->part);
+
+	if (check == NULL)
+		mh_fails_absent(review, NULL, MH_PG_UNDEFINED_OBJECT,
+						"constraint %s of the domain does not exist",
+						mh_review_quote(review, statement->part));
+	else if (find_check(type, statement->new_name) != NULL)
+		mh_fails(review, NULL, MH_PG_DUPLICATE_OBJECT, "constraint %s of the domain exists already",
+				 mh_review_quote(review, statement->new_name));
+	else
+		check->name = statement->new_name;
+}
+
+static void
 validate_check(MhReview *review, MhModelType *type, const MhReviewStatement *statement)
 {
 	MhModelDomainCheck *check = find_check(type, statement->part);
@@ -263,6 +279,9 @@ change_domain(MhReview *review, MhModelType *type, const MhReviewStatement *stat
 			break;
 		case 'V':
 			validate_check(review, type, statement);
+			break;
+		case 'R':
+			rename_check(review, type, statement);
 			break;
 		default:
 			if (statement->condition == NULL)

@@ -32,6 +32,9 @@ mh_resolve_type(MhReview *review, const MhReviewType *type, MhReviewTypeAnswer *
 			return;
 		}
 	}
+	/* columns are noted as users of their type only */
+	if (found != NULL && type->is_array)
+		found->has_new_users = true;
 	if (found != NULL && found->is_new)
 	{
 		answer->id = type->is_array ? 0 : found->id;

@@ -62,6 +62,7 @@ static const Judge judges[] = {
 	{MH_REVIEW_CREATE_ENUM, mh_judge_type},
 	{MH_REVIEW_CREATE_DOMAIN, mh_judge_type},
 	{MH_REVIEW_CREATE_COMPOSITE, mh_judge_type},
+	{MH_REVIEW_CREATE_RANGE, mh_judge_type},
 	{MH_REVIEW_ADD_LABEL, mh_judge_type},
 	{MH_REVIEW_RENAME_LABEL, mh_judge_type},
 	{MH_REVIEW_CREATE_INDEX, mh_judge_index},

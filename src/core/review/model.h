@@ -390,6 +390,8 @@ typedef struct MhModelType
 	int n_defaults;
 	uint32 *users; /* relations with a column of it */
 	int n_users;
+	MhNames attributes;             /* of a composite type that the script made */
+	struct MhModelType *multirange; /* of a range that it made */
 	/* of a domain */
 	bool is_domain_known; /* what follows is */
 	uint32 base;

@@ -471,6 +471,11 @@ judge_object(MhReview *review, const MhReviewStatement *statement)
 		mh_judge_domain(review, statement);
 		return;
 	}
+	if (statement->object == MH_OBJECT_TYPE)
+	{
+		mh_judge_attributes(review, statement);
+		return;
+	}
 	if (statement->is_publication)
 		judge_published(review, statement);
 	review->model.has_new_rights |= is_about_roles && !statement->is_publication;

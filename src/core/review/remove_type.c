@@ -53,6 +53,12 @@ mh_drop_found_type(MhReview *review, MhModelType *type, const MhReviewStatement 
 		}
 	}
 	drop_defaults(review, type, statement->cascade);
+	if (type->multirange != NULL)
+	{
+		if (type->multirange->n_users > 0 || type->multirange->has_new_users)
+			mh_not_known(review, NULL, "what uses the multirange type");
+		type->multirange->is_gone = true;
+	}
 	if (type->has_new_users && !statement->cascade)
 		mh_not_known(review, NULL, "whether what the script made uses type %s",
 					 mh_review_quote(review, type->name));

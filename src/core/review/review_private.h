@@ -420,6 +420,8 @@ extern void mh_judge_set_schema(MhReview *review, const MhReviewStatement *state
 extern void mh_judge_comment(MhReview *review, const MhReviewStatement *statement);
 /* names.c: is it what the statement calls it?  True of objects that are no relations. */
 extern bool mh_is_called(const MhModelRelation *relation, MhReviewObject object);
+/* ALTER TYPE of a composite one */
+extern void mh_judge_attributes(MhReview *review, const MhReviewStatement *statement);
 extern void mh_judge_type(MhReview *review, const MhReviewStatement *statement);
 extern void mh_judge_change(MhReview *review, const MhReviewStatement *statement);
 extern void mh_judge_truncate(MhReview *review, const MhReviewStatement *statement);

@@ -72,7 +72,8 @@ mh_note_routines(MhReview *review, const MhReviewStatement *statement)
 			/* defaults and the like of other tables are copied */
 			model->has_unseen_users |= statement->n_parents > 0 || statement->bound != NULL;
 			for (int i = 0; i < statement->n_actions; i++)
-				model->has_unseen_users |= statement->actions[i].kind == MH_ACT_LIKE;
+				model->has_unseen_users |= statement->actions[i].kind == MH_ACT_LIKE ||
+										   statement->actions[i].kind == MH_ACT_UNKNOWN;
 			break;
 		case MH_REVIEW_ALTER_TABLE:
 			for (int i = 0; i < statement->n_actions; i++)

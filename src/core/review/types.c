@@ -119,7 +119,7 @@ make_domain(MhReview *review, MhModelType *type, const MhReviewStatement *statem
 }
 
 static void
-check_attributes(MhReview *review, const MhReviewStatement *statement)
+check_attributes(MhReview *review, MhModelType *type, const MhReviewStatement *statement)
 {
 	MhReviewTypeAnswer answer;
 	MhStrings names = {0, NULL};
@@ -133,10 +133,45 @@ check_attributes(MhReview *review, const MhReviewStatement *statement)
 	{
 		check_base(review, statement->actions[i].type, &answer);
 		mh_strings_push(&names, statement->actions[i].name);
+		mh_names_add(&type->attributes, statement->actions[i].name);
 	}
 	mh_strings_make_set(&names);
 	if (names.n < statement->n_actions)
 		mh_fails(review, NULL, MH_PG_DUPLICATE_COLUMN, "an attribute is there twice");
+}
+
+/* Its values have an order; the multirange type gets a name of its own. */
+static void
+make_range(MhReview *review, MhModelType *type, const MhReviewStatement *statement)
+{
+	const char *range = strstr(type->name, "range");
+	MhReviewName name = {type->schema, statement->part};
+	MhReviewTypeAnswer base;
+
+	check_base(review, statement->type, &base);
+	if (mh_has_failed(review))
+		return;
+	if (base.id == 0 || base.is_domain_with_constraints || strlen(type->name) > 50 ||
+		review->world->comparable(review->world->arg, base.id, base.id) != MH_TRUTH_YES)
+	{
+		mh_not_known(review, NULL, "whether there can be ranges of this type");
+		mh_taint(review);
+		return;
+	}
+	if (name.name == NULL && range != NULL)
+		name.name = psprintf("%.*smulti%s", (int) (range - type->name), type->name, range);
+	else if (name.name == NULL)
+		name.name = psprintf("%s_multirange", type->name);
+	if (mh_model_find_type(&review->model, &name) != NULL)
+	{
+		mh_fails(review, NULL, MH_PG_DUPLICATE_OBJECT, "type %s exists already",
+				 mh_review_quote(review, name.name));
+		return;
+	}
+	type->multirange = mh_model_create_type(&review->model, type->schema, name.name, 'm');
+	type->multirange->made_in_transaction = type->made_in_transaction;
+	mh_model_type_ends(&review->model, type->multirange);
+	mh_names_add(&review->model.code, name.name);
 }
 
 static void
@@ -168,7 +203,9 @@ create_type(MhReview *review, const MhReviewStatement *statement, char kind)
 	else if (kind == 'd' && statement->type != NULL)
 		make_domain(review, type, statement);
 	else if (kind == 'c')
-		check_attributes(review, statement);
+		check_attributes(review, type, statement);
+	else if (kind == 'r')
+		make_range(review, type, statement);
 	else
 		mh_not_known(review, NULL, "the definition of the type is not judged");
 }
@@ -190,8 +227,109 @@ mh_judge_type(MhReview *review, const MhReviewStatement *statement)
 		case MH_REVIEW_CREATE_COMPOSITE:
 			create_type(review, statement, 'c');
 			break;
+		case MH_REVIEW_CREATE_RANGE:
+			create_type(review, statement, 'r');
+			break;
 		default:
 			create_type(review, statement, 'e');
 			break;
 	}
+}
+
+/* ---------- attributes ---------- */
+
+/* Whether a column has values of the type; arrays count as what is not known. */
+static bool
+is_stored(MhReview *review, const MhModelType *type)
+{
+	for (int i = 0; i < type->n_users; i++)
+	{
+		const MhModelRelation *user = mh_model_by_id(&review->model, type->users[i]);
+
+		for (int k = 0; user != NULL && k < user->n_columns; k++)
+			if (!user->columns[k].is_gone && user->columns[k].type == type->id)
+				return true;
+	}
+	return false;
+}
+
+static void
+change_attribute(MhReview *review, MhModelType *type, const MhReviewAction *action)
+{
+	bool is_there = mh_names_have(&type->attributes, action->name);
+	MhReviewTypeAnswer base;
+
+	if (action->kind == MH_ACT_ADD_COLUMN && is_there)
+		mh_fails(review, NULL, MH_PG_DUPLICATE_COLUMN, "the type has an attribute %s already",
+				 mh_review_quote(review, action->name));
+	else if (action->kind != MH_ACT_ADD_COLUMN && !is_there)
+	{
+		if (action->kind != MH_ACT_DROP_COLUMN || !action->missing_ok)
+			mh_fails_absent(review, NULL, MH_PG_UNDEFINED_COLUMN, "the type has no attribute %s",
+							mh_review_quote(review, action->name));
+		return;
+	}
+	if (action->kind != MH_ACT_DROP_COLUMN)
+		check_base(review, action->type, &base);
+	if (action->kind == MH_ACT_TYPE && is_stored(review, type))
+		mh_fails(review, NULL, MH_PG_NOT_SUPPORTED, "a column has values of the type");
+	if (action->kind == MH_ACT_ADD_COLUMN)
+		mh_names_add(&type->attributes, action->name);
+	else if (action->kind == MH_ACT_DROP_COLUMN)
+		mh_names_remove(&type->attributes, action->name);
+}
+
+static void
+rename_attribute(MhReview *review, MhModelType *type, const MhReviewStatement *statement)
+{
+	if (!mh_names_have(&type->attributes, statement->part))
+		mh_fails_absent(review, NULL, MH_PG_UNDEFINED_COLUMN, "the type has no attribute %s",
+						mh_review_quote(review, statement->part));
+	else if (mh_names_have(&type->attributes, statement->new_name))
+		mh_fails(review, NULL, MH_PG_DUPLICATE_COLUMN, "the type has an attribute %s already",
+				 mh_review_quote(review, statement->new_name));
+	else
+		mh_names_replace(&type->attributes, statement->part, statement->new_name);
+}
+
+/* Typed tables, and what else may use attributes, are not followed. */
+static bool
+is_followed(const MhReview *review, const MhModelType *type, const MhReviewStatement *statement)
+{
+	const MhReviewActionKind kind =
+		statement->n_actions == 1 ? statement->actions[0].kind : MH_ACT_UNKNOWN;
+
+	return type->is_new && !type->has_new_users && type->attributes.n > 0 &&
+		   !review->model.is_tainted && !review->model.has_unseen_users &&
+		   (statement->new_name != NULL || kind == MH_ACT_ADD_COLUMN ||
+			kind == MH_ACT_DROP_COLUMN || kind == MH_ACT_TYPE);
+}
+
+void
+mh_judge_attributes(MhReview *review, const MhReviewStatement *statement)
+{
+	MhModelType *type = mh_model_find_type(&review->model, &statement->name);
+	const MhModelRelation *relation = mh_model_find(&review->model, &statement->name);
+
+	if (relation != NULL && relation->kind != 'c')
+		mh_fails(review, NULL, MH_PG_WRONG_TYPE, "%s is no composite type",
+				 mh_model_name(review, relation));
+	else if (relation == NULL && statement->missing_ok && (type == NULL || type->kind != 'c'))
+		mh_not_known(review, NULL, "whether there is such a type");
+	else if (relation == NULL && (type == NULL || type->kind != 'c') &&
+			 (statement->name.schema == NULL ||
+			  mh_model_has_schema(&review->model, statement->name.schema)))
+		mh_fails_absent(review, NULL, MH_PG_UNDEFINED_TABLE, "type %s does not exist",
+						mh_review_quote(review, statement->name.name));
+	else if (type == NULL || !is_followed(review, type, statement))
+	{
+		mh_not_known(review, NULL, "what uses the type is not followed");
+		mh_taint(review);
+	}
+	else if (!mh_owns_type(review, type))
+		return;
+	else if (statement->new_name != NULL)
+		rename_attribute(review, type, statement);
+	else
+		change_attribute(review, type, &statement->actions[0]);
 }

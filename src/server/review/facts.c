@@ -505,6 +505,33 @@ read_composite(MhReviewStatement *statement, CompositeTypeStmt *stmt)
 	}
 }
 
+/* Of a subtype that has an order of its own. */
+static bool
+read_range(MhReviewStatement *statement, CreateRangeStmt *stmt)
+{
+	ListCell *cell;
+
+	foreach (cell, stmt->params)
+	{
+		const DefElem *option = lfirst_node(DefElem, cell);
+
+		if (option->arg == NULL || !IsA(option->arg, TypeName))
+			return false;
+		if (strcmp(option->defname, MH_ATTR_SUBTYPE) == 0 && statement->type == NULL)
+			statement->type = mh_fact_type((TypeName *) option->arg);
+		else if (strcmp(option->defname, "multirange_type_name") == 0 && statement->part == NULL &&
+				 list_length(((TypeName *) option->arg)->names) == 1)
+			statement->part = mh_fact_text(strVal(linitial(((TypeName *) option->arg)->names)));
+		else
+			return false;
+	}
+	if (statement->type == NULL || statement->type->is_serial)
+		return false;
+	statement->kind = MH_REVIEW_CREATE_RANGE;
+	statement->name = mh_fact_name_of_list(stmt->typeName);
+	return true;
+}
+
 static bool
 read_creation(MhReviewStatement *statement, Node *tree)
 {
@@ -542,6 +569,8 @@ read_creation(MhReviewStatement *statement, Node *tree)
 		case T_CreateDomainStmt:
 			read_domain(statement, (CreateDomainStmt *) tree);
 			return true;
+		case T_CreateRangeStmt:
+			return read_range(statement, (CreateRangeStmt *) tree);
 		case T_CompositeTypeStmt:
 			read_composite(statement, (CompositeTypeStmt *) tree);
 			return true;

@@ -10,6 +10,7 @@
 #include "commands/proclang.h"
 #include "commands/defrem.h"
 #include "nodes/nodeFuncs.h"
+#include "parser/parse_type.h"
 
 /* Names of the form [schema.]table.part. */
 static void
@@ -63,7 +64,16 @@ read_rename(MhReviewStatement *statement, RenameStmt *stmt)
 	else
 		statement->name.name = mh_fact_text(stmt->subname);
 	if (stmt->renameType == OBJECT_ATTRIBUTE)
-		statement->object = MH_OBJECT_OTHER;
+	{
+		statement->kind = MH_REVIEW_HARMLESS;
+		statement->object = MH_OBJECT_TYPE;
+	}
+	else if (stmt->renameType == OBJECT_DOMCONSTRAINT)
+	{
+		statement->kind = MH_REVIEW_HARMLESS;
+		statement->object = MH_OBJECT_DOMAIN;
+		statement->domain_action = 'R';
+	}
 }
 
 static void

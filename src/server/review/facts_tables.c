@@ -434,7 +434,8 @@ mh_facts_of_create_table(MhReviewStatement *statement, CreateStmt *stmt)
 		else
 			add_source(statement, "LIKE");
 	}
-	if (stmt->tablespacename != NULL || stmt->accessMethod != NULL ||
+	if (stmt->tablespacename != NULL ||
+		(stmt->accessMethod != NULL && strcmp(stmt->accessMethod, "heap") != 0) ||
 		(stmt->options != NIL && stmt->partspec != NULL))
 		mh_fact_add_action(statement, MH_ACT_UNKNOWN)->text = "how the table is stored";
 	else if (stmt->options != NIL)
@@ -698,11 +699,9 @@ mh_facts_of_alter_table(MhReviewStatement *statement, AlterTableStmt *stmt)
 	statement->name = mh_fact_name(stmt->relation);
 	statement->missing_ok = stmt->missing_ok;
 	statement->is_only = !stmt->relation->inh;
+	statement->tree = stmt;
 	if (stmt->objtype == OBJECT_TYPE)
-	{
-		statement->kind = MH_REVIEW_OTHER;
-		return;
-	}
+		statement->kind = MH_REVIEW_HARMLESS;
 	if (list_length(stmt->cmds) == 1 &&
 		linitial_node(AlterTableCmd, stmt->cmds)->subtype == AT_ChangeOwner)
 	{

@@ -7,13 +7,19 @@
  */
 #include "server/review/review_private.h"
 
+#include "access/amapi.h"
+#include "access/reloptions.h"
 #include "access/transam.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_publication.h"
+#include "catalog/pg_tablespace.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
+#include "commands/tablespace.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -22,6 +28,7 @@
 #include "server/base/query.h"
 #include "statistics/statistics.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 /* ---------- what there is ---------- */
 
@@ -291,6 +298,113 @@ judge_publication(const MhReviewServer *server, const CreatePublicationStmt *stm
 			   : mh_answer_yes();
 }
 
+/* ---------- how a table or an index is stored ---------- */
+
+static Oid
+method_of(Oid relation)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	Oid method = InvalidOid;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		method = ((Form_pg_class) GETSTRUCT(tuple))->relam;
+		ReleaseSysCache(tuple);
+	}
+	return method;
+}
+
+/* Nothing is moved to where it is already. */
+static MhReviewAnswer
+judge_tablespace(const MhModelRelation *relation, const char *name)
+{
+	Oid tablespace = get_tablespace_oid(name, true);
+
+	if (!OidIsValid(tablespace))
+		return mh_answer_no("42704",
+							psprintf("tablespace %s does not exist", mh_to_utf8(pstrdup(name))));
+	if (tablespace == GLOBALTABLESPACE_OID)
+		return mh_answer_no("22023", "only shared relations can be there");
+	return tablespace == MyDatabaseTableSpace && !OidIsValid(get_rel_tablespace(relation->id))
+			   ? mh_answer_yes()
+			   : mh_answer_unknown(NULL);
+}
+
+static MhReviewAnswer
+judge_method(const MhModelRelation *relation, const char *name)
+{
+	HeapTuple tuple = name == NULL ? NULL : SearchSysCache1(AMNAME, CStringGetDatum(name));
+	MhReviewAnswer answer = {MH_TRUTH_UNKNOWN};
+
+	if (name == NULL || strchr("rm", relation->kind) == NULL)
+		;
+	else if (!HeapTupleIsValid(tuple))
+		return mh_answer_no("42704",
+							psprintf("access method %s does not exist", mh_to_utf8(pstrdup(name))));
+	else if (((Form_pg_am) GETSTRUCT(tuple))->amtype != AMTYPE_TABLE)
+		answer = mh_answer_no("55000", "it is no access method of tables");
+	else if (((Form_pg_am) GETSTRUCT(tuple))->oid == method_of(relation->id))
+		answer = mh_answer_yes();
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return answer;
+}
+
+typedef struct IndexOptions
+{
+	const AlterTableCmd *command;
+	Oid method;
+} IndexOptions;
+
+static void
+check_index_options(void *arg)
+{
+	const IndexOptions *options = arg;
+	Datum texts = transformRelOptions((Datum) 0, (List *) options->command->def, NULL, NULL, false,
+									  options->command->subtype == AT_ResetRelOptions);
+
+	(void) index_reloptions(GetIndexAmRoutineByAmId(options->method, false)->amoptions, texts,
+							true);
+}
+
+static MhReviewAnswer
+judge_index_options(const MhModelRelation *relation, const AlterTableCmd *command)
+{
+	IndexOptions options = {command, method_of(relation->id)};
+	ErrorData *error;
+
+	if (!OidIsValid(options.method) || options.method >= FirstNormalObjectId)
+		return mh_answer_unknown(NULL);
+	error = mh_try(check_index_options, &options);
+	return error == NULL ? mh_answer_yes() : mh_refusal(error);
+}
+
+/* One action that the core does not judge. */
+static MhReviewAnswer
+judge_storage(const MhReviewServer *server, const AlterTableStmt *stmt)
+{
+	const AlterTableCmd *command = linitial_node(AlterTableCmd, stmt->cmds);
+	MhReviewName name = mh_fact_name(stmt->relation);
+	const MhModelRelation *relation = mh_review_find_relation(server->review, &name);
+
+	if (relation == NULL || relation->live_name == NULL || mh_is_elsewhere(server) ||
+		!mh_runs_as_superuser(server) || relation->is_system)
+		return mh_answer_unknown(NULL);
+	switch (command->subtype)
+	{
+		case AT_SetTableSpace:
+			return judge_tablespace(relation, command->name);
+		case AT_SetAccessMethod:
+			return judge_method(relation, command->name);
+		case AT_SetRelOptions:
+		case AT_ResetRelOptions:
+			return relation->kind == 'i' ? judge_index_options(relation, command)
+										 : mh_answer_unknown(NULL);
+		default:
+			return mh_answer_unknown(NULL);
+	}
+}
+
 MhReviewAnswer
 mh_world_other(void *arg, const MhReviewStatement *statement)
 {
@@ -332,6 +446,8 @@ mh_world_other(void *arg, const MhReviewStatement *statement)
 			return statement->kind == MH_REVIEW_HARMLESS
 					   ? mh_answer_yes()
 					   : mh_judge_do(server, (const DoStmt *) tree);
+		case T_AlterTableStmt:
+			return judge_storage(server, (const AlterTableStmt *) tree);
 		case T_CallStmt:
 			return judge_call(server, (const CallStmt *) tree);
 		case T_RuleStmt:
