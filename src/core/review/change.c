@@ -39,7 +39,8 @@ start_is_wrong(MhReview *review, MhModelRelation *relation, const char *row)
 static bool
 runs_code(const MhModelRelation *relation, const MhReviewStatement *statement)
 {
-	int event = statement->kind == MH_REVIEW_INSERT   ? MH_ON_INSERT
+	int event = statement->conflict == 'u'            ? MH_ON_INSERT | MH_ON_UPDATE
+				: statement->kind == MH_REVIEW_INSERT ? MH_ON_INSERT
 				: statement->kind == MH_REVIEW_UPDATE ? MH_ON_UPDATE
 													  : MH_ON_DELETE;
 
@@ -70,7 +71,7 @@ change_version(MhReview *review, MhModelRelation *relation, const MhReviewStatem
 		mh_names_remove(&review->version_rows, before);
 	if (after == NULL)
 		return true;
-	if (mh_names_have(&review->version_rows, after))
+	if (mh_names_have(&review->version_rows, after) && statement->conflict == '\0')
 		mh_fails(review, relation, MH_PG_UNIQUE, "the version table has %s already", after);
 	mh_names_add(&review->version_rows, after);
 	return true;
@@ -664,7 +665,10 @@ require_rights(MhReview *review, const MhModelRelation *relation,
 		   statement->kind == MH_REVIEW_INSERT   ? MH_RIGHT_INSERT
 		   : statement->kind == MH_REVIEW_DELETE ? MH_RIGHT_DELETE
 												 : MH_RIGHT_UPDATE);
-	if (reads_columns(statement))
+	if (statement->conflict == 'u')
+		mh_may(review, relation, MH_RIGHT_UPDATE);
+	if (reads_columns(statement) || statement->conflict == 'u' || statement->arbiter.n > 0 ||
+		statement->arbiter_name != NULL)
 		mh_may(review, relation, MH_RIGHT_SELECT);
 	if (review->now.is_read_only && relation->persistence != 't')
 		mh_fails(review, relation, MH_PG_READ_ONLY, "the transaction is read-only");

@@ -152,7 +152,7 @@ require_values(MhReview *review, MhModelRelation *relation, const MhModelColumn 
 
 	if (!column->not_null || column->is_filled)
 		return;
-	if (column->is_touched || column->generated != '\0')
+	if (column->is_touched || column->generated != '\0' || relation->has_inserted)
 	{
 		question.kind = MH_ASK_NOT_NULL;
 		mh_strings_add(&question.columns, column->name);

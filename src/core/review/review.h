@@ -320,13 +320,17 @@ typedef struct MhReviewStatement
 	int rows;                            /* of INSERT ... VALUES; < 0: not known */
 	bool is_overriding;                  /* OVERRIDING, of INSERT, */
 	bool is_overriding_user;             /* USER VALUE */
-	bool is_instead;                     /* of a trigger: INSTEAD OF, */
-	bool is_per_row;                     /* FOR EACH ROW, */
-	bool is_on_truncate;                 /* of TRUNCATE, */
-	bool is_of_condition;                /* with WHEN, */
-	bool compares_rows;                  /* which is OLD.* IS DISTINCT FROM NEW.* */
-	bool names_absent_row;               /* WHEN names one that there is not */
-	bool is_constraint;                  /* CREATE CONSTRAINT TRIGGER */
+	char conflict;            /* ON CONFLICT: 'n' DO NOTHING, 'u' DO UPDATE, '\0': there is none */
+	MhStrings arbiter;        /* the columns that it names */
+	const char *arbiter_name; /* ON CONSTRAINT */
+	MhStrings updated;        /* columns that get what the row would have had */
+	bool is_instead;          /* of a trigger: INSTEAD OF, */
+	bool is_per_row;          /* FOR EACH ROW, */
+	bool is_on_truncate;      /* of TRUNCATE, */
+	bool is_of_condition;     /* with WHEN, */
+	bool compares_rows;       /* which is OLD.* IS DISTINCT FROM NEW.* */
+	bool names_absent_row;    /* WHEN names one that there is not */
+	bool is_constraint;       /* CREATE CONSTRAINT TRIGGER */
 	MhReviewPlanning planning;
 	bool has_select;
 	const void *returning; /* a query: what RETURNING has, WHEN of a trigger; NULL: none */
@@ -526,6 +530,7 @@ typedef struct MhReviewWritten
 	bool is_update;    /* a column without a value keeps the one that it has */
 	const void *where; /* analysed; NULL: all rows */
 	bool is_where_unknown;
+	bool may_be_left; /* nobody knows whether ON CONFLICT leaves it out */
 } MhReviewWritten;
 
 /* A generated column of a row that is written. */

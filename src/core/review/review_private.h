@@ -491,6 +491,52 @@ extern void mh_refuse_without_partition_key(MhReview *review, const MhModelRelat
 extern bool mh_drop_users_of_key(MhReview *review, MhModelRelation *relation, uint32 index,
 								 bool cascade);
 
+/* keys.c: unique keys of rows that are written */
+
+/* Checks and indexes of a table that are looked at for each row, so that time grows with the script. */
+#define MH_MOST_LOOKED_AT 50
+
+/* Whether it is clear by now how the statement ends. */
+extern bool mh_is_decided(const MhReview *review);
+extern void mh_doubt_constraint(MhReview *review, const MhModelRelation *relation,
+								const char *name);
+/* The value of a column; mh_values_of: of several. */
+extern const MhReviewValue *mh_value_of(const MhReviewWritten *row, const char *column);
+extern const MhReviewValue *mh_values_of(const MhReviewWritten *row, const MhStrings *columns);
+/* The key as a text; NULL: a value is not known, or *has_null. */
+extern char *mh_key_text(const MhReviewWritten *row, const MhStrings *columns, bool *has_null);
+extern bool mh_has_touched_column(const MhModelRelation *relation, const MhStrings *columns);
+/* Whether a row of relation has the key that the row has in its own columns, as the layers say. */
+extern MhReviewTruth mh_find_key_after(MhReview *review, const MhReviewWritten *row,
+									   const MhModelRelation *relation, const MhStrings *columns,
+									   const MhStrings *own);
+extern void mh_judge_keys(MhReview *review, const MhReviewWritten *row);
+/* A key that is checked at the end of the statement, or later. */
+extern bool mh_is_late_key(const MhModelRelation *index);
+
+/* The unique keys that ON CONFLICT looks at. */
+typedef struct MhReviewArbiters
+{
+	uint32 *indexes;
+	int n;
+	bool is_doubtful; /* and others, which are not followed */
+	bool is_late;     /* and deferrable ones, which are refused once a row comes to them */
+	MhNames met;      /* keys of the rows of the statement */
+} MhReviewArbiters;
+
+extern void mh_find_arbiters(MhReview *review, const MhModelRelation *relation,
+							 const MhReviewStatement *statement, MhReviewArbiters *arbiters);
+/* Whether the row is inserted, as no other has its keys; judges the keys that are no arbiters. */
+extern MhReviewTruth mh_judge_conflict(MhReview *review, MhReviewWritten *row,
+									   const MhReviewStatement *statement,
+									   MhReviewArbiters *arbiters);
+/* What is done to the row that is there. */
+extern void mh_judge_conflicting(MhReview *review, MhModelRelation *relation,
+								 const MhReviewStatement *statement,
+								 const MhReviewArbiters *arbiters);
+/* Remembers the keys of a row that is inserted. */
+extern void mh_note_keys(MhReview *review, const MhReviewWritten *row);
+
 /* written.c: rows that are written */
 extern const MhReviewDefault *mh_default_of(MhReview *review, const MhModelRelation *relation,
 											MhModelColumn *column);

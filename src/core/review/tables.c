@@ -473,6 +473,7 @@ mh_judge_create_view(MhReview *review, const MhReviewStatement *statement)
 							 statement->object == MH_OBJECT_MATERIALIZED_VIEW ? 'm' : 'v',
 							 statement, &is_taken);
 	view->is_empty = view->kind == 'v';
+	view->has_inserted = view->kind == 'm' && !statement->has_no_data;
 	view->is_unpopulated = view->kind == 'm' && statement->has_no_data;
 	mh_take_columns(review, view, statement, &answer);
 	view->cannot_fail = answer.cannot_fail;

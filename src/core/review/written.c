@@ -10,26 +10,6 @@
  */
 #include "core/review/review_private.h"
 
-/* Checks and indexes of a table that are looked at for each row, so that time grows with the script. */
-#define MOST_LOOKED_AT 50
-
-/* Rows that are looked for by their keys in what the script changes, all in all. */
-#define MOST_KEYS_ASKED 1000
-
-static bool
-is_decided(const MhReview *review)
-{
-	return review->late_sqlstate != NULL || review->late_not_known != NULL ||
-		   review->not_known != NULL || mh_has_failed(review);
-}
-
-static void
-doubt(MhReview *review, const MhModelRelation *relation, const char *name)
-{
-	mh_not_known_late(review, relation, "the rows decide whether %s is satisfied",
-					  mh_review_quote(review, name));
-}
-
 /* ---------- values ---------- */
 
 static void
@@ -101,14 +81,6 @@ is_touched(const MhReviewStatement *statement, const MhModelRelation *relation,
 	return columns->n == 0;
 }
 
-static const MhReviewValue *
-value_of(const MhReviewWritten *row, const char *column)
-{
-	const MhModelColumn *found = mh_model_column(row->relation, column);
-
-	return found == NULL ? NULL : &row->values[found - row->relation->columns];
-}
-
 /* ---------- values that all rows have ---------- */
 
 const MhReviewValue *
@@ -146,7 +118,7 @@ judge_check(MhReview *review, const MhReviewWritten *row, const MhModelConstrain
 			review, row->relation, &question, MH_PG_CHECK,
 			psprintf("rows violate check constraint %s", mh_review_quote(review, check->name)));
 	else if (answer.passes == MH_TRUTH_UNKNOWN)
-		doubt(review, row->relation, check->name);
+		mh_doubt_constraint(review, row->relation, check->name);
 }
 
 static void
@@ -154,7 +126,7 @@ judge_checks(MhReview *review, const MhReviewWritten *row, const MhReviewStateme
 {
 	int looked_at = 0;
 
-	for (int i = 0; i < row->relation->n_constraints && !is_decided(review); i++)
+	for (int i = 0; i < row->relation->n_constraints && !mh_is_decided(review); i++)
 	{
 		const MhModelConstraint *check = &row->relation->constraints[i];
 
@@ -163,8 +135,8 @@ judge_checks(MhReview *review, const MhReviewWritten *row, const MhReviewStateme
 			(row->is_update && check->is_valid &&
 			 !is_touched(statement, row->relation, &check->columns)))
 			continue;
-		if (++looked_at > MOST_LOOKED_AT)
-			doubt(review, row->relation, check->name);
+		if (++looked_at > MH_MOST_LOOKED_AT)
+			mh_doubt_constraint(review, row->relation, check->name);
 		else
 			judge_check(review, row, check);
 	}
@@ -202,232 +174,6 @@ mh_judge_filled_check(MhReview *review, MhModelRelation *relation, const MhModel
 	return true;
 }
 
-/* ---------- keys ---------- */
-
-static bool
-is_deferred(const MhReview *review, const MhModelRelation *index)
-{
-	return !index->is_immediate && index->constraint != NULL;
-}
-
-/* The key as a text; NULL: a value is not known, or *has_null. */
-static char *
-key_text(const MhReviewWritten *row, const MhStrings *columns, bool *has_null)
-{
-	StringInfoData text;
-	bool is_known = true;
-
-	initStringInfo(&text);
-	*has_null = false;
-	for (int i = 0; i < columns->n; i++)
-	{
-		const MhReviewValue *value = value_of(row, columns->v[i]);
-
-		if (value == NULL || (!value->is_null && value->text == NULL))
-			is_known = false;
-		else if (value->is_null)
-			*has_null = true;
-		else
-			appendStringInfo(&text, "%zu:%s", strlen(value->text), value->text);
-	}
-	return is_known && !*has_null && columns->n > 0 ? text.data : NULL;
-}
-
-static bool
-has_touched_column(const MhModelRelation *relation, const MhStrings *columns)
-{
-	for (int i = 0; i < columns->n; i++)
-	{
-		const MhModelColumn *column = mh_model_column(relation, columns->v[i]);
-
-		if (column == NULL || column->is_touched)
-			return true;
-	}
-	return false;
-}
-
-static const MhReviewValue *
-values_of(const MhReviewWritten *row, const MhStrings *columns)
-{
-	MhReviewValue *values = palloc(columns->n * sizeof(MhReviewValue));
-
-	for (int i = 0; i < columns->n; i++)
-		values[i] = *value_of(row, columns->v[i]);
-	return values;
-}
-
-/* Whether a row has the key already. */
-static MhReviewTruth
-find_key(MhReview *review, const MhReviewWritten *row, const MhModelRelation *index,
-		 const char *key)
-{
-	const MhModelRelation *relation = row->relation;
-
-	if (has_touched_column(relation, &index->index_columns))
-		return MH_TRUTH_UNKNOWN;
-	if (mh_names_have(&index->written, key))
-		return relation->has_deleted ? MH_TRUTH_UNKNOWN : MH_TRUTH_YES;
-	if (index->has_unseen_written)
-		return mh_find_key(review, relation, &index->index_columns,
-						   values_of(row, &index->index_columns)) == MH_TRUTH_YES
-				   ? MH_TRUTH_YES
-				   : MH_TRUTH_UNKNOWN;
-	return mh_find_key(review, relation, &index->index_columns,
-					   values_of(row, &index->index_columns));
-}
-
-/* The same, of the rows as the script leaves them. */
-static MhReviewTruth
-find_key_after(MhReview *review, const MhReviewWritten *row, const MhModelRelation *relation,
-			   const MhStrings *columns, const MhStrings *own)
-{
-	MhReviewQuestion question = {MH_ASK_KEY, relation};
-	MhReviewValue *values = palloc(Max(columns->n, 1) * sizeof(MhReviewValue));
-	MhReviewAnswer answer;
-
-	for (int i = 0; i < columns->n; i++)
-	{
-		const MhReviewValue *value = value_of(row, own->v[i]);
-
-		if (value == NULL || value->is_unknown || value->node == NULL || value->is_null)
-			return MH_TRUTH_UNKNOWN;
-		values[i] = *value;
-		mh_strings_push(&question.columns, columns->v[i]);
-	}
-	question.values = values;
-	if (columns->n == 0 || row->is_update || review->keys_asked++ >= MOST_KEYS_ASKED)
-		return MH_TRUTH_UNKNOWN;
-	answer = mh_ask_after(review, &question);
-	return answer.passes == MH_TRUTH_YES  ? MH_TRUTH_NO
-		   : answer.passes == MH_TRUTH_NO ? MH_TRUTH_YES
-										  : MH_TRUTH_UNKNOWN;
-}
-
-/* Whether a column of the key gets numbers of a sequence, and never got others. */
-static bool
-is_counted(MhReview *review, const MhReviewWritten *row, const MhModelRelation *index)
-{
-	for (int i = 0; i < index->index_columns.n; i++)
-	{
-		MhModelColumn *column = mh_model_column(row->relation, index->index_columns.v[i]);
-		const MhReviewValue *value = value_of(row, index->index_columns.v[i]);
-
-		if (column != NULL && value->is_unknown && column->known_default != NULL &&
-			column->known_default->is_counted && !column->has_given_values && !column->is_touched &&
-			mh_counts_past(review, row->relation, column))
-			return true;
-	}
-	return false;
-}
-
-bool
-mh_is_harmless_index(MhReview *review, const MhModelRelation *index)
-{
-	if (index->live_name != NULL)
-		return review->world->index_cannot_fail(review->world->arg, index);
-	return index->cannot_fail;
-}
-
-static void
-judge_key(MhReview *review, const MhReviewWritten *row, const MhModelRelation *index)
-{
-	bool has_null;
-	const char *key = key_text(row, &index->index_columns, &has_null);
-	MhReviewTruth found = MH_TRUTH_UNKNOWN;
-
-	if (index->is_partial && !index->is_unique && mh_is_harmless_index(review, index))
-		return;
-	if (index->is_partial || !index->is_usual || index->is_invalid ||
-		(has_null && index->nulls_not_distinct))
-	{
-		if (index->is_partial || index->is_unique)
-			doubt(review, row->relation, index->name);
-		return;
-	}
-	if (!index->is_unique || has_null || is_counted(review, row, index))
-		return;
-	if (key != NULL)
-		found = find_key(review, row, index, key);
-	if (found == MH_TRUTH_UNKNOWN)
-		found = find_key_after(review, row, row->relation, &index->index_columns,
-							   &index->index_columns);
-	if (found == MH_TRUTH_YES)
-		mh_fails_late(review, row->relation, MH_PG_UNIQUE, "a row has this key of %s already",
-					  mh_review_quote(review, index->name));
-	else if (found == MH_TRUTH_UNKNOWN)
-		doubt(review, row->relation, index->name);
-}
-
-static void
-judge_keys(MhReview *review, const MhReviewWritten *row)
-{
-	int looked_at = 0;
-
-	for (int i = 0; i < row->relation->n_indexes && !is_decided(review); i++)
-	{
-		const MhModelRelation *index = mh_model_by_id(&review->model, row->relation->indexes[i]);
-
-		if (index == NULL || is_deferred(review, index))
-			continue;
-		if (++looked_at > MOST_LOOKED_AT)
-			doubt(review, row->relation, index->name);
-		else
-			judge_key(review, row, index);
-	}
-	for (int i = 0; i < row->relation->n_constraints && !is_decided(review); i++)
-		if (row->relation->constraints[i].type == 'x' && !row->relation->constraints[i].is_gone &&
-			!mh_is_empty(review, row->relation))
-			doubt(review, row->relation, row->relation->constraints[i].name);
-}
-
-/* Remembers the keys of a row that is inserted. */
-static void
-note_keys(MhReview *review, const MhReviewWritten *row)
-{
-	for (int i = 0; i < row->relation->n_indexes && i < MOST_LOOKED_AT; i++)
-	{
-		MhModelRelation *index = mh_model_by_id(&review->model, row->relation->indexes[i]);
-		bool has_null;
-		const char *key;
-
-		if (index == NULL || !index->is_unique || index->is_partial)
-			continue;
-		key = key_text(row, &index->index_columns, &has_null);
-		if (key != NULL)
-			mh_names_add(&index->written, key);
-		else if (!has_null)
-			index->has_unseen_written = true;
-	}
-}
-
-void
-mh_forget_keys(MhReview *review, MhModelRelation *relation, bool are_unseen)
-{
-	for (int i = 0; i < relation->n_indexes; i++)
-	{
-		MhModelRelation *index = mh_model_by_id(&review->model, relation->indexes[i]);
-
-		if (index == NULL)
-			continue;
-		index->has_unseen_written = are_unseen;
-		if (!are_unseen)
-			mh_names_clear(&index->written);
-	}
-	/* rows of a partitioned table are in its partitions */
-	if (are_unseen && relation->kind == 'p' && relation->n_children > MOST_LOOKED_AT)
-	{
-		mh_doubt_rows(review);
-		return;
-	}
-	for (int i = 0; are_unseen && relation->kind == 'p' && i < relation->n_children; i++)
-	{
-		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
-
-		if (child != NULL && !mh_is_too_deep(review))
-			mh_forget_keys(review, child, true);
-	}
-}
-
 /* ---------- foreign keys ---------- */
 
 static bool
@@ -456,12 +202,12 @@ find_partner(MhReview *review, const MhReviewWritten *row, const MhModelConstrai
 
 	if (index == NULL || strchr("r", partner->kind) == NULL ||
 		!mh_strings_equal(&index->index_columns, &key->partner_columns) ||
-		has_touched_column(partner, &key->partner_columns) ||
+		mh_has_touched_column(partner, &key->partner_columns) ||
 		!have_same_types(row->relation, &key->columns, partner, &key->partner_columns))
 		return MH_TRUTH_UNKNOWN;
 	if (mh_names_have(&index->written, text))
 		return partner->has_deleted ? MH_TRUTH_UNKNOWN : MH_TRUTH_YES;
-	found = mh_find_key(review, partner, &key->partner_columns, values_of(row, &key->columns));
+	found = mh_find_key(review, partner, &key->partner_columns, mh_values_of(row, &key->columns));
 	return found == MH_TRUTH_NO && index->has_unseen_written ? MH_TRUTH_UNKNOWN : found;
 }
 
@@ -470,7 +216,7 @@ judge_reference(MhReview *review, const MhReviewWritten *row, const MhModelConst
 {
 	const MhModelRelation *partner = mh_model_by_id(&review->model, key->partner);
 	bool has_null;
-	const char *text = key_text(row, &key->columns, &has_null);
+	const char *text = mh_key_text(row, &key->columns, &has_null);
 	MhReviewTruth found = MH_TRUTH_UNKNOWN;
 
 	/* MATCH FULL refuses a row that has some NULLs */
@@ -481,9 +227,9 @@ judge_reference(MhReview *review, const MhReviewWritten *row, const MhModelConst
 	if (found == MH_TRUTH_UNKNOWN && partner != NULL && partner != row->relation &&
 		key->partner_columns.n == key->columns.n &&
 		have_same_types(row->relation, &key->columns, partner, &key->partner_columns))
-		found = find_key_after(review, row, partner, &key->partner_columns, &key->columns);
-	if (found == MH_TRUTH_UNKNOWN || (found == MH_TRUTH_NO && row->is_update))
-		doubt(review, row->relation, key->name);
+		found = mh_find_key_after(review, row, partner, &key->partner_columns, &key->columns);
+	if (found == MH_TRUTH_UNKNOWN || (found == MH_TRUTH_NO && (row->is_update || row->may_be_left)))
+		mh_doubt_constraint(review, row->relation, key->name);
 	else if (found == MH_TRUTH_NO)
 		mh_fails_late(review, row->relation, MH_PG_FOREIGN_KEY,
 					  "%s has no row to which foreign key %s refers",
@@ -493,8 +239,8 @@ judge_reference(MhReview *review, const MhReviewWritten *row, const MhModelConst
 static void
 judge_references(MhReview *review, const MhReviewWritten *row, const MhReviewStatement *statement)
 {
-	for (int i = 0; i < row->relation->n_constraints && i < MOST_LOOKED_AT && !is_decided(review);
-		 i++)
+	for (int i = 0;
+		 i < row->relation->n_constraints && i < MH_MOST_LOOKED_AT && !mh_is_decided(review); i++)
 	{
 		const MhModelConstraint *key = &row->relation->constraints[i];
 
@@ -504,9 +250,9 @@ judge_references(MhReview *review, const MhReviewWritten *row, const MhReviewSta
 			continue;
 		judge_reference(review, row, key);
 	}
-	for (int i = MOST_LOOKED_AT; i < row->relation->n_constraints && !is_decided(review); i++)
+	for (int i = MH_MOST_LOOKED_AT; i < row->relation->n_constraints && !mh_is_decided(review); i++)
 		if (!row->relation->constraints[i].is_gone && row->relation->constraints[i].type == 'f')
-			doubt(review, row->relation, row->relation->constraints[i].name);
+			mh_doubt_constraint(review, row->relation, row->relation->constraints[i].name);
 }
 
 /* ---------- INSERT ---------- */
@@ -520,6 +266,8 @@ typedef struct Inserting
 	MhReviewExpressionAnswer *answers; /* row after row */
 	MhReviewValue *values;             /* of the row that is looked at */
 	bool *is_given;
+	MhReviewArbiters arbiters;
+	MhReviewTruth *is_written; /* of each row */
 } Inserting;
 
 static void
@@ -712,11 +460,11 @@ written_row(MhReview *review, const Inserting *inserting, bool runs_code)
 {
 	MhReviewWritten written = {inserting->relation, inserting->values};
 
-	if (is_decided(review) || runs_code)
+	if (mh_is_decided(review) || runs_code)
 		return written;
 	if (written.relation->kind == 'p')
 		mh_judge_bounds(review, &written, inserting->statement);
-	if (is_decided(review) || !mh_route_row(review, &written))
+	if (mh_is_decided(review) || !mh_route_row(review, &written))
 		return written;
 	if (written.relation != inserting->relation && (written.relation->code_events & MH_ON_INSERT))
 		mh_not_known_late(review, written.relation, "triggers, rules or policies of the table run");
@@ -731,16 +479,36 @@ judge_row(MhReview *review, Inserting *inserting, int row, MhReviewWritten *writ
 {
 	const MhReviewStatement *statement = inserting->statement;
 
-	if (!is_decided(review))
+	if (!mh_is_decided(review))
 		judge_not_null(review, inserting, row, written->relation);
 	if (written->relation->kind != 'r')
 		return;
-	if (!is_decided(review))
+	if (!mh_is_decided(review))
 		judge_checks(review, written, statement);
-	if (!is_decided(review) && written->relation == inserting->relation)
+	if (!mh_is_decided(review) && written->relation == inserting->relation)
 		mh_judge_bounds(review, written, statement);
-	if (!is_decided(review))
-		judge_keys(review, written);
+	if (mh_is_decided(review))
+		return;
+	if (statement->conflict == '\0')
+		mh_judge_keys(review, written);
+	else
+		inserting->is_written[row] =
+			mh_judge_conflict(review, written, statement, &inserting->arbiters);
+}
+
+/* A row that ON CONFLICT leaves out, or may leave out.  Returns whether nothing is left to note. */
+static bool
+note_conflict(MhReview *review, Inserting *inserting, MhReviewTruth is_written)
+{
+	if (is_written == MH_TRUTH_YES)
+		return false;
+	mh_judge_conflicting(review, inserting->relation, inserting->statement, &inserting->arbiters);
+	if (is_written == MH_TRUTH_UNKNOWN)
+	{
+		mh_layers_lose(inserting->relation);
+		mh_forget_keys(review, inserting->relation, true);
+	}
+	return true;
 }
 
 /* Returns whether it noted the partition that the row goes into. */
@@ -753,7 +521,7 @@ note_row(MhReview *review, MhModelRelation *relation, const MhReviewWritten *wri
 		mh_forget_keys(review, relation, true);
 	else
 	{
-		note_keys(review, written);
+		mh_note_keys(review, written);
 		if (into != NULL)
 			mh_note_layer_row(into, written->values);
 	}
@@ -786,28 +554,44 @@ mh_judge_rows_inserted(MhReview *review, MhModelRelation *relation,
 	find_targets(&inserting);
 	judge_number(review, &inserting);
 	analyse_values(review, &inserting);
+	inserting.is_written = palloc0(Max(statement->rows, 1) * sizeof(MhReviewTruth));
+	for (int row = 0; row < statement->rows && statement->conflict == '\0'; row++)
+		inserting.is_written[row] = MH_TRUTH_YES;
+	if (statement->conflict != '\0')
+		mh_find_arbiters(review, relation, statement, &inserting.arbiters);
+	if (statement->conflict != '\0' && relation->kind != 'r')
+		mh_not_known(review, relation, "what ON CONFLICT does in partitions");
 	inserting.values = palloc0(Max(relation->n_columns, 1) * sizeof(MhReviewValue));
 	inserting.is_given = palloc0(Max(relation->n_columns, 1) * sizeof(bool));
 	for (int row = 0; row < statement->rows; row++)
 	{
 		MH_CHECK_INTERRUPTS();
 		fill_row(review, &inserting, row);
-		if (!is_decided(review))
+		if (!mh_is_decided(review))
 			judge_given(review, &inserting, row);
 		if (!runs_code)
 			compute_row(review, &inserting);
 		written = written_row(review, &inserting, runs_code);
 		if (!runs_code)
 			judge_row(review, &inserting, row, &written);
-		is_routed &= note_row(review, relation, &written);
+		if (note_conflict(review, &inserting, inserting.is_written[row]))
+			is_routed = false;
+		else
+			is_routed &= note_row(review, relation, &written);
 	}
 	/* foreign keys see all rows of the statement */
-	for (int row = 0; row < statement->rows && !is_decided(review) && !runs_code; row++)
+	for (int row = 0; row < statement->rows && !mh_is_decided(review) && !runs_code; row++)
 	{
 		fill_row(review, &inserting, row);
 		compute_row(review, &inserting);
 		written = written_row(review, &inserting, false);
-		if (!is_decided(review))
+		written.may_be_left = inserting.is_written[row] == MH_TRUTH_UNKNOWN;
+		/* DO UPDATE writes the same values */
+		if (inserting.is_written[row] == MH_TRUTH_NO && statement->conflict == 'n')
+			continue;
+		if (inserting.is_written[row] == MH_TRUTH_NO)
+			written.may_be_left = true;
+		if (!mh_is_decided(review))
 			judge_references(review, &written, statement);
 	}
 	return is_routed;
@@ -829,7 +613,7 @@ ask_changed_key(MhReview *review, const MhReviewWritten *row, const MhModelRelat
 		return false;
 	for (int i = 0; i < index->index_columns.n; i++)
 	{
-		const MhReviewValue *value = value_of(row, index->index_columns.v[i]);
+		const MhReviewValue *value = mh_value_of(row, index->index_columns.v[i]);
 
 		if (value != NULL && (value->is_unknown || (value->node == NULL && value->is_constant)))
 			return false;
@@ -859,13 +643,13 @@ judge_changed_key(MhReview *review, const MhReviewWritten *row, const MhModelRel
 	for (int i = 0; !index->is_partial && !index->nulls_not_distinct && i < index->index_columns.n;
 		 i++)
 	{
-		const MhReviewValue *value = value_of(row, index->index_columns.v[i]);
+		const MhReviewValue *value = mh_value_of(row, index->index_columns.v[i]);
 
 		if (value != NULL && value->is_null)
 			return;
 	}
 	if (index->is_partial || !ask_changed_key(review, row, index))
-		doubt(review, row->relation, index->name);
+		mh_doubt_constraint(review, row->relation, index->name);
 }
 
 void
@@ -873,21 +657,21 @@ mh_judge_rows_updated(MhReview *review, const MhReviewWritten *row,
 					  const MhReviewStatement *statement)
 {
 	mh_judge_bounds(review, row, statement);
-	if (!is_decided(review))
+	if (!mh_is_decided(review))
 		judge_checks(review, row, statement);
-	for (int i = 0; i < row->relation->n_indexes && !is_decided(review); i++)
+	for (int i = 0; i < row->relation->n_indexes && !mh_is_decided(review); i++)
 	{
 		const MhModelRelation *index = mh_model_by_id(&review->model, row->relation->indexes[i]);
 
-		if (index != NULL && !is_deferred(review, index) &&
+		if (index != NULL && !mh_is_late_key(index) &&
 			(index->is_invalid ||
 			 is_touched(statement, row->relation,
 						index->constraint != NULL ? &index->index_columns : &index->used_columns)))
 			judge_changed_key(review, row, index);
 	}
-	for (int i = 0; i < row->relation->n_constraints && !is_decided(review); i++)
+	for (int i = 0; i < row->relation->n_constraints && !mh_is_decided(review); i++)
 		if (row->relation->constraints[i].type == 'x' && !row->relation->constraints[i].is_gone &&
 			is_touched(statement, row->relation, &row->relation->constraints[i].columns))
-			doubt(review, row->relation, row->relation->constraints[i].name);
+			mh_doubt_constraint(review, row->relation, row->relation->constraints[i].name);
 	judge_references(review, row, statement);
 }

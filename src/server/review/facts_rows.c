@@ -241,6 +241,69 @@ read_change_query(MhReviewStatement *statement, RangeVar *relation, WithClause *
 	statement->tree = select;
 }
 
+static bool
+is_excluded(const ResTarget *target)
+{
+	const ColumnRef *column = (const ColumnRef *) target->val;
+
+	return target->indirection == NIL && IsA(column, ColumnRef) &&
+		   list_length(column->fields) == 2 && IsA(linitial(column->fields), String) &&
+		   IsA(lsecond(column->fields), String) &&
+		   strcmp(strVal(linitial(column->fields)), "excluded") == 0 &&
+		   strcmp(strVal(lsecond(column->fields)), target->name) == 0;
+}
+
+static bool
+read_arbiter(MhReviewStatement *statement, const InferClause *infer)
+{
+	ListCell *cell;
+
+	if (infer == NULL)
+		return true;
+	if (infer->whereClause != NULL)
+		return false;
+	statement->arbiter_name = infer->conname == NULL ? NULL : mh_fact_text(infer->conname);
+	foreach (cell, infer->indexElems)
+	{
+		const IndexElem *element = lfirst_node(IndexElem, cell);
+
+		if (element->expr != NULL || element->collation != NIL || element->opclass != NIL)
+			return false;
+		mh_strings_push(&statement->arbiter, mh_fact_text(element->name));
+	}
+	return true;
+}
+
+/* Returns false where it is not followed. */
+static bool
+is_conflict_read(MhReviewStatement *statement, const OnConflictClause *clause)
+{
+	ListCell *cell;
+
+	if ((clause->action != ONCONFLICT_NOTHING && clause->action != ONCONFLICT_UPDATE) ||
+		clause->whereClause != NULL || !read_arbiter(statement, clause->infer) ||
+		(clause->action == ONCONFLICT_UPDATE && clause->infer == NULL))
+		return false;
+	foreach (cell, clause->targetList)
+	{
+		if (!is_excluded(lfirst_node(ResTarget, cell)))
+			return false;
+		mh_strings_push(&statement->updated, mh_fact_text(lfirst_node(ResTarget, cell)->name));
+	}
+	statement->conflict = clause->action == ONCONFLICT_UPDATE ? 'u' : 'n';
+	return true;
+}
+
+static bool
+read_conflict(MhReviewStatement *statement, const OnConflictClause *clause)
+{
+	if (is_conflict_read(statement, clause))
+		return true;
+	statement->arbiter = statement->updated = (MhStrings){0, NULL};
+	statement->arbiter_name = NULL;
+	return false;
+}
+
 static void
 read_insert(MhReviewStatement *statement, InsertStmt *stmt)
 {
@@ -255,8 +318,8 @@ read_insert(MhReviewStatement *statement, InsertStmt *stmt)
 	statement->has_select = statement->has_select || MH_HAS_RETURNING(stmt);
 	if (select == NULL)
 		return;
-	if (select->valuesLists == NIL || stmt->withClause != NULL || stmt->onConflictClause != NULL ||
-		statement->has_select)
+	if (select->valuesLists == NIL || stmt->withClause != NULL || statement->has_select ||
+		(stmt->onConflictClause != NULL && !read_conflict(statement, stmt->onConflictClause)))
 	{
 		statement->has_select = true;
 		statement->rows = select->valuesLists != NIL ? list_length(select->valuesLists) : -1;
