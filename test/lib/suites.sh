@@ -219,12 +219,10 @@ suite_isolation()
 }
 
 # What takes longest begins first, lest it be alone at the end.
-tap_longest='133_terminal 154_remote_hostile 152_fleet_states 101_way_out 132_offline 031_hostile_suite 120_backup 065_harm 034_large_expressions
-	100_states 021_flask_migrate 050_documentation 067_fingerprints 074_steps 061_recall 131_expect 073_leaked_lock
-	142_review_transactions 151_remote_definitions 010_load 030_hostile'
-
-# What measures time has no more company than there are processors.
-tap_measuring='032_hostile_values 034_large_expressions 040_incident 155_fleet_large'
+tap_longest='101_way_out 133_terminal 152_fleet_states 154_remote_hostile 153_remote_review 132_offline 031_hostile_suite 141_review_hostile
+	021_flask_migrate 069_seals 050_documentation 065_harm 074_steps 120_backup 034_large_expressions 150_fleet 155_fleet_large
+	067_fingerprints 061_recall 064_real_history 130_client 140_review_oracle 036_old_snapshot 062_history 100_states 063_noise
+	073_leaked_lock 131_expect'
 
 tap_order()
 {
@@ -257,35 +255,10 @@ suite_tap()
 		programs_make "$work/programs"
 	fi
 	programs_initdb "$(dirname "$PG_CONFIG")" "$work/templates"
-	tap_status=0
-	as_server mkdir -p "$work/tap" "$work/templates"
-	# Most of the time the others wait, for a lock, a time limit or a program that starts.
-	tap_run $((2 * $(jobs))) "$(tap_measures false)" || tap_status=1
-	tap_run "$(jobs)" "$(tap_measures true)" || tap_status=1
-	as_server cp -r "$work/tap" "$tests/tmp_check/log"
-	return $tap_status
-}
-
-# Those of $tap_files that measure time, or the others.
-tap_measures()
-{
-	for file in $tap_files; do
-		measures=false
-		if printf '%s\n' "$tap_measuring" | grep -qw "$(basename "$file" .pl)"; then
-			measures=true
-		fi
-		[ $measures != "$1" ] || printf '%s ' "$file"
-	done
-}
-
-# tap_run JOBS FILES. Each run removes the logs of the one before, so they are moved to $work/tap.
-tap_run()
-{
-	[ -n "$2" ] || return 0
-	installcheck REGRESS= ISOLATION= PROVE_FLAGS="--jobs=$1 --timer" PROVE_TESTS="$2"
-	tap_run_status=$?
-	[ ! -d "$tests/tmp_check/log" ] || as_server sh -c 'mv "$0"/* "$1" && rmdir "$0"' "$tests/tmp_check/log" "$work/tap"
-	return $tap_run_status
+	as_server mkdir -p "$work/templates"
+	# Most of the time they wait, for a lock, a time limit or a program that starts.
+	# shellcheck disable=SC2086,SC2116
+	installcheck REGRESS= ISOLATION= PROVE_FLAGS="--jobs=$((2 * $(jobs))) --timer" PROVE_TESTS="$(echo $tap_files)"
 }
 
 # Every file runs in a database that has both extensions, and rolls back. One

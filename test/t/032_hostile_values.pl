@@ -57,11 +57,19 @@ my $patience = $ENV{MIGHEAD_SANITIZED} ? 20 : 1;
 my $cancelled = 0;
 foreach my $timeout (100, 200, 400, 800)
 {
-	my ($seconds, $status, $err) = timed("$insert; TRUNCATE alembic_version", $timeout);
+	my $least;
 
-	$cancelled++ if $err =~ /canceling statement due to statement timeout/;
-	cmp_ok($seconds, '<', $timeout / 1000 + $patience, "a timeout of $timeout ms is heeded");
-	$node->safe_psql('postgres', 'TRUNCATE alembic_version');
+	# The machine may be busy: some times more.
+	foreach (1 .. 5)
+	{
+		my ($seconds, $status, $err) = timed("$insert; TRUNCATE alembic_version", $timeout);
+
+		$cancelled++ if $err =~ /canceling statement due to statement timeout/;
+		$node->safe_psql('postgres', 'TRUNCATE alembic_version');
+		$least = $seconds if !defined $least || $seconds < $least;
+		last if $least < $timeout / 1000 + $patience;
+	}
+	cmp_ok($least, '<', $timeout / 1000 + $patience, "a timeout of $timeout ms is heeded");
 }
 cmp_ok($cancelled, '>', 0, 'a statement was cancelled');
 

@@ -194,10 +194,19 @@ foreach my $query (
 	'SELECT * FROM mighead_status()',
 	'SELECT * FROM mighead_findings()')
 {
-	my $started = time;
+	my $least;
 
-	sql("SET statement_timeout = '10s'; $query");
-	cmp_ok(time - $started, '<', 1, "$query: at once");
+	# The machine may be busy: some times more.
+	foreach (1 .. 5)
+	{
+		my $started = time;
+
+		sql("SET statement_timeout = '10s'; $query");
+		my $took = time - $started;
+		$least = $took if !defined $least || $took < $least;
+		last if $least < 1;
+	}
+	cmp_ok($least, '<', 1, "$query: at once");
 }
 like(sql($locks), qr/^waiting\|application\|active\|AccessShareLock\|public\.bill$/m, 'who waits behind it');
 sql(q{ROLLBACK PREPARED 'forgotten'});
