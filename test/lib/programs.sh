@@ -49,8 +49,8 @@ if [ -d "$templates/$made_by" ]; then
 	exec cp -R -p "$templates/$made_by" "$data"
 fi
 "$real" "$@" || exit
-cp -R -p "$data" "$templates/new.$$" && mv -T "$templates/new.$$" "$templates/$made_by" 2>/dev/null
-exit 0
+# Another test may have been first.
+cp -R -p "$data" "$templates/new.$$" && mv -T "$templates/new.$$" "$templates/$made_by" 2>/dev/null || rm -rf "$templates/new.$$"
 END
 	} >"$1/initdb"
 	chmod 755 "$1/initdb"
