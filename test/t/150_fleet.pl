@@ -306,6 +306,30 @@ like($node->safe_psql('postgres', q{SELECT state, severity, current IS NULL, det
 $holder->query('ROLLBACK');
 $holder->quit;
 
+# ---------- inheritance in a circle ----------
+
+$node->safe_psql('shop', <<'SQL');
+CREATE SCHEMA circle;
+CREATE TABLE circle.a (id int);
+CREATE TABLE circle.b () INHERITS (circle.a);
+CREATE TABLE circle.alembic_version (version_num varchar(32) NOT NULL PRIMARY KEY);
+INSERT INTO circle.alembic_version VALUES ('a1');
+SET allow_system_table_mods = on;
+INSERT INTO pg_inherits VALUES ('circle.a'::regclass, 'circle.b'::regclass, 1, false), ('circle.alembic_version'::regclass, 'circle.alembic_version'::regclass, 1, false);
+UPDATE pg_class SET relhassubclass = true WHERE relnamespace = 'circle'::regnamespace AND relkind = 'r';
+SQL
+foreach my $call (
+	q{mighead_remote_status('there/shop')}, q{mighead_remote_status('there/shop', 'circle.alembic_version')},
+	q{mighead_remote_findings('there/shop', 'circle.alembic_version')}, q{mighead_remote_definitions('there/shop', 'circle.alembic_version')},
+	q{mighead_remote_locate('there/shop', 'circle.alembic_version')}, q{mighead_remote_review('there/shop', 'ALTER TABLE circle.a ADD c int; ALTER TABLE circle.b ALTER id TYPE bigint; DROP TABLE circle.a CASCADE')})
+{
+	$began = time;
+	my $failed = error_of("SET statement_timeout = '20s'; SELECT count(*) FROM $call;");
+	unlike($failed, qr/57014|54001|XX\d\d\d|connection to server/, "a circle: $call") or note $failed;
+	cmp_ok(time - $began, '<', 15, "a circle ends: $call");
+}
+$node->safe_psql('shop', q{SET allow_system_table_mods = on; DELETE FROM pg_inherits WHERE inhrelid = 'circle.alembic_version'::regclass OR (inhrelid = 'circle.a'::regclass); UPDATE pg_class SET relhassubclass = false WHERE oid = 'circle.alembic_version'::regclass; DROP SCHEMA circle CASCADE});
+
 # ---------- hostile servers ----------
 
 my $folder = PostgreSQL::Test::Utils::tempdir_short();
@@ -368,6 +392,9 @@ my %expected = (
 	no_version => [ 'unreachable', qr/It did not say which version it has\./ ],
 	in_transaction => [ 'unreachable', qr/./ ],
 	key => [ 'unreachable', qr/./ ],
+	million => [ 'unreachable', qr/It sent more than 16 MB\.|It did not answer within 2 s\./ ],
+	tables => [ 'values', qr// ],
+	counts => [ 'values', qr// ],
 	error => [ 'unreachable', qr/It refused a query: no  ?\[31mway SELECT 1\.$/ ],
 );
 my @names = sort keys %expected;
@@ -401,6 +428,7 @@ foreach my $name (@names)
 	}
 	like($line, qr/^$state\|Server bad $name could not be asked: .*$detail/, "a server that is hostile: $name");
 }
+is(scalar(() = $answer =~ /^bad tables\|unreadable\|s\d+\.alembic_version cannot be read: It did not answer within 2 s\.$/mg), 10_000, 'many tables: a row for each');
 like($answer, qr/^there\/shop\|pending/m, 'and the others answer');
 cmp_ok($took, '<', 20, 'all of them within the time limit of one, about');
 $log = slurp_file($node->logfile, $from);
@@ -421,6 +449,26 @@ SQL
 		cmp_ok($most =~ s/^\s+//r, '<', 200_000, "a server that is hostile takes no memory: $name");
 	}
 }
+
+# ---------- TLS that is none ----------
+
+my @tls = qw(garbage record flood silent early error text open letter refuses closes);
+my %port_of = map { $_ => PostgreSQL::Test::Cluster::get_free_port() } @tls;
+my ($tls_in, $tls_out) = ('', '');
+my $tls = IPC::Run::start([ $^X, "$FindBin::RealBin/lib/tls_server.pl", map { ($_, $port_of{$_}) } @tls ], '<', \$tls_in, '>', \$tls_out);
+pump $tls until $tls_out =~ /ready/;
+$node->safe_psql('postgres', <<"SQL") foreach @tls;
+CREATE SERVER "tls $_" FOREIGN DATA WRAPPER postgres_fdw OPTIONS (hostaddr '127.0.0.1', port '$port_of{$_}', dbname 'x', sslmode 'require');
+CREATE USER MAPPING FOR postgres SERVER "tls $_" OPTIONS (user 'x', password 'y');
+SQL
+$from = -s $node->logfile;
+$began = time;
+my $tls_answer = $node->safe_psql('postgres', q{SELECT server, state, detail FROM mighead_fleet('tls %', '2 s')});
+like($tls_answer, qr/^tls $_\|unreachable\|Server tls $_ could not be asked: .*\S/m, "TLS that is none: $_") foreach @tls;
+unlike($tls_answer, qr/^tls early\|(?!unreachable)/m, 'what is not encrypted is not read');
+unlike($tls_answer . slurp_file($node->logfile, $from), qr/\e/, 'no escape sequence comes through');
+cmp_ok(time - $began, '<', 20, 'within the time limit, about');
+kill_kill $tls;
 
 # ---------- interrupted ----------
 

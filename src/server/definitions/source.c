@@ -120,6 +120,7 @@ mh_array_elements(const char *array)
 		array = read_element(array, &element);
 		mh_strings_add(&elements, element.data);
 	}
+	pfree(element.data);
 	return elements;
 }
 

@@ -77,13 +77,26 @@ static const char *const query_text =
 	" pg_catalog.pg_table_size(c.oid) <= 8192000"
 	" FROM pg_catalog.pg_class c WHERE c.relname ";
 
+static bool
+has_unique_key(const char *keys, long attribute)
+{
+	MhStrings elements = mh_array_elements(keys == NULL ? "{}" : keys);
+	char *wanted = psprintf("%ld", attribute);
+	bool found = mh_strings_contain(&elements, wanted);
+
+	for (int i = 0; i < elements.n; i++)
+		pfree(elements.v[i]);
+	mh_strings_free(&elements);
+	pfree(wanted);
+	return found;
+}
+
 /* Returns false if there is no such column of a built-in type that a copy shows as Alembic sees it. */
 static bool
 read_column(MhVersionTable *table, const char *const *values)
 {
 	long parts[PARTS] = {0, 0, 0};
 	const char *rest = values[COLUMN] == NULL ? "" : values[COLUMN];
-	MhStrings keys = mh_array_elements(values[KEYS] == NULL ? "{}" : values[KEYS]);
 	Oid type;
 	int modifier;
 
@@ -106,7 +119,7 @@ read_column(MhVersionTable *table, const char *const *values)
 		table->max_length = NAMEDATALEN - 1;
 	else if (type != TEXTOID && modifier >= 0)
 		table->max_length = modifier - VARHDRSZ;
-	table->has_unique_key = mh_strings_contain(&keys, psprintf("%ld", parts[ATTRIBUTE]));
+	table->has_unique_key = has_unique_key(values[KEYS], parts[ATTRIBUTE]);
 	return true;
 }
 
@@ -176,9 +189,12 @@ add_table(const char *const *values, void *into)
 	table->is_named = sink->fleet->name != NULL;
 	found->is_locked = strcmp(values[LOCK_MODES], "{}") != 0;
 	found->is_copied = found->is_wanted = true;
-	sink->database->name = mh_remote_text(values[DATABASE]);
-	sink->database->owner = mh_remote_text(values[DATABASE_OWNER]);
-	sink->database->version = mh_remote_text(values[VERSION]);
+	if (sink->database->name == NULL)
+	{
+		sink->database->name = mh_remote_text(values[DATABASE]);
+		sink->database->owner = mh_remote_text(values[DATABASE_OWNER]);
+		sink->database->version = mh_remote_text(values[VERSION]);
+	}
 	sink->database->tables = lappend(sink->database->tables, found);
 }
 

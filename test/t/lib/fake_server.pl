@@ -22,6 +22,21 @@ my $began = '';
 # Columns that are asked for: by the query for ordinary version tables, or by the one for all.
 my $n = 33;
 
+# A version table, as the query for ordinary ones finds it: the column's number, type and modifier, and unique keys.
+sub table
+{
+	my ($schema, $column, $keys, $oid) = @_;
+
+	return row('db', 'owner', '15.4', 'owner', $oid // 20_000, $schema, 'alembic_version', 'r', 't', 6171, 'owner', $column // '1 25 -1', $keys // '{1}', '{}', 't');
+}
+
+sub absurd_counts
+{
+	my @numbers = qw(-1 0 1601 32768 65536 2147483647 -2147483648 4294967295 99999999999999999999);
+
+	return (map({ "$_ 25 -1" } @numbers), map({ "1 $_ -1" } @numbers), map({ ("1 1043 $_", "1 1042 $_") } @numbers), '1', '1 25', '', 'x y z', '{' x 100_000);
+}
+
 # Each gets a function that sends, and returns when it wants to wait for ever.
 my %behaviours = (
 	columns => sub { $_[0]->($began . description(3) . row('a', 'b', 'c') . message('C', "SELECT 1\0") . ready('T')) },
@@ -51,6 +66,9 @@ my %behaviours = (
 	ready => sub { 1 while $_[0]->(ready('T') x 1000) },
 	version99 => sub { $_[0]->($began . description($n) . row(('x') x $n) . message('C', "SELECT 1\0") . ready('T')) },
 	klingon => sub { $_[0]->($began . description($n) . row(('x') x $n) . message('C', "SELECT 1\0") . ready('T')) },
+	million => sub { $_[0]->($began . description($n)); $_[0]->(join '', map { table("s$_") } $_ * 1000 .. $_ * 1000 + 999) foreach 0 .. 999; $_[0]->(message('C', "SELECT 1000000\0") . ready('T')) },
+	tables => sub { $_[0]->($began . description($n) . join('', map { table("s$_") } 1 .. 10_000) . message('C', "SELECT 10000\0") . ready('T')) if $n == 15; sleep 600 },
+	counts => sub { $_[0]->($began . description($n) . join('', map { (table('s', $_), table('s', '1 25 -1', $_), table('s', '1 25 -1', '{' x 5000 . $_ . '}' x 5000), table('s', undef, undef, $_)) } absurd_counts()) . message('C', "SELECT 1\0") . ready('T')) if $n == 15; sleep 600 },
 	error => sub { $_[0]->(message('E', "SERROR\0VERROR\0C42501\0Mno \e[31mway\nSELECT 1\0\0") . ready('E')) },
 );
 
