@@ -434,7 +434,11 @@ look_at_reference(Form_pg_trigger trigger, Search *search)
 		return false;
 	search->tables = lappend_oid(search->tables, other);
 	is_trusted = mh_is_trusted_role(owner_of(other));
-	here = (Search){true, is_trusted, is_trusted, search->types, search->tables, NULL};
+	here = (Search){.with_harmless = true,
+					.with_built_in = is_trusted,
+					.with_roles = is_trusted,
+					.types = search->types,
+					.tables = search->tables};
 	if (!look_at_planned(other, &here) && !look_at_written(other, &here))
 		return false;
 	search->found = here.found;
