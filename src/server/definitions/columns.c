@@ -25,7 +25,8 @@
  */
 static const char *const columns_query =
 	"SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.attcollation,"
-	" pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,"
+	" " MH_SQL_HERE_OR_THERE("a.atttypmod", "pg_catalog.format_type(a.atttypid, a.atttypmod)")
+	", a.attnotnull,"
 	" CASE WHEN a.atthasdef THEN (SELECT pg_catalog.pg_get_expr(e.adbin,"
 	"   CASE WHEN a.attgenerated = '' THEN 0 ELSE a.attrelid END) FROM pg_catalog.pg_attrdef e"
 	"  WHERE e.adrelid = a.attrelid AND e.adnum = a.attnum) END,"
@@ -54,7 +55,7 @@ enum
 	NAME,
 	TYPE_OID,
 	COLLATION_OID,
-	TYPE,
+	TYPE, /* here the modifier of the type */
 	NOT_NULL,
 	DEFAULT,
 	GENERATED,
@@ -240,6 +241,47 @@ collation_of(const MhCatalogRow *row)
 	return mh_collation_name(row->reading, collation);
 }
 
+/* A type with its modifier, as columns have it. */
+typedef struct TypeText
+{
+	struct
+	{
+		Oid type;
+		int modifier;
+	} key;
+	char *text;
+} TypeText;
+
+/* As format_type() writes it, in the form of mh_row_canonical: few types are those of most columns. */
+static char *
+type_text(const MhCatalogRow *row)
+{
+	MhReading *reading = row->reading;
+	HASHCTL control = {.keysize = sizeof(((TypeText *) 0)->key),
+					   .entrysize = sizeof(TypeText),
+					   .hcxt = reading->context};
+	TypeText wanted = {{InvalidOid, 0}, NULL};
+	TypeText *known;
+
+	if (reading->source != NULL)
+		return mh_row_canonical(row, TYPE);
+	if (reading->types == NULL)
+		reading->types =
+			hash_create("mighead types", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	wanted.key.type = mh_local_oid(reading, mh_row_oid(row, TYPE_OID));
+	wanted.key.modifier = mh_row_int(row, TYPE);
+	known = hash_search(reading->types, &wanted.key, HASH_FIND, NULL);
+	if (known == NULL)
+	{
+		wanted.text = format_type_extended(wanted.key.type, wanted.key.modifier,
+										   FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_ALLOW_INVALID);
+		wanted.text = mh_canonical(reading, mh_to_utf8(wanted.text));
+		known = hash_search(reading->types, &wanted.key, HASH_ENTER, NULL);
+		known->text = wanted.text;
+	}
+	return pstrdup(known->text);
+}
+
 /* The column as part of a view's definition. */
 static void
 note_view_column(MhRelation *relation, const MhCatalogRow *row)
@@ -251,7 +293,7 @@ note_view_column(MhRelation *relation, const MhCatalogRow *row)
 	else
 		appendStringInfoString(relation->signature, ", ");
 	appendStringInfo(relation->signature, "%s %s", relation->columns[relation->n_columns - 1].name,
-					 mh_row_canonical(row, TYPE));
+					 type_text(row));
 	if (collation != NULL)
 		appendStringInfo(relation->signature, " COLLATE %s", collation);
 }
@@ -313,7 +355,7 @@ add_table_column(MhDefinition *definition, const MhCatalogRow *row, const List *
 	char generated = mh_row_char(row, GENERATED);
 	ListCell *cell;
 
-	mh_attribute_add(definition, MH_ATTR_TYPE, mh_row_canonical(row, TYPE));
+	mh_attribute_add(definition, MH_ATTR_TYPE, type_text(row));
 	mh_attribute_add(definition, MH_ATTR_NOT_NULL, mh_row_flag(row, NOT_NULL));
 	foreach (cell, not_null)
 	{

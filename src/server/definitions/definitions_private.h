@@ -37,6 +37,7 @@ typedef struct MhReading
 	HTAB *comments;        /* see mh_comment */
 	HTAB *commented;       /* objects that have comments; NULL: not known */
 	int n_single_comments; /* objects whose comments were looked for one by one */
+	HTAB *types;           /* see columns.c */
 	HTAB *opclasses;       /* operator classes that are a default */
 	MhKnown *known;        /* see known.h; NULL: everything has to be read */
 } MhReading;
