@@ -7,6 +7,8 @@
 
 programs_make()
 {
+	# by its path: the name alone would find the one that is made here
+	programs_pg_config=$(command -v "$PG_CONFIG") || die "there is no $PG_CONFIG"
 	programs_of_server=$("$PG_CONFIG" --bindir)
 	rm -rf "$1"
 	mkdir -p "$1"
@@ -15,7 +17,7 @@ programs_make()
 	cat >"$1/pg_config" <<END
 #!/bin/sh
 [ "\$*" != --bindir ] || exec echo '$1'
-exec '$PG_CONFIG' "\$@"
+exec '$programs_pg_config' "\$@"
 END
 	chmod 755 "$1" "$1/pg_config"
 	PG_CONFIG=$1/pg_config
