@@ -84,8 +84,6 @@ has_unique_key(const char *keys, long attribute)
 	char *wanted = psprintf("%ld", attribute);
 	bool found = mh_strings_contain(&elements, wanted);
 
-	for (int i = 0; i < elements.n; i++)
-		pfree(elements.v[i]);
 	mh_strings_free(&elements);
 	pfree(wanted);
 	return found;
