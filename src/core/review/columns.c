@@ -502,10 +502,8 @@ judge_cast(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 	column->is_converted = cast.rewrites || !cast.is_known;
 	column->converted = (MhReviewValue){.node = cast.node, .is_unknown = cast.node == NULL};
 	if (cast.rewrites)
-	{
 		mh_note_rewrite(review, relation);
-		mh_refuse_row_type(review, relation);
-	}
+	mh_refuse_row_type(review, relation);
 	if (cast.is_narrower && column->live_name != NULL)
 		mh_find(review, relation, MH_WARNING, MH_REVIEW_BREAKS_CLIENTS, NULL,
 				"code that writes values of %s into column %s may fail", column->type_name,

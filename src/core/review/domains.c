@@ -113,7 +113,7 @@ refuse_arrays(MhReview *review, const MhModelType *type)
 	}
 	if (type->dependents.n > 0)
 		mh_not_known(review, NULL, "%s may have values of the domain", type->dependents.v[0]);
-	if (type->has_new_users)
+	if (type->has_new_users || review->model.has_unseen_users)
 		mh_not_known(review, NULL, "what the script made may have values of the domain");
 }
 
@@ -142,6 +142,17 @@ ask_column(MhReview *review, MhModelRelation *user, int column, const MhModelTyp
 							 mh_review_quote(review, check->name)));
 }
 
+/* What the script made may have rows of the table as values. */
+static void
+doubt_row_type(MhReview *review, const MhModelRelation *user)
+{
+	MhReviewName name = {user->schema, user->name};
+	const MhModelType *row = mh_model_find_type(&review->model, &name);
+
+	if (row != NULL && (row->n_users > 0 || row->has_new_users))
+		mh_not_known(review, user, "whether a column has rows of %s", mh_model_name(review, user));
+}
+
 /* check NULL: values are not NULL. */
 static void
 ask_columns(MhReview *review, const MhModelType *type, const MhModelDomainCheck *check)
@@ -160,6 +171,7 @@ ask_columns(MhReview *review, const MhModelType *type, const MhModelDomainCheck 
 			mh_touch(review, user, MH_LOCK_SHARE);
 			mh_note_scan(review, user);
 			mh_refuse_row_type(review, user);
+			doubt_row_type(review, user);
 			ask_column(review, user, k, type, check);
 		}
 	}
@@ -248,7 +260,16 @@ validate_check(MhReview *review, MhModelType *type, const MhReviewStatement *sta
 static void
 set_default(MhReview *review, const MhModelType *type, const MhReviewStatement *statement)
 {
-	if (!type->is_new)
+	const char *changed =
+		statement->condition == NULL
+			? NULL
+			: mh_changed_code(review, &statement->condition->code, &statement->condition->texts);
+
+	if (statement->condition != NULL)
+		mh_note_used(review, &statement->condition->code, &statement->condition->texts);
+	if (changed != NULL)
+		mh_not_known(review, NULL, "%s", changed);
+	else if (!type->is_new)
 		(void) mh_ask_other(review, statement);
 	else if (statement->condition != NULL)
 		mh_not_known(review, NULL, "the default of a domain of the script is not judged");

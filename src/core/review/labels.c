@@ -76,10 +76,34 @@ ask_labels(MhReview *review, MhModelRelation *relation, const MhModelColumn *col
 						 mh_review_quote(review, type->name)));
 }
 
+static bool
+is_referred_to(MhReview *review, const MhModelRelation *relation, const MhModelColumn *column)
+{
+	for (int i = 0; i < relation->n_referrers; i++)
+	{
+		const MhModelRelation *user = mh_model_by_id(&review->model, relation->referrers[i]);
+
+		for (int k = 0; user != NULL && k < user->n_constraints; k++)
+			if (!user->constraints[k].is_gone && user->constraints[k].type == 'f' &&
+				user->constraints[k].partner == relation->id &&
+				mh_strings_contain(&user->constraints[k].partner_columns, column->name))
+				return true;
+	}
+	return false;
+}
+
 /* Other indexes of the column may not be made with the new type. */
 static void
 judge_indexes(MhReview *review, MhModelRelation *relation, const MhModelColumn *column)
 {
+	for (int i = 0; i < relation->n_constraints; i++)
+		if (!relation->constraints[i].is_gone &&
+			strchr("puc", relation->constraints[i].type) == NULL &&
+			mh_strings_contain(&relation->constraints[i].columns, column->name))
+			mh_not_known(review, relation, "whether constraint %s can have the new type",
+						 mh_review_quote(review, relation->constraints[i].name));
+	if (is_referred_to(review, relation, column) || review->model.has_new_statistics)
+		mh_not_known(review, relation, "whether foreign keys and statistics can have the new type");
 	for (int i = 0; i < relation->n_indexes; i++)
 	{
 		const MhModelRelation *index = mh_model_by_id(&review->model, relation->indexes[i]);

@@ -460,6 +460,26 @@ judge_published(MhReview *review, const MhReviewStatement *statement)
 	}
 }
 
+static bool
+is_changed_schema(MhReview *review, const char *schema)
+{
+	return mh_model_has_schema(&review->model, schema) !=
+		   review->world->has_schema(review->world->arg, schema);
+}
+
+/* The server knows the schemas and names that are live. */
+static bool
+may_make_what_is_made(MhReview *review, const MhReviewStatement *statement)
+{
+	const MhModel *model = &review->model;
+
+	for (int i = 0; i < model->search_path.n; i++)
+		if (is_changed_schema(review, model->search_path.v[i]))
+			return true;
+	return model->code.n > 0 || model->made.names.n > 0 ||
+		   (statement->other.schema != NULL && is_changed_schema(review, statement->other.schema));
+}
+
 /* An object that the model does not have; of a function the schema is known. */
 static void
 judge_object(MhReview *review, const MhReviewStatement *statement)
@@ -483,6 +503,14 @@ judge_object(MhReview *review, const MhReviewStatement *statement)
 		return;
 	if (!mh_has_roles(review, &statement->roles))
 		return;
+	if (statement->makes_anything && may_make_what_is_made(review, statement))
+	{
+		mh_not_known(review, NULL, "whether the script has made what the extension makes");
+		mh_taint(review);
+		return;
+	}
+	if (statement->routine != NULL && review->model.has_new_extension)
+		mh_not_known(review, NULL, "whether an extension has made such a function");
 	if (!statement->is_publication)
 		note_users(review, statement);
 	if (mh_changed_code(review, &statement->code, &statement->texts) != NULL)

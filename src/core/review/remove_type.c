@@ -57,6 +57,13 @@ mh_drop_found_type(MhReview *review, MhModelType *type, const MhReviewStatement 
 	{
 		if (type->multirange->n_users > 0 || type->multirange->has_new_users)
 			mh_not_known(review, NULL, "what uses the multirange type");
+		for (int i = 0; statement->cascade && i < type->multirange->n_users; i++)
+		{
+			MhModelRelation *user = mh_model_by_id(&review->model, type->multirange->users[i]);
+
+			if (user != NULL)
+				mh_drop_column_of_type(review, user, type->multirange->id);
+		}
 		type->multirange->is_gone = true;
 	}
 	if (type->has_new_users && !statement->cascade)

@@ -15,7 +15,8 @@
  *	  effects.c        effects and what is found about them
  *	  judge.c          the statements in their order, and transactions
  *	  tables.c, alter.c, columns.c, constraints.c, indexes.c, drop.c, names.c, types.c, rows.c,
- *	  partitions.c, routing.c, truncate.c, converted.c, referrers.c, others.c
+ *	  partitions.c, routing.c, truncate.c, converted.c, labels.c, domains.c, routines.c,
+ *	  referrers.c, others.c
  *	                   statements by their subject
  *	  layers.c         the rows as the script leaves them
  *

@@ -84,7 +84,8 @@ typedef struct MhModelSchema
 typedef struct MhModelRoutine
 {
 	const MhReviewRoutine *made;
-	bool may_be_live; /* it may replace one */
+	const char *schema; /* in which names without one are made; NULL: there was none */
+	bool may_be_live;   /* it may replace one */
 	bool is_gone;
 } MhModelRoutine;
 
@@ -122,6 +123,7 @@ typedef struct MhModel
 	int n_trigger_users;
 	MhNames used_code;      /* names of functions that something stored by the script may use */
 	bool has_unseen_users;  /* and it stored what nobody has looked at */
+	bool has_moved_code;    /* functions have other names or schemas */
 	bool has_new_extension; /* which made what nobody knows */
 	bool is_changed;        /* by a statement of the script */
 	bool is_tainted;        /* code ran of which nobody knows what it made or dropped */

@@ -21,6 +21,9 @@ note_trigger(MhReview *review, const MhReviewStatement *statement)
 	MhModel *model = &review->model;
 	const MhModelRelation *relation = mh_model_find(model, &statement->name);
 
+	for (int i = 0; i < statement->n_expressions; i++)
+		for (int k = 0; k < statement->expressions[i].code.n; k++)
+			mh_names_add(&model->used_code, statement->expressions[i].code.v[k]);
 	if (relation == NULL || statement->code.n != 1 || model->n_trigger_users >= MOST_ROUTINES)
 	{
 		model->has_unseen_users = true;
@@ -44,8 +47,8 @@ note_routine(MhReview *review, const MhReviewStatement *statement)
 		return;
 	}
 	model->routines = mh_with_room(model->routines, model->n_routines, sizeof(MhModelRoutine));
-	model->routines[model->n_routines++] =
-		(MhModelRoutine){statement->routine, statement->replace, false};
+	model->routines[model->n_routines++] = (MhModelRoutine){
+		statement->routine, mh_model_creation_schema(model), statement->replace, false};
 }
 
 void
@@ -62,15 +65,33 @@ mh_note_routines(MhReview *review, const MhReviewStatement *statement)
 			if (statement->routine != NULL)
 				note_routine(review, statement);
 			break;
-		case MH_REVIEW_CREATE_VIEW:
+		case MH_REVIEW_RENAME:
+		case MH_REVIEW_SET_SCHEMA:
+			model->has_moved_code |=
+				statement->object == MH_OBJECT_OTHER || statement->object == MH_OBJECT_SCHEMA;
+			break;
+		case MH_REVIEW_CREATE_STATISTICS:
+			model->has_unseen_users = true;
+			break;
 		case MH_REVIEW_CREATE_TABLE_AS:
+			model->has_unseen_users = true;
+			break;
+		case MH_REVIEW_CREATE_VIEW:
 		case MH_REVIEW_CREATE_RULE:
 			for (int i = 0; i < statement->code.n; i++)
 				mh_names_add(&model->used_code, statement->code.v[i]);
 			break;
 		case MH_REVIEW_CREATE_TABLE:
 			/* defaults and the like of other tables are copied */
-			model->has_unseen_users |= statement->n_parents > 0 || statement->bound != NULL;
+			for (int i = 0; i < statement->n_names; i++)
+			{
+				MhModelType *type = mh_model_find_type(model, &statement->names[i]);
+
+				if (type != NULL)
+					type->has_new_users = true;
+			}
+			model->has_unseen_users |= statement->has_key_expressions || statement->n_parents > 0 ||
+									   statement->bound != NULL;
 			for (int i = 0; i < statement->n_actions; i++)
 				model->has_unseen_users |= statement->actions[i].kind == MH_ACT_LIKE ||
 										   statement->actions[i].kind == MH_ACT_UNKNOWN;
@@ -105,19 +126,21 @@ static bool
 has_changed_types(const MhReview *review, const MhReviewRoutine *routine)
 {
 	for (int i = 0; i < routine->types.n; i++)
-		if (mh_names_have(&review->model.code, routine->types.v[i]))
+		if (mh_names_have(&review->model.code, routine->types.v[i]) ||
+			mh_needles_found(&review->model.made, routine->types.v[i]))
 			return true;
 	return false;
 }
 
 /* The one that the script made; *is_unsure: nobody knows which.  Two that fit: *n is 2. */
 static MhModelRoutine *
-find_made(const MhReview *review, const MhReviewRoutine *wanted, int *n, bool *is_unsure)
+find_made(MhReview *review, const MhReviewRoutine *wanted, int *n, bool *is_unsure)
 {
 	MhModelRoutine *found = NULL;
+	const char *schema = mh_model_creation_schema(&review->model);
 
 	*n = 0;
-	*is_unsure = review->model.n_routines >= MOST_ROUTINES;
+	*is_unsure = review->model.n_routines >= MOST_ROUTINES || review->model.has_moved_code;
 	for (int i = 0; i < review->model.n_routines; i++)
 	{
 		MhModelRoutine *routine = &review->model.routines[i];
@@ -126,7 +149,8 @@ find_made(const MhReview *review, const MhReviewRoutine *wanted, int *n, bool *i
 		if (routine->is_gone || !has_same_name(&made->name, &wanted->name) ||
 			(wanted->has_types && made->key != NULL && made->n_types != wanted->n_types))
 			continue;
-		if (!has_same_schema(&made->name, &wanted->name) || made->key == NULL ||
+		if (schema == NULL || routine->schema == NULL || strcmp(schema, routine->schema) != 0 ||
+			!has_same_schema(&made->name, &wanted->name) || made->key == NULL ||
 			has_changed_types(review, made) ||
 			(wanted->has_types && strcmp(made->key, wanted->key) != 0))
 			*is_unsure = true;
@@ -257,7 +281,8 @@ drop_statistics(MhReview *review, const MhReviewStatement *statement)
 	review->world->users(review->world->arg, statement, &users);
 	table = users.table == 0 ? NULL : mh_model_by_id(&review->model, users.table);
 	if (users.found.passes == MH_TRUTH_UNKNOWN || review->model.has_new_statistics ||
-		(review->model.is_changed && (table == NULL || review->model.has_other_objects)))
+		(review->model.is_changed &&
+		 (table == NULL || table->is_altered || review->model.has_other_objects)))
 		mh_not_known(review, NULL, "whether there are such statistics");
 	else if (users.found.passes == MH_TRUTH_YES && table != NULL)
 		mh_touch(review, table, MH_LOCK_SHARE_UPDATE_EXCLUSIVE);

@@ -101,7 +101,11 @@ check_labels(MhReview *review, const MhStrings *labels)
 static void
 check_base(MhReview *review, const MhReviewType *type, MhReviewTypeAnswer *answer)
 {
+	MhModelType *used = mh_model_find_type(&review->model, &type->name);
+
 	mh_resolve_type(review, type, answer);
+	if (used != NULL)
+		used->has_new_users = true;
 	if (answer->sqlstate != NULL)
 		mh_fails_absent(review, NULL, answer->sqlstate, "%s", answer->message);
 	else if (answer->id == 0 || answer->row_of != 0)
@@ -148,10 +152,13 @@ make_range(MhReview *review, MhModelType *type, const MhReviewStatement *stateme
 	MhReviewName name = {type->schema, statement->part};
 	MhReviewTypeAnswer base;
 
-	check_base(review, statement->type, &base);
+	mh_resolve_type(review, statement->type, &base);
+	if (base.sqlstate == NULL || strcmp(base.sqlstate, MH_PG_INVALID_TABLE) != 0)
+		check_base(review, statement->type, &base);
 	if (mh_has_failed(review))
 		return;
-	if (base.id == 0 || base.is_domain_with_constraints || strlen(type->name) > 50 ||
+	if (base.id == 0 || base.sqlstate != NULL || base.is_domain_with_constraints ||
+		strlen(type->name) > 50 ||
 		review->world->comparable(review->world->arg, base.id, base.id) != MH_TRUTH_YES)
 	{
 		mh_not_known(review, NULL, "whether there can be ranges of this type");
@@ -193,6 +200,8 @@ create_type(MhReview *review, const MhReviewStatement *statement, char kind)
 				 mh_review_quote(review, name.name));
 		return;
 	}
+	if (review->model.has_new_extension)
+		mh_not_known(review, NULL, "whether an extension has made such a type");
 	type = mh_model_create_type(&review->model, schema, name.name, kind);
 	type->made_in_transaction = review->in_transaction;
 	mh_model_type_ends(&review->model, type);
@@ -270,7 +279,12 @@ change_attribute(MhReview *review, MhModelType *type, const MhReviewAction *acti
 		return;
 	}
 	if (action->kind != MH_ACT_DROP_COLUMN)
+	{
 		check_base(review, action->type, &base);
+		if (base.id == type->id)
+			mh_fails(review, NULL, MH_PG_INVALID_TABLE, "the type would contain itself");
+		type->has_new_users = base.id == type->id;
+	}
 	if (action->kind == MH_ACT_TYPE && is_stored(review, type))
 		mh_fails(review, NULL, MH_PG_NOT_SUPPORTED, "a column has values of the type");
 	if (action->kind == MH_ACT_ADD_COLUMN)

@@ -362,7 +362,14 @@ read_made_routine(MhReviewStatement *statement, const CreateFunctionStmt *stmt)
 	{
 		const FunctionParameter *parameter = lfirst_node(FunctionParameter, cell);
 
-		routine->has_users |= parameter->defexpr != NULL;
+		if (parameter->defexpr != NULL)
+		{
+			MhReviewExpression value = mh_fact_expression(parameter->defexpr);
+
+			routine->has_users = true;
+			for (int i = 0; i < value.code.n; i++)
+				mh_strings_push(&statement->code, value.code.v[i]);
+		}
 		if (parameter->mode == FUNC_PARAM_TABLE)
 			continue;
 		is_plain &= parameter->mode == FUNC_PARAM_IN || parameter->mode == FUNC_PARAM_DEFAULT;
@@ -505,6 +512,8 @@ read_domain_change(MhReviewStatement *statement, AlterDomainStmt *stmt)
 	statement->missing_ok = stmt->missing_ok;
 	statement->cascade = stmt->behavior == DROP_CASCADE;
 	statement->domain_action = (char) stmt->subtype;
+	if (statement->domain_action == 'T' && stmt->def != NULL)
+		statement->condition = mh_fact_new_expression(stmt->def);
 	if (statement->domain_action != 'C' || constraint->contype != CONSTR_CHECK ||
 		constraint->is_no_inherit)
 		return;
@@ -568,6 +577,16 @@ read_rest(MhReviewStatement *statement, Node *tree)
 	}
 }
 
+static void
+read_extension_schema(MhReviewStatement *statement, CreateExtensionStmt *stmt)
+{
+	ListCell *cell;
+
+	foreach (cell, stmt->options)
+		if (strcmp(lfirst_node(DefElem, cell)->defname, MH_ATTR_SCHEMA) == 0)
+			statement->other.schema = mh_fact_text(defGetString(lfirst_node(DefElem, cell)));
+}
+
 void
 mh_facts_of_objects(MhReviewStatement *statement, Node *tree)
 {
@@ -576,6 +595,8 @@ mh_facts_of_objects(MhReviewStatement *statement, Node *tree)
 		!read_change(statement, tree))
 		read_rest(statement, tree);
 	statement->makes_anything = IsA(tree, CreateExtensionStmt);
+	if (statement->makes_anything)
+		read_extension_schema(statement, (CreateExtensionStmt *) tree);
 	if (statement->makes_anything)
 		mh_strings_push(
 			&statement->makes,

@@ -446,7 +446,10 @@ mh_facts_of_create_table(MhReviewStatement *statement, CreateStmt *stmt)
 		read_options(action, stmt->options, true, false);
 	}
 	if (stmt->ofTypename != NULL)
+	{
 		add_source(statement, "OF");
+		mh_fact_add_name(statement, mh_fact_name_of_list(stmt->ofTypename->names));
+	}
 }
 
 /* ---------- ALTER TABLE ---------- */
