@@ -217,6 +217,13 @@ mh_input_is_valid(FmgrInfo *input, char *text, Oid parameter, ErrorData **error)
 #define MH_HAS_NOT_VALID_KEYS_OF_PARTITIONED false
 #endif
 
+/* A child may compute a column anew that is generated in its parent. */
+#if PG_VERSION_NUM >= 160000
+#define MH_CHILDREN_COMPUTE_ANEW true
+#else
+#define MH_CHILDREN_COMPUTE_ANEW false
+#endif
+
 /* 18 refuses ATTACH and DETACH of what is no partitioned table as other actions. */
 #if PG_VERSION_NUM >= 180000
 #define MH_REFUSES_UNPARTITIONED_EARLY true

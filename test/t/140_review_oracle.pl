@@ -40,6 +40,9 @@ my $most_unknown_definitions = 0.29;
 my $most_unknown_made = 0.15;
 my $most_unknown_made_attacks = 0.33;
 
+# Of tables that inherit from others.
+my $most_unknown_inheritance = 0.061;
+
 # Of functions and their bodies.
 my $most_unknown_bodies = 0.052;
 
@@ -216,6 +219,8 @@ $node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr
 cmp_ok(share_of_unknown(read_scripts('review_partitions')), '<', $most_unknown_partitions, 'and of partitions');
 cmp_ok(share_of_unknown(read_scripts('review_changes')), '<', $most_unknown_changes, 'and of what follows changes of rows');
 cmp_ok(share_of_unknown(read_scripts('review_migrations')), '<', $most_unknown_migrations, 'and of migrations of data');
+$node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('postgres'), '-f', 'test/fixtures/review_inheritance_database.sql' ], 'tables that inherit are made');
+cmp_ok(share_of_unknown(read_scripts('review_inheritance')), '<', $most_unknown_inheritance, 'and of inheritance');
 ok(!@faults, 'what is foretold comes') or diag(map { "  $_\n" } @faults);
 
 done_testing();

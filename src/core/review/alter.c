@@ -42,7 +42,6 @@ pass_of(const MhReviewAction *action)
 		case MH_ACT_ADD_COLUMN:
 			return PASS_ADD_COLUMN;
 		case MH_ACT_SET_NOT_NULL:
-		case MH_ACT_SET_IDENTITY:
 			return PASS_ATTRIBUTES;
 		case MH_ACT_SET_DEFAULT:
 			return action->expression == NULL ? PASS_DROP : PASS_CONSTRAINT;
@@ -175,6 +174,22 @@ alter_constraint(MhReview *review, MhModelRelation *relation, const MhReviewActi
 	}
 }
 
+/* A constraint that is written at a column which is there already, IF NOT EXISTS. */
+static bool
+is_skipped(const MhReview *review, const MhModelRelation *relation, const MhReviewAction *action)
+{
+	const MhModelColumn *column;
+
+	if (!action->constraint->is_of_column)
+		return false;
+	while (action > review->statement->actions && action->kind != MH_ACT_ADD_COLUMN)
+		action--;
+	column = action->kind == MH_ACT_ADD_COLUMN && action->missing_ok
+				 ? mh_model_column(relation, action->name)
+				 : NULL;
+	return column != NULL && column->made_round != review->round;
+}
+
 static void
 run_action(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
 {
@@ -190,7 +205,8 @@ run_action(MhReview *review, MhModelRelation *relation, const MhReviewAction *ac
 			mh_change_type(review, relation, action);
 			break;
 		case MH_ACT_ADD_CONSTRAINT:
-			mh_add_constraint(review, relation, action->constraint, false);
+			if (!is_skipped(review, relation, action))
+				mh_add_constraint(review, relation, action->constraint, false);
 			break;
 		case MH_ACT_DROP_CONSTRAINT:
 			mh_drop_constraint(review, relation, action);
@@ -284,6 +300,14 @@ fits_kind(const MhModelRelation *relation, const MhReviewAction *action)
 	}
 }
 
+/* ADD COLUMN IF NOT EXISTS of one that is there. */
+static bool
+adds_nothing(const MhModelRelation *relation, const MhReviewAction *action)
+{
+	return action->kind == MH_ACT_ADD_COLUMN && action->missing_ok &&
+		   mh_model_column(relation, action->name) != NULL;
+}
+
 /* What the server checks of all actions before it runs the first. */
 static void
 prepare(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement,
@@ -305,7 +329,8 @@ prepare(MhReview *review, MhModelRelation *relation, const MhReviewStatement *st
 			mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is a partition",
 					 mh_model_name(review, relation));
 		mh_check_identity(review, relation, action);
-		if (reaches_children(review, action) && !statement->is_only)
+		if (reaches_children(review, action) && !statement->is_only &&
+			!adds_nothing(relation, action))
 			mh_lock_children(review, relation, lock);
 		if (action->kind == MH_ACT_TYPE)
 			mh_change_type_first(review, relation, action);
@@ -346,6 +371,12 @@ mh_judge_alter_table(MhReview *review, const MhReviewStatement *statement)
 	if (mh_may(review, relation, MH_RIGHT_OWNER) && !mh_is_of_kind(relation, statement->object))
 		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is of another kind",
 				 mh_model_name(review, relation));
+	if (relation->is_system)
+	{
+		mh_fails(review, relation, MH_PG_PRIVILEGE, "%s is a system catalog",
+				 mh_model_name(review, relation));
+		return;
+	}
 	if (!mh_is_table(relation))
 	{
 		for (int i = 0; i < statement->n_actions; i++)

@@ -252,6 +252,8 @@ mh_add_column(MhReview *review, MhModelRelation *relation, const MhReviewAction 
 	if (!is_new && action->flag && relation->n_children > 0)
 		mh_fails(review, relation, MH_PG_INVALID_TABLE,
 				 "the column must be added to child tables too");
+	if (!is_new && !action->flag && action->identity != '\0' && relation->n_children > 0)
+		mh_refuse_identity_below(review, relation);
 	mh_resolve_type(review, action->type, &type);
 	if (type.sqlstate != NULL)
 		mh_fails_absent(review, relation, type.sqlstate, "%s", type.message);
@@ -264,6 +266,7 @@ mh_add_column(MhReview *review, MhModelRelation *relation, const MhReviewAction 
 		return;
 	}
 	column = mh_model_add_column(relation, action->name);
+	column->made_round = review->round;
 	take_type(column, &type);
 	mh_note_type_user(review, type.id, relation->id);
 	column->not_null = action->not_null || action->type->is_serial || action->identity != '\0';
@@ -752,7 +755,7 @@ set_not_null(MhReview *review, MhModelRelation *relation, MhModelColumn *column)
 }
 
 static void
-set_not_null_below(MhReview *review, MhModelRelation *relation, const char *name)
+set_not_null_below(MhReview *review, MhModelRelation *relation, const char *name, bool is_only)
 {
 	MhModelColumn *column = mh_model_column(relation, name);
 
@@ -760,12 +763,12 @@ set_not_null_below(MhReview *review, MhModelRelation *relation, const char *name
 		return;
 	if (column != NULL)
 		set_not_null(review, relation, column);
-	for (int i = 0; i < relation->n_children; i++)
+	for (int i = 0; !is_only && i < relation->n_children; i++)
 	{
 		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
 
 		if (child != NULL)
-			set_not_null_below(review, child, name);
+			set_not_null_below(review, child, name, false);
 	}
 }
 
@@ -791,7 +794,7 @@ is_not_null_above(MhReview *review, const MhModelRelation *relation, const char 
 }
 
 static void
-drop_not_null(MhReview *review, MhModelRelation *relation, MhModelColumn *column)
+drop_not_null(MhReview *review, MhModelRelation *relation, MhModelColumn *column, bool is_only)
 {
 	if (column->identity != '\0')
 		mh_fails(review, relation, MH_PG_SYNTAX, "column %s is an identity column",
@@ -803,7 +806,7 @@ drop_not_null(MhReview *review, MhModelRelation *relation, MhModelColumn *column
 		mh_fails(review, relation, MH_PG_INVALID_TABLE, "column %s is NOT NULL in the parent table",
 				 mh_review_quote(review, column->name));
 	column->not_null = false;
-	for (int i = 0; i < relation->n_children; i++)
+	for (int i = 0; !is_only && i < relation->n_children; i++)
 	{
 		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
 		MhModelColumn *below = child == NULL ? NULL : mh_model_column(child, column->name);
@@ -866,16 +869,15 @@ mh_alter_column(MhReview *review, MhModelRelation *relation, const MhReviewActio
 			set_default(review, relation, column, action);
 			break;
 		case MH_ACT_SET_NOT_NULL:
-			set_not_null_below(review, relation, action->name);
+			mh_refuse_only(review, relation, action);
+			set_not_null_below(review, relation, action->name, action->flag);
 			break;
 		case MH_ACT_DROP_NOT_NULL:
-			drop_not_null(review, relation, column);
+			mh_refuse_only(review, relation, action);
+			drop_not_null(review, relation, column, action->flag);
 			break;
 		case MH_ACT_DROP_EXPRESSION:
-			if (column->generated == '\0' && !action->missing_ok)
-				mh_fails(review, relation, MH_PG_PREREQUISITE, "column %s is not generated",
-						 mh_review_quote(review, column->name));
-			column->generated = '\0';
+			mh_drop_expression(review, relation, action);
 			break;
 		case MH_ACT_ADD_IDENTITY:
 		case MH_ACT_SET_IDENTITY:
@@ -884,6 +886,7 @@ mh_alter_column(MhReview *review, MhModelRelation *relation, const MhReviewActio
 			break;
 		case MH_ACT_STORAGE:
 			check_storage(review, relation, column, action);
+			column->storage = action->storage == NULL ? column->storage : 'e';
 			break;
 		default:
 			break;

@@ -17,6 +17,9 @@ has_columns(MhReview *review, MhModelRelation *relation, const MhStrings *column
 	for (int i = 0; i < columns->n; i++)
 		if (mh_model_column(relation, columns->v[i]) == NULL)
 		{
+			if (mh_is_system_column(columns->v[i]))
+				mh_fails(review, relation, MH_PG_NOT_SUPPORTED, "%s is a system column",
+						 mh_review_quote(review, columns->v[i]));
 			mh_fails_absent(
 				review, relation, MH_PG_UNDEFINED_COLUMN, "column %s of %s does not exist",
 				mh_review_quote(review, columns->v[i]), mh_model_name(review, relation));
@@ -118,22 +121,22 @@ add_check_to_children(MhReview *review, MhModelRelation *relation,
 	for (int i = 0; i < relation->n_children; i++)
 	{
 		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
-		MhModelConstraint *merged = child == NULL ? NULL : mh_model_constraint(child, name);
 
 		if (child == NULL)
 			continue;
 		mh_touch(review, child, MH_LOCK_ACCESS_EXCLUSIVE);
-		if (merged == NULL)
+		if (mh_merge_check(review, child, constraint, name, true))
 		{
-			merged = put_constraint(child, name, constraint);
-			merged->is_local = false;
-			if (!constraint->is_not_valid)
-			{
-				mh_note_scan(review, child);
-				ask_check(review, child, constraint, name);
-			}
+			mh_model_constraint(child, name)->parents++;
+			continue;
 		}
-		merged->parents++;
+		put_constraint(child, name, constraint)->is_local = false;
+		mh_model_constraint(child, name)->parents = 1;
+		if (!constraint->is_not_valid)
+		{
+			mh_note_scan(review, child);
+			ask_check(review, child, constraint, name);
+		}
 		add_check_to_children(review, child, constraint, name);
 	}
 }
@@ -146,7 +149,8 @@ add_check(MhReview *review, MhModelRelation *relation, const MhReviewConstraint 
 	MhReviewExpressionAnswer answer;
 
 	mh_check_expression(review, relation, NULL, constraint->expression, MH_USE_CHECK, &answer);
-	refuse_duplicate(review, relation, name);
+	if (mh_merge_check(review, relation, constraint, name, false))
+		return;
 	put_constraint(relation, name, constraint);
 	if (is_new)
 		return;
@@ -720,6 +724,47 @@ ask_existing(MhReview *review, MhModelRelation *relation, const MhModelConstrain
 				psprintf("rows violate constraint %s", mh_review_quote(review, constraint->name)));
 }
 
+static void
+validate_check(MhReview *review, MhModelRelation *relation, MhModelConstraint *check)
+{
+	mh_note_scan(review, relation);
+	if (check->made != NULL)
+		ask_check(review, relation, check->made, check->name);
+	else
+		ask_existing(review, relation, check);
+	check->is_valid = true;
+}
+
+/* The rows of children are checked, too. */
+static void
+validate_below(MhReview *review, MhModelRelation *relation, const char *name)
+{
+	if (mh_is_too_deep(review))
+		return;
+	for (int i = 0; i < relation->n_children; i++)
+	{
+		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+		MhModelConstraint *check = child == NULL ? NULL : mh_model_constraint(child, name);
+
+		mh_touch(review, child, MH_LOCK_SHARE_UPDATE_EXCLUSIVE);
+		if (check == NULL || check->type != 'c')
+			continue;
+		if (!check->is_valid)
+			validate_check(review, child, check);
+		validate_below(review, child, name);
+	}
+}
+
+static void
+validate_key(MhReview *review, MhModelRelation *relation, MhModelConstraint *key)
+{
+	mh_note_scan(review, relation);
+	mh_touch(review, mh_model_by_id(&review->model, key->partner), MH_LOCK_ROW_SHARE);
+	note_partner(review, key);
+	ask_foreign_key(review, relation, key, key->made != NULL && key->made->is_full);
+	key->is_valid = true;
+}
+
 void
 mh_validate_constraint(MhReview *review, MhModelRelation *relation, const MhReviewAction *action)
 {
@@ -737,24 +782,21 @@ mh_validate_constraint(MhReview *review, MhModelRelation *relation, const MhRevi
 				 mh_review_quote(review, action->name));
 	if (constraint->is_valid)
 		return;
-	mh_note_scan(review, relation);
 	if (constraint->type == 'f')
 	{
-		mh_touch(review, mh_model_by_id(&review->model, constraint->partner), MH_LOCK_ROW_SHARE);
-		note_partner(review, constraint);
+		validate_key(review, relation, constraint);
+		return;
 	}
-	if (constraint->type == 'f')
-		ask_foreign_key(review, relation, constraint,
-						constraint->made != NULL && constraint->made->is_full);
-	else if (constraint->made != NULL)
-		ask_check(review, relation, constraint->made, constraint->name);
-	else
-		ask_existing(review, relation, constraint);
-	constraint->is_valid = true;
+	if (action->flag && !constraint->no_inherit && relation->n_children > 0)
+		mh_fails(review, relation, MH_PG_INVALID_TABLE,
+				 "the constraint must be validated in child tables too");
+	validate_check(review, relation, constraint);
+	if (!constraint->no_inherit)
+		validate_below(review, relation, action->name);
 }
 
 static void
-drop_from_children(MhReview *review, MhModelRelation *relation, const char *name)
+drop_from_children(MhReview *review, MhModelRelation *relation, const char *name, bool is_only)
 {
 	if (mh_is_too_deep(review))
 		return;
@@ -768,10 +810,11 @@ drop_from_children(MhReview *review, MhModelRelation *relation, const char *name
 		if (constraint == NULL || constraint->parents == 0)
 			continue;
 		constraint->parents--;
+		constraint->is_local |= is_only;
 		if (constraint->parents == 0 && !constraint->is_local)
 		{
 			mh_forget_constraint(review, constraint);
-			drop_from_children(review, child, name);
+			drop_from_children(review, child, name, false);
 		}
 	}
 }
@@ -797,6 +840,10 @@ mh_drop_constraint(MhReview *review, MhModelRelation *relation, const MhReviewAc
 	}
 	if (constraint->type == 'p' || constraint->type == 'u')
 		mh_drop_users_of_key(review, relation, constraint->index, action->cascade);
+	if (action->flag && relation->kind == 'p' && !constraint->no_inherit &&
+		relation->n_children > 0)
+		mh_fails(review, relation, MH_PG_INVALID_TABLE,
+				 "the constraint must be dropped in the partitions too");
 	mh_forget_constraint(review, constraint);
-	drop_from_children(review, relation, action->name);
+	drop_from_children(review, relation, action->name, action->flag);
 }

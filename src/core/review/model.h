@@ -94,6 +94,8 @@ typedef struct MhModelColumn
 	bool has_default;
 	char generated; /* 's', 'v', or '\0' */
 	char identity;  /* 'a', 'd', or '\0' */
+	char storage;   /* as pg_attribute.attstorage; '\0': that of its type */
+	int made_round; /* of the statement that adds it */
 	bool is_local;
 	int parents; /* tables from which it is inherited */
 	bool is_gone;

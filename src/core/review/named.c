@@ -160,7 +160,7 @@ mh_begin_relation(MhReview *review, const char *schema, const char *name, char k
 
 	*is_taken = before != NULL;
 	review->creating = relation;
-	relation->persistence = statement->is_temporary ? 't' : 'p';
+	relation->persistence = statement->is_temporary ? 't' : statement->is_unlogged ? 'u' : 'p';
 	relation->ends_at_commit = statement->ends_at_commit;
 	if (relation->ends_at_commit)
 		mh_model_ends(&review->model, relation);

@@ -116,10 +116,15 @@ rename_column(MhReview *review, MhModelRelation *relation, const MhReviewStateme
 
 	if (column == NULL)
 	{
+		if (mh_is_system_column(statement->part))
+			mh_fails(review, relation, MH_PG_NOT_SUPPORTED, "%s is a system column",
+					 mh_review_quote(review, statement->part));
 		mh_fails_absent(review, relation, MH_PG_UNDEFINED_COLUMN, "column %s of %s does not exist",
 						mh_review_quote(review, statement->part), mh_model_name(review, relation));
 		return;
 	}
+	if (!statement->is_only && !relation->is_typed)
+		mh_refuse_rename_below(review, relation, relation, statement->part);
 	if (relation->is_typed)
 		mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is a typed table",
 				 mh_model_name(review, relation));
@@ -159,7 +164,11 @@ rename_constraint(MhReview *review, MhModelRelation *relation, const MhReviewSta
 						mh_review_quote(review, statement->part), mh_model_name(review, relation));
 		return;
 	}
-	if (constraint->parents > 0)
+	if (constraint->type == 'c' && statement->is_only && !constraint->no_inherit &&
+		relation->n_children > 0)
+		mh_fails(review, relation, MH_PG_INVALID_TABLE,
+				 "an inherited constraint must be renamed in child tables too");
+	if (constraint->type == 'c' && constraint->parents > 0)
 		mh_fails(review, relation, MH_PG_INVALID_TABLE, "constraint %s is inherited",
 				 mh_review_quote(review, statement->part));
 	index = constraint->type == 'f' ? NULL : mh_model_by_id(&review->model, constraint->index);
@@ -169,6 +178,8 @@ rename_constraint(MhReview *review, MhModelRelation *relation, const MhReviewSta
 	if (mh_model_constraint(relation, statement->new_name) != NULL)
 		mh_fails(review, relation, MH_PG_DUPLICATE_OBJECT, "constraint %s exists already",
 				 mh_review_quote(review, statement->new_name));
+	if (constraint->type == 'c' && !constraint->no_inherit)
+		mh_rename_check_below(review, relation, statement->part, statement->new_name);
 	if (mh_has_failed(review))
 		return;
 	mh_model_rename_constraint(&review->model, relation, constraint, statement->new_name);
@@ -177,9 +188,6 @@ rename_constraint(MhReview *review, MhModelRelation *relation, const MhReviewSta
 		mh_model_rename(&review->model, index, index->schema, statement->new_name);
 		index->constraint = constraint->name;
 	}
-	for (int i = 0; constraint->type == 'c' && i < relation->n_children; i++)
-		mh_touch(review, mh_model_by_id(&review->model, relation->children[i]),
-				 MH_LOCK_ACCESS_EXCLUSIVE);
 }
 
 static void

@@ -15,8 +15,8 @@
  *	  effects.c        effects and what is found about them
  *	  judge.c          the statements in their order, and transactions
  *	  tables.c, alter.c, columns.c, constraints.c, indexes.c, drop.c, names.c, types.c, rows.c,
- *	  partitions.c, routing.c, truncate.c, converted.c, labels.c, domains.c, routines.c,
- *	  referrers.c, others.c
+ *	  parents.c, partitions.c, routing.c, truncate.c, converted.c, labels.c, domains.c,
+ *	  routines.c, referrers.c, others.c
  *	                   statements by their subject
  *	  layers.c         the rows as the script leaves them
  *
@@ -299,10 +299,12 @@ typedef struct MhReviewStatement
 	bool cascade;
 	bool concurrently;
 	bool is_temporary;
-	bool ends_at_commit; /* ON COMMIT DROP */
-	bool chain;          /* COMMIT AND CHAIN */
-	bool makes_anything; /* it may make or drop what nobody knows, such as an extension */
-	bool is_read_only;   /* BEGIN READ ONLY, SET TRANSACTION READ ONLY */
+	bool is_unlogged;
+	bool ends_at_commit;    /* ON COMMIT DROP */
+	bool has_commit_action; /* ON COMMIT, whatever it does */
+	bool chain;             /* COMMIT AND CHAIN */
+	bool makes_anything;    /* it may make or drop what nobody knows, such as an extension */
+	bool is_read_only;      /* BEGIN READ ONLY, SET TRANSACTION READ ONLY */
 	bool is_read_write;
 	bool is_unique;
 	bool nulls_not_distinct; /* of an index */
@@ -698,6 +700,9 @@ typedef struct MhReviewWorld
 	bool refuses_unpartitioned_early;
 	/* SET LOGGED fails where a column has the row type of the table */
 	bool row_types_keep_persistence;
+	/* a child may give a column that is generated in its parent another expression */
+	bool children_compute_anew;
+	bool (*same)(const MhReviewExpression *a, const MhReviewExpression *b);
 	bool has_lock_timeout; /* the session has one */
 	/* the version table, and its rows; NULL: not known */
 	uint32 version_table;

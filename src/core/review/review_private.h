@@ -586,6 +586,28 @@ extern void mh_drop_found(MhReview *review, MhModelRelation *relation,
 extern void mh_drop_found_type(MhReview *review, MhModelType *type,
 							   const MhReviewStatement *statement);
 
+/* parents.c: what a new table has from one that it inherits from */
+extern bool mh_has_id(const uint32 *ids, int n, uint32 id);
+extern void mh_take_from_parent(MhReview *review, MhModelRelation *relation,
+								const MhModelRelation *parent);
+extern void mh_order_columns(MhReview *review, MhModelRelation *relation);
+/* Whether a check is there already: it is merged with that one, or refused. */
+extern bool mh_merge_check(MhReview *review, MhModelRelation *relation,
+						   const MhReviewConstraint *constraint, const char *name,
+						   bool is_inherited);
+/* Refuses to rename a column that children have from tables outside of the tree, too. */
+extern void mh_refuse_rename_below(MhReview *review, const MhModelRelation *root,
+								   const MhModelRelation *relation, const char *name);
+extern void mh_rename_check_below(MhReview *review, const MhModelRelation *relation,
+								  const char *from, const char *to);
+
+/* ONLY, and columns that children have, too */
+extern void mh_refuse_only(MhReview *review, const MhModelRelation *relation,
+						   const MhReviewAction *action);
+extern void mh_refuse_identity_below(MhReview *review, const MhModelRelation *relation);
+extern void mh_drop_expression(MhReview *review, MhModelRelation *relation,
+							   const MhReviewAction *action);
+
 /* inheritance.c */
 extern void mh_judge_inheritance(MhReview *review, MhModelRelation *relation,
 								 const MhReviewAction *action);

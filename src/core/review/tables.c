@@ -9,56 +9,6 @@
 
 /* ---------- inheritance ---------- */
 
-static void
-inherit_columns(MhReview *review, MhModelRelation *relation, const MhModelRelation *parent)
-{
-	for (int i = 0; i < parent->n_columns; i++)
-	{
-		const MhModelColumn *from = &parent->columns[i];
-		MhModelColumn *column = mh_model_column(relation, from->name);
-
-		if (from->is_gone)
-			continue;
-		if (column == NULL)
-		{
-			column = mh_model_add_column(relation, from->name);
-			column->type = from->type;
-			column->typmod = from->typmod;
-			column->collation = from->collation;
-			column->type_name = from->type_name;
-			column->has_default = from->has_default;
-			column->generated = from->generated;
-			column->is_domain =
-				from->live_name == NULL
-					? from->is_domain
-					: from->type == 0 || from->type >= MH_FIRST_OTHER_TYPE; /* nobody asks */
-			column->made_default = from->made_default;
-			column->is_counted = from->is_counted;
-			column->is_local = false;
-		}
-		else if (column->type != from->type && column->type != 0 && from->type != 0)
-			mh_fails(review, NULL, MH_PG_DATATYPE_MISMATCH, "column %s has another type in %s",
-					 mh_review_quote(review, from->name), mh_model_name(review, parent));
-		column->not_null = column->not_null || from->not_null;
-		column->parents++;
-	}
-}
-
-static void
-inherit_check(MhModelRelation *relation, const MhModelConstraint *from)
-{
-	MhModelConstraint *constraint;
-
-	if (from->is_gone || from->type != 'c' || from->no_inherit ||
-		mh_model_constraint(relation, from->name) != NULL)
-		return;
-	constraint = mh_model_add_constraint(relation, from->name, 'c');
-	constraint->columns = from->columns;
-	constraint->proves = from->proves;
-	constraint->is_local = false;
-	constraint->parents = 1;
-}
-
 /* A partition gets the keys and foreign keys of its parent. */
 static void
 inherit_keys(MhReview *review, MhModelRelation *relation, const MhModelRelation *parent)
@@ -158,14 +108,15 @@ inherit(MhReview *review, MhModelRelation *relation, const MhReviewStatement *st
 
 		if (parent == NULL)
 			continue;
+		if (mh_has_id(relation->parents, relation->n_parents, parent->id))
+			mh_fails(review, parent, MH_PG_DUPLICATE_TABLE, "%s is a parent twice",
+					 mh_model_name(review, parent));
 		mh_touch(review, parent,
 				 statement->is_partition ? MH_LOCK_ACCESS_EXCLUSIVE
 										 : MH_LOCK_SHARE_UPDATE_EXCLUSIVE);
 		if (!may_inherit(review, parent, statement))
 			continue;
-		inherit_columns(review, relation, parent);
-		for (int k = 0; k < parent->n_constraints; k++)
-			inherit_check(relation, &parent->constraints[k]);
+		mh_take_from_parent(review, relation, parent);
 		if (statement->is_partition)
 		{
 			inherit_keys(review, relation, parent);
@@ -178,9 +129,28 @@ inherit(MhReview *review, MhModelRelation *relation, const MhReviewStatement *st
 		if (parent->n_children == 0 || parent->children[parent->n_children - 1] != relation->id)
 			mh_ids_push(&parent->children, &parent->n_children, relation->id);
 	}
+	if (!statement->is_partition)
+		mh_order_columns(review, relation);
 }
 
 /* ---------- CREATE TABLE ---------- */
+
+/* Columns of a key are looked for in the parents, too. */
+static bool
+has_key_column(MhReview *review, const MhModelRelation *relation,
+			   const MhReviewStatement *statement, const char *name)
+{
+	if (mh_model_column(relation, name) != NULL || mh_is_system_column(name))
+		return true;
+	for (int i = 0; i < statement->n_parents; i++)
+	{
+		const MhModelRelation *parent = mh_named(review, &statement->parents[i], false);
+
+		if (parent == NULL || mh_model_column(parent, name) != NULL)
+			return true;
+	}
+	return false;
+}
 
 static void
 check_keys_early(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
@@ -196,7 +166,7 @@ check_keys_early(MhReview *review, MhModelRelation *relation, const MhReviewStat
 		if (constraint->type == 'p' && ++primary > 1)
 			mh_fails(review, NULL, MH_PG_INVALID_TABLE, "the table would have two primary keys");
 		for (int k = 0; k < constraint->columns.n; k++)
-			if (mh_model_column(relation, constraint->columns.v[k]) == NULL)
+			if (!has_key_column(review, relation, statement, constraint->columns.v[k]))
 				mh_fails_absent(review, relation, MH_PG_UNDEFINED_COLUMN,
 								"column %s of the key does not exist",
 								mh_review_quote(review, constraint->columns.v[k]));
@@ -287,6 +257,16 @@ has_few_columns(MhReview *review, const MhReviewStatement *statement)
 	return n <= MH_MOST_COLUMNS;
 }
 
+/* What the clauses of the statement say about each other. */
+static void
+refuse_clauses(MhReview *review, const MhReviewStatement *statement)
+{
+	if (statement->n_parents > 0 && statement->is_partitioned && !statement->is_partition)
+		mh_fails(review, NULL, MH_PG_INVALID_OBJECT, "a partitioned table inherits from none");
+	if (statement->is_unlogged && statement->is_partitioned)
+		mh_not_known(review, NULL, "whether a partitioned table can be unlogged");
+}
+
 void
 mh_judge_create_table(MhReview *review, const MhReviewStatement *statement)
 {
@@ -296,8 +276,11 @@ mh_judge_create_table(MhReview *review, const MhReviewStatement *statement)
 
 	if (schema == NULL || !has_few_columns(review, statement))
 		return;
+	if (statement->is_unlogged && strcmp(schema, MH_TEMPORARY) == 0)
+		mh_fails(review, NULL, MH_PG_INVALID_TABLE, "a table of this schema is temporary");
 	if (statement->exists_ok && mh_model_in(&review->model, schema, statement->name.name) != NULL)
 		return;
+	refuse_clauses(review, statement);
 	for (int i = 0; i < statement->n_actions; i++)
 		mh_check_identity(review, NULL, &statement->actions[i]);
 	relation = mh_begin_relation(review, schema, statement->name.name,
@@ -320,6 +303,9 @@ mh_judge_create_table(MhReview *review, const MhReviewStatement *statement)
 	refuse_options(review, statement);
 	add_elements(review, relation, statement);
 	check_keys_early(review, relation, statement);
+	if (statement->has_commit_action && !statement->is_temporary &&
+		strcmp(schema, MH_TEMPORARY) != 0)
+		mh_fails(review, NULL, MH_PG_INVALID_TABLE, "ON COMMIT is for temporary tables");
 	inherit(review, relation, statement);
 	if (relation->n_columns > MH_MOST_COLUMNS)
 		mh_fails(review, NULL, MH_PG_TOO_MANY_COLUMNS, "a table has at most %d columns",

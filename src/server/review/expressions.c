@@ -187,6 +187,12 @@ mh_names_untrusted(Node *tree, bool may_query)
 	return has_untrusted(tree, &may_query);
 }
 
+bool
+mh_are_same_expressions(const MhReviewExpression *a, const MhReviewExpression *b)
+{
+	return equal(a->tree, b->tree);
+}
+
 /* ---------- analysis ---------- */
 
 typedef struct Analysis

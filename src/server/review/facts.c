@@ -272,6 +272,8 @@ read_create_as(MhReviewStatement *statement, CreateTableAsStmt *stmt)
 	statement->name = mh_fact_name(stmt->into->rel);
 	statement->exists_ok = stmt->if_not_exists;
 	statement->is_temporary = stmt->into->rel->relpersistence == RELPERSISTENCE_TEMP;
+	statement->is_unlogged = stmt->into->rel->relpersistence == RELPERSISTENCE_UNLOGGED;
+	statement->has_commit_action = stmt->into->onCommit != ONCOMMIT_NOOP;
 	statement->ends_at_commit = stmt->into->onCommit == ONCOMMIT_DROP;
 	statement->has_code = true;
 	statement->has_no_data = stmt->into->skipData;

@@ -417,6 +417,7 @@ read_select(MhReviewStatement *statement, SelectStmt *stmt)
 		statement->object = MH_OBJECT_TABLE;
 		statement->name = mh_fact_name(into->rel);
 		statement->is_temporary = into->rel->relpersistence == RELPERSISTENCE_TEMP;
+		statement->is_unlogged = into->rel->relpersistence == RELPERSISTENCE_UNLOGGED;
 	}
 	/* the table that INTO makes is not read */
 	stmt->intoClause = NULL;

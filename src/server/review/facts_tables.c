@@ -413,7 +413,9 @@ mh_facts_of_create_table(MhReviewStatement *statement, CreateStmt *stmt)
 	statement->name = mh_fact_name(stmt->relation);
 	statement->exists_ok = stmt->if_not_exists;
 	statement->is_temporary = stmt->relation->relpersistence == RELPERSISTENCE_TEMP;
+	statement->is_unlogged = stmt->relation->relpersistence == RELPERSISTENCE_UNLOGGED;
 	statement->ends_at_commit = stmt->oncommit == ONCOMMIT_DROP;
+	statement->has_commit_action = stmt->oncommit != ONCOMMIT_NOOP;
 	statement->is_partition = stmt->partbound != NULL;
 	statement->bound = read_bound(stmt->partbound);
 	read_parents(statement, stmt->inhRelations);

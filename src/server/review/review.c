@@ -360,6 +360,7 @@ use_there(MhReviewServer *server, MhReviewWorld *world)
 	world->has_not_valid_keys_of_partitioned = version >= 180000;
 	world->refuses_unpartitioned_early = version >= 180000;
 	world->row_types_keep_persistence = version >= 180000;
+	world->children_compute_anew = version >= 160000;
 	world->has_lock_timeout = server->there->has_lock_timeout;
 }
 
@@ -414,6 +415,8 @@ make_world(MhReviewServer *server)
 	world->has_not_valid_keys_of_partitioned = MH_HAS_NOT_VALID_KEYS_OF_PARTITIONED;
 	world->refuses_unpartitioned_early = MH_REFUSES_UNPARTITIONED_EARLY;
 	world->row_types_keep_persistence = MH_ROW_TYPES_KEEP_PERSISTENCE;
+	world->children_compute_anew = MH_CHILDREN_COMPUTE_ANEW;
+	world->same = mh_are_same_expressions;
 	world->has_lock_timeout = LockTimeout > 0;
 	if (server->there != NULL)
 		use_there(server, world);

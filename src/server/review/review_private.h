@@ -293,6 +293,8 @@ extern char *mh_world_snapshots(void *arg);
  * Returns whether a parse tree names functions, operators or types that the strict rule does not
  * trust.  may_query: subqueries are none of them.
  */
+/* Whether two expressions of the script are written alike. */
+extern bool mh_are_same_expressions(const MhReviewExpression *a, const MhReviewExpression *b);
 extern bool mh_names_untrusted(Node *tree, bool may_query);
 
 /*

@@ -35,7 +35,7 @@
 
 /* ---------- columns ---------- */
 
-static const char *const columns_query = MH_COLUMNS_QUERY("", "");
+static const char *const columns_query = MH_COLUMNS_QUERY(", a.attstorage", "");
 
 void
 mh_world_read_column(int n, const char *const *row, void *into)
@@ -61,6 +61,15 @@ mh_world_read_column(int n, const char *const *row, void *into)
 	column->key_place = mh_int_at(row, 12);
 	column->is_key = column->key_place > 0;
 	column->is_own_not_null = mh_bool_at(row, 13);
+}
+
+static void
+read_column_here(int n, const char *const *row, void *into)
+{
+	MhModelRelation *relation = into;
+
+	mh_world_read_column(n, row, relation);
+	relation->columns[relation->n_columns - 1].storage = mh_char_at(row, 14);
 }
 
 /* ---------- constraints ---------- */
@@ -590,7 +599,7 @@ read_relation(const MhReviewServer *server, Oid oid)
 		mh_world_read_index(server, relation);
 	else if (relation->kind != 't' && !relation->is_system)
 	{
-		mh_review_ask(server, columns_query, oid, 13, mh_world_read_column, relation);
+		mh_review_ask(server, columns_query, oid, 14, read_column_here, relation);
 		relation->n_dropped -= relation->n_columns;
 		mh_world_read_table(server, relation);
 		measure(relation);
