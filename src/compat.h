@@ -113,6 +113,7 @@ RestrictSearchPath(void)
 #include "catalog/pg_language.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
 static inline AclResult
 object_aclcheck(Oid classid, Oid objectid, Oid roleid, AclMode mode)
 {
@@ -120,6 +121,8 @@ object_aclcheck(Oid classid, Oid objectid, Oid roleid, AclMode mode)
 		return pg_proc_aclcheck(objectid, roleid, mode);
 	if (classid == LanguageRelationId)
 		return pg_language_aclcheck(objectid, roleid, mode);
+	if (classid == TypeRelationId)
+		return pg_type_aclcheck(objectid, roleid, mode);
 	if (classid == ForeignServerRelationId)
 		return pg_foreign_server_aclcheck(objectid, roleid, mode);
 	Assert(classid == NamespaceRelationId);

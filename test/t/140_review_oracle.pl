@@ -40,8 +40,8 @@ my $most_unknown_definitions = 0.29;
 my $most_unknown_made = 0.15;
 my $most_unknown_made_attacks = 0.33;
 
-# Of tables that inherit from others.
-my $most_unknown_inheritance = 0.061;
+# Of tables that inherit from others, and of what PostgreSQL's own regression files do.
+my $most_unknown_inheritance = 0.105;
 
 # Of functions and their bodies.
 my $most_unknown_bodies = 0.052;

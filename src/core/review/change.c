@@ -570,12 +570,14 @@ judge_refusals_below(MhReview *review, const MhModelRelation *relation,
 /* ---------- statements ---------- */
 
 static bool
-check_columns(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+check_columns(MhReview *review, const MhModelRelation *relation, const MhReviewStatement *statement)
 {
 	for (int i = 0; i < statement->columns.n; i++)
 	{
 		const MhModelColumn *column = mh_model_column(relation, statement->columns.v[i]);
 
+		if (column == NULL && statement->kind == MH_REVIEW_UPDATE && statement->has_select)
+			mh_not_known(review, relation, "what is refused first");
 		if (column == NULL)
 			mh_fails_absent(
 				review, relation, MH_PG_UNDEFINED_COLUMN, "column %s of %s does not exist",
@@ -661,6 +663,9 @@ static void
 require_rights(MhReview *review, const MhModelRelation *relation,
 			   const MhReviewStatement *statement)
 {
+	/* names are looked up before rights are */
+	if (!relation->is_opaque && !check_columns(review, relation, statement))
+		return;
 	mh_may(review, relation,
 		   statement->kind == MH_REVIEW_INSERT   ? MH_RIGHT_INSERT
 		   : statement->kind == MH_REVIEW_DELETE ? MH_RIGHT_DELETE

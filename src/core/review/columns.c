@@ -206,7 +206,7 @@ static void
 refuse_type(MhReview *review, const MhModelRelation *relation, const MhReviewAction *action,
 			const MhReviewTypeAnswer *type)
 {
-	if (type->row_of != 0 && type->row_of == relation->id)
+	if (mh_has_id(type->rows, type->n_rows, relation->id))
 		mh_fails(review, relation, MH_PG_INVALID_TABLE, "%s would contain itself",
 				 mh_model_name(review, relation));
 	else if (action->identity != '\0' && type->id != 0 && type->id != MH_TYPE_INT2 &&
@@ -258,6 +258,7 @@ mh_add_column(MhReview *review, MhModelRelation *relation, const MhReviewAction 
 	if (type.sqlstate != NULL)
 		mh_fails_absent(review, relation, type.sqlstate, "%s", type.message);
 	refuse_type(review, relation, action, &type);
+	mh_may_use_type(review, relation, type.id);
 	if (relation->n_columns + relation->n_dropped >= MH_MOST_COLUMNS)
 	{
 		mh_fails(review, relation, MH_PG_TOO_MANY_COLUMNS,
@@ -438,28 +439,6 @@ mh_drop_column(MhReview *review, MhModelRelation *relation, const MhReviewAction
 	column->is_gone = true;
 }
 
-void
-mh_drop_column_of_type(MhReview *review, MhModelRelation *relation, uint32 type)
-{
-	for (int i = 0; i < relation->n_columns; i++)
-	{
-		MhReviewAction action = {MH_ACT_DROP_COLUMN};
-
-		if (relation->columns[i].is_gone || relation->columns[i].type != type)
-			continue;
-		action.name = relation->columns[i].name;
-		action.cascade = true;
-		mh_touch(review, relation, MH_LOCK_ACCESS_EXCLUSIVE);
-		if (relation->columns[i].is_key)
-		{
-			mh_not_known(review, relation, "a table goes with its partition key");
-			mh_taint(review);
-			return;
-		}
-		mh_drop_column(review, relation, &action);
-	}
-}
-
 /* ---------- ALTER COLUMN ... TYPE ---------- */
 
 static bool
@@ -471,6 +450,9 @@ may_change_type(MhReview *review, MhModelRelation *relation, const MhModelColumn
 				 mh_review_quote(review, column->name));
 	else if (column->is_key)
 		mh_fails(review, relation, MH_PG_INVALID_TABLE, "column %s is part of the partition key",
+				 mh_review_quote(review, column->name));
+	else if (action->expression != NULL && column->generated != '\0')
+		mh_fails(review, relation, MH_PG_SYNTAX_OF_COLUMN, "column %s is generated: no USING",
 				 mh_review_quote(review, column->name));
 	else if (action->flag && relation->n_children > 0)
 		mh_fails(review, relation, MH_PG_INVALID_TABLE,
@@ -484,13 +466,13 @@ judge_cast(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 {
 	MhReviewCastAnswer cast = {{MH_TRUTH_UNKNOWN, NULL, NULL}};
 	MhReviewQuestion question = {MH_ASK_TYPE, relation};
+	MhReviewExpressionAnswer value = {.is_null = false};
 
+	mh_refuse_row_type(review, relation);
 	if (mh_judge_cast_to_labels(review, relation, column, action, type))
 		return;
 	if (action->expression != NULL)
 	{
-		MhReviewExpressionAnswer value;
-
 		mh_check_expression(review, relation, NULL, action->expression, MH_USE_TRANSFORM, &value);
 		if (value.answer.passes != MH_TRUTH_YES)
 			return;
@@ -503,10 +485,12 @@ judge_cast(MhReview *review, MhModelRelation *relation, MhModelColumn *column,
 					 cast.answer.detail == NULL ? "whether the values can be converted"
 												: cast.answer.detail);
 	column->is_converted = cast.rewrites || !cast.is_known;
-	column->converted = (MhReviewValue){.node = cast.node, .is_unknown = cast.node == NULL};
+	column->converted = (MhReviewValue){.node = cast.node,
+										.is_unknown = cast.node == NULL,
+										.is_constant = value.value.is_constant,
+										.is_null = value.value.is_null};
 	if (cast.rewrites)
 		mh_note_rewrite(review, relation);
-	mh_refuse_row_type(review, relation);
 	if (cast.is_narrower && column->live_name != NULL)
 		mh_find(review, relation, MH_WARNING, MH_REVIEW_BREAKS_CLIENTS, NULL,
 				"code that writes values of %s into column %s may fail", column->type_name,
@@ -550,15 +534,19 @@ mh_change_type_first(MhReview *review, MhModelRelation *relation, const MhReview
 	MhModelColumn *column = existing_column(review, relation, action);
 	MhReviewTypeAnswer type;
 
-	if (column == NULL || !may_change_type(review, relation, column, action))
+	if (column == NULL)
 		return;
 	mh_resolve_type(review, action->type, &type);
+	mh_refuse_identity_type(review, relation, column, &type);
+	if (!may_change_type(review, relation, column, action))
+		return;
 	if (type.sqlstate != NULL)
 	{
 		mh_fails_absent(review, relation, type.sqlstate, "%s", type.message);
 		return;
 	}
-	if (type.row_of == relation->id && type.row_of != 0)
+	mh_may_use_type(review, relation, type.id);
+	if (mh_has_id(type.rows, type.n_rows, relation->id))
 	{
 		mh_fails(review, relation, MH_PG_INVALID_TABLE, "%s would contain itself",
 				 mh_model_name(review, relation));
@@ -631,7 +619,8 @@ refuse_holders(MhReview *review, MhModelRelation *relation, const char *name)
 
 		if (dependent->blocks_type && dependent->column != NULL &&
 			strcmp(dependent->column, name) == 0 &&
-			mh_still_depends(dependent, mh_model_by_id(&review->model, dependent->relation)))
+			mh_still_depends(dependent, mh_model_by_id(&review->model, dependent->relation)) &&
+			!mh_computes_no_more(review, relation, dependent))
 			mh_fails(review, relation, MH_PG_NOT_SUPPORTED, "%s uses column %s",
 					 dependent->description, mh_review_quote(review, name));
 	}
@@ -679,6 +668,7 @@ mh_change_type(MhReview *review, MhModelRelation *relation, const MhReviewAction
 	rebuild_parts(review, relation, action->name, keeps_values);
 	lock_referrers(review, relation, action->name, keeps_values);
 	take_new_type(review, relation, action->name, &type);
+	mh_judge_converted_keys(review, relation, column, action);
 	mh_judge_converted_checks(review, relation, column, was_retyped, keeps_values);
 }
 

@@ -674,8 +674,13 @@ add_foreign_key(MhReview *review, MhModelRelation *relation, const MhReviewConst
 	mh_may(review, partner, MH_RIGHT_REFERENCES);
 	mh_doubt_pending(review, partner);
 	if (!may_refer(review, relation, partner) ||
-		!has_columns(review, relation, &constraint->columns))
+		!has_columns(review, relation, &constraint->columns) ||
+		!has_columns(review, relation, &constraint->delete_columns))
 		return;
+	for (int i = 0; i < constraint->delete_columns.n; i++)
+		if (!mh_strings_contain(&constraint->columns, constraint->delete_columns.v[i]))
+			mh_fails(review, relation, "42P10", "column %s is not in the foreign key",
+					 mh_review_quote(review, constraint->delete_columns.v[i]));
 	used = referred_key(review, relation, partner, constraint);
 	if (used == NULL)
 		return;

@@ -114,3 +114,59 @@ mh_refuse_other_parents(MhReview *review, const MhModelRelation *root, const MhM
 		mh_fails(review, child, MH_PG_INVALID_TABLE, "column %s is inherited from other tables too",
 				 mh_review_quote(review, column->name));
 }
+
+void
+mh_refuse_identity_type(MhReview *review, const MhModelRelation *relation,
+						const MhModelColumn *column, const MhReviewTypeAnswer *type)
+{
+	if (column->identity != '\0' && type->sqlstate == NULL && type->id != 0 &&
+		!mh_is_integer(type->id))
+		mh_fails(review, relation, MH_PG_INVALID_VALUE, "an identity column must be an integer");
+}
+
+/* Nobody says which generated column it is. */
+bool
+mh_computes_no_more(MhReview *review, const MhModelRelation *relation,
+					const MhModelDependent *dependent)
+{
+	int there = 0;
+	int dropped = 0;
+
+	if (!dependent->is_own || strcmp(dependent->description, "a generated column") != 0)
+		return false;
+	for (int i = 0; i < relation->n_columns; i++)
+		if (relation->columns[i].generated != '\0')
+			relation->columns[i].is_gone ? dropped++ : there++;
+	if (there > 0 && dropped > 0)
+		mh_not_known(review, relation, "whether the generated column that uses column %s is there",
+					 mh_review_quote(review, dependent->column));
+	return there == 0 || dropped > 0;
+}
+
+/* An expression may give rows equal keys; a mere cast is taken to keep them different. */
+void
+mh_judge_converted_keys(MhReview *review, MhModelRelation *relation, const MhModelColumn *column,
+						const MhReviewAction *action)
+{
+	MhReviewQuestion question = {MH_ASK_SINGLE, relation};
+	const MhReviewValue *value = &column->converted;
+
+	if (action->expression == NULL || action->conversion != NULL || mh_is_empty(review, relation))
+		return;
+	for (int i = 0; i < relation->n_indexes; i++)
+	{
+		const MhModelRelation *index = mh_model_by_id(&review->model, relation->indexes[i]);
+
+		if (index == NULL || !index->is_unique ||
+			!mh_strings_contain(&index->index_columns, column->name) ||
+			(value->is_constant && value->is_null && !index->nulls_not_distinct))
+			continue;
+		if (value->is_constant && index->index_columns.n == 1 && !index->is_partial)
+			mh_ask_rows(
+				review, relation, &question, MH_PG_UNIQUE,
+				psprintf("rows have equal values for %s", mh_review_quote(review, index->name)));
+		else
+			mh_not_known_late(review, relation, "whether USING keeps the keys of %s different",
+							  mh_review_quote(review, index->name));
+	}
+}

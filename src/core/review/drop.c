@@ -41,15 +41,15 @@ drop_relations(MhReview *review, const MhReviewStatement *statement)
 {
 	MhModelRelation **found = palloc(statement->n_names * sizeof(MhModelRelation *));
 
+	if (statement->concurrently && (statement->n_names > 1 || statement->cascade))
+		mh_fails(review, NULL, MH_PG_NOT_SUPPORTED,
+				 "DROP INDEX CONCURRENTLY takes one index, and no CASCADE");
 	for (int i = 0; i < statement->n_names; i++)
 	{
 		found[i] = named_to_drop(review, &statement->names[i], statement);
 		if (found[i] != NULL && !may_drop(review, found[i], statement))
 			found[i] = NULL;
 	}
-	if (statement->concurrently && (statement->n_names > 1 || statement->cascade))
-		mh_fails(review, NULL, MH_PG_NOT_SUPPORTED,
-				 "DROP INDEX CONCURRENTLY takes one index, and no CASCADE");
 	/* what one of them needs of another is no obstacle */
 	for (int i = 0; i < statement->n_names; i++)
 		if (found[i] != NULL && strchr("iIS", found[i]->kind) == NULL)
@@ -122,6 +122,9 @@ drop_part(MhReview *review, const MhReviewStatement *statement)
 	names = statement->object == MH_OBJECT_TRIGGER  ? &table->triggers
 			: statement->object == MH_OBJECT_POLICY ? &table->policies
 													: &table->rules;
+	if (statement->object == MH_OBJECT_RULE && strchr("vm", table->kind) != NULL &&
+		strcmp(statement->part, MH_RULE_OF_VIEW) == 0)
+		mh_fails(review, table, MH_PG_DEPENDENTS, "the view needs its rule");
 	if (!mh_names_have(names, statement->part))
 	{
 		if (!statement->missing_ok)

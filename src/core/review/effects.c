@@ -119,10 +119,21 @@ void
 mh_refuse_row_type(MhReview *review, const MhModelRelation *relation)
 {
 	for (int i = 0; i < relation->n_dependents; i++)
-		if (relation->dependents[i].is_row_type && relation->dependents[i].relation != 0 &&
-			mh_model_by_id(&review->model, relation->dependents[i].relation) != NULL)
+	{
+		const MhModelDependent *dependent = &relation->dependents[i];
+		const MhModelRelation *user =
+			dependent->is_row_type ? mh_model_by_id(&review->model, dependent->relation) : NULL;
+
+		/* older releases let a constraint pass */
+		if (dependent->is_row_type && dependent->relation == 0 &&
+			mh_begins_with(dependent->description, "constraint "))
+			mh_not_known_late(review, relation, "%s uses its row type", dependent->description);
+		else if (user != NULL && strchr("rmp", user->kind) != NULL)
 			mh_fails_late(review, relation, MH_PG_NOT_SUPPORTED, "%s has its row type",
-						  relation->dependents[i].description);
+						  dependent->description);
+		else if (user != NULL && user->kind != 'v')
+			mh_not_known_late(review, relation, "%s has its row type", dependent->description);
+	}
 }
 
 void

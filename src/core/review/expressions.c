@@ -190,9 +190,10 @@ mh_check_expression(MhReview *review, const MhModelRelation *relation, const MhM
 					const MhReviewExpression *expression, MhReviewUse use,
 					MhReviewExpressionAnswer *answer)
 {
-	const char *missing = relation == NULL || relation->is_opaque || expression->is_whole
-							  ? NULL
-							  : missing_column(relation, expression);
+	const char *missing =
+		relation == NULL || relation->is_opaque || expression->is_whole || use == MH_USE_DEFAULT
+			? NULL
+			: missing_column(relation, expression);
 
 	if (is_stored(use))
 		mh_note_used(review, &expression->code, &expression->texts);
@@ -207,6 +208,11 @@ mh_check_expression(MhReview *review, const MhModelRelation *relation, const MhM
 	}
 	else if (!check_label(review, target, expression->constant, answer))
 		ask_server(review, relation, target, expression, use, answer);
+	/* one row of VALUES may become many */
+	if (answer->answer.passes == MH_TRUTH_NO && use == MH_USE_VALUE &&
+		review->statement->kind == MH_REVIEW_INSERT && review->statement->rows == 1 &&
+		strcmp(answer->answer.sqlstate, MH_PG_NOT_SUPPORTED) == 0)
+		answer->answer.passes = MH_TRUTH_UNKNOWN;
 	if (answer->answer.passes == MH_TRUTH_NO)
 		mh_fails(review, relation, answer->answer.sqlstate, "%s", answer->answer.detail);
 	else if (answer->answer.passes == MH_TRUTH_UNKNOWN)

@@ -57,8 +57,11 @@ check_keys(MhReview *review, MhModelRelation *table, const MhReviewStatement *st
 		cannot_fail &= answer.is_simple;
 	}
 	for (int i = 0; i < statement->n_expressions; i++)
-		if (statement->expressions[i].tree == NULL &&
-			mh_model_column(table, statement->columns.v[i]) == NULL)
+		if (statement->expressions[i].tree == NULL && mh_is_system_column(statement->columns.v[i]))
+			mh_fails(review, table, MH_PG_NOT_SUPPORTED, "%s is a system column",
+					 mh_review_quote(review, statement->columns.v[i]));
+		else if (statement->expressions[i].tree == NULL &&
+				 mh_model_column(table, statement->columns.v[i]) == NULL)
 			mh_fails_absent(review, table, MH_PG_UNDEFINED_COLUMN, "column %s of %s does not exist",
 							mh_review_quote(review, statement->columns.v[i]),
 							mh_model_name(review, table));

@@ -384,6 +384,7 @@ typedef struct MhModelType
 	bool is_new;
 	bool is_gone;
 	bool has_new_users; /* expressions that the script made may name it */
+	bool is_array;      /* it steps aside where its name is wanted */
 	uint32 owner;
 	MhNames labels;       /* of an enum */
 	MhNames new_labels;   /* added in the transaction that is open */

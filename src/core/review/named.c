@@ -27,14 +27,21 @@ mh_named(MhReview *review, const MhReviewName *name, bool missing_ok)
 	return relation;
 }
 
-MhModelRelation *
-mh_named_owned(MhReview *review, const MhReviewName *name, bool missing_ok)
+/* Those can be moved to the schema of the catalogs, but not be made there. */
+static bool
+makes_relation(const MhReviewStatement *statement)
 {
-	MhModelRelation *relation = mh_named(review, name, missing_ok);
-
-	if (relation != NULL)
-		mh_may(review, relation, MH_RIGHT_OWNER);
-	return relation;
+	switch (statement->kind)
+	{
+		case MH_REVIEW_CREATE_TABLE:
+		case MH_REVIEW_CREATE_TABLE_AS:
+		case MH_REVIEW_CREATE_VIEW:
+		case MH_REVIEW_CREATE_SEQUENCE:
+		case MH_REVIEW_CREATE_COMPOSITE:
+			return true;
+		default:
+			return false;
+	}
 }
 
 const char *
@@ -55,7 +62,10 @@ mh_schema_for(MhReview *review, const MhReviewName *name)
 						mh_review_quote(review, schema));
 		return NULL;
 	}
-	if (schema != NULL)
+	if (schema != NULL && strcmp(schema, "pg_catalog") == 0 &&
+		(makes_relation(review->statement) || review->model.role == 0))
+		mh_fails(review, NULL, MH_PG_PRIVILEGE, "pg_catalog is a system schema");
+	else if (schema != NULL)
 		mh_may_create_in(review, schema);
 	return schema;
 }
@@ -70,7 +80,7 @@ mh_refuse_type_name(MhReview *review, const MhModelRelation *relation, const cha
 		return;
 	type = mh_model_find_type(&review->model, &wanted);
 	/* row types come and go with their tables */
-	if (type != NULL && (type->kind != 'c' || type->is_new))
+	if (type != NULL && !type->is_array && (type->kind != 'c' || type->is_new))
 		mh_fails(review, relation, MH_PG_DUPLICATE_OBJECT, "type %s exists already",
 				 mh_review_quote(review, name));
 }

@@ -190,6 +190,38 @@ rename_constraint(MhReview *review, MhModelRelation *relation, const MhReviewSta
 	}
 }
 
+/* The query of a view is a rule, too. */
+static bool
+has_part(const MhModelRelation *relation, const MhNames *names, const char *name)
+{
+	return mh_names_have(names, name) ||
+		   (names == &relation->rules && strchr("vm", relation->kind) != NULL &&
+			strcmp(name, MH_RULE_OF_VIEW) == 0);
+}
+
+/* Triggers of rows of a partitioned table are those of its partitions, too. */
+static void
+rename_clones(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
+{
+	const MhModelRelation *parent = relation->is_partition && relation->n_parents > 0
+										? mh_model_by_id(&review->model, relation->parents[0])
+										: NULL;
+
+	if (parent != NULL && mh_names_have(&parent->triggers, statement->part))
+		mh_not_known(review, relation, "whether the trigger is that of %s",
+					 mh_model_name(review, parent));
+	for (int i = 0; relation->kind == 'p' && i < relation->n_children; i++)
+	{
+		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+
+		if (child == NULL || !mh_names_have(&child->triggers, statement->part))
+			continue;
+		if (mh_names_have(&child->triggers, statement->new_name) || child->kind == 'p')
+			mh_not_known(review, child, "whether the triggers of partitions can be renamed");
+		mh_names_replace(&child->triggers, statement->part, statement->new_name);
+	}
+}
+
 static void
 rename_part(MhReview *review, MhModelRelation *relation, const MhReviewStatement *statement)
 {
@@ -197,12 +229,20 @@ rename_part(MhReview *review, MhModelRelation *relation, const MhReviewStatement
 					 : statement->object == MH_OBJECT_POLICY ? &relation->policies
 															 : &relation->rules;
 
-	if (mh_names_have(names, statement->new_name))
+	/* policies look for the new name first */
+	if (statement->object == MH_OBJECT_POLICY && mh_names_have(names, statement->new_name))
 		mh_fails(review, relation, MH_PG_DUPLICATE_OBJECT, "%s exists already",
 				 mh_review_quote(review, statement->new_name));
-	else if (!mh_names_have(names, statement->part))
+	if (!has_part(relation, names, statement->part))
 		mh_fails_absent(review, relation, MH_PG_UNDEFINED_OBJECT, "%s of %s does not exist",
 						mh_review_quote(review, statement->part), mh_model_name(review, relation));
+	if (statement->object == MH_OBJECT_TRIGGER)
+		rename_clones(review, relation, statement);
+	if (has_part(relation, names, statement->new_name))
+		mh_fails(review, relation, MH_PG_DUPLICATE_OBJECT, "%s exists already",
+				 mh_review_quote(review, statement->new_name));
+	if (statement->object == MH_OBJECT_RULE && strcmp(statement->part, MH_RULE_OF_VIEW) == 0)
+		mh_fails(review, relation, MH_PG_INVALID_OBJECT, "the rule of a view keeps its name");
 	mh_names_replace(names, statement->part, statement->new_name);
 }
 
@@ -302,7 +342,8 @@ rename_type(MhReview *review, const MhReviewStatement *statement)
 	mh_owns_type(review, type);
 	if (type->kind == 'c')
 		mh_not_known(review, NULL, "whether the type is the row type of a table");
-	else if (mh_model_find_type(&review->model, &wanted) != NULL)
+	else if (mh_model_find_type(&review->model, &wanted) != NULL &&
+			 !mh_model_find_type(&review->model, &wanted)->is_array)
 		mh_fails(review, NULL, MH_PG_DUPLICATE_OBJECT, "type %s exists already",
 				 mh_review_quote(review, statement->new_name));
 	if (mh_has_failed(review))

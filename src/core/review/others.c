@@ -301,6 +301,11 @@ check_trigger_kind(MhReview *review, MhModelRelation *table, const MhReviewState
 		mh_not_known(review, table, "whether WHEN uses columns that are generated later");
 	else if (statement->returning != NULL)
 		mh_judge_trigger_condition(review, table, statement);
+	if (statement->has_transitions && table->kind == 'v' && !mh_has_failed(review))
+		mh_fails(review, table, MH_PG_WRONG_TYPE, "triggers of views have no transition tables");
+	if (statement->names_new_system && !mh_has_failed(review))
+		mh_fails(review, table, MH_PG_NOT_SUPPORTED,
+				 "WHEN names a system column of a row that is not there yet");
 	if (statement->names_absent_row && !mh_has_failed(review))
 		mh_fails(review, table, MH_PG_INVALID_OBJECT, "WHEN names a row that there is not");
 	if (statement->replace && mh_names_have(&table->triggers, statement->part) &&
@@ -372,10 +377,14 @@ check_statistics_columns(MhReview *review, const MhModelRelation *table,
 static void
 judge_statistics(MhReview *review, const MhReviewStatement *statement)
 {
-	MhModelRelation *table = mh_named_owned(review, &statement->name, false);
+	MhModelRelation *table = mh_named(review, &statement->name, false);
 
 	if (table == NULL)
 		return;
+	if (strchr("rmpf", table->kind) == NULL)
+		mh_fails(review, table, MH_PG_WRONG_TYPE, "%s cannot have statistics",
+				 mh_model_name(review, table));
+	mh_may(review, table, MH_RIGHT_OWNER);
 	mh_touch(review, table, MH_LOCK_SHARE_UPDATE_EXCLUSIVE);
 	for (int i = 0; i < statement->columns.n; i++)
 		if (mh_model_column(table, statement->columns.v[i]) == NULL)

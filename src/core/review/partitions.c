@@ -48,6 +48,9 @@ mh_mark_partition_key(MhReview *review, MhModelRelation *relation,
 {
 	if (!statement->is_partitioned)
 		return;
+	if (statement->key_strategy == '\0')
+		mh_fails(review, relation, MH_PG_INVALID_VALUE,
+				 "there is no such strategy of partitioning");
 	relation->has_key_expressions = statement->has_key_expressions;
 	if (statement->key_strategy == 'l' && statement->columns.n + statement->has_key_expressions > 1)
 		mh_fails(review, relation, MH_PG_INVALID_OBJECT,

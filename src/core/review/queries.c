@@ -122,6 +122,8 @@ mh_judge_query(MhReview *review, const MhReviewStatement *statement, MhReviewQue
 	query.is_creating = statement->kind != MH_REVIEW_SELECT;
 	query.wants_rows = statement->kind == MH_REVIEW_CREATE_TABLE_AS && !statement->has_no_data &&
 					   !review->is_replaying;
+	query.is_idle = statement->has_no_data || (statement->kind == MH_REVIEW_CREATE_VIEW &&
+											   statement->object == MH_OBJECT_VIEW);
 	if (add_sources(review, &query, statement))
 		ask_server(review, statement, &query, answer);
 	tell(review, answer);
@@ -163,6 +165,8 @@ mh_take_columns(MhReview *review, MhModelRelation *relation, const MhReviewState
 
 		name = column->name;
 		*column = answer->columns[i];
+		if (strchr("rm", relation->kind) != NULL)
+			mh_may_use_type(review, NULL, column->type);
 		column->name = name;
 		column->not_null = false;
 	}

@@ -7,6 +7,28 @@
  */
 #include "core/review/review_private.h"
 
+static void
+drop_column_of_type(MhReview *review, MhModelRelation *relation, uint32 type)
+{
+	for (int i = 0; i < relation->n_columns; i++)
+	{
+		MhReviewAction action = {MH_ACT_DROP_COLUMN};
+
+		if (relation->columns[i].is_gone || relation->columns[i].type != type)
+			continue;
+		action.name = relation->columns[i].name;
+		action.cascade = true;
+		mh_touch(review, relation, MH_LOCK_ACCESS_EXCLUSIVE);
+		if (relation->columns[i].is_key)
+		{
+			mh_not_known(review, relation, "a table goes with its partition key");
+			mh_taint(review);
+			return;
+		}
+		mh_drop_column(review, relation, &action);
+	}
+}
+
 /* A live default goes with its column, and where the script sets another one. */
 static void
 drop_defaults(MhReview *review, const MhModelType *type, bool cascade)
@@ -48,8 +70,8 @@ mh_drop_found_type(MhReview *review, MhModelType *type, const MhReviewStatement 
 						 mh_model_name(review, user));
 		if (user != NULL && statement->cascade)
 		{
-			mh_drop_column_of_type(review, user, type->id);
-			mh_drop_column_of_type(review, user, type->array_id);
+			drop_column_of_type(review, user, type->id);
+			drop_column_of_type(review, user, type->array_id);
 		}
 	}
 	drop_defaults(review, type, statement->cascade);
@@ -62,7 +84,7 @@ mh_drop_found_type(MhReview *review, MhModelType *type, const MhReviewStatement 
 			MhModelRelation *user = mh_model_by_id(&review->model, type->multirange->users[i]);
 
 			if (user != NULL)
-				mh_drop_column_of_type(review, user, type->multirange->id);
+				drop_column_of_type(review, user, type->multirange->id);
 		}
 		type->multirange->is_gone = true;
 	}

@@ -148,6 +148,7 @@ typedef struct MhReviewConstraint
 	MhStrings columns;
 	MhReviewName partner;
 	MhStrings partner_columns;
+	MhStrings delete_columns; /* ON DELETE SET NULL or DEFAULT of these only */
 	const MhReviewExpression *expression;
 	bool is_not_valid;
 	bool no_inherit;
@@ -333,6 +334,8 @@ typedef struct MhReviewStatement
 	bool is_of_condition;     /* with WHEN, */
 	bool compares_rows;       /* which is OLD.* IS DISTINCT FROM NEW.* */
 	bool names_absent_row;    /* WHEN names one that there is not */
+	bool names_new_system;    /* or a system column of NEW, before there is one */
+	bool has_transitions;     /* REFERENCING */
 	bool is_constraint;       /* CREATE CONSTRAINT TRIGGER */
 	MhReviewPlanning planning;
 	bool has_select;
@@ -408,6 +411,7 @@ typedef struct MhReviewQuery
 	bool has_list; /* INSERT names its columns */
 	bool is_part;  /* of UPDATE or DELETE, which have no aggregates */
 	bool is_update;
+	bool is_idle; /* it is only analysed */
 	bool is_creating;
 	bool wants_rows;
 } MhReviewQuery;
@@ -498,6 +502,8 @@ typedef struct MhReviewTypeAnswer
 	bool is_domain_with_constraints;
 	bool has_default; /* a domain's own */
 	uint32 row_of;    /* the table whose row type it is */
+	uint32 *rows;     /* tables and composite types whose rows are in its values */
+	int n_rows;
 } MhReviewTypeAnswer;
 
 typedef enum MhReviewUse
@@ -623,6 +629,8 @@ typedef struct MhReviewWorld
 	bool (*has_rights_of)(void *arg, uint32 role, uint32 other);
 	/* whether a role may use a live relation so; UNKNOWN: some of its columns */
 	MhReviewTruth (*may)(void *arg, uint32 role, uint32 relation, MhReviewRight right);
+	/* whether a role has USAGE of a live type; NULL: it is not asked */
+	bool (*may_use_type)(void *arg, uint32 role, uint32 type);
 	/* whether a role may create objects in a live schema */
 	bool (*may_create)(void *arg, uint32 role, const char *schema);
 	/* a statement about objects that the model does not have, such as functions */

@@ -18,8 +18,13 @@
 #define MH_TYPE_INT2 21
 #define MH_TYPE_INT4 23
 
+/* The role that made the cluster, which is a superuser. */
+#define MH_FIRST_ROLE 10
+
 /* Types below are no domains, and the same in every database. */
 #define MH_FIRST_OTHER_TYPE 10000
+
+#define MH_RULE_OF_VIEW "_RETURN"
 
 /* The schema of temporary tables, as a script may write it. */
 #define MH_TEMPORARY "pg_temp"
@@ -339,11 +344,10 @@ extern void mh_effects_end(MhReview *review);
 /* ---------- statements ---------- */
 
 /*
- * Find the relation that a statement names, with the checks that come first for all statements.
+ * Finds the relation that a statement names, with the checks that come first for all statements.
  * NULL: there is none; the statement fails, or does nothing because of IF EXISTS.
  */
 extern MhModelRelation *mh_named(MhReview *review, const MhReviewName *name, bool missing_ok);
-extern MhModelRelation *mh_named_owned(MhReview *review, const MhReviewName *name, bool missing_ok);
 /* Where a new object is to be made; NULL: it cannot. */
 extern const char *mh_schema_for(MhReview *review, const MhReviewName *name);
 /* Fails where a type has the name that a table is to have: its row type gets the same. */
@@ -360,6 +364,8 @@ extern MhReviewTruth mh_has_right(const MhReview *review, const MhModelRelation 
 								  MhReviewRight right);
 extern bool mh_may(MhReview *review, const MhModelRelation *relation, MhReviewRight right);
 extern bool mh_owns_type(MhReview *review, const MhModelType *type);
+/* Fails where it has not USAGE of a live type. */
+extern void mh_may_use_type(MhReview *review, const MhModelRelation *relation, uint32 type);
 /* The role with this name; 0: there is none, or the script made it. */
 extern uint32 mh_role(const MhReview *review, const char *name);
 /* Fails where one of the roles is not there. */
@@ -456,7 +462,6 @@ extern void mh_check_expression(MhReview *review, const MhModelRelation *relatio
 								MhReviewUse use, MhReviewExpressionAnswer *answer);
 
 extern bool mh_is_integer(uint32 type);
-extern void mh_drop_column_of_type(MhReview *review, MhModelRelation *relation, uint32 type);
 
 /* domains.c */
 extern void mh_define_domain(MhReview *review, MhModelType *type, const MhReviewTypeAnswer *base,
@@ -481,6 +486,13 @@ extern void mh_validate_constraint(MhReview *review, MhModelRelation *relation,
 								   const MhReviewAction *action);
 extern void mh_judge_converted_checks(MhReview *review, MhModelRelation *relation,
 									  MhModelColumn *column, bool was_retyped, bool keeps_values);
+extern void mh_refuse_identity_type(MhReview *review, const MhModelRelation *relation,
+									const MhModelColumn *column, const MhReviewTypeAnswer *type);
+/* Whether a generated column that used another is gone. */
+extern bool mh_computes_no_more(MhReview *review, const MhModelRelation *relation,
+								const MhModelDependent *dependent);
+extern void mh_judge_converted_keys(MhReview *review, MhModelRelation *relation,
+									const MhModelColumn *column, const MhReviewAction *action);
 extern void mh_judge_default_of_type(MhReview *review, const MhModelRelation *relation,
 									 const MhModelColumn *column, const MhReviewTypeAnswer *type);
 extern void mh_refuse_other_parents(MhReview *review, const MhModelRelation *root,

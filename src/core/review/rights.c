@@ -113,14 +113,22 @@ mh_owns_type(MhReview *review, const MhModelType *type)
 	return true;
 }
 
+void
+mh_may_use_type(MhReview *review, const MhModelRelation *relation, uint32 type)
+{
+	uint32 role = review->model.role;
+
+	if (type < MH_FIRST_OTHER_TYPE || review->world->may_use_type == NULL)
+		return;
+	if (role == 0 || (review->model.has_new_rights && !has_rights_of(review, MH_FIRST_ROLE)))
+		mh_not_known(review, relation, "whether the role may use the type");
+	else if (!review->world->may_use_type(review->world->arg, role, type))
+		mh_fails(review, relation, MH_PG_PRIVILEGE, "the role does not have USAGE of the type");
+}
+
 bool
 mh_may_create_in(MhReview *review, const char *schema)
 {
-	if (strcmp(schema, "pg_catalog") == 0)
-	{
-		mh_fails(review, NULL, MH_PG_PRIVILEGE, "pg_catalog is a system schema");
-		return false;
-	}
 	if (strcmp(schema, MH_TEMPORARY) == 0 || mh_model_has_new_schema(&review->model, schema))
 		return true;
 	if (review->model.role == 0)

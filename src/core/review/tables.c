@@ -444,6 +444,7 @@ mh_judge_create_view(MhReview *review, const MhReviewStatement *statement)
 	const char *schema = mh_schema_for(review, &statement->name);
 	MhModelRelation *before;
 	MhModelRelation *view;
+	MhReviewStatement analysed = *statement;
 	MhReviewQueryAnswer answer;
 	bool is_taken;
 
@@ -452,8 +453,10 @@ mh_judge_create_view(MhReview *review, const MhReviewStatement *statement)
 	before = mh_model_in(&review->model, schema, statement->name.name);
 	if (before != NULL && (statement->exists_ok || replace_view(review, before, statement)))
 		return;
-	mh_judge_query(review, statement, &answer);
-	if (statement->object == MH_OBJECT_MATERIALIZED_VIEW)
+	/* nothing runs where the name is taken */
+	analysed.has_no_data |= before != NULL;
+	mh_judge_query(review, &analysed, &answer);
+	if (statement->object == MH_OBJECT_MATERIALIZED_VIEW && before == NULL)
 		judge_rows_of_query(review, statement, &answer);
 	view = mh_begin_relation(review, schema, statement->name.name,
 							 statement->object == MH_OBJECT_MATERIALIZED_VIEW ? 'm' : 'v',

@@ -108,7 +108,9 @@ check_base(MhReview *review, const MhReviewType *type, MhReviewTypeAnswer *answe
 		used->has_new_users = true;
 	if (answer->sqlstate != NULL)
 		mh_fails_absent(review, NULL, answer->sqlstate, "%s", answer->message);
-	else if (answer->id == 0 || answer->row_of != 0)
+	else
+		mh_may_use_type(review, NULL, answer->id);
+	if (answer->sqlstate == NULL && (answer->id == 0 || answer->row_of != 0))
 		mh_not_known(review, NULL, "whether it can have this type");
 }
 
@@ -194,7 +196,8 @@ create_type(MhReview *review, const MhReviewStatement *statement, char kind)
 		mh_is_table(mh_model_in(&review->model, schema, name.name)))
 		mh_fails(review, NULL, MH_PG_DUPLICATE_OBJECT, "a table has the name %s",
 				 mh_review_quote(review, name.name));
-	if (mh_model_find_type(&review->model, &name) != NULL)
+	type = mh_model_find_type(&review->model, &name);
+	if (type != NULL && !type->is_array)
 	{
 		mh_fails(review, NULL, MH_PG_DUPLICATE_OBJECT, "type %s exists already",
 				 mh_review_quote(review, name.name));

@@ -16,6 +16,7 @@
 #include "catalog/heap.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_opclass.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
@@ -81,6 +82,52 @@ has_type_default(Oid type)
 	return !is_null;
 }
 
+/* Deeper ones are taken to have no other rows. */
+#define DEEPEST_TYPE 32
+#define MOST_ROWS 1000
+
+static int
+number_of_attributes(Oid relation)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	int n = HeapTupleIsValid(tuple) ? ((Form_pg_class) GETSTRUCT(tuple))->relnatts : 0;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return n;
+}
+
+static void
+collect_rows(Oid type, int depth, MhReviewTypeAnswer *answer)
+{
+	Oid base = getBaseType(type);
+	Oid relation = get_typ_typrelid(base);
+	int natts;
+
+	if (depth > DEEPEST_TYPE || answer->n_rows > MOST_ROWS)
+		return;
+	if (OidIsValid(get_element_type(base)))
+		collect_rows(get_element_type(base), depth + 1, answer);
+	else if (OidIsValid(get_range_subtype(base)))
+		collect_rows(get_range_subtype(base), depth + 1, answer);
+	if (!OidIsValid(relation))
+		return;
+	for (int i = 0; i < answer->n_rows; i++)
+		if (answer->rows[i] == relation)
+			return;
+	mh_ids_push(&answer->rows, &answer->n_rows, relation);
+	natts = number_of_attributes(relation);
+	for (int i = 1; i <= natts; i++)
+	{
+		HeapTuple tuple = SearchSysCacheAttNum(relation, (int16) i);
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		collect_rows(((Form_pg_attribute) GETSTRUCT(tuple))->atttypid, depth + 1, answer);
+		ReleaseSysCache(tuple);
+	}
+}
+
 static void
 resolve(void *arg)
 {
@@ -95,6 +142,8 @@ resolve(void *arg)
 	resolving->answer->typmod = typmod;
 	resolving->answer->collation = get_typcollation(oid);
 	resolving->answer->row_of = get_typ_typrelid(oid);
+	if (oid >= FirstNormalObjectId)
+		collect_rows(oid, 0, resolving->answer);
 	if (resolving->type->collation != NULL)
 		resolving->answer->collation = collation_of(resolving->type, oid);
 	resolving->answer->is_domain_with_constraints =
@@ -399,6 +448,9 @@ analyse(void *arg)
 		result = coerce_to_boolean(state, result, name_of_use(analysis->use));
 	result = coerce_to_target(state, analysis, result);
 	assign_expr_collations(state, result);
+	if (analysis->use == MH_USE_INDEX && exprType(result) == RECORDOID)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+						errmsg("an index cannot have rows without a type")));
 	if (mh_distrust_expression(result) == NULL)
 		refuse_mutable(analysis, result);
 	else if (analysis->use == MH_USE_INDEX || analysis->use == MH_USE_PREDICATE ||

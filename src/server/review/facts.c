@@ -9,6 +9,7 @@
  */
 #include "server/review/review_private.h"
 
+#include "catalog/heap.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_trigger.h"
@@ -393,6 +394,22 @@ names_row(Node *node, void *name)
 	return raw_expression_tree_walker(node, names_row, name);
 }
 
+/* NEW.ctid and the like. */
+static bool
+names_new_system(Node *node, void *unused)
+{
+	const ColumnRef *reference = (const ColumnRef *) node;
+
+	if (node == NULL || IsA(node, SubLink))
+		return false;
+	if (IsA(node, ColumnRef) && list_length(reference->fields) == 2 &&
+		IsA(linitial(reference->fields), String) && IsA(lsecond(reference->fields), String) &&
+		strcmp(strVal(linitial(reference->fields)), "new") == 0 &&
+		SystemAttributeByName(strVal(lsecond(reference->fields))) != NULL)
+		return true;
+	return raw_expression_tree_walker(node, names_new_system, unused);
+}
+
 static RangeVar *
 row_as(const RangeVar *relation, const char *name)
 {
@@ -422,6 +439,8 @@ read_trigger_condition(MhReviewStatement *statement, CreateTrigStmt *stmt)
 	statement->names_absent_row =
 		((stmt->events & TRIGGER_TYPE_INSERT) != 0 && names_row(stmt->whenClause, "old")) ||
 		((stmt->events & TRIGGER_TYPE_DELETE) != 0 && names_row(stmt->whenClause, "new"));
+	statement->names_new_system =
+		stmt->timing == TRIGGER_TYPE_BEFORE && names_new_system(stmt->whenClause, NULL);
 	select = makeNode(SelectStmt);
 	select->fromClause = list_make2(row_as(stmt->relation, "old"), row_as(stmt->relation, "new"));
 	select->whereClause = stmt->whenClause;
@@ -444,6 +463,7 @@ read_trigger(MhReviewStatement *statement, CreateTrigStmt *stmt)
 	statement->is_on_truncate = (stmt->events & TRIGGER_TYPE_TRUNCATE) != 0;
 	statement->is_of_condition = stmt->whenClause != NULL;
 	statement->is_constraint = stmt->isconstraint;
+	statement->has_transitions = stmt->transitionRels != NIL;
 	if (stmt->whenClause != NULL)
 		read_trigger_condition(statement, stmt);
 	statement->columns = mh_fact_strings(stmt->columns);

@@ -135,24 +135,33 @@ read_with(MhReviewStatement *statement, WithClause *with, Node *tree)
 		statement->has_select = true;
 }
 
-/* Names of columns may have the alias of the table before them. */
+/* Names of columns may have the alias of the table before them, and then not its name. */
 static bool
-drop_alias(Node *node, void *alias)
+drop_alias(Node *node, void *arg)
 {
+	const RangeVar *relation = arg;
+	ColumnRef *reference = (ColumnRef *) node;
+
 	if (node == NULL)
 		return false;
-	if (IsA(node, ColumnRef) && list_length(((ColumnRef *) node)->fields) == 2 &&
-		IsA(linitial(((ColumnRef *) node)->fields), String) &&
-		strcmp(strVal(linitial(((ColumnRef *) node)->fields)), alias) == 0)
-		((ColumnRef *) node)->fields = list_delete_first(((ColumnRef *) node)->fields);
-	return raw_expression_tree_walker(node, drop_alias, alias);
+	if (IsA(node, ColumnRef) && list_length(reference->fields) == 2 &&
+		IsA(linitial(reference->fields), String))
+	{
+		const char *name = strVal(linitial(reference->fields));
+
+		if (strcmp(name, relation->alias->aliasname) == 0)
+			reference->fields = list_delete_first(reference->fields);
+		else if (strcmp(name, relation->relname) == 0)
+			linitial(reference->fields) = makeString("");
+	}
+	return raw_expression_tree_walker(node, drop_alias, arg);
 }
 
 static void
 read_alias(const RangeVar *relation, Node *tree)
 {
 	if (relation->alias != NULL)
-		(void) drop_alias(tree, relation->alias->aliasname);
+		(void) drop_alias(tree, unconstify(RangeVar *, relation));
 }
 
 static bool
@@ -230,6 +239,11 @@ read_change_query(MhReviewStatement *statement, RangeVar *relation, WithClause *
 				return;
 			target->val = list_nth(((RowExpr *) part->source)->args, part->colno - 1);
 		}
+		/* of several columns, or none */
+		if (IsA(target->val, SetToDefault) ||
+			(IsA(target->val, ColumnRef) &&
+			 IsA(llast(((ColumnRef *) target->val)->fields), A_Star)))
+			return;
 		select->targetList = lappend(select->targetList, target);
 	}
 	foreach (cell, returning)

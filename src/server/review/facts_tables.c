@@ -127,6 +127,7 @@ read_constraint(Constraint *constraint, const char *column)
 		mh_strings_add(&made->columns, column);
 	made->partner = mh_fact_name(constraint->pktable);
 	made->partner_columns = mh_fact_strings(constraint->pk_attrs);
+	made->delete_columns = mh_fact_strings(constraint->fk_del_set_cols);
 	made->expression = mh_fact_new_expression(constraint->raw_expr);
 	if (made->type == 'c' && made->expression != NULL)
 	{

@@ -9,12 +9,18 @@
  */
 #include "server/review/review_private.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_language.h"
 #include "commands/dbcommands.h"
 #include "commands/proclang.h"
 #include "commands/user.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "parser/parse_func.h"
+#include "parser/parse_type.h"
 #include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 /* ---------- what there is ---------- */
 
@@ -149,6 +155,18 @@ find_functions(const MhReviewServer *server, const GrantStmt *stmt)
 	return mh_answer_yes();
 }
 
+static bool
+is_trusted_language(Oid language)
+{
+	HeapTuple tuple = SearchSysCache1(LANGOID, ObjectIdGetDatum(language));
+	bool is_trusted =
+		!HeapTupleIsValid(tuple) || ((Form_pg_language) GETSTRUCT(tuple))->lanpltrusted;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return is_trusted;
+}
+
 /* Objects that have a name, and neither schema nor rows. */
 static MhReviewAnswer
 find_names(const MhReviewServer *server, const GrantStmt *stmt)
@@ -166,6 +184,29 @@ find_names(const MhReviewServer *server, const GrantStmt *stmt)
 		if (!OidIsValid(found))
 			return mh_answer_no(is_database ? "3D000" : "42704",
 								psprintf("%s does not exist", mh_to_utf8(pstrdup(name))));
+		if (!is_database && !is_trusted_language(found))
+			return mh_answer_no("42809",
+								psprintf("language %s is not trusted", mh_to_utf8(pstrdup(name))));
+	}
+	return mh_answer_yes();
+}
+
+/* Arrays have the rights of their elements. */
+static MhReviewAnswer
+find_types(const MhReviewServer *server, const GrantStmt *stmt)
+{
+	ListCell *cell;
+
+	foreach (cell, stmt->objects)
+	{
+		List *names = lfirst_node(List, cell);
+		Oid type = mh_is_elsewhere(server)
+					   ? InvalidOid
+					   : LookupTypeNameOid(NULL, makeTypeNameFromNameList(names), true);
+
+		if (OidIsValid(type) && OidIsValid(get_element_type(type)) &&
+			get_array_type(get_element_type(type)) == type)
+			return mh_answer_no("0LP01", "arrays have no rights of their own");
 	}
 	return mh_answer_yes();
 }
@@ -180,9 +221,10 @@ find_objects(const MhReviewServer *server, const GrantStmt *stmt)
 		case OBJECT_TABLE:
 		case OBJECT_SEQUENCE:
 		case OBJECT_SCHEMA:
+			return mh_answer_yes();
 		case OBJECT_TYPE:
 		case OBJECT_DOMAIN:
-			return mh_answer_yes();
+			return find_types(server, stmt);
 		case OBJECT_FUNCTION:
 		case OBJECT_PROCEDURE:
 		case OBJECT_ROUTINE:
@@ -336,6 +378,22 @@ may_go_round(const MhReviewServer *server, const GrantRoleStmt *stmt)
 	return false;
 }
 
+/* A role that has no members but the owner of the database. */
+static bool
+names_database_owner(const GrantRoleStmt *stmt)
+{
+	ListCell *cell;
+
+	foreach (cell, stmt->granted_roles)
+		if (strcmp(lfirst_node(AccessPriv, cell)->priv_name, "pg_database_owner") == 0)
+			return true;
+	foreach (cell, stmt->grantee_roles)
+		if (lfirst_node(RoleSpec, cell)->roletype == ROLESPEC_CSTRING &&
+			strcmp(lfirst_node(RoleSpec, cell)->rolename, "pg_database_owner") == 0)
+			return true;
+	return false;
+}
+
 static MhReviewAnswer
 judge_drop(const MhReviewServer *server, const DropRoleStmt *stmt)
 {
@@ -369,6 +427,7 @@ judge_as_superuser(const MhReviewServer *server, const Node *tree)
 			return judge_drop(server, (const DropRoleStmt *) tree);
 		case T_GrantRoleStmt:
 			return ((const GrantRoleStmt *) tree)->is_grant &&
+						   !names_database_owner((const GrantRoleStmt *) tree) &&
 						   !may_go_round(server, (const GrantRoleStmt *) tree) &&
 						   ((const GrantRoleStmt *) tree)->grantor == NULL
 					   ? mh_answer_yes()

@@ -680,7 +680,8 @@ judge_result(Analysis *analysis)
 	if (using.has_whole)
 		give_up(analysis, "the query names a whole row");
 	describe_columns(analysis);
-	fold_constants(query);
+	if (!analysis->query->is_idle)
+		fold_constants(query);
 	analysis->answer->answer.changes_nothing = !changes_anything((Node *) query, NULL);
 	analysis->answer->cannot_fail =
 		has_safe_sources(analysis->query) && (mh_query_cannot_fail(query, analysis->aliases) ||

@@ -395,6 +395,7 @@ make_world(MhReviewServer *server)
 							 .belongs = mh_world_belongs,
 							 .partitions_by = mh_world_partitions_by,
 							 .comparable = mh_world_comparable,
+							 .may_use_type = mh_world_may_use_type,
 							 .cast = mh_world_cast,
 							 .users = mh_world_users,
 							 .domain = mh_world_domain,

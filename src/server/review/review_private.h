@@ -162,6 +162,7 @@ extern MhModelRelation *mh_world_relation_by_id(void *arg, uint32 id);
 extern MhModelType *mh_world_type(void *arg, const char *schema, const char *name);
 extern bool mh_world_has_schema(void *arg, const char *schema);
 extern uint32 mh_world_role(void *arg, const char *name);
+extern bool mh_world_may_use_type(void *arg, uint32 role, uint32 type);
 extern bool mh_world_may_become(void *arg, uint32 role, uint32 other);
 extern bool mh_world_has_rights_of(void *arg, uint32 role, uint32 other);
 extern MhReviewTruth mh_world_may(void *arg, uint32 role, uint32 relation, MhReviewRight right);

@@ -9,6 +9,7 @@
 
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "server/base/trust.h"
 #include "utils/acl.h"
@@ -92,4 +93,12 @@ mh_runs_as_superuser(const MhReviewServer *server)
 {
 	return mh_is_elsewhere(server) ? mh_there_is_superuser(server, server->options->role)
 								   : superuser_arg(server->options->role);
+}
+
+bool
+mh_world_may_use_type(void *arg, uint32 role, uint32 type)
+{
+	/* a type of the script is of its role */
+	return mh_is_elsewhere(arg) || type >= MH_FIRST_MODEL_ID ||
+		   object_aclcheck(TypeRelationId, type, role, ACL_USAGE) == ACLCHECK_OK;
 }

@@ -387,7 +387,11 @@ static const char *const index_query =
 	" (SELECT h.inhparent FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.indexrelid)::int4,"
 	" NOT EXISTS (SELECT FROM pg_catalog.unnest(i.indclass::oid[]) k (o)"
 	"  JOIN pg_catalog.pg_opclass o ON o.oid = k.o WHERE NOT o.opcdefault)"
-	" AND NOT 0 <> ANY (i.indoption::int2[]),"
+	" AND NOT 0 <> ANY (i.indoption::int2[])"
+	" AND NOT EXISTS (SELECT FROM ROWS FROM (pg_catalog.unnest(i.indkey::int2[]),"
+	"   pg_catalog.unnest(i.indcollation::oid[])) k (n, c)"
+	"  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.n"
+	"  WHERE a.attcollation <> k.c AND k.c IS NOT NULL),"
 	" ARRAY(SELECT DISTINCT a.attname::pg_catalog.text FROM pg_catalog.pg_depend d"
 	"  JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
 	"  WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = i.indexrelid"
@@ -704,6 +708,7 @@ mh_world_type(void *arg, const char *schema, const char *name)
 	type->array_id = form->typarray;
 	type->kind = form->typtype;
 	type->owner = form->typowner;
+	type->is_array = OidIsValid(form->typelem) && get_array_type(form->typelem) == form->oid;
 	ReleaseSysCache(tuple);
 	if (namespace == PG_CATALOG_NAMESPACE)
 		return type;
