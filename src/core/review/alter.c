@@ -302,8 +302,10 @@ fits_kind(const MhModelRelation *relation, const MhReviewAction *action)
 
 /* ADD COLUMN IF NOT EXISTS of one that is there. */
 static bool
-adds_nothing(const MhModelRelation *relation, const MhReviewAction *action)
+adds_nothing(const MhReview *review, const MhModelRelation *relation, const MhReviewAction *action)
 {
+	if (action->kind == MH_ACT_ADD_CONSTRAINT)
+		return is_skipped(review, relation, action);
 	return action->kind == MH_ACT_ADD_COLUMN && action->missing_ok &&
 		   mh_model_column(relation, action->name) != NULL;
 }
@@ -330,7 +332,7 @@ prepare(MhReview *review, MhModelRelation *relation, const MhReviewStatement *st
 					 mh_model_name(review, relation));
 		mh_check_identity(review, relation, action);
 		if (reaches_children(review, action) && !statement->is_only &&
-			!adds_nothing(relation, action))
+			!adds_nothing(review, relation, action))
 			mh_lock_children(review, relation, lock);
 		if (action->kind == MH_ACT_TYPE)
 			mh_change_type_first(review, relation, action);

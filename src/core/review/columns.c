@@ -775,9 +775,12 @@ is_in_primary_key(const MhModelRelation *relation, const char *column)
 static bool
 is_not_null_above(MhReview *review, const MhModelRelation *relation, const char *name)
 {
-	MhModelRelation *parent = relation->is_partition && relation->n_parents > 0
-								  ? mh_model_by_id(&review->model, relation->parents[0])
-								  : NULL;
+	/* of 18 on, NOT NULL is inherited as a constraint */
+	MhModelRelation *parent =
+		(relation->is_partition || review->world->constraints_lock_children) &&
+				relation->n_parents > 0
+			? mh_model_by_id(&review->model, relation->parents[0])
+			: NULL;
 	MhModelColumn *column = parent == NULL ? NULL : mh_model_column(parent, name);
 
 	return column != NULL && column->not_null;

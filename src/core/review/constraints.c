@@ -845,8 +845,9 @@ mh_drop_constraint(MhReview *review, MhModelRelation *relation, const MhReviewAc
 	}
 	if (constraint->type == 'p' || constraint->type == 'u')
 		mh_drop_users_of_key(review, relation, constraint->index, action->cascade);
-	if (action->flag && relation->kind == 'p' && !constraint->no_inherit &&
-		relation->n_children > 0)
+	/* of 18 on, that of the partitions stays */
+	if (!review->world->constraints_lock_children && action->flag && relation->kind == 'p' &&
+		!constraint->no_inherit && relation->n_children > 0)
 		mh_fails(review, relation, MH_PG_INVALID_TABLE,
 				 "the constraint must be dropped in the partitions too");
 	mh_forget_constraint(review, constraint);

@@ -316,7 +316,9 @@ mh_refuse_only(MhReview *review, const MhModelRelation *relation, const MhReview
 {
 	const MhModelColumn *column = mh_model_column(relation, action->name);
 
-	if (!action->flag || relation->n_children == 0 || column == NULL)
+	if (!action->flag || relation->n_children == 0 || column == NULL ||
+		(review->world->constraints_lock_children && relation->kind == 'p' &&
+		 action->kind == MH_ACT_DROP_NOT_NULL))
 		return;
 	if (relation->kind != 'p' || column->not_null == (action->kind == MH_ACT_SET_NOT_NULL))
 		mh_not_known(review, relation, "whether column %s can differ from that of child tables",
