@@ -197,6 +197,13 @@ mh_input_is_valid(FmgrInfo *input, char *text, Oid parameter, ErrorData **error)
 #define MH_PLANNER_ARGUMENTS parse, query_string, options, params
 #endif
 
+/* 17 lets a partitioned table have EXCLUDE. */
+#if PG_VERSION_NUM >= 170000
+#define MH_EXCLUDES_PARTITIONED true
+#else
+#define MH_EXCLUDES_PARTITIONED false
+#endif
+
 /* 18 locks the children of a table to which a constraint is added as the table itself. */
 #if PG_VERSION_NUM >= 180000
 #define MH_CONSTRAINTS_LOCK_CHILDREN true

@@ -91,6 +91,10 @@ judge_index_action(MhReview *review, MhModelRelation *relation, const MhReviewAc
 {
 	MhModelRelation *index;
 
+	relation->is_identity_changed |= action->kind == MH_ACT_REPLICA_IDENTITY;
+	if (action->kind == MH_ACT_CLUSTER_ON && action->name == NULL && relation->kind == 'p')
+		mh_fails(review, relation, MH_PG_NOT_SUPPORTED, "%s is partitioned",
+				 mh_model_name(review, relation));
 	if (action->name == NULL)
 		return;
 	index = mh_model_in(&review->model, relation->schema, action->name);
@@ -102,6 +106,9 @@ judge_index_action(MhReview *review, MhModelRelation *relation, const MhReviewAc
 				 mh_review_quote(review, action->name), mh_model_name(review, relation));
 	else if (action->kind == MH_ACT_REPLICA_IDENTITY)
 		check_identity(review, relation, index);
+	else if (relation->kind == 'p')
+		mh_fails(review, relation, MH_PG_NOT_SUPPORTED, "%s is partitioned",
+				 mh_model_name(review, relation));
 	else if (index->is_partial || !index->is_usual)
 		mh_not_known(review, relation, "whether %s can order the rows",
 					 mh_review_quote(review, index->name));
@@ -287,15 +294,21 @@ fits_kind(const MhModelRelation *relation, const MhReviewAction *action)
 		case MH_ACT_OPTIONS:
 		case MH_ACT_UNKNOWN:
 			return true;
+		case MH_ACT_PERSISTENCE:
+			return relation->kind == 'S';
+		case MH_ACT_ATTACH:
+			return relation->kind == 'I';
 		case MH_ACT_SET_DEFAULT:
 			return relation->kind == 'v' || relation->kind == 'f';
 		case MH_ACT_COLUMN_OTHER:
 		case MH_ACT_STORAGE:
 		case MH_ACT_TABLESPACE:
 		case MH_ACT_CLUSTER_ON:
+			if (action->kind == MH_ACT_TABLESPACE && relation->kind == 'I')
+				return true;
 			return relation->kind == 'm' || relation->kind == 'f' || relation->kind == 'i';
 		default:
-			return relation->kind == 'f' && action->kind != MH_ACT_PERSISTENCE &&
+			return relation->kind == 'f' &&
 				   (action->constraint == NULL || action->constraint->type == 'c');
 	}
 }
@@ -385,8 +398,11 @@ mh_judge_alter_table(MhReview *review, const MhReviewStatement *statement)
 			if (!fits_kind(relation, &statement->actions[i]))
 				mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is no table",
 						 mh_model_name(review, relation));
-		if (relation->kind != 'i' || statement->n_actions != 1 ||
-			mh_ask_other(review, statement) == MH_TRUTH_UNKNOWN)
+		if (relation->kind == 'I' && statement->n_actions == 1 &&
+			statement->actions[0].kind == MH_ACT_ATTACH && !mh_has_failed(review))
+			mh_attach_index(review, relation, &statement->actions[0]);
+		else if (relation->kind != 'i' || statement->n_actions != 1 ||
+				 mh_ask_other(review, statement) == MH_TRUTH_UNKNOWN)
 			mh_not_known(review, relation, "this action of ALTER TABLE is not judged");
 		return;
 	}

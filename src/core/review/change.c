@@ -764,7 +764,7 @@ judge_rows(MhReview *review, MhModelRelation *relation, const MhReviewStatement 
 void
 mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 {
-	MhModelRelation *relation = mh_named(review, &statement->name, false);
+	MhModelRelation *relation = mh_named_in_query(review, &statement->name);
 	MhReviewQueryAnswer answer = {{MH_TRUTH_UNKNOWN}};
 	bool is_routed;
 
@@ -800,6 +800,8 @@ mh_judge_change(MhReview *review, const MhReviewStatement *statement)
 				 (relation->n_children == 0 && mh_are_followed(review, relation))),
 			&answer);
 	is_routed = judge_rows(review, relation, statement, &answer);
+	if (statement->kind != MH_REVIEW_INSERT)
+		mh_judge_replica_identity(review, relation, statement);
 	mh_defer_checks(review, relation, statement);
 	if (is_routed)
 		return;

@@ -384,7 +384,13 @@ may_drop(MhReview *review, MhModelRelation *relation, const MhModelColumn *colum
 	if (column->parents > 0)
 		mh_fails(review, relation, MH_PG_INVALID_TABLE, "column %s is inherited",
 				 mh_review_quote(review, column->name));
-	else if (column->is_key)
+	else if ((column->is_key || column->is_in_key) && review->statement->kind == MH_REVIEW_DROP)
+	{
+		mh_not_known(review, relation, "whether %s goes with its partition key",
+					 mh_model_name(review, relation));
+		return false;
+	}
+	else if (column->is_key || column->is_in_key)
 		mh_fails(review, relation, MH_PG_INVALID_TABLE, "column %s is part of the partition key",
 				 mh_review_quote(review, column->name));
 	return !mh_has_failed(review);
@@ -448,7 +454,7 @@ may_change_type(MhReview *review, MhModelRelation *relation, const MhModelColumn
 	if (column->parents > 0)
 		mh_fails(review, relation, MH_PG_INVALID_TABLE, "column %s is inherited",
 				 mh_review_quote(review, column->name));
-	else if (column->is_key)
+	else if (column->is_key || column->is_in_key)
 		mh_fails(review, relation, MH_PG_INVALID_TABLE, "column %s is part of the partition key",
 				 mh_review_quote(review, column->name));
 	else if (action->expression != NULL && column->generated != '\0')

@@ -149,6 +149,9 @@ add_check(MhReview *review, MhModelRelation *relation, const MhReviewConstraint 
 	MhReviewExpressionAnswer answer;
 
 	mh_check_expression(review, relation, NULL, constraint->expression, MH_USE_CHECK, &answer);
+	if (relation->kind == 'p' && constraint->no_inherit)
+		mh_fails(review, relation, MH_PG_INVALID_TABLE,
+				 "a constraint of a partitioned table cannot be NO INHERIT");
 	if (mh_merge_check(review, relation, constraint, name, false))
 		return;
 	put_constraint(relation, name, constraint);
@@ -264,6 +267,7 @@ new_key_index(MhReview *review, MhModelRelation *relation, const MhReviewConstra
 	index->is_primary = constraint->type == 'p';
 	index->nulls_not_distinct = constraint->nulls_not_distinct;
 	index->is_immediate = !constraint->is_deferrable;
+	index->is_covering = constraint->is_covering;
 	index->is_usual = true;
 	index->constraint = pstrdup(name);
 	return index;
@@ -289,6 +293,9 @@ may_use_index(MhReview *review, MhModelRelation *relation, const MhReviewConstra
 	else if (index->is_partial || !index->is_usual)
 		mh_fails(review, relation, MH_PG_WRONG_TYPE,
 				 "index %s has a condition, an expression or an unusual order", name);
+	else if (relation->kind == 'p')
+		mh_fails(review, relation, MH_PG_NOT_SUPPORTED,
+				 "a partitioned table takes no constraint USING INDEX");
 	return !mh_has_failed(review);
 }
 
@@ -337,6 +344,7 @@ add_key_to_partitions(MhReview *review, MhModelRelation *relation,
 			continue;
 		below.name = NULL;
 		name = name_of(review, child, &below);
+		mh_refuse_without_partition_key(review, child, &constraint->columns);
 		mh_touch(review, child, MH_LOCK_SHARE);
 		build_key(review, child, constraint, name);
 		key = put_constraint(child, name, constraint);
@@ -386,6 +394,7 @@ add_key(MhReview *review, MhModelRelation *relation, const MhReviewConstraint *c
 		bool is_new)
 {
 	const char *name = name_of(review, relation, constraint);
+	bool is_only = relation->kind == 'p' && review->statement->is_only && relation->n_children > 0;
 	MhModelConstraint *key;
 
 	if (constraint->index != NULL)
@@ -395,6 +404,12 @@ add_key(MhReview *review, MhModelRelation *relation, const MhReviewConstraint *c
 	}
 	if (!has_columns(review, relation, &constraint->columns))
 		return;
+	if (constraint->type == 'x' && relation->kind == 'p' && !review->world->excludes_partitioned)
+		mh_fails(review, relation, MH_PG_NOT_SUPPORTED,
+				 "a partitioned table has no exclusion constraints");
+	else if (constraint->type == 'p' && is_only)
+		mh_not_known(review, relation, "whether all partitions of %s have the constraint",
+					 mh_model_name(review, relation));
 	check_key_columns(review, relation, constraint);
 	if (constraint->type == 'p' && mh_has_primary_key(relation))
 		mh_fails(review, relation, MH_PG_INVALID_TABLE, "%s has a primary key already",
@@ -405,13 +420,17 @@ add_key(MhReview *review, MhModelRelation *relation, const MhReviewConstraint *c
 		mh_fails(review, relation, MH_PG_DUPLICATE_TABLE, "relation %s exists already",
 				 mh_review_quote(review, name));
 	refuse_duplicate(review, relation, name);
+	relation->is_identity_changed = true;
 	key = put_constraint(relation, name, constraint);
 	key->index = new_key_index(review, relation, constraint, name)->id;
 	if (!is_new)
 		build_key(review, relation, constraint, name);
 	if (constraint->type == 'p')
 		make_not_null(review, relation, &constraint->columns, is_new);
-	add_key_to_partitions(review, relation, constraint, key->index);
+	if (is_only)
+		mh_model_by_id(&review->model, key->index)->is_invalid = true;
+	else
+		add_key_to_partitions(review, relation, constraint, key->index);
 }
 
 /* ---------- FOREIGN KEY ---------- */
@@ -850,6 +869,7 @@ mh_drop_constraint(MhReview *review, MhModelRelation *relation, const MhReviewAc
 		!constraint->no_inherit && relation->n_children > 0)
 		mh_fails(review, relation, MH_PG_INVALID_TABLE,
 				 "the constraint must be dropped in the partitions too");
+	mh_drop_grouping_view(review, relation, constraint, action->cascade);
 	mh_forget_constraint(review, constraint);
 	drop_from_children(review, relation, action->name, action->flag);
 }

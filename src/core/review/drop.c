@@ -36,6 +36,22 @@ named_to_drop(MhReview *review, const MhReviewName *name, const MhReviewStatemen
 	return relation;
 }
 
+/* What belongs to it goes with it. */
+static void
+mark_named(MhReview *review, MhModelRelation *relation)
+{
+	relation->named_round = review->round;
+	if (mh_is_too_deep(review))
+		return;
+	for (int i = 0; i < relation->n_children; i++)
+	{
+		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+
+		if (child != NULL && child->is_partition && child->named_round != review->round)
+			mark_named(review, child);
+	}
+}
+
 static void
 drop_relations(MhReview *review, const MhReviewStatement *statement)
 {
@@ -53,7 +69,10 @@ drop_relations(MhReview *review, const MhReviewStatement *statement)
 	/* what one of them needs of another is no obstacle */
 	for (int i = 0; i < statement->n_names; i++)
 		if (found[i] != NULL && strchr("iIS", found[i]->kind) == NULL)
+		{
+			mark_named(review, found[i]);
 			found[i]->is_gone = true;
+		}
 	for (int i = 0; i < statement->n_names; i++)
 		if (found[i] != NULL)
 			mh_drop_found(review, found[i], statement);

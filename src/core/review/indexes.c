@@ -28,6 +28,7 @@ take_columns(MhModelRelation *index, const MhReviewStatement *statement)
 				mh_strings_add(&index->index_columns, statement->expressions[i].columns.v[k]);
 	index->is_unique = statement->is_unique;
 	index->is_immediate = true;
+	index->is_covering = statement->is_covering;
 	index->nulls_not_distinct = statement->nulls_not_distinct;
 	index->is_usual = statement->is_simple_index;
 	index->is_partial = statement->condition != NULL;
@@ -135,8 +136,20 @@ judge_build(MhReview *review, MhModelRelation *table, const MhReviewStatement *s
 }
 
 static void
+refuse_without_key(MhReview *review, const MhModelRelation *table,
+				   const MhReviewStatement *statement)
+{
+	for (int i = 0; statement->is_unique && table->kind == 'p' && i < table->n_columns; i++)
+		if (table->columns[i].is_key && !table->columns[i].is_gone &&
+			!mh_strings_contain(&statement->columns, table->columns[i].name))
+			mh_fails(
+				review, table, MH_PG_NOT_SUPPORTED,
+				"a unique index of a partitioned table must have all columns of the partition key");
+}
+
+static void
 build_on_partitions(MhReview *review, MhModelRelation *table, const MhReviewStatement *statement,
-					uint32 parent_index)
+					const MhModelRelation *of)
 {
 	if (mh_is_too_deep(review))
 		return;
@@ -148,15 +161,22 @@ build_on_partitions(MhReview *review, MhModelRelation *table, const MhReviewStat
 		if (child == NULL)
 			continue;
 		mh_touch(review, child, MH_LOCK_SHARE);
+		index = mh_index_to_attach(review, child, of);
+		if (index != NULL)
+		{
+			index->parent_index = of->id;
+			continue;
+		}
+		refuse_without_key(review, child, statement);
 		judge_build(review, child, statement);
 		index = mh_make_index(review, child,
 							  mh_model_choose_name(&review->model, child,
 												   mh_strings_join(&statement->columns, "_"), "idx",
 												   true));
 		take_columns(index, statement);
-		index->parent_index = parent_index;
+		index->parent_index = of->id;
 		ask_rows(review, child, statement, index);
-		build_on_partitions(review, child, statement, index->id);
+		build_on_partitions(review, child, statement, index);
 	}
 }
 
@@ -171,12 +191,7 @@ may_index(MhReview *review, MhModelRelation *table, const MhReviewStatement *sta
 	else if (table->kind == 'p' && statement->concurrently)
 		mh_fails(review, table, MH_PG_NOT_SUPPORTED,
 				 "an index of a partitioned table cannot be made CONCURRENTLY");
-	for (int i = 0; statement->is_unique && table->kind == 'p' && i < table->n_columns; i++)
-		if (table->columns[i].is_key && !table->columns[i].is_gone &&
-			!mh_strings_contain(&statement->columns, table->columns[i].name))
-			mh_fails(
-				review, table, MH_PG_NOT_SUPPORTED,
-				"a unique index of a partitioned table must have all columns of the partition key");
+	refuse_without_key(review, table, statement);
 	return !mh_has_failed(review);
 }
 
@@ -207,5 +222,5 @@ mh_judge_index(MhReview *review, const MhReviewStatement *statement)
 	take_columns(index, statement);
 	judge_build(review, table, statement);
 	ask_rows(review, table, statement, index);
-	build_on_partitions(review, table, statement, index->id);
+	build_on_partitions(review, table, statement, index);
 }

@@ -283,32 +283,14 @@ judge_inherit(MhReview *review, MhModelRelation *child, const MhReviewAction *ac
 		join(parent, child);
 }
 
-/* Whether an index can become that of the partition. */
-static bool
-fits_index(const MhModelRelation *index, const MhModelRelation *from)
-{
-	return index->parent_index == 0 && !index->is_invalid && index->is_usual && from->is_usual &&
-		   !index->is_partial && !from->is_partial && index->is_unique == from->is_unique &&
-		   index->nulls_not_distinct == from->nulls_not_distinct &&
-		   (from->constraint == NULL || index->constraint != NULL) &&
-		   mh_strings_equal(&index->index_columns, &from->index_columns);
-}
-
 static void
 join_indexes(MhReview *review, const MhModelRelation *parent, MhModelRelation *child)
 {
 	for (int i = 0; i < parent->n_indexes; i++)
 	{
 		const MhModelRelation *from = mh_model_by_id(&review->model, parent->indexes[i]);
-		MhModelRelation *found = NULL;
+		MhModelRelation *found = from == NULL ? NULL : mh_index_to_attach(review, child, from);
 
-		for (int k = 0; from != NULL && found == NULL && k < child->n_indexes; k++)
-		{
-			MhModelRelation *index = mh_model_by_id(&review->model, child->indexes[k]);
-
-			if (index != NULL && fits_index(index, from))
-				found = index;
-		}
 		if (found != NULL)
 			found->parent_index = from->id;
 		else if (from != NULL)

@@ -183,6 +183,7 @@ judge_once(MhReview *review, const MhReviewStatement *statement)
 	if (!review->in_transaction)
 		review->warned_of_timeout = false;
 	judge_transaction_rules(review, statement);
+	review->model.has_new_publications |= strstr(statement->command, "PUBLICATION") != NULL;
 	if (statement->kind != MH_REVIEW_SYNTAX)
 		judge(review, statement);
 	judge_end(review);

@@ -310,6 +310,10 @@ free_names_of(MhModel *model, const uint32 *ids, int n)
 void
 mh_model_drop(MhModel *model, MhModelRelation *relation)
 {
+	MhModelRelation *table = with_id(model, relation->table);
+
+	if (table != NULL)
+		table->is_identity_changed = true;
 	relation->is_gone = true;
 	note_made(model, relation);
 	put_slot(model, relation->schema, relation->name, NULL);

@@ -105,6 +105,7 @@ typedef struct MhModelColumn
 	bool is_touched;   /* the script may have changed values */
 	bool is_key;       /* of the partition key */
 	int key_place;     /* in it, from 1 on */
+	bool is_in_key;    /* an expression of the partition key uses it */
 	bool has_live_default;
 	bool is_domain;   /* of a domain with constraints or a default; of what the script made */
 	bool is_counted;  /* by a sequence that the script made */
@@ -140,6 +141,7 @@ typedef struct MhModelConstraint
 	int parents;
 	bool is_live;
 	bool is_gone;
+	uint32 user;      /* a view that groups by the key; 0: none */
 	MhStrings proves; /* columns that are not NULL where this check is satisfied */
 	bool is_of_whole_row;
 	bool compares_integers; /* and does nothing else: their width does not matter */
@@ -147,6 +149,7 @@ typedef struct MhModelConstraint
 	bool is_deferred;
 	char on_delete; /* as pg_constraint.confdeltype */
 	char on_update;
+	bool is_for_partition; /* of the table that it refers to: checks no row of its own table */
 	const struct MhReviewConstraint *made; /* by the script; NULL: it is live */
 	const char *condition; /* of a check elsewhere, as its server writes it; NULL: not known */
 } MhModelConstraint;
@@ -184,6 +187,7 @@ typedef struct MhModelDependent
 	bool is_own;       /* a part of the relation itself, which goes with it */
 	bool is_row_type;  /* a column that has the row type of the relation */
 	bool is_automatic; /* goes with the column, without CASCADE */
+	bool goes_along;   /* with the relation, without CASCADE */
 	int version;       /* of the query of the view */
 } MhModelDependent;
 
@@ -227,6 +231,12 @@ typedef struct MhModelLayer
 	const MhModelRows *query; /* 'q' */
 } MhModelLayer;
 
+/* What a publication needs of a table. */
+#define MH_PUBLISHES_UPDATES 1
+#define MH_PUBLISHES_DELETES 2
+#define MH_PUBLISHES_A_PART 4 /* only some columns or rows */
+#define MH_HAS_REPLICA_IDENTITY 8
+
 /* Statements that run triggers, rules or policies. */
 #define MH_ON_INSERT 1
 #define MH_ON_UPDATE 2
@@ -265,9 +275,11 @@ typedef struct MhModelRelation
 	int n_keys;
 	struct MhBounds *bounds; /* of its partitions, once the server was asked */
 	bool has_row_security;
-	bool is_unpopulated; /* a materialized view WITH NO DATA */
-	double rows;         /* the planner's estimate; < 0: not known */
-	double bytes;        /* < 0: not known */
+	bool is_identity_changed; /* the script made or dropped keys or indexes, or chose another */
+	int published;            /* of MH_PUBLISHES_UPDATES and others */
+	bool is_unpopulated;      /* a materialized view WITH NO DATA */
+	double rows;              /* the planner's estimate; < 0: not known */
+	double bytes;             /* < 0: not known */
 
 	/* what the script did to its rows */
 	bool is_empty; /* there are none: it made or emptied the table */
@@ -332,6 +344,8 @@ typedef struct MhModelRelation
 	bool is_trusted;    /* a live one: its expressions and comparisons are built in */
 	const char *method; /* the access method */
 	bool nulls_not_distinct;
+	bool is_covering;        /* with INCLUDE */
+	bool has_collation;      /* other than that of its columns */
 	MhNames written;         /* keys that the script inserted, */
 	bool has_unseen_written; /* and others */
 	const char *constraint;  /* to which it belongs */
@@ -353,7 +367,7 @@ typedef struct MhModelRelation
 	int read_round;        /* its query reads it */
 	const char *read_name; /* under which it was read last */
 	bool is_read_qualified;
-	int named_round;   /* TRUNCATE names it */
+	int named_round;   /* TRUNCATE or DROP names it, or what it is a part of */
 	int emptied_round; /* TRUNCATE empties it */
 } MhModelRelation;
 

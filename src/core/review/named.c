@@ -27,6 +27,17 @@ mh_named(MhReview *review, const MhReviewName *name, bool missing_ok)
 	return relation;
 }
 
+MhModelRelation *
+mh_named_in_query(MhReview *review, const MhReviewName *name)
+{
+	MhModelRelation *relation = mh_named(review, name, true);
+
+	if (relation == NULL)
+		mh_fails_absent(review, NULL, MH_PG_UNDEFINED_TABLE, "relation %s does not exist",
+						mh_review_quote(review, name->name));
+	return relation;
+}
+
 /* Those can be moved to the schema of the catalogs, but not be made there. */
 static bool
 makes_relation(const MhReviewStatement *statement)

@@ -101,7 +101,7 @@ read_relations(MhReview *review, const MhReviewStatement *statement)
 
 	for (int i = 0; i < statement->n_reads; i++)
 	{
-		MhModelRelation *read = mh_named(review, &statement->reads[i], false);
+		MhModelRelation *read = mh_named_in_query(review, &statement->reads[i]);
 
 		mh_touch(review, read, MH_LOCK_ACCESS_SHARE);
 		/* a view needs the right only when it is read */

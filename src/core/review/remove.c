@@ -24,7 +24,7 @@ mh_drop_users_of_key(MhReview *review, MhModelRelation *relation, uint32 index, 
 				(index != 0 && key->index != index))
 				continue;
 			found = true;
-			if (!cascade)
+			if (!cascade && user->named_round != review->round)
 				mh_fails(review, relation, MH_PG_DEPENDENTS, "foreign key %s of %s depends on it",
 						 mh_review_quote(review, key->name), mh_model_name(review, user));
 			mh_touch(review, user, MH_LOCK_ACCESS_EXCLUSIVE);
@@ -32,6 +32,20 @@ mh_drop_users_of_key(MhReview *review, MhModelRelation *relation, uint32 index, 
 		}
 	}
 	return found;
+}
+
+/* The table that a foreign key refers to, and its partitions, have triggers for it. */
+static void
+lock_partner(MhReview *review, const MhModelConstraint *key)
+{
+	MhModelRelation *partner = mh_model_by_id(&review->model, key->partner);
+
+	/* the triggers there are those of the parent's key */
+	if (partner == NULL || key->parents > 0)
+		return;
+	mh_touch(review, partner, MH_LOCK_ACCESS_EXCLUSIVE);
+	if (partner->kind == 'p')
+		mh_lock_children(review, partner, MH_LOCK_ACCESS_EXCLUSIVE);
 }
 
 void
@@ -42,8 +56,7 @@ mh_forget_constraint(MhReview *review, MhModelConstraint *constraint)
 	constraint->is_gone = true;
 	mh_model_name_is_free(&review->model, constraint->name);
 	if (constraint->type == 'f')
-		mh_touch(review, mh_model_by_id(&review->model, constraint->partner),
-				 MH_LOCK_ACCESS_EXCLUSIVE);
+		lock_partner(review, constraint);
 	else
 		index = mh_model_by_id(&review->model, constraint->index);
 	if (index != NULL)
@@ -81,9 +94,10 @@ drop_dependents(MhReview *review, MhModelRelation *relation, bool cascade)
 
 		if (!mh_still_depends(dependent, user))
 			continue;
-		if (dependent->is_own || (user == NULL && dependent->is_automatic))
+		if (dependent->is_own ||
+			(user == NULL && (dependent->is_automatic || dependent->goes_along)))
 			continue;
-		if (!cascade)
+		if (!cascade && (user == NULL || user->named_round != review->round))
 			mh_fails(review, relation, MH_PG_DEPENDENTS, "%s depends on it",
 					 dependent->description);
 		mh_touch(review, user, MH_LOCK_ACCESS_EXCLUSIVE);
@@ -97,8 +111,7 @@ drop_foreign_keys(MhReview *review, MhModelRelation *relation)
 {
 	for (int i = 0; i < relation->n_constraints; i++)
 		if (!relation->constraints[i].is_gone && relation->constraints[i].type == 'f')
-			mh_touch(review, mh_model_by_id(&review->model, relation->constraints[i].partner),
-					 MH_LOCK_ACCESS_EXCLUSIVE);
+			lock_partner(review, &relation->constraints[i]);
 }
 
 void
@@ -173,6 +186,24 @@ mh_drop_relation(MhReview *review, MhModelRelation *relation, bool cascade)
 		mh_doubt_sequences(review, relation, NULL);
 	leave_parents(review, relation);
 	mh_model_drop(&review->model, relation);
+}
+
+void
+mh_drop_grouping_view(MhReview *review, MhModelRelation *relation, const MhModelConstraint *key,
+					  bool cascade)
+{
+	const MhModelRelation *view = mh_model_by_id(&review->model, key->user);
+
+	if (key->user == 0)
+		return;
+	if (view == NULL || view->version > 0 || cascade)
+		mh_not_known(review, relation, "which views depend on constraint %s",
+					 mh_review_quote(review, key->name));
+	else
+		mh_fails(review, relation, MH_PG_DEPENDENTS, "%s depends on it",
+				 mh_model_name(review, view));
+	if (cascade)
+		mh_taint(review);
 }
 
 /* ---------- what a statement drops ---------- */

@@ -153,6 +153,7 @@ typedef struct MhReviewConstraint
 	bool is_not_valid;
 	bool no_inherit;
 	bool nulls_not_distinct;
+	bool is_covering; /* with INCLUDE */
 	bool is_deferrable;
 	bool is_deferred;
 	bool is_equality;  /* EXCLUDE that refuses equal values only */
@@ -343,6 +344,7 @@ typedef struct MhReviewStatement
 	bool has_no_data;      /* WITH NO DATA */
 	bool is_reading;       /* COPY TO */
 	bool is_creating;      /* SELECT INTO, or rows are changed by WITH */
+	bool is_covering;      /* an index with INCLUDE */
 	bool is_simple_index;  /* a btree with nothing but column names */
 	bool has_plain_keys;   /* no operator classes and collations are named */
 	const void *tree;
@@ -701,6 +703,10 @@ typedef struct MhReviewWorld
 	bool check_data;
 	/* labels added to an enum that the same transaction has made can be used in it */
 	bool has_labels_of_new_types;
+	/* a publication has what is made later in its schemas, or anywhere */
+	bool publishes_new_tables;
+	/* a partitioned table can have EXCLUDE */
+	bool excludes_partitioned;
 	/* ADD CONSTRAINT takes its lock on all children too */
 	bool constraints_lock_children;
 	bool has_not_valid_keys_of_partitioned;

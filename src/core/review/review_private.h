@@ -112,16 +112,17 @@ typedef struct MhModel
 	MhNames code;   /* names of functions and types that the script made or changed */
 	MhNeedles made; /* names of relations that it made, renamed or dropped */
 	bool has_new_statistics;
-	bool has_copied_code;   /* LIKE: defaults and the like of another table */
-	bool has_other_objects; /* the script made, moved or dropped some that it does not have */
-	bool has_new_sequences; /* it altered some */
-	bool has_new_rights;    /* somebody may do more or less than before */
-	bool are_rows_unknown;  /* rows of any table may have changed */
-	int doubts;             /* counts how often that became so */
-	MhNeedles labels;       /* of enums, which it added or renamed */
-	MhNames made_objects;   /* "kind name" of those that the model does not have, which it made, */
-	MhNames gone_objects;   /* and dropped or renamed */
-	bool has_lost_rights;   /* it revoked some of all relations of a schema */
+	bool has_new_publications; /* it made, altered or dropped some */
+	bool has_copied_code;      /* LIKE: defaults and the like of another table */
+	bool has_other_objects;    /* the script made, moved or dropped some that it does not have */
+	bool has_new_sequences;    /* it altered some */
+	bool has_new_rights;       /* somebody may do more or less than before */
+	bool are_rows_unknown;     /* rows of any table may have changed */
+	int doubts;                /* counts how often that became so */
+	MhNeedles labels;          /* of enums, which it added or renamed */
+	MhNames made_objects; /* "kind name" of those that the model does not have, which it made, */
+	MhNames gone_objects; /* and dropped or renamed */
+	bool has_lost_rights; /* it revoked some of all relations of a schema */
 	MhModelRoutine *routines;
 	int n_routines;
 	MhReviewTriggerUser *trigger_users; /* that the script made */
@@ -348,6 +349,8 @@ extern void mh_effects_end(MhReview *review);
  * NULL: there is none; the statement fails, or does nothing because of IF EXISTS.
  */
 extern MhModelRelation *mh_named(MhReview *review, const MhReviewName *name, bool missing_ok);
+/* The same for what a query reads or changes: that its schema is missing is no error by itself. */
+extern MhModelRelation *mh_named_in_query(MhReview *review, const MhReviewName *name);
 /* Where a new object is to be made; NULL: it cannot. */
 extern const char *mh_schema_for(MhReview *review, const MhReviewName *name);
 /* Fails where a type has the name that a table is to have: its row type gets the same. */
@@ -592,6 +595,10 @@ extern MhModelRelation *mh_make_index(MhReview *review, MhModelRelation *table, 
 /* remove.c */
 extern void mh_drop_relation(MhReview *review, MhModelRelation *relation, bool cascade);
 
+/* A view that groups by a key may show other columns too, and depends on the key. */
+extern void mh_drop_grouping_view(MhReview *review, MhModelRelation *relation,
+								  const MhModelConstraint *key, bool cascade);
+
 /* The same for a relation of any kind, or a type, that a statement drops. */
 extern void mh_drop_found(MhReview *review, MhModelRelation *relation,
 						  const MhReviewStatement *statement);
@@ -619,6 +626,16 @@ extern void mh_refuse_only(MhReview *review, const MhModelRelation *relation,
 extern void mh_refuse_identity_below(MhReview *review, const MhModelRelation *relation);
 extern void mh_drop_expression(MhReview *review, MhModelRelation *relation,
 							   const MhReviewAction *action);
+
+/* published.c: whether publications let UPDATE and DELETE pass */
+extern void mh_judge_replica_identity(MhReview *review, MhModelRelation *relation,
+									  const MhReviewStatement *statement);
+
+/* attach_index.c: indexes of partitions, and ALTER INDEX ... ATTACH PARTITION */
+/* Returns the index of a partition that becomes that of its table; NULL: none does. */
+extern MhModelRelation *mh_index_to_attach(MhReview *review, const MhModelRelation *table,
+										   const MhModelRelation *of);
+extern void mh_attach_index(MhReview *review, MhModelRelation *of, const MhReviewAction *action);
 
 /* inheritance.c */
 extern void mh_judge_inheritance(MhReview *review, MhModelRelation *relation,

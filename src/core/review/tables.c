@@ -19,7 +19,7 @@ inherit_keys(MhReview *review, MhModelRelation *relation, const MhModelRelation 
 		MhModelRelation *partner;
 		MhModelConstraint *key;
 
-		if (from->is_gone || from->type != 'f')
+		if (from->is_gone || from->type != 'f' || from->is_for_partition)
 			continue;
 		partner = mh_model_by_id(&review->model, from->partner);
 		mh_touch(review, partner, MH_LOCK_SHARE_ROW_EXCLUSIVE);

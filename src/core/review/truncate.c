@@ -32,6 +32,21 @@ empty_table(MhReview *review, MhModelRelation *relation, const MhReviewStatement
 }
 
 static void
+mark(MhReview *review, MhModelRelation *relation, bool is_only)
+{
+	relation->named_round = review->round;
+	if (mh_is_too_deep(review))
+		return;
+	for (int i = 0; !is_only && i < relation->n_children; i++)
+	{
+		MhModelRelation *child = mh_model_by_id(&review->model, relation->children[i]);
+
+		if (child != NULL && child->named_round != review->round)
+			mark(review, child, false);
+	}
+}
+
+static void
 mark_named(MhReview *review, const MhReviewStatement *statement)
 {
 	for (int i = 0; i < statement->n_names; i++)
@@ -39,7 +54,7 @@ mark_named(MhReview *review, const MhReviewStatement *statement)
 		MhModelRelation *relation = mh_model_find(&review->model, &statement->names[i]);
 
 		if (relation != NULL)
-			relation->named_round = review->round;
+			mark(review, relation, statement->is_only);
 	}
 }
 
@@ -80,6 +95,9 @@ mh_judge_truncate(MhReview *review, const MhReviewStatement *statement)
 			mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is no table",
 					 mh_model_name(review, relation));
 		mh_may(review, relation, MH_RIGHT_TRUNCATE);
+		if (relation->kind == 'p' && statement->is_only)
+			mh_fails(review, relation, MH_PG_WRONG_TYPE, "%s is partitioned",
+					 mh_model_name(review, relation));
 		mh_doubt_pending(review, relation);
 		if (relation->kind == 'f' || relation->has_code)
 			mh_not_known(review, relation, "whether %s can be truncated",

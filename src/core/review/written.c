@@ -244,7 +244,7 @@ judge_references(MhReview *review, const MhReviewWritten *row, const MhReviewSta
 	{
 		const MhModelConstraint *key = &row->relation->constraints[i];
 
-		if (key->is_gone || key->type != 'f' || key->is_deferred ||
+		if (key->is_gone || key->type != 'f' || key->is_for_partition || key->is_deferred ||
 			(key->is_deferrable && review->defers_all) ||
 			(row->is_update && !is_touched(statement, row->relation, &key->columns)))
 			continue;

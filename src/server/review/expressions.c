@@ -17,7 +17,9 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_language.h"
 #include "catalog/pg_opclass.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "nodes/makefuncs.h"
@@ -385,13 +387,38 @@ coerce_to_target(ParseState *state, const Analysis *analysis, Node *value)
 static void
 refuse_mutable(const Analysis *analysis, Node *result)
 {
-	if ((analysis->use == MH_USE_INDEX || analysis->use == MH_USE_PREDICATE) &&
-		contain_mutable_functions((Node *) expression_planner((Expr *) result)))
+	if (analysis->use != MH_USE_INDEX && analysis->use != MH_USE_PREDICATE &&
+		analysis->use != MH_USE_GENERATED)
+		return;
+	/* as planned: a function in SQL may be more than what it comes down to here */
+	if (contain_mutable_functions((Node *) expression_planner((Expr *) result)))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-						errmsg("functions in index expression must be marked IMMUTABLE")));
-	if (analysis->use == MH_USE_GENERATED && contain_mutable_functions(result))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-						errmsg("generation expression is not immutable")));
+						errmsg(analysis->use == MH_USE_GENERATED
+								   ? "generation expression is not immutable"
+								   : "functions in index expression must be marked IMMUTABLE")));
+}
+
+static bool
+is_in_sql(Oid function, void *unused)
+{
+	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	bool result =
+		HeapTupleIsValid(tuple) && ((Form_pg_proc) GETSTRUCT(tuple))->prolang == SQLlanguageId;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return result;
+}
+
+/* Functions in SQL, which the planner may replace by what they compute. */
+static bool
+has_sql_function(Node *node, void *unused)
+{
+	if (node == NULL)
+		return false;
+	if (check_functions_in_node(node, is_in_sql, NULL))
+		return true;
+	return expression_tree_walker(node, has_sql_function, unused);
 }
 
 static bool
@@ -456,7 +483,7 @@ analyse(void *arg)
 	else if (analysis->use == MH_USE_INDEX || analysis->use == MH_USE_PREDICATE ||
 			 analysis->use == MH_USE_GENERATED)
 	{
-		if (contain_mutable_functions(result))
+		if (contain_mutable_functions(result) && !has_sql_function(result, NULL))
 			ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
 							errmsg("the expression is not immutable")));
 		analysis->is_unknown = true;

@@ -305,6 +305,7 @@ read_index(MhReviewStatement *statement, IndexStmt *stmt)
 	statement->condition = mh_fact_new_expression(stmt->whereClause);
 	statement->is_simple_index = strcmp(stmt->accessMethod, "btree") == 0;
 	statement->has_plain_keys = statement->is_simple_index;
+	statement->is_covering = stmt->indexIncludingParams != NIL;
 	statement->tree = stmt;
 	if (stmt->concurrent)
 		statement->needs_no_transaction = "CREATE INDEX CONCURRENTLY";

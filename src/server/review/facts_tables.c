@@ -135,6 +135,7 @@ read_constraint(Constraint *constraint, const char *column)
 		mh_fact_proofs(constraint->raw_expr, &made->proves);
 	}
 	made->is_not_valid = constraint->skip_validation;
+	made->is_covering = constraint->including != NIL;
 	made->no_inherit = constraint->is_no_inherit;
 	made->nulls_not_distinct = constraint->nulls_not_distinct;
 	made->is_deferrable = constraint->deferrable;
@@ -499,7 +500,7 @@ static const ActionOfCommand kinds[] = {
 	{AT_SetUnLogged, MH_ACT_PERSISTENCE},
 	{AT_SetTableSpace, MH_ACT_TABLESPACE},
 	{AT_ClusterOn, MH_ACT_CLUSTER_ON},
-	{AT_DropCluster, MH_ACT_OTHER},
+	{AT_DropCluster, MH_ACT_CLUSTER_ON},
 	{AT_DropOids, MH_ACT_OTHER},
 	{AT_ReplicaIdentity, MH_ACT_REPLICA_IDENTITY},
 	{AT_AddInherit, MH_ACT_INHERIT},

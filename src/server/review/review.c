@@ -356,6 +356,7 @@ use_there(MhReviewServer *server, MhReviewWorld *world)
 	world->index_cannot_fail = mh_there_index_cannot_fail;
 	world->search_path = path_there(server);
 	world->has_labels_of_new_types = version >= 170000;
+	world->excludes_partitioned = version >= 170000;
 	world->constraints_lock_children = version >= 180000;
 	world->has_not_valid_keys_of_partitioned = version >= 180000;
 	world->refuses_unpartitioned_early = version >= 180000;
@@ -363,6 +364,16 @@ use_there(MhReviewServer *server, MhReviewWorld *world)
 	world->children_compute_anew = version >= 160000;
 	world->has_lock_timeout = server->there->has_lock_timeout;
 }
+
+static void
+read_publishes_new(int n, const char *const *row, void *world)
+{
+	((MhReviewWorld *) world)->publishes_new_tables = mh_bool_at(row, 1);
+}
+
+static const char *const publishes_new_query =
+	"SELECT EXISTS (SELECT FROM pg_catalog.pg_publication p WHERE p.puballtables)"
+	" OR EXISTS (SELECT FROM pg_catalog.pg_publication_namespace)";
 
 static MhReviewWorld *
 make_world(MhReviewServer *server)
@@ -412,6 +423,7 @@ make_world(MhReviewServer *server)
 	world->large_bytes = (double) large_bytes * 1024;
 	world->check_data = server->options->check_data;
 	world->has_labels_of_new_types = MH_HAS_LABELS_OF_NEW_TYPES;
+	world->excludes_partitioned = MH_EXCLUDES_PARTITIONED;
 	world->constraints_lock_children = MH_CONSTRAINTS_LOCK_CHILDREN;
 	world->has_not_valid_keys_of_partitioned = MH_HAS_NOT_VALID_KEYS_OF_PARTITIONED;
 	world->refuses_unpartitioned_early = MH_REFUSES_UNPARTITIONED_EARLY;
@@ -421,6 +433,7 @@ make_world(MhReviewServer *server)
 	world->has_lock_timeout = LockTimeout > 0;
 	if (server->there != NULL)
 		use_there(server, world);
+	mh_review_ask(server, publishes_new_query, 0, 1, read_publishes_new, world);
 	fill_version(world, server->options);
 	return world;
 }

@@ -84,7 +84,8 @@ read_column_here(int n, const char *const *row, void *into)
 	"  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.n ORDER BY k.i)," \
 	" c.conindid::int4, c.convalidated, c.conislocal, c.coninhcount::int4, c.connoinherit," \
 	" c.condeferrable, c.condeferred, " condition ", c.confdeltype, c.confupdtype," \
-	" 0 = ANY (c.conkey)" \
+	" 0 = ANY (c.conkey), c.contype = 'f' AND EXISTS (SELECT FROM pg_catalog.pg_constraint o" \
+	"  WHERE o.oid = c.conparentid AND o.conrelid = c.conrelid)" \
 	" FROM pg_catalog.pg_constraint c WHERE c.conrelid = $1 AND c.contype <> 'n'" \
 	" AND c.contype <> 't' ORDER BY c.conname"
 /* clang-format on */
@@ -176,6 +177,7 @@ read_constraint(int n, const char *const *row, void *into)
 	constraint->on_delete = mh_char_at(row, 14);
 	constraint->on_update = mh_char_at(row, 15);
 	constraint->is_of_whole_row = mh_bool_at(row, 16);
+	constraint->is_for_partition = mh_bool_at(row, 17);
 	constraint->is_live = true;
 }
 
@@ -217,6 +219,29 @@ read_constraint_there(int n, const char *const *row, void *into)
 
 /* ---------- relations around ---------- */
 
+/* clang-format off */
+/* Through which publications the table, or one that it is a partition of, is published. */
+#define PUBLICATIONS \
+	"WITH RECURSIVE tree AS (SELECT c.oid AS oid UNION SELECT h.inhparent FROM tree" \
+	"  JOIN pg_catalog.pg_inherits h ON h.inhrelid = tree.oid" \
+	"  JOIN pg_catalog.pg_class k ON k.oid = tree.oid AND k.relispartition)" \
+	" SELECT p.oid, false FROM pg_catalog.pg_publication p WHERE p.puballtables" \
+	" UNION ALL SELECT r.prpubid, r.prqual IS NOT NULL OR r.prattrs IS NOT NULL" \
+	"  FROM tree JOIN pg_catalog.pg_publication_rel r ON r.prrelid = tree.oid" \
+	" UNION ALL SELECT n.pnpubid, false FROM tree JOIN pg_catalog.pg_class s ON s.oid = tree.oid" \
+	"  JOIN pg_catalog.pg_publication_namespace n ON n.pnnspid = s.relnamespace"
+
+/* The index of the replica identity has to be one that the server would use. */
+#define PUBLISHED \
+	"COALESCE((SELECT pg_catalog.bit_or(p.pubupdate::int4 | p.pubdelete::int4 * 2" \
+	"  | CASE WHEN u.is_part AND (p.pubupdate OR p.pubdelete) THEN 4 ELSE 0 END)" \
+	"  FROM (" PUBLICATIONS ") AS u (oid, is_part) JOIN pg_catalog.pg_publication p ON p.oid = u.oid), 0)" \
+	" | CASE WHEN c.relreplident = 'f' OR EXISTS (SELECT FROM pg_catalog.pg_index i" \
+	"  WHERE i.indrelid = c.oid AND i.indisunique AND i.indimmediate AND i.indisvalid" \
+	"  AND i.indpred IS NULL AND CASE c.relreplident WHEN 'd' THEN i.indisprimary" \
+	"   WHEN 'i' THEN i.indisreplident ELSE false END) THEN 8 ELSE 0 END"
+/* clang-format on */
+
 static const char *const around_query =
 	"SELECT 1, i.indexrelid::int4 FROM pg_catalog.pg_index i WHERE i.indrelid = $1"
 	" UNION ALL SELECT 2, inhparent::int4 FROM pg_catalog.pg_inherits WHERE inhrelid = $1"
@@ -240,7 +265,10 @@ static const char *const around_query =
 	"  AND NOT EXISTS (SELECT FROM"
 	"   ROWS FROM (pg_catalog.unnest(p.partattrs::int2[]), pg_catalog.unnest(p.partcollation::oid[])) k (n, c)"
 	"   JOIN pg_catalog.pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = k.n"
-	"   WHERE a.attcollation <> k.c)";
+	"   WHERE a.attcollation <> k.c)"
+	" UNION ALL SELECT 9, " PUBLISHED " FROM pg_catalog.pg_class c WHERE c.oid = $1"
+	"  AND c.relkind = 'r' AND c.relpersistence = 'p' AND c.oid >= 16384"
+	"  AND EXISTS (SELECT FROM pg_catalog.pg_publication)";
 
 static void
 read_neighbour(int n, const char *const *row, void *into)
@@ -268,6 +296,9 @@ read_neighbour(int n, const char *const *row, void *into)
 		case 7:
 			relation->has_key_expressions = true;
 			break;
+		case 9:
+			relation->published = (int) id;
+			break;
 		case 8:
 			relation->key_strategy = (char) (id % 256);
 			relation->n_keys = id / 256;
@@ -288,7 +319,30 @@ static const char *const code_query =
 	" UNION ALL SELECT 2, polname, false, false, 7 FROM pg_catalog.pg_policy WHERE polrelid = $1"
 	" UNION ALL SELECT 3, rulename, false, false,"
 	"  CASE ev_type WHEN '3' THEN 1 WHEN '2' THEN 2 WHEN '4' THEN 4 ELSE 7 END FROM pg_catalog.pg_rewrite WHERE ev_class = $1"
-	"  AND rulename <> '_RETURN'";
+	"  AND rulename <> '_RETURN'"
+	" UNION ALL SELECT 4, a.attname, false, false, 0 FROM pg_catalog.pg_depend d"
+	"  JOIN pg_catalog.pg_attribute a ON a.attrelid = d.objid AND a.attnum = d.objsubid"
+	"  WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = $1 AND d.objsubid > 0"
+	"  AND d.refclassid = d.classid AND d.refobjid = $1 AND d.refobjsubid = 0 AND d.deptype = 'i'"
+	" UNION ALL SELECT 5, c.conname, false, false, r.ev_class::int4 FROM pg_catalog.pg_constraint c"
+	"  JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_constraint'::regclass"
+	"  AND d.refobjid = c.oid AND d.deptype = 'n' AND d.classid = 'pg_catalog.pg_rewrite'::regclass"
+	"  JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid WHERE c.conrelid = $1";
+
+/* Returns whether the row is about a column or a constraint. */
+static bool
+read_part(MhModelRelation *relation, int kind, const char *const *row)
+{
+	const char *name = mh_name_at(row, 2);
+
+	for (int i = 0; kind == 4 && i < relation->n_columns; i++)
+		if (strcmp(relation->columns[i].name, name) == 0)
+			relation->columns[i].is_in_key = true;
+	for (int i = 0; kind == 5 && i < relation->n_constraints; i++)
+		if (strcmp(relation->constraints[i].name, name) == 0)
+			relation->constraints[i].user = (uint32) mh_int_at(row, 5);
+	return kind > 3;
+}
 
 static void
 read_code(int n, const char *const *row, void *into)
@@ -296,6 +350,8 @@ read_code(int n, const char *const *row, void *into)
 	MhModelRelation *relation = into;
 	int kind = mh_int_at(row, 1);
 
+	if (read_part(relation, kind, row))
+		return;
 	mh_names_add(kind == 1   ? &relation->triggers
 				 : kind == 2 ? &relation->policies
 							 : &relation->rules,
@@ -329,14 +385,15 @@ static const char *const dependents_query =
 	"  'pg_catalog.pg_trigger'::regclass, 'pg_catalog.pg_policy'::regclass,"
 	"  'pg_catalog.pg_proc'::regclass),"
 	" d.is_automatic, COALESCE(t.tgrelid = $1, p.polrelid = $1, f.adrelid = $1,"
-	"  r.ev_class = $1, false), d.is_row_type"
-	" FROM (SELECT classid, objid, objsubid, refobjsubid, bool_or(deptype IN ('a', 'i'))"
-	"   AS is_automatic, false FROM pg_catalog.pg_depend WHERE refclassid = 'pg_catalog.pg_class'::regclass"
+	"  r.ev_class = $1, false), d.is_row_type, d.goes_along"
+	" FROM (SELECT classid, objid, objsubid, refobjsubid, pg_catalog.bool_or(deptype IN ('a', 'i'))"
+	"   AS is_automatic, false, pg_catalog.bool_or(pg_catalog.bool_or(deptype IN ('a', 'i'))"
+	"   AND refobjsubid = 0) OVER (PARTITION BY classid, objid) FROM pg_catalog.pg_depend WHERE refclassid = 'pg_catalog.pg_class'::regclass"
 	"   AND refobjid = $1 GROUP BY 1, 2, 3, 4"
-	"  UNION ALL SELECT u.classid, u.objid, u.objsubid, 0, false, true FROM pg_catalog.pg_type y"
+	"  UNION ALL SELECT u.classid, u.objid, u.objsubid, 0, false, true, false FROM pg_catalog.pg_type y"
 	"   JOIN pg_catalog.pg_depend u ON u.refclassid = 'pg_catalog.pg_type'::regclass"
 	"   AND u.refobjid IN (y.oid, y.typarray) AND u.deptype = 'n' WHERE y.typrelid = $1"
-	"  ) AS d (classid, objid, objsubid, refobjsubid, is_automatic, is_row_type)"
+	"  ) AS d (classid, objid, objsubid, refobjsubid, is_automatic, is_row_type, goes_along)"
 	" LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = $1 AND a.attnum = d.refobjsubid"
 	"  AND d.refobjsubid > 0"
 	" LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_catalog.pg_rewrite'::regclass"
@@ -372,6 +429,7 @@ read_dependent(int n, const char *const *row, void *into)
 	dependent->is_automatic = mh_bool_at(row, 6);
 	dependent->is_own = mh_bool_at(row, 7);
 	dependent->is_row_type = mh_bool_at(row, 8);
+	dependent->goes_along = mh_bool_at(row, 9);
 }
 
 /* ---------- indexes and sequences ---------- */
@@ -418,6 +476,9 @@ static const char *const index_query =
 														"  AND d.refobjid <> i.indrelid AND d.deptype = 'n')"
 														" AND COALESCE(pg_catalog.strpos(i.indexprs::pg_catalog.text, ':varattno 0 '), 0) = 0"
 														" AND COALESCE(pg_catalog.strpos(i.indpred::pg_catalog.text, ':varattno 0 '), 0) = 0"
+														", EXISTS (SELECT FROM ROWS FROM (pg_catalog.unnest(i.indkey::int2[]),"
+														" pg_catalog.unnest(i.indcollation::oid[])) k (n, c) JOIN pg_catalog.pg_attribute a"
+														" ON a.attrelid = i.indrelid AND a.attnum = k.n WHERE k.c <> 0 AND k.c <> a.attcollation)"
 														" FROM pg_catalog.pg_index i WHERE i.indexrelid = $1";
 
 static void
@@ -441,6 +502,8 @@ read_index(int n, const char *const *row, void *into)
 	index->is_trusted = mh_bool_at(row, 13) && !index->is_partial;
 	index->nulls_not_distinct = mh_bool_at(row, 17);
 	index->is_built_in = mh_bool_at(row, 18);
+	index->is_covering = index->names.n > index->index_columns.n;
+	index->has_collation = mh_bool_at(row, 19);
 }
 
 static bool
@@ -520,17 +583,17 @@ mh_world_read_table(const MhReviewServer *server, MhModelRelation *relation)
 {
 	bool is_here = server->options->source == NULL;
 
-	mh_review_ask(server, is_here ? constraints_here : constraints_there, relation->id, 16,
+	mh_review_ask(server, is_here ? constraints_here : constraints_there, relation->id, 17,
 				  is_here ? read_constraint_here : read_constraint_there, relation);
 	mh_review_ask(server, around_query, relation->id, 2, read_neighbour, relation);
-	mh_review_ask(server, dependents_query, relation->id, 8, read_dependent, relation);
+	mh_review_ask(server, dependents_query, relation->id, 9, read_dependent, relation);
 	mh_review_ask(server, code_query, relation->id, 5, read_code, relation);
 }
 
 void
 mh_world_read_index(const MhReviewServer *server, MhModelRelation *index)
 {
-	mh_review_ask(server, index_query, index->id, 18,
+	mh_review_ask(server, index_query, index->id, 19,
 				  server->options->source == NULL ? read_index_here : read_index, index);
 }
 
@@ -658,7 +721,12 @@ static const char *const users_query =
 	" ON d.classid = 'pg_catalog.pg_class'::regclass AND c.oid = d.objid"
 	" LEFT JOIN (pg_catalog.pg_attrdef f JOIN pg_catalog.pg_attribute a"
 	"  ON a.attrelid = f.adrelid AND a.attnum = f.adnum AND a.attgenerated = '')"
-	" ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND f.oid = d.objid WHERE t.oid = $1";
+	" ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND f.oid = d.objid WHERE t.oid = $1"
+	/* constructors of a range go with it */
+	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend o WHERE o.classid = d.classid"
+	"  AND o.objid = d.objid AND o.refclassid = d.refclassid AND o.deptype = 'i'"
+	"  AND (o.refobjid = t.oid OR o.refobjid = (SELECT r.rngmultitypid"
+	"   FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid)))";
 
 static void
 read_user(int n, const char *const *row, void *into)
