@@ -112,11 +112,20 @@ static const char *const type_query =
 	" base (oid, is_checked) AS (SELECT t.oid, false FROM t WHERE t.typtype = 'd'"
 	"  UNION ALL SELECT d.typbasetype, d.typnotnull OR EXISTS (SELECT FROM pg_catalog.pg_constraint c"
 	"    WHERE c.contypid = d.oid) FROM base JOIN pg_catalog.pg_type d ON d.oid = base.oid"
-	"   WHERE d.typtype = 'd')"
+	"   WHERE d.typtype = 'd'),"
+	" parts (oid) AS (SELECT y.oid FROM t JOIN pg_catalog.pg_type y ON y.oid IN (t.oid, t.typarray)"
+	"  UNION SELECT x.oid FROM parts JOIN pg_catalog.pg_type y ON y.oid = parts.oid"
+	"   CROSS JOIN LATERAL (SELECT y.typelem WHERE y.typelem >= 16384"
+	"    UNION ALL SELECT y.typbasetype WHERE y.typbasetype >= 16384"
+	"    UNION ALL SELECT g.rngsubtype FROM pg_catalog.pg_range g WHERE g.rngtypid = y.oid"
+	"    UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE y.typrelid <> 0"
+	"     AND a.attrelid = y.typrelid AND a.attnum > 0 AND a.atttypid >= 16384) AS x (oid))"
 	" SELECT r.oid::int4, t.nspname, r.typname, r.typtype, t.typisdefined, r.typrelid::int4,"
 	"  t.typname, CASE WHEN ($1::pg_catalog.text[])[2] = 'array' THEN false"
 	"   ELSE EXISTS (SELECT FROM base WHERE base.is_checked) END,"
-	"  r.typcollation::int4, r.typtype = 'd' AND r.typdefault IS NOT NULL"
+	"  r.typcollation::int4, r.typtype = 'd' AND r.typdefault IS NOT NULL,"
+	"  ARRAY(SELECT y.typrelid::int4 FROM parts JOIN pg_catalog.pg_type y ON y.oid = parts.oid"
+	"   WHERE y.typrelid <> 0 LIMIT 1000)"
 	" FROM t JOIN pg_catalog.pg_type r"
 	"  ON r.oid = CASE WHEN ($1::pg_catalog.text[])[2] = 'array' THEN t.typarray ELSE t.oid END";
 
@@ -133,6 +142,7 @@ read_type(int n, const char *const *row, void *into)
 	const Resolving *resolving = into;
 	MhReviewTypeAnswer *answer = resolving->answer;
 	char kind = mh_char_at(row, 4);
+	MhStrings rows;
 
 	/* a pseudo-type is no type of a column, and what is not defined yet is none at all */
 	if (kind == TYPTYPE_PSEUDO || !mh_bool_at(row, 5))
@@ -149,6 +159,9 @@ read_type(int n, const char *const *row, void *into)
 	answer->has_default = mh_bool_at(row, 10);
 	answer->collation = mh_there_collation((uint32) mh_int_at(row, 9));
 	answer->name = resolving->type->text;
+	rows = mh_names_at(row, 11);
+	for (int i = 0; i < rows.n; i++)
+		mh_ids_push(&answer->rows, &answer->n_rows, (uint32) strtol(rows.v[i], NULL, 10));
 }
 
 static void
@@ -166,7 +179,7 @@ resolve_there(const MhReviewServer *server, const MhReviewType *type, MhReviewTy
 		mh_strings_add(&parameters, "pg_catalog");
 	for (int i = 0; type->name.schema == NULL && i < path->n; i++)
 		mh_strings_add(&parameters, path->v[i]);
-	mh_review_ask_there(server, type_query, mh_array_text(&parameters), 10, read_type, &resolving);
+	mh_review_ask_there(server, type_query, mh_array_text(&parameters), 11, read_type, &resolving);
 }
 
 static bool
