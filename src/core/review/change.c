@@ -570,6 +570,16 @@ judge_refusals_below(MhReview *review, const MhModelRelation *relation,
 /* ---------- statements ---------- */
 
 static bool
+has_double(const MhStrings *names)
+{
+	for (int i = 0; i < names->n; i++)
+		for (int k = 0; k < i; k++)
+			if (strcmp(names->v[i], names->v[k]) == 0)
+				return true;
+	return false;
+}
+
+static bool
 check_columns(MhReview *review, const MhModelRelation *relation, const MhReviewStatement *statement)
 {
 	for (int i = 0; i < statement->columns.n; i++)
@@ -583,6 +593,9 @@ check_columns(MhReview *review, const MhModelRelation *relation, const MhReviewS
 				review, relation, MH_PG_UNDEFINED_COLUMN, "column %s of %s does not exist",
 				mh_review_quote(review, statement->columns.v[i]), mh_model_name(review, relation));
 	}
+	if (statement->kind == MH_REVIEW_UPDATE && statement->has_select &&
+		has_double(&statement->columns))
+		mh_not_known(review, relation, "whether parts of a column are set, or a column twice");
 	return !mh_has_failed(review);
 }
 

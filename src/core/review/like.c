@@ -82,6 +82,9 @@ copy_check(MhReview *review, MhModelRelation *relation, const MhModelConstraint 
 	if (from->is_of_whole_row || from->columns.n == 0)
 		mh_not_known(review, NULL, "whether constraint %s can be copied",
 					 mh_review_quote(review, from->name));
+	if (relation->kind == 'p' && from->no_inherit)
+		mh_fails(review, NULL, MH_PG_INVALID_TABLE,
+				 "a constraint of a partitioned table cannot be NO INHERIT");
 	check = mh_model_add_constraint(relation, from->name, 'c');
 	check->columns = from->columns;
 	check->proves = from->proves;
