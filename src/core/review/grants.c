@@ -63,6 +63,9 @@ grant_of_relation(MhReview *review, const MhModelRelation *relation,
 				 mh_model_name(review, relation));
 	else if (!is_sequence && relation->kind == 'S')
 		mh_not_known(review, relation, "rights of a sequence are granted as those of a table");
+	if (statement->is_revoking && !statement->cascade && relation->is_granted_on)
+		mh_not_known(review, relation, "whether somebody has rights of %s from who loses them",
+					 mh_model_name(review, relation));
 	/* who may only pass on what was granted to him is warned, or refused */
 	if (mh_has_right(review, relation, MH_RIGHT_OWNER) != MH_TRUTH_YES)
 		mh_not_known(review, relation, "whether the role may grant rights of %s",

@@ -255,6 +255,7 @@ typedef struct MhModelRelation
 	bool is_gone;
 	uint32 owner;
 	bool has_new_rights;  /* the script granted or revoked some */
+	bool is_granted_on;   /* by others than its owner */
 	bool has_lost_rights; /* it revoked some */
 	bool is_locked;       /* somebody holds a lock that keeps readers out */
 	bool is_system;

@@ -48,6 +48,7 @@ read_grant(MhReviewStatement *statement, GrantStmt *stmt)
 	statement->kind = MH_REVIEW_GRANT;
 	statement->object = mh_fact_object(stmt->objtype);
 	statement->is_revoking = !stmt->is_grant;
+	statement->cascade = stmt->behavior == DROP_CASCADE;
 	statement->is_in_schemas =
 		stmt->targtype == ACL_TARGET_ALL_IN_SCHEMA || stmt->objtype == OBJECT_SCHEMA;
 	mh_fact_roles(statement, stmt->grantees);

@@ -268,7 +268,11 @@ static const char *const around_query =
 	"   WHERE a.attcollation <> k.c)"
 	" UNION ALL SELECT 9, " PUBLISHED " FROM pg_catalog.pg_class c WHERE c.oid = $1"
 	"  AND c.relkind = 'r' AND c.relpersistence = 'p' AND c.oid >= 16384"
-	"  AND EXISTS (SELECT FROM pg_catalog.pg_publication)";
+	"  AND EXISTS (SELECT FROM pg_catalog.pg_publication)"
+	" UNION ALL SELECT 10, 0 FROM pg_catalog.pg_class c WHERE c.oid = $1 AND EXISTS"
+	"  (SELECT FROM pg_catalog.aclexplode(c.relacl) g WHERE g.grantor <> c.relowner"
+	"   UNION ALL SELECT FROM pg_catalog.pg_attribute a, pg_catalog.aclexplode(a.attacl) g"
+	"   WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL AND g.grantor <> c.relowner)";
 
 static void
 read_neighbour(int n, const char *const *row, void *into)
@@ -295,6 +299,9 @@ read_neighbour(int n, const char *const *row, void *into)
 			break;
 		case 7:
 			relation->has_key_expressions = true;
+			break;
+		case 10:
+			relation->is_granted_on = true;
 			break;
 		case 9:
 			relation->published = (int) id;
