@@ -575,8 +575,7 @@ rebuild_parts(MhReview *review, MhModelRelation *relation, const char *name, boo
 		if (constraint->is_gone || !uses_column(&constraint->columns, name))
 			continue;
 		if (constraint->type == 'f')
-			mh_touch(review, mh_model_by_id(&review->model, constraint->partner),
-					 MH_LOCK_ACCESS_EXCLUSIVE);
+			mh_touch_partner(review, constraint);
 		if (constraint->type == 'c' && constraint->is_valid)
 			mh_note_scan(review, relation);
 		if (keeps_values &&

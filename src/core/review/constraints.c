@@ -587,6 +587,16 @@ note_partner(MhReview *review, const MhModelConstraint *key)
 		mh_note_planned(review, mh_model_by_id(&review->model, partner->children[i]));
 }
 
+void
+mh_touch_partner(MhReview *review, const MhModelConstraint *key)
+{
+	MhModelRelation *partner = mh_model_by_id(&review->model, key->partner);
+
+	mh_touch(review, partner, MH_LOCK_ACCESS_EXCLUSIVE);
+	if (partner != NULL && partner->kind == 'p')
+		note_partner(review, key);
+}
+
 static void
 validate_foreign_key(MhReview *review, MhModelRelation *relation, const MhModelConstraint *key,
 					 const MhReviewConstraint *constraint)

@@ -125,7 +125,7 @@ mh_refuse_row_type(MhReview *review, const MhModelRelation *relation)
 			dependent->is_row_type ? mh_model_by_id(&review->model, dependent->relation) : NULL;
 
 		/* older releases let a constraint pass */
-		if (dependent->is_row_type && dependent->relation == 0 &&
+		if (dependent->is_row_type && (dependent->relation == 0 || user != NULL) &&
 			mh_begins_with(dependent->description, "constraint "))
 			mh_not_known_late(review, relation, "%s uses its row type", dependent->description);
 		else if (user != NULL && strchr("rmp", user->kind) != NULL)
