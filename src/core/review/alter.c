@@ -401,6 +401,9 @@ mh_judge_alter_table(MhReview *review, const MhReviewStatement *statement)
 		if (relation->kind == 'I' && statement->n_actions == 1 &&
 			statement->actions[0].kind == MH_ACT_ATTACH && !mh_has_failed(review))
 			mh_attach_index(review, relation, &statement->actions[0]);
+		else if (relation->kind == 'S' && statement->n_actions == 1 &&
+				 statement->actions[0].kind == MH_ACT_PERSISTENCE && relation->persistence != 't')
+			relation->persistence = statement->actions[0].flag ? 'p' : 'u';
 		else if (relation->kind != 'i' || statement->n_actions != 1 ||
 				 mh_ask_other(review, statement) == MH_TRUTH_UNKNOWN)
 			mh_not_known(review, relation, "this action of ALTER TABLE is not judged");

@@ -576,33 +576,12 @@ ask_foreign_key(MhReview *review, MhModelRelation *relation, const MhModelConstr
 				psprintf("rows violate foreign key %s", mh_review_quote(review, key->name)));
 }
 
-/* The server looks for the keys with a query. */
-static void
-note_partner(MhReview *review, const MhModelConstraint *key)
-{
-	MhModelRelation *partner = mh_model_by_id(&review->model, key->partner);
-
-	mh_note_planned(review, partner);
-	for (int i = 0; partner != NULL && i < partner->n_children; i++)
-		mh_note_planned(review, mh_model_by_id(&review->model, partner->children[i]));
-}
-
-void
-mh_touch_partner(MhReview *review, const MhModelConstraint *key)
-{
-	MhModelRelation *partner = mh_model_by_id(&review->model, key->partner);
-
-	mh_touch(review, partner, MH_LOCK_ACCESS_EXCLUSIVE);
-	if (partner != NULL && partner->kind == 'p')
-		note_partner(review, key);
-}
-
 static void
 validate_foreign_key(MhReview *review, MhModelRelation *relation, const MhModelConstraint *key,
 					 const MhReviewConstraint *constraint)
 {
 	mh_note_scan(review, relation);
-	note_partner(review, key);
+	mh_note_partner(review, key);
 	ask_foreign_key(review, relation, key, constraint->is_full);
 	for (int i = 0; relation->kind == 'p' && i < relation->n_children; i++)
 	{
@@ -794,7 +773,7 @@ validate_key(MhReview *review, MhModelRelation *relation, MhModelConstraint *key
 {
 	mh_note_scan(review, relation);
 	mh_touch(review, mh_model_by_id(&review->model, key->partner), MH_LOCK_ROW_SHARE);
-	note_partner(review, key);
+	mh_note_partner(review, key);
 	ask_foreign_key(review, relation, key, key->made != NULL && key->made->is_full);
 	key->is_valid = true;
 }

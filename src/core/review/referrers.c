@@ -173,3 +173,23 @@ mh_judge_referrers_left(MhReview *review, MhModelRelation *relation, const MhMod
 		}
 	}
 }
+
+void
+mh_note_partner(MhReview *review, const MhModelConstraint *key)
+{
+	MhModelRelation *partner = mh_model_by_id(&review->model, key->partner);
+
+	mh_note_planned(review, partner);
+	for (int i = 0; partner != NULL && i < partner->n_children; i++)
+		mh_note_planned(review, mh_model_by_id(&review->model, partner->children[i]));
+}
+
+void
+mh_touch_partner(MhReview *review, const MhModelConstraint *key)
+{
+	MhModelRelation *partner = mh_model_by_id(&review->model, key->partner);
+
+	mh_touch(review, partner, MH_LOCK_ACCESS_EXCLUSIVE);
+	if (partner != NULL && partner->kind == 'p')
+		mh_note_partner(review, key);
+}

@@ -501,7 +501,9 @@ extern void mh_judge_default_of_type(MhReview *review, const MhModelRelation *re
 extern void mh_refuse_other_parents(MhReview *review, const MhModelRelation *root,
 									const MhModelRelation *child, const MhModelColumn *column);
 extern void mh_forget_constraint(MhReview *review, MhModelConstraint *constraint);
-/* The table that a foreign key refers to, where the key is made anew. */
+/* referrers.c: the table that a foreign key refers to, where a query looks for the keys, */
+extern void mh_note_partner(MhReview *review, const MhModelConstraint *key);
+/* and where the key is made anew */
 extern void mh_touch_partner(MhReview *review, const MhModelConstraint *key);
 /* A unique key of a partitioned table has all columns of its partition key. */
 extern void mh_refuse_without_partition_key(MhReview *review, const MhModelRelation *relation,
