@@ -418,7 +418,8 @@ static const char *const dependents_query =
 	"  AND d.classid <> 'pg_catalog.pg_type'::regclass"
 	"  AND (r.oid IS NULL OR r.ev_class <> $1 OR r.rulename <> '_RETURN')"
 	"  AND NOT COALESCE(t.tgisinternal, false)"
-	"  AND NOT COALESCE(f.adrelid = $1 AND f.adnum = d.refobjsubid, false)";
+	"  AND NOT COALESCE(f.adrelid = $1 AND f.adnum = d.refobjsubid, false)"
+	" ORDER BY d.classid, d.objid, d.objsubid, d.refobjsubid, d.is_row_type";
 
 static void
 read_dependent(int n, const char *const *row, void *into)
