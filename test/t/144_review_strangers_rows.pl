@@ -90,6 +90,14 @@ is($err, '', 'no review raises');
 is(() = $out =~ /^t$/mg, scalar @statements, 'each statement is reviewed');
 is($node->safe_psql('postgres', 'SELECT last_value, is_called FROM eve.ran'), $before, 'no code of the stranger ran');
 is($node->safe_psql('postgres', q{SELECT sqlstate FROM mighead_review('INSERT INTO own (a, b) SELECT a, b FROM own') WHERE sqlstate IS NOT NULL}), '23505', 'while rows of nobody else are computed');
+is($node->safe_psql('postgres', q{SELECT detail FROM mighead_review('INSERT INTO own (a, b) SELECT a - 1, b FROM own WHERE a = 1; INSERT INTO own (a, b) SELECT 9, NULL') WHERE sqlstate IS NOT NULL}),
+	"check constraint own_a_check is violated: rows such as (0) after the script's changes\ncolumn b gets NULL: 1 of its rows", 'and what they break is said');
+
+# Names that are no columns, as many as fit: each is looked at once.
+my $start = time;
+my $wide = join ', ', map { "c$_ = 1" } 1 .. 100_000;
+is($node->safe_psql('postgres', "SELECT sqlstate FROM mighead_review('UPDATE own SET (a, b) = (1, ''x''), $wide')"), '', 'what is refused first is not known');
+cmp_ok(time - $start, '<', 8, 'in a time that grows with the text');
 $node->safe_psql('postgres', 'SELECT eve.in_sql(1)');
 isnt($node->safe_psql('postgres', 'SELECT last_value, is_called FROM eve.ran'), $before, 'it would have been counted');
 

@@ -570,8 +570,10 @@ judge_refusals_below(MhReview *review, const MhModelRelation *relation,
 /* ---------- statements ---------- */
 
 static bool
-has_double(const MhStrings *names)
+has_double(const MhModelRelation *relation, const MhStrings *names)
 {
+	if (names->n > relation->n_columns)
+		return true;
 	for (int i = 0; i < names->n; i++)
 		for (int k = 0; k < i; k++)
 			if (strcmp(names->v[i], names->v[k]) == 0)
@@ -594,7 +596,7 @@ check_columns(MhReview *review, const MhModelRelation *relation, const MhReviewS
 				mh_review_quote(review, statement->columns.v[i]), mh_model_name(review, relation));
 	}
 	if (statement->kind == MH_REVIEW_UPDATE && statement->has_select &&
-		has_double(&statement->columns))
+		has_double(relation, &statement->columns))
 		mh_not_known(review, relation, "whether parts of a column are set, or a column twice");
 	return !mh_has_failed(review);
 }

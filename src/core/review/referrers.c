@@ -85,6 +85,18 @@ can_be_asked_after(const MhReview *review, const MhModelRelation *relation,
 		   mh_are_followed(review, relation) && mh_are_followed(review, user);
 }
 
+static void
+tell(MhReview *review, const MhModelRelation *relation, const MhModelRelation *user,
+	 const MhModelConstraint *key, const MhReviewAnswer *answer)
+{
+	if (answer->passes == MH_TRUTH_NO)
+		mh_fails_late(review, relation, MH_PG_FOREIGN_KEY,
+					  "rows of %s refer to it by foreign key %s", mh_model_name(review, user),
+					  mh_review_quote(review, key->name));
+	else if (answer->passes == MH_TRUTH_UNKNOWN)
+		mh_not_known_late(review, relation, "the rows that refer to it decide");
+}
+
 void
 mh_judge_referrers_after(MhReview *review, MhModelRelation *relation,
 						 const MhReviewStatement *statement)
@@ -112,12 +124,7 @@ mh_judge_referrers_after(MhReview *review, MhModelRelation *relation,
 			answer = can_be_asked_after(review, relation, user, key)
 						 ? mh_ask_after(review, &question)
 						 : (MhReviewAnswer){MH_TRUTH_UNKNOWN};
-			if (answer.passes == MH_TRUTH_NO)
-				mh_fails_late(review, relation, MH_PG_FOREIGN_KEY,
-							  "rows of %s refer to it by foreign key %s",
-							  mh_model_name(review, user), mh_review_quote(review, key->name));
-			else if (answer.passes == MH_TRUTH_UNKNOWN)
-				mh_not_known_late(review, relation, "the rows that refer to it decide");
+			tell(review, relation, user, key, &answer);
 		}
 	}
 }
@@ -164,12 +171,7 @@ mh_judge_referrers_left(MhReview *review, MhModelRelation *relation, const MhMod
 			/* RESTRICT looks at rows that the same statement deletes */
 			if (user != relation || key->on_delete == 'a')
 				answer = mh_ask_after(review, &question);
-			if (answer.passes == MH_TRUTH_NO)
-				mh_fails_late(review, relation, MH_PG_FOREIGN_KEY,
-							  "rows of %s refer to it by foreign key %s",
-							  mh_model_name(review, user), mh_review_quote(review, key->name));
-			else if (answer.passes == MH_TRUTH_UNKNOWN)
-				mh_not_known_late(review, relation, "the rows that refer to it decide");
+			tell(review, relation, user, key, &answer);
 		}
 	}
 }

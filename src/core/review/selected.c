@@ -48,14 +48,30 @@ refuse(Selecting *selecting, const char *sqlstate, const char *why)
 	selecting->refusal = why;
 }
 
+/* What is asked of the rows. */
+typedef struct Rule
+{
+	const char *sqlstate;
+	const char *kept; /* in words, after the subject */
+	const char *broken;
+} Rule;
+
+static const Rule computed_rule = {"22000", "can be computed", "fails"};
+static const Rule not_null_rule = {MH_PG_NOT_NULL, "gets a value", "gets NULL"};
+static const Rule check_rule = {MH_PG_CHECK, "is satisfied", "is violated"};
+static const Rule unique_rule = {MH_PG_UNIQUE, "is satisfied", "is violated"};
+static const Rule exclusion_rule = {"23P01", "is satisfied", "is violated"};
+static const Rule foreign_key_rule = {MH_PG_FOREIGN_KEY, "is satisfied", "is violated"};
+
 static void
-note(Selecting *selecting, MhReviewAnswer answer, const char *sqlstate, const char *what)
+note(Selecting *selecting, MhReviewAnswer answer, const Rule *rule, const char *subject)
 {
 	if (answer.passes == MH_TRUTH_NO)
-		refuse(selecting, answer.sqlstate != NULL ? answer.sqlstate : sqlstate,
-			   answer.detail == NULL ? what : psprintf("%s: %s", what, answer.detail));
+		refuse(selecting, answer.sqlstate != NULL ? answer.sqlstate : rule->sqlstate,
+			   answer.detail == NULL ? psprintf("%s %s", subject, rule->broken)
+									 : psprintf("%s %s: %s", subject, rule->broken, answer.detail));
 	else if (answer.passes == MH_TRUTH_UNKNOWN)
-		doubt(selecting, psprintf("the rows decide whether %s", what));
+		doubt(selecting, psprintf("the rows decide whether %s %s", subject, rule->kept));
 }
 
 static MhReviewAnswer
@@ -153,7 +169,7 @@ judge_computing(Selecting *selecting)
 		computed = ask(selecting, &question);
 	if (computed.passes == MH_TRUTH_NO && !selecting->answer->rows->fails_surely)
 		computed.passes = MH_TRUTH_UNKNOWN;
-	note(selecting, computed, "22000", "the values of the query are accepted");
+	note(selecting, computed, &computed_rule, "a value of the query");
 }
 
 /* Whether the value is computed from others that are not known. */
@@ -212,8 +228,8 @@ compute_columns(Selecting *selecting)
 			doubt(selecting, psprintf("whether column %s can be computed",
 									  mh_review_quote(review, column->name)));
 		else if (!computed.is_simple || (column->not_null && !computed.is_not_null))
-			note(selecting, ask(selecting, &question), "22000",
-				 psprintf("column %s can be computed", mh_review_quote(review, column->name)));
+			note(selecting, ask(selecting, &question), &computed_rule,
+				 psprintf("column %s", mh_review_quote(review, column->name)));
 		if (computed.answer.passes == MH_TRUTH_YES && !names_lost(selecting, &computed.columns))
 			selecting->computed[i] = computed.value;
 		mh_note_layer_value(&selecting->added, i, &selecting->computed[i]);
@@ -227,8 +243,7 @@ judge_not_null(Selecting *selecting, int column)
 	const MhReviewValue *value = &selecting->values[column];
 	MhStrings name = {0, NULL};
 	MhReviewQuestion question;
-	char *what =
-		psprintf("column %s gets a value", mh_review_quote(selecting->review, found->name));
+	char *subject = psprintf("column %s", mh_review_quote(selecting->review, found->name));
 
 	mh_strings_push(&name, found->name);
 	question =
@@ -236,9 +251,9 @@ judge_not_null(Selecting *selecting, int column)
 	if (!selecting->is_given[column] && found->known_default->is_never_null)
 		return;
 	if (!selecting->is_given[column] && !value->is_null)
-		note(selecting, (MhReviewAnswer){MH_TRUTH_UNKNOWN}, MH_PG_NOT_NULL, what);
+		note(selecting, (MhReviewAnswer){MH_TRUTH_UNKNOWN}, &not_null_rule, subject);
 	else
-		note(selecting, ask(selecting, &question), MH_PG_NOT_NULL, what);
+		note(selecting, ask(selecting, &question), &not_null_rule, subject);
 }
 
 static void
@@ -271,9 +286,8 @@ judge_checks(Selecting *selecting)
 			continue;
 		question = question_of(selecting, MH_ASK_EXISTING, &check->columns);
 		question.name = check->name;
-		note(selecting, ask(selecting, &question), MH_PG_CHECK,
-			 psprintf("check constraint %s is satisfied",
-					  mh_review_quote(selecting->review, check->name)));
+		note(selecting, ask(selecting, &question), &check_rule,
+			 psprintf("check constraint %s", mh_review_quote(selecting->review, check->name)));
 	}
 }
 
@@ -315,16 +329,16 @@ static void
 judge_key(Selecting *selecting, const MhModelRelation *index)
 {
 	MhReviewQuestion question = question_of(selecting, MH_ASK_UNIQUE, &index->index_columns);
-	char *what = psprintf("%s is satisfied", mh_review_quote(selecting->review, index->name));
+	const char *subject = mh_review_quote(selecting->review, index->name);
 
 	if (!index->is_unique && (!index->is_partial || mh_is_harmless_index(selecting->review, index)))
 		return;
 	question.relation = selecting->relation;
 	question.nulls_not_distinct = index->nulls_not_distinct;
 	if (index->is_partial || !index->is_usual || index->is_invalid)
-		note(selecting, (MhReviewAnswer){MH_TRUTH_UNKNOWN}, MH_PG_UNIQUE, what);
+		note(selecting, (MhReviewAnswer){MH_TRUTH_UNKNOWN}, &unique_rule, subject);
 	else if (!is_counted(selecting, index))
-		note(selecting, ask(selecting, &question), MH_PG_UNIQUE, what);
+		note(selecting, ask(selecting, &question), &unique_rule, subject);
 }
 
 static void
@@ -342,20 +356,19 @@ judge_keys(Selecting *selecting)
 	}
 	for (int i = 0; i < relation->n_constraints; i++)
 		if (relation->constraints[i].type == 'x' && !relation->constraints[i].is_gone)
-			note(selecting, (MhReviewAnswer){MH_TRUTH_UNKNOWN}, "23P01",
-				 psprintf("%s is satisfied",
-						  mh_review_quote(selecting->review, relation->constraints[i].name)));
+			note(selecting, (MhReviewAnswer){MH_TRUTH_UNKNOWN}, &exclusion_rule,
+				 mh_review_quote(selecting->review, relation->constraints[i].name));
 }
 
 /* UPDATE looks only at rows whose keys it changes. */
 static void
 note_reference(Selecting *selecting, const MhModelConstraint *key, MhReviewAnswer answer,
-			   const char *what)
+			   const char *subject)
 {
 	if (answer.passes == MH_TRUTH_NO && !key->is_valid &&
 		selecting->statement->kind == MH_REVIEW_UPDATE)
 		answer.passes = MH_TRUTH_UNKNOWN;
-	note(selecting, answer, MH_PG_FOREIGN_KEY, what);
+	note(selecting, answer, &foreign_key_rule, subject);
 }
 
 static void
@@ -367,7 +380,7 @@ judge_references(Selecting *selecting)
 	{
 		const MhModelConstraint *key = &selecting->added.constraints[i];
 		MhReviewQuestion question;
-		char *what;
+		char *subject;
 
 		if (key->is_gone || key->type != 'f' || key->is_deferred ||
 			(key->is_deferrable && review->defers_all) || !is_written(selecting, &key->columns))
@@ -378,11 +391,11 @@ judge_references(Selecting *selecting)
 		question.is_full = key->columns.n > 1;
 		for (int k = 0; k < key->partner_columns.n; k++)
 			mh_strings_push(&question.partner_columns, key->partner_columns.v[k]);
-		what = psprintf("foreign key %s is satisfied", mh_review_quote(review, key->name));
+		subject = psprintf("foreign key %s", mh_review_quote(review, key->name));
 		if (question.partner == NULL || key->partner_columns.n != key->columns.n)
-			note(selecting, (MhReviewAnswer){MH_TRUTH_UNKNOWN}, MH_PG_FOREIGN_KEY, what);
+			note(selecting, (MhReviewAnswer){MH_TRUTH_UNKNOWN}, &foreign_key_rule, subject);
 		else
-			note_reference(selecting, key, ask(selecting, &question), what);
+			note_reference(selecting, key, ask(selecting, &question), subject);
 	}
 }
 

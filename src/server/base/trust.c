@@ -814,3 +814,14 @@ mh_distrust_named_type(Oid type)
 	look_at_type(type, &search);
 	return search.found;
 }
+
+bool
+mh_is_built_in_function(Oid function, const char *const *names, int n)
+{
+	const char *name = function < FirstNormalObjectId ? get_func_name(function) : NULL;
+
+	for (int i = 0; name != NULL && i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}

@@ -98,4 +98,7 @@ extern char *mh_distrust_using(Oid relation);
 extern char *mh_distrust_named_function(Oid function);
 extern char *mh_distrust_named_type(Oid type);
 
+/* Returns whether the function is built in and has one of the names. */
+extern bool mh_is_built_in_function(Oid function, const char *const *names, int n);
+
 #endif /* MIGHEAD_SERVER_BASE_TRUST_H */

@@ -20,15 +20,6 @@
 #include "utils/memutils.h"
 #include "utils/ruleutils.h"
 
-static const MhColumn *
-find_column(const MhRelation *relation, int attnum)
-{
-	for (int i = 0; i < relation->n_columns; i++)
-		if (relation->columns[i].attnum == attnum)
-			return &relation->columns[i];
-	return NULL;
-}
-
 /*
  * Returns whether the text may need more than the names of columns, or is one that pg_get_expr breaks
  * into lines, which deparse_expression does not.
@@ -45,7 +36,7 @@ needs_more(Node *node, void *relation)
 			const Var *var = (const Var *) node;
 
 			return var->varno != 1 || var->varlevelsup != 0 ||
-				   find_column(relation, var->varattno) == NULL;
+				   mh_find_column(relation, var->varattno) == NULL;
 		}
 		case T_Const:
 			return false;

@@ -183,15 +183,6 @@ add_index_column(MhReading *reading, const MhCatalogRow *row, void *state)
 	*columns = lappend(*columns, column);
 }
 
-static const MhColumn *
-find_column(const MhRelation *relation, int attnum)
-{
-	for (int i = 0; i < relation->n_columns; i++)
-		if (relation->columns[i].attnum == attnum)
-			return &relation->columns[i];
-	return NULL;
-}
-
 typedef struct OpclassKey
 {
 	Oid opclass;
@@ -277,7 +268,7 @@ append_key(Keys *keys, int k, Oid *type, Oid *collation, StringInfo out)
 
 	if (keys->numbers[k] != 0)
 	{
-		column = find_column(keys->relation, keys->numbers[k]);
+		column = mh_find_column(keys->relation, keys->numbers[k]);
 		if (column == NULL)
 			return false;
 		*type = mh_local_oid(keys->reading, column->type);
@@ -369,7 +360,7 @@ included_columns(const Keys *keys)
 
 	for (int k = keys->n; k < keys->n_columns; k++)
 	{
-		const MhColumn *column = find_column(keys->relation, keys->numbers[k]);
+		const MhColumn *column = mh_find_column(keys->relation, keys->numbers[k]);
 
 		if (column != NULL)
 			mh_strings_add(&names, column->name);

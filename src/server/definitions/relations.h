@@ -36,6 +36,16 @@ typedef struct MhRelation
 	Oid direct_view;      /* of a continuous aggregate here: the view that its user wrote */
 } MhRelation;
 
+/* Returns a column by its number; NULL: it was dropped. */
+static inline const MhColumn *
+mh_find_column(const MhRelation *relation, int attnum)
+{
+	for (int i = 0; i < relation->n_columns; i++)
+		if (relation->columns[i].attnum == attnum)
+			return &relation->columns[i];
+	return NULL;
+}
+
 /* Returns the relation; NULL: it is not in scope. */
 extern MhRelation *mh_relation_find(const MhReading *reading, MhCatalogOid oid);
 

@@ -586,12 +586,8 @@ is_quiet(Oid function)
 										"pg_advisory_unlock_all",
 										"pg_sleep",
 										"nextval"};
-	const char *name = function < FirstNormalObjectId ? get_func_name(function) : NULL;
 
-	for (int i = 0; name != NULL && i < (int) lengthof(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
+	return mh_is_built_in_function(function, names, lengthof(names));
 }
 
 static bool

@@ -88,12 +88,8 @@ is_known_series(Oid function)
 										"jsonb_array_elements",  "jsonb_array_elements_text",
 										"json_array_elements",   "json_array_elements_text",
 										"jsonb_each_text",       "jsonb_object_keys"};
-	const char *name = function < FirstNormalObjectId ? get_func_name(function) : NULL;
 
-	for (int i = 0; name != NULL && i < (int) lengthof(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
+	return mh_is_built_in_function(function, names, lengthof(names));
 }
 
 /* Window functions that give the same numbers to the rows, whatever order they come in. */
@@ -102,12 +98,8 @@ is_known_window(Oid function)
 {
 	static const char *const names[] = {"row_number", "rank", "dense_rank", "count",
 										"sum",        "min",  "max"};
-	const char *name = function < FirstNormalObjectId ? get_func_name(function) : NULL;
 
-	for (int i = 0; name != NULL && i < (int) lengthof(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
+	return mh_is_built_in_function(function, names, lengthof(names));
 }
 
 static bool
